@@ -1,0 +1,89 @@
+"""Our own picture of a neural network: frozen types that every later step reads.
+
+Nothing here knows the foreign file format. `predictors.onnx_door` is the only module that builds a
+`Graph` from a file; fusing, features and prediction see these types alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+Shape: TypeAlias = tuple[int, ...]
+AttributeValue: TypeAlias = int | float | str | tuple[int, ...] | tuple[float, ...] | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """One value of the graph.
+
+    `shape` is fully static (dimensions in elements, `()` for a scalar) or None when it could not be
+    found. `is_constant` marks weights and folded constants: they are known before inference starts.
+    `values` holds the content of small integer or float constants only (shape arguments, clip bounds).
+    """
+
+    name: str
+    shape: Shape | None
+    dtype: str
+    is_constant: bool = False
+    values: tuple[float, ...] | None = None
+
+    @property
+    def elements(self) -> int:
+        """Number of elements; 0 when the shape is unknown."""
+        if self.shape is None:
+            return 0
+        count = 1
+        for extent in self.shape:
+            count *= extent
+        return count
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One operator. `inputs` and `outputs` name tensors; an absent optional input is the empty string."""
+
+    index: int
+    name: str
+    op: str
+    domain: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultedDimension:
+    """A dimension the file left open, and the value that was used for it (elements)."""
+
+    input_name: str
+    axis: int
+    symbol: str
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A network with static shapes, nodes in a topological order.
+
+    `inputs` and `outputs` name the network's own inputs (weights excluded) and outputs.
+    `params` counts the elements of all weights (scalars and shape arguments excluded).
+    """
+
+    name: str
+    sha256: str
+    nodes: tuple[Node, ...]
+    tensors: Mapping[str, Tensor]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    params: int
+    opset: int
+    producer: str = ""
+    precision: str = "fp32"
+    defaulted: tuple[DefaultedDimension, ...] = ()
+
+    def shape(self, tensor_name: str) -> Shape | None:
+        """Shape of a tensor, None when the tensor or its shape is unknown."""
+        tensor = self.tensors.get(tensor_name)
+        return None if tensor is None else tensor.shape
