@@ -1,0 +1,100 @@
+"""Command line: `python -m scoring FILE.csv --tdp-w W` prints one JSON object."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from scoring.errors import ScoringError
+from scoring.iecs import iecs
+from scoring.pcs import pcs
+from scoring.rows import MeasuredRow, rows_possible
+from scoring.score import ScoreNote
+from scoring.table import COLUMNS, parse_table
+
+BAD_INPUT: Final = 2
+MAX_FILE_BYTES: Final = 10_000_000
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Score one file; return 0, or 2 with one message on standard error for input that cannot be scored."""
+    options = _parser().parse_args(arguments)
+    try:
+        rows = parse_table(_text(options.file))
+        report = score_report(rows, options.tdp_w)
+    except ScoringError as error:
+        print(f"scoring: {error}", file=sys.stderr)
+        return BAD_INPUT
+    print(json.dumps(report, indent=2, ensure_ascii=False))
+    return 0
+
+
+def score_report(rows: Sequence[MeasuredRow], tdp_w: float) -> dict[str, object]:
+    """Return both scores of one device, ready for JSON.
+
+    `pcs` in points, `iecs` in inferences per joule (this project's reading), both to four decimals.
+    `rows_used` rows have a power and an energy, of `rows_possible`: the 35 cells of the published table and
+    any further cell of the file. `coverage` is their ratio. Raises ScoringError.
+    """
+    power, energy = pcs(rows, tdp_w), iecs(rows)
+    used = sum(row.avg_power_w is not None and row.energy_per_inference_j is not None for row in rows)
+    possible = rows_possible(rows)
+    notes = (*dict.fromkeys((*power.notes, *energy.notes)), *_half_empty(rows))
+    return {
+        "pcs": round(power.value, 4),
+        "iecs": round(energy.value, 4),
+        "tdp_w": tdp_w,
+        "rows_used": used,
+        "rows_possible": possible,
+        "coverage": round(used / possible, 4),
+        "pcs_rows_used": power.rows_used,
+        "iecs_rows_used": energy.rows_used,
+        "warnings": [{"code": note.code, "message": note.message} for note in notes],
+    }
+
+
+def _half_empty(rows: Sequence[MeasuredRow]) -> tuple[ScoreNote, ...]:
+    halves = [row for row in rows if (row.avg_power_w is None) != (row.energy_per_inference_j is None)]
+    if not halves:
+        return ()
+    return (
+        ScoreNote(
+            "half-empty-row",
+            f"{len(halves)} of the rows have a power or an energy but not both (first: {halves[0].place}). "
+            "Each figure counts for its own score; the row is not counted in rows_used.",
+        ),
+    )
+
+
+def _text(file: Path) -> str:
+    try:
+        if file.stat().st_size > MAX_FILE_BYTES:
+            raise ScoringError(
+                "file-too-large",
+                f"{file.name} is larger than {MAX_FILE_BYTES // 1_000_000} MB; one device has 35 rows. "
+                "Give the rows of one device.",
+            )
+        return file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ScoringError(
+            "unreadable-file", f"{file} cannot be read ({error.strerror}). Check the path."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ScoringError(
+            "not-csv", f"{file.name} is not text in UTF-8. Save it as comma-separated text in UTF-8."
+        ) from error
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m scoring",
+        description="Power Consumption Score (PCS) and Inference Energy Consumption Score (IECS) of one "
+        "device; higher is better. Prints one JSON object.",
+    )
+    parser.add_argument("file", type=Path, help=f"CSV with the columns {', '.join(COLUMNS)} (W, J)")
+    parser.add_argument("--tdp-w", type=float, required=True, help="thermal design power of the chip (W)")
+    return parser

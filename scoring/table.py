@@ -1,0 +1,104 @@
+"""Reads one device's measurements from CSV text."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import Final
+
+from scoring.errors import ScoringError
+from scoring.rows import MeasuredRow, check_rows
+
+COLUMNS: Final = ("dnn_id", "delegate", "avg_power_w", "energy_per_inference_j")
+"""The columns a file needs, in any order; others are ignored. Power in W, energy in J."""
+
+MAX_ROWS: Final = 10_000
+"""Far above the 35 rows of a device; a longer file is something else."""
+
+_EMPTY: Final = frozenset({"", "/", "-", "na", "n/a", "nan", "none", "null"})
+
+
+def parse_table(text: str) -> tuple[MeasuredRow, ...]:
+    """Return the checked rows of a CSV table with a header line.
+
+    Raises ScoringError: `empty-file`, `missing-columns`, `several-devices`, `too-many-rows`, `not-a-number`,
+    `missing-name`, and those of `check_rows`.
+    """
+    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), skipinitialspace=True)
+    try:
+        header = [name.strip() for name in reader.fieldnames or []]
+        _check_header(header)
+        reader.fieldnames = header
+        lines = _lines(reader)
+    except csv.Error as error:
+        raise ScoringError(
+            "not-csv", f"This is not a CSV table ({error}). Save it as comma-separated text with a header."
+        ) from error
+    _check_one_device(lines)
+    return check_rows(_row(line, number) for number, line in lines)
+
+
+def _lines(reader: csv.DictReader[str]) -> list[tuple[int, dict[str, str]]]:
+    lines: list[tuple[int, dict[str, str]]] = []
+    for line in reader:
+        if len(lines) >= MAX_ROWS:
+            raise ScoringError(
+                "too-many-rows",
+                f"The file has more than {MAX_ROWS:,} rows; one device has 35. Give the rows of one device.",
+            )
+        lines.append((reader.line_num, {key: value or "" for key, value in line.items() if key is not None}))
+    if not lines:
+        raise ScoringError(
+            "empty-file", "The file has a header but no rows. Add one row per network and delegate."
+        )
+    return lines
+
+
+def _check_header(header: Sequence[str]) -> None:
+    if not any(header):
+        raise ScoringError("empty-file", f"The file is empty. It needs a header with {', '.join(COLUMNS)}.")
+    missing = [name for name in COLUMNS if name not in header]
+    if missing:
+        raise ScoringError(
+            "missing-columns",
+            f"The column{'s' if len(missing) > 1 else ''} {', '.join(missing)} cannot be found. "
+            f"The header has to name {', '.join(COLUMNS)} (power in W, energy in J).",
+        )
+
+
+def _check_one_device(lines: Sequence[tuple[int, dict[str, str]]]) -> None:
+    devices = {line["device_id"] for _, line in lines if "device_id" in line}
+    if len(devices) > 1:
+        raise ScoringError(
+            "several-devices",
+            f"The file holds {len(devices)} devices, but a score belongs to one. "
+            "Keep the rows of one device_id.",
+        )
+
+
+def _row(line: dict[str, str], number: int) -> MeasuredRow:
+    dnn_id, delegate = line["dnn_id"].strip(), line["delegate"].strip()
+    if not dnn_id or not delegate:
+        raise ScoringError(
+            "missing-name", f"Line {number} has no dnn_id or no delegate. Name both, or remove the line."
+        )
+    return MeasuredRow(
+        dnn_id,
+        delegate,
+        _figure(line["avg_power_w"], "avg_power_w", number),
+        _figure(line["energy_per_inference_j"], "energy_per_inference_j", number),
+    )
+
+
+def _figure(text: str, column: str, number: int) -> float | None:
+    if text.strip().lower() in _EMPTY:
+        return None
+    try:
+        return float(text)
+    except ValueError as error:
+        raise ScoringError(
+            "not-a-number",
+            f"Line {number}: {column} is {text.strip()[:40]!r}, which is not a number. Use a decimal point, "
+            "or leave the cell empty if it was not measured.",
+        ) from error
