@@ -1,0 +1,73 @@
+"""Errors that reach people: each has a stable code and a message saying what happened, why, and what to do.
+
+Codes are part of the interface (scripts match on them); the one register of them is `CODES`.
+"""
+
+from __future__ import annotations
+
+CODES: dict[str, str] = {
+    "MODEL_EMPTY": "the file has no content",
+    "MODEL_FILE": "the path can't be read as a regular file",
+    "MODEL_NOT_ONNX": "the file is something else than ONNX",
+    "MODEL_TRUNCATED": "the file ends in the middle",
+    "MODEL_MALFORMED": "the file's structure is damaged",
+    "MODEL_TOO_LARGE": "the file is larger than the limit",
+    "MODEL_TOO_COMPLEX": "more nodes, nesting, tensors or functions than the limit",
+    "MODEL_NO_COMPUTE": "nothing in the model depends on an input",
+    "MODEL_BAD_DIMENSION": "a dimension is negative or absurdly large",
+    "MODEL_BAD_ATTRIBUTE": "an operator's attribute makes no sense",
+    "MODEL_BAD_TEXT": "a name is not valid UTF-8",
+    "MODEL_DUPLICATE_NAME": "two producers write the same tensor",
+    "MODEL_MISSING_INPUT": "a node reads a tensor that nothing produces",
+    "MODEL_CYCLE": "nodes wait for each other",
+    "MODEL_FUNCTION_CYCLE": "a local function calls itself",
+    "MODEL_SHAPE_CONFLICT": "an operator's input shapes don't fit together",
+    "MODEL_SHAPE_NEEDED": "an open dimension has no sensible default",
+    "MODEL_READER_TIMEOUT": "reading took longer than the limit",
+    "MODEL_READER_MEMORY": "reading needed more memory than the limit",
+    "MODEL_READER_CRASHED": "the isolated reader stopped unexpectedly",
+    "SHAPE_UNKNOWN_INPUT": "a given shape names no input of the model",
+    "SHAPE_RANK": "a given shape has another number of dimensions than the input",
+    "SHAPE_NOT_POSITIVE": "a given shape holds a dimension that is not a positive whole number",
+    "SHAPE_CONFLICT": "a given shape contradicts a fixed dimension",
+    "INPUT_FILE": "the file can't be read",
+    "INPUT_NOT_CSV": "the file is not a readable CSV table",
+    "INPUT_COLUMNS": "a needed column is missing",
+    "INPUT_VALUE": "a cell holds a value that makes no sense",
+    "INPUT_EMPTY": "the table has no rows",
+    "DEVICE_UNKNOWN": "no device of that name",
+    "DELEGATE_UNKNOWN": "the device has no such delegate",
+    "PRECISION_UNKNOWN": "the device and delegate have no such precision",
+    "OPTION_VALUE": "an option's value makes no sense",
+}
+"""Every code, with what it means in a few words."""
+
+_NAME_LIMIT = 80
+
+
+class CodedError(Exception):
+    """An error for people: `code` is stable, `message` says what happened, why, and what to do next."""
+
+    def __init__(self, code: str, message: str) -> None:
+        if code not in CODES:
+            raise KeyError(f"error code {code!r} is not in predictors.errors.CODES")
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+    def __reduce__(self) -> tuple[type[CodedError], tuple[str, str]]:
+        return type(self), (self.code, self.message)
+
+
+class ModelError(CodedError):
+    """A model file that can't be read, or not without help."""
+
+
+class InputError(CodedError):
+    """Any other input that can't be used: tables of kernels, names of devices, options."""
+
+
+def printable(text: str, limit: int = _NAME_LIMIT) -> str:
+    """A name from a file as it may stand in a message: control characters as `?`, at most `limit` characters."""
+    shown = "".join(character if character.isprintable() else "?" for character in text[: limit + 1])
+    return shown if len(shown) <= limit else shown[: limit - 3] + "..."

@@ -1,0 +1,43 @@
+"""How large and how involved a model file may be before it is refused.
+
+The limits are checked on the raw bytes, before any parser allocates memory for them. They are generous:
+the largest networks met in practice (decoders of language models with quantisation nodes) have about ten
+thousand nodes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Caps on one model file.
+
+    `file_bytes`: size of the file (2 GiB - 1 is also the most that protobuf can hold); `kept_bytes`: what is
+    left without weights; `nodes`: operators including those of subgraphs and functions, after functions are
+    expanded too; `depth`: subgraphs inside subgraphs; `functions`; `tensors`: inputs, outputs, initializers
+    and shape records of one graph; `node_edges`: inputs and outputs of one operator; `edges`: of all
+    operators; `fields`: records walked in the file; `dimension` and `elements`: extent and size of a tensor.
+    """
+
+    file_bytes: int = 2**31 - 1
+    kept_bytes: int = 64 * 2**20
+    nodes: int = 20_000
+    depth: int = 8
+    functions: int = 2_000
+    tensors: int = 60_000
+    node_edges: int = 4_096
+    edges: int = 200_000
+    fields: int = 3_000_000
+    dimension: int = 2**31 - 1
+    elements: int = 2**42
+
+
+DEFAULT_LIMITS = Limits()
+
+FOLD_ELEMENTS = 4_096
+"""Constants are computed up to this many elements; larger ones keep their shape only."""
+
+VALUES_KEPT = 64
+"""Constants up to this many elements show their content in `Tensor.values`."""
