@@ -1,9 +1,9 @@
 """As printed against recomputed: two values, side by side, with the reason for the difference.
 
-The printed PCS of Tu et al. (SEC 2023, doi 10.1145/3583740.3628442) follow the equation in `scoring.pcs` only
-when the TDPs stand in the wrong columns: the printed TDP row, sorted by device name, was applied to the devices
-in their printed column order. With each device's own TDP the scores differ and the ranking changes. The figures
-themselves are untouched: this module only says which assignment gives which number.
+The printed PCS of Tu et al. (SEC 2023, doi 10.1145/3583740.3628442) follow the equation in `scoring.pcs`
+only when the TDPs stand in the wrong columns: the printed TDP row, sorted by device name, was applied to
+the devices in their printed column order. With each device's own TDP the scores differ and the ranking
+changes. The figures themselves are untouched: this module only says which assignment gives which number.
 """
 
 from __future__ import annotations

@@ -7,11 +7,11 @@
 The sum is a number of inferences per joule, added up over the rows of one device; empty cells add nothing, so
 a device with fewer rows scores lower. Higher is better.
 
-Source of the score: Tu et al., SEC 2023, doi 10.1145/3583740.3628442, which describes IECS as "the sum of
-inference energy consumption (IEC) for all six edge AI applications under CPU, GPU, and NNAPI delegates" and
-prints a number per phone. The exact equation could not be recovered: the sum above correlates with the printed
-numbers at 0.94 but does not equal them. It is therefore never presented as the paper's own number, only beside
-it.
+Source of the score: Tu et al., SEC 2023, doi 10.1145/3583740.3628442, which describes IECS as "the sum
+of inference energy consumption (IEC) for all six edge AI applications under CPU, GPU, and NNAPI
+delegates" and prints a number per phone. The exact equation could not be recovered: the sum above
+correlates with the printed numbers at 0.94 but does not equal them. It is therefore never presented as
+the paper's own number, only beside it.
 """
 
 from __future__ import annotations
