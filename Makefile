@@ -1,0 +1,78 @@
+# make run     set up, build the data and start the app            make test    set up and check everything
+# The other targets are listed by `make help`.
+
+PORT ?= 8501
+VENV ?= .venv
+# The first Python of at least 3.11, if none is named.
+PYTHON ?= $(shell for candidate in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$candidate; break; }; \
+	done)
+
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+READY_DEV := $(VENV)/.ready-dev
+MYPY_LAYERS := data predictors scoring
+
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test build doctor lint types unit-test browser-test bench screenshots lock clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: build  ## set up, build the data and start the app (PORT=8501)
+	$(BIN)/python -m streamlit run app/main.py --server.port $(PORT)
+
+test: lint types unit-test  ## set up and check everything that needs no browser
+
+build: $(READY)  ## build the DuckDB bundle from the figures in data/
+	$(BIN)/python -m data build
+
+doctor: $(READY)  ## say which data is there and whether it is intact
+	$(BIN)/python -m data doctor
+
+lint: $(READY_DEV)
+	$(BIN)/python -m ruff check .
+
+types: $(READY_DEV)
+	$(BIN)/python -m mypy $(MYPY_LAYERS)
+
+unit-test: $(READY_DEV)
+	$(BIN)/python -m data build
+	$(BIN)/python -m pytest -m "not browser"
+
+browser-test: $(READY_DEV)  ## drive the running app in Chromium, which has to be installed
+	$(BIN)/python -m data build
+	$(BIN)/python -m pytest -m browser
+
+bench: $(READY_DEV)  ## measure accuracy and speed, and store the tables in docs/bench/
+	PYTHONPATH=tests $(BIN)/python -m bench
+
+screenshots: $(READY_DEV)  ## take the pictures of the running app that README shows
+	PYTHONPATH=tests $(BIN)/python -m bench.screenshots
+
+lock: $(READY)  ## renew the lock files from the requirement files
+	$(PYTHON) -m venv $(VENV)/lock
+	$(VENV)/lock/bin/python -m pip install --quiet pip-tools
+	for name in requirements requirements-dev; do \
+		$(VENV)/lock/bin/pip-compile --quiet --generate-hashes --strip-extras --annotation-style=line --no-header \
+			--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file $$name.lock $$name.txt || exit 1; \
+	done
+
+clean:  ## remove the virtual environment, the bundle and every cache
+	rm -rf $(VENV) data/bundle .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "JouleLens needs Python 3.11 or newer. Install it, or name it: make run PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: apt install python3-venv, then try again."; exit 1; }
+
+$(READY): $(BIN)/python requirements.txt requirements.lock
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock -r requirements.txt
+	@touch $@
+
+$(READY_DEV): $(BIN)/python requirements.txt requirements-dev.txt requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock -r requirements-dev.txt
+	@touch $(READY) $@
