@@ -1,0 +1,150 @@
+"""The rules of the house hold in every module, and each rule is able to fail."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterator
+
+import house_rules as house
+import pytest
+
+FILES = house.project_files()
+
+# One offence per line: the rule that has to find it, the file it stands in, and its text.
+OFFENCES = [
+    (house.wrong_directions, "data/build.py", "from predictors.graph import Graph"),
+    (house.wrong_directions, "data/build.py", "import scoring.pcs"),
+    (house.wrong_directions, "scoring/pcs.py", "import data"),
+    (house.wrong_directions, "scoring/pcs.py", "from predictors import kernels"),
+    (house.wrong_directions, "predictors/estimate.py", "import scoring"),
+    (house.wrong_directions, "predictors/estimate.py", "def late():\n    from app.formats import joules"),
+    (house.wrong_directions, "predictors/estimate.py", "from importlib import *\nimport_module('app.main')"),
+    (house.wrong_directions, "app/main.py", "from pages import devices"),
+    (house.wrong_directions, "pages/devices.py", "from data import queries"),
+    (house.wrong_directions, "pages/devices.py", "import predictors.graph as graph"),
+    (house.misplaced_libraries, "predictors/estimate.py", "import streamlit as st"),
+    (house.misplaced_libraries, "data/bundle.py", "import streamlit"),
+    (house.misplaced_libraries, "app/badges.py", "import plotly.graph_objects as go"),
+    (house.misplaced_libraries, "pages/devices.py", "from plotly import express"),
+    (house.misplaced_libraries, "app/charts_old.py", "import plotly"),
+    (house.misplaced_libraries, "predictors/registry.py", "import duckdb"),
+    (house.misplaced_libraries, "predictors/fusing/patterns.py", "from onnx import helper"),
+    (house.misplaced_libraries, "app/uploads.py", "import onnx"),
+    (house.misplaced_libraries, "scoring/pcs.py", "import numpy as np"),
+    (house.misplaced_libraries, "pages/devices.py", "from sklearn.gaussian_process import kernels"),
+    (house.unknown_imports, "app/main.py", "import formats"),
+    (house.unknown_imports, "app/main.py", "from formats import joules"),
+    (house.unknown_imports, "data/build.py", "import requests"),
+    (house.relative_imports, "app/main.py", "from . import formats"),
+    (house.relative_imports, "data/build.py", "from .bundle import Bundle"),
+    (house.screen_in_charts, "app/charts/bars.py", "import streamlit as st"),
+    (house.screen_in_charts, "app/charts.py", "from streamlit import cache_data"),
+    (house.path_changes, "app/formats.py", "import sys\nsys.path.insert(0, 'x')"),
+    (house.path_changes, "app/main.py", "import sys\nsys.path.insert(0, 'x')\nsys.path.append('y')"),
+    (house.serializers, "predictors/registry.py", "import pickle"),
+    (house.serializers, "predictors/registry.py", "from joblib import dump"),
+    (house.serializers, "data/queries.py", "frame.to_pickle('x')"),
+    (house.serializers, "predictors/registry.py", "np.load('x.npz', allow_pickle=True)"),
+    (house.raw_markup, "app/badges.py", "st.markdown('<b>', unsafe_allow_html=True)"),
+    (house.bare_excepts, "app/badges.py", "try:\n    x = 1\nexcept:\n    x = 2"),
+    (house.machine_paths, "data/build.py", "FIGURES = '/home/" + "someone/figures'"),
+    (house.long_files, "data/build.py", "x = 1\n" * 401),
+]
+
+INNOCENT = [
+    ("app/main.py", "import sys\nif ROOT not in sys.path:\n    sys.path.insert(0, ROOT)\nimport app.formats"),
+    ("app/charts/bars.py", "import plotly.graph_objects as go\nimport pandas as pd\nimport app.colours"),
+    ("app/charts.py", "import plotly.graph_objects as go"),
+    ("pages/devices.py", "import streamlit as st\nfrom app.doors import devices"),
+    ("predictors/reading/door.py", "import onnx\nfrom predictors.graph import Graph"),
+    ("predictors/energy/p40.py", "import numpy as np\nfrom sklearn import tree\nfrom data import queries"),
+    ("data/bundle.py", "import duckdb\nimport pathlib\nfrom data.dictionary import column"),
+    ("scoring/pcs.py", "import math\nimport scoring.rows\ntry:\n    x = 1\nexcept ValueError:\n    x = 2"),
+    ("predictors/registry.py", "np.load('x.npz', allow_pickle=False)"),
+]
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_module_keeps_the_rules(path: str) -> None:
+    assert house.violations(house.project_module(path)) == []
+
+
+@pytest.mark.parametrize(("rule", "path", "text"), OFFENCES)
+def test_every_rule_finds_its_offence(
+    rule: Callable[[house.Module], Iterator[str]], path: str, text: str
+) -> None:
+    found = list(rule(house.parse(path, text)))
+    assert found, f"{rule.__name__} overlooks {text!r}"
+    assert all(line.startswith(path) for line in found)
+
+
+@pytest.mark.parametrize(("path", "text"), INNOCENT)
+def test_what_is_allowed_is_not_reported(path: str, text: str) -> None:
+    assert house.violations(house.parse(path, text)) == []
+
+
+def test_every_rule_is_proved_able_to_fail() -> None:
+    assert {rule for rule, _, _ in OFFENCES} == set(house.RULES)
+
+
+def test_the_rules_see_every_package() -> None:
+    assert {path.partition("/")[0] for path in FILES} == set(house.PACKAGES)
+    assert len(FILES) > len(house.PACKAGES)
+
+
+@pytest.mark.parametrize("package", house.PACKAGES)
+def test_package_is_importable_from_the_root(package: str) -> None:
+    assert (house.ROOT / package / "__init__.py").is_file()
+
+
+def test_no_module_of_the_app_is_named_like_a_package() -> None:
+    # Streamlit puts app/ first on the path, where such a module would hide the package.
+    names = {path.stem for path in (house.ROOT / "app").iterdir()}
+    assert names.isdisjoint({*house.PACKAGES, "app", "tests"})
+
+
+def test_tests_are_flat_and_no_package() -> None:
+    assert not list((house.ROOT / "tests").rglob("__init__.py"))
+    assert not list((house.ROOT / "tests").glob("*/**/test_*.py"))
+
+
+def test_no_second_entry_stands_in_the_root() -> None:
+    # Streamlit would take pages/ beside it for its old automatic navigation.
+    assert not list(house.ROOT.glob("*.py"))
+
+
+def test_nine_functions_in_ten_are_short() -> None:
+    lengths = house.function_lengths([house.project_module(path) for path in FILES])
+    short = sum(length < 50 for length in lengths)
+    assert short >= 0.9 * len(lengths)
+
+
+def test_function_length_counts_body_and_signature() -> None:
+    text = "@decorated\ndef one(\n    a,\n):\n    return a\n\nasync def two(): ...\n"
+    module = house.parse("data/x.py", text)
+    assert house.function_lengths([module]) == [4, 1]
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from _strings(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _strings(inner)
+    elif isinstance(value, str):
+        yield value
+
+
+def _remote_assets(config: str) -> list[str]:
+    return [text for text in _strings(tomllib.loads(config)) if "://" in text or "@import" in text]
+
+
+def test_the_look_of_the_app_fetches_nothing() -> None:
+    config = (house.ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8")
+    assert _remote_assets(config) == []
+    assert tomllib.loads(config)["browser"]["gatherUsageStats"] is False
+
+
+def test_a_fetched_font_would_be_found() -> None:
+    assert _remote_assets('[theme]\nfont = "X:https://fonts.example/x.css"') == ["X:https://fonts.example/x.css"]
