@@ -1,0 +1,59 @@
+"""Cached doors to the layers below: the bundle is opened once, every query is answered once.
+
+Frames are handed out as copies by Streamlit's cache, so a page may change its own. Nothing here computes.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from data import Bundle, open_bundle, queries
+
+
+@st.cache_resource(show_spinner="Opening the measurements (built on the first start) …")
+def bundle() -> Bundle:
+    """Return the read-only bundle, built first if it is missing."""
+    return open_bundle()
+
+
+@st.cache_data(show_spinner=False)
+def data_version() -> str:
+    """Return the version of the figures, as the bundle states it."""
+    return bundle().version
+
+
+@st.cache_data(show_spinner=False)
+def devices() -> pd.DataFrame:
+    """Return the devices, one row each."""
+    return queries.devices(bundle())
+
+
+@st.cache_data(show_spinner=False)
+def reference_dnns() -> pd.DataFrame:
+    """Return the twelve reference networks."""
+    return queries.reference_dnns(bundle())
+
+
+@st.cache_data(show_spinner=False)
+def application_measurements() -> pd.DataFrame:
+    """Return power (W) and energy (mJ) per phone, reference network and delegate; empty cells as NULL."""
+    return queries.application_measurements(bundle())
+
+
+@st.cache_data(show_spinner=False)
+def published_scores() -> pd.DataFrame:
+    """Return the scores as printed, one row per phone."""
+    return queries.published_scores(bundle())
+
+
+@st.cache_data(show_spinner=False)
+def sources() -> pd.DataFrame:
+    """Return who measured what, where it was published and under which licence."""
+    return queries.sources(bundle())
+
+
+@st.cache_data(show_spinner=False)
+def corrections() -> pd.DataFrame:
+    """Return what is known to be wrong or odd in the figures, and what was done about it."""
+    return queries.corrections(bundle())

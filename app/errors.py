@@ -1,0 +1,55 @@
+"""The error boundary: whatever fails inside, the reader gets words and a code, never a traceback."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import streamlit as st
+
+from app.formats import literal
+
+_LOG: Final = logging.getLogger("joulelens.app")
+
+UNEXPECTED: Final = "unexpected"
+
+
+def worded(error: Exception) -> tuple[str, str]:
+    """Return (code, message) of an error.
+
+    Errors of the layers below carry both. Anything else is a defect of ours: the reader is told so in general
+    words, since its own text speaks of code.
+    """
+    code, message = getattr(error, "code", None), getattr(error, "message", None)
+    if isinstance(code, str) and code:
+        return str(code), message if isinstance(message, str) and message else str(error)
+    return (
+        UNEXPECTED,
+        "Something went wrong while this part of the page was made. The rest still works. Reload the page; "
+        "if it happens again, please report it with what you did and the time.",
+    )
+
+
+def show_error(code: str, message: str) -> None:
+    """Show what happened, why and what to do next, with its stable code."""
+    st.error(f"{literal(message)}  \nCode: `{code}`", icon=":material/error:")
+
+
+@contextmanager
+def boundary(place: str) -> Iterator[None]:
+    """Run one part of a page; if it fails, show the error in its place and let the rest go on.
+
+    `place` names the part in the server's log, where the traceback goes. Streamlit's own signals to stop or
+    rerun are not `Exception`s and pass through.
+    """
+    try:
+        yield
+    except Exception as error:
+        code, message = worded(error)
+        if code == UNEXPECTED:
+            _LOG.exception("%s failed", place)
+        else:
+            _LOG.warning("%s: %s [%s]", place, message, code)
+        show_error(code, message)

@@ -1,0 +1,49 @@
+"""The frame around every page: window title, navigation, title line, error boundary, footer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import streamlit as st
+
+from app.errors import boundary
+from app.footer import show_footer
+from app.navigation import PAGES, ROOT, Entry
+
+NAME: Final = "JouleLens"
+
+
+def run() -> None:
+    """Set up the window and run the page that was asked for."""
+    # Also when the configuration file was not found, no traceback may reach a reader.
+    st.set_option("client.showErrorDetails", "none")
+    st.set_page_config(
+        page_title=NAME,
+        # A picture of our own: Streamlit would fetch a symbol or emoji from the network.
+        page_icon=str(ROOT / "app" / "images" / "icon.svg"),
+        layout="wide",
+        menu_items={"About": f"{NAME}: energy transparency for deep learning on edge devices."},
+    )
+    with boundary("page"):
+        st.navigation([_page(entry) for entry in PAGES], position="top").run()
+
+
+@contextmanager
+def page(question: str, answer: str = "") -> Iterator[None]:
+    """Frame one page: its question as title, a line under it, its content inside the boundary, the footer.
+
+    Use as `with page("Which …?"):` around everything a page shows.
+    """
+    st.title(question, anchor=False)
+    if answer:
+        st.markdown(answer)
+    with boundary(question):
+        yield
+    show_footer()
+
+
+def _page(entry: Entry) -> st.Page:
+    is_first = entry is PAGES[0]
+    return st.Page(entry.file, title=entry.title, icon=entry.icon, url_path=entry.slug, default=is_first)

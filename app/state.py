@@ -1,0 +1,50 @@
+"""What the address holds: helpers around widgets bound to query parameters.
+
+Widgets with `bind="query-params"` write their label into the address and read it back, so a copied address
+opens the same view. These helpers add what that leaves out: ids are accepted in the address as well as
+labels, and a value that does not exist (any more) is named instead of silently ignored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from app.formats import literal
+
+MAX_VALUE_LENGTH = 200
+
+
+def asked_for(key: str) -> str | None:
+    """Return the raw value of a query parameter, cut to a sane length; None if the address has none."""
+    value = st.query_params.get(key)
+    return None if value is None else str(value)[:MAX_VALUE_LENGTH]
+
+
+def accept_ids(key: str, labels: Mapping[str, str]) -> None:
+    """Let the address name a choice by its id, for a bound widget `key` whose options are these ids.
+
+    `labels` is id -> label, the text the widget itself puts into the address. Call before the widget.
+    """
+    value = asked_for(key)
+    if value in labels and key not in st.session_state:
+        st.session_state[key] = value
+
+
+def warn_if_unknown(key: str, labels: Mapping[str, str], noun: str) -> None:
+    """Say so if the address asks for something that does not exist. Call before the widget `key`."""
+    value = asked_for(key)
+    if value is None or value in labels or value in labels.values() or key in st.session_state:
+        return
+    st.warning(
+        f"The address asks for the {noun} “{literal(value)}”, which is not here (any more). The page shows "
+        "the usual view instead: choose another one below.  \nCode: `unknown-address-value`",
+        icon=":material/link_off:",
+    )
+
+
+def chosen(key: str, options: Sequence[str], default: str) -> str:
+    """Return the value a widget has, or `default` if it holds nothing that can be chosen now."""
+    value = st.session_state.get(key)
+    return value if value in options else default
