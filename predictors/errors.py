@@ -39,6 +39,7 @@ CODES: dict[str, str] = {
     "DELEGATE_UNKNOWN": "the device has no such delegate",
     "PRECISION_UNKNOWN": "the device and delegate have no such precision",
     "OPTION_VALUE": "an option's value makes no sense",
+    "EVIDENCE_TOO_THIN": "too few or too contradictory measurements for a figure",
 }
 """Every code, with what it means in a few words."""
 

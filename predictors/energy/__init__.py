@@ -1,0 +1,1 @@
+"""From fused kernels to energy, latency and intervals, device by device."""

@@ -1,0 +1,1 @@
+"""How well each predictor does on measurements it never saw."""

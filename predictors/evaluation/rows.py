@@ -1,0 +1,27 @@
+"""One line of the evaluation: how one method did on one quantity of one target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationRow:
+    """Errors of `method` on `n` held-out cases of `quantity` ("energy", "latency", ...) under `protocol`.
+
+    `mape_percent` and `median_ape_percent`: mean and median absolute error in per cent of the measured
+    value; `within_10_percent`: share (per cent) of cases within 10 %; `coverage_percent`: share (per cent)
+    of cases inside their 80 % interval, None where the method gives none.
+    """
+
+    device_id: str
+    delegate: str
+    precision: str
+    quantity: str
+    method: str
+    protocol: str
+    n: int
+    mape_percent: float
+    median_ape_percent: float
+    within_10_percent: float
+    coverage_percent: float | None
