@@ -1,0 +1,10 @@
+"""Sample networks written by the project itself: small ONNX files with real shapes and no weights.
+
+Importing this package does not import onnx; building a network does.
+"""
+
+from predictors.samples.catalogue import SAMPLES, Sample, sample, sample_bytes
+from predictors.samples.values import Precision, SampleError
+from predictors.samples.writer import write_samples
+
+__all__ = ["SAMPLES", "Precision", "Sample", "SampleError", "sample", "sample_bytes", "write_samples"]

@@ -1,0 +1,20 @@
+"""Writes the sample networks as files, for people who want to look at them or upload them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from predictors.samples.catalogue import SAMPLES
+from predictors.samples.values import Precision
+
+
+def write_samples(directory: Path, *, precision: Precision = "fp32") -> list[Path]:
+    """Write every sample as `<id>.onnx` (int8: `<id>-int8.onnx`) and return the paths, in catalogue order."""
+    directory.mkdir(parents=True, exist_ok=True)
+    suffix = "" if precision == "fp32" else f"-{precision}"
+    paths = []
+    for sample in SAMPLES.values():
+        path = directory / f"{sample.id}{suffix}.onnx"
+        path.write_bytes(sample.build(precision=precision))
+        paths.append(path)
+    return paths

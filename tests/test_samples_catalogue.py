@@ -1,0 +1,229 @@
+"""The sample networks are valid ONNX and count what their sources publish."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+from math import prod
+from pathlib import Path
+
+import onnx
+import pytest
+from onnx import shape_inference
+
+from predictors.samples import SAMPLES, SampleError, sample_bytes, write_samples
+from predictors.samples.__main__ import main
+
+ALL = sorted(SAMPLES)
+ISSUED = {
+    "alexnet",
+    "vgg-16",
+    "resnet-18",
+    "resnet-50",
+    "googlenet",
+    "densenet-121",
+    "mobilenet-v1",
+    "mobilenet-v2",
+    "mobilenet-v3-large",
+    "shufflenet-v2",
+    "efficientnet-lite0",
+    "proxylessnas-mobile",
+}
+
+
+def _shapes(model: onnx.ModelProto) -> dict[str, tuple[int, ...]]:
+    graph = shape_inference.infer_shapes(model, data_prop=True, strict_mode=True).graph
+    values = [*graph.value_info, *graph.input, *graph.output]
+    return {v.name: tuple(d.dim_value for d in v.type.tensor_type.shape.dim) for v in values}
+
+
+def _count(data: bytes) -> tuple[int, int]:
+    """MACs and parameters from ONNX's own shape inference alone: out_h*out_w*c_out*(c_in/groups)*k*k."""
+    model = onnx.load_from_string(data)
+    shapes = _shapes(model)
+    macs = params = 0
+    for node in model.graph.node:
+        if node.op_type == "Conv":
+            macs += prod(shapes[node.output[0]]) * prod(shapes[node.input[1]][1:])
+        elif node.op_type == "Gemm":
+            macs += prod(shapes[node.input[1]])
+        elif node.op_type == "ConstantOfShape":
+            params += prod(shapes[node.output[0]])
+    return macs, params
+
+
+def _ops(data: bytes) -> Counter[str]:
+    return Counter(node.op_type for node in onnx.load_from_string(data).graph.node)
+
+
+def test_every_promised_network_is_there() -> None:
+    assert set(SAMPLES) >= ISSUED
+    assert any(name.startswith("squeezenet") for name in SAMPLES)
+    assert all(sample.id == key for key, sample in SAMPLES.items())
+
+
+@pytest.mark.parametrize("sample_id", ALL)
+def test_macs_and_parameters_match_the_published_ones(sample_id: str) -> None:
+    sample = SAMPLES[sample_id]
+    macs, params = _count(sample.build())
+    assert macs == pytest.approx(sample.published_macs, rel=0.01)
+    assert params == pytest.approx(sample.published_params, rel=0.01)
+    assert sample.published_source
+
+
+@pytest.mark.parametrize(
+    ("sample_id", "macs"),
+    [
+        # Hand-computed: conv1 55*55*64*363, conv2 27*27*192*1600, conv3..5 at 13*13, three fully connected.
+        (
+            "alexnet",
+            55 * 55 * 64 * 363
+            + 27 * 27 * 192 * 1600
+            + 169 * (384 * 1728 + 256 * 3456 + 256 * 2304)
+            + 9216 * 4096
+            + 4096 * 4096
+            + 4096 * 1000,
+        ),
+        # 16 convolutions of 3x3 in five stages of 224, 112, 56, 28 and 14 pixels, three fully connected.
+        (
+            "vgg-16",
+            9
+            * (
+                224**2 * (3 * 64 + 64 * 64)
+                + 112**2 * (64 * 128 + 128 * 128)
+                + 56**2 * (128 * 256 + 2 * 256 * 256)
+                + 28**2 * (256 * 512 + 2 * 512 * 512)
+                + 14**2 * 3 * 512 * 512
+            )
+            + 25088 * 4096
+            + 4096 * 4096
+            + 4096 * 1000,
+        ),
+    ],
+)
+def test_macs_match_a_hand_computation(sample_id: str, macs: int) -> None:
+    assert _count(sample_bytes(sample_id))[0] == macs
+
+
+@pytest.mark.parametrize("precision", ["fp32", "int8"])
+@pytest.mark.parametrize("sample_id", ALL)
+def test_files_are_valid_onnx_and_infer_to_the_declared_output(sample_id: str, precision: str) -> None:
+    sample = SAMPLES[sample_id]
+    data = sample.build(precision=precision)
+    model = onnx.load_from_string(data)
+    onnx.checker.check_model(model, full_check=True)
+    shapes = _shapes(model)
+    assert shapes["input"] == sample.input_shape
+    classes = 1001 if sample_id.startswith("mobilenet") else 1000
+    assert shapes[model.graph.output[0].name] == (1, classes)
+    assert len(data) < 250_000
+
+
+@pytest.mark.parametrize("sample_id", ALL)
+def test_int8_has_the_same_layers_and_parameters(sample_id: str) -> None:
+    fp32, int8 = sample_bytes(sample_id), sample_bytes(sample_id, precision="int8")
+    plain, quantised = _ops(fp32), _ops(int8)
+    for op in ("Conv", "Gemm", "Add", "Concat", "MaxPool", "GlobalAveragePool", "HardSwish", "Split"):
+        assert quantised[op] == plain[op], op
+    assert quantised["QuantizeLinear"] > quantised["Conv"]
+    assert quantised["Relu"] == quantised["Clip"] == 0
+    assert _count(int8) == _count(fp32)
+
+
+def test_int8_weights_are_bytes_behind_a_dequantizer() -> None:
+    model = onnx.load_from_string(sample_bytes("mobilenet-v1", precision="int8"))
+    made_by = {output: node for node in model.graph.node for output in node.output}
+    for conv in (node for node in model.graph.node if node.op_type == "Conv"):
+        assert [made_by[name].op_type for name in conv.input] == ["DequantizeLinear"] * 3
+        stored = [made_by[made_by[name].input[0]] for name in conv.input[1:]]
+        kinds = [node.attribute[0].t.data_type for node in stored]
+        assert kinds == [onnx.TensorProto.INT8, onnx.TensorProto.INT32]
+
+
+def test_same_bytes_every_time() -> None:
+    code = (
+        "import hashlib; from predictors.samples import sample_bytes; "
+        "print(hashlib.sha256(sample_bytes('shufflenet-v2', precision='int8')).hexdigest())"
+    )
+    runs = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={"PYTHONHASHSEED": seed, "PATH": ""},
+            cwd=Path(__file__).parent.parent,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(runs) == 1
+
+
+def test_import_stays_light() -> None:
+    code = "import sys, predictors.samples; sys.exit('onnx' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parent.parent, check=False)
+    assert done.returncode == 0
+
+
+def test_batch_and_size_scale_macs() -> None:
+    one, _ = _count(sample_bytes("resnet-18"))
+    model = onnx.load_from_string(sample_bytes("resnet-18", batch=4, input_hw=448))
+    shapes = _shapes(model)
+    assert shapes["input"] == (4, 3, 448, 448)
+    convs = sum(
+        prod(shapes[n.output[0]]) * prod(shapes[n.input[1]][1:])
+        for n in model.graph.node
+        if n.op_type == "Conv"
+    )
+    assert convs == 16 * (one - 512_000)
+
+
+def test_width_scales_pointwise_layers_with_its_square() -> None:
+    full, half = (_count(sample_bytes("mobilenet-v1", width=width))[1] for width in (1.0, 0.5))
+    assert 0.25 * full < half < 0.5 * full
+
+
+@pytest.mark.parametrize("opset", [14, 18, 21])
+@pytest.mark.parametrize("sample_id", ["mobilenet-v3-small", "shufflenet-v2", "densenet-121"])
+def test_other_opsets_are_valid_too(sample_id: str, opset: int) -> None:
+    model = onnx.load_from_string(sample_bytes(sample_id, opset=opset))
+    onnx.checker.check_model(model, full_check=True)
+    assert model.opset_import[0].version == opset
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"sample_id": "alexnt"}, "unknown_sample"),
+        ({"sample_id": "alexnet", "input_hw": 32}, "input_too_small"),
+        ({"sample_id": "alexnet", "width": 0.5}, "bad_option"),
+        ({"sample_id": "shufflenet-v2", "width": 0.7}, "unknown_width"),
+        ({"sample_id": "vgg-16", "precision": "int4"}, "bad_option"),
+        ({"sample_id": "vgg-16", "batch": 0}, "bad_option"),
+        ({"sample_id": "vgg-16", "opset": 9}, "bad_option"),
+    ],
+)
+def test_bad_wishes_are_answered_with_a_code(options: dict[str, object], code: str) -> None:
+    with pytest.raises(SampleError) as caught:
+        sample_bytes(**options)
+    assert caught.value.code == code
+    assert str(caught.value).endswith(".")
+
+
+def test_files_are_written_and_small(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(tmp_path / "new")]) == 0
+    files = sorted((tmp_path / "new").glob("*.onnx"))
+    assert [path.stem for path in files] == ALL
+    assert sum(path.stat().st_size for path in files) < 1_000_000
+    assert capsys.readouterr().out.count("kB") == len(ALL)
+    assert write_samples(tmp_path, precision="int8")[0].name == "alexnet-int8.onnx"
+
+
+def test_a_folder_that_cannot_be_made_is_one_clear_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blocker = tmp_path / "file"
+    blocker.write_text("not a folder")
+    assert main([str(blocker / "inside")]) == 2
+    assert "Choose another folder" in capsys.readouterr().err
