@@ -142,8 +142,8 @@ def fit_ratios(cells: Sequence[RatioCell], settings: RatioSettings) -> RatioMode
 
 def _robust_ridge(design: Floats, wanted: Floats, penalties: Floats, huber_log: float) -> Floats:
     """Iteratively reweighted ridge regression: residuals above `huber_log` count only in proportion."""
-    weights = np.ones(len(wanted))
-    coefficients = np.zeros(design.shape[1])
+    weights: Floats = np.ones(len(wanted))
+    coefficients: Floats = np.zeros(design.shape[1])
     for _ in range(_REWEIGHTINGS):
         normal = design.T @ (design * weights[:, None]) + np.diag(penalties)
         coefficients = np.linalg.solve(normal, design.T @ (weights * wanted))
