@@ -188,9 +188,10 @@ class PhoneEvidence:
             )
         factor = self.interval("energy", device_id, delegate, precision).factor
         if factor > self.settings.widest_factor:
+            limit = self.settings.widest_factor
             return (
                 f"evidence too thin: the ratios measured on {delegate} in {precision} differ so much that "
-                f"the 80 % interval would span a factor of {factor:.0f} (limit {self.settings.widest_factor:.0f})"
+                f"the 80 % interval would span a factor of {factor:.0f} (limit {limit:.0f})"
             )
         return ""
 

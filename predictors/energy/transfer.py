@@ -147,8 +147,8 @@ def _robust_ridge(design: Floats, wanted: Floats, penalties: Floats, huber_log: 
     for _ in range(_REWEIGHTINGS):
         normal = design.T @ (design * weights[:, None]) + np.diag(penalties)
         coefficients = np.linalg.solve(normal, design.T @ (weights * wanted))
-        residuals = np.abs(wanted - design @ coefficients)
-        weights = np.minimum(1.0, huber_log / np.maximum(residuals, 1e-12))
+        distances = np.maximum(np.abs(wanted - design @ coefficients), 1e-12)
+        weights = np.asarray(np.minimum(1.0, huber_log / distances), dtype=np.float64)
     return coefficients
 
 
