@@ -52,8 +52,8 @@ bench: $(READY_DEV)  ## measure accuracy and speed, and store the tables in docs
 screenshots: $(READY_DEV)  ## take the pictures of the running app that README shows
 	PYTHONPATH=tests $(BIN)/python -m bench.screenshots
 
-lock: $(READY)  ## renew the lock files from the requirement files
-	$(PYTHON) -m venv $(VENV)/lock
+lock: $(BIN)/python  ## renew the lock files from the requirement files
+	$(BIN)/python -m venv $(VENV)/lock
 	$(VENV)/lock/bin/python -m pip install --quiet pip-tools
 	for name in requirements requirements-dev; do \
 		$(VENV)/lock/bin/pip-compile --quiet --generate-hashes --strip-extras --annotation-style=line --no-header \

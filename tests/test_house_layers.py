@@ -5,8 +5,9 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Iterator
 
-import house_rules as house
 import pytest
+
+import house_rules as house
 
 FILES = house.project_files()
 

@@ -1,0 +1,181 @@
+"""Starts the real app and drives it in Chromium; used by the browser tests, the bench and the screenshots."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+START_LIMIT_S = 60.0
+IDLE_LIMIT_MS = 30_000
+
+# Chromium's own housekeeping looks for hosts outside; the app must not, and is watched for it.
+CHROMIUM_ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+
+# Streamlit writes the state of the script on its root element. A page is idle when the script has ended,
+# nothing on it is left from an earlier run, and nothing is a placeholder for what is still to come.
+IDLE = """() => {
+    const app = document.querySelector('[data-testid="stApp"]');
+    return app !== null
+        && app.dataset.testScriptState === 'notRunning'
+        && app.dataset.testConnectionState === 'CONNECTED'
+        && document.querySelector('[data-testid="stMain"] [data-testid="stElementContainer"]') !== null
+        && document.querySelector('[data-stale="true"], [data-testid="stSkeleton"]') === null;
+}"""
+
+
+class AppDidNotStart(RuntimeError):
+    """The server ended or stayed silent; the message holds its log."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunningApp:
+    """A server of the app: its address without a slash at the end, its process and its log file."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def healthy(self) -> bool:
+        """Whether the health address answers."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2) as answer:  # noqa: S310
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def chromium_path() -> str | None:
+    """The Chromium to drive: JOULELENS_CHROMIUM if it is set, else the one that is installed."""
+    names = [os.environ.get("JOULELENS_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"]
+    return next((found for name in names if name and (found := shutil.which(name))), None)
+
+
+@contextmanager
+def running_app(work_folder: Path) -> Iterator[RunningApp]:
+    """The app on a free port, started as the README says but from `work_folder`, which also gets its log.
+
+    Raises AppDidNotStart when it is not healthy within START_LIMIT_S. The process is ended on leaving.
+    """
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app" / "main.py")]
+    command += ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
+    log = work_folder / "app.log"
+    with log.open("wb") as sink:
+        process = subprocess.Popen(
+            command, cwd=work_folder, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT
+        )
+    app = RunningApp(f"http://127.0.0.1:{port}", process, log)
+    try:
+        _wait_until_healthy(app)
+        yield app
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_healthy(app: RunningApp) -> None:
+    end = time.monotonic() + START_LIMIT_S
+    while not app.healthy():
+        if app.process.poll() is not None or time.monotonic() > end:
+            raise AppDidNotStart(app.log.read_text(encoding="utf-8", errors="replace"))
+        time.sleep(0.05)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A headless Chromium. Raises FileNotFoundError, with what to do, when none is installed."""
+    path = chromium_path()
+    if path is None:
+        raise FileNotFoundError("No Chromium found: install `chromium` or set JOULELENS_CHROMIUM.")
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=CHROMIUM_ARGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass(slots=True)
+class Visit:
+    """One tab on the app, with everything that went wrong in it so far."""
+
+    app: RunningApp
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
+        self.page.on("console", lambda line: self._hear(line.type, line.text))
+        self.page.on("request", self._watch)
+
+    def _hear(self, kind: str, text: str) -> None:
+        if kind == "error":
+            self.complaints.append(f"console: {text}")
+
+    def _watch(self, request: Request) -> None:
+        address, home = urlsplit(request.url), urlsplit(self.app.url)
+        if address.scheme in {"http", "https", "ws", "wss"} and address.netloc != home.netloc:
+            self.outside.append(request.url)
+
+    def open(self, slug: str = "", query: str = "") -> None:
+        """Open a page by its address and wait until it stands still; `query` without its question mark."""
+        self.page.goto(f"{self.app.url}/{slug}{'?' + query if query else ''}")
+        self.wait_until_idle()
+
+    def wait_until_idle(self) -> None:
+        """Wait until the script has ended and its result is drawn; raises playwright's TimeoutError."""
+        for _ in range(2):  # an action may take a moment to start the script: it has to be idle twice
+            self.page.wait_for_function(IDLE, timeout=IDLE_LIMIT_MS)
+            self.page.wait_for_timeout(120)
+        self.page.wait_for_function(IDLE, timeout=IDLE_LIMIT_MS)
+
+    def text(self) -> str:
+        """The words on the page, without navigation and menus."""
+        return self.page.locator('[data-testid="stMain"]').inner_text()
+
+    def alarms(self) -> list[str]:
+        """Words of every exception box and error box on the page."""
+        boxes = self.page.locator('[data-testid="stException"], [data-testid="stAlertContentError"]')
+        return boxes.all_inner_texts()
+
+    def overflow_px(self) -> int:
+        """How far the page reaches beyond the width of its window (px); 0 when it fits."""
+        width = "Math.max(document.documentElement.scrollWidth, document.body.scrollWidth,"
+        main = "document.querySelector('[data-testid=\"stMain\"]').scrollWidth) - window.innerWidth"
+        return max(0, int(self.page.evaluate(f"{width} {main}")))
+
+
+def new_context(browser: Browser, *, width: int, height: int, scheme: str) -> BrowserContext:
+    """A browser profile of its own, with a window of this size (px) and `scheme` light or dark."""
+    return browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if scheme == "dark" else "light",
+        reduced_motion="reduce",
+        accept_downloads=True,
+    )

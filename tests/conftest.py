@@ -1,0 +1,83 @@
+"""What all tests share: no connection to other machines, repeatable property tests, the running app."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+import browser_support as support
+
+# Slow machines must not turn a slow example into a failure, and CI must find the same thing twice.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", settings.get_profile("house"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "house")
+
+
+class OutsideConnection(AssertionError):
+    """A test, or the code it ran, tried to reach another machine."""
+
+
+def _is_this_machine(address: object) -> bool:
+    if not isinstance(address, tuple):
+        return True  # a path of the local file system
+    host = str(address[0])
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _guarded(connect: Callable[..., Any]) -> Callable[..., Any]:
+    def guarded(self: socket.socket, address: object) -> Any:
+        if not _is_this_machine(address):
+            raise OutsideConnection(f"connection to {address!r}")
+        return connect(self, address)
+
+    return guarded
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_outside_connection() -> Iterator[None]:
+    """Every connection that leaves this machine fails the test that made it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", _guarded(socket.socket.connect))
+        patch.setattr(socket.socket, "connect_ex", _guarded(socket.socket.connect_ex))
+        yield
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[support.RunningApp]:
+    """The app, started once from a folder that is not the project's."""
+    with support.running_app(tmp_path_factory.mktemp("elsewhere")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[support.Browser]:
+    """One Chromium for all browser tests."""
+    with support.chromium() as started:
+        yield started
+
+
+VisitMaker = Callable[..., support.Visit]
+
+
+@pytest.fixture
+def visit(app: support.RunningApp, browser: support.Browser) -> Iterator[VisitMaker]:
+    """Makes tabs, each in a profile of its own: `visit(width=390, height=844, scheme="dark")`."""
+    contexts = []
+
+    def make(width: int = 1366, height: int = 768, scheme: str = "light") -> support.Visit:
+        context = support.new_context(browser, width=width, height=height, scheme=scheme)
+        contexts.append(context)
+        return support.Visit(app, context.new_page())
+
+    yield make
+    for context in contexts:
+        context.close()
