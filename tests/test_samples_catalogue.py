@@ -10,10 +10,11 @@ from pathlib import Path
 
 import onnx
 import pytest
-from onnx import shape_inference
 
-from predictors.samples import SAMPLES, SampleError, sample_bytes, write_samples
+from predictors.errors import InputError
+from predictors.samples import SAMPLES, sample_bytes, write_samples
 from predictors.samples.__main__ import main
+from tests.samples_support import count_macs_and_params, inferred_shapes
 
 ALL = sorted(SAMPLES)
 ISSUED = {
@@ -32,27 +33,6 @@ ISSUED = {
 }
 
 
-def _shapes(model: onnx.ModelProto) -> dict[str, tuple[int, ...]]:
-    graph = shape_inference.infer_shapes(model, data_prop=True, strict_mode=True).graph
-    values = [*graph.value_info, *graph.input, *graph.output]
-    return {v.name: tuple(d.dim_value for d in v.type.tensor_type.shape.dim) for v in values}
-
-
-def _count(data: bytes) -> tuple[int, int]:
-    """MACs and parameters from ONNX's own shape inference alone: out_h*out_w*c_out*(c_in/groups)*k*k."""
-    model = onnx.load_from_string(data)
-    shapes = _shapes(model)
-    macs = params = 0
-    for node in model.graph.node:
-        if node.op_type == "Conv":
-            macs += prod(shapes[node.output[0]]) * prod(shapes[node.input[1]][1:])
-        elif node.op_type == "Gemm":
-            macs += prod(shapes[node.input[1]])
-        elif node.op_type == "ConstantOfShape":
-            params += prod(shapes[node.output[0]])
-    return macs, params
-
-
 def _ops(data: bytes) -> Counter[str]:
     return Counter(node.op_type for node in onnx.load_from_string(data).graph.node)
 
@@ -66,7 +46,7 @@ def test_every_promised_network_is_there() -> None:
 @pytest.mark.parametrize("sample_id", ALL)
 def test_macs_and_parameters_match_the_published_ones(sample_id: str) -> None:
     sample = SAMPLES[sample_id]
-    macs, params = _count(sample.build())
+    macs, params = count_macs_and_params(sample.build())
     assert macs == pytest.approx(sample.published_macs, rel=0.01)
     assert params == pytest.approx(sample.published_params, rel=0.01)
     assert sample.published_source
@@ -103,7 +83,7 @@ def test_macs_and_parameters_match_the_published_ones(sample_id: str) -> None:
     ],
 )
 def test_macs_match_a_hand_computation(sample_id: str, macs: int) -> None:
-    assert _count(sample_bytes(sample_id))[0] == macs
+    assert count_macs_and_params(sample_bytes(sample_id))[0] == macs
 
 
 @pytest.mark.parametrize("precision", ["fp32", "int8"])
@@ -113,7 +93,7 @@ def test_files_are_valid_onnx_and_infer_to_the_declared_output(sample_id: str, p
     data = sample.build(precision=precision)
     model = onnx.load_from_string(data)
     onnx.checker.check_model(model, full_check=True)
-    shapes = _shapes(model)
+    shapes = inferred_shapes(model)
     assert shapes["input"] == sample.input_shape
     classes = 1001 if sample_id.startswith("mobilenet") else 1000
     assert shapes[model.graph.output[0].name] == (1, classes)
@@ -128,7 +108,7 @@ def test_int8_has_the_same_layers_and_parameters(sample_id: str) -> None:
         assert quantised[op] == plain[op], op
     assert quantised["QuantizeLinear"] > quantised["Conv"]
     assert quantised["Relu"] == quantised["Clip"] == 0
-    assert _count(int8) == _count(fp32)
+    assert count_macs_and_params(int8) == count_macs_and_params(fp32)
 
 
 def test_int8_weights_are_bytes_behind_a_dequantizer() -> None:
@@ -167,9 +147,9 @@ def test_import_stays_light() -> None:
 
 
 def test_batch_and_size_scale_macs() -> None:
-    one, _ = _count(sample_bytes("resnet-18"))
+    one, _ = count_macs_and_params(sample_bytes("resnet-18"))
     model = onnx.load_from_string(sample_bytes("resnet-18", batch=4, input_hw=448))
-    shapes = _shapes(model)
+    shapes = inferred_shapes(model)
     assert shapes["input"] == (4, 3, 448, 448)
     convs = sum(
         prod(shapes[n.output[0]]) * prod(shapes[n.input[1]][1:])
@@ -180,7 +160,7 @@ def test_batch_and_size_scale_macs() -> None:
 
 
 def test_width_scales_pointwise_layers_with_its_square() -> None:
-    full, half = (_count(sample_bytes("mobilenet-v1", width=width))[1] for width in (1.0, 0.5))
+    full, half = (count_macs_and_params(sample_bytes("mobilenet-v1", width=width))[1] for width in (1.0, 0.5))
     assert 0.25 * full < half < 0.5 * full
 
 
@@ -193,21 +173,21 @@ def test_other_opsets_are_valid_too(sample_id: str, opset: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "code"),
+    ("options", "reason"),
     [
-        ({"sample_id": "alexnt"}, "unknown_sample"),
-        ({"sample_id": "alexnet", "input_hw": 32}, "input_too_small"),
-        ({"sample_id": "alexnet", "width": 0.5}, "bad_option"),
-        ({"sample_id": "shufflenet-v2", "width": 0.7}, "unknown_width"),
-        ({"sample_id": "vgg-16", "precision": "int4"}, "bad_option"),
-        ({"sample_id": "vgg-16", "batch": 0}, "bad_option"),
-        ({"sample_id": "vgg-16", "opset": 9}, "bad_option"),
+        ({"sample_id": "alexnt"}, "alexnt"),
+        ({"sample_id": "alexnet", "input_hw": 32}, "larger input_hw"),
+        ({"sample_id": "alexnet", "width": 0.5}, "no width multiplier"),
+        ({"sample_id": "shufflenet-v2", "width": 0.7}, "not 0.7"),
+        ({"sample_id": "vgg-16", "precision": "int4"}, "int4"),
+        ({"sample_id": "vgg-16", "batch": 0}, "at least 1"),
+        ({"sample_id": "vgg-16", "opset": 9}, "Opset 9"),
     ],
 )
-def test_bad_wishes_are_answered_with_a_code(options: dict[str, object], code: str) -> None:
-    with pytest.raises(SampleError) as caught:
+def test_bad_wishes_are_answered_in_words(options: dict[str, object], reason: str) -> None:
+    with pytest.raises(InputError, match=reason) as caught:
         sample_bytes(**options)
-    assert caught.value.code == code
+    assert caught.value.code == "OPTION_VALUE"
     assert str(caught.value).endswith(".")
 
 

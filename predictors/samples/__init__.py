@@ -3,8 +3,19 @@
 Importing this package does not import onnx; building a network does.
 """
 
+from predictors.samples.boards import BoardNetwork, board_network, parse_board_network_name
 from predictors.samples.catalogue import SAMPLES, Sample, sample, sample_bytes
-from predictors.samples.values import Precision, SampleError
+from predictors.samples.values import Precision
 from predictors.samples.writer import write_samples
 
-__all__ = ["SAMPLES", "Precision", "Sample", "SampleError", "sample", "sample_bytes", "write_samples"]
+__all__ = [
+    "SAMPLES",
+    "BoardNetwork",
+    "Precision",
+    "Sample",
+    "board_network",
+    "parse_board_network_name",
+    "sample",
+    "sample_bytes",
+    "write_samples",
+]

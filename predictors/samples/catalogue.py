@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from predictors.errors import InputError, printable
 from predictors.samples.builder import OPSET, NetworkBuilder
 from predictors.samples.classics import (
     SQUEEZENET_1_1,
@@ -35,7 +36,7 @@ from predictors.samples.mobile_v3 import mobilenet_v3, mobilenet_v3_spec
 from predictors.samples.networks import Architecture, write_network
 from predictors.samples.residual import RESNET_18, RESNET_50, DenseNetSpec, densenet, resnet
 from predictors.samples.shuffle import shufflenet, shufflenet_spec
-from predictors.samples.values import Precision, SampleError, Value
+from predictors.samples.values import Precision, Value
 
 TORCHVISION = "torchvision documentation, {}: GFLOPS (multiply-accumulates) {} and num_params"
 SLIM_V1 = "TensorFlow model garden, slim, mobilenet_v1.md: MobileNet_v1_1.0_224"
@@ -81,10 +82,10 @@ class Sample:
     ) -> bytes:
         """The network as an ONNX file. `width` multiplies channels in families that define it.
 
-        Raises SampleError for an option this network does not have or that is out of range.
+        Raises InputError (code OPTION_VALUE) for an option that is out of range or not this network's.
         """
         if width != 1.0 and not self.has_width:
-            raise SampleError("bad_option", f"{self.title} has no width multiplier. Leave width at 1.")
+            raise InputError("OPTION_VALUE", f"{self.title} has no width multiplier. Leave width at 1.")
         return write_network(
             self.id,
             self.design(width),
@@ -290,10 +291,10 @@ SAMPLES: dict[str, Sample] = {sample.id: sample for sample in _SAMPLES}
 
 
 def sample(sample_id: str) -> Sample:
-    """The sample with this id. Raises SampleError (code `unknown_sample`) that lists the known ones."""
+    """The sample with this id. Raises InputError (code OPTION_VALUE) that lists the known ones."""
     if sample_id not in SAMPLES:
-        raise SampleError(
-            "unknown_sample", f"There is no sample called {sample_id!r}. Known: {', '.join(SAMPLES)}."
+        raise InputError(
+            "OPTION_VALUE", f"There is no sample called {printable(sample_id)}. Known: {', '.join(SAMPLES)}."
         )
     return SAMPLES[sample_id]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from predictors.errors import InputError
 from predictors.samples.builder import NetworkBuilder
-from predictors.samples.values import Padding, SampleError, Value
+from predictors.samples.values import Padding, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,8 @@ def alexnet(net: NetworkBuilder, spec: AlexNetSpec) -> Value:
         # torchvision pools adaptively; for any size but 224 that is a plain mean over equal windows.
         stride = x.height // spec.pooled_hw
         if stride < 1:
-            raise SampleError(
-                "input_too_small", "AlexNet needs at least 224 x 224 pixels. Choose a larger input_hw."
+            raise InputError(
+                "OPTION_VALUE", "AlexNet needs at least 224 x 224 pixels. Choose a larger input_hw."
             )
         kernel = x.height - (spec.pooled_hw - 1) * stride
         x = net.avg_pool(x, kernel, stride, name="adaptive_pool", padding=0)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
+from predictors.errors import InputError, printable
 from predictors.samples.builder import OPSET, NetworkBuilder
-from predictors.samples.values import Precision, SampleError, Value
+from predictors.samples.values import Precision, Value
 
 Architecture: TypeAlias = Callable[[NetworkBuilder], Value]
 
@@ -26,15 +27,15 @@ def write_network(
 ) -> bytes:
     """Build `architecture` for square images of `input_hw` pixels and return the ONNX file.
 
-    Raises SampleError (code `bad_option`) when an option is out of range, (`input_too_small`) when the
-    feature maps shrink below a kernel.
+    Raises InputError (code OPTION_VALUE) when an option is out of range or the feature
+    maps shrink below a kernel.
     """
     if precision not in PRECISIONS:
-        raise SampleError("bad_option", f"Precision {precision!r} is not known. Use fp32 or int8.")
+        raise InputError("OPTION_VALUE", f"Precision {printable(precision)} is not known. Use fp32 or int8.")
     if input_hw < 1 or batch < 1:
-        raise SampleError("bad_option", f"input_hw ({input_hw}) and batch ({batch}) must be at least 1.")
+        raise InputError("OPTION_VALUE", f"input_hw ({input_hw}) and batch ({batch}) must be at least 1.")
     if not OPSET_RANGE[0] <= opset <= OPSET_RANGE[1]:
         low, high = OPSET_RANGE
-        raise SampleError("bad_option", f"Opset {opset} is not supported. Use {low} to {high}.")
+        raise InputError("OPTION_VALUE", f"Opset {opset} is not supported. Use {low} to {high}.")
     net = NetworkBuilder(name, input_hw=input_hw, batch=batch, precision=precision, opset=opset)
     return net.finish(architecture(net))

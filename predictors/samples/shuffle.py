@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from predictors.errors import InputError
 from predictors.samples.builder import NetworkBuilder
-from predictors.samples.values import SampleError, Value
+from predictors.samples.values import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,8 @@ SHUFFLENET_REPEATS = (4, 8, 4)
 def shufflenet_spec(width: float = 1.0) -> ShuffleNetSpec:
     """One of the four published widths: 0.5, 1.0, 1.5 or 2.0."""
     if width not in SHUFFLENET_WIDTHS:
-        raise SampleError(
-            "unknown_width",
+        raise InputError(
+            "OPTION_VALUE",
             f"ShuffleNetV2 is published for widths 0.5, 1.0, 1.5 and 2.0, not {width}. Choose one of these.",
         )
     *stages, head = SHUFFLENET_WIDTHS[width]

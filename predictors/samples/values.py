@@ -5,17 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from predictors.errors import InputError
+
 Padding: TypeAlias = int | Literal["same"]
 Activation: TypeAlias = Literal["relu", "relu6", "hswish", "hsigmoid", "none"]
 Precision: TypeAlias = Literal["fp32", "int8"]
-
-
-class SampleError(ValueError):
-    """A network cannot be written as asked: what happened, why, what to do next. `code` is stable."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +56,8 @@ def window(size: int, kernel: int, stride: int, padding: Padding, *, ceil: bool 
         return Window(begin=total // 2, end=total - total // 2, out=out)
     span = size + 2 * padding - kernel
     if span < 0:
-        raise SampleError(
-            "input_too_small",
+        raise InputError(
+            "OPTION_VALUE",
             f"A kernel of {kernel} does not fit a feature map of {size} with padding {padding}. "
             "Choose a larger input_hw.",
         )
