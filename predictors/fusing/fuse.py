@@ -1,0 +1,126 @@
+"""Fuse a graph into the kernels a runtime launches: survey, patterns, groups, then chains of the runtime."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from predictors.fusing.kinds import kind_of
+from predictors.fusing.launch import build_kernel
+from predictors.fusing.matching import apply_patterns
+from predictors.fusing.regroup import absorb_in_front, join_slices
+from predictors.fusing.runtimes import FAMILIES, FOLDING, HEAVY, RUNTIMES, WEIGHT_OF_FAMILY, Runtime
+from predictors.fusing.survey import survey
+from predictors.fusing.view import GraphView, LogicalOp
+from predictors.graph import Graph
+from predictors.kernels import FreeNode, FusedModel, KernelKind
+
+
+@dataclass(slots=True)
+class Chain:
+    """Operators that run as one kernel, in order; `tail` is the family the next operator is matched with."""
+
+    op_ids: list[int]
+    kinds: list[KernelKind]
+    tail: str
+
+    def is_heavy(self) -> bool:
+        """Whether the chain already holds a convolution or fully connected layer."""
+        return any(FAMILIES.get(kind) in HEAVY for kind in self.kinds)
+
+
+def fuse(graph: Graph, runtime: str) -> FusedModel:
+    """Kernels of a graph on a runtime (a name in `RUNTIMES`), in an order in which they can run.
+
+    Every node is in exactly one kernel or in `free` with the reason why it costs nothing. Assumptions: see
+    `predictors.fusing.runtimes`. Raises ValueError for a runtime nobody described.
+    """
+    table = RUNTIMES.get(runtime)
+    if table is None:
+        raise ValueError(f"unknown runtime {runtime!r}; known: {', '.join(RUNTIMES)}")
+    view = survey(graph)
+    join_slices(view)
+    apply_patterns(view)
+    absorb_in_front(view)
+    chains = _chains(view, table)
+    quantisers = _quantisers_by_op(view)
+    kernels = tuple(
+        build_kernel(view, chain.op_ids, _fused_kind(chain), _anchor(view, chain), quantisers, index)
+        for index, chain in enumerate(sorted(chains, key=lambda chain: chain.op_ids[-1]))
+    )
+    free = tuple(
+        FreeNode(graph.nodes[place].index, graph.nodes[place].op, view.free[place])
+        for place in sorted(view.free)
+    )
+    return FusedModel(runtime, kernels, free)
+
+
+def _quantisers_by_op(view: GraphView) -> dict[int, list[int]]:
+    """Positions of absorbed quantise and dequantise nodes by the operator that makes their tensor."""
+    grouped: dict[int, list[int]] = {}
+    for place, root in view.quantisers.items():
+        grouped.setdefault(view.find(view.producer[root]), []).append(place)
+    return grouped
+
+
+def _chains(view: GraphView, table: Runtime) -> list[Chain]:
+    """Grow chains from the first operator to the last; each operator joins at most one."""
+    chain_of: dict[int, Chain] = {}
+    chains: list[Chain] = []
+    for op_id in sorted(view.ops):
+        kind = kind_of(view, view.ops[op_id])
+        family = FAMILIES.get(kind, "")
+        chain = _chain_to_join(view, table, op_id, family, chain_of)
+        if chain is None:
+            chain = Chain([op_id], [kind], family)
+            chains.append(chain)
+        else:
+            folds = (chain.tail, family) in FOLDING
+            chain.op_ids.append(op_id)
+            chain.kinds.append(kind)
+            chain.tail = chain.tail if folds else family
+        chain_of[op_id] = chain
+    return chains
+
+
+def _chain_to_join(
+    view: GraphView, table: Runtime, op_id: int, family: str, chain_of: dict[int, Chain]
+) -> Chain | None:
+    """The chain an operator runs at the end of: of those allowed, the one that is ready last."""
+    best: int | None = None
+    for name in view.ops[op_id].inputs:
+        maker = None if view.is_constant(name) else view.maker_id(name)
+        if maker is None or (best is not None and maker <= best):
+            continue
+        if name in view.through_view and not table.across_reshapes:
+            continue
+        if _may_join(view, table, chain_of[maker], maker, op_id, family):
+            best = maker
+    return None if best is None else chain_of[best]
+
+
+def _may_join(view: GraphView, table: Runtime, chain: Chain, maker: int, op_id: int, family: str) -> bool:
+    return (
+        (chain.tail, family) in table.pairs
+        and chain.op_ids[-1] == maker
+        and not (family in HEAVY and chain.is_heavy())
+        and view.only_read_by(maker, (op_id,))
+    )
+
+
+def _weight(kind: KernelKind) -> int:
+    family = FAMILIES.get(kind)
+    return WEIGHT_OF_FAMILY.index(family) if family in WEIGHT_OF_FAMILY else len(WEIGHT_OF_FAMILY)
+
+
+def _anchor(view: GraphView, chain: Chain) -> LogicalOp:
+    """The heaviest operator of a chain; the first of equals."""
+    heaviest = max(range(len(chain.kinds)), key=lambda place: (_weight(chain.kinds[place]), -place))
+    return view.ops[chain.op_ids[heaviest]]
+
+
+def _fused_kind(chain: Chain) -> KernelKind:
+    """Kind of the anchor; batch norm and add have kinds of their own when a ReLU is fused with them."""
+    kind = max(chain.kinds, key=_weight)
+    if KernelKind.RELU in chain.kinds:
+        return {KernelKind.BN: KernelKind.BN_RELU, KernelKind.ADD: KernelKind.ADD_RELU}.get(kind, kind)
+    return kind

@@ -1,0 +1,108 @@
+"""One kernel out of its operators: name, configuration, work, and what goes in and out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from predictors.fusing.configs import config_of
+from predictors.fusing.operators import KIND_OF_OP
+from predictors.fusing.view import GraphView, LogicalOp
+from predictors.fusing.work import UnknownShapeError, node_macs
+from predictors.graph import Shape
+from predictors.kernels import Kernel, KernelConfig, KernelKind
+
+HALF_TYPES = frozenset({"float16", "fp16", "bfloat16", "bf16"})
+
+
+def build_kernel(
+    view: GraphView,
+    op_ids: Sequence[int],
+    kind: KernelKind,
+    anchor: LogicalOp,
+    quantisers: Mapping[int, Sequence[int]],
+    index: int,
+) -> Kernel:
+    """The kernel made of operators `op_ids`, with the quantise and dequantise nodes behind them."""
+    places = sorted({place for op_id in op_ids for place in _places(view, op_id, quantisers)})
+    inputs = _inputs(view, places, set(op_ids))
+    outputs = _outputs(view, op_ids[-1])
+    kind, config, macs, note = _work(view, kind, anchor, places, inputs + outputs)
+    return Kernel(
+        index=index,
+        name=anchor.anchor.name or f"{kind.value}_{index}",
+        kind=kind,
+        config=config,
+        ops=tuple(view.graph.nodes[place].op for place in places),
+        node_indices=tuple(view.graph.nodes[place].index for place in places),
+        input_shapes=_shapes(view, inputs),
+        output_shapes=_shapes(view, outputs),
+        macs=macs,
+        params=_params(view, places),
+        input_elements=sum(math.prod(shape) for shape in _shapes(view, inputs)),
+        output_elements=sum(math.prod(shape) for shape in _shapes(view, outputs)),
+        precision=_precision(view, anchor),
+        note=note,
+    )
+
+
+def _places(view: GraphView, op_id: int, quantisers: Mapping[int, Sequence[int]]) -> list[int]:
+    return [*view.ops[op_id].nodes, *quantisers.get(op_id, ())]
+
+
+def _inputs(view: GraphView, places: Sequence[int], op_ids: set[int]) -> list[str]:
+    """Activations read from outside the kernel, each once."""
+    seen: dict[str, str] = {}
+    for place in places:
+        for name in view.node_ops.get(place, ("", ()))[1]:
+            if not view.is_constant(name) and view.maker_id(name) not in op_ids:
+                seen.setdefault(view.root(name), name)
+    return list(seen.values())
+
+
+def _outputs(view: GraphView, tail_id: int) -> list[str]:
+    """Outputs of the last operator that anything reads; all of them when nothing does."""
+    names = view.ops[tail_id].outputs
+    used = [name for name in names if view.root(name) in view.exposed or view.readers(name)]
+    return used or list(names)
+
+
+def _shapes(view: GraphView, names: Sequence[str]) -> tuple[Shape, ...]:
+    return tuple(shape for shape in map(view.graph.shape, names) if shape is not None)
+
+
+def _work(
+    view: GraphView, kind: KernelKind, anchor: LogicalOp, places: Sequence[int], tensors: Sequence[str]
+) -> tuple[KernelKind, KernelConfig, int, str]:
+    """Kind, configuration, MACs and note; a kernel whose figures cannot be known is unsupported, with why."""
+    if kind is KernelKind.UNSUPPORTED:
+        return kind, KernelConfig(), 0, f"no energy law for operator {anchor.anchor.op}"
+    missing = [name for name in tensors if view.graph.shape(name) is None]
+    if missing:
+        return KernelKind.UNSUPPORTED, KernelConfig(), 0, f"shape of {missing[0]} is unknown"
+    try:
+        macs = sum(node_macs(view, place) for place in places if place in view.node_ops)
+        return kind, config_of(view, anchor, kind), macs, _note(kind, anchor)
+    except UnknownShapeError as problem:
+        return KernelKind.UNSUPPORTED, KernelConfig(), 0, f"shape is unknown: {problem}"
+
+
+def _note(kind: KernelKind, anchor: LogicalOp) -> str:
+    """Names the operator where a kind covers many."""
+    many = (KernelKind.ACTIVATION, KernelKind.ELEMENTWISE, KernelKind.COPY, KernelKind.REDUCE)
+    return anchor.op if kind in many and anchor.op in KIND_OF_OP else ""
+
+
+def _params(view: GraphView, places: Sequence[int]) -> int:
+    """Elements of the weights a kernel reads, scalars left out; a weight used twice counts once."""
+    names = {name for place in places for name in view.node_ops.get(place, ("", ()))[1]}
+    shapes = [view.graph.shape(name) for name in names if view.is_constant(name)]
+    elements = [math.prod(shape) for shape in shapes if shape]
+    return sum(count for count in elements if count > 1)
+
+
+def _precision(view: GraphView, anchor: LogicalOp) -> str:
+    if anchor.quantised:
+        return "int8"
+    tensor = view.graph.tensors.get(anchor.outputs[0]) if anchor.outputs else None
+    return "fp16" if tensor is not None and tensor.dtype in HALF_TYPES else "fp32"

@@ -1,0 +1,144 @@
+"""What each operator name means to the kernel detector: its plain form, its data inputs, its kernel kind.
+
+Quantised spellings (QLinear..., ...Integer) and vendor spellings are brought to the plain operator they
+compute, so that every later table and pattern is written once. An operator that stands in no table here
+becomes a kernel of kind UNSUPPORTED: it is counted, never dropped.
+"""
+
+from __future__ import annotations
+
+from predictors.kernels import KernelKind
+
+KNOWN_DOMAINS = frozenset({"", "ai.onnx", "com.microsoft"})
+
+INTEGER_OPS = frozenset({"ConvInteger", "MatMulInteger", "QGemm", "QAttention", "DynamicQuantizeMatMul"})
+"""Operators that compute in 8-bit integers although their name does not start with QLinear."""
+
+# Operator -> (plain operator, positions of its data inputs and weights). Scales, zero points, shape
+# arguments and bounds are left out: they are neither activations nor weights.
+SPELLINGS: dict[str, tuple[str, tuple[int, ...]]] = {
+    "QLinearConv": ("Conv", (0, 3, 8)),
+    "ConvInteger": ("ConvInteger", (0, 1)),
+    "FusedConv": ("Conv", (0, 1, 2)),
+    "QLinearMatMul": ("MatMul", (0, 3)),
+    "MatMulInteger": ("MatMulInteger", (0, 1)),
+    "QGemm": ("Gemm", (0, 3, 6)),
+    "FusedMatMul": ("MatMul", (0, 1)),
+    "FusedGemm": ("Gemm", (0, 1, 2)),
+    "DynamicQuantizeMatMul": ("MatMul", (0, 1, 4)),
+    "QLinearAdd": ("Add", (0, 3)),
+    "QLinearMul": ("Mul", (0, 3)),
+    "QLinearSigmoid": ("Sigmoid", (0,)),
+    "QLinearLeakyRelu": ("LeakyRelu", (0,)),
+    "QLinearSoftmax": ("Softmax", (0,)),
+    "QLinearGlobalAveragePool": ("GlobalAveragePool", (0,)),
+    "QLinearAveragePool": ("AveragePool", (0,)),
+    "QLinearReduceMean": ("ReduceMean", (0,)),
+    "QAttention": ("FusedAttention", (0, 1, 2)),
+    "DynamicQuantizeLSTM": ("LSTM", (0, 1, 2, 3)),
+    "MultiHeadAttention": ("MultiHeadAttention", (0, 1, 2)),
+    "GroupQueryAttention": ("MultiHeadAttention", (0, 1, 2)),
+    "QuickGelu": ("Gelu", (0,)),
+    "FastGelu": ("Gelu", (0, 1)),
+    "BiasGelu": ("Gelu", (0, 1)),
+    "Swish": ("Silu", (0,)),
+    "SimplifiedLayerNormalization": ("LayerNormalization", (0, 1)),
+    "RMSNormalization": ("LayerNormalization", (0, 1)),
+    "SkipLayerNormalization": ("LayerNormalization", (0, 1, 2, 3, 4)),
+    "SkipSimplifiedLayerNormalization": ("LayerNormalization", (0, 1, 2, 3)),
+    "DynamicQuantizeLinear": ("DynamicQuantizeLinear", (0,)),
+    "QuantizeLinear": ("QuantizeLinear", (0,)),
+    "DequantizeLinear": ("DequantizeLinear", (0,)),
+    "MatMulNBits": ("MatMulNBits", (0, 1)),
+    "Slice": ("Slice", (0,)),
+    "Split": ("Split", (0,)),
+    "SplitToSequence": ("SplitToSequence", (0,)),
+    "Pad": ("Pad", (0,)),
+    "Resize": ("Resize", (0,)),
+    "Upsample": ("Resize", (0,)),
+    "Clip": ("Clip", (0,)),
+    "Expand": ("Expand", (0,)),
+    "Tile": ("Tile", (0,)),
+    "TopK": ("TopK", (0,)),
+    "CumSum": ("CumSum", (0,)),
+    "Trilu": ("Trilu", (0,)),
+    "Sum": ("Add", ()),
+}
+
+_REDUCTIONS = (
+    "ReduceMean ReduceSum ReduceMax ReduceMin ReduceProd ReduceL1 ReduceL2 ReduceLogSum "
+    "ReduceLogSumExp ReduceSumSquare"
+)
+SPELLINGS.update({name: (name, (0,)) for name in _REDUCTIONS.split()})
+
+_KIND_LINES: dict[KernelKind, str] = {
+    KernelKind.CONV: "Conv ConvInteger",
+    KernelKind.TRANSPOSED_CONV: "ConvTranspose",
+    KernelKind.FC: "Dense MatMulNBits",
+    KernelKind.MATMUL: "MatMul Gemm MatMulInteger Einsum",
+    KernelKind.BN: "BatchNormalization",
+    KernelKind.RELU: "Relu Relu6",
+    KernelKind.HSWISH: "HardSwish",
+    KernelKind.AVGPOOL: "AveragePool LpPool",
+    KernelKind.MAXPOOL: "MaxPool GlobalMaxPool",
+    KernelKind.GLOBAL_AVGPOOL: "GlobalAveragePool GlobalLpPool",
+    KernelKind.CONCAT: "Concat",
+    KernelKind.SPLIT: "Split",
+    KernelKind.CHANNEL_SHUFFLE: "ChannelShuffle",
+    KernelKind.SE: "SqueezeExcite",
+    KernelKind.ADD: "ResidualAdd",
+    KernelKind.ATTENTION: "Attention FusedAttention MultiHeadAttention",
+    KernelKind.LAYERNORM: "LayerNormalization",
+    KernelKind.NORM: "InstanceNormalization GroupNormalization GroupNorm LpNormalization "
+    "MeanVarianceNormalization",
+    KernelKind.LRN: "LRN",
+    KernelKind.ACTIVATION: "Sigmoid HardSigmoid Tanh Elu Selu Celu LeakyRelu PRelu Softplus Softsign "
+    "ThresholdedRelu Silu Gelu Mish Clip Shrink",
+    KernelKind.SOFTMAX: "Softmax LogSoftmax Hardmax",
+    KernelKind.ELEMENTWISE: "Add Mul Sub Div Pow Sqrt Exp Log Abs Neg Min Max Mean Mod Floor Ceil Round "
+    "Sign Reciprocal Where Equal Greater Less GreaterOrEqual LessOrEqual And Or Not Xor Erf Sin Cos Tan "
+    "Sinh Cosh Asin Acos Atan Asinh Acosh Atanh IsNaN IsInf BitShift RotaryEmbedding",
+    KernelKind.REDUCE: f"{_REDUCTIONS} ArgMax ArgMin CumSum",
+    KernelKind.RESIZE: "Resize",
+    KernelKind.EMBEDDING: "Embedding EmbedLayerNormalization",
+    KernelKind.RNN: "LSTM GRU RNN",
+    KernelKind.COPY: "Transpose Slice Pad Expand Tile Gather GatherElements GatherND ScatterND "
+    "ScatterElements Scatter DepthToSpace SpaceToDepth ReverseSequence Trilu OneHot",
+    KernelKind.QUANTIZE: "QuantizeLinear DequantizeLinear DynamicQuantizeLinear",
+}
+
+KIND_OF_OP: dict[str, KernelKind] = {op: kind for kind, names in _KIND_LINES.items() for op in names.split()}
+"""Plain operator (or operator made by a pattern) -> kernel kind; what is missing is unsupported."""
+
+SHAPE_READERS = frozenset({"Shape", "Size"})
+"""Operators whose result is known once shapes are static."""
+
+CONTROL_FLOW = frozenset({"If", "Loop", "Scan", "SequenceMap"})
+RANDOM_OPS = frozenset(
+    {"RandomNormal", "RandomUniform", "RandomNormalLike", "RandomUniformLike", "Multinomial", "Bernoulli"}
+)
+NEVER_FOLDED = CONTROL_FLOW | RANDOM_OPS
+
+PASS_THROUGH: dict[str, str] = {
+    "Identity": "passes its input on",
+    "Dropout": "does nothing at inference",
+    "Cast": "type change folded into its neighbours",
+    "CastLike": "type change folded into its neighbours",
+}
+VIEWS = frozenset({"Reshape", "Flatten", "Squeeze", "Unsqueeze"})
+SAME_SHAPE_IS_NOTHING = frozenset({"Expand", "Tile", "Pad", "Slice"})
+ONE_INPUT_IS_NOTHING = frozenset({"Concat", "Sum"})
+QUANTISERS = frozenset({"QuantizeLinear", "DequantizeLinear"})
+
+
+def computes_in_integers(op: str) -> bool:
+    """Whether an operator (as spelled in the file) computes in 8-bit integers."""
+    return op.startswith("QLinear") or op in INTEGER_OPS
+
+
+def spelling(op: str, input_count: int) -> tuple[str, tuple[int, ...]]:
+    """Plain operator name and positions of its data inputs, for an operator with `input_count` inputs."""
+    if op == "QLinearConcat":  # output scale, zero point, then (tensor, scale, zero point) per input
+        return "Concat", tuple(range(2, input_count, 3))
+    plain, positions = SPELLINGS.get(op, (op, ()))
+    return plain, positions or tuple(range(input_count))

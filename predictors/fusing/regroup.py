@@ -1,0 +1,107 @@
+"""Groups that are not one expression: slices that make a split, and what runs as part of its only reader."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from predictors.fusing.attributes import argument_ints
+from predictors.fusing.view import GraphView
+
+PADDED_OPS = frozenset({"Conv", "ConvInteger", "ConvTranspose", "MaxPool", "AveragePool"})
+INTEGER_PRODUCTS = frozenset({"Dense", "MatMul", "Conv", "MatMulInteger", "ConvInteger"})
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One slice along one axis: elements `start` up to `end` (not included)."""
+
+    axis: int
+    start: int
+    end: int
+    op_id: int
+
+
+def join_slices(view: GraphView) -> None:
+    """Slices that cut one tensor along one axis into adjoining parts become one Split."""
+    cuts: dict[tuple[str, int], list[Part]] = defaultdict(list)
+    for op_id, op in view.ops.items():
+        part = _part(view, op_id) if op.op == "Slice" and op.inputs else None
+        if part is not None:
+            cuts[view.root(op.inputs[0]), part.axis].append(part)
+    for parts in cuts.values():
+        _join_if_complete(view, sorted(parts, key=lambda part: part.start))
+
+
+def _part(view: GraphView, op_id: int) -> Part | None:
+    """What a Slice cuts, None when it is not a plain cut along one axis with known bounds."""
+    node = view.ops[op_id].anchor
+    shape = view.graph.shape(node.inputs[0])
+    arguments = [
+        argument_ints(view.graph, node, name, position)
+        for position, name in enumerate(("starts", "ends", "axes", "steps"), start=1)
+    ]
+    starts, ends, axes, steps = arguments
+    if shape is None or starts is None or ends is None or len(starts) != 1 or (steps or (1,)) != (1,):
+        return None
+    axis = (axes or (0,))[0] % len(shape)
+    start, end = (_clamped(bound[0], shape[axis]) for bound in (starts, ends))
+    return Part(axis, start, end, op_id)
+
+
+def _clamped(bound: int, extent: int) -> int:
+    return max(0, min(bound + extent if bound < 0 else bound, extent))
+
+
+def _join_if_complete(view: GraphView, parts: list[Part]) -> None:
+    source = view.graph.shape(view.ops[parts[0].op_id].inputs[0])
+    edges = [0, *(part.end for part in parts)]
+    adjoining = all(part.start == edge for part, edge in zip(parts, edges, strict=False))
+    if len(parts) < 2 or not adjoining or source is None or edges[-1] != source[parts[0].axis]:
+        return
+    first, *rest = sorted(part.op_id for part in parts)
+    split = view.ops[first]
+    split.op = "Split"
+    split.outputs = tuple(name for part in parts for name in view.ops[part.op_id].outputs)
+    view.merge(first, rest)
+
+
+def absorb_in_front(view: GraphView) -> None:
+    """A Pad runs inside the convolution or pool behind it, a dynamic quantisation inside its only product."""
+    for op_id in sorted(view.ops):
+        op = view.ops.get(op_id)
+        if op is None:
+            continue
+        if op.op == "Pad":
+            _absorb_pad(view, op_id)
+        elif op.op == "DynamicQuantizeLinear":
+            _absorb_dynamic_quantisation(view, op_id)
+
+
+def _only_reader(view: GraphView, op_id: int, wanted: Iterable[str]) -> int | None:
+    readers = {reader for name in view.ops[op_id].outputs for reader in view.readers(name)}
+    if len(readers) != 1 or not view.only_read_by(op_id, readers):
+        return None
+    reader = readers.pop()
+    return reader if view.ops[reader].op in wanted else None
+
+
+def _absorb_pad(view: GraphView, op_id: int) -> None:
+    reader_id = _only_reader(view, op_id, PADDED_OPS)
+    if reader_id is None:
+        return
+    pad, reader = view.ops[op_id], view.ops[reader_id]
+    reader.inputs = (pad.inputs[0], *reader.inputs[1:])
+    reader.padded = True
+    view.merge(reader_id, [op_id])
+
+
+def _absorb_dynamic_quantisation(view: GraphView, op_id: int) -> None:
+    reader_id = _only_reader(view, op_id, INTEGER_PRODUCTS)
+    if reader_id is None:
+        return
+    quantiser, reader = view.ops[op_id], view.ops[reader_id]
+    made = set(quantiser.outputs)
+    reader.inputs = tuple(quantiser.inputs[0] if view.root(name) in made else name for name in reader.inputs)
+    view.merge(reader_id, [op_id])

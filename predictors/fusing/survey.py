@@ -1,0 +1,219 @@
+"""First walk over the nodes: fold constants, look through views and noise, name every other operator."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from predictors.fusing.attributes import argument_ints, attribute_ints
+from predictors.fusing.canonical import (
+    LAYOUT_PERMUTATIONS,
+    TO_CHANNELS_FIRST,
+    TO_CHANNELS_LAST,
+    plain_operator,
+)
+from predictors.fusing.operators import (
+    KNOWN_DOMAINS,
+    NEVER_FOLDED,
+    ONE_INPUT_IS_NOTHING,
+    PASS_THROUGH,
+    QUANTISERS,
+    SAME_SHAPE_IS_NOTHING,
+    SHAPE_READERS,
+    VIEWS,
+    computes_in_integers,
+)
+from predictors.fusing.view import GraphView, LogicalOp
+from predictors.graph import Graph, Node, Shape
+
+CHANNELS_LAST_AXIS = 3
+SHUFFLES: dict[tuple[int, ...], int] = {(0, 2, 1, 3, 4): 1, (0, 1, 2, 4, 3): CHANNELS_LAST_AXIS}
+"""Permutations of a channel shuffle, and the channel axis of the pictures they shuffle."""
+
+VIEW_REASON = "reshape is a view"
+LAYOUT_REASON = "layout change disappears: the runtime keeps one layout"
+FOLDED_REASON = "folded constant"
+SHAPE_REASON = "shape is known before inference"
+INTEGER_REASON = "integer kernels read it as it is"
+
+
+def survey(graph: Graph) -> GraphView:
+    """Sort every node of a graph into free, quantiser or operator, and index who makes and reads what."""
+    view = GraphView(graph, {name for name, tensor in graph.tensors.items() if tensor.is_constant})
+    uses = Counter(name for node in graph.nodes for name in node.inputs)
+    uses.update(graph.outputs)
+    makers = {name: place for place, node in enumerate(graph.nodes) for name in node.outputs}
+    matrix_inputs = {name for node in graph.nodes if "MatMul" in node.op for name in node.inputs}
+    for place, node in enumerate(graph.nodes):
+        _sort_node(view, place, node, makers, matrix_inputs)
+        if node.op == "Reshape":
+            _close_shuffle(view, place, node, makers, uses)
+    _index(view)
+    return view
+
+
+def _sort_node(
+    view: GraphView, place: int, node: Node, makers: dict[str, int], matrix_inputs: set[str]
+) -> None:
+    if _is_folded(view, node):
+        view.free[place] = SHAPE_REASON if node.op in SHAPE_READERS else FOLDED_REASON
+        view.constants.update(node.outputs)
+    elif reason := _look_through_reason(view, node, makers, matrix_inputs):
+        view.free[place] = reason
+        _alias(view, node, is_view=reason == VIEW_REASON)
+    elif _is_absorbed_quantiser(view, node):
+        _absorb_quantiser(view, place, node)
+    else:
+        _add_operator(view, place, node)
+
+
+def _is_folded(view: GraphView, node: Node) -> bool:
+    """Known before inference: constants, shape arithmetic, and whatever is computed from these alone."""
+    if node.op in NEVER_FOLDED or node.domain not in KNOWN_DOMAINS:
+        return False
+    if node.op == "Constant" or node.op in SHAPE_READERS:
+        return True
+    named = [name for name in node.inputs if name]
+    return bool(named) and all(name in view.constants for name in named)
+
+
+def _look_through_reason(view: GraphView, node: Node, makers: dict[str, int], matrix_inputs: set[str]) -> str:
+    """Why a node costs nothing and is looked through; empty when it does cost something."""
+    if node.domain not in KNOWN_DOMAINS or not node.inputs or not node.outputs:
+        return ""
+    if node.op in PASS_THROUGH:
+        return PASS_THROUGH[node.op]
+    if node.op in VIEWS:
+        return VIEW_REASON
+    if node.op == "Transpose":
+        return _transpose_reason(view, node, makers, matrix_inputs)
+    return "changes nothing" if _changes_nothing(view, node) else ""
+
+
+def _changes_nothing(view: GraphView, node: Node) -> bool:
+    """A pad by 0, a slice of everything, a tile by 1, a concat or sum of one tensor."""
+    before, after = view.graph.shape(node.inputs[0]), view.graph.shape(node.outputs[0])
+    if before is None or before != after:
+        return False
+    if node.op in ONE_INPUT_IS_NOTHING:
+        return len(node.inputs) == 1
+    backwards = any(step < 0 for step in argument_ints(view.graph, node, "steps", 4) or ())
+    return node.op in SAME_SHAPE_IS_NOTHING and not (node.op == "Slice" and backwards)
+
+
+def _transpose_reason(view: GraphView, node: Node, makers: dict[str, int], matrix_inputs: set[str]) -> str:
+    """A transpose is free when it moves only axes of extent 1, or between channels first and last.
+
+    The layouts of a transposed attention key have the same permutation: those come from a reshape into
+    heads or go into a matrix product, and do cost a copy.
+    """
+    shape = view.graph.shape(node.inputs[0])
+    perm = attribute_ints(node, "perm", tuple(reversed(range(len(shape or ())))))
+    if shape is None or len(perm) != len(shape):
+        return ""
+    moved = [axis for axis in perm if shape[axis] != 1]
+    if moved == sorted(moved):
+        return VIEW_REASON
+    place = makers.get(node.inputs[0])
+    from_heads = place is not None and view.graph.nodes[place].op in VIEWS
+    if perm not in LAYOUT_PERMUTATIONS or from_heads or node.outputs[0] in matrix_inputs:
+        return ""
+    if perm in TO_CHANNELS_FIRST:
+        view.channels_last.add(node.inputs[0])
+    return LAYOUT_REASON
+
+
+def _alias(view: GraphView, node: Node, is_view: bool) -> None:
+    source, target = node.inputs[0], node.outputs[0]
+    view.roots[target] = view.root(source)
+    if is_view or source in view.through_view:
+        view.through_view.add(target)
+    if source in view.dequantised:
+        view.dequantised.add(target)
+    perm = attribute_ints(node, "perm")
+    if perm in TO_CHANNELS_LAST or (not perm and not is_view and source in view.channels_last):
+        view.channels_last.add(target)
+
+
+def _is_absorbed_quantiser(view: GraphView, node: Node) -> bool:
+    """Quantising the network's own input is work; between kernels it is part of the kernel in front."""
+    if node.op not in QUANTISERS:
+        return False
+    from_network_input = view.root(node.inputs[0]) not in view.producer
+    return node.op == "DequantizeLinear" or not from_network_input
+
+
+def _absorb_quantiser(view: GraphView, place: int, node: Node) -> None:
+    root = view.root(node.inputs[0])
+    if root in view.producer:
+        view.quantisers[place] = root
+    else:
+        view.free[place] = INTEGER_REASON
+    _alias(view, node, is_view=False)
+    if node.op == "DequantizeLinear":
+        view.dequantised.add(node.outputs[0])
+
+
+def _add_operator(view: GraphView, place: int, node: Node) -> None:
+    op, inputs = plain_operator(view, node)
+    outputs = tuple(name for name in node.outputs if name)
+    integers = computes_in_integers(node.op) or any(name in view.dequantised for name in inputs)
+    view.ops[place] = LogicalOp(op, node, [place], inputs, outputs, quantised=integers)
+    view.node_ops[place] = (op, inputs)
+    view.producer.update(dict.fromkeys(outputs, place))
+    if inputs and inputs[0] in view.channels_last and op != "Transpose":
+        view.channels_last.update(outputs)
+
+
+def _close_shuffle(
+    view: GraphView, place: int, node: Node, makers: dict[str, int], uses: Counter[str]
+) -> None:
+    """Turn Reshape, Transpose, Reshape into one channel shuffle if shapes and permutation say so."""
+    middle_place = makers.get(node.inputs[0], -1)
+    middle = view.ops.get(middle_place)
+    if middle is None or middle.op != "Transpose" or uses[node.inputs[0]] != 1:
+        return
+    first_place = makers.get(middle.anchor.inputs[0], -1)
+    first = view.graph.nodes[first_place] if first_place >= 0 else None
+    if first is None or first.op != "Reshape" or uses[first.outputs[0]] != 1:
+        return
+    axis = SHUFFLES.get(attribute_ints(middle.anchor, "perm"))
+    shapes = [view.graph.shape(name) for name in (first.inputs[0], first.outputs[0], node.outputs[0])]
+    if axis is None or not _is_shuffle(shapes, axis):
+        return
+    for part in (first_place, place):
+        view.free.pop(part)
+    del view.roots[node.outputs[0]]
+    view.through_view.discard(node.outputs[0])
+    middle.op, middle.nodes = "ChannelShuffle", [first_place, middle_place, place]
+    middle.inputs, middle.outputs = (first.inputs[0],), (node.outputs[0],)
+    if axis == CHANNELS_LAST_AXIS:
+        view.channels_last.update((first.inputs[0], node.outputs[0]))
+    view.ops[place] = view.ops.pop(middle_place)
+    view.node_ops[place] = ("ChannelShuffle", middle.inputs)
+    view.producer[node.outputs[0]] = place
+
+
+def _is_shuffle(shapes: list[Shape | None], axis: int) -> bool:
+    """Whether only the channel axis of a picture was split in two groups' axes and joined again.
+
+    The permutation alone would also accept a transformer that merges its heads.
+    """
+    before, split, after = shapes
+    if before is None or split is None or len(before) != 4 or len(split) != 5 or before != after:
+        return False
+    joined = (*split[:axis], split[axis] * split[axis + 1], *split[axis + 2 :])
+    return joined == before
+
+
+def _index(view: GraphView) -> None:
+    """Fill who reads what, and which tensors leave the network."""
+    view.exposed = {view.root(name) for name in view.graph.outputs}
+    for op_id, op in view.ops.items():
+        for name in _all_inputs(view.graph.nodes[op_id], op):
+            if name not in view.constants:
+                view.consumers.setdefault(view.root(name), []).append(op_id)
+
+
+def _all_inputs(node: Node, op: LogicalOp) -> tuple[str, ...]:
+    """Data inputs plus what else the node reads (bounds, scales): they keep a tensor alive too."""
+    return op.inputs if len(op.nodes) > 1 else tuple(name for name in node.inputs if name)
