@@ -1,0 +1,37 @@
+"""`make bench`: measure accuracy and speed, print the tables, and store them in docs/bench/."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from bench import accuracy, estimating, serving
+from bench.tables import Table, store
+
+FOLDER: Final = Path(__file__).resolve().parents[2] / "docs" / "bench"
+
+# In this order: the times of an estimate have to come before anything else fits the predictors.
+PARTS: Final[dict[str, Callable[[], Table]]] = {
+    "estimates": estimating.table,
+    "app": serving.table,
+    "accuracy": accuracy.table,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the parts that were asked for, all of them by default."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--only", choices=PARTS, help="measure one part, print it, and store nothing")
+    only = parser.parse_args(arguments).only
+    if only is not None:
+        store([PARTS[only]()], None)
+        return 0
+    store([measure() for measure in PARTS.values()], FOLDER)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

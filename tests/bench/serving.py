@@ -1,0 +1,94 @@
+"""How long the app takes: from the command to the first page, and from one page to the next."""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from app.navigation import PAGES
+from bench.tables import Cell, Table
+from browser_support import (
+    IDLE,
+    IDLE_LIMIT_MS,
+    Browser,
+    Page,
+    chromium,
+    chromium_path,
+    new_context,
+    running_app,
+)
+
+STARTS = 3
+ROUNDS = 5
+HEADING = "() => document.querySelector('h1') !== null"
+ARRIVED = "(old) => document.querySelector('h1')?.innerText !== old && ({idle})()".replace("{idle}", IDLE)
+
+TITLE = "Time to start the app and to switch pages"
+NOTE = (
+    "Warm disk, bundle built, headless Chromium on the same machine. The start counts from the command to "
+    f"the first heading and to the finished page, median of {STARTS}. A switch counts from the click to the "
+    f"finished page, median and worst of {ROUNDS} after a first visit."
+)
+
+
+def _start_times_s(browser: Browser) -> tuple[float, float]:
+    """Seconds from the command to the first heading, and to the finished first page."""
+    context = new_context(browser, width=1366, height=768, scheme="light")
+    with tempfile.TemporaryDirectory() as folder:
+        page = context.new_page()
+        begin = time.perf_counter()
+        with running_app(Path(folder)) as app:
+            page.goto(app.url)
+            page.wait_for_function(HEADING, timeout=IDLE_LIMIT_MS)
+            heading_s = time.perf_counter() - begin
+            page.wait_for_function(IDLE, timeout=IDLE_LIMIT_MS)
+            complete_s = time.perf_counter() - begin
+    context.close()
+    return heading_s, complete_s
+
+
+def _switch(page: Page, title: str) -> float:
+    """Seconds from the click on a navigation entry to the finished page."""
+    old = page.locator("h1").inner_text()
+    begin = time.perf_counter()
+    page.get_by_role("link", name=title).first.click()
+    page.wait_for_function(ARRIVED, arg=old, timeout=IDLE_LIMIT_MS)
+    return time.perf_counter() - begin
+
+
+def _switch_times_s(browser: Browser) -> dict[str, list[float]]:
+    """Title of each page -> seconds of each switch to it, the first visit left out."""
+    times: dict[str, list[float]] = {entry.title: [] for entry in PAGES}
+    with tempfile.TemporaryDirectory() as folder, running_app(Path(folder)) as app:
+        context = new_context(browser, width=1366, height=768, scheme="light")
+        page = context.new_page()
+        page.goto(app.url)
+        page.wait_for_function(IDLE, timeout=IDLE_LIMIT_MS)
+        for _ in range(ROUNDS + 1):
+            for entry in [*PAGES[1:], PAGES[0]]:
+                times[entry.title].append(_switch(page, entry.title))
+        context.close()
+    return {title: seconds[1:] for title, seconds in times.items()}
+
+
+def _measured_rows() -> list[tuple[Cell, ...]]:
+    with chromium() as browser:
+        starts = [_start_times_s(browser) for _ in range(STARTS)]
+        switches = _switch_times_s(browser)
+    headings, pages = zip(*starts, strict=True)
+    rows: list[tuple[Cell, ...]] = [
+        ("start to first heading", statistics.median(headings), max(headings)),
+        ("start to finished first page", statistics.median(pages), max(pages)),
+    ]
+    rows += [(f"switch to {page}", statistics.median(spent), max(spent)) for page, spent in switches.items()]
+    every = [second for spent in switches.values() for second in spent]
+    return [*rows, ("switch to any page", statistics.median(every), max(every))]
+
+
+def table() -> Table:
+    """The times of the app; without a Chromium the table says that nothing was measured."""
+    found = chromium_path() is not None
+    rows: list[tuple[Cell, ...]] = _measured_rows() if found else [("start and page switches", None, None)]
+    return Table("app-times", TITLE, NOTE, ("step", "median_s", "worst_s"), tuple(rows))

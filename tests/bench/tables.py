@@ -1,0 +1,85 @@
+"""Tables of a bench run: printed, stored as CSV, and gathered in one Markdown file."""
+
+from __future__ import annotations
+
+import csv
+import platform
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from os import cpu_count
+from pathlib import Path
+from typing import TypeAlias
+
+Cell: TypeAlias = str | int | float | None
+LIBRARIES = ("streamlit", "duckdb", "pandas", "numpy", "onnx", "scikit-learn", "scipy", "plotly")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table: `name` is its file's stem, `columns` carry their units, `note` says how it was measured."""
+
+    name: str
+    title: str
+    note: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+def conditions() -> dict[str, str]:
+    """What the figures depend on: versions and the size of the machine, not which machine it was."""
+    return {
+        "cores": str(cpu_count()),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        **{name: version(name) for name in LIBRARIES},
+    }
+
+
+def shown(cell: Cell) -> str:
+    """A cell as text: three significant digits at least, "not measured" for None."""
+    if cell is None:
+        return "not measured"
+    if isinstance(cell, float):
+        return f"{cell:.3g}" if abs(cell) < 1000 else f"{cell:.0f}"
+    return str(cell)
+
+
+def as_markdown(table: Table) -> str:
+    """The table with its title and note, as Markdown."""
+    lines = [f"## {table.title}", "", table.note, ""]
+    lines.append("| " + " | ".join(table.columns) + " |")
+    lines.append("|" + "|".join(" --- " for _ in table.columns) + "|")
+    lines += ["| " + " | ".join(shown(cell).replace("|", "\\|") for cell in row) + " |" for row in table.rows]
+    return "\n".join(lines) + "\n"
+
+
+def write_csv(table: Table, folder: Path) -> Path:
+    """Store a table as `<name>.csv` with shown figures (None is empty); gives the file."""
+    path = folder / f"{table.name}.csv"
+    with path.open("w", newline="", encoding="utf-8") as sink:
+        writer = csv.writer(sink, lineterminator="\n")
+        writer.writerow(table.columns)
+        writer.writerows([["" if cell is None else shown(cell) for cell in row] for row in table.rows])
+    return path
+
+
+def report(tables: Sequence[Table], measured_under: Mapping[str, str]) -> str:
+    """The Markdown file of a whole run."""
+    head = "# Bench\n\nWritten by `make bench`. Measured with " + ", ".join(
+        f"{name} {value}" for name, value in measured_under.items()
+    )
+    return "\n".join([head + ".\n", *(as_markdown(table) for table in tables)])
+
+
+def store(tables: Sequence[Table], folder: Path | None) -> None:
+    """Print the tables; write the Markdown file and one CSV per table into `folder` unless it is None."""
+    text = report(tables, conditions())
+    sys.stdout.write(text)
+    if folder is None:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "README.md").write_text(text, encoding="utf-8")
+    for table in tables:
+        write_csv(table, folder)

@@ -1,0 +1,50 @@
+"""The tables of the bench say what was measured, with units, and lose nothing on the way to a file."""
+
+from __future__ import annotations
+
+import csv
+import platform
+from pathlib import Path
+
+from bench.tables import Table, as_markdown, conditions, report, shown, store
+
+TIMES = Table(
+    "times",
+    "Times",
+    "Measured twice.",
+    ("step", "median_s", "runs"),
+    (("start", 1.23456, 3), ("a|b", None, 0), ("long", 12345.6, 1)),
+)
+
+
+def test_cells_keep_three_digits_and_say_what_is_missing() -> None:
+    assert [shown(cell) for cell in (1.23456, 12345.6, 0.000123456, 7, "x", None)] == [
+        "1.23",
+        "12346",
+        "0.000123",
+        "7",
+        "x",
+        "not measured",
+    ]
+
+
+def test_markdown_has_a_row_for_every_row() -> None:
+    lines = as_markdown(TIMES).splitlines()
+    assert lines[0] == "## Times"
+    assert lines[-3:] == ["| start | 1.23 | 3 |", "| a\\|b | not measured | 0 |", "| long | 12346 | 1 |"]
+
+
+def test_stored_csv_reads_back(tmp_path: Path) -> None:
+    store([TIMES], tmp_path / "new")
+    with (tmp_path / "new" / "times.csv").open(encoding="utf-8") as source:
+        rows = list(csv.reader(source))
+    assert rows[0] == ["step", "median_s", "runs"]
+    assert rows[1:] == [["start", "1.23", "3"], ["a|b", "", "0"], ["long", "12346", "1"]]
+    assert "Measured twice." in (tmp_path / "new" / "README.md").read_text(encoding="utf-8")
+
+
+def test_conditions_name_versions_but_not_the_machine() -> None:
+    found = conditions()
+    assert found["python"] == platform.python_version()
+    assert int(found["cores"]) >= 1
+    assert platform.node() not in report([TIMES], found).split()
