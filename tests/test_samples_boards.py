@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from predictors.errors import InputError
 from predictors.samples import board_network, parse_board_network_name
-from tests.samples_support import count_macs_and_params
+from samples_support import count_macs_and_params
 
 # Name: MACs and parameters in millions as TensorFlow's READMEs print them, one spelling per network.
 PRINTED: dict[str, tuple[float, float]] = {

@@ -14,7 +14,7 @@ import pytest
 from predictors.errors import InputError
 from predictors.samples import SAMPLES, sample_bytes, write_samples
 from predictors.samples.__main__ import main
-from tests.samples_support import count_macs_and_params, inferred_shapes
+from samples_support import count_macs_and_params, inferred_shapes
 
 ALL = sorted(SAMPLES)
 ISSUED = {

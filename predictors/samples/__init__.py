@@ -6,16 +6,20 @@ Importing this package does not import onnx; building a network does.
 from predictors.samples.boards import BoardNetwork, board_network, parse_board_network_name
 from predictors.samples.catalogue import SAMPLES, Sample, sample, sample_bytes
 from predictors.samples.values import Precision
+from predictors.samples.variants import VARIANT_FAMILIES, Variant, sample_variants
 from predictors.samples.writer import write_samples
 
 __all__ = [
     "SAMPLES",
+    "VARIANT_FAMILIES",
     "BoardNetwork",
     "Precision",
     "Sample",
+    "Variant",
     "board_network",
     "parse_board_network_name",
     "sample",
     "sample_bytes",
+    "sample_variants",
     "write_samples",
 ]

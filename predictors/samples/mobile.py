@@ -55,13 +55,17 @@ class Inverted:
 
 @dataclass(frozen=True, slots=True)
 class InvertedSpec:
-    """A network of inverted residuals: stem, blocks, head convolution, classifier."""
+    """A network of inverted residuals: stem, blocks, head convolution, classifier.
+
+    `always_expands` keeps the first pointwise convolution even where the expansion is 1.
+    """
 
     stem: int
     blocks: tuple[Inverted, ...]
     head: int
     stem_kernel: int = 3
     padding: Padding | None = "same"
+    always_expands: bool = False
     classes: int = TF_CLASSES
 
 
@@ -145,7 +149,7 @@ def inverted_network(net: NetworkBuilder, spec: InvertedSpec) -> Value:
     padding = _padding(spec.padding, spec.stem_kernel)
     x = net.conv(net.image, spec.stem, spec.stem_kernel, 2, name="stem", padding=padding, act="relu6")
     for index, block in enumerate(spec.blocks, start=1):
-        x = _inverted(net, x, block, _padding(spec.padding, block.kernel), f"block{index}")
+        x = _inverted(net, x, block, spec, f"block{index}")
     x = net.conv(x, spec.head, 1, name="head", act="relu6")
     return net.fc(net.flatten(net.global_pool(x)), spec.classes, name="fc")
 
@@ -155,9 +159,10 @@ def _padding(padding: Padding | None, kernel: int) -> Padding:
     return kernel // 2 if padding is None else padding
 
 
-def _inverted(net: NetworkBuilder, x: Value, block: Inverted, padding: Padding, name: str) -> Value:
+def _inverted(net: NetworkBuilder, x: Value, block: Inverted, spec: InvertedSpec, name: str) -> Value:
+    padding = _padding(spec.padding, block.kernel)
     y = x
-    if block.expansion != 1:
+    if block.expansion != 1 or spec.always_expands:
         y = net.conv(y, x.channels * block.expansion, 1, name=f"{name}.expand", act="relu6")
     y = net.depthwise(y, block.kernel, block.stride, name=f"{name}.depthwise", padding=padding, act="relu6")
     y = net.conv(y, block.c_out, 1, name=f"{name}.project", act="none")
