@@ -1,0 +1,132 @@
+"""Open the bundle: read-only, sealed, built on first use, safe to share between threads and processes."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from data.build import META_TABLE, build
+from data.content import inputs_digest
+from data.errors import BundleError
+from data.layout import ROOT, Layout
+from data.version import DATA_VERSION
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from duckdb import DuckDBPyConnection
+
+ENVIRONMENT_VARIABLE = "JOULELENS_BUNDLE"
+"""Environment variable that names another place for the bundle."""
+
+FILE_NAME = "joulelens.duckdb"
+MEMORY_LIMIT = "512MB"
+
+_SEALED: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    # Without this a query could read any pandas frame of the program by naming its variable.
+    "python_enable_replacements": "false",
+    "memory_limit": MEMORY_LIMIT,
+    "temp_directory": "",
+    "threads": "2",
+    "lock_configuration": "true",
+}
+
+
+class Bundle:
+    """A read-only bundle. Every call works on a cursor of its own, so threads may share one Bundle.
+
+    No file, network or setting can be reached through it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open the file at `path`; raises BundleError `bundle-unreadable` when it is not a sound bundle."""
+        self.path = path
+        self._lock = threading.Lock()
+        try:
+            self._connection = duckdb.connect(str(path), read_only=True, config=_SEALED)
+            self.meta = self._read_meta()
+        except duckdb.Error as problem:
+            first = str(problem).strip().splitlines()[0]
+            message = f"{path.name} is not a sound bundle: {first}. Build it again: python -m data build"
+            raise BundleError("bundle-unreadable", message) from None
+
+    def _read_meta(self) -> Mapping[str, str]:
+        rows = self._connection.execute(f"SELECT entry, entry_value FROM {META_TABLE}").fetchall()  # noqa: S608
+        return {str(entry): str(value) for entry, value in rows}
+
+    def cursor(self) -> DuckDBPyConnection:
+        """A cursor of its own on the sealed connection; close it after use."""
+        with self._lock:
+            return self._connection.cursor()
+
+    def frame(self, sql: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
+        """Run one of this layer's own queries with bound parameters and return its rows as a data frame."""
+        with self.cursor() as cursor:
+            return cursor.execute(sql, list(parameters)).df()
+
+    @property
+    def version(self) -> str:
+        """Version of the figures in this bundle."""
+        return self.meta.get("data_version", "")
+
+    @property
+    def only_licensed(self) -> bool:
+        """True when sources without a stated licence were left out."""
+        return self.meta.get("only_licensed") == "true"
+
+    def close(self) -> None:
+        """Close the connection."""
+        with self._lock:
+            self._connection.close()
+
+
+def default_path() -> Path:
+    """Where the bundle lies: the environment variable's path, else `bundle/` beside the figures."""
+    chosen = os.environ.get(ENVIRONMENT_VARIABLE, "").strip()
+    return Path(chosen) if chosen else ROOT / "bundle" / FILE_NAME
+
+
+def _fallback_path() -> Path:
+    user = os.getuid() if hasattr(os, "getuid") else 0
+    return Path(tempfile.gettempdir()) / f"joulelens-{user}-{DATA_VERSION}" / FILE_NAME
+
+
+def _open_current(path: Path) -> Bundle | None:
+    """The bundle at `path` if it is sound and built from the present inputs, else None."""
+    if not path.is_file():
+        return None
+    try:
+        bundle = Bundle(path)
+    except BundleError:
+        return None
+    if bundle.meta.get("inputs_digest") == inputs_digest(Layout()):
+        return bundle
+    bundle.close()
+    return None
+
+
+def open_bundle(path: Path | None = None) -> Bundle:
+    """Open the bundle, building it first when it is missing, damaged or made from other figures.
+
+    Where its folder cannot be written, it is built in the temporary folder instead. Raises DataError when the
+    figures are refused, BundleError when no place can be written.
+    """
+    wanted = path or default_path()
+    current = _open_current(wanted)
+    if current:
+        return current
+    try:
+        return Bundle(build(wanted).path)
+    except BundleError as problem:
+        fallback = _fallback_path()
+        if path is not None or problem.code != "not-writable":
+            raise
+        return _open_current(fallback) or Bundle(build(fallback).path)
