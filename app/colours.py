@@ -113,3 +113,8 @@ def contrast(one: str, other: str) -> float:
     """Return the contrast ratio (1 to 21) of two colours, as WCAG 2.2 defines it."""
     lighter, darker = sorted((relative_luminance(one), relative_luminance(other)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
+
+
+def text_on(ground: str) -> str:
+    """Return black or white, whichever reads better on a coloured ground; always at least 4.5:1."""
+    return max(("#000000", "#ffffff"), key=lambda colour: contrast(colour, ground))

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from data import Bundle, open_bundle, queries
+from data.dictionary import table
 
 
 @st.cache_resource(show_spinner="Opening the measurements (built on the first start) …")
@@ -57,3 +58,19 @@ def sources() -> pd.DataFrame:
 def corrections() -> pd.DataFrame:
     """Return what is known to be wrong or odd in the figures, and what was done about it."""
     return queries.corrections(bundle())
+
+
+@st.cache_data(show_spinner=False)
+def devices_with_kernels() -> frozenset[str]:
+    """Return the ids of the devices whose single kernels were measured."""
+    measured = (
+        queries.kernel_measurements(bundle(), device_id, "cpu") for device_id in devices()["device_id"]
+    )
+    return frozenset(
+        device_id for device_id, rows in zip(devices()["device_id"], measured, strict=True) if len(rows)
+    )
+
+
+def labels(table_name: str) -> dict[str, str]:
+    """Return column name -> heading with unit of one table, from the dictionary."""
+    return {name: column.heading for name, column in table(table_name).columns.items()}

@@ -1,0 +1,30 @@
+"""Score badges of native elements: value, direction, scope and coverage as text, not as colour alone."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.formats import number, percent
+from app.glossary import explain
+from scoring import PrintedComparison
+
+_UNITS = {"PCS": "points of 100", "IECS": "inferences per joule, summed"}
+
+
+def score_badge(comparison: PrintedComparison, scope: str) -> None:
+    """Show one score as a badge: the recomputed number large, the printed one beside it.
+
+    `scope` says among whom it is comparable ("among 8 phones, 12 reference networks").
+    """
+    score = comparison.recomputed
+    with st.container(border=True):
+        st.metric(f"{score.name} ({_UNITS[score.name]})", number(score.value), help=explain(score.name))
+        st.caption(badge_text(comparison, scope))
+
+
+def badge_text(comparison: PrintedComparison, scope: str) -> str:
+    """Return what stands under the number: direction, printed score, coverage, scope."""
+    score = comparison.recomputed
+    printed = "not printed" if comparison.printed is None else f"printed: {comparison.printed}"
+    rows = f"{score.rows_used} of {score.rows_possible} rows ({percent(score.coverage)})"
+    return f"**{printed}** · higher is better · {rows} · {scope}"

@@ -1,0 +1,43 @@
+"""What all figures share: transparent ground, axis titles with units, no clutter, readable in both themes."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import plotly.graph_objects as go
+
+CONFIG: Final[dict[str, Any]] = {"displayModeBar": False, "scrollZoom": False, "displaylogo": False}
+"""Give this as `config=` to `st.plotly_chart`: no tool bar over the data, no zoom by accident."""
+
+TRANSPARENT: Final = "rgba(0,0,0,0)"
+NEUTRAL: Final = "#7a828c"
+"""For grids and outlines: 3:1 on the light and on the dark background."""
+
+FAINT: Final = "rgba(122,130,140,0.25)"
+"""For grid lines, which carry no meaning."""
+
+FONT_SIZE: Final = 13
+
+
+def with_unit(quantity: str, unit: str) -> str:
+    """Return an axis title: "Energy per inference (mJ)"."""
+    return f"{quantity} ({unit})" if unit else quantity
+
+
+def bare(height: int) -> go.Figure:
+    """Return an empty figure (height in pixels) with the shared look; the theme colours its text."""
+    figure = go.Figure()
+    figure.update_layout(
+        height=height,
+        paper_bgcolor=TRANSPARENT,
+        plot_bgcolor=TRANSPARENT,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        font={"size": FONT_SIZE},
+        showlegend=False,
+        hovermode="closest",
+        dragmode=False,
+    )
+    axis = {"automargin": True, "zeroline": False, "gridcolor": FAINT, "title": {"standoff": 8}}
+    figure.update_xaxes(**axis)
+    figure.update_yaxes(**axis)
+    return figure

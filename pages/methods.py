@@ -1,0 +1,154 @@
+"""Methodology and sources: how every number is made, how good it is, where it comes from."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from app import doors
+from app.bench_results import bench_tables
+from app.footer import METHOD_VERSION
+from app.glossary import GLOSSARY
+from app.methods_text import CITE, NOT_CONSIDERED, SCORES, SCORES_SOURCE, STEPS, Step
+from app.phone_scores import score_phones
+from app.shell import page
+
+EVIDENCE = ("measured", "predicted", "transferred", "approximated", "unsupported")
+
+
+def show_step(step: Step, number: str = "") -> None:
+    """Show one step with its equation and symbols."""
+    with st.container(border=True):
+        st.markdown(f"**{number}{step.title}**")
+        st.markdown(step.text)
+        if step.equation:
+            st.latex(step.equation)
+            st.caption(step.symbols)
+
+
+def show_estimates() -> None:
+    """How an estimate is made, and what the evidence words mean."""
+    for position, step in enumerate(STEPS, start=1):
+        show_step(step, f"{position}. ")
+    st.subheader("How a figure was obtained", anchor=False)
+    st.markdown("\n".join(f"- {GLOSSARY[word].text}" for word in EVIDENCE))
+
+
+def show_scores() -> None:
+    """The two scores, as printed and as recomputed."""
+    for step in SCORES:
+        show_step(step)
+    st.markdown(SCORES_SOURCE)
+    st.subheader("As printed and as recomputed", anchor=False)
+    phones = score_phones(doors.devices(), doors.application_measurements(), doors.published_scores())
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Device": [phone.name for phone in phones],
+                "PCS": [phone.pcs.recomputed.value for phone in phones],
+                "PCS printed": [phone.pcs.printed for phone in phones],
+                "Why PCS differs": [phone.pcs.reason.text for phone in phones],
+                "IECS": [phone.iecs.recomputed.value for phone in phones],
+                "IECS printed": [phone.iecs.printed for phone in phones],
+            }
+        ),
+        hide_index=True,
+        column_config={name: st.column_config.NumberColumn(name, format="%.1f") for name in ("PCS", "IECS")},
+        alt="Both scores of each phone, recomputed and printed, with the reason for the difference",
+    )
+
+
+def show_accuracy() -> None:
+    """What `make bench` measured, or where it would stand."""
+    tables = bench_tables()
+    if not tables:
+        st.info(
+            "No accuracy tables are stored yet. `make bench` measures them and writes them to `docs/bench`.",
+            icon=":material/query_stats:",
+        )
+    for table in tables:
+        st.markdown(f"**{table.title}**")
+        st.dataframe(table.frame, hide_index=True, alt=table.title)
+        st.caption(table.note)
+
+
+def show_sources() -> None:
+    """Every source: who, how, where, and under which licence."""
+    sources = doors.sources()
+    unstated = int((~sources["licence_stated"].astype(bool)).sum())
+    st.markdown(
+        f"{len(sources)} sources. For {unstated} of them the publisher states no licence for the figures: "
+        "these are reproduced with citation, and marked."
+    )
+    for source in sources.to_dict("records"):
+        with st.container(border=True):
+            _source(source)
+
+
+def _source(source: dict[str, object]) -> None:
+    def has(name: str) -> bool:
+        return not pd.isna(source.get(name)) and bool(source.get(name))
+
+    st.markdown(f"**{source['source_title']}**" + (f"  \n{source['authors']}" if has("authors") else ""))
+    links = [f"[{source['url']}]({source['url']})"] if has("url") else []
+    links += [f"[doi {source['doi']}](https://doi.org/{source['doi']})"] if has("doi") else []
+    links += [f"[arXiv {source['arxiv']}](https://arxiv.org/abs/{source['arxiv']})"] if has("arxiv") else []
+    places = ([str(source["venue"])] if has("venue") else []) + links
+    st.markdown(" · ".join(places))
+    st.markdown(f"Method: {source['method']}.")
+    st.badge(
+        f"Licence: {source['licence']}",
+        icon=":material/balance:" if has("licence_stated") else ":material/help:",
+        color="gray" if has("licence_stated") else "orange",
+    )
+    if has("notes"):
+        st.caption(str(source["notes"]))
+
+
+def show_corrections() -> None:
+    """What is known to be wrong or odd, and what was done about it."""
+    corrections = doors.corrections()
+    st.markdown(
+        f"{len(corrections)} entries. Nothing is changed silently: the printed value stays beside the "
+        "used one."
+    )
+    st.dataframe(
+        corrections.rename(columns=doors.labels("corrections")),
+        hide_index=True,
+        alt="Known oddities of the figures and what was done about them",
+    )
+
+
+def show_limits() -> None:
+    """What is not considered, how to cite, versions, terms."""
+    st.subheader("What is not considered", anchor=False)
+    st.markdown("\n".join(f"- {line}" for line in NOT_CONSIDERED))
+    st.subheader("How to cite", anchor=False)
+    st.code(CITE.format(method=METHOD_VERSION, data=doors.data_version()), language=None, wrap_lines=True)
+    st.subheader("Versions", anchor=False)
+    st.markdown(
+        f"- **Data {doors.data_version()}:** year, month and running number of figures and corrections.\n"
+        f"- **Method {METHOD_VERSION}:** rises when an equation, a fitted setting or a boundary changes."
+    )
+    st.subheader("Terms", anchor=False)
+    st.markdown("\n".join(f"- {term.text}" for term in GLOSSARY.values()))
+
+
+SECTIONS = {
+    "Estimates": show_estimates,
+    "Scores": show_scores,
+    "Accuracy": show_accuracy,
+    "Sources and licences": show_sources,
+    "Corrections": show_corrections,
+    "Limits, citing, terms": show_limits,
+}
+
+with page(
+    "How is each number made?",
+    "A measured figure is shown as its source printed it. A predicted one is the sum of its kernels and "
+    "carries an interval. Both name their source.",
+):
+    tabs = st.tabs(list(SECTIONS), key="section", bind="query-params")
+    for tab, show in zip(tabs, SECTIONS.values(), strict=True):
+        with tab:
+            show()
