@@ -8,8 +8,10 @@ from collections import Counter
 from math import prod
 from pathlib import Path
 
+import numpy as np
 import onnx
 import pytest
+from onnx.reference import ReferenceEvaluator
 
 from predictors.errors import InputError
 from predictors.samples import SAMPLES, sample_bytes, write_samples
@@ -119,6 +121,17 @@ def test_int8_weights_are_bytes_behind_a_dequantizer() -> None:
         stored = [made_by[made_by[name].input[0]] for name in conv.input[1:]]
         kinds = [node.attribute[0].t.data_type for node in stored]
         assert kinds == [onnx.TensorProto.INT8, onnx.TensorProto.INT32]
+
+
+@pytest.mark.parametrize("precision", ["fp32", "int8"])
+@pytest.mark.parametrize("sample_id", ["mobilenet-v3-small", "shufflenet-v2", "densenet-121"])
+def test_files_can_be_run(sample_id: str, precision: str) -> None:
+    # Opset 19: ONNX's reference runtime has no older DequantizeLinear.
+    data = sample_bytes(sample_id, input_hw=32, precision=precision, opset=19)
+    image = np.ones((1, 3, 32, 32), dtype=np.float32)
+    (scores,) = ReferenceEvaluator(onnx.load_from_string(data)).run(None, {"input": image})
+    assert scores.shape == (1, 1001 if sample_id.startswith("mobilenet") else 1000)
+    assert np.isfinite(scores).all()
 
 
 def test_same_bytes_every_time() -> None:

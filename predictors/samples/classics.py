@@ -103,8 +103,8 @@ def squeezenet(net: NetworkBuilder, spec: SqueezeNetSpec) -> Value:
 
 def _fire(net: NetworkBuilder, x: Value, squeeze: int, expand: int, kernel: int, name: str) -> Value:
     x = net.conv(x, squeeze, 1, name=f"{name}.squeeze")
-    narrow = net.conv(x, expand, 1, name=f"{name}.expand1x1")
-    wide = net.conv(x, expand, kernel, name=f"{name}.expand{kernel}x{kernel}_wide")
+    narrow = net.conv(x, expand, 1, name=f"{name}.expand_narrow")
+    wide = net.conv(x, expand, kernel, name=f"{name}.expand_wide")
     return net.concat([narrow, wide], name=f"{name}.concat")
 
 
