@@ -66,7 +66,7 @@ clean:  ## remove the virtual environment, the bundle and every cache
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "JouleLens needs Python 3.11 or newer. Install it, or name it: make run PYTHON=/path/to/python3"; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	@$(PYTHON) -m venv $(VENV) || { rm -f $(BIN)/python*; \
 		echo "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: apt install python3-venv, then try again."; exit 1; }
 
 $(READY): $(BIN)/python requirements.txt requirements.lock
