@@ -153,7 +153,7 @@ def embedding_config(view: GraphView, op: LogicalOp) -> KernelConfig:
 def concat_config(view: GraphView, op: LogicalOp) -> KernelConfig:
     """Concat: size of the pictures and the channels (extent along the axis) of every input."""
     output = known_shape(view, op.outputs[0])
-    axis = attribute_int(op.anchor, "axis", 1) % len(output)
+    axis = attribute_int(op.anchor, "axis", 1) % len(input_shape(view, op.inputs, 0))
     parts = tuple(known_shape(view, name)[axis] for name in op.inputs)
     batch, channels, height, width = as_picture(output, op.outputs[0] in view.channels_last)
     if axis not in (0, 1, len(output) - 1) or channels != output[axis]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from predictors.fusing.pattern_language import Call, Constant, Expression, Pattern, Variable
 from predictors.fusing.patterns import GROUPS
@@ -39,7 +39,11 @@ def apply_patterns(view: GraphView) -> None:
 
 
 def _apply_first(view: GraphView, op_id: int, patterns: tuple[Pattern, ...]) -> None:
+    makers = [view.maker(name) for name in view.ops[op_id].inputs]
+    behind = {maker.op for maker in makers if maker is not None}
     for pattern in patterns:
+        if any(behind.isdisjoint(ops) for ops in pattern.needs):  # most lines end here
+            continue
         match = _match_operator(view, pattern.call, op_id, Match({}, ()))
         if match is not None and _is_closed(view, op_id, match):
             _merge(view, op_id, pattern, match)
@@ -85,7 +89,7 @@ def _match_variable(view: GraphView, variable: Variable, tensor: str, match: Mat
         return None
     bound = match.names.get(variable.name)
     if bound is None:
-        return replace(match, names={**match.names, variable.name: tensor})
+        return Match({**match.names, variable.name: tensor}, match.members)
     return match if view.root(bound) == view.root(tensor) else None
 
 
@@ -112,7 +116,7 @@ def _match_call(view: GraphView, call: Call, tensor: str, match: Match) -> Match
     op_id = view.maker_id(tensor)
     found = None if op_id is None else _match_operator(view, call, op_id, match)
     if found is not None and call.label:
-        found = replace(found, names={**found.names, call.label: tensor})
+        found = Match({**found.names, call.label: tensor}, found.members)
     if found is None and call.optional:
         return _match(view, call.arguments[0], tensor, match)
     return found
@@ -124,7 +128,7 @@ def _match_operator(view: GraphView, call: Call, op_id: int, match: Match) -> Ma
         return None
     if any(not view.is_constant(name) for name in op.inputs[len(call.arguments) :]):
         return None
-    started = replace(match, members=(*match.members, op_id))
+    started = Match(match.names, (*match.members, op_id))
     found = _match_arguments(view, call, op.inputs, started)
     if found is None and op.op in COMMUTATIVE and len(call.arguments) == 2:
         found = _match_arguments(view, call, (op.inputs[1], op.inputs[0]), started)

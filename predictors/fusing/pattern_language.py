@@ -39,11 +39,18 @@ Expression: TypeAlias = Variable | Constant | Call
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """What a match becomes (`result`, a plain operator name) and the expression to find."""
+    """What a match becomes (`result`, a plain operator name) and the expression to find.
+
+    `needs`: for every argument of the root that must be an operator, the operators it may be.
+    """
 
     result: str
     call: Call
+    needs: tuple[tuple[str, ...], ...]
 
+
+_NAMED = {"Add": ("Add", "ResidualAdd")}
+"""In a pattern, Add stands for every addition."""
 
 _RULE = re.compile(r"(\w+) <-(.*?)(?=\w+ <-|\Z)", re.DOTALL)
 _TOKEN = re.compile(r"[A-Za-z0-9_.$*]+|[(),|?=]")
@@ -53,7 +60,9 @@ def parse_group(text: str) -> dict[str, tuple[Pattern, ...]]:
     """Patterns of a text, in order, by every operator name they can be rooted at."""
     by_root: dict[str, list[Pattern]] = defaultdict(list)
     for result, body in _RULE.findall(text):
-        pattern = Pattern(result, parse_pattern(body))
+        call = parse_pattern(body)
+        inner = [part for part in call.arguments if isinstance(part, Call) and not part.optional]
+        pattern = Pattern(result, call, tuple(part.ops for part in inner))
         for op in pattern.call.ops:
             by_root[op].append(pattern)
     return {op: tuple(patterns) for op, patterns in by_root.items()}
@@ -106,10 +115,11 @@ def _expression(tokens: _Tokens) -> Expression:
 
 
 def _call(tokens: _Tokens, first_op: str, label: str = "") -> Call:
-    ops = [first_op]
+    ops = [*_NAMED.get(first_op, (first_op,))]
     while tokens.peek() == "|":
         tokens.take("|")
-        ops.append(tokens.take())
+        word = tokens.take()
+        ops.extend(_NAMED.get(word, (word,)))
     optional = tokens.peek() == "?"
     if optional:
         tokens.take("?")

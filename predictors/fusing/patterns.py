@@ -9,10 +9,10 @@ the operator that makes the result.
 - `$`: any constant; `$v`: a constant vector or scalar; `$c`: a constant vector of at least two elements
   (one per channel); `3`, `0.5`: that constant; `*`: anything.
 
-Add, ResidualAdd, Mul, Max and Min match in both orders. Inputs that a pattern leaves out must be constant,
-and inner results must not be used outside the match. Groups are applied one after the other, each from the
-network's first operator to its last, so that later patterns see what earlier ones made; of several lines the
-first that matches wins.
+Add (of any two tensors), Mul, Max and Min match in both orders. Inputs that a pattern leaves out must be
+constant, and inner results must not be used outside the match. Groups are applied one after the other, each
+from the network's first operator to its last, so that later patterns see what earlier ones made; of several
+lines the first that matches wins.
 """
 
 from __future__ import annotations
@@ -80,13 +80,12 @@ BatchNormalization <- Mul|Div(Sub(x, $c), $c)
 BLOCKS = """
 SqueezeExcite <- Mul(x, Expand?(Sigmoid|HardSigmoid(BatchNormalization?(Conv|Dense(
     Relu|Relu6|LeakyRelu|HardSwish|Silu|Gelu?(BatchNormalization?(Conv|Dense(GlobalAveragePool(x)))))))))
-Attention <- MatMul(Softmax(Add|ResidualAdd?(Div|Mul?(MatMul(q, k), $), *)), v)
-Attention <- MatMul(Softmax(Add|ResidualAdd?(MatMul(Mul|Div(q, $), Mul|Div(k, $)), *)), v)
-Attention <- MatMul(Softmax(Where(*, $, Add|ResidualAdd?(Div|Mul?(MatMul(q, k), $), *))), v)
-Attention <- MatMul(Softmax(Where(*, Add|ResidualAdd?(Div|Mul?(MatMul(q, k), $), *), $)), v)
-Attention <- MatMul(Where(IsNaN(s=Softmax(Add|ResidualAdd?(Div|Mul?(MatMul(q, k), $), *))), $, s), v)
-Attention <- MatMul(Where(IsNaN(s=Softmax(Add|ResidualAdd?(MatMul(Mul|Div(q, $), Mul|Div(k, $)), *))),
-    $, s), v)
+Attention <- MatMul(Softmax(Add?(MatMul(Mul|Div(q, $), Mul|Div(k, $)), *)), v)
+Attention <- MatMul(Softmax(Add?(Div|Mul?(MatMul(q, k), $), *)), v)
+Attention <- MatMul(Softmax(Where(*, $, Add?(Div|Mul?(MatMul(q, k), $), *))), v)
+Attention <- MatMul(Softmax(Where(*, Add?(Div|Mul?(MatMul(q, k), $), *), $)), v)
+Attention <- MatMul(Where(IsNaN(s=Softmax(Add?(MatMul(Mul|Div(q, $), Mul|Div(k, $)), *))), $, s), v)
+Attention <- MatMul(Where(IsNaN(s=Softmax(Add?(Div|Mul?(MatMul(q, k), $), *))), $, s), v)
 """
 
 GROUPS: tuple[dict[str, tuple[Pattern, ...]], ...] = tuple(
