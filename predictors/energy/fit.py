@@ -1,0 +1,31 @@
+"""Fit one kernel type's model on its measured kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from predictors.energy.features import feature_matrix
+from predictors.energy.kernel_model import KindModel, Predicts, QuantityModel, QuantitySettings
+from predictors.energy.measured import MeasuredKernels
+from predictors.energy.squeeze import SqueezeModel
+
+SQUEEZE_RANGE = ("log_in", "log_in_side", "log_c_in")
+
+
+def fit_kind(
+    rows: MeasuredKernels, settings: Mapping[str, QuantitySettings] | None
+) -> KindModel:
+    """Fit one kernel type on its measured kernels. Without settings (squeeze-and-excite) by its own law."""
+    names = SQUEEZE_RANGE if settings is None else settings["energy_mj"].members[0].features
+    measured = feature_matrix(rows.kernels, names)
+    latency: Predicts | None = None
+    if settings is None:
+        energy: Predicts = SqueezeModel(rows.kernels, rows.energy_mj)
+        if rows.latency_ms is not None:
+            latency = SqueezeModel(rows.kernels, rows.latency_ms)
+    else:
+        energy = QuantityModel(settings["energy_mj"], rows.kernels, rows.energy_mj)
+        if rows.latency_ms is not None and "latency_ms" in settings:
+            latency = QuantityModel(settings["latency_ms"], rows.kernels, rows.latency_ms)
+    lows, highs = measured.min(axis=0), measured.max(axis=0)
+    return KindModel(rows.kind, len(rows.kernels), energy, latency, lows, highs, tuple(names))

@@ -1,0 +1,53 @@
+"""Huawei P40 Pro, CPU (one big core, TensorFlow Lite): kernel by kernel from DeepEn2023 measurements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from predictors.energy.assemble import assemble_estimate, kernel_estimates
+from predictors.energy.fit import fit_kind
+from predictors.energy.kernel_model import KindModel
+from predictors.energy.machine import predict_kernels
+from predictors.energy.measured import measured_kernels
+from predictors.energy.p40_settings import DEVICE_ID, kind_settings
+from predictors.estimates import Estimate, Evidence, KernelEstimate
+from predictors.kernels import FusedModel, Kernel, KernelKind
+from predictors.targets import Target
+
+CPU_TARGET = Target(
+    device_id=DEVICE_ID,
+    delegate="cpu",
+    precision="fp32",
+    runtime="tflite-cpu",
+    evidence=Evidence.PREDICTED,
+    error_percent=3.8,
+    error_basis="mean error over 436 measured convolution kernels, 10-fold",
+    source_ids=("deepen2023-kernels",),
+    meter="power monitor at the battery connector (whole phone), idle not subtracted",
+)
+
+
+@lru_cache(maxsize=1)
+def cpu_models() -> dict[KernelKind, KindModel]:
+    """Models of every kernel type measured on the CPU, fitted once per process."""
+    settings = kind_settings("cpu")
+    rows_by_kind = measured_kernels(DEVICE_ID, "cpu")
+    return {kind: fit_kind(rows, settings.get(kind)) for kind, rows in rows_by_kind.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class P40CpuPredictor:
+    """Predictor of the P40 Pro's CPU; models are fitted at first use."""
+
+    target: Target = CPU_TARGET
+
+    def estimate(self, model: FusedModel) -> Estimate:
+        """Estimate a whole network from its kernels."""
+        figures = predict_kernels(cpu_models(), model.kernels)
+        return assemble_estimate(self.target, model.kernels, figures)
+
+    def estimate_kernels(self, kernels: Sequence[Kernel]) -> list[KernelEstimate]:
+        """Estimate kernels on their own, in the order given."""
+        return list(kernel_estimates(kernels, predict_kernels(cpu_models(), kernels)))
