@@ -5,6 +5,7 @@ The build writes to a temporary file of its own and renames it, so that several 
 ever sees half a bundle.
 """
 
+# ruff: noqa: S608 - names come from the dictionary, values are bound
 from __future__ import annotations
 
 import os
@@ -19,10 +20,10 @@ import duckdb
 
 from data.checks import check_cells, check_sources, check_table
 from data.checksums import problems
-from data.content import content_hash, inputs_digest
+from data.content import content_hash, count_rows, inputs_digest
 from data.corrections import Correction, apply_corrections, correction_rows, load_corrections
 from data.dictionary import Column, Table, load_dictionary
-from data.errors import BundleError, FigureError
+from data.errors import BundleError, CorrectionError
 from data.figures import STAGING, stage
 from data.layout import Layout
 from data.sources import Source, load_sources, source_rows
@@ -61,8 +62,8 @@ def _read_inputs(layout: Layout, only_licensed: bool) -> _Inputs:
     corrections = load_corrections(layout, tables)
     for correction in corrections:
         if correction.source_id not in sources:
-            message = f"Correction {correction.correction_id} names the unknown source {correction.source_id}."
-            raise FigureError("unknown-source", message)
+            message = f"Correction {correction.correction_id}: no such source: {correction.source_id}."
+            raise CorrectionError("unknown-source", message)
     damaged = problems(layout, tables.values())
     if damaged:
         raise damaged[0]
@@ -94,7 +95,7 @@ def _fill(connection: DuckDBPyConnection, table: Table) -> None:
     inner = ", ".join(f"{converted(column)} AS {name(column.name)}" for column in table.published)
     outer = ", ".join(_expression(column) for column in table.stored)
     connection.execute(
-        f"INSERT INTO {name(table.name)} SELECT {outer} FROM "  # noqa: S608
+        f"INSERT INTO {name(table.name)} SELECT {outer} FROM "
         f"(SELECT {inner}, correction_ids, file_order, row_index FROM {STAGING}) AS r "
         "ORDER BY r.file_order, r.row_index"
     )
@@ -106,7 +107,7 @@ def _build_figures(connection: DuckDBPyConnection, table: Table, inputs: _Inputs
     check_cells(connection, table)
     check_sources(connection, table, inputs.sources)
     connection.execute(
-        f"DELETE FROM {STAGING} WHERE NOT list_contains(?, source_id)", [sorted(inputs.included)]  # noqa: S608
+        f"DELETE FROM {STAGING} WHERE NOT list_contains(?, source_id)", [sorted(inputs.included)]
     )
     _fill(connection, table)
     connection.execute(f"DROP TABLE {STAGING}")
@@ -116,11 +117,11 @@ def _build_figures(connection: DuckDBPyConnection, table: Table, inputs: _Inputs
 def _insert(connection: DuckDBPyConnection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
     if rows:
         marks = ", ".join("?" for _ in table.stored)
-        connection.executemany(f"INSERT INTO {name(table.name)} VALUES ({marks})", rows)  # noqa: S608
+        connection.executemany(f"INSERT INTO {name(table.name)} VALUES ({marks})", rows)
 
 
 def _files_by_source(connection: DuckDBPyConnection, inputs: _Inputs) -> dict[str, str]:
-    """Figure files by source: from the files' constants, and from the rows of files that name it themselves."""
+    """Figure files by source: from constants of the file, or from the rows of files that name it there."""
     found: dict[str, set[str]] = {each: set() for each in inputs.sources}
     for table in inputs.tables.values():
         for entry in table.files:
@@ -128,7 +129,7 @@ def _files_by_source(connection: DuckDBPyConnection, inputs: _Inputs) -> dict[st
             if constant in found:
                 found[constant].add(entry.path)
             elif constant is None:
-                query = f"SELECT DISTINCT source_id FROM {name(table.name)}"  # noqa: S608
+                query = f"SELECT DISTINCT source_id FROM {name(table.name)}"
                 for (source_id,) in connection.execute(query).fetchall():
                     found[str(source_id)].add(entry.path)
     return {source_id: ", ".join(sorted(paths)) for source_id, paths in found.items() if paths}
@@ -157,7 +158,7 @@ def _fill_all(connection: DuckDBPyConnection, inputs: _Inputs, only_licensed: bo
             concerned |= _build_figures(connection, table, inputs)
         elif table.query:
             columns = ", ".join(name(column.name) for column in table.stored)
-            connection.execute(f"INSERT INTO {name(table.name)} SELECT {columns} FROM ({table.query})")  # noqa: S608
+            connection.execute(f"INSERT INTO {name(table.name)} SELECT {columns} FROM ({table.query})")
     files = _files_by_source(connection, inputs)
     records = source_rows(tables["sources"], inputs.sources, files, set(inputs.included))
     _insert(connection, tables["sources"], records)
@@ -174,9 +175,9 @@ def _fill_all(connection: DuckDBPyConnection, inputs: _Inputs, only_licensed: bo
 def build(out: Path, *, only_licensed: bool = False, layout: Layout | None = None) -> BuildReport:
     """Build the bundle at `out`, replacing what is there in one step.
 
-    `only_licensed` leaves out the rows of sources without a stated licence; their tables stay, empty. Raises
-    DataError (DictionaryError, SourceError, ChecksumError, FigureError, CorrectionError) naming what is wrong;
-    BundleError `not-writable` when the folder cannot be written. On an error nothing is replaced.
+    `only_licensed` leaves out the rows of sources without a stated licence; their tables stay, empty.
+    Raises a DataError (DictionaryError, SourceError, ChecksumError, FigureError, CorrectionError) that names
+    what is wrong, or BundleError `not-writable`. On an error nothing is replaced.
     """
     inputs = _read_inputs(layout or Layout(), only_licensed)
     temporary = out.with_name(f".{out.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}.tmp")
@@ -184,16 +185,12 @@ def build(out: Path, *, only_licensed: bool = False, layout: Layout | None = Non
         out.parent.mkdir(parents=True, exist_ok=True)
         with duckdb.connect(str(temporary), config={"threads": 2}) as connection:
             digest = _fill_all(connection, inputs, only_licensed)
-            rows = {each: _count(connection, each) for each in inputs.tables}
+            rows = {each: count_rows(connection, each) for each in inputs.tables}
         temporary.replace(out)
     except (OSError, duckdb.IOException) as problem:
-        raise BundleError("not-writable", f"The bundle cannot be written to {out.parent}: {problem}.") from None
+        message = f"The bundle cannot be written to {out.parent}: {problem}."
+        raise BundleError("not-writable", message) from None
     finally:
         for leftover in (temporary, temporary.with_name(temporary.name + ".wal")):
             leftover.unlink(missing_ok=True)
     return BuildReport(out, rows, digest, only_licensed)
-
-
-def _count(connection: DuckDBPyConnection, table_name: str) -> int:
-    row = connection.execute(f"SELECT count(*) FROM {name(table_name)}").fetchone()  # noqa: S608
-    return int(row[0]) if row else 0

@@ -1,5 +1,6 @@
 """Open the bundle: read-only, sealed, built on first use, safe to share between threads and processes."""
 
+# ruff: noqa: S608 - names come from the dictionary, values are bound
 from __future__ import annotations
 
 import os
@@ -59,7 +60,7 @@ class Bundle:
             raise BundleError("bundle-unreadable", message) from None
 
     def _read_meta(self) -> Mapping[str, str]:
-        rows = self._connection.execute(f"SELECT entry, entry_value FROM {META_TABLE}").fetchall()  # noqa: S608
+        rows = self._connection.execute(f"SELECT entry, entry_value FROM {META_TABLE}").fetchall()
         return {str(entry): str(value) for entry, value in rows}
 
     def cursor(self) -> DuckDBPyConnection:

@@ -1,5 +1,6 @@
 """Checks of figures against the dictionary: refused by file, line, column and value, with a code."""
 
+# ruff: noqa: S608 - names come from the dictionary, values are bound
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
@@ -80,7 +81,7 @@ def check_cells(connection: DuckDBPyConnection, table: Table) -> None:
     """
     faults = [(column, code, test) for column in table.published for code, test in _faults(column).items()]
     counts = ", ".join(f"count(*) FILTER (WHERE {test})" for _, _, test in faults)
-    found = connection.execute(f"SELECT {counts} FROM {STAGING}").fetchone() or ()  # noqa: S608
+    found = connection.execute(f"SELECT {counts} FROM {STAGING}").fetchone() or ()
     for (column, code, test), count in zip(faults, found, strict=True):
         if count:
             raise _offence(connection, column, code, test, count)
@@ -88,22 +89,22 @@ def check_cells(connection: DuckDBPyConnection, table: Table) -> None:
 
 def _offence(connection: DuckDBPyConnection, column: Column, code: str, test: str, count: int) -> FigureError:
     query = (
-        f"SELECT file_name, row_index + 2, {name(column.name)} FROM {STAGING} "  # noqa: S608
+        f"SELECT file_name, row_index + 2, {name(column.name)} FROM {STAGING} "
         f"WHERE {test} ORDER BY file_order, row_index LIMIT {SHOWN}"
     )
     rows = connection.execute(query).fetchall()
     cells = "; ".join(f"{file}, line {line}: {value!r}" for file, line, value in rows)
     more = f" and {count - SHOWN} more" if count > SHOWN else ""
-    message = f"Column {column.name} {_describe(column, code)}: {cells}{more}. Mend the figure or its dictionary."
-    return FigureError(code, message)
+    said = f"Column {column.name} {_describe(column, code)}: {cells}{more}."
+    return FigureError(code, f"{said} Mend the figure or its dictionary.")
 
 
 def check_sources(connection: DuckDBPyConnection, table: Table, known: Iterable[str]) -> None:
     """Refuse rows whose source nobody described (`unknown-source`)."""
-    query = f"SELECT DISTINCT source_id FROM {STAGING} WHERE NOT list_contains(?, source_id)"  # noqa: S608
+    query = f"SELECT DISTINCT source_id FROM {STAGING} WHERE NOT list_contains(?, source_id)"
     unknown = [str(each) for (each,) in connection.execute(query, [list(known)]).fetchall()]
     if unknown:
-        message = f"Table {table.name} names a source that sources.toml does not describe: {', '.join(unknown)}."
+        message = f"Table {table.name} names sources that sources.toml lacks: {', '.join(unknown)}."
         raise SourceError("unknown-source", message)
 
 
@@ -128,13 +129,13 @@ def _check_derived(connection: DuckDBPyConnection, table: Table, column: Column)
     if not tests:
         return
     # Values derived from a flagged figure may be as odd as the figure itself.
-    query = f"SELECT count(*), any_value({cell}) FROM {name(table.name)} WHERE ({' OR '.join(tests)})"  # noqa: S608
+    query = f"SELECT count(*), any_value({cell}) FROM {name(table.name)} WHERE ({' OR '.join(tests)})"
     if any("<" in test or ">" in test for test in tests):
         query += f" AND (correction_ids IS NULL OR {cell} IS NULL)"
     count, value = connection.execute(query).fetchone() or (0, None)
     if count:
-        message = f"{table.name}.{column.name}: {count} derived values are missing or out of range, such as {value!r}."
-        raise FigureError("derived-value", message)
+        said = f"{table.name}.{column.name}: {count} derived values are missing or out of range"
+        raise FigureError("derived-value", f"{said}, such as {value!r}.")
 
 
 def _check_reference(
@@ -142,20 +143,21 @@ def _check_reference(
 ) -> None:
     other = tables[column.references]
     query = (
-        f"SELECT DISTINCT {name(column.name)} FROM {name(table.name)} WHERE {name(column.name)} NOT IN "  # noqa: S608
+        f"SELECT DISTINCT {name(column.name)} FROM {name(table.name)} WHERE {name(column.name)} NOT IN "
         f"(SELECT {name(other.key[0])} FROM {name(other.name)})"
     )
     unknown = [str(each) for (each,) in connection.execute(query).fetchall()]
     if unknown:
         code = "unknown-" + {"sources": "source", "devices": "device"}.get(other.name, "reference")
-        message = f"{table.name}.{column.name} names {', '.join(unknown[:SHOWN])}, which {other.name} does not list."
+        said = ", ".join(unknown[:SHOWN])
+        message = f"{table.name}.{column.name} names {said}, which {other.name} does not list."
         error: type[DataError] = SourceError if other.name == "sources" else FigureError
         raise error(code, message)
 
 
 def _check_key(connection: DuckDBPyConnection, table: Table) -> None:
     key = ", ".join(map(name, table.key))
-    query = f"SELECT {key} FROM {name(table.name)} GROUP BY {key} HAVING count(*) > 1 LIMIT 1"  # noqa: S608
+    query = f"SELECT {key} FROM {name(table.name)} GROUP BY {key} HAVING count(*) > 1 LIMIT 1"
     row = connection.execute(query).fetchone()
     if row:
         said = ", ".join(f"{part} = {value!r}" for part, value in zip(table.key, row, strict=True))

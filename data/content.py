@@ -1,5 +1,6 @@
 """What a bundle holds, as one hash: two builds of one set of figures differ in bytes but not in this."""
 
+# ruff: noqa: S608 - names come from the dictionary, values are bound
 from __future__ import annotations
 
 import hashlib
@@ -19,10 +20,16 @@ def table_hash(connection: DuckDBPyConnection, table_name: str) -> str:
     """SHA-256 over the rows of a table in sorted order, so that the order of rows does not matter."""
     query = (
         "SELECT coalesce(sha256(string_agg(line, chr(10) ORDER BY line)), '') "
-        f"FROM (SELECT to_json(t)::VARCHAR AS line FROM {name(table_name)} AS t)"  # noqa: S608
+        f"FROM (SELECT to_json(t)::VARCHAR AS line FROM {name(table_name)} AS t)"
     )
     row = connection.execute(query).fetchone()
     return str(row[0]) if row else ""
+
+
+def count_rows(connection: DuckDBPyConnection, table_name: str) -> int:
+    """Number of rows of a table."""
+    row = connection.execute(f"SELECT count(*) FROM {name(table_name)}").fetchone()
+    return int(row[0]) if row else 0
 
 
 def content_hash(connection: DuckDBPyConnection, table_names: Iterable[str]) -> str:

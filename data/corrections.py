@@ -4,6 +4,7 @@ A correction that no longer matches its rows fails the build: either the figure 
 the correction must go, or somebody changed a figure without saying so.
 """
 
+# ruff: noqa: S608 - names come from the dictionary, values are bound
 from __future__ import annotations
 
 import json
@@ -21,9 +22,8 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 ACTIONS = ("replace", "flag", "note")
-FIELDS = frozenset(
-    "id table column key rows action printed value suggested reason reported_by status source_id".split()
-)
+REQUIRED = ("id", "table", "action", "reason", "reported_by", "status", "source_id")
+OPTIONAL = ("column", "key", "rows", "printed", "value", "suggested")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Correction:
 
     `key` gives the rows by their values as printed (a list means any of them); empty for a note on the whole
     table. `printed`, `value`, `suggested` are in the source's unit; `printed` has one entry per row, or one
-    for all. `action` is replace (another value is used), flag (kept and marked) or note (said, no cell marked).
+    for all. `action` is replace (another value is used), flag (kept, marked) or note (said, no cell marked).
     """
 
     correction_id: str
@@ -52,16 +52,18 @@ class Correction:
 
 def _parse(raw: Mapping[str, Any]) -> Correction:
     label = str(raw.get("id", "")) or "without id"
-    for needed in ("id", "table", "action", "reason", "reported_by", "status", "source_id"):
+    for needed in REQUIRED:
         if not str(raw.get(needed, "")).strip():
             raise CorrectionError("incomplete-correction", f"Correction {label}: {needed} is missing.")
-    unknown = sorted(set(raw) - FIELDS)
+    unknown = sorted(set(raw) - {*REQUIRED, *OPTIONAL})
     if unknown:
         raise CorrectionError("unknown-field", f"Correction {label}: no such field: {', '.join(unknown)}.")
     if raw["action"] not in ACTIONS:
         raise CorrectionError("unknown-action", f"Correction {label}: action is one of {', '.join(ACTIONS)}.")
     printed = raw.get("printed", ())
-    if raw["action"] == "replace" and not (printed and raw.get("value") and raw.get("column") and raw.get("key")):
+    if raw["action"] == "replace" and not all(
+        raw.get(each) for each in ("printed", "value", "column", "key")
+    ):
         message = f"Correction {label}: replace needs key, column, printed and value."
         raise CorrectionError("incomplete-correction", message)
     return Correction(
@@ -109,16 +111,14 @@ def _check_against(correction: Correction, tables: Mapping[str, Table]) -> None:
             raise CorrectionError("unknown-column", f"{where}: {table.name} publishes no column {column}.")
 
 
-def _matching(
-    connection: DuckDBPyConnection, correction: Correction
-) -> list[tuple[int, int, str | None]]:
+def _matching(connection: DuckDBPyConnection, correction: Correction) -> list[tuple[int, int, str | None]]:
     tests, values = [], []
     for column, wanted in correction.key.items():
         options = [str(each) for each in (wanted if isinstance(wanted, list) else [wanted])]
         tests.append(f"list_contains(?, coalesce({name(column)}, ''))")
         values.append(options)
     shown = name(correction.column) if correction.column else "NULL"
-    query = f"SELECT file_order, row_index, {shown} FROM {STAGING} WHERE {' AND '.join(tests)} ORDER BY 1, 2"  # noqa: S608
+    query = f"SELECT file_order, row_index, {shown} FROM {STAGING} WHERE {' AND '.join(tests)} ORDER BY 1, 2"
     rows: list[tuple[int, int, str | None]] = connection.execute(query, values).fetchall()
     return rows
 
@@ -127,8 +127,8 @@ def _check_match(correction: Correction, found: Sequence[tuple[int, int, str | N
     where = f"Correction {correction.correction_id} no longer matches table {correction.table}"
     if len(found) != correction.rows:
         message = (
-            f"{where}: {len(found)} rows with {json.dumps(dict(correction.key))}, {correction.rows} declared. "
-            "Mend or remove it."
+            f"{where}: {len(found)} rows with {json.dumps(dict(correction.key))}, "
+            f"{correction.rows} declared. Mend or remove it."
         )
         raise CorrectionError("correction-without-row", message)
     if not correction.printed:
@@ -138,8 +138,8 @@ def _check_match(correction: Correction, found: Sequence[tuple[int, int, str | N
     if actual != expected:
         pairs = (pair for pair in zip(actual, expected, strict=False) if pair[0] != pair[1])
         now, then = next(pairs, (str(len(actual)), str(len(expected))))
-        message = f"{where}: {correction.column} reads {now!r} where {then!r} was declared. Mend or remove it."
-        raise CorrectionError("correction-value-differs", message)
+        said = f"{where}: {correction.column} reads {now!r} where {then!r} was declared"
+        raise CorrectionError("correction-value-differs", f"{said}. Mend or remove it.")
 
 
 def _mark(connection: DuckDBPyConnection, correction: Correction, row: tuple[int, int]) -> None:
@@ -151,7 +151,7 @@ def _mark(connection: DuckDBPyConnection, correction: Correction, row: tuple[int
     elif correction.action == "flag" and correction.column:
         settings.append("flagged_columns = flagged_columns || ? || ','")
         values.append(correction.column)
-    update = f"UPDATE {STAGING} SET {', '.join(settings)} WHERE file_order = ? AND row_index = ?"  # noqa: S608
+    update = f"UPDATE {STAGING} SET {', '.join(settings)} WHERE file_order = ? AND row_index = ?"
     connection.execute(update, [*values, *row])
 
 
@@ -194,5 +194,3 @@ def correction_rows(corrections: Sequence[Correction], concerned: Mapping[str, i
         )
         for each in corrections
     ]
-
-

@@ -59,7 +59,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class FigureFile:
-    """One file of figures: path below the root, columns with one value for the whole file, missing columns."""
+    """One file of figures: its path below the root, columns constant in it, columns it does not have."""
 
     path: str
     constants: Mapping[str, str]
@@ -95,14 +95,15 @@ class Table:
 def _column(table: str, name: str, base: Mapping[str, Any] | None, own: Mapping[str, Any]) -> Column:
     where = f"{table}.{name}"
     if base is None:
-        raise DictionaryError("unknown-column", f"{where}: not in the vocabulary. Add it with unit and meaning.")
+        raise DictionaryError("unknown-column", f"{where}: not in vocabulary.toml. Add it there.")
     merged: dict[str, Any] = {**base, **own}
     for needed in ("label", "type", "unit", "meaning"):
         if not str(merged.get(needed, "")).strip():
-            message = f"{where} has no {needed}. Every column needs one; use \"none\" or \"1\" for no unit."
+            message = f'{where} has no {needed}. Every column needs one; use "none" or "1" for no unit.'
             raise DictionaryError(f"missing-{needed}", message)
     if merged["type"] not in TYPES:
-        raise DictionaryError("unknown-type", f"{where}: type {merged['type']} is none of {', '.join(TYPES)}.")
+        message = f"{where}: type {merged['type']} is none of {', '.join(TYPES)}."
+        raise DictionaryError("unknown-type", message)
     merged["allowed"] = tuple(merged.get("allowed", ()))
     merged.setdefault("published", name)
     merged.setdefault("published_unit", merged["unit"])
@@ -119,7 +120,7 @@ def _check_units(table: Table, units: Mapping[str, str]) -> Table:
     for column in table.columns.values():
         for unit in (column.unit, column.published_unit):
             if unit not in units:
-                message = f"{table.name}.{column.name}: unit \"{unit}\" is not listed in units.toml."
+                message = f'{table.name}.{column.name}: unit "{unit}" is not listed in units.toml.'
                 raise DictionaryError("unknown-unit", message)
     return table
 
@@ -141,7 +142,8 @@ def _table(name: str, spec: Mapping[str, Any], vocabulary: Mapping[str, Any]) ->
     )
     for needed in ("title", "meaning"):
         if not str(spec.get(needed, "")).strip():
-            raise DictionaryError(f"missing-{needed}", f"Table {name} has no {needed}. Say what its rows are.")
+            message = f"Table {name} has no {needed}. Say what its rows are."
+            raise DictionaryError(f"missing-{needed}", message)
     return Table(
         name=name,
         title=str(spec["title"]),

@@ -1,5 +1,6 @@
 """Read figure files as they are printed: every cell as text, with file and line kept for messages."""
 
+# ruff: noqa: S608 - names come from the dictionary, values are bound
 from __future__ import annotations
 
 import csv
@@ -24,9 +25,11 @@ STAGING = "staging"
 def read_header(path: Path) -> list[str]:
     """Column names of a CSV file (plain or gzipped); raises FigureError when it is empty or not text."""
     try:
-        with gzip.open(path, "rt", encoding="utf-8", newline="") if path.suffix == ".gz" else path.open(
-            encoding="utf-8", newline=""
-        ) as stream:
+        with (
+            gzip.open(path, "rt", encoding="utf-8", newline="")
+            if path.suffix == ".gz"
+            else path.open(encoding="utf-8", newline="") as stream
+        ):
             header = next(csv.reader(stream), [])
     except (OSError, EOFError, UnicodeDecodeError) as problem:
         raise FigureError("unreadable-file", f"{path.name} cannot be read as UTF-8 CSV: {problem}.") from None
@@ -44,8 +47,8 @@ def check_header(table: Table, entry: FigureFile, header: list[str]) -> None:
     if missing or extra or repeated:
         parts = [("missing", missing), ("not in the dictionary", extra), ("twice", repeated)]
         said = "; ".join(f"{what}: {', '.join(names)}" for what, names in parts if names)
-        message = f"{entry.path} has the wrong columns for table {table.name} ({said}). Mend file or dictionary."
-        raise FigureError("wrong-column", message)
+        message = f"{entry.path} has the wrong columns for table {table.name} ({said})."
+        raise FigureError("wrong-column", f"{message} Mend file or dictionary.")
 
 
 def _cell(table_column_name: str, published: str, entry: FigureFile) -> str:
@@ -60,7 +63,8 @@ def _select(table: Table, entry: FigureFile, order: int, header: list[str]) -> s
     cells = ", ".join(_cell(column.name, column.published, entry) for column in table.published)
     columns = ", ".join(f"{text(each)}: 'VARCHAR'" for each in header)
     return (
-        f"SELECT {order} AS file_order, {text(entry.path)} AS file_name, row_number() OVER () - 1 AS row_index, "
+        f"SELECT {order} AS file_order, {text(entry.path)} AS file_name, "
+        f"row_number() OVER () - 1 AS row_index, "
         f"{cells}, NULL::VARCHAR AS correction_ids, '' AS flagged_columns "
         f"FROM read_csv(?, auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', "
         f"columns = {{{columns}}})"

@@ -1,9 +1,10 @@
 """Every question the layers above ask the bundle, one function each, as a data frame with its sources.
 
 Columns are those of the dictionary (`data.dictionary.column` has label, unit and meaning); every row has
-`source_id`, and `correction_ids` where a declared correction concerns one of its cells. Empty cells stay empty.
+`source_id`, and `correction_ids` where a declared correction concerns a cell. Empty cells stay empty.
 """
 
+# ruff: noqa: S608 - names come from the dictionary, values are bound
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -16,10 +17,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def _all(bundle: Bundle, table_name: str, order: str = "", where: str = "", values: tuple[object, ...] = ()) -> pd.DataFrame:
+def _all(
+    bundle: Bundle, table_name: str, order: str = "rowid", where: str = "", values: tuple[object, ...] = ()
+) -> pd.DataFrame:
     columns = ", ".join(f"t.{name(column.name)}" for column in table(table_name).stored)
-    tail = (f" WHERE {where}" if where else "") + (f" ORDER BY {order}" if order else "")
-    return bundle.frame(f"SELECT {columns} FROM {name(table_name)} AS t{tail}", values)  # noqa: S608
+    condition = f" WHERE {where}" if where else ""
+    return bundle.frame(f"SELECT {columns} FROM {name(table_name)} AS t{condition} ORDER BY {order}", values)
 
 
 def devices(bundle: Bundle) -> pd.DataFrame:
@@ -30,16 +33,22 @@ def devices(bundle: Bundle) -> pd.DataFrame:
 def device_coverage(bundle: Bundle) -> pd.DataFrame:
     """What was measured on each device: columns device_id, table_name, row_count, source_id."""
     measured = (
-        "application_measurements", "kernel_measurements", "board_runs", "conv_layers", "accelerators",
-        "microcontrollers", "llm_decode", "traces",
+        "application_measurements",
+        "kernel_measurements",
+        "board_runs",
+        "conv_layers",
+        "accelerators",
+        "microcontrollers",
+        "llm_decode",
+        "traces",
     )
     parts = " UNION ALL ".join(
-        f"SELECT device_id, '{each}' AS table_name, count(*) AS row_count, source_id FROM {each} "  # noqa: S608
+        f"SELECT device_id, '{each}' AS table_name, count(*) AS row_count, source_id FROM {each} "
         "GROUP BY device_id, source_id"
         for each in measured
     )
     order = "ORDER BY d.position, m.table_name, m.source_id"
-    return bundle.frame(f"SELECT m.* FROM ({parts}) AS m JOIN devices AS d USING (device_id) {order}")  # noqa: S608
+    return bundle.frame(f"SELECT m.* FROM ({parts}) AS m JOIN devices AS d USING (device_id) {order}")
 
 
 def reference_dnns(bundle: Bundle) -> pd.DataFrame:
@@ -49,12 +58,12 @@ def reference_dnns(bundle: Bundle) -> pd.DataFrame:
 
 def application_measurements(bundle: Bundle) -> pd.DataFrame:
     """Power (W) and energy per inference (mJ) of phone, network and delegate; NULL where printed empty."""
-    return _all(bundle, "application_measurements", "rowid")
+    return _all(bundle, "application_measurements")
 
 
 def published_scores(bundle: Bundle) -> pd.DataFrame:
     """PCS and IECS as printed, and the AI performance score read off a figure."""
-    return _all(bundle, "published_scores", "rowid")
+    return _all(bundle, "published_scores")
 
 
 def kernel_measurements(
@@ -70,62 +79,62 @@ def kernel_measurements(
 
 def all_kernel_measurements(bundle: Bundle) -> pd.DataFrame:
     """Every measured kernel of every device and delegate, with and without configuration."""
-    return _all(bundle, "kernel_measurements", "rowid")
+    return _all(bundle, "kernel_measurements")
 
 
 def kernel_ranges(bundle: Bundle) -> pd.DataFrame:
     """Published range of energy (mJ) per kernel type and delegate."""
-    return _all(bundle, "kernel_ranges", "rowid")
+    return _all(bundle, "kernel_ranges")
 
 
 def model_ranges(bundle: Bundle) -> pd.DataFrame:
     """Published range of energy (mJ) per model family and delegate."""
-    return _all(bundle, "model_ranges", "rowid")
+    return _all(bundle, "model_ranges")
 
 
 def systems(bundle: Bundle) -> pd.DataFrame:
     """Which device and back end each published system name stands for."""
-    return _all(bundle, "systems", "rowid")
+    return _all(bundle, "systems")
 
 
 def networks(bundle: Bundle) -> pd.DataFrame:
     """Networks that boards ran, with MACs and parameters in millions."""
-    return _all(bundle, "networks", "rowid")
+    return _all(bundle, "networks")
 
 
 def board_runs(bundle: Bundle) -> pd.DataFrame:
     """Whole-board runs on the wall meter: power (W), latency (ms), energy per inference (mJ)."""
-    return _all(bundle, "board_runs", "rowid")
+    return _all(bundle, "board_runs")
 
 
 def board_networks(bundle: Bundle) -> pd.DataFrame:
     """The board runs of known networks, with family, MACs, parameters and precision."""
-    return _all(bundle, "board_networks", "rowid")
+    return _all(bundle, "board_networks")
 
 
 def conv_layers(bundle: Bundle) -> pd.DataFrame:
     """Single convolutions on Jetson TX2: latency (ms), rail power (W), energy (mJ); delegate cpu or gpu."""
-    return _all(bundle, "conv_layers", "rowid")
+    return _all(bundle, "conv_layers")
 
 
 def accelerators(bundle: Bundle) -> pd.DataFrame:
     """Board power (W), throughput (1/s) and energy (mJ) of accelerators by network, precision and batch."""
-    return _all(bundle, "accelerators", "rowid")
+    return _all(bundle, "accelerators")
 
 
 def microcontrollers(bundle: Bundle) -> pd.DataFrame:
     """Energy (mJ) of small systems per task; `energy_basis` says per inference or per streaming run."""
-    return _all(bundle, "microcontrollers", "rowid")
+    return _all(bundle, "microcontrollers")
 
 
 def llm_decode(bundle: Bundle) -> pd.DataFrame:
     """Energy (mJ) per request and per token of language models on Jetson AGX Orin."""
-    return _all(bundle, "llm_decode", "rowid")
+    return _all(bundle, "llm_decode")
 
 
 def traces(bundle: Bundle) -> pd.DataFrame:
     """The power recordings in the bundle."""
-    return _all(bundle, "traces", "rowid")
+    return _all(bundle, "traces")
 
 
 def trace_samples(bundle: Bundle, trace_id: str) -> pd.DataFrame:
@@ -140,16 +149,16 @@ def trace_inferences(bundle: Bundle, trace_id: str) -> pd.DataFrame:
 
 def sources(bundle: Bundle) -> pd.DataFrame:
     """Who measured what, how, and under which licence."""
-    return _all(bundle, "sources", "rowid")
+    return _all(bundle, "sources")
 
 
 def corrections(bundle: Bundle, table_name: str | None = None) -> pd.DataFrame:
     """Declared corrections, of one table or of all."""
     if table_name is None:
-        return _all(bundle, "corrections", "rowid")
+        return _all(bundle, "corrections")
     return _all(bundle, "corrections", "rowid", "t.table_name = ?", (table_name,))
 
 
 def bundle_meta(bundle: Bundle) -> pd.DataFrame:
     """Version, content hash and tools of the bundle, as entry and value."""
-    return _all(bundle, "bundle_meta", "rowid")
+    return _all(bundle, "bundle_meta")

@@ -15,7 +15,7 @@ REQUIRED = ("source_id", "source_title", "authors", "url", "method", "units_publ
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One source; the fields are those of the `sources` table, `licence_stated` about the figures themselves."""
+    """One source, with the fields of the `sources` table; `licence_stated` is about the figures."""
 
     source_id: str
     source_title: str

@@ -1,0 +1,74 @@
+"""Command line of the data layer: build the bundle, examine it, refresh checksums."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from data.build import build
+from data.bundle import default_path
+from data.checksums import write_checksums
+from data.dictionary import load_dictionary
+from data.doctor import as_text, examine
+from data.errors import DataError
+from data.layout import Layout
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m data", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    make = commands.add_parser("build", help="build the bundle from the figures")
+    make.add_argument(
+        "--only-licensed", action="store_true", help="leave out sources without a stated licence"
+    )
+    make.add_argument("--out", type=Path, default=None, help="where to write the bundle")
+    look = commands.add_parser("doctor", help="say what is there, which versions, and whether it is intact")
+    look.add_argument("--format", choices=("table", "json"), default="table")
+    look.add_argument("--bundle", type=Path, default=None, help="bundle to examine")
+    commands.add_parser("checksum", help="record the checksums of all figure files as they are now")
+    return parser
+
+
+def _build(out: Path, only_licensed: bool) -> int:
+    started = time.perf_counter()
+    report = build(out, only_licensed=only_licensed)
+    seconds = time.perf_counter() - started
+    size = report.path.stat().st_size / 1e6
+    print(
+        f"Built {report.path}: {sum(report.rows.values()):,} rows in {len(report.rows)} tables, "
+        f"{size:.1f} MB."
+    )
+    print(
+        f"content hash {report.content_hash}, {seconds:.1f} s" + (", only licensed" if only_licensed else "")
+    )
+    return 0
+
+
+def _doctor(path: Path, style: str) -> int:
+    examination = examine(path)
+    print(json.dumps(examination.as_dict(), indent=2) if style == "json" else as_text(examination))
+    return 0 if examination.intact else 1
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when all is well, 1 when the doctor found something, 2 for refused input."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        if chosen.command == "build":
+            return _build(chosen.out or default_path(), chosen.only_licensed)
+        if chosen.command == "doctor":
+            return _doctor(chosen.bundle or default_path(), chosen.format)
+        names = write_checksums(Layout(), load_dictionary().values())
+        print(f"Recorded the checksums of {len(names)} figure files.")
+    except DataError as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

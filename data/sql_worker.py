@@ -1,0 +1,178 @@
+"""The worker behind the SQL box: one request in, one answer out, then it ends.
+
+Reads a JSON request on standard input; writes a line of JSON (`ok`, `truncated`, `seconds`, or `code` and
+`message`) and, where all went well, the rows as an Arrow stream.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pyarrow as pa
+
+from data.bundle import Bundle
+from data.dictionary import load_dictionary
+from data.errors import DataError, SqlError
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest"})
+SYSTEM_TABLES = frozenset({"information_schema.columns", "information_schema.tables", "duckdb_columns"})
+REFUSED_FUNCTIONS = frozenset({"current_setting", "getvariable", "getenv", "current_database", "version"})
+
+
+def limit_memory(megabytes: int) -> None:
+    """Let this process map no more than so much memory, where the system can do that."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit; the time limit still holds there.
+        return
+    size = megabytes * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_AS, (size, size))
+
+
+def _nodes(tree: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(tree, dict):
+        yield tree
+        for value in tree.values():
+            yield from _nodes(value)
+    elif isinstance(tree, list):
+        for value in tree:
+            yield from _nodes(value)
+
+
+def _refuse(what: str) -> SqlError:
+    message = f"{what} cannot be used here. Ask the bundle's own tables; SHOW TABLES lists them."
+    return SqlError("sql-not-allowed", message)
+
+
+def check_tree(tree: Any, tables: frozenset[str]) -> None:
+    """Refuse every table, table function and function that is not the bundle's own or harmless."""
+    nodes = list(_nodes(tree))
+    own_names = {
+        str(entry.get("key", "")).lower()
+        for node in nodes
+        for entry in ((node.get("cte_map") or {}).get("map") or ())
+    }
+    for node in nodes:
+        kind = node.get("type")
+        if kind == "TABLE_FUNCTION":
+            called = str(node["function"].get("function_name", "")).lower()
+            if called not in TABLE_FUNCTIONS:
+                raise _refuse(f"{called}()")
+        elif kind == "BASE_TABLE":
+            schema = str(node.get("schema_name", "")).lower()
+            named = str(node.get("table_name", "")).lower()
+            full = f"{schema}.{named}" if schema not in ("", "main") else named
+            if full not in tables | own_names | SYSTEM_TABLES:
+                raise SqlError("sql-unknown-name", f"There is no table {full}. SHOW TABLES lists them.")
+        elif kind == "FUNCTION" and str(node.get("function_name", "")).lower() in REFUSED_FUNCTIONS:
+            raise _refuse(f"{node['function_name']}()")
+
+
+def checked_statement(cursor: DuckDBPyConnection, sql: str) -> str:
+    """The one SELECT in `sql`; raises SqlError when it is none, several, or reaches beyond the bundle."""
+    try:
+        statements = cursor.extract_statements(sql)
+    except duckdb.Error as problem:
+        raise SqlError("sql-syntax", f"This is not valid SQL: {_words(problem)}") from None
+    if not statements:
+        raise SqlError("sql-empty", "There is no query. Type a SELECT, or take one of the examples.")
+    if len(statements) > 1:
+        raise SqlError("sql-one-statement", "Only one statement at a time. Leave out what follows the first.")
+    if statements[0].type != duckdb.StatementType.SELECT:
+        message = "Only SELECT is possible: nothing can be changed, attached, installed, copied or set here."
+        raise SqlError("sql-only-select", message)
+    query = statements[0].query.strip().rstrip(";")
+    row = cursor.execute("SELECT json_serialize_sql(?)", [query]).fetchone()
+    tree = json.loads(row[0]) if row else {"error": True}
+    if tree.get("error"):
+        message = "This form of query cannot be checked and is not run. Write it as a plain SELECT."
+        raise SqlError("sql-only-select", message)
+    check_tree(tree, frozenset(load_dictionary()))
+    return str(query)
+
+
+def _words(problem: duckdb.Error) -> str:
+    kept = [line.strip() for line in str(problem).splitlines() if line.strip()][:2]
+    first = kept[0].partition(": ")[2] or kept[0]
+    return " ".join([first, *(line for line in kept[1:] if not line.startswith("LINE"))])
+
+
+def _translated(problem: duckdb.Error, seconds: float) -> SqlError:
+    if isinstance(problem, duckdb.InterruptException):
+        message = f"The query took longer than {seconds:g} s and was stopped. Filter or join less."
+        return SqlError("sql-timeout", message)
+    if isinstance(problem, duckdb.OutOfMemoryException):
+        message = "The query used more memory than it may. Ask for fewer rows or shorter texts."
+        return SqlError("sql-too-much-memory", message)
+    if isinstance(problem, duckdb.CatalogException | duckdb.BinderException):
+        return SqlError("sql-unknown-name", _words(problem))
+    if isinstance(problem, duckdb.PermissionException):
+        return _refuse("Files and extensions")
+    return SqlError("sql-failed", f"The query failed: {_words(problem)}")
+
+
+def run(cursor: DuckDBPyConnection, request: Mapping[str, Any]) -> tuple[pa.Table, bool]:
+    """The rows of the request's query, at most `rows` of them, and whether there were more."""
+    query = checked_statement(cursor, str(request["sql"]))
+    rows = int(request["rows"])
+    # The line break ends a comment that the query may end in.
+    table = cursor.execute(f"SELECT * FROM (\n{query}\n) LIMIT {rows + 1}").to_arrow_table()  # noqa: S608
+    if table is None:
+        raise SqlError("sql-only-select", "This statement has no rows to show. Type a SELECT.")
+    if table.nbytes > int(request["answer_mb"]) * 1024 * 1024:
+        message = f"The answer is larger than {request['answer_mb']} MB. Ask for fewer rows or columns."
+        raise SqlError("sql-result-too-large", message)
+    return table.slice(0, rows), table.num_rows > rows
+
+
+def _timed(request: Mapping[str, Any]) -> tuple[pa.Table, bool, float]:
+    bundle = Bundle(Path(str(request["path"])))
+    seconds = float(request["seconds"])
+    with bundle.cursor() as cursor:
+        timer = threading.Timer(seconds, cursor.interrupt)
+        timer.daemon = True
+        timer.start()
+        started = time.perf_counter()
+        try:
+            table, more = run(cursor, request)
+        except duckdb.Error as problem:
+            raise _translated(problem, seconds) from None
+        finally:
+            timer.cancel()
+        return table, more, time.perf_counter() - started
+
+
+def main() -> int:
+    """Answer the request on standard input; always exits 0 when it could answer at all."""
+    request = json.loads(sys.stdin.buffer.read())
+    limit_memory(int(request["memory_mb"]))
+    out = sys.stdout.buffer
+    try:
+        table, more, seconds = _timed(request)
+    except DataError as problem:
+        said = {"ok": False, "code": problem.code, "message": problem.message}
+        out.write(json.dumps(said).encode() + b"\n")
+        return 0
+    except MemoryError:
+        message = "The query used more memory than it may. Ask for fewer rows or shorter texts."
+        said = {"ok": False, "code": "sql-too-much-memory", "message": message}
+        out.write(json.dumps(said).encode() + b"\n")
+        return 0
+    out.write(json.dumps({"ok": True, "truncated": more, "seconds": seconds}).encode() + b"\n")
+    with pa.ipc.new_stream(out, table.schema) as stream:
+        stream.write_table(table)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
