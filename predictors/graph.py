@@ -1,6 +1,6 @@
 """Our own picture of a neural network: frozen types that every later step reads.
 
-Nothing here knows the foreign file format. `predictors.onnx_door` is the only module that builds a
+Nothing here knows the foreign file format. `predictors.reading` is the only place that builds a
 `Graph` from a file; fusing, features and prediction see these types alone.
 """
 
@@ -19,8 +19,9 @@ class Tensor:
     """One value of the graph.
 
     `shape` is fully static (dimensions in elements, `()` for a scalar) or None when it could not be
-    found. `is_constant` marks weights and folded constants: they are known before inference starts.
-    `values` holds the content of small integer or float constants only (shape arguments, clip bounds).
+    found. `dtype` is `float32`, `float16`, `int8`, `uint8`, `int64`, `bool`, ... or `unknown`.
+    `is_constant` marks weights and folded constants: they are known before inference starts.
+    `values` holds the content of small constants only (at most 64 elements: shape arguments, clip bounds).
     """
 
     name: str
@@ -55,12 +56,17 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class DefaultedDimension:
-    """A dimension the file left open, and the value that was used for it (elements)."""
+    """A dimension the file left open, and the value that was used for it (elements).
+
+    `reason` says what the dimension was taken for: "batch" (always 1), "image size", "sequence length",
+    "empty cache", "channels of the first weights" or "sum of other dimensions".
+    """
 
     input_name: str
     axis: int
     symbol: str
     value: int
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

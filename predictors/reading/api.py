@@ -1,0 +1,26 @@
+"""Reading a model in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from predictors.graph import Graph
+from predictors.reading.source import pruned_source
+
+
+def read_model(
+    source: bytes | memoryview | Path, *, shapes: Mapping[str, tuple[int, ...]] | None = None
+) -> Graph:
+    """The network in an ONNX file, as our own graph with static shapes.
+
+    `source` is the file's content or its path (regular files only; no other file is opened, external weights
+    are not needed). `shapes` gives input shapes by name where the file leaves dimensions open; without it the
+    batch is 1 and other open dimensions get a default that `Graph.defaulted` states. Raises
+    `predictors.errors.ModelError` with a stable code.
+    """
+    pruned, sha256 = pruned_source(source)
+    # onnx takes 0.1 s to import: files that are no models are refused without it.
+    from predictors.reading.door import graph_from_pruned
+
+    return graph_from_pruned(pruned, sha256, shapes)

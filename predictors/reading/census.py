@@ -1,0 +1,82 @@
+"""Counting weights, and telling the precision a network runs in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from predictors.graph import Node, Tensor
+
+_VIEWS = frozenset(
+    ("Identity", "Transpose", "Reshape", "Cast", "CastLike", "DequantizeLinear", "QuantizeLinear", "Unsqueeze",
+     "Squeeze", "Flatten")
+)  # fmt: skip
+# Inputs that are arguments or statistics rather than learned weights, by operator and place.
+_ARGUMENTS: dict[str, frozenset[int]] = {
+    "BatchNormalization": frozenset((3, 4)),
+    "Clip": frozenset((1, 2)),
+    "DequantizeLinear": frozenset((1, 2)),
+    "Dropout": frozenset((1, 2)),
+    "OneHot": frozenset((1, 2)),
+    "Pad": frozenset((1, 2, 3)),
+    "QGemm": frozenset((1, 2, 4, 5, 7, 8)),
+    "QLinearConv": frozenset((1, 2, 4, 5, 6, 7)),
+    "QLinearMatMul": frozenset((1, 2, 4, 5, 6, 7)),
+    "QuantizeLinear": frozenset((1, 2)),
+    "Resize": frozenset((1, 2, 3)),
+    "Upsample": frozenset((1,)),
+    "Where": frozenset((0,)),
+}
+_INTEGER_WEIGHTS = frozenset(
+    ("ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul", "QGemm", "QAttention", "MatMulNBits",
+     "DynamicQuantizeMatMul", "MatMulIntegerToFloat", "DequantizeLinear", "Gather", "GatherBlockQuantized",
+     "QEmbedLayerNormalization", "DynamicQuantizeLSTM")
+)  # fmt: skip
+_FLOATS = frozenset(("float32", "float16", "bfloat16", "float64", "unknown"))
+_INT8_OPS = frozenset(
+    ("ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul", "QGemm", "QLinearAdd", "QAttention",
+     "DynamicQuantizeLinear", "DynamicQuantizeMatMul", "DynamicQuantizeLSTM", "MatMulIntegerToFloat")
+)  # fmt: skip
+_HALF = frozenset(("float16", "bfloat16"))
+
+
+def count_params(nodes: Iterable[Node], tensors: Mapping[str, Tensor]) -> int:
+    """Elements of all weights that running nodes read, each weight once (scalars and arguments excluded).
+
+    Running mean and variance of batch normalisation are statistics, not parameters, as in published counts.
+    A weight that is reshaped, transposed or dequantised on its way counts as the one it came from.
+    """
+    return sum(tensors[name].elements for name in _weights(nodes, tensors))
+
+
+def _weights(nodes: Iterable[Node], tensors: Mapping[str, Tensor]) -> set[str]:
+    origins: dict[str, str] = {}
+    found: set[str] = set()
+    for node in nodes:
+        if all(tensors[name].is_constant for name in node.outputs if name):
+            if node.op in _VIEWS and node.inputs:
+                origins.update(dict.fromkeys(node.outputs, origins.get(node.inputs[0], node.inputs[0])))
+            continue
+        arguments = _ARGUMENTS.get(node.op, frozenset())
+        for place, name in enumerate(node.inputs):
+            if name and place not in arguments and _is_weight(node, tensors[name]):
+                found.add(origins.get(name, name))
+    return found
+
+
+def _is_weight(node: Node, tensor: Tensor) -> bool:
+    if not tensor.is_constant or tensor.elements <= 1:
+        return False
+    return tensor.dtype in _FLOATS or node.op in _INTEGER_WEIGHTS
+
+
+def precision_of(nodes: Sequence[Node], tensors: Mapping[str, Tensor]) -> str:
+    """`int8` if activations are quantised (QDQ or integer operators), `fp16` if most weights are, else `fp32`."""
+    for node in nodes:
+        quantises = node.op == "QuantizeLinear" and not tensors[node.outputs[0]].is_constant
+        if quantises or node.op in _INT8_OPS:
+            return "int8"
+    sizes: Counter[bool] = Counter()
+    for name in _weights(nodes, tensors):
+        sizes[tensors[name].dtype in _HALF] += tensors[name].elements
+    return "fp16" if sizes[True] > sizes[False] else "fp32"

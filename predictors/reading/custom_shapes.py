@@ -1,0 +1,293 @@
+"""Output shapes of operators that onnx has no rule for: com.microsoft and other custom domains, and Einsum.
+
+A rule takes what is known of the inputs and the attributes, and returns shape and element type for each
+output it knows; None where an input it needs is unknown. Contracts of the com.microsoft operators:
+https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from math import prod
+from typing import Any
+
+from predictors.graph import Shape, Tensor
+
+Attributes = Mapping[str, Any]
+Known = tuple[Shape | None, str]
+_Inputs = Sequence[Tensor | None]
+_Rule = Callable[[_Inputs, Attributes], "list[Known] | None"]
+
+
+def custom_outputs(op: str, inputs: _Inputs, attributes: Attributes) -> list[Known] | None:
+    """Shape and element type of each output of `op`; None when there is no rule or too little is known."""
+    rule = _RULES.get(op)
+    if rule is None:
+        return None
+    try:
+        return rule(inputs, attributes)
+    except (IndexError, KeyError, TypeError, ValueError, ZeroDivisionError, AttributeError):
+        return None  # inputs or attributes that the operator's contract does not have
+
+
+def _shape(inputs: _Inputs, place: int) -> Shape:
+    tensor = inputs[place]
+    if tensor is None or tensor.shape is None:
+        raise KeyError(place)
+    return tensor.shape
+
+
+def _dtype(inputs: _Inputs, place: int) -> str:
+    tensor = inputs[place]
+    if tensor is None:
+        raise KeyError(place)
+    return tensor.dtype
+
+
+def broadcast(left: Shape, right: Shape) -> Shape:
+    """The shape of an element-wise operation. Raises ValueError if the two don't fit."""
+    rank = max(len(left), len(right))
+    padded = ((1,) * (rank - len(one)) + one for one in (left, right))
+    result = []
+    for a, b in zip(*padded, strict=True):
+        if a != b and 1 not in (a, b):
+            raise ValueError("shapes don't broadcast")
+        result.append(b if a == 1 else a)
+    return tuple(result)
+
+
+def _like(place: int = 0) -> _Rule:
+    return lambda inputs, _: [(_shape(inputs, place), _dtype(inputs, place))]
+
+
+def _broadcast_rule(left: int, right: int) -> _Rule:
+    return lambda inputs, _: [(broadcast(_shape(inputs, left), _shape(inputs, right)), _dtype(inputs, left))]
+
+
+def matmul_shape(left: Shape, right: Shape) -> Shape:
+    """The shape of a matrix product in numpy's sense. Raises ValueError if the two don't fit."""
+    a = (1, *left) if len(left) == 1 else left
+    b = (*right, 1) if len(right) == 1 else right
+    if a[-1] != b[-2]:
+        raise ValueError("inner sizes differ")
+    rows = () if len(left) == 1 else (a[-2],)
+    columns = () if len(right) == 1 else (b[-1],)
+    return (*broadcast(a[:-2], b[:-2]), *rows, *columns)
+
+
+def _matmul(left: int, right: int, dtype: str | None = None) -> _Rule:
+    def rule(inputs: _Inputs, attributes: Attributes) -> list[Known]:
+        a, b = _shape(inputs, left), _shape(inputs, right)
+        if attributes.get("transA"):
+            a = (*a[:-2], a[-1], a[-2])
+        if attributes.get("transB"):
+            b = (*b[:-2], b[-1], b[-2])
+        return [(matmul_shape(a, b), dtype or _dtype(inputs, left))]
+
+    return rule
+
+
+def _matmul_n_bits(inputs: _Inputs, attributes: Attributes) -> list[Known]:
+    return [((*_shape(inputs, 0)[:-1], int(attributes["N"])), _dtype(inputs, 0))]
+
+
+def _q_gemm(inputs: _Inputs, attributes: Attributes) -> list[Known]:
+    result = _matmul(0, 3)(inputs, attributes)
+    quantised = len(inputs) > 8 and inputs[8] is not None
+    return [((result or [])[0][0], _dtype(inputs, 0) if quantised else "float32")]
+
+
+def _q_global_pool(inputs: _Inputs, attributes: Attributes) -> list[Known]:
+    shape = _shape(inputs, 0)
+    pooled = (shape[0], *(1,) * (len(shape) - 2), shape[-1])
+    if not attributes.get("channels_last"):
+        pooled = (*shape[:2], *(1,) * (len(shape) - 2))
+    return [(pooled, _dtype(inputs, 0))]
+
+
+def _q_concat(inputs: _Inputs, attributes: Attributes) -> list[Known]:
+    # inputs: scale, zero point of the result, then (tensor, scale, zero point) for each part
+    shapes = [_shape(inputs, place) for place in range(2, len(inputs), 3)]
+    return [(_joined(shapes, int(attributes["axis"])), _dtype(inputs, 2))]
+
+
+def _joined(shapes: Sequence[Shape], axis: int) -> Shape:
+    axis %= len(shapes[0])
+    return (*shapes[0][:axis], sum(shape[axis] for shape in shapes), *shapes[0][axis + 1 :])
+
+
+def window_output(shape: Shape, kernel: Shape, attributes: Attributes) -> Shape:
+    """Spatial sizes after a sliding window (convolution or pooling). Raises ValueError if a stride is 0."""
+    count = len(kernel)
+    strides = attributes.get("strides") or (1,) * count
+    dilations = attributes.get("dilations") or (1,) * count
+    pads = attributes.get("pads") or (0,) * (2 * count)
+    auto = attributes.get("auto_pad", "NOTSET")
+    sizes = []
+    for axis in range(count):
+        span = (kernel[axis] - 1) * dilations[axis] + 1
+        room = shape[axis] + pads[axis] + pads[axis + count] - span
+        if auto.startswith("SAME"):
+            sizes.append(-(-shape[axis] // strides[axis]))
+        elif attributes.get("ceil_mode"):
+            sizes.append(-(-room // strides[axis]) + 1)
+        else:
+            sizes.append(room // strides[axis] + 1)
+    return tuple(sizes)
+
+
+def _fused_conv(data: int, weight: int) -> _Rule:
+    def rule(inputs: _Inputs, attributes: Attributes) -> list[Known]:
+        shape, kernel = _shape(inputs, data), _shape(inputs, weight)
+        if attributes.get("channels_last"):
+            sizes = window_output(shape[1:-1], kernel[2:], attributes)
+            return [((shape[0], *sizes, kernel[0]), _dtype(inputs, data))]
+        return [((shape[0], kernel[0], *window_output(shape[2:], kernel[2:], attributes)), _dtype(inputs, data))]
+
+    return rule
+
+
+def _channels_last_pool(inputs: _Inputs, attributes: Attributes) -> list[Known]:
+    shape = _shape(inputs, 0)
+    sizes = window_output(shape[1:-1], tuple(attributes["kernel_shape"]), attributes)
+    return [((shape[0], *sizes, shape[-1]), _dtype(inputs, 0))]
+
+
+def _q_pool(inputs: _Inputs, attributes: Attributes) -> list[Known]:
+    if attributes.get("channels_last"):
+        return _channels_last_pool(inputs, attributes)
+    shape = _shape(inputs, 0)
+    sizes = window_output(shape[2:], tuple(attributes["kernel_shape"]), attributes)
+    return [((*shape[:2], *sizes), _dtype(inputs, 0))]
+
+
+def _skip_norm(inputs: _Inputs, _attributes: Attributes) -> list[Known]:
+    shape, dtype = _shape(inputs, 0), _dtype(inputs, 0)
+    statistics = ((*shape[:-1], 1), "float32")
+    return [(shape, dtype), statistics, statistics, (shape, dtype)]
+
+
+def _embed_norm(inputs: _Inputs, _attributes: Attributes) -> list[Known]:
+    batch, length = _shape(inputs, 0)
+    hidden, dtype = _shape(inputs, 2)[-1], _dtype(inputs, 2)
+    return [((batch, length, hidden), dtype), ((batch,), "int32"), ((batch, length, hidden), dtype)]
+
+
+def _attention(inputs: _Inputs, attributes: Attributes) -> list[Known]:
+    batch, length, _ = _shape(inputs, 0)
+    sizes = attributes.get("qkv_hidden_sizes")
+    hidden = sizes[2] if sizes else _shape(inputs, 1)[-1] // 3
+    heads = int(attributes["num_heads"])
+    present = (2, batch, heads, length, hidden // heads)
+    return [((batch, length, hidden), _dtype(inputs, 0)), (present, _dtype(inputs, 0))]
+
+
+def _multi_head_attention(inputs: _Inputs, attributes: Attributes) -> list[Known]:
+    shape, dtype = _shape(inputs, 0), _dtype(inputs, 0)
+    if len(shape) == 5:  # packed queries, keys and values: batch, length, heads, 3, head size
+        return [((shape[0], shape[1], shape[2] * shape[4]), dtype)]
+    value = inputs[2] if len(inputs) > 2 else None
+    if value is None or value.shape is None:
+        return [(shape, dtype)]
+    heads = int(attributes["num_heads"])
+    width = value.shape[-1] if len(value.shape) == 3 else value.shape[1] * value.shape[3]
+    key = _shape(inputs, 1)
+    length = key[1] if len(key) == 3 else key[2]
+    present = (shape[0], heads, length, width // heads)
+    return [((*shape[:2], width), dtype), (present, dtype), (present, dtype)]
+
+
+def _grouped_query_attention(inputs: _Inputs, attributes: Attributes) -> list[Known]:
+    shape, dtype = _shape(inputs, 0), _dtype(inputs, 0)
+    heads, kv_heads = int(attributes["num_heads"]), int(attributes["kv_num_heads"])
+    packed = len(inputs) < 2 or inputs[1] is None
+    head = shape[-1] // (heads + 2 * kv_heads) if packed else shape[-1] // heads
+    past = _shape(inputs, 3) if len(inputs) > 3 and inputs[3] is not None else (0, 0, 0, 0)
+    present = (shape[0], kv_heads, past[2] + shape[1], head)
+    return [((*shape[:2], heads * head), dtype), (present, dtype), (present, dtype)]
+
+
+def _quantize(inputs: _Inputs, _attributes: Attributes) -> list[Known]:
+    zero_point = inputs[2] if len(inputs) > 2 else None
+    return [(_shape(inputs, 0), zero_point.dtype if zero_point is not None else "uint8")]
+
+
+def _dequantize(inputs: _Inputs, _attributes: Attributes) -> list[Known]:
+    return [(_shape(inputs, 0), _dtype(inputs, 1))]
+
+
+def _einsum(inputs: _Inputs, attributes: Attributes) -> list[Known] | None:
+    terms, arrow, result = attributes["equation"].replace(" ", "").partition("->")
+    if not arrow or "." in terms:
+        return None
+    extents: dict[str, int] = {}
+    for place, term in enumerate(terms.split(",")):
+        extents.update(zip(term, _shape(inputs, place), strict=True))
+    return [(tuple(extents[letter] for letter in result), _dtype(inputs, 0))]
+
+
+def _bias_split_gelu(inputs: _Inputs, _attributes: Attributes) -> list[Known]:
+    shape = _shape(inputs, 0)
+    return [((*shape[:-1], shape[-1] // 2), _dtype(inputs, 0))]
+
+
+def _gather_block(inputs: _Inputs, attributes: Attributes) -> list[Known]:
+    data, indices = _shape(inputs, 0), _shape(inputs, 1)
+    axis = int(attributes.get("gather_axis", 0)) % len(data)
+    bits = int(attributes.get("bits", 4))
+    packed = 8 // bits if _dtype(inputs, 0) == "uint8" else 1
+    kept = (*data[:-1], data[-1] * packed)
+    return [((*kept[:axis], *indices, *kept[axis + 1 :]), _dtype(inputs, 2))]
+
+
+def _flattened(inputs: _Inputs, attributes: Attributes) -> list[Known]:
+    shape, axis = _shape(inputs, 0), int(attributes.get("axis", 1))
+    return [((prod(shape[:axis]), prod(shape[axis:])), _dtype(inputs, 0))]
+
+
+_SAME_AS_FIRST = (
+    "Gelu", "FastGelu", "QuickGelu", "BiasGelu", "BiasSoftmax", "BiasDropout", "BiasAdd", "NhwcFusedBiasAdd",
+    "QLinearSigmoid", "QLinearLeakyRelu", "QLinearSoftmax", "GroupNorm", "RotaryEmbedding", "Inverse",
+    "LayerNormalization", "SimplifiedLayerNormalization", "RMSNormalization", "GroupNormalization",
+    "MeanVarianceNormalization", "InstanceNormalization", "BatchNormalization", "HardSwish", "HSwish", "Swish",
+    "Silu", "SiLU", "Mish", "Relu6", "ReLU6", "Softplus", "Snake", "Clip", "Dropout", "FakeQuantize",
+    "ScaledTanh", "ParametricSoftplus", "ThresholdedRelu", "Affine", "ImageScaler", "Identity", "PRelu", "LeakyRelu", "Relu", "Elu", "Selu", "Sigmoid", "Tanh", "HardSigmoid",
+    "Exp", "Log", "Sqrt", "Neg", "Abs", "Ceil", "Floor", "Reciprocal",
+)  # fmt: skip
+
+_RULES: dict[str, _Rule] = {op: _like() for op in _SAME_AS_FIRST} | {
+    "Attention": _attention,
+    "BiasSplitGelu": _bias_split_gelu,
+    "ConvAddRelu": _fused_conv(0, 1),
+    "DequantizeLinear": _dequantize,
+    "DynamicQuantizeMatMul": _matmul(0, 1),
+    "Einsum": _einsum,
+    "EmbedLayerNormalization": _embed_norm,
+    "Flatten": _flattened,
+    "FusedConv": _fused_conv(0, 1),
+    "FusedGemm": _matmul(0, 1),
+    "FusedMatMul": _matmul(0, 1),
+    "FusedMatMulActivation": _matmul(0, 1),
+    "GatherBlockQuantized": _gather_block,
+    "GroupQueryAttention": _grouped_query_attention,
+    "MatMulBnb4": _matmul_n_bits,
+    "MatMulFpQ4": _matmul_n_bits,
+    "MatMulIntegerToFloat": _matmul(0, 1, "float32"),
+    "MatMulNBits": _matmul_n_bits,
+    "MultiHeadAttention": _multi_head_attention,
+    "NhwcConv": _fused_conv(0, 1),
+    "NhwcFusedConv": _fused_conv(0, 1),
+    "NhwcMaxPool": _channels_last_pool,
+    "QAttention": _attention,
+    "QGemm": _q_gemm,
+    "QLinearAdd": _broadcast_rule(0, 3),
+    "QLinearAveragePool": _q_pool,
+    "QLinearConcat": _q_concat,
+    "QLinearConv": _fused_conv(0, 3),
+    "QLinearGlobalAveragePool": _q_global_pool,
+    "QLinearMul": _broadcast_rule(0, 3),
+    "QuantizeLinear": _quantize,
+    "SkipLayerNormalization": _skip_norm,
+    "SkipSimplifiedLayerNormalization": _skip_norm,
+    "TransposeMatMul": _matmul(0, 1),
+}

@@ -1,0 +1,84 @@
+"""Asking onnx for the output types of one operator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+import onnx
+from onnx import shape_inference
+
+STANDARD_DOMAINS = frozenset(("", "ai.onnx", "ai.onnx.ml"))
+_NEWEST = 1_000
+# Einsum's rule in onnx 1.23 never returns for some equations; custom_shapes has its own.
+_OWN_RULES = frozenset(("Einsum", "Constant"))
+
+
+class RefusedError(Exception):
+    """onnx's rule for an operator refuses its inputs or attributes."""
+
+
+@lru_cache(maxsize=2048)
+def _schema(op: str, domain: str, version: int) -> tuple[onnx.defs.OpSchema | None, bool]:
+    """The operator's definition with a shape rule, and whether it is the one of this very version."""
+    for wanted in (version, _NEWEST):
+        try:
+            schema = onnx.defs.get_schema(op, wanted, domain)
+        except onnx.defs.SchemaError:
+            continue
+        if schema.has_type_and_shape_inference_function:
+            return schema, wanted == version
+    return None, False
+
+
+def is_known(op: str, domain: str) -> bool:
+    """Whether the ONNX standard has the operator in any version."""
+    return domain in STANDARD_DOMAINS and _schema(op, domain, _NEWEST)[0] is not None
+
+
+def infer(
+    node: onnx.NodeProto,
+    version: int,
+    types: Mapping[str, onnx.TypeProto],
+    data: Mapping[str, onnx.TensorProto],
+) -> dict[str, onnx.TypeProto]:
+    """Types of a node's outputs; empty where onnx has no rule.
+
+    `types` holds those of all inputs, `data` the content of small constant ones, `version` is the opset of the
+    node's domain. Raises RefusedError where the rule refuses.
+    """
+    domain = "" if node.domain == "ai.onnx" else node.domain
+    if domain not in STANDARD_DOMAINS or node.op_type in _OWN_RULES:
+        return {}
+    schema, exact = _schema(node.op_type, domain, version)
+    if schema is None:
+        return {}
+    try:
+        return _ask(schema, node, types, data, domain, version)
+    except (onnx.checker.ValidationError, shape_inference.InferenceError, RuntimeError, ValueError) as error:
+        if not exact:
+            return {}
+        raise RefusedError(str(error)) from error
+
+
+def _ask(
+    schema: onnx.defs.OpSchema,
+    node: onnx.NodeProto,
+    types: Mapping[str, onnx.TypeProto],
+    data: Mapping[str, onnx.TensorProto],
+    domain: str,
+    version: int,
+) -> dict[str, onnx.TypeProto]:
+    opsets = [onnx.OperatorSetIdProto(domain=domain, version=max(version, schema.since_version))]
+    try:
+        return shape_inference.infer_node_outputs(schema, node, dict(types), dict(data), opset_imports=opsets)
+    except onnx.checker.ValidationError:
+        # Old exporters add attributes that the operator does not have.
+        known = [attribute for attribute in node.attribute if attribute.name in schema.attributes]
+        if len(known) == len(node.attribute):
+            raise
+        copy = onnx.NodeProto()
+        copy.CopyFrom(node)
+        del copy.attribute[:]
+        copy.attribute.extend(known)
+        return shape_inference.infer_node_outputs(schema, copy, dict(types), dict(data), opset_imports=opsets)

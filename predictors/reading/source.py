@@ -1,0 +1,81 @@
+"""From a path or bytes to a view of the file's bytes, without reading more of it than needed."""
+
+from __future__ import annotations
+
+import hashlib
+import mmap
+import os
+import stat
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from predictors.errors import ModelError, printable
+from predictors.reading.limits import DEFAULT_LIMITS, Limits
+from predictors.reading.sniff import refuse_foreign
+from predictors.reading.wire import prune
+
+Source = bytes | bytearray | memoryview | Path
+
+
+def pruned_source(source: Source, limits: Limits = DEFAULT_LIMITS) -> tuple[bytes, str]:
+    """The model without its weights, and the SHA-256 of the whole file (hexadecimal).
+
+    Hashing runs beside the walk: it reads the file through a buffer, so that neither keeps it in memory.
+    Raises ModelError for what is empty, too large, not a regular file, or no sound ONNX file.
+    """
+    if not isinstance(source, Path):
+        view = memoryview(source).cast("B")
+        _check_size(len(view), limits)
+        refuse_foreign(view)
+        return prune(view, limits), hashlib.sha256(view).hexdigest()
+    with _regular_file(source) as file:
+        _check_size(os.fstat(file.fileno()).st_size, limits)
+        return _pruned_file(file, limits)
+
+
+def _pruned_file(file: BinaryIO, limits: Limits) -> tuple[bytes, str]:
+    if os.fstat(file.fileno()).st_size == 0:
+        refuse_foreign(memoryview(b""))
+    with (
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped,
+        memoryview(mapped) as view,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        refuse_foreign(view)
+        digest = pool.submit(hashlib.file_digest, file, "sha256")
+        return prune(view, limits), digest.result().hexdigest()
+
+
+def _check_size(size: int, limits: Limits) -> None:
+    if size > limits.file_bytes:
+        raise ModelError(
+            "MODEL_TOO_LARGE",
+            f"The file has {size / 1e6:,.0f} MB; the limit is {limits.file_bytes / 1e6:,.0f} MB. Weights are not "
+            "needed for an estimate: save the model with external data (onnx.save(..., "
+            "save_as_external_data=True)) and use the small .onnx file alone.",
+        )
+
+
+@contextmanager
+def _regular_file(path: Path) -> Iterator[BinaryIO]:
+    """The file opened for reading. Folders, devices and pipes are refused without reading from them."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise _unreadable(path, "is a folder, device or pipe, not a file")
+        # O_NONBLOCK: should the path have become a pipe since, opening it must not wait.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+        file = os.fdopen(descriptor, "rb")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise _unreadable(path, f"can't be opened ({reason})") from error
+    with file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise _unreadable(path, "is a folder, device or pipe, not a file")
+        yield file
+
+
+def _unreadable(path: Path, reason: str) -> ModelError:
+    return ModelError("MODEL_FILE", f"{printable(str(path))} {reason}. Give the path of an .onnx file.")
