@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 START_LIMIT_S = 60.0
@@ -24,6 +25,9 @@ IDLE_LIMIT_MS = 30_000
 
 # Chromium's own housekeeping looks for hosts outside; the app must not, and is watched for it.
 CHROMIUM_ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+
+# Opened below the root, Streamlit first asks for its server there and gets a 404, which it expects.
+BASE_PATH_PROBE = re.compile(r"^http://127\.0\.0\.1:\d+/[\w-]+/_stcore/(health|host-config)$")
 
 # Streamlit writes the state of the script on its root element. A page is idle when the script has ended,
 # nothing on it is left from an earlier run, and nothing is a placeholder for what is still to come.
@@ -120,7 +124,7 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
-@dataclass(slots=True)
+@dataclass  # no slots: playwright keeps its wrapper of `_watch` on the instance
 class Visit:
     """One tab on the app, with everything that went wrong in it so far."""
 
@@ -131,12 +135,12 @@ class Visit:
 
     def __post_init__(self) -> None:
         self.page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
-        self.page.on("console", lambda line: self._hear(line.type, line.text))
+        self.page.on("console", self._hear)
         self.page.on("request", self._watch)
 
-    def _hear(self, kind: str, text: str) -> None:
-        if kind == "error":
-            self.complaints.append(f"console: {text}")
+    def _hear(self, line: ConsoleMessage) -> None:
+        if line.type == "error" and not BASE_PATH_PROBE.search(line.location.get("url", "")):
+            self.complaints.append(f"console: {line.text}")
 
     def _watch(self, request: Request) -> None:
         address, home = urlsplit(request.url), urlsplit(self.app.url)
