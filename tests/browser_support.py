@@ -19,9 +19,14 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
+from app.navigation import PAGES
+
 ROOT = Path(__file__).resolve().parent.parent
 START_LIMIT_S = 60.0
 IDLE_LIMIT_MS = 30_000
+
+# Slug of each page -> its address: Streamlit serves the first page at the root, and there only.
+ADDRESSES = {entry.slug: "" if entry is PAGES[0] else entry.slug for entry in PAGES}
 
 # Chromium's own housekeeping looks for hosts outside; the app must not, and is watched for it.
 CHROMIUM_ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
@@ -39,6 +44,8 @@ IDLE = """() => {
         && document.querySelector('[data-testid="stMain"] [data-testid="stElementContainer"]') !== null
         && document.querySelector('[data-stale="true"], [data-testid="stSkeleton"]') === null;
 }"""
+
+ALARMS = '[data-testid="stException"], [data-testid="stAlertContentError"], [role="dialog"]'
 
 
 class AppDidNotStart(RuntimeError):
@@ -164,9 +171,8 @@ class Visit:
         return self.page.locator('[data-testid="stMain"]').inner_text()
 
     def alarms(self) -> list[str]:
-        """Words of every exception box and error box on the page."""
-        boxes = self.page.locator('[data-testid="stException"], [data-testid="stAlertContentError"]')
-        return boxes.all_inner_texts()
+        """Words of every exception, error box and dialog on the page."""
+        return self.page.locator(ALARMS).all_inner_texts()
 
     def overflow_px(self) -> int:
         """How far the page reaches beyond the width of its window (px); 0 when it fits."""

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from app.navigation import PAGES
-from browser_support import Browser, RunningApp, Visit, chromium, new_context, running_app
+from browser_support import ADDRESSES, Browser, RunningApp, Visit, chromium, new_context, running_app
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 
@@ -35,7 +34,7 @@ def take(app: RunningApp, browser: Browser, slug: str, look: Look) -> Path:
     """One picture of one page, `<slug>-<look>.png`."""
     context = new_context(browser, width=look.width, height=look.height, scheme=look.scheme)
     visit = Visit(app, context.new_page())
-    visit.open(slug)
+    visit.open(ADDRESSES[slug])
     path = FOLDER / f"{slug}-{look.name}.png"
     visit.page.screenshot(path=path, animations="disabled")
     context.close()
@@ -46,9 +45,9 @@ def main() -> int:
     """Take all pictures and name them."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, running_app(Path(folder)) as app, chromium() as browser:
-        for entry in PAGES:
+        for slug in ADDRESSES:
             for look in LOOKS:
-                print(take(app, browser, entry.slug, look).relative_to(FOLDER.parents[1]))
+                print(take(app, browser, slug, look).relative_to(FOLDER.parents[1]))
     return 0
 
 
