@@ -61,16 +61,21 @@ def corrections() -> pd.DataFrame:
 
 
 @st.cache_data(show_spinner=False)
-def devices_with_kernels() -> frozenset[str]:
-    """Return the ids of the devices whose single kernels were measured."""
-    measured = (
-        queries.kernel_measurements(bundle(), device_id, "cpu") for device_id in devices()["device_id"]
-    )
-    return frozenset(
-        device_id for device_id, rows in zip(devices()["device_id"], measured, strict=True) if len(rows)
-    )
+def device_coverage() -> pd.DataFrame:
+    """Return how many rows each table holds of each device."""
+    return queries.device_coverage(bundle())
 
 
 def labels(table_name: str) -> dict[str, str]:
     """Return column name -> heading with unit of one table, from the dictionary."""
     return {name: column.heading for name, column in table(table_name).columns.items()}
+
+
+def title(table_name: str) -> str:
+    """Return the title of one table, from the dictionary."""
+    return table(table_name).title
+
+
+def label(table_name: str, column_name: str) -> str:
+    """Return the label of one column, without its unit, from the dictionary."""
+    return table(table_name).columns[column_name].label

@@ -13,7 +13,7 @@ def show_footer() -> None:
     """Say which data and which method made this page, and under which terms."""
     st.divider()
     with boundary("footer"):
-        st.caption(footer_text(doors.data_version(), len(doors.sources())))
+        st.markdown(f":small[{footer_text(doors.data_version(), len(doors.sources()))}]")
 
 
 def footer_text(data_version: str, sources: int) -> str:

@@ -12,8 +12,8 @@ from app.formats import energy, listing, number, power
 from scoring import DELEGATES, PUBLISHED_CELLS
 
 DELEGATE_NAMES: Final[dict[str, str]] = {
-    "cpu": "CPU, 1 thread",
-    "cpu4": "CPU, 4 threads",
+    "cpu": "CPU (1 thread)",
+    "cpu4": "CPU (4 threads)",
     "gpu": "GPU",
     "nnapi": "NNAPI",
 }
@@ -80,10 +80,15 @@ def oddities_of(correction_ids: object, oddities: Mapping[str, Oddity]) -> list[
 
 
 def network_label(dnn: Mapping[str, object]) -> str:
-    """Return a reference network as two short lines: application, then model, input and precision."""
+    """Return a reference network as two short lines: application, then model, input side and precision."""
+    return f"{str(dnn['application']).capitalize()}<br>{network_name(dnn)}"
+
+
+def network_name(dnn: Mapping[str, object]) -> str:
+    """Return model, input side (pixels; all inputs are square) and precision: "MobileNetV2 300 fp32"."""
     size = dnn["input_pixels"]
-    parts = [str(dnn["model"]), "" if pd.isna(size) else str(size).replace("x", "×"), str(dnn["precision"])]
-    return f"{str(dnn['application']).capitalize()}<br>{' '.join(part for part in parts if part)}"
+    side = "" if pd.isna(size) else f" {str(size).partition('x')[0]}"
+    return f"{dnn['model']}{side} {dnn['precision']}"
 
 
 def cells_sentence(cells: pd.DataFrame, quantity: str) -> str:
@@ -94,20 +99,23 @@ def cells_sentence(cells: pd.DataFrame, quantity: str) -> str:
         return "No cell of this phone was measured."
     least, most = measured.loc[measured[column].idxmin()], measured.loc[measured[column].idxmax()]
     return (
-        f"{len(measured)} of {len(PUBLISHED_CELLS)} cells measured. Least {quantity}: {_cell_name(least)}, "
-        f"{written(least[column])}. Most: {_cell_name(most)}, {written(most[column])}, "
-        f"{number(most[column] / least[column])} times as much. {_best_delegates(measured, column)}"
+        f"{_cell_name(least)} takes the least {quantity} with {written(least[column])}, "
+        f"{_cell_name(most)} the most with {written(most[column])}, "
+        f"{number(most[column] / least[column])} times as much. "
+        f"{_best_delegates(measured, column)} {len(measured)} of {len(PUBLISHED_CELLS)} cells were measured."
     )
 
 
 def _best_delegates(measured: pd.DataFrame, column: str) -> str:
     winners = measured.loc[measured.groupby("dnn_id")[column].idxmin(), "delegate_name"].value_counts()
-    named = [f"{name} on {times}" for name, times in winners.items()]
-    return f"Lowest by network: {listing(named)}."
+    named = [f"{name} for {times}" for name, times in winners.items()]
+    return (
+        f"The delegate that takes least is {listing(named)} of the {measured['dnn_id'].nunique()} networks."
+    )
 
 
 def _cell_name(cell: pd.Series) -> str:
-    return f"{cell['model']} {cell['precision']} on {cell['delegate_name']}"
+    return f"{network_name(cell.to_dict())} on {cell['delegate_name']}"
 
 
 def _absence(place: tuple[str, str], energy_mj: float) -> str:

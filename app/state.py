@@ -8,6 +8,7 @@ labels, and a value that does not exist (any more) is named instead of silently 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import streamlit as st
 
@@ -22,14 +23,16 @@ def asked_for(key: str) -> str | None:
     return None if value is None else str(value)[:MAX_VALUE_LENGTH]
 
 
-def accept_ids(key: str, labels: Mapping[str, str]) -> None:
+def accept_ids(key: str, labels: Mapping[str, str], page_file: Path) -> None:
     """Let the address name a choice by its id, for a bound widget `key` whose options are these ids.
 
-    `labels` is id -> label, the text the widget itself puts into the address. Call before the widget.
+    `labels` is id -> label, the text the widget itself puts into the address: an address with an id is
+    replaced by the same one with the label, which reloads `page_file`. Call before anything is shown.
     """
     value = asked_for(key)
-    if value in labels and key not in st.session_state:
-        st.session_state[key] = value
+    if value in labels and value not in labels.values():
+        query = st.query_params.to_dict() | {key: labels[value]}
+        st.switch_page(page_file, query_params=query)
 
 
 def warn_if_unknown(key: str, labels: Mapping[str, str], noun: str) -> None:

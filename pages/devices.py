@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import streamlit as st
 
 from app import doors, state
 from app.charts.base import CONFIG
 from app.charts.score_bubbles import score_bubbles, without_speed
+from app.errors import boundary
 from app.formats import listing
 from app.glossary import explain
 from app.phone_scores import PhoneScores, answer, score_phones, score_table, why_printed_differs
@@ -39,15 +42,22 @@ def show_filters(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _choice(column: st.delta_generator.DeltaGenerator, label: str, key: str, options: list[str]) -> str:
+    state.warn_if_unknown(key, {option: option for option in [ANY, *options]}, label.lower())
     return str(column.selectbox(label, [ANY, *options], key=key, bind="query-params"))
 
 
 def _has(table: pd.DataFrame, what: str) -> pd.Series:
     if what == HAS_KERNELS:
-        return table["device_id"].isin(doors.devices_with_kernels())
+        return table["device_id"].isin(devices_with("kernel_measurements"))
     if what == HAS_ALL:
         return table["rows_used"] == table["rows_possible"]
     return pd.Series(data=True, index=table.index)
+
+
+def devices_with(table_name: str) -> list[str]:
+    """Return the ids of the devices that a table holds rows of."""
+    coverage = doors.device_coverage()
+    return list(coverage.loc[coverage["table_name"] == table_name, "device_id"])
 
 
 def clear_filters() -> None:
@@ -56,13 +66,13 @@ def clear_filters() -> None:
         st.session_state[key] = start
 
 
-def show_overview(shown: pd.DataFrame) -> None:
+def show_overview(shown: pd.DataFrame, chosen: str) -> None:
     """Show the phones as a table and as a picture; a click in either selects one."""
-    left, right = st.columns([11, 9], gap="medium")
+    left, right = st.columns([5, 4], gap="small")
     with left:
         _table(shown)
     with right:
-        _bubbles(shown)
+        _bubbles(shown, chosen)
 
 
 def _table(shown: pd.DataFrame) -> None:
@@ -76,27 +86,39 @@ def _table(shown: pd.DataFrame) -> None:
         selection_mode="single-row",
         alt="Phones with their scores, best PCS first",
         column_config={
-            "rank": column.NumberColumn("#", help="Rank by PCS", width=30),
-            "name": column.TextColumn("Device", width=150),
+            "rank": column.NumberColumn("#", help="Rank by PCS", width=35),
+            "name": column.TextColumn("Device", width=165),
             "pcs": column.ProgressColumn(
-                "PCS", help=explain("PCS"), min_value=0, max_value=100, format="%.1f", color="primary"
+                "PCS",
+                help=explain("PCS"),
+                min_value=0,
+                max_value=100,
+                format="%.1f",
+                color="primary",
+                width=110,
             ),
-            "pcs_printed": column.NumberColumn("printed", help=f"PCS {explain('as printed')}", width=55),
+            "pcs_printed": column.NumberColumn("printed", help=f"PCS {explain('as printed')}", width=62),
             "iecs": column.ProgressColumn(
-                "IECS", help=explain("IECS"), min_value=0, max_value=250, format="%.0f", color="primary"
+                "IECS",
+                help=explain("IECS"),
+                min_value=0,
+                max_value=250,
+                format="%.0f",
+                color="primary",
+                width=110,
             ),
-            "iecs_printed": column.NumberColumn("printed", help=f"IECS {explain('as printed')}", width=55),
+            "iecs_printed": column.NumberColumn("printed", help=f"IECS {explain('as printed')}", width=62),
             "ai_performance_score": column.NumberColumn(
-                "Speed", help=explain("AI performance score"), format="%.0f", width=50
+                "Speed", help=explain("AI performance score"), format="%.0f", width=58
             ),
         },
     )
 
 
-def _bubbles(shown: pd.DataFrame) -> None:
+def _bubbles(shown: pd.DataFrame, chosen: str) -> None:
     ids = list(shown.dropna(subset=["ai_performance_score"])["device_id"])
     st.plotly_chart(
-        score_bubbles(shown, str(st.session_state.get("device", ""))),
+        score_bubbles(shown, chosen),
         config=CONFIG,
         key="bubbles",
         selection_mode="points",
@@ -104,8 +126,10 @@ def _bubbles(shown: pd.DataFrame) -> None:
         alt=f"Phones by speed, PCS and IECS. {answer(shown)} The same figures are in the table.",
     )
     left_out = without_speed(shown)
-    if left_out:
-        st.caption(f"Without a speed score, so not in the picture: {listing(left_out)}.")
+    st.caption(
+        "Size and number of a bubble: IECS. A click selects the phone."
+        + (f" Without a speed score, so not in the picture: {listing(left_out)}." if left_out else "")
+    )
 
 
 def _select(ids: list[str], positions: list[int]) -> None:
@@ -113,18 +137,51 @@ def _select(ids: list[str], positions: list[int]) -> None:
         st.session_state["device"] = ids[positions[0]]
 
 
-def show_detail(scores: tuple[PhoneScores, ...]) -> None:
-    """Let one phone be chosen and show it."""
-    by_id = {phone.device_id: phone for phone in scores}
-    chosen = st.selectbox(
-        "One device in detail",
-        list(by_id),
-        format_func=lambda device_id: by_id[device_id].name,
-        key="device",
-        bind="query-params",
-        width=320,
+def choose_phone(names: dict[str, str]) -> str:
+    """Let one phone be chosen; returns its id."""
+    return str(
+        st.selectbox(
+            "One device in detail",
+            list(names),
+            format_func=names.__getitem__,
+            key="device",
+            bind="query-params",
+            width=320,
+        )
     )
-    show_phone(by_id[chosen], f"among {len(scores)} phones, {len(doors.reference_dnns())} reference networks")
+
+
+def show_phones(scores: tuple[PhoneScores, ...]) -> None:
+    """Show everything: filters, answer, overview, and the chosen phone in detail."""
+    names = {phone.device_id: phone.name for phone in scores}
+    state.accept_ids("device", names, Path(__file__))
+    state.warn_if_unknown("device", names, "device")
+    shown = show_filters(searchable(score_table(scores, doors.devices())))
+    # The choice is made below the overview but has to be known in it.
+    overview, detail = st.container(), st.container()
+    with detail:
+        chosen = choose_phone(names)
+        phone = next(phone for phone in scores if phone.device_id == chosen)
+        with boundary("device detail"):
+            show_phone(phone, f"among {len(scores)} phones, {len(doors.reference_dnns())} reference networks")
+    with overview:
+        if shown.empty:
+            st.info("No device passes these filters. Widen one of them, or start over.")
+            st.button("Clear the filters", on_click=clear_filters)
+        else:
+            st.markdown(answer(shown))
+            show_overview(shown, chosen)
+        st.caption(
+            "Both scores are recomputed here from the printed measurements; “printed” is the number in the "
+            f"paper. {why_printed_differs(scores)} The printed IECS follow an equation that could not be "
+            "recovered."
+        )
+
+
+def searchable(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with a column `searched`: what the search looks at, in lower case."""
+    words = table[["name", "soc", "soc_vendor", "gpu", "ai_accelerator"]].fillna("")
+    return table.assign(searched=words.agg(" ".join, axis=1).str.lower())
 
 
 with page(
@@ -132,28 +189,11 @@ with page(
     "**PCS** says how little of its thermal power budget (TDP) a phone draws while it runs AI, **IECS** "
     "how many inferences it gets out of a joule. Higher is better for both.",
 ):
-    scores = score_phones(doors.devices(), doors.application_measurements(), doors.published_scores())
-    table = score_table(scores, doors.devices())
-    table["searched"] = (
-        table[["name", "soc", "soc_vendor", "gpu", "ai_accelerator"]]
-        .fillna("")
-        .agg(" ".join, axis=1)
-        .str.lower()
-    )
-    names = {phone.device_id: phone.name for phone in scores}
-    state.warn_if_unknown("device", names, "device")
-    state.accept_ids("device", names)
-    shown = show_filters(table)
-    if shown.empty:
-        st.info(
-            "No device passes these filters. Widen one of them, or start over.", icon=":material/filter_alt:"
-        )
-        st.button("Clear the filters", on_click=clear_filters)
+    all_scores = score_phones(doors.devices(), doors.application_measurements(), doors.published_scores())
+    if all_scores:
+        show_phones(all_scores)
     else:
-        st.markdown(answer(shown))
-        show_overview(shown)
-    st.caption(
-        "Both scores are recomputed here from the printed measurements; “printed” is the number in the "
-        "paper. " + why_printed_differs(scores)
-    )
-    show_detail(scores)
+        st.info(
+            "This bundle holds no measurements of phones. It was built without the sources whose "
+            "publisher states no licence; `python -m data build` builds the full one."
+        )

@@ -7,7 +7,9 @@ import streamlit as st
 
 from app import doors
 from app.bench_results import bench_tables
+from app.corrections_text import correction_line
 from app.footer import METHOD_VERSION
+from app.formats import plural
 from app.glossary import GLOSSARY
 from app.methods_text import CITE, NOT_CONSIDERED, SCORES, SCORES_SOURCE, STEPS, Step
 from app.phone_scores import score_phones
@@ -95,27 +97,34 @@ def _source(source: dict[str, object]) -> None:
     links += [f"[arXiv {source['arxiv']}](https://arxiv.org/abs/{source['arxiv']})"] if has("arxiv") else []
     places = ([str(source["venue"])] if has("venue") else []) + links
     st.markdown(" · ".join(places))
-    st.markdown(f"Method: {source['method']}.")
+    st.markdown(f"Method: {str(source['method']).rstrip('.')}.")
     st.badge(
         f"Licence: {source['licence']}",
         icon=":material/balance:" if has("licence_stated") else ":material/help:",
         color="gray" if has("licence_stated") else "orange",
     )
-    if has("notes"):
-        st.caption(str(source["notes"]))
+    units = [f"Units as published: {source['units_published']}."] if has("units_published") else []
+    notes = [str(source["notes"])] if has("notes") else []
+    st.caption(" ".join(notes + units))
 
 
 def show_corrections() -> None:
     """What is known to be wrong or odd, and what was done about it."""
     corrections = doors.corrections()
     st.markdown(
-        f"{len(corrections)} entries. Nothing is changed silently: the printed value stays beside the "
-        "used one."
+        f"{len(corrections)} entries. Nothing is changed silently: where another value is used, the "
+        "printed one stays beside it."
     )
-    st.dataframe(
-        corrections.rename(columns=doors.labels("corrections")),
-        hide_index=True,
-        alt="Known oddities of the figures and what was done about them",
+    for table_name, entries in corrections.groupby("table_name", sort=False):
+        with st.expander(f"{doors.title(str(table_name))}: {plural(len(entries), 'entry', 'entries')}"):
+            st.markdown("\n".join(correction_line(entry) for entry in entries.to_dict("records")))
+    st.download_button(
+        "Download as CSV",
+        corrections.to_csv(index=False),
+        file_name="joulelens-corrections.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
     )
 
 

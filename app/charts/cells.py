@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
-from app.charts.base import FAINT, NEUTRAL, bare
+from app.charts.base import INK, bare
 from app.colours import CIVIDIS, text_on
-from app.formats import NOT_MEASURED, energy, power
+from app.formats import NOT_MEASURED, energy, number, power
 
 ROW_PX: Final = 36
 MARK: Final = "†"
@@ -22,21 +23,21 @@ MARK: Final = "†"
 def measurement_cells(cells: pd.DataFrame, quantity: str) -> go.Figure:
     """Return the grid of one device.
 
-    Columns of `cells`, one row per cell of the grid: network (label, top to bottom in order of
-    appearance), delegate_name (left to right), energy_mj, avg_power_w (NaN where not measured), odd (True
-    where a known oddity concerns this figure). `quantity` is "energy" or "power". Energy is coloured on a
+    Columns of `cells`, one row per cell of the grid: network (label, top to bottom in order of appearance),
+    delegate_name (left to right), energy_mj, avg_power_w (NaN where not measured), odd_columns (the figures
+    of this cell that are known to be odd). `quantity` is "energy" or "power". Energy is coloured on a
     logarithmic scale, because the networks differ by three orders of magnitude; lighter is more.
     """
-    column, written = _QUANTITIES[quantity]
+    look = _QUANTITIES[quantity]
     networks, delegates = list(dict.fromkeys(cells["network"])), list(dict.fromkeys(cells["delegate_name"]))
-    grid = cells.pivot(index="network", columns="delegate_name", values=column).loc[networks, delegates]
-    shades = grid.map(math.log10) if quantity == "energy" else grid
-    figure = bare(len(networks) * ROW_PX + 60)
+    grid = cells.pivot(index="network", columns="delegate_name", values=look.column).loc[networks, delegates]
+    shades = grid.map(look.shade)
+    figure = bare(len(networks) * ROW_PX + 90)
     figure.add_heatmap(
         x=delegates,
         y=networks,
         z=shades.to_numpy(),
-        customdata=[[written(value) for value in row] for row in grid.to_numpy()],
+        customdata=[[look.written(value) for value in row] for row in grid.to_numpy()],
         colorscale=CIVIDIS,
         showscale=False,
         xgap=2,
@@ -44,33 +45,53 @@ def measurement_cells(cells: pd.DataFrame, quantity: str) -> go.Figure:
         hoverongaps=False,
         hovertemplate="%{y}<br>%{x}: <b>%{customdata}</b><extra></extra>",
     )
-    for annotation in _texts(cells, column, written, shades):
+    for annotation in _texts(cells, look.column, shades):
         figure.add_annotation(annotation)
-    figure.update_xaxes(title_text="Delegate", side="top", showgrid=False, fixedrange=True)
-    figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True, title_text="")
+    _label_axes(figure, look.title, delegates)
     return figure
 
 
-_QUANTITIES: Final[dict[str, tuple[str, Callable[[float | None], str]]]] = {
-    "energy": ("energy_mj", energy),
-    "power": ("avg_power_w", power),
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How a quantity is shown: its column, axis title with unit, wording on hover, and place on the scale."""
+
+    column: str
+    title: str
+    written: Callable[[float | None], str]
+    shade: Callable[[float], float]
+
+
+_QUANTITIES: Final = {
+    "energy": _Look("energy_mj", "Energy per inference (mJ)", energy, math.log10),
+    "power": _Look("avg_power_w", "Average power (W)", power, float),
 }
 
 
-def _texts(
-    cells: pd.DataFrame, column: str, written: Callable[[float | None], str], shades: pd.DataFrame
-) -> list[dict[str, object]]:
+def _label_axes(figure: go.Figure, title: str, delegates: list[str]) -> None:
+    figure.update_xaxes(
+        side="top",
+        title_text=title,
+        tickvals=delegates,
+        ticktext=[name.replace(" (", "<br>").removesuffix(")") for name in delegates],
+        tickangle=0,
+    )
+    figure.update_yaxes(autorange="reversed")
+    figure.update_xaxes(showgrid=False, fixedrange=True, tickfont_size=11)
+    figure.update_yaxes(showgrid=False, fixedrange=True, tickfont_size=11)
+
+
+def _texts(cells: pd.DataFrame, column: str, shades: pd.DataFrame) -> list[dict[str, object]]:
     low, high = shades.min().min(), shades.max().max()
     texts: list[dict[str, object]] = []
     for cell in cells.to_dict("records"):
         text = {"x": cell["delegate_name"], "y": cell["network"], "showarrow": False}
         if pd.isna(cell[column]):
-            outline = {"bordercolor": FAINT, "borderpad": 3}
-            texts.append({**text, **outline, "text": NOT_MEASURED, "font": {"size": 11, "color": NEUTRAL}})
+            missing = {"text": NOT_MEASURED.replace(" ", "<br>"), "font": {"size": 9, "color": INK}}
+            texts.append({**text, **missing})
             continue
         shade = shades.loc[cell["network"], cell["delegate_name"]]
         ground = _cividis(0.0 if high == low else (shade - low) / (high - low))
-        figure_text = written(cell[column]) + (f" {MARK}" if {column, ""} & cell["odd_columns"] else "")
+        figure_text = number(cell[column]) + (f" {MARK}" if {column, ""} & cell["odd_columns"] else "")
         texts.append({**text, "text": figure_text, "font": {"size": 12, "color": text_on(ground)}})
     return texts
 

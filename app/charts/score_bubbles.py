@@ -1,4 +1,4 @@
-"""The phones by speed (x), PCS (y) and IECS (size of the bubble)."""
+"""The phones by speed (x), PCS (y) and IECS (size of the bubble, and the number in it)."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ from typing import Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from app.charts.base import bare
-from app.colours import device_colour
+from app.charts.base import INK, bare
+from app.charts.labels import Mark, label_places
+from app.colours import device_colour, text_on
 from app.formats import number
 
-LARGEST_PX: Final = 46
+LARGEST_PX: Final = 48
 """Diameter of the largest bubble; areas are in proportion to IECS."""
+ASSUMED_WIDTH_PX: Final = 300
+"""Width for which labels are placed: that of a phone. The browser decides the real one; wider is roomier."""
 
 
-def score_bubbles(phones: pd.DataFrame, selected: str = "", height: int = 360) -> go.Figure:
+def score_bubbles(phones: pd.DataFrame, selected: str = "", height: int = 330) -> go.Figure:
     """Return the bubble picture of `phones`.
 
     Columns: device_id, short_name, ai_performance_score, pcs (points), iecs (inferences per joule). Phones
@@ -24,39 +27,44 @@ def score_bubbles(phones: pd.DataFrame, selected: str = "", height: int = 360) -
     its device_id as first custom value.
     """
     shown = phones.dropna(subset=["ai_performance_score"])
+    across, up = _padded(shown["ai_performance_score"]), _padded(shown["pcs"])
+    sizes = _diameters(shown["iecs"])
     figure = bare(height)
-    largest = float(shown["iecs"].max()) if len(shown) else 1.0
     figure.add_scatter(
         x=shown["ai_performance_score"],
         y=shown["pcs"],
         mode="markers+text",
-        text=[
-            f"{name}<br>IECS {number(iecs)}"
-            for name, iecs in zip(shown["short_name"], shown["iecs"], strict=True)
-        ],
-        textposition="top center",
-        textfont={"size": 12},
-        cliponaxis=False,
+        text=[number(iecs) for iecs in shown["iecs"]],
+        textfont={"size": 12, "color": [text_on(device_colour(each)) for each in shown["device_id"]]},
         customdata=shown[["device_id", "short_name", "iecs"]].to_numpy(),
         hovertemplate=(
             "<b>%{customdata[1]}</b><br>AI performance score %{x:.0f}<br>PCS %{y:.1f}"
             "<br>IECS %{customdata[2]:.0f}<extra></extra>"
         ),
         marker={
-            "size": [LARGEST_PX * math.sqrt(iecs / largest) for iecs in shown["iecs"]],
-            "color": [device_colour(device_id) for device_id in shown["device_id"]],
-            "opacity": [1.0 if device_id == selected else 0.85 for device_id in shown["device_id"]],
-            "line": {"width": [4 if device_id == selected else 0 for device_id in shown["device_id"]]},
+            "size": sizes,
+            "color": [device_colour(each) for each in shown["device_id"]],
+            "opacity": 1.0,
+            "line": {"width": [3 if each == selected else 0 for each in shown["device_id"]], "color": INK},
         },
-        # A click must not fade the other phones: the selection is shown by the outline.
+        # A click must not fade the other phones: the outline shows the selection.
         selected={"marker": {"opacity": 1.0}},
-        unselected={"marker": {"opacity": 0.85}},
+        unselected={"marker": {"opacity": 1.0}},
     )
-    figure.update_xaxes(
-        title_text="AI performance score (points, higher is faster)",
-        range=_padded(shown["ai_performance_score"]),
+    figure.add_scatter(
+        x=shown["ai_performance_score"],
+        y=shown["pcs"],
+        mode="markers+text",
+        text=shown["short_name"],
+        textposition=_places(shown, sizes, across, up, height - 60),
+        textfont={"size": 12, "color": INK},
+        # As large as the bubble, so that the name stands beside it, and not to be seen or clicked.
+        marker={"size": sizes, "opacity": 0},
+        hoverinfo="skip",
+        cliponaxis=False,
     )
-    figure.update_yaxes(title_text="PCS (points, higher is better)", range=_padded(shown["pcs"]))
+    figure.update_xaxes(title_text="AI performance score (points, higher is faster)", range=across)
+    figure.update_yaxes(title_text="PCS (points, higher is better)", range=up)
     return figure
 
 
@@ -65,10 +73,32 @@ def without_speed(phones: pd.DataFrame) -> list[str]:
     return list(phones.loc[phones["ai_performance_score"].isna(), "short_name"])
 
 
-def _padded(values: pd.Series) -> list[float] | None:
+def _diameters(iecs: pd.Series) -> list[float]:
+    return [LARGEST_PX * math.sqrt(value / iecs.max()) for value in iecs]
+
+
+def _padded(values: pd.Series) -> list[float]:
     """Return an axis range with room for bubbles and their labels."""
     if values.empty:
-        return None
+        return [0.0, 100.0]
     low, high = float(values.min()), float(values.max())
     room = max(high - low, 10.0)
-    return [low - 0.18 * room, high + 0.25 * room]
+    return [low - 0.16 * room, high + 0.22 * room]
+
+
+def _places(
+    shown: pd.DataFrame, sizes: list[float], across: list[float], up: list[float], height_px: float
+) -> list[str]:
+    def scaled(value: float, span: list[float], pixels: float) -> float:
+        return (value - span[0]) / (span[1] - span[0]) * pixels
+
+    marks = [
+        Mark(
+            scaled(phone.ai_performance_score, across, ASSUMED_WIDTH_PX),
+            scaled(phone.pcs, up, height_px),
+            size / 2,
+            phone.short_name,
+        )
+        for phone, size in zip(shown.itertuples(), sizes, strict=True)
+    ]
+    return label_places(marks, ASSUMED_WIDTH_PX, height_px)
