@@ -20,6 +20,7 @@ class GraphWriter:
         self.nodes: list[Node] = []
         self.tensors: dict[str, Tensor] = {}
         self.inputs = tuple(inputs)
+        self.statistics: set[str] = set()
         for name, shape in inputs.items():
             self.tensors[name] = Tensor(name, shape, "float32")
 
@@ -105,10 +106,9 @@ class GraphWriter:
 
     def bn(self, data: str) -> str:
         """Batch normalisation."""
-        channels = self.shape(data)[1]
-        return self.op(
-            "BatchNormalization", data, *(self.constant(channels) for _ in range(4)), shape=self.shape(data)
-        )
+        scale, bias, mean, variance = (self.constant(self.shape(data)[1]) for _ in range(4))
+        self.statistics.update((mean, variance))
+        return self.op("BatchNormalization", data, scale, bias, mean, variance, shape=self.shape(data))
 
     def pool(self, op: str, data: str, kernel: int = 2, stride: int = 2) -> str:
         """Unpadded pooling."""
@@ -150,9 +150,13 @@ class GraphWriter:
 
     def graph(self, *outputs: str) -> Graph:
         """The finished graph."""
-        constants = [tensor for tensor in self.tensors.values() if tensor.is_constant]
         weights = sum(
-            tensor.elements for tensor in constants if tensor.elements > 1 and tensor.dtype != "int64"
+            tensor.elements
+            for name, tensor in self.tensors.items()
+            if tensor.is_constant
+            and tensor.elements > 1
+            and tensor.dtype != "int64"
+            and name not in self.statistics
         )
         return Graph(
             "test", "", tuple(self.nodes), self.tensors, self.inputs, outputs, params=weights, opset=17

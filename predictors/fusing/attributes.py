@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from predictors.graph import Graph, Node
+from predictors.graph import Graph, Node, Shape
 
 
 def attribute_ints(node: Node, name: str, default: tuple[int, ...] = ()) -> tuple[int, ...]:
@@ -56,3 +56,15 @@ def bound(graph: Graph, node: Node, name: str, position: int) -> float | None:
 def positive_axes(axes: Sequence[int], rank: int) -> tuple[int, ...]:
     """Axes counted from the front, in order."""
     return tuple(sorted(axis + rank if axis < 0 else axis for axis in axes))
+
+
+def runs_channels_last(node: Node) -> bool:
+    """Whether a convolution or pool reads (N, H, W, C), as some vendor operators do."""
+    return node.op.startswith("Nhwc") or attribute_int(node, "channels_last", 0) == 1
+
+
+def channels_first(node: Node, shape: Shape) -> Shape:
+    """Shape of a convolution's or pool's tensor as (N, C, ...), whichever way the operator keeps it."""
+    if runs_channels_last(node) and len(shape) > 1:
+        return (shape[0], shape[-1], *shape[1:-1])
+    return shape

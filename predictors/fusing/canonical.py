@@ -51,7 +51,7 @@ def _matmul(view: GraphView, node: Node, inputs: tuple[str, ...]) -> str:
 
 def _is_matrix_constant(view: GraphView, tensor: str) -> bool:
     shape = view.graph.shape(tensor)
-    return view.is_constant(tensor) and shape is not None and len(shape) <= 2
+    return view.is_constant(tensor) and shape is not None and all(extent == 1 for extent in shape[:-2])
 
 
 def _gather(view: GraphView, node: Node, inputs: tuple[str, ...]) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
-from predictors.fusing.attributes import attribute_int, attribute_ints, attribute_text
+from predictors.fusing.attributes import attribute_int, attribute_ints, attribute_text, channels_first
 from predictors.fusing.view import GraphView, LogicalOp
 from predictors.fusing.work import UnknownShapeError, input_shape, known_shape, product_macs
 from predictors.graph import Shape
@@ -45,39 +46,28 @@ def _padding(op: LogicalOp, kernel: tuple[int, int]) -> str:
 
 
 def convolution_config(view: GraphView, op: LogicalOp) -> KernelConfig:
-    """Convolution and transposed convolution of any rank."""
-    data, weight = input_shape(view, op.inputs, 0), input_shape(view, op.inputs, 1)
-    output = known_shape(view, op.anchor.outputs[0])
-    kernel = _window(weight[2:], 1)
-    input_h, input_w = spatial_size(data)
-    out_h, out_w = spatial_size(output)
-    stride_h, stride_w = _window(attribute_ints(op.anchor, "strides"), 1)
-    return KernelConfig(
-        input_h=input_h,
-        input_w=input_w,
-        c_in=data[1],
-        c_out=output[1],
-        kernel_h=kernel[0],
-        kernel_w=kernel[1],
-        stride_h=stride_h,
-        stride_w=stride_w,
-        out_h=out_h,
-        out_w=out_w,
+    """Convolution and transposed convolution of any rank; weights are (c_out, c_in / groups, ...)."""
+    return replace(
+        _sliding_window(view, op, input_shape(view, op.inputs, 1)[2:]),
         groups=attribute_int(op.anchor, "group", 1),
         dilation=max(attribute_ints(op.anchor, "dilations"), default=1),
-        batch=data[0],
-        padding=_padding(op, kernel),
     )
 
 
 def pool_config(view: GraphView, op: LogicalOp) -> KernelConfig:
     """Pooling with a window; a global pool's window is the whole picture."""
-    data = input_shape(view, op.inputs, 0)
-    output = known_shape(view, op.anchor.outputs[0])
-    kernel = _window(attribute_ints(op.anchor, "kernel_shape", data[2:]), 1)
-    stride_h, stride_w = _window(attribute_ints(op.anchor, "strides"), 1)
+    whole = channels_first(op.anchor, input_shape(view, op.inputs, 0))[2:]
+    return _sliding_window(view, op, attribute_ints(op.anchor, "kernel_shape", whole))
+
+
+def _sliding_window(view: GraphView, op: LogicalOp, window: Shape) -> KernelConfig:
+    """What convolutions and pools share; `window` is the kernel size along each spatial axis."""
+    data = channels_first(op.anchor, input_shape(view, op.inputs, 0))
+    output = channels_first(op.anchor, known_shape(view, op.anchor.outputs[0]))
+    kernel = _window(window, 1)
     input_h, input_w = spatial_size(data)
     out_h, out_w = spatial_size(output)
+    stride_h, stride_w = _window(attribute_ints(op.anchor, "strides"), 1)
     return KernelConfig(
         input_h=input_h,
         input_w=input_w,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from predictors.fusing.attributes import attribute_int, attribute_ints
+from predictors.fusing.attributes import attribute_int, attribute_ints, channels_first
 from predictors.fusing.operators import KIND_OF_OP
 from predictors.fusing.view import GraphView, LogicalOp
 from predictors.kernels import KernelKind
@@ -27,7 +27,7 @@ def _convolution_kind(view: GraphView, op: LogicalOp) -> KernelKind:
         return KernelKind.CONV_OTHER
     groups = attribute_int(op.anchor, "group", 1)
     if groups > 1:
-        depthwise = shape is not None and groups == shape[1]
+        depthwise = shape is not None and groups == channels_first(op.anchor, shape)[1]
         return KernelKind.DWCONV if depthwise else KernelKind.GROUPED_CONV
     dilated = any(step > 1 for step in attribute_ints(op.anchor, "dilations"))
     return KernelKind.DILATED_CONV if dilated else KernelKind.CONV

@@ -6,13 +6,15 @@ import math
 from collections.abc import Mapping, Sequence
 
 from predictors.fusing.configs import config_of
-from predictors.fusing.operators import KIND_OF_OP
+from predictors.fusing.operators import KIND_OF_OP, computes_in_integers
 from predictors.fusing.view import GraphView, LogicalOp
 from predictors.fusing.work import UnknownShapeError, node_macs
 from predictors.graph import Shape
 from predictors.kernels import Kernel, KernelConfig, KernelKind
 
-HALF_TYPES = frozenset({"float16", "fp16", "bfloat16", "bf16"})
+HALF_TYPES = frozenset({"float16", "bfloat16"})
+ARGUMENT_TYPES = frozenset({"int64", "int32", "bool"})
+"""Constants of these types are arguments or indices, except in integer kernels (32-bit biases)."""
 
 
 def build_kernel(
@@ -94,15 +96,27 @@ def _note(kind: KernelKind, anchor: LogicalOp) -> str:
 
 
 def _params(view: GraphView, places: Sequence[int]) -> int:
-    """Elements of the weights a kernel reads, scalars left out; a weight used twice counts once."""
-    names = {name for place in places for name in view.node_ops.get(place, ("", ()))[1]}
-    shapes = [view.graph.shape(name) for name in names if view.is_constant(name)]
-    elements = [math.prod(shape) for shape in shapes if shape]
+    """Elements of the learned weights a kernel reads; a weight used twice in it counts once.
+
+    Scalars, shape arguments, indices and running statistics are no weights.
+    """
+    names = {name for place in places for name in _weights(view, place)}
+    elements = [math.prod(view.graph.shape(name) or ()) for name in names]
     return sum(count for count in elements if count > 1)
+
+
+def _weights(view: GraphView, place: int) -> list[str]:
+    integers = computes_in_integers(view.graph.nodes[place].op)
+    constants = [name for name in view.node_ops.get(place, ("", ()))[1] if view.is_constant(name)]
+    return [name for name in constants if integers or _dtype(view, name) not in ARGUMENT_TYPES]
+
+
+def _dtype(view: GraphView, name: str) -> str:
+    tensor = view.graph.tensors.get(name)
+    return "" if tensor is None else tensor.dtype
 
 
 def _precision(view: GraphView, anchor: LogicalOp) -> str:
     if anchor.quantised:
         return "int8"
-    tensor = view.graph.tensors.get(anchor.outputs[0]) if anchor.outputs else None
-    return "fp16" if tensor is not None and tensor.dtype in HALF_TYPES else "fp32"
+    return "fp16" if anchor.outputs and _dtype(view, anchor.outputs[0]) in HALF_TYPES else "fp32"

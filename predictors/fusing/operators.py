@@ -11,19 +11,36 @@ from predictors.kernels import KernelKind
 
 KNOWN_DOMAINS = frozenset({"", "ai.onnx", "com.microsoft"})
 
-INTEGER_OPS = frozenset({"ConvInteger", "MatMulInteger", "QGemm", "QAttention", "DynamicQuantizeMatMul"})
+INTEGER_OPS = frozenset(
+    {
+        "ConvInteger",
+        "DynamicQuantizeLSTM",
+        "DynamicQuantizeMatMul",
+        "MatMulInteger",
+        "MatMulIntegerToFloat",
+        "QAttention",
+        "QEmbedLayerNormalization",
+        "QGemm",
+    }
+)
 """Operators that compute in 8-bit integers although their name does not start with QLinear."""
 
 # Operator -> (plain operator, positions of its data inputs and weights). Scales, zero points, shape
-# arguments and bounds are left out: they are neither activations nor weights.
+# arguments, bounds and running statistics are left out: they are neither activations nor learned weights.
 SPELLINGS: dict[str, tuple[str, tuple[int, ...]]] = {
     "QLinearConv": ("Conv", (0, 3, 8)),
     "ConvInteger": ("ConvInteger", (0, 1)),
-    "FusedConv": ("Conv", (0, 1, 2)),
+    "FusedConv": ("Conv", (0, 1, 2, 3)),
+    "NhwcConv": ("Conv", (0, 1, 2)),
+    "NhwcFusedConv": ("Conv", (0, 1, 2, 3)),
+    "NhwcMaxPool": ("MaxPool", (0,)),
     "QLinearMatMul": ("MatMul", (0, 3)),
     "MatMulInteger": ("MatMulInteger", (0, 1)),
     "QGemm": ("Gemm", (0, 3, 6)),
+    "MatMulIntegerToFloat": ("MatMul", (0, 1, 6)),
     "FusedMatMul": ("MatMul", (0, 1)),
+    "FusedMatMulActivation": ("MatMul", (0, 1)),
+    "TransposeMatMul": ("MatMul", (0, 1)),
     "FusedGemm": ("Gemm", (0, 1, 2)),
     "DynamicQuantizeMatMul": ("MatMul", (0, 1, 4)),
     "QLinearAdd": ("Add", (0, 3)),
@@ -41,6 +58,13 @@ SPELLINGS: dict[str, tuple[str, tuple[int, ...]]] = {
     "QuickGelu": ("Gelu", (0,)),
     "FastGelu": ("Gelu", (0, 1)),
     "BiasGelu": ("Gelu", (0, 1)),
+    "BiasSplitGelu": ("Gelu", (0, 1)),
+    "BiasSoftmax": ("Softmax", (0, 1)),
+    "BiasAdd": ("BiasAdd", (0, 1, 2)),
+    "NhwcFusedBiasAdd": ("BiasAdd", (0, 1, 2)),
+    "GatherBlockQuantized": ("Embedding", (0, 1)),
+    "EmbedLayerNormalization": ("EmbedLayerNormalization", (2, 0, 1, 3, 4, 5, 6)),
+    "BatchNormalization": ("BatchNormalization", (0, 1, 2)),
     "Swish": ("Silu", (0,)),
     "SimplifiedLayerNormalization": ("LayerNormalization", (0, 1)),
     "RMSNormalization": ("LayerNormalization", (0, 1)),
@@ -50,6 +74,7 @@ SPELLINGS: dict[str, tuple[str, tuple[int, ...]]] = {
     "QuantizeLinear": ("QuantizeLinear", (0,)),
     "DequantizeLinear": ("DequantizeLinear", (0,)),
     "MatMulNBits": ("MatMulNBits", (0, 1)),
+    "MatMulBnb4": ("MatMulNBits", (0, 1)),
     "Slice": ("Slice", (0,)),
     "Split": ("Split", (0,)),
     "SplitToSequence": ("SplitToSequence", (0,)),
@@ -97,7 +122,7 @@ _KIND_LINES: dict[KernelKind, str] = {
     KernelKind.SOFTMAX: "Softmax LogSoftmax Hardmax",
     KernelKind.ELEMENTWISE: "Add Mul Sub Div Pow Sqrt Exp Log Abs Neg Min Max Mean Mod Floor Ceil Round "
     "Sign Reciprocal Where Equal Greater Less GreaterOrEqual LessOrEqual And Or Not Xor Erf Sin Cos Tan "
-    "Sinh Cosh Asin Acos Atan Asinh Acosh Atanh IsNaN IsInf BitShift RotaryEmbedding",
+    "Sinh Cosh Asin Acos Atan Asinh Acosh Atanh IsNaN IsInf BitShift RotaryEmbedding BiasAdd",
     KernelKind.REDUCE: f"{_REDUCTIONS} ArgMax ArgMin CumSum",
     KernelKind.RESIZE: "Resize",
     KernelKind.EMBEDDING: "Embedding EmbedLayerNormalization",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from predictors.fusing.attributes import argument_ints, attribute_ints
+from predictors.fusing.attributes import argument_ints, attribute_ints, runs_channels_last
 from predictors.fusing.canonical import (
     LAYOUT_PERMUTATIONS,
     TO_CHANNELS_FIRST,
@@ -160,7 +160,8 @@ def _add_operator(view: GraphView, place: int, node: Node) -> None:
     view.ops[place] = LogicalOp(op, node, [place], inputs, outputs, quantised=integers)
     view.node_ops[place] = (op, inputs)
     view.producer.update(dict.fromkeys(outputs, place))
-    if inputs and inputs[0] in view.channels_last and op != "Transpose":
+    keeps_layout = bool(inputs) and inputs[0] in view.channels_last and op != "Transpose"
+    if keeps_layout or runs_channels_last(node):
         view.channels_last.update(outputs)
 
 
