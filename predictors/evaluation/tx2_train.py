@@ -1,0 +1,154 @@
+"""Choosing the settings of the TX2 predictor: `train()` writes `predictors/settings/tx2.toml`.
+
+Everything is deterministic: the same bundle gives the same file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from predictors.energy.lahmer import Floats
+from predictors.energy.tx2_forest import QUANTITIES, ForestSettings, fit_layer_model
+from predictors.energy.tx2_intervals import REGIMES, SETTINGS_PATH, conformal_factor, half_widths, shared_sum
+from predictors.energy.tx2_layers import DELEGATES, MeasuredLayers, measured_layers
+from predictors.estimates import INTERVAL_LEVEL
+from predictors.evaluation.tx2_held_out import (
+    HeldOutLayers,
+    absolute_errors,
+    forest_fitter,
+    hold_out,
+    random_folds,
+    value_folds,
+)
+
+TILES = {"cpu": (4, 8, 16), "gpu": (16, 32, 64)}
+LEAVES = (1, 2)
+SEARCH_TREES = 24
+TREES = 60
+LARGEST_STEP = 3.0
+NETWORK_LAYERS = 20
+NETWORKS = 400
+CALIBRATION_SEED = 1
+"""Other random folds than those of the evaluation (seed 0)."""
+
+HEADER = """\
+# Settings of the Jetson TX2 predictor (predictors/energy/tx2.py), written by predictors.evaluation.tx2_train.
+# Fitted on the single convolutions of source sysidentif-tx2; this project's own choices throughout.
+# forest: tile (kernels) of the additive law, and size of the forest. Per quantity: factors on the spread of
+# the trees, by what was left out; law_error, the median absolute error (log) of the law alone. shared: part of
+# their errors that the layers of a network have in common.
+
+[approximated]
+# Nothing of these kinds was measured on this board: the interval is this factor either way, not calibrated.
+largest_step = {largest_step}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Calibration:
+    factors: dict[str, dict[str, float]]
+    law_error: dict[str, float]
+    shared: float
+    energy_error: dict[str, float]
+
+
+def train() -> str:
+    """Search, calibrate and write the settings file; returns its text."""
+    text = HEADER.format(largest_step=LARGEST_STEP)
+    for delegate in DELEGATES:
+        layers = measured_layers(delegate)
+        forest = _search(delegate, layers)
+        text += _section(delegate, forest, _calibrate(layers, forest))
+    SETTINGS_PATH.write_text(text, encoding="utf-8")
+    return text
+
+
+def _search(delegate: str, layers: MeasuredLayers) -> ForestSettings:
+    """The settings with the smallest mean of the 5-fold and the C_out-left-out error of energy."""
+    candidates = [
+        ForestSettings(tile=tile, trees=SEARCH_TREES, smallest_leaf=leaf, feature_share=1.0, seed=0)
+        for tile in TILES[delegate]
+        for leaf in LEAVES
+    ]
+    folds = [random_folds(len(layers.table), seed=CALIBRATION_SEED), value_folds(layers.table.c_out)]
+    errors = [
+        sum(_energy_error(hold_out(layers, fold, forest_fitter(candidate))) for fold in folds)
+        for candidate in candidates
+    ]
+    return replace(candidates[int(np.argmin(errors))], trees=TREES)
+
+
+def _energy_error(held_out: HeldOutLayers) -> float:
+    return float(absolute_errors(held_out.residual[:, 0]).mean())
+
+
+def _calibrate(layers: MeasuredLayers, forest: ForestSettings) -> _Calibration:
+    fitter = forest_fitter(forest)
+    table = layers.table
+    known = hold_out(layers, random_folds(len(table), seed=CALIBRATION_SEED), fitter)
+    new_c_out = hold_out(layers, value_folds(table.c_out), fitter)
+    others = [hold_out(layers, value_folds(v), fitter) for v in (table.c_in, table.input_side, table.window)]
+    regimes = dict(zip(REGIMES, ((known,), (new_c_out,), others), strict=True))
+    factors = {
+        name: {regime: max(_factor(part, column) for part in parts) for regime, parts in regimes.items()}
+        for column, name in enumerate(QUANTITIES)
+    }
+    model = fit_layer_model(layers, replace(forest, trees=1))
+    law_residual = np.log(np.column_stack([layers.energy_mj, layers.latency_ms])) - model.log_law(table)
+    law_error = dict(zip(QUANTITIES, np.median(np.abs(law_residual), axis=0).tolist(), strict=True))
+    shared = _shared(layers, new_c_out, factors["energy"]["new_c_out"])
+    return _Calibration(
+        factors, law_error, shared, {"5_fold": _energy_error(known), "new_c_out": _energy_error(new_c_out)}
+    )
+
+
+def _factor(held_out: HeldOutLayers, column: int) -> float:
+    return conformal_factor(held_out.residual[:, column], held_out.spread[:, column])
+
+
+def _shared(layers: MeasuredLayers, held_out: HeldOutLayers, factor: float) -> float:
+    """The smallest common share whose intervals hold the sums of layers drawn from one fold often enough."""
+    predicted = layers.energy_mj[held_out.rows] * np.exp(-held_out.residual[:, 0])
+    measured = layers.energy_mj[held_out.rows]
+    regime = np.zeros(len(predicted), dtype=np.int64)
+    width = half_widths(held_out.spread[:, 0], regime, (factor, factor, factor))
+    draws = _draws(held_out.fold)
+    for shared in np.linspace(0.0, 1.0, 21):
+        inside = [_holds(measured[d], predicted[d], width[d], float(shared)) for d in draws]
+        if np.mean(inside) >= INTERVAL_LEVEL:
+            return float(shared)
+    return 1.0
+
+
+def _draws(fold: np.ndarray) -> list[np.ndarray]:
+    random = np.random.default_rng(0)
+    groups = [np.flatnonzero(fold == number) for number in np.unique(fold)]
+    return [
+        random.choice(groups[turn % len(groups)], NETWORK_LAYERS, replace=False) for turn in range(NETWORKS)
+    ]
+
+
+def _holds(measured: Floats, predicted: Floats, width: Floats, shared: float) -> bool:
+    below = shared_sum(predicted * (1.0 - np.exp(-width)), shared)
+    above = shared_sum(predicted * np.expm1(width), shared)
+    return bool(-below <= float(measured.sum() - predicted.sum()) <= above)
+
+
+def _section(delegate: str, forest: ForestSettings, found: _Calibration) -> str:
+    lines = [
+        f"\n[{delegate}.forest]",
+        f"tile = {forest.tile}",
+        f"trees = {forest.trees}",
+        f"smallest_leaf = {forest.smallest_leaf}",
+        f"feature_share = {forest.feature_share}",
+        f"seed = {forest.seed}",
+    ]
+    for name in QUANTITIES:
+        lines += [f"\n[{delegate}.{name}]"]
+        lines += [f"{regime} = {value:.3f}" for regime, value in found.factors[name].items()]
+        lines += [f"law_error = {found.law_error[name]:.3f}"]
+    lines += [f"\n[{delegate}.network]", f"shared = {found.shared:.2f}", f"\n[{delegate}.held_out]"]
+    lines += [f"energy_{k}_mape_percent = {100 * v:.2f}" for k, v in found.energy_error.items()]
+    return "\n".join(lines) + "\n"
