@@ -72,6 +72,8 @@ class InputError(CodedError):
 
 
 def printable(text: str, limit: int = _NAME_LIMIT) -> str:
-    """A name from a file as it may stand in a message: control characters as `?`, at most `limit` characters."""
+    """A name from a file, fit for a message: control characters as `?`, at most `limit` characters."""
+    if len(text) <= limit and text.isprintable():
+        return text
     shown = "".join(character if character.isprintable() else "?" for character in text[: limit + 1])
     return shown if len(shown) <= limit else shown[: limit - 3] + "..."

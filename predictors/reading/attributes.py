@@ -21,7 +21,7 @@ _POSITIVE = frozenset(
 def node_attributes(node: onnx.NodeProto) -> dict[str, Any]:
     """Numbers, strings and lists by name; tensors as TensorProto; graphs and types left out.
 
-    Raises ModelError MODEL_BAD_ATTRIBUTE where a stride, kernel, dilation, group or head count is not positive.
+    Raises ModelError MODEL_BAD_ATTRIBUTE where a stride, kernel, dilation or group count is not positive.
     """
     found: dict[str, Any] = {}
     for attribute in node.attribute:
@@ -68,8 +68,8 @@ def _check_positive(node: onnx.NodeProto, name: str, value: Any) -> None:
         return
     raise ModelError(
         "MODEL_BAD_ATTRIBUTE",
-        f"{label(node)} has {name} = {printable(str(value))}; it must be positive whole numbers. The file is damaged "
-        "or was written by a faulty exporter: export the model again.",
+        f"{label(node)} has {name} = {printable(str(value))}; it must be positive whole numbers. The file "
+        "is damaged or was written by a faulty exporter: export the model again.",
     )
 
 
@@ -78,5 +78,6 @@ def plain_attributes(attributes: Mapping[str, Any]) -> dict[str, AttributeValue]
     return {
         name: value
         for name, value in attributes.items()
-        if not isinstance(value, onnx.TensorProto) and not (isinstance(value, tuple) and len(value) > _LONGEST_LIST)
+        if not isinstance(value, onnx.TensorProto)
+        and not (isinstance(value, tuple) and len(value) > _LONGEST_LIST)
     }

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from predictors.graph import Node, Tensor
 
 _VIEWS = frozenset(
-    ("Identity", "Transpose", "Reshape", "Cast", "CastLike", "DequantizeLinear", "QuantizeLinear", "Unsqueeze",
-     "Squeeze", "Flatten")
+    ("Identity", "Transpose", "Reshape", "Cast", "CastLike", "DequantizeLinear", "QuantizeLinear",
+     "Unsqueeze", "Squeeze", "Flatten")
 )  # fmt: skip
 # Inputs that are arguments or statistics rather than learned weights, by operator and place.
 _ARGUMENTS: dict[str, frozenset[int]] = {
@@ -71,7 +71,7 @@ def _is_weight(node: Node, tensor: Tensor) -> bool:
 
 
 def precision_of(nodes: Sequence[Node], tensors: Mapping[str, Tensor]) -> str:
-    """`int8` if activations are quantised (QDQ or integer operators), `fp16` if most weights are, else `fp32`."""
+    """`int8` if activations are quantised (QDQ, integer operators), `fp16` if most weights are, or `fp32`."""
     for node in nodes:
         quantises = node.op == "QuantizeLinear" and not tensors[node.outputs[0]].is_constant
         if quantises or node.op in _INT8_OPS:

@@ -142,7 +142,9 @@ def _fused_conv(data: int, weight: int) -> _Rule:
         if attributes.get("channels_last"):
             sizes = window_output(shape[1:-1], kernel[2:], attributes)
             return [((shape[0], *sizes, kernel[0]), _dtype(inputs, data))]
-        return [((shape[0], kernel[0], *window_output(shape[2:], kernel[2:], attributes)), _dtype(inputs, data))]
+        return [
+            ((shape[0], kernel[0], *window_output(shape[2:], kernel[2:], attributes)), _dtype(inputs, data))
+        ]
 
     return rule
 
@@ -159,6 +161,10 @@ def _q_pool(inputs: _Inputs, attributes: Attributes) -> list[Known]:
     shape = _shape(inputs, 0)
     sizes = window_output(shape[2:], tuple(attributes["kernel_shape"]), attributes)
     return [((*shape[:2], *sizes), _dtype(inputs, 0))]
+
+
+def _dropout(inputs: _Inputs, _attributes: Attributes) -> list[Known]:
+    return [(_shape(inputs, 0), _dtype(inputs, 0)), (_shape(inputs, 0), "bool")]
 
 
 def _skip_norm(inputs: _Inputs, _attributes: Attributes) -> list[Known]:
@@ -246,13 +252,14 @@ def _flattened(inputs: _Inputs, attributes: Attributes) -> list[Known]:
 
 
 _SAME_AS_FIRST = (
-    "Gelu", "FastGelu", "QuickGelu", "BiasGelu", "BiasSoftmax", "BiasDropout", "BiasAdd", "NhwcFusedBiasAdd",
+    "Gelu", "FastGelu", "QuickGelu", "BiasGelu", "BiasSoftmax", "BiasAdd", "NhwcFusedBiasAdd",
     "QLinearSigmoid", "QLinearLeakyRelu", "QLinearSoftmax", "GroupNorm", "RotaryEmbedding", "Inverse",
     "LayerNormalization", "SimplifiedLayerNormalization", "RMSNormalization", "GroupNormalization",
-    "MeanVarianceNormalization", "InstanceNormalization", "BatchNormalization", "HardSwish", "HSwish", "Swish",
-    "Silu", "SiLU", "Mish", "Relu6", "ReLU6", "Softplus", "Snake", "Clip", "Dropout", "FakeQuantize",
-    "ScaledTanh", "ParametricSoftplus", "ThresholdedRelu", "Affine", "ImageScaler", "Identity", "PRelu", "LeakyRelu", "Relu", "Elu", "Selu", "Sigmoid", "Tanh", "HardSigmoid",
-    "Exp", "Log", "Sqrt", "Neg", "Abs", "Ceil", "Floor", "Reciprocal",
+    "MeanVarianceNormalization", "InstanceNormalization", "BatchNormalization", "HardSwish", "HSwish",
+    "Swish", "Silu", "SiLU", "Mish", "Relu6", "ReLU6", "Softplus", "Snake", "Clip", "FakeQuantize",
+    "ScaledTanh", "ParametricSoftplus", "ThresholdedRelu", "Affine", "ImageScaler", "Identity", "PRelu",
+    "LeakyRelu", "Relu", "Elu", "Selu", "Sigmoid", "Tanh", "HardSigmoid", "Exp", "Log", "Sqrt", "Neg",
+    "Abs", "Ceil", "Floor", "Reciprocal",
 )  # fmt: skip
 
 _RULES: dict[str, _Rule] = {op: _like() for op in _SAME_AS_FIRST} | {
@@ -260,6 +267,7 @@ _RULES: dict[str, _Rule] = {op: _like() for op in _SAME_AS_FIRST} | {
     "BiasSplitGelu": _bias_split_gelu,
     "ConvAddRelu": _fused_conv(0, 1),
     "DequantizeLinear": _dequantize,
+    "Dropout": _dropout,
     "DynamicQuantizeMatMul": _matmul(0, 1),
     "Einsum": _einsum,
     "EmbedLayerNormalization": _embed_norm,

@@ -16,6 +16,7 @@ from predictors.reading.census import count_params, precision_of
 from predictors.reading.custom_shapes import Known
 from predictors.reading.inline import FunctionInliner
 from predictors.reading.inputs import BATCH, resolve_inputs
+from predictors.reading.knowledge import Knowledge
 from predictors.reading.shapes import ShapePass
 from predictors.reading.tensors import checked_shape, dtype_name
 from predictors.reading.topology import duplicate, ordered
@@ -35,13 +36,14 @@ def graph_from_pruned(pruned: bytes, sha256: str, shapes: Mapping[str, Sequence[
     except DecodeError as error:
         raise ModelError(
             "MODEL_MALFORMED",
-            f"The file is not sound ONNX ({printable(str(error), 120)}). It is probably damaged: export it again.",
+            f"The file is not sound ONNX ({printable(str(error), 120)}). It is probably damaged: export it "
+            "again.",
         ) from error
     except UnicodeDecodeError as error:
         raise ModelError(
             "MODEL_BAD_TEXT",
-            "A name in the file is not valid UTF-8 text. The file is damaged or was not written by an ONNX exporter: "
-            "export it again.",
+            "A name in the file is not valid UTF-8 text. The file is damaged or was not written by an ONNX "
+            "exporter: export it again.",
         ) from error
 
 
@@ -53,24 +55,26 @@ def _graph(model: onnx.ModelProto, sha256: str, shapes: Mapping[str, Sequence[in
     nodes = FunctionInliner(model.functions).inline(source.node)
     inputs, defaulted = resolve_inputs(values, shapes, _demanded_channels(nodes, weights))
     opsets = {_domain(opset.domain): opset.version for opset in model.opset_import}
-    walk = ShapePass(opsets, _stated(source), _guessed(defaulted))
+    known = Knowledge()
     for tensor in weights.values():
-        walk.add_weight(tensor)
+        known.add_weight(tensor.name, tensor)
     for one in inputs:
-        walk.add_input(one.name, one.shape, one.elem_type)
-    walk.run(ordered(nodes, walk.tensors.keys()))
-    _check_compute(walk)
+        known.add(one.name, one.shape, dtype_name(one.elem_type))
+    walk = ShapePass(known, opsets, _stated(source), _guessed(defaulted))
+    walk.run(ordered(nodes, known.tensors.keys()))
+    tensors = known.tensors
+    _check_compute(walk.nodes, tensors)
     graph = Graph(
         name=source.name,
         sha256=sha256,
         nodes=tuple(walk.nodes),
-        tensors=_used(walk, [one.name for one in inputs]),
+        tensors=_used(walk.nodes, tensors, [one.name for one in inputs]),
         inputs=tuple(one.name for one in inputs),
-        outputs=tuple(value.name for value in source.output if value.name in walk.tensors),
-        params=count_params(walk.nodes, walk.tensors),
+        outputs=tuple(value.name for value in source.output if value.name in tensors),
+        params=count_params(walk.nodes, tensors),
         opset=opsets.get("", 1),
         producer=printable(f"{model.producer_name} {model.producer_version}".strip(), _NAME_LENGTH),
-        precision=precision_of(walk.nodes, walk.tensors),
+        precision=precision_of(walk.nodes, tensors),
         defaulted=defaulted,
     )
     return _with_clean_names(graph)
@@ -102,7 +106,9 @@ def _check_unique(values: Sequence[onnx.ValueInfoProto]) -> None:
         seen.add(value.name)
 
 
-def _demanded_channels(nodes: Sequence[onnx.NodeProto], weights: Mapping[str, onnx.TensorProto]) -> dict[str, int]:
+def _demanded_channels(
+    nodes: Sequence[onnx.NodeProto], weights: Mapping[str, onnx.TensorProto]
+) -> dict[str, int]:
     """Channels (features) that the weights of the first operator demand of a tensor."""
     demanded: dict[str, int] = {}
     for node in nodes:
@@ -134,23 +140,23 @@ def _guessed(defaulted: Sequence[DefaultedDimension]) -> str | None:
     return next((one.input_name for one in defaulted if one.reason != BATCH), None)
 
 
-def _check_compute(walk: ShapePass) -> None:
-    for node in walk.nodes:
-        runs = any(not walk.tensors[name].is_constant for name in node.outputs if name)
+def _check_compute(nodes: Sequence[Node], tensors: Mapping[str, Tensor]) -> None:
+    for node in nodes:
+        runs = any(not tensors[name].is_constant for name in node.outputs if name)
         if runs and node.op not in _NO_COMPUTE:
             return
     raise ModelError(
         "MODEL_NO_COMPUTE",
-        "The model has no operator that depends on an input, so there is nothing to run and no energy to estimate. "
-        "Export the whole network with an example input.",
+        "The model has no operator that depends on an input, so there is nothing to run and no energy to "
+        "estimate. Export the whole network with an example input.",
     )
 
 
-def _used(walk: ShapePass, inputs: Sequence[str]) -> dict[str, Tensor]:
+def _used(nodes: Sequence[Node], tensors: Mapping[str, Tensor], inputs: Sequence[str]) -> dict[str, Tensor]:
     names = dict.fromkeys(inputs)
-    for node in walk.nodes:
+    for node in nodes:
         names.update(dict.fromkeys(name for name in (*node.inputs, *node.outputs) if name))
-    return {name: walk.tensors[name] for name in names}
+    return {name: tensors[name] for name in names}
 
 
 def _clean(name: str) -> str:
@@ -173,7 +179,11 @@ def _with_clean_names(graph: Graph) -> Graph:
             outputs=tuple(map(_clean, node.outputs)),
         )
 
-    names = (graph.name, *graph.tensors, *(text for node in graph.nodes for text in (node.name, node.op, node.domain)))
+    names = (
+        graph.name,
+        *graph.tensors,
+        *(text for node in graph.nodes for text in (node.name, node.op, node.domain)),
+    )
     if all(len(name) <= _NAME_LENGTH and name.isprintable() for name in names):
         return graph
     return replace(

@@ -163,7 +163,9 @@ def _tile(inputs: list[Any], _attributes: Attributes) -> Any:
 def _clip(inputs: list[Any], attributes: Attributes) -> Any:
     low = inputs[1] if len(inputs) > 1 else attributes.get("min")
     high = inputs[2] if len(inputs) > 2 else attributes.get("max")
-    return inputs[0] if low is None and high is None else np.clip(inputs[0], low, high).astype(inputs[0].dtype)
+    return (
+        inputs[0] if low is None and high is None else np.clip(inputs[0], low, high).astype(inputs[0].dtype)
+    )
 
 
 def _same(inputs: list[Any], _attributes: Attributes) -> Any:
@@ -172,6 +174,10 @@ def _same(inputs: list[Any], _attributes: Attributes) -> Any:
 
 def _non_zero(inputs: list[Any], _attributes: Attributes) -> Any:
     return np.stack(np.nonzero(inputs[0])).astype(np.int64)
+
+
+def _where(inputs: list[Any], _attributes: Attributes) -> Any:
+    return np.where(inputs[0], inputs[1], inputs[2])
 
 
 def _cumsum(inputs: list[Any], attributes: Attributes) -> Any:
@@ -228,5 +234,5 @@ _RULES: dict[str, _Fold] = {
     "Tile": _tile,
     "Transpose": _transpose,
     "Unsqueeze": _unsqueeze,
-    "Where": lambda inputs, _: np.where(*inputs),  # type: ignore[call-overload]
+    "Where": _where,
 }

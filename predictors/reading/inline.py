@@ -53,7 +53,8 @@ def branch_nodes(graph: onnx.GraphProto, prefix: str, outputs: Sequence[str]) ->
     """
     names = {name: prefix + name for name in local_names(graph)}
     nodes = [
-        onnx.helper.make_node("Constant", [], [names[tensor.name]], value=tensor) for tensor in graph.initializer
+        onnx.helper.make_node("Constant", [], [names[tensor.name]], value=tensor)
+        for tensor in graph.initializer
     ]
     nodes.extend(_renamed(node, names, prefix) for node in graph.node)
     for given, wanted in zip(graph.output, outputs, strict=False):
@@ -128,8 +129,8 @@ class FunctionInliner:
         if key in trail:
             raise ModelError(
                 "MODEL_FUNCTION_CYCLE",
-                f"The local function {printable(key[1])} calls itself, so the model has no end. The file was not "
-                "written by a working exporter; export it again.",
+                f"The local function {printable(key[1])} calls itself, so the model has no end. The file "
+                "was not written by a working exporter; export it again.",
             )
         if len(trail) >= _MAX_CALL_DEPTH:
             raise too_complex("levels of functions calling functions", _MAX_CALL_DEPTH)

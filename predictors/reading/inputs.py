@@ -80,8 +80,8 @@ def _check_names(shapes: Mapping[str, Sequence[int]], names: Collection[str]) ->
             known = ", ".join(printable(one, 40) for one in list(names)[:5])
             raise ModelError(
                 "SHAPE_UNKNOWN_INPUT",
-                f"The model has no input named {printable(name)!r}. Its inputs are: {known or 'none'}. Give the "
-                "shape for one of these.",
+                f"The model has no input named {printable(name)!r}. Its inputs are: {known or 'none'}. Give "
+                "the shape for one of these.",
             )
 
 
@@ -130,13 +130,12 @@ def _apply_axis(one: _Open, axis: int, extent: int, decisions: _Decisions, shown
             f"The shape for {shown} says {extent} in place {axis + 1}, but the model fixes {fixed} there "
             f"({_shown(one)}). Change only what the model leaves open, or export it with another size.",
         )
-    if fixed is None and symbol:
-        if decisions.given.setdefault(symbol, extent) != extent:
-            raise ModelError(
-                "SHAPE_CONFLICT",
-                f"The shape for {shown} says {extent} for {printable(symbol)!r}, but another given shape says "
-                f"{decisions.given[symbol]}. The same symbol must have one size.",
-            )
+    if fixed is None and symbol and decisions.given.setdefault(symbol, extent) != extent:
+        raise ModelError(
+            "SHAPE_CONFLICT",
+            f"The shape for {shown} says {extent} for {printable(symbol)!r}, but another given shape says "
+            f"{decisions.given[symbol]}. The same symbol must have one size.",
+        )
     one.extents[axis] = extent
 
 

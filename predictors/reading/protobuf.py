@@ -1,7 +1,7 @@
 """The protobuf wire format, as little of it as the reader needs: walking the fields of a message.
 
-Encoding: https://protobuf.dev/programming-guides/encoding/ (records of a tag and a value; wire types 0 varint,
-1 eight bytes, 2 length and bytes, 5 four bytes).
+Encoding: https://protobuf.dev/programming-guides/encoding/ (records of a tag and a value;
+wire types 0 varint, 1 eight bytes, 2 length and bytes, 5 four bytes).
 """
 
 from __future__ import annotations

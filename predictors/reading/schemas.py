@@ -44,8 +44,8 @@ def infer(
 ) -> dict[str, onnx.TypeProto]:
     """Types of a node's outputs; empty where onnx has no rule.
 
-    `types` holds those of all inputs, `data` the content of small constant ones, `version` is the opset of the
-    node's domain. Raises RefusedError where the rule refuses.
+    `types` holds those of all inputs, `data` the content of small constant ones, `version` is the opset of
+    the node's domain. Raises RefusedError where the rule refuses.
     """
     domain = "" if node.domain == "ai.onnx" else node.domain
     if domain not in STANDARD_DOMAINS or node.op_type in _OWN_RULES:

@@ -40,7 +40,11 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"SQLite format 3", "an SQLite database"),
     (8, b"DUCK", "a DuckDB database"),
     (0, b"PAR1", "a Parquet table"),
-    (0, b"version https://git-lfs", "a Git LFS pointer, not the model itself; run git lfs pull and use the real file"),
+    (
+        0,
+        b"version https://git-lfs",
+        "a Git LFS pointer, not the model itself; run git lfs pull and use the real file",
+    ),
     (0, b"7767517", "an ncnn parameter file; use the ONNX file it was converted from"),
 )
 _PICKLE = re.compile(rb"\x80[\x02-\x05]")
@@ -53,7 +57,8 @@ def refuse_foreign(view: memoryview) -> None:
     """Raise ModelError (MODEL_EMPTY, MODEL_NOT_ONNX) if `view` is empty or recognisably something else."""
     if len(view) == 0:
         raise ModelError(
-            "MODEL_EMPTY", "The file is empty (0 bytes), so there is no model in it. Export or download it again."
+            "MODEL_EMPTY",
+            "The file is empty (0 bytes), so there is no model in it. Export or download it again.",
         )
     kind = _kind(bytes(view[:_TEXT_HEAD]), view)
     if kind is not None:
@@ -99,7 +104,7 @@ def _text_kind(head: bytes) -> str | None:
 
 
 def _tensorflow_kind(head: bytes) -> str | None:
-    # SavedModel: schema version 1 (08 01), then a meta graph (field 2) that itself begins with its own records.
+    # SavedModel: schema version 1 (08 01), then a meta graph (field 2) that begins with records.
     if head.startswith(b"\x08\x01\x12") and (b"serve" in head or b"\x0a" in head[4:9]):
         return _SAVED_MODEL
     if head.startswith(b"\x0a") and (b"Placeholder" in head or b"Const" in head):

@@ -9,8 +9,8 @@ import stat
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from predictors.errors import ModelError, printable
 from predictors.reading.limits import DEFAULT_LIMITS, Limits
@@ -36,7 +36,7 @@ def pruned_source(source: Source, limits: Limits = DEFAULT_LIMITS) -> tuple[byte
         return _pruned_file(file, limits)
 
 
-def _pruned_file(file: BinaryIO, limits: Limits) -> tuple[bytes, str]:
+def _pruned_file(file: BufferedReader, limits: Limits) -> tuple[bytes, str]:
     if os.fstat(file.fileno()).st_size == 0:
         refuse_foreign(memoryview(b""))
     with (
@@ -53,14 +53,14 @@ def _check_size(size: int, limits: Limits) -> None:
     if size > limits.file_bytes:
         raise ModelError(
             "MODEL_TOO_LARGE",
-            f"The file has {size / 1e6:,.0f} MB; the limit is {limits.file_bytes / 1e6:,.0f} MB. Weights are not "
-            "needed for an estimate: save the model with external data (onnx.save(..., "
+            f"The file has {size / 1e6:,.0f} MB; the limit is {limits.file_bytes / 1e6:,.0f} MB. Weights "
+            "are not needed for an estimate: save the model with external data (onnx.save(..., "
             "save_as_external_data=True)) and use the small .onnx file alone.",
         )
 
 
 @contextmanager
-def _regular_file(path: Path) -> Iterator[BinaryIO]:
+def _regular_file(path: Path) -> Iterator[BufferedReader]:
     """The file opened for reading. Folders, devices and pipes are refused without reading from them."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):

@@ -6,7 +6,8 @@ model names.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from math import prod
 
 import numpy as np
 import numpy.typing as npt
@@ -35,11 +36,11 @@ _NUMPY: dict[int, np.dtype[np.generic]] = {
 _CODES: dict[np.dtype[np.generic], int] = {dtype: code for code, dtype in _NUMPY.items()}
 _SPECIAL_NAMES = {"FLOAT": "float32", "DOUBLE": "float64", "UNDEFINED": "unknown"}
 _NAMES: dict[int, str] = {
-    code: _SPECIAL_NAMES.get(name, name.lower()) for name, code in _PROTO.DataType.items()
+    int(code): _SPECIAL_NAMES.get(name, name.lower()) for name, code in _PROTO.DataType.items()
 }
 _BY_NAME = {name: code for code, name in _NAMES.items()}
 # Where values stand when they are not in raw_data: everything narrow is widened to int32.
-_WIDE_FIELDS = {
+_WIDE_FIELDS: dict[int, str] = {
     _PROTO.FLOAT: "float_data",
     _PROTO.INT64: "int64_data",
     _PROTO.DOUBLE: "double_data",
@@ -50,7 +51,7 @@ _MAX_RANK = 32
 
 
 def dtype_name(code: int) -> str:
-    """The name of an ONNX element type as our graph uses it: `float32`, `int8`, `bool`, ...; else `unknown`."""
+    """The name of an ONNX element type as our graph uses it: `float32`, `int8`, ...; else `unknown`."""
     return _NAMES.get(code, "unknown")
 
 
@@ -72,37 +73,44 @@ def array_code(array: Array) -> int:
 def checked_shape(dims: Iterable[int], what: str) -> tuple[int, ...]:
     """`dims` as a shape, or ModelError MODEL_BAD_DIMENSION if no tensor can have it; `what` names it."""
     shape = tuple(dims)
-    limits = DEFAULT_LIMITS
-    elements = 1
-    for extent in shape:
-        elements *= extent
-        if extent < 0 or extent > limits.dimension:
-            raise _bad_dimension(what, shape, "a dimension is negative" if extent < 0 else "a dimension is absurd")
-    if elements > limits.elements or len(shape) > _MAX_RANK:
-        raise _bad_dimension(what, shape, "it is too large to exist")
-    return shape
+    if is_sound(shape):
+        return shape
+    if min(shape, default=0) < 0:
+        raise _bad_dimension(what, shape, "a dimension is negative")
+    raise _bad_dimension(what, shape, "it is too large to exist")
+
+
+def is_sound(shape: tuple[int, ...]) -> bool:
+    """Whether a tensor can have this shape."""
+    if (
+        min(shape, default=0) < 0
+        or len(shape) > _MAX_RANK
+        or max(shape, default=0) > DEFAULT_LIMITS.dimension
+    ):
+        return False
+    return prod(shape) <= DEFAULT_LIMITS.elements
 
 
 def _bad_dimension(what: str, shape: tuple[int, ...], why: str) -> ModelError:
     shown = printable(" x ".join(map(str, shape[:8])) + (" x ..." if len(shape) > 8 else ""))
     return ModelError(
         "MODEL_BAD_DIMENSION",
-        f"{what} has the shape {shown}: {why}. The file is damaged, or an operator does not fit its input's size; "
-        "check the model or give another --shape.",
+        f"{what} has the shape {shown}: {why}. The file is damaged, or an operator does not fit its input's "
+        "size; check the model or give another --shape.",
     )
 
 
 def small_array(tensor: onnx.TensorProto, shape: tuple[int, ...]) -> Array | None:
     """The content of a tensor of at most FOLD_ELEMENTS elements; None if larger, left out or of odd type."""
     dtype = _NUMPY.get(tensor.data_type)
-    count = int(np.prod(shape, dtype=np.int64)) if shape else 1
+    count = prod(shape)
     if dtype is None or count > FOLD_ELEMENTS:
         return None
     if tensor.HasField("raw_data"):
         if len(tensor.raw_data) != count * dtype.itemsize:
             return None
         return np.frombuffer(tensor.raw_data, dtype.newbyteorder("<")).astype(dtype).reshape(shape)
-    wide = getattr(tensor, _WIDE_FIELDS.get(tensor.data_type, "int32_data"))
+    wide: Sequence[float] = getattr(tensor, _WIDE_FIELDS.get(int(tensor.data_type), "int32_data"))
     if len(wide) != count:
         return None
     if tensor.data_type == _PROTO.FLOAT16:

@@ -16,7 +16,15 @@ from typing import TypeAlias
 
 from predictors.errors import ModelError
 from predictors.reading.limits import DEFAULT_LIMITS, Limits
-from predictors.reading.protobuf import BYTES, VARINT, WireEndError, WireError, message_field, read_varint, walk
+from predictors.reading.protobuf import (
+    BYTES,
+    VARINT,
+    WireEndError,
+    WireError,
+    message_field,
+    read_varint,
+    walk,
+)
 
 
 class _Keep(Enum):
@@ -82,7 +90,9 @@ class _Pruner:
                 self.inside = True
                 kept = self._model_part(number, value, stop)
                 self.inside = False
-                chunks.append(self._copy(record, stop) if kept is _KEEP else message_field(number, kept))
+                chunks.append(
+                    message_field(number, kept) if isinstance(kept, bytes) else self._copy(record, stop)
+                )
         return b"".join(chunks)
 
     def _check_top_level(self, number: int, wire: int, record: int, value: int) -> None:
@@ -107,7 +117,7 @@ class _Pruner:
             if kept is not _KEEP:
                 chunks.append(self._copy(run, record))
                 run = stop
-                if kept is not _DROP:
+                if isinstance(kept, bytes):
                     chunks.append(message_field(number, kept))
         self._fields += seen
         if not chunks:
@@ -120,8 +130,8 @@ class _Pruner:
         if self._kept > self._limits.kept_bytes:
             raise ModelError(
                 "MODEL_TOO_COMPLEX",
-                f"The model holds more than {self._limits.kept_bytes // 2**20} MB besides its weights, which is "
-                "the limit. Export it again without debug information or embedded data.",
+                f"The model holds more than {self._limits.kept_bytes // 2**20} MB besides its weights, "
+                "which is the limit. Export it again without debug information or embedded data.",
             )
         return bytes(self._view[start:end])
 
@@ -249,13 +259,13 @@ def _broken(pruner: _Pruner, error: WireError, size: int) -> ModelError:
     if isinstance(error, WireEndError) and not pruner.inside:
         return ModelError(
             "MODEL_TRUNCATED",
-            f"The file ends in the middle: the part that starts at byte {error.offset:,} is longer than what is "
-            f"left of {size:,} bytes. The copy or download was probably interrupted; fetch the file again.",
+            f"The file ends in the middle: the part that starts at byte {error.offset:,} is longer than "
+            f"what is left of {size:,} bytes. The copy or download was probably interrupted; fetch the file again.",
         )
     return ModelError(
         "MODEL_MALFORMED",
-        f"The file starts like ONNX but makes no sense at byte {error.offset:,} of {size:,} ({error.reason}). "
-        "It is probably damaged: copy or export it again.",
+        f"The file starts like ONNX but makes no sense at byte {error.offset:,} of {size:,} "
+        f"({error.reason}). It is probably damaged: copy or export it again.",
     )
 
 
