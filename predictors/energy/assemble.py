@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from predictors.energy.intervals import log_interval, sum_log_sd
+from predictors.energy.intervals import COMPOSITION_SD, log_interval, sum_log_sd
 from predictors.energy.laws import Law
 from predictors.energy.machine import MachineFigures
 from predictors.estimates import Estimate, Evidence, KernelEstimate, Note
@@ -46,17 +46,22 @@ def _evidence(law: Law | None) -> Evidence:
 
 
 def assemble_estimate(
-    target: Target, kernels: Sequence[Kernel], figures: MachineFigures, notes: Sequence[Note] = ()
+    target: Target,
+    kernels: Sequence[Kernel],
+    figures: MachineFigures,
+    notes: Sequence[Note] = (),
+    composition_sd: float = COMPOSITION_SD,
 ) -> Estimate:
     """A network's estimate: the sum over its kernels, with what their errors share in the interval.
 
-    `notes` are added to the warnings that the kernels themselves give rise to.
+    `notes` are added to the warnings that the kernels themselves give rise to; `composition_sd` is the log
+    standard deviation between a network and the sum of its kernels.
     """
     parts = kernel_estimates(kernels, figures)
     energy_mj = sum(part.energy_mj for part in parts)
     latency_ms = sum(part.latency_ms for part in parts)
-    energy_sd = sum_log_sd(figures.energy.values, figures.energy.log_covariance)
-    latency_sd = sum_log_sd(figures.latency.values, figures.latency.log_covariance)
+    energy_sd = sum_log_sd(figures.energy.values, figures.energy.log_covariance, composition_sd)
+    latency_sd = sum_log_sd(figures.latency.values, figures.latency.log_covariance, composition_sd)
     energy_low, energy_high = log_interval(energy_mj, energy_sd)
     latency_low, latency_high = log_interval(latency_ms, latency_sd)
     return Estimate(

@@ -1,0 +1,171 @@
+"""Command line of the predictors: `python -m predictors estimate|kernels|devices|batch|evaluate|train`.
+
+Bad input ends with exit code 2 and one message on standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from predictors.errors import CodedError, InputError, printable
+from predictors.graph import Shape
+
+EXIT_BAD_INPUT = 2
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line, like every other error here."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        sys.stderr.write(f"OPTION_VALUE: {message}. Run `{self.prog} --help` for the options.\n")
+        raise SystemExit(EXIT_BAD_INPUT)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        text = options.run(options)
+    except CodedError as error:
+        sys.stderr.write(f"{error.code}: {error.message}\n")
+        return EXIT_BAD_INPUT
+    if text:
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m predictors", description="Energy of neural networks on edge devices.")
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
+    _add_estimate(commands)
+    _add_kernels(commands)
+    _add_devices(commands)
+    _add_batch(commands)
+    _add_evaluate(commands)
+    train = commands.add_parser("train", help="search hyper-parameters again and rewrite predictors/settings")
+    train.set_defaults(run=_train)
+    return parser
+
+
+def _add_estimate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser("estimate", help="energy, latency and power of an ONNX model")
+    command.add_argument("model", type=Path, help="ONNX file")
+    _add_target_options(command)
+    command.add_argument(
+        "--shape", action="append", default=[], metavar="INPUT=1,3,224,224", help="shape of an input"
+    )
+    command.add_argument("--format", choices=("table", "json", "csv"), default="table")
+    command.set_defaults(run=_estimate)
+
+
+def _add_target_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--device", help="device id, for example huawei-p40-pro; all devices if absent")
+    command.add_argument("--delegate", help="delegate or back end, for example cpu, gpu, tflite-ruy")
+    command.add_argument("--precision", choices=("fp32", "int8"), help="the model's own if absent")
+
+
+def _add_kernels(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser("kernels", help="energy of kernel configurations from a CSV file")
+    command.add_argument("file", type=Path, help="CSV with columns kernel, input_hw, c_in, c_out, ...")
+    command.add_argument("--device", required=True)
+    command.add_argument("--delegate", required=True)
+    command.add_argument("--precision", choices=("fp32", "int8"), default="fp32")
+    command.set_defaults(run=_kernels)
+
+
+def _add_devices(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser("devices", help="everything that can be estimated for")
+    command.add_argument("--format", choices=("table", "json"), default="table")
+    command.set_defaults(run=_devices)
+
+
+def _add_batch(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser("batch", help="estimate a folder of models in parallel")
+    command.add_argument("folder", type=Path, help="folder with ONNX files (subfolders included)")
+    _add_target_options(command)
+    command.add_argument("--jobs", type=int, default=1, help="worker processes")
+    command.add_argument("--out", type=Path, required=True, help="result: .parquet or .csv")
+    command.add_argument("--dask", metavar="ADDRESS", help="run on a Dask cluster at this scheduler address")
+    command.set_defaults(run=_batch)
+
+
+def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser("evaluate", help="held-out errors of every predictor beside two baselines")
+    command.add_argument("--format", choices=("table", "json", "csv"), default="table")
+    command.set_defaults(run=_evaluate)
+
+
+def parse_shapes(texts: Sequence[str]) -> dict[str, Shape]:
+    """Shapes from INPUT=1,3,224,224 texts. Raises InputError OPTION_VALUE."""
+    shapes: dict[str, Shape] = {}
+    for text in texts:
+        name, mark, extents = text.rpartition("=")
+        try:
+            shape = tuple(int(part) for part in extents.replace("x", ",").split(","))
+        except ValueError:
+            shape = ()
+        if not mark or not name or not shape:
+            message = f"--shape takes INPUT=1,3,224,224; {printable(text)!r} is not of that form."
+            raise InputError("OPTION_VALUE", message)
+        shapes[name] = shape
+    return shapes
+
+
+def _estimate(options: argparse.Namespace) -> str:
+    from predictors.estimate import estimate_model
+    from predictors.export import report_csv, report_json, report_table
+
+    report = estimate_model(
+        options.model,
+        device=options.device,
+        delegate=options.delegate,
+        precision=options.precision,
+        shapes=parse_shapes(options.shape),
+    )
+    writers = {"table": report_table, "json": report_json, "csv": report_csv}
+    return writers[options.format](report)
+
+
+def _kernels(options: argparse.Namespace) -> str:
+    from predictors.kernel_file import predict_file
+    from predictors.registry import predictor
+
+    return predict_file(options.file, predictor(options.device, options.delegate, options.precision))
+
+
+def _devices(options: argparse.Namespace) -> str:
+    from predictors.devices import target_dicts, targets_table
+
+    return json.dumps(target_dicts(), indent=2) if options.format == "json" else targets_table()
+
+
+def _batch(options: argparse.Namespace) -> str:
+    from predictors.batch import BatchOptions, run_batch
+
+    return run_batch(
+        BatchOptions(
+            folder=options.folder,
+            out=options.out,
+            jobs=options.jobs,
+            device=options.device,
+            delegate=options.delegate,
+            precision=options.precision,
+            dask_address=options.dask,
+        )
+    )
+
+
+def _evaluate(options: argparse.Namespace) -> str:
+    from predictors.evaluation.run import evaluation_text
+
+    return evaluation_text(options.format)
+
+
+def _train(_: argparse.Namespace) -> str:
+    from predictors.training.run import train_all
+
+    return train_all()

@@ -1,0 +1,131 @@
+"""Estimate a network on devices: the one function that pages, command line and notebooks call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from data.version import DATA_VERSION
+from predictors.errors import InputError, printable
+from predictors.estimates import Estimate, Evidence, Note
+from predictors.fusing import fuse
+from predictors.graph import Graph, Shape
+from predictors.kernels import FusedModel
+from predictors.reading import read_model
+from predictors.registry import find_targets, predictor
+from predictors.report import ModelInput, ModelReport, ModelSummary, NotEstimated
+from predictors.targets import Target
+from predictors.version import METHOD_VERSION
+
+SUMMARY_RUNTIME = "tflite-cpu"
+MEASURED_PRECISIONS = frozenset({"fp32", "int8"})
+
+
+def estimate_model(
+    source: bytes | memoryview | Path | str,
+    *,
+    device: str | None = None,
+    delegate: str | None = None,
+    precision: str | None = None,
+    shapes: Mapping[str, Shape] | None = None,
+) -> ModelReport:
+    """Energy (mJ), latency (ms) and power (W) per inference of an ONNX model, with 80 % intervals.
+
+    `source` is the file's bytes or its path. `device`, `delegate` and `precision` narrow the targets (all
+    that match are estimated; the precision defaults to the model's own). `shapes` sets open input
+    dimensions, for example {"input": (1, 3, 224, 224)}.
+
+    Raises ModelError when the file can't be read and InputError when a name or option does not exist, or
+    when the only target asked for has too little evidence.
+    """
+    graph = read_model(Path(source) if isinstance(source, str) else source, shapes=shapes)
+    name = Path(source).stem if isinstance(source, str | Path) else ""
+    return estimate_graph(graph, device=device, delegate=delegate, precision=precision, name=name)
+
+
+def estimate_graph(
+    graph: Graph,
+    *,
+    device: str | None = None,
+    delegate: str | None = None,
+    precision: str | None = None,
+    name: str = "",
+) -> ModelReport:
+    """The same for a network that has been read already. `name` replaces an empty or generic graph name."""
+    asked = precision or default_precision(graph)
+    chosen = find_targets(device, delegate, asked)
+    fused: dict[str, FusedModel] = {}
+    estimates: list[Estimate] = []
+    failures: list[NotEstimated] = []
+    for target in chosen:
+        try:
+            estimates.append(_estimate(graph, target, fused, precision))
+        except InputError as error:
+            if len(chosen) == 1:
+                raise
+            reason = Note(error.code, error.message)
+            failures.append(NotEstimated(target.device_id, target.delegate, target.precision, reason))
+    summary = summarise(graph, _fused(graph, SUMMARY_RUNTIME, fused), name)
+    return ModelReport(summary, tuple(estimates), tuple(failures), DATA_VERSION, METHOD_VERSION)
+
+
+def default_precision(graph: Graph) -> str:
+    """The model's own precision where devices were measured in it, else fp32."""
+    return graph.precision if graph.precision in MEASURED_PRECISIONS else "fp32"
+
+
+def _fused(graph: Graph, runtime: str, fused: dict[str, FusedModel]) -> FusedModel:
+    if runtime not in fused:
+        fused[runtime] = fuse(graph, runtime)
+    return fused[runtime]
+
+
+def _estimate(
+    graph: Graph, target: Target, fused: dict[str, FusedModel], precision: str | None
+) -> Estimate:
+    if target.evidence is Evidence.UNSUPPORTED:
+        where = f"{target.device_id}, {target.delegate}, {target.precision}"
+        raise InputError("EVIDENCE_TOO_THIN", f"No figure for {where}: {target.error_basis}.")
+    model = _fused(graph, target.runtime, fused)
+    estimate = predictor(target.device_id, target.delegate, target.precision).estimate(model)
+    return replace(estimate, warnings=(*graph_notes(graph, target.precision), *estimate.warnings))
+
+
+def graph_notes(graph: Graph, precision: str) -> tuple[Note, ...]:
+    """Warnings that come from the file itself: dimensions that were filled in, another precision."""
+    notes = [
+        Note(
+            "DIMENSION_DEFAULTED",
+            f"Input {printable(item.input_name)} leaves dimension {item.axis} "
+            f"({printable(item.symbol) or 'unnamed'}) open; {item.value} was used. Give the shape to change it.",
+        )
+        for item in graph.defaulted
+    ]
+    if graph.precision != precision:
+        message = f"The file holds a {graph.precision} model; the estimate is for it run in {precision}."
+        notes.append(Note("PRECISION_DIFFERS", message))
+    return tuple(notes)
+
+
+def summarise(graph: Graph, model: FusedModel, name: str = "") -> ModelSummary:
+    """The network in numbers; `model` is the graph fused for TensorFlow Lite's CPU runtime."""
+    inputs = tuple(_input(graph, tensor) for tensor in graph.inputs)
+    return ModelSummary(
+        name=name or graph.name,
+        sha256=graph.sha256,
+        inputs=inputs,
+        macs=model.macs,
+        params=graph.params,
+        nodes=len(graph.nodes),
+        kernels=len(model.kernels),
+        precision=graph.precision,
+        opset=graph.opset,
+        producer=graph.producer,
+        defaulted=graph.defaulted,
+    )
+
+
+def _input(graph: Graph, name: str) -> ModelInput:
+    tensor = graph.tensors.get(name)
+    return ModelInput(name, graph.shape(name), "" if tensor is None else tensor.dtype)

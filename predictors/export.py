@@ -1,0 +1,211 @@
+"""A report as JSON, CSV and text table: the same figures, full precision in files, three digits on screen."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+from predictors.estimates import Estimate, KernelEstimate
+from predictors.report import ModelReport, ModelSummary, NotEstimated
+
+KERNEL_COLUMNS = (
+    "index", "name", "kernel", "ops", "input_shapes", "output_shapes", "macs", "params", "energy_mj",
+    "energy_mj_low", "energy_mj_high", "latency_ms", "power_mw", "evidence",
+)  # fmt: skip
+
+
+def report_dict(report: ModelReport) -> dict[str, Any]:
+    """A report as plain data. Energies in mJ, latencies in ms, `avg_power_w` in W, `power_mw` in mW."""
+    return {
+        "model": _model(report.model),
+        "estimates": [estimate_dict(estimate) for estimate in report.estimates],
+        "not_estimated": [_not_estimated(failure) for failure in report.not_estimated],
+        "data_version": report.data_version,
+        "method_version": report.method_version,
+    }
+
+
+def report_json(report: ModelReport) -> str:
+    """A report as JSON text."""
+    return json.dumps(report_dict(report), indent=2)
+
+
+def _model(model: ModelSummary) -> dict[str, Any]:
+    return {
+        "name": model.name,
+        "sha256": model.sha256,
+        "inputs": [_input(item.name, item.shape, item.dtype) for item in model.inputs],
+        "macs": model.macs,
+        "params": model.params,
+        "nodes": model.nodes,
+        "kernels": model.kernels,
+        "precision": model.precision,
+        "opset": model.opset,
+        "producer": model.producer,
+        "defaulted_dimensions": [
+            {"input": item.input_name, "axis": item.axis, "symbol": item.symbol, "value": item.value}
+            for item in model.defaulted
+        ],
+    }
+
+
+def _input(name: str, shape: tuple[int, ...] | None, dtype: str) -> dict[str, Any]:
+    return {"name": name, "shape": None if shape is None else list(shape), "dtype": dtype}
+
+
+def estimate_dict(estimate: Estimate) -> dict[str, Any]:
+    """One estimate as plain data."""
+    coverage = estimate.coverage
+    return {
+        "device_id": estimate.device_id,
+        "delegate": estimate.delegate,
+        "precision": estimate.precision,
+        "energy_mj": estimate.energy_mj,
+        "energy_mj_low": estimate.energy_mj_low,
+        "energy_mj_high": estimate.energy_mj_high,
+        "interval_level": estimate.interval_level,
+        "latency_ms": estimate.latency_ms,
+        "latency_ms_low": estimate.latency_ms_low,
+        "latency_ms_high": estimate.latency_ms_high,
+        "avg_power_w": estimate.avg_power_w,
+        "idle_energy_mj": estimate.idle_energy_mj,
+        "evidence": estimate.evidence.value,
+        "source_ids": list(estimate.source_ids),
+        "coverage": {
+            "kernels": coverage.kernels,
+            "predicted": coverage.predicted,
+            "approximated": coverage.approximated,
+            "unsupported": coverage.unsupported,
+        },
+        "kernels": [kernel_dict(part) for part in estimate.kernels],
+        "warnings": [{"code": note.code, "message": note.message} for note in estimate.warnings],
+    }
+
+
+def kernel_dict(part: KernelEstimate) -> dict[str, Any]:
+    """One kernel's estimate as plain data."""
+    kernel = part.kernel
+    return {
+        "index": kernel.index,
+        "name": kernel.name,
+        "kernel": kernel.kind.value,
+        "ops": list(kernel.ops),
+        "input_shapes": [list(shape) for shape in kernel.input_shapes],
+        "output_shapes": [list(shape) for shape in kernel.output_shapes],
+        "macs": kernel.macs,
+        "params": kernel.params,
+        "energy_mj": part.energy_mj,
+        "energy_mj_low": part.energy_mj_low,
+        "energy_mj_high": part.energy_mj_high,
+        "latency_ms": part.latency_ms,
+        "power_mw": part.power_mw,
+        "evidence": part.evidence.value,
+        "law": part.law,
+        "in_range": part.in_range,
+    }
+
+
+def _not_estimated(failure: NotEstimated) -> dict[str, Any]:
+    return {
+        "device_id": failure.device_id,
+        "delegate": failure.delegate,
+        "precision": failure.precision,
+        "code": failure.reason.code,
+        "message": failure.reason.message,
+    }
+
+
+def kernel_rows(report: ModelReport) -> list[dict[str, Any]]:
+    """One row per device, delegate and kernel, with provenance columns; lists as text."""
+    rows = []
+    for estimate in report.estimates:
+        for part in estimate.kernels:
+            row: dict[str, Any] = {
+                "model": report.model.name,
+                "device_id": estimate.device_id,
+                "delegate": estimate.delegate,
+                "precision": estimate.precision,
+            }
+            row.update(kernel_dict(part))
+            row["ops"] = " ".join(row["ops"])
+            row["input_shapes"] = _shapes_text(row["input_shapes"])
+            row["output_shapes"] = _shapes_text(row["output_shapes"])
+            row["interval_level"] = estimate.interval_level
+            row["source_ids"] = " ".join(estimate.source_ids)
+            row["data_version"] = report.data_version
+            row["method_version"] = report.method_version
+            rows.append(row)
+    return rows
+
+
+def _shapes_text(shapes: list[list[int]]) -> str:
+    return " ".join("x".join(str(extent) for extent in shape) for shape in shapes)
+
+
+def report_csv(report: ModelReport) -> str:
+    """Kernels of every estimate as CSV. Cells that a spreadsheet would run are quoted."""
+    rows = kernel_rows(report)
+    buffer = io.StringIO()
+    if rows:
+        writer = csv.DictWriter(buffer, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({key: _inert(value) for key, value in row.items()} for row in rows)
+    return buffer.getvalue()
+
+
+def _inert(value: Any) -> Any:
+    """Names come from the model file; a leading = + - @ would be run by a spreadsheet."""
+    return "'" + value if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
+
+
+def report_table(report: ModelReport) -> str:
+    """A report as text: one line per estimate, kernels in execution order when there is one estimate."""
+    model = report.model
+    head = f"{'device':<24}{'delegate':<14}{'prec.':<7}{'energy mJ':>10}  {'8 in 10 times':<19}"
+    lines = [
+        f"{model.name or 'model'}: {model.macs / 1e6:.4g} M MACs, {model.params / 1e6:.4g} M parameters, "
+        f"{model.nodes} nodes, {model.kernels} kernels",
+        "",
+        f"{head}{'ms':>8}{'W':>7}  evidence",
+    ]
+    lines.extend(_estimate_line(estimate) for estimate in report.estimates)
+    lines.extend(
+        f"{failure.device_id:<24}{failure.delegate:<14}{failure.precision:<7}{failure.reason.message}"
+        for failure in report.not_estimated
+    )
+    if len(report.estimates) == 1:
+        lines.extend(["", *_kernel_lines(report.estimates[0])])
+    lines.extend(_warning_lines(report))
+    lines.extend(["", f"data {report.data_version}, method {report.method_version}"])
+    return "\n".join(lines)
+
+
+def _estimate_line(estimate: Estimate) -> str:
+    span = f"{estimate.energy_mj_low:.3g} to {estimate.energy_mj_high:.3g}"
+    return (
+        f"{estimate.device_id:<24}{estimate.delegate:<14}{estimate.precision:<7}{estimate.energy_mj:>10.3g}  "
+        f"{span:<19}{estimate.latency_ms:>8.3g}{estimate.avg_power_w:>7.3g}  {estimate.evidence.value}"
+    )
+
+
+def _kernel_lines(estimate: Estimate) -> list[str]:
+    head = f"{'#':>4}  {'kernel':<18}{'M MACs':>9}{'energy mJ':>11}  {'8 in 10 times':<20}"
+    return [f"{head}{'ms':>8}{'mW':>7}  evidence", *(_kernel_line(part) for part in estimate.kernels)]
+
+
+def _kernel_line(part: KernelEstimate) -> str:
+    span = f"{part.energy_mj_low:.3g} to {part.energy_mj_high:.3g}"
+    return (
+        f"{part.kernel.index:>4}  {part.kernel.kind.value:<18}{part.kernel.macs / 1e6:>9.3g}"
+        f"{part.energy_mj:>11.3g}  {span:<20}{part.latency_ms:>8.3g}{part.power_mw:>7.0f}  "
+        f"{part.evidence.value}"
+    )
+
+
+def _warning_lines(report: ModelReport) -> list[str]:
+    seen = dict.fromkeys(
+        (note.code, note.message) for estimate in report.estimates for note in estimate.warnings
+    )
+    return ["", *(f"{code}: {message}" for code, message in seen)] if seen else []

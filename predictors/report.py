@@ -1,0 +1,55 @@
+"""What `estimate_model` returns: the network in numbers, its estimates, and what could not be estimated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from predictors.estimates import Estimate, Note
+from predictors.graph import DefaultedDimension, Shape
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInput:
+    """One input of the network with the shape that was used (elements)."""
+
+    name: str
+    shape: Shape | None
+    dtype: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSummary:
+    """A network in numbers. `macs`, `params`: elements; `kernels`: fused as on TensorFlow Lite's CPU runtime."""
+
+    name: str
+    sha256: str
+    inputs: tuple[ModelInput, ...]
+    macs: int
+    params: int
+    nodes: int
+    kernels: int
+    precision: str
+    opset: int
+    producer: str
+    defaulted: tuple[DefaultedDimension, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NotEstimated:
+    """A target that was asked for and got no figure, with the coded reason."""
+
+    device_id: str
+    delegate: str
+    precision: str
+    reason: Note
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReport:
+    """Everything JouleLens says about one network."""
+
+    model: ModelSummary
+    estimates: tuple[Estimate, ...]
+    not_estimated: tuple[NotEstimated, ...] = ()
+    data_version: str = ""
+    method_version: str = ""
