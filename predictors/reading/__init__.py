@@ -1,5 +1,6 @@
 """Reading ONNX files: `read_model` in this process, `read_isolated` in a limited one."""
 
 from predictors.reading.api import read_model
+from predictors.reading.isolated import close_workers, read_isolated
 
-__all__ = ["read_model"]
+__all__ = ["close_workers", "read_isolated", "read_model"]

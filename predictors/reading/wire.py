@@ -260,7 +260,8 @@ def _broken(pruner: _Pruner, error: WireError, size: int) -> ModelError:
         return ModelError(
             "MODEL_TRUNCATED",
             f"The file ends in the middle: the part that starts at byte {error.offset:,} is longer than "
-            f"what is left of {size:,} bytes. The copy or download was probably interrupted; fetch the file again.",
+            f"what is left of {size:,} bytes. The copy or download was probably interrupted; fetch the file "
+            "again.",
         )
     return ModelError(
         "MODEL_MALFORMED",

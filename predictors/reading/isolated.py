@@ -1,0 +1,215 @@
+"""Reading a model in a process of its own, so that a hostile file can neither stall nor exhaust this one.
+
+The weights are left out here, by code that only walks over bytes within limits; what parses the rest runs
+in a worker that may not open files, has little memory and little time, and is killed when it exceeds them.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO
+
+from predictors.errors import ModelError
+from predictors.graph import Graph
+from predictors.reading.frames import read_frame, write_frame
+from predictors.reading.graph_json import from_json
+from predictors.reading.source import pruned_source
+
+TIMEOUT_S = 8.0
+"""Wall time for one model; the slowest real network met takes a tenth of it."""
+MEMORY_MB = 768
+"""Address space of a worker; Python with onnx and a usual network take less than 300 MB of it."""
+
+_ROOT = Path(__file__).resolve().parents[2]
+_START_TIMEOUT_S = 30.0
+_MODELS_PER_WORKER = 200
+_IDLE_WORKERS = 2
+
+
+class _Worker:
+    """One reader process. Not for two threads at a time."""
+
+    def __init__(self, memory_mb: int, timeout_s: float) -> None:
+        self.memory_mb = memory_mb
+        self.timeout_s = timeout_s
+        self.served = 0
+        limits = (str(memory_mb), str(int(timeout_s) + 1))
+        command = [sys.executable, "-s", "-m", "predictors.reading.worker", *limits]
+        self._process = subprocess.Popen(
+            command,
+            cwd=_ROOT,
+            env=_environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        if self._exchange([], _START_TIMEOUT_S)[0] != b"ready":
+            self.close()
+            raise _crashed()
+
+    def read(self, pruned: bytes, sha256: str, shapes: Mapping[str, tuple[int, ...]]) -> Graph:
+        """The graph in a pruned model. Raises ModelError; after anything but its own, the worker is gone."""
+        self.served += 1
+        header = json.dumps({"sha256": sha256, "shapes": {name: list(one) for name, one in shapes.items()}})
+        answer, timed_out = self._exchange([header.encode(), pruned], self.timeout_s)
+        if answer is None:
+            self.close()
+            raise _timed_out(self.timeout_s) if timed_out or self._hit_cpu_limit() else _crashed()
+        kind, content = answer[:1], answer[1:]
+        if kind == b"E":
+            code, message = json.loads(content)
+            raise ModelError(code, message)
+        if kind == b"M":
+            self.close()
+            raise _out_of_memory(self.memory_mb)
+        return from_json(content)
+
+    def _exchange(self, frames: list[bytes], timeout_s: float) -> tuple[bytes | None, bool]:
+        """Send messages and await one; (None, whether time ran out) if none comes. The clock kills."""
+        expired = threading.Event()
+
+        def expire() -> None:
+            expired.set()
+            self._process.kill()
+
+        clock = threading.Timer(timeout_s, expire)
+        clock.daemon = True
+        clock.start()
+        try:
+            for frame in frames:
+                write_frame(self._stdin, frame)
+            return read_frame(self._stdout), expired.is_set()
+        except OSError:
+            return None, expired.is_set()
+        finally:
+            clock.cancel()
+
+    @property
+    def _stdin(self) -> IO[bytes]:
+        assert self._process.stdin is not None  # noqa: S101  # Popen was given PIPE
+        return self._process.stdin
+
+    @property
+    def _stdout(self) -> IO[bytes]:
+        assert self._process.stdout is not None  # noqa: S101  # Popen was given PIPE
+        return self._process.stdout
+
+    def _hit_cpu_limit(self) -> bool:
+        return self._process.returncode == -24  # SIGXCPU
+
+    @property
+    def usable(self) -> bool:
+        """Whether another model may be given to it."""
+        return self._process.poll() is None and self.served < _MODELS_PER_WORKER
+
+    def close(self) -> None:
+        """End the process and let go of its pipes."""
+        self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                try:
+                    stream.close()
+                except OSError:
+                    continue  # what was still to be written has no reader any more
+
+
+class _Pool:
+    """A few idle workers kept warm; more are started when all are busy, and ended afterwards."""
+
+    def __init__(self) -> None:
+        self._idle: list[_Worker] = []
+        self._lock = threading.Lock()
+
+    def take(self, memory_mb: int, timeout_s: float) -> _Worker:
+        """A warm worker with these limits, or a new one."""
+        with self._lock:
+            for worker in self._idle:
+                if (worker.memory_mb, worker.timeout_s) == (memory_mb, timeout_s):
+                    self._idle.remove(worker)
+                    if worker.usable:
+                        return worker
+                    worker.close()
+                    break
+        return _Worker(memory_mb, timeout_s)
+
+    def give_back(self, worker: _Worker) -> None:
+        """Keep a worker for the next model if it is sound and there is room."""
+        with self._lock:
+            if worker.usable and len(self._idle) < _IDLE_WORKERS:
+                self._idle.append(worker)
+                return
+        worker.close()
+
+    def close(self) -> None:
+        """End all idle workers."""
+        with self._lock:
+            workers, self._idle = self._idle, []
+        for worker in workers:
+            worker.close()
+
+
+_POOL = _Pool()
+atexit.register(_POOL.close)
+
+
+def read_isolated(
+    source: bytes | memoryview | Path,
+    *,
+    shapes: Mapping[str, tuple[int, ...]] | None = None,
+    timeout_s: float = TIMEOUT_S,
+    memory_mb: int = MEMORY_MB,
+) -> Graph:
+    """What `read_model` returns, read in a worker process with limits on time (s) and memory (MB).
+
+    Raises ModelError as `read_model` does, and MODEL_READER_TIMEOUT, MODEL_READER_MEMORY or
+    MODEL_READER_CRASHED when the worker had to be ended. Safe to call from several threads.
+    """
+    pruned, sha256 = pruned_source(source)
+    worker = _POOL.take(memory_mb, timeout_s)
+    try:
+        return worker.read(pruned, sha256, dict(shapes or {}))
+    finally:
+        _POOL.give_back(worker)
+
+
+def close_workers() -> None:
+    """End the idle reader processes (they also end with this process)."""
+    _POOL.close()
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
+    # One thread for numpy's linear algebra: each would reserve address space of its own.
+    return kept | {"PYTHONPATH": str(_ROOT), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+
+
+def _timed_out(timeout_s: float) -> ModelError:
+    return ModelError(
+        "MODEL_READER_TIMEOUT",
+        f"Reading the model took longer than {timeout_s:g} s and was stopped. Real networks take a fraction of "
+        "that: check how the file was made, or split the model.",
+    )
+
+
+def _out_of_memory(memory_mb: int) -> ModelError:
+    return ModelError(
+        "MODEL_READER_MEMORY",
+        f"Reading the model needed more than {memory_mb} MB and was stopped. Weights don't count towards that: "
+        "check how the file was made, or split the model.",
+    )
+
+
+def _crashed() -> ModelError:
+    return ModelError(
+        "MODEL_READER_CRASHED",
+        "The reader stopped unexpectedly on this file; nothing else is affected. The file is probably damaged: "
+        "export it again, and report it if a fresh export does the same.",
+    )

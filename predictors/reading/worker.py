@@ -1,0 +1,90 @@
+"""The isolated reader: takes pruned models on standard input, answers with graphs as JSON.
+
+Run as `python -m predictors.reading.worker MEMORY_MB CPU_SECONDS`. Before the first model it gives up the
+right to allocate more memory than MEMORY_MB, to write files and to open any. It ends when its input does,
+after CPU_SECONDS of computing on one model, or when it is killed.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from typing import IO, Any
+
+import onnx.parser
+
+from predictors.errors import ModelError
+from predictors.reading.door import graph_from_pruned
+from predictors.reading.frames import read_frame, write_frame
+from predictors.reading.graph_json import to_json
+
+# Reading it imports whatever is imported late: once rights are given up, no module file can be opened.
+_WARM_UP = """
+<ir_version: 8, opset_import: ["" : 17]>
+warm (float[N,3,8,8] x, float[4,3,3,3] w) => (float[M] y)
+{
+    c = Conv<pads=[1,1,1,1]>(x, w)
+    s = Shape(c)
+    r = Reshape(c, s)
+    y = Conv(r, s)
+}
+"""
+
+
+def main(memory_mb: int, cpu_seconds: int) -> None:
+    """Serve models until standard input ends."""
+    requests, answers = sys.stdin.buffer, sys.stdout.buffer
+    _warm_up()
+    _give_up_rights(memory_mb)
+    write_frame(answers, b"ready")
+    while (header := read_frame(requests)) is not None:
+        _allow_cpu(cpu_seconds)
+        _serve(header, requests, answers)
+
+
+def _warm_up() -> None:
+    try:
+        graph_from_pruned(onnx.parser.parse_model(_WARM_UP).SerializeToString(), "")
+    except ModelError:
+        return
+
+
+def _give_up_rights(memory_mb: int) -> None:
+    memory = memory_mb * 2**20
+    for limit, most in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, 3),  # standard input, output and error are open; no more
+    ):
+        resource.setrlimit(limit, (most, most))
+
+
+def _allow_cpu(seconds: int) -> None:
+    """Let the kernel end this process `seconds` of computing from now."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    used = int(usage.ru_utime + usage.ru_stime)
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    resource.setrlimit(resource.RLIMIT_CPU, (used + seconds + 1, hard))
+
+
+def _serve(header: bytes, requests: IO[bytes], answers: IO[bytes]) -> None:
+    """Answer one request: a header in JSON, then the pruned model."""
+    order = json.loads(header)
+    pruned = read_frame(requests) or b""
+    write_frame(answers, _answer(order, pruned))
+
+
+def _answer(order: dict[str, Any], pruned: bytes) -> bytes:
+    try:
+        graph = graph_from_pruned(pruned, order["sha256"], order["shapes"])
+        return b"G" + to_json(graph).encode()
+    except ModelError as error:
+        return b"E" + json.dumps([error.code, error.message]).encode()
+    except MemoryError:
+        return b"M"
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))
