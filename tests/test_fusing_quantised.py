@@ -135,3 +135,23 @@ def test_products_that_share_a_dynamic_quantisation_leave_it_a_kernel_of_its_own
     shared = _quantised_on_the_fly(g, "x")
     graph = g.graph(*(_dynamic(g, "x", shared, bias=True) for _ in range(3)))
     assert histogram(fused(graph)) == {"quantize": 1, "fc": 3}
+
+
+@pytest.mark.parametrize(
+    ("dtype", "zero_point", "kernels"),
+    [
+        ("int8", -128, {"conv-bn-relu": 1, "maxpool": 1}),
+        ("uint8", 0, {"conv-bn-relu": 1, "maxpool": 1}),
+        ("int8", 3, {"conv-bn-relu": 1}),
+        ("uint8", 114, {"conv-bn-relu": 1}),
+    ],
+)
+def test_a_range_that_starts_at_zero_is_a_relu_between_convolution_and_pool(
+    dtype: str, zero_point: int, kernels: dict[str, int]
+) -> None:
+    """Convolution and pool run as one kernel, convolution, ReLU and pool do not."""
+    g = Quantised(x=PIXELS)
+    zero = g.constant(values=(zero_point,), dtype=dtype)
+    codes = g.op("QuantizeLinear", g.qconv("x", 8), g.scalar(0.1), zero, shape=PIXELS)
+    graph = g.graph(g.pool("MaxPool", g.dequantise(codes)))
+    assert histogram(fused(graph)) == kernels

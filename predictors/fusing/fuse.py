@@ -93,6 +93,8 @@ def _chain_to_join(
             continue
         if name in view.through_view and not table.across_reshapes:
             continue
+        if family == "pooling" and view.root(name) in view.rectified:  # a ReLU hides in the integer range
+            continue
         if _may_join(view, table, chain_of[maker], maker, op_id, family):
             best = maker
     return None if best is None else chain_of[best]

@@ -29,6 +29,10 @@ CHANNELS_LAST_AXIS = 3
 SHUFFLES: dict[tuple[int, ...], int] = {(0, 2, 1, 3, 4): 1, (0, 1, 2, 4, 3): CHANNELS_LAST_AXIS}
 """Permutations of a channel shuffle, and the channel axis of the pictures they shuffle."""
 
+LOWEST_CODE = {"int8": -128.0, "int16": -32768.0}
+ZERO_POINT_OF_RESULT = 7
+"""Input of QLinearConv that holds the zero point of its output."""
+
 VIEW_REASON = "reshape is a view"
 LAYOUT_REASON = "layout change disappears: the runtime keeps one layout"
 FOLDED_REASON = "folded constant"
@@ -146,11 +150,21 @@ def _absorb_quantiser(view: GraphView, place: int, node: Node) -> None:
     root = view.root(node.inputs[0])
     if root in view.producer:
         view.quantisers[place] = root
+        if node.op == "QuantizeLinear" and _is_lowest(view, node, 2):
+            view.rectified.add(root)
     else:
         view.free[place] = INTEGER_REASON
     _alias(view, node, is_view=False)
     if node.op == "DequantizeLinear":
         view.dequantised.add(node.outputs[0])
+
+
+def _is_lowest(view: GraphView, node: Node, position: int) -> bool:
+    """Whether the zero point at an input is the lowest code: nothing below 0 survives, a ReLU is in it."""
+    tensor = view.graph.tensors.get(node.inputs[position]) if position < len(node.inputs) else None
+    if tensor is None:  # absent means unsigned codes from 0
+        return True
+    return bool(tensor.values) and tensor.values == (LOWEST_CODE.get(tensor.dtype, 0.0),) * tensor.elements
 
 
 def _add_operator(view: GraphView, place: int, node: Node) -> None:
@@ -160,6 +174,8 @@ def _add_operator(view: GraphView, place: int, node: Node) -> None:
     view.ops[place] = LogicalOp(op, node, [place], inputs, outputs, quantised=integers)
     view.node_ops[place] = (op, inputs)
     view.producer.update(dict.fromkeys(outputs, place))
+    if node.op == "QLinearConv" and _is_lowest(view, node, ZERO_POINT_OF_RESULT):
+        view.rectified.update(outputs)
     keeps_layout = bool(inputs) and inputs[0] in view.channels_last and op != "Transpose"
     if keeps_layout or runs_channels_last(node):
         view.channels_last.update(outputs)

@@ -44,6 +44,7 @@ class GraphView:
     through_view: set[str] = field(default_factory=set)
     dequantised: set[str] = field(default_factory=set)
     channels_last: set[str] = field(default_factory=set)
+    rectified: set[str] = field(default_factory=set)
     producer: dict[str, int] = field(default_factory=dict)
     consumers: dict[str, list[int]] = field(default_factory=dict)
     merged: dict[int, int] = field(default_factory=dict)
