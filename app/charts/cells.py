@@ -76,8 +76,8 @@ def _label_axes(figure: go.Figure, title: str, delegates: list[str]) -> None:
         tickangle=0,
     )
     figure.update_yaxes(autorange="reversed")
-    figure.update_xaxes(showgrid=False, fixedrange=True, tickfont_size=11)
-    figure.update_yaxes(showgrid=False, fixedrange=True, tickfont_size=11)
+    figure.update_xaxes(showgrid=False, fixedrange=True, tickfont_size=10)
+    figure.update_yaxes(showgrid=False, fixedrange=True, tickfont_size=10)
 
 
 def _texts(cells: pd.DataFrame, column: str, shades: pd.DataFrame) -> list[dict[str, object]]:

@@ -1,0 +1,101 @@
+"""The error boundary: words and a code on the page, the traceback in the log only."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.bench_results import bench_tables
+from app.errors import UNEXPECTED, worded
+from app.glossary import GLOSSARY, explain
+from data import DataError
+from scoring import ScoringError
+
+
+def defect() -> None:
+    import streamlit as st
+
+    from app.errors import boundary
+
+    with boundary("broken part"):
+        raise KeyError("secret_column")
+    st.markdown("the rest goes on")
+
+
+def known() -> None:
+    from app.errors import boundary
+    from scoring import ScoringError
+
+    with boundary("scores"):
+        raise ScoringError("invalid-tdp", "The TDP of *x* is 0 W. Give another.")
+
+
+def stopping() -> None:
+    import streamlit as st
+
+    from app.errors import boundary
+
+    with boundary("stopped"):
+        st.stop()
+    st.markdown("never reached")
+
+
+def test_a_defect_becomes_general_words_and_the_rest_goes_on(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.ERROR):
+        app = AppTest.from_function(defect, default_timeout=30).run()
+    assert not app.exception
+    [box] = app.error
+    assert UNEXPECTED in box.value
+    assert "secret_column" not in box.value
+    assert [each.value for each in app.markdown] == ["the rest goes on"]
+    assert "secret_column" in caplog.text
+
+
+def test_a_coded_error_is_shown_in_its_own_words_literally() -> None:
+    [box] = AppTest.from_function(known, default_timeout=30).run().error
+    assert "invalid-tdp" in box.value
+    assert r"\*x\*" in box.value
+
+
+def test_streamlits_own_stop_passes_through() -> None:
+    app = AppTest.from_function(stopping, default_timeout=30).run()
+    assert not app.error
+    assert not app.markdown
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ScoringError("no-power", "No row."), "no-power"),
+        (DataError("bundle-unreadable", "Broken."), "bundle-unreadable"),
+        (ValueError("x"), UNEXPECTED),
+        (OSError(2, "gone"), UNEXPECTED),
+    ],
+)
+def test_errors_of_the_layers_below_keep_their_code(error: Exception, code: str) -> None:
+    assert worded(error)[0] == code
+    assert worded(error)[1]
+
+
+def test_terms_explain_themselves_and_nothing_undefined_is_explained() -> None:
+    assert explain("PCS").startswith("**PCS** (Power Consumption Score): ")
+    assert "Higher is better" in GLOSSARY["PCS"].meaning
+    assert "Higher is better" in GLOSSARY["IECS"].meaning
+    with pytest.raises(KeyError):
+        explain("FLOPS per parsec")
+
+
+def test_bench_tables_are_read_as_they_were_stored(tmp_path: Path) -> None:
+    lines = ["# Bench", "Head.", "## Accuracy", "10-fold.", "| Kernel | MAPE (%) |", "| --- | --- |"]
+    report = "\n".join([*lines, "| a \\| b | 4.2 |", ""])
+    (tmp_path / "README.md").write_text(report, encoding="utf-8")
+    [table] = bench_tables(tmp_path)
+    assert (table.title, table.note) == ("Accuracy", "10-fold.")
+    assert table.frame.to_dict("records") == [{"Kernel": "a | b", "MAPE (%)": "4.2"}]
+
+
+def test_without_a_stored_report_there_are_no_tables(tmp_path: Path) -> None:
+    assert bench_tables(tmp_path) == ()

@@ -1,0 +1,85 @@
+"""Numbers on screen: three significant digits, a unit that fits, ranges in words."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app import formats
+
+SHOWABLE = st.floats(min_value=1e-6, max_value=1e9)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.026512, "0.0265"),
+        (0.9996, "1.00"),
+        (9.996, "10.0"),
+        (82, "82.0"),
+        (999.6, "1,000"),
+        (33049, "33,000"),
+        (-3.456, "-3.46"),
+        (0, "0"),
+        (None, "not measured"),
+        (math.nan, "not measured"),
+    ],
+)
+def test_numbers_have_three_significant_digits(value: float | None, text: str) -> None:
+    assert formats.number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (formats.energy(82.04), "82.0 mJ"),
+        (formats.energy(1205), "1.21 J"),
+        (formats.energy(0.0265), "26.5 µJ"),
+        (formats.energy(999.7), "1.00 J"),
+        (formats.energy(None), "not measured"),
+        (formats.power(0.6401), "640 mW"),
+        (formats.power(1.834), "1.83 W"),
+        (formats.latency(45.01), "45.0 ms"),
+        (formats.latency(1200), "1.20 s"),
+        (formats.latency(0.5), "500 µs"),
+        (formats.energy_range(980, 1210), "0.980 to 1.21 J"),
+        (formats.latency_range(41, 49), "41.0 to 49.0 ms"),
+        (formats.percent(0.41234), "41.2 %"),
+        (formats.percent(1.0), "100 %"),
+        (formats.count(33000), "33,000"),
+        (formats.plural(1, "row"), "1 row"),
+        (formats.plural(2, "entry", "entries"), "2 entries"),
+        (formats.listing(["a", "b", "c"]), "a, b and c"),
+        (formats.listing(["a"]), "a"),
+        (formats.listing([]), ""),
+    ],
+)
+def test_quantities_carry_the_unit_that_reads_best(text: str, expected: str) -> None:
+    assert text == expected
+
+
+def test_an_interval_is_said_in_words() -> None:
+    assert formats.in_words(formats.energy_range(18, 25)) == "8 in 10 times between 18.0 and 25.0 mJ"
+
+
+@given(SHOWABLE)
+def test_a_shown_energy_is_within_half_a_per_cent_of_the_stored_one(energy_mj: float) -> None:
+    text, symbol = formats.energy(energy_mj).split(" ")
+    factor = {"µJ": 1e-3, "mJ": 1.0, "J": 1e3, "kJ": 1e6}[symbol]
+    assert float(text.replace(",", "")) * factor == pytest.approx(energy_mj, rel=0.0051)
+
+
+@given(st.floats(min_value=1e-3, max_value=999e6))
+def test_a_shown_energy_needs_at_most_three_digits_before_the_point(energy_mj: float) -> None:
+    assert float(formats.energy(energy_mj).split(" ")[0].replace(",", "")) < 1000
+
+
+@given(st.text(max_size=40))
+def test_text_from_outside_loses_nothing_but_its_markdown(text: str) -> None:
+    shown = formats.literal(text)
+    assert shown.replace("\\", "") == text.replace("\\", "")
+    for sign in "*_[]<>`$:":
+        assert shown.count(sign) == shown.count(f"\\{sign}")

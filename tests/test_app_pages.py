@@ -1,0 +1,165 @@
+"""Every page through the entry file: no error, and the numbers on it are those of the layers below."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.navigation import PAGES, ROOT
+from data import open_bundle, queries
+from predictors.version import METHOD_VERSION
+
+ENTRY = str(ROOT / "app" / "main.py")
+
+
+def opened(slug: str = "", **query: str) -> AppTest:
+    """The app on a page, through the entry file."""
+    app = AppTest.from_file(ENTRY, default_timeout=60)
+    for key, value in query.items():
+        app.query_params[key] = value
+    if slug and slug != PAGES[0].slug:
+        app.switch_page(str(ROOT / "pages" / f"{slug}.py"))
+    return app.run()
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(str(each.value) for each in (*app.markdown, *app.caption))
+
+
+def charts(app: AppTest) -> list[dict[str, Any]]:
+    return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+
+
+@pytest.mark.parametrize("slug", [entry.slug for entry in PAGES])
+def test_a_page_opens_without_error_under_one_question(slug: str) -> None:
+    app = opened(slug)
+    assert not app.exception
+    assert not app.error
+    assert len(app.title) == 1
+    assert f"method {METHOD_VERSION}" in app.markdown[-1].value
+    assert "sources" in app.markdown[-1].value
+
+
+def test_the_devices_page_shows_the_recomputed_scores_beside_the_printed_ones() -> None:
+    app = opened()
+    table = app.dataframe[0].value.set_index("name")
+    assert round(table.loc["Huawei P40 Lite", "pcs"], 1) == 82.8
+    assert table.loc["Huawei P40 Lite", "pcs_printed"] == 74
+    assert round(table.loc["Xiaomi Redmi Note8", "iecs"], 1) == 151.7
+    assert len(table) == 8
+    assert "Higher is better" in texts(app)
+
+
+def test_the_first_phone_is_shown_in_detail_with_both_badges() -> None:
+    app = opened()
+    assert [metric.value for metric in app.metric] == ["82.8", "193"]
+    badge = texts(app)
+    assert "printed: 74" in badge
+    assert "among 8 phones, 12 reference networks" in badge
+    assert "35 of 35 rows" in badge
+
+
+def test_the_address_chooses_device_and_quantity() -> None:
+    app = opened(device="Huawei P40 Pro", show="Average power")
+    assert app.header[0].value == "Huawei P40 Pro"
+    assert "Average power (W)" in json.dumps(charts(app)[1])
+
+
+def test_the_address_may_name_a_device_by_its_id() -> None:
+    app = opened(device="huawei-p40-pro", vendor="Huawei")
+    assert app.header[0].value == "Huawei P40 Pro"
+    assert not app.warning
+    assert len(app.dataframe[0].value) == 4
+
+
+def test_choosing_another_phone_changes_heading_scores_and_outline() -> None:
+    app = opened()
+    app.selectbox(key="device").select("xiaomi-redmi-note8").run()
+    assert app.header[0].value == "Xiaomi Redmi Note8"
+    assert app.metric[0].value == "56.8"
+    assert "33 of 35 rows" in texts(app)
+    assert "Known to be odd" in texts(app)
+    bubbles = charts(app)[0]["data"][0]
+    [outlined] = [
+        row[0]
+        for row, width in zip(bubbles["customdata"], bubbles["marker"]["line"]["width"], strict=True)
+        if width
+    ]
+    assert outlined == "xiaomi-redmi-note8"
+
+
+def test_the_grid_on_screen_is_the_bundles() -> None:
+    rows = queries.application_measurements(open_bundle())
+    rows = rows[(rows["device_id"] == "huawei-p40-lite") & (rows["delegate"] == "gpu")]
+    shown = [note["text"] for note in charts(opened())[1]["layout"]["annotations"]]
+    assert len(shown) == 48
+    assert f"{rows.set_index('dnn_id').loc['DNN5', 'energy_mj']:.1f}" in shown
+
+
+def test_filters_narrow_table_picture_and_sentence() -> None:
+    app = opened()
+    app.selectbox(key="vendor").select("Xiaomi").run()
+    assert list(app.dataframe[0].value["name"]) == ["Xiaomi Redmi K30 Ultra", "Xiaomi Redmi Note8"]
+    assert len(charts(app)[0]["data"][0]["customdata"]) == 2
+    assert "2 of 8 devices" in texts(app)
+    app.text_input(key="q").input("snapdragon").run()
+    assert list(app.dataframe[0].value["name"]) == ["Xiaomi Redmi Note8"]
+
+
+@pytest.mark.parametrize(
+    ("has", "names"),
+    [("single kernels", ["Huawei P40 Pro"]), ("every cell of the table", None)],
+)
+def test_devices_can_be_filtered_by_what_was_measured(has: str, names: list[str] | None) -> None:
+    app = opened()
+    app.selectbox(key="has").select(has).run()
+    shown = list(app.dataframe[0].value["name"])
+    assert shown == names if names else "Xiaomi Redmi Note8" not in shown and len(shown) == 7
+
+
+def test_filters_that_nothing_passes_offer_a_way_back() -> None:
+    app = opened()
+    app.text_input(key="q").input("no such phone (*)[").run()
+    assert not app.error
+    assert "No device passes" in app.info[0].value
+    app.button[0].click().run()
+    assert len(app.dataframe[0].value) == 8
+
+
+def test_an_address_to_something_that_is_gone_says_so_and_shows_the_usual_view() -> None:
+    app = opened(device="gone*phone")
+    assert "unknown-address-value" in app.warning[0].value
+    assert r"gone\*phone" in app.warning[0].value
+    assert app.header[0].value == "Huawei P40 Lite"
+
+
+def test_methods_names_every_source_and_marks_missing_licences() -> None:
+    sources = queries.sources(open_bundle())
+    app = opened("methods")
+    text = texts(app)
+    assert all(title in text for title in sources["source_title"])
+    unstated = int((~sources["licence_stated"].astype(bool)).sum())
+    assert f"{unstated} of them the publisher states no licence" in text
+    assert len(app.latex) >= 6
+
+
+def test_methods_lists_every_correction_with_its_reason() -> None:
+    corrections = queries.corrections(open_bundle())
+    text = texts(opened("methods"))
+    assert f"{len(corrections)} entries" in text
+    assert all(reason in text for reason in corrections["reason"])
+
+
+def test_methods_shows_the_reason_for_each_printed_score() -> None:
+    table = next(
+        each.value
+        for each in opened("methods").dataframe
+        if "PCS printed" in getattr(each.value, "columns", ())
+    )
+    assert len(table) == 8
+    assert (
+        table.set_index("Device").loc["Huawei P40 Pro", "Why PCS differs"].startswith("The printed score and")
+    )
