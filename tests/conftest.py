@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser
 
 import browser_support as support
 
@@ -59,7 +60,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[support.RunningApp
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[support.Browser]:
+def browser() -> Iterator[Browser]:
     """One Chromium for all browser tests."""
     with support.chromium() as started:
         yield started
@@ -69,7 +70,7 @@ VisitMaker = Callable[..., support.Visit]
 
 
 @pytest.fixture
-def visit(app: support.RunningApp, browser: support.Browser) -> Iterator[VisitMaker]:
+def visit(app: support.RunningApp, browser: Browser) -> Iterator[VisitMaker]:
     """Makes tabs, each in a profile of its own: `visit(width=390, height=844, scheme="dark")`."""
     contexts = []
 

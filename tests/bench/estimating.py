@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from predictors.registry import predictor
-
 from bench.tables import Table
 from predictors.fusing import fuse
 from predictors.reading import read_model
+from predictors.registry import predictor
 from predictors.samples import SAMPLES, sample_bytes
 from predictors.targets import DevicePredictor
 
@@ -68,7 +67,7 @@ def measure(repeats: int = REPEATS) -> list[EstimateTime]:
 
 
 def first_estimate_s() -> float:
-    """Time (s) of the first estimate of this process: fitting the predictor included, imports not."""
+    """Time (s) of the first estimate of this process: what it loads and fits included."""
     content = sample_bytes("mobilenet-v2")
     begin = time.perf_counter()
     estimate_once(content, predictor(DEVICE, DELEGATE, PRECISION))
@@ -84,7 +83,8 @@ def table() -> Table:
     note = (
         f"Reading, fusing and predicting on {DEVICE}, {DELEGATE}, {PRECISION}, in one warm process, "
         f"{REPEATS} times each. Over all models the median is {middle:.0f} ms, the worst run {worst:.0f} ms. "
-        f"The first estimate of a process, which fits the predictor, took {first_s:.2f} s without imports."
+        f"The first estimate of a process, which loads the fitting library and fits the predictor, took "
+        f"{first_s:.1f} s."
     )
     rows = tuple((one.model, one.origin, one.kernels, one.median_ms, one.worst_ms) for one in times)
     columns = ("model", "origin", "kernels", "median_ms", "worst_ms")

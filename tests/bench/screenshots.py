@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from browser_support import ADDRESSES, Browser, RunningApp, Visit, chromium, new_context, running_app
+from playwright.sync_api import Browser
+
+from browser_support import ADDRESSES, RunningApp, Visit, chromium, new_context, running_app
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 

@@ -7,18 +7,11 @@ import tempfile
 import time
 from pathlib import Path
 
+from playwright.sync_api import Browser, Page
+
 from app.navigation import PAGES
 from bench.tables import Cell, Table
-from browser_support import (
-    IDLE,
-    IDLE_LIMIT_MS,
-    Browser,
-    Page,
-    chromium,
-    chromium_path,
-    new_context,
-    running_app,
-)
+from browser_support import IDLE, IDLE_LIMIT_MS, chromium, chromium_path, new_context, running_app
 
 STARTS = 3
 ROUNDS = 5
