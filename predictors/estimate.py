@@ -98,7 +98,8 @@ def graph_notes(graph: Graph, precision: str) -> tuple[Note, ...]:
         Note(
             "DIMENSION_DEFAULTED",
             f"Input {printable(item.input_name)} leaves dimension {item.axis} "
-            f"({printable(item.symbol) or 'unnamed'}) open; {item.value} was used. Give the shape to change it.",
+            f"({printable(item.symbol) or 'unnamed'}) open; {item.value} was used. "
+            "Give the shape to change it.",
         )
         for item in graph.defaulted
     ]

@@ -19,7 +19,7 @@ class ModelInput:
 
 @dataclass(frozen=True, slots=True)
 class ModelSummary:
-    """A network in numbers. `macs`, `params`: elements; `kernels`: fused as on TensorFlow Lite's CPU runtime."""
+    """A network in numbers. `macs`, `params`: elements; `kernels`: as TensorFlow Lite fuses on a CPU."""
 
     name: str
     sha256: str
