@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from predictors.graph import Graph
@@ -19,8 +20,9 @@ def read_model(
     batch is 1 and other open dimensions get a default that `Graph.defaulted` states. Raises
     `predictors.errors.ModelError` with a stable code.
     """
-    pruned, sha256 = pruned_source(source)
-    # onnx takes 0.1 s to import: files that are no models are refused without it.
-    from predictors.reading.door import graph_from_pruned
+    with pruned_source(source) as (pruned, digest):
+        # onnx takes 0.1 s to import: files that are no models are refused without it.
+        from predictors.reading.door import graph_from_pruned
 
-    return graph_from_pruned(pruned, sha256, shapes)
+        graph = graph_from_pruned(pruned, shapes)
+        return replace(graph, sha256=digest())

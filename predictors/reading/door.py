@@ -25,14 +25,14 @@ _NAME_LENGTH = 200
 _NO_COMPUTE = frozenset(("Identity", "Constant"))
 
 
-def graph_from_pruned(pruned: bytes, sha256: str, shapes: Mapping[str, Sequence[int]] | None = None) -> Graph:
-    """The network in a pruned model, with static shapes; `sha256` is that of the original file.
+def graph_from_pruned(pruned: bytes, shapes: Mapping[str, Sequence[int]] | None = None) -> Graph:
+    """The network in a pruned model, with static shapes; `sha256` (of the whole file) is left empty.
 
     `shapes` decides open dimensions of inputs by name. Raises ModelError; see `predictors.errors.CODES`.
     """
     try:
         model = onnx.load_model_from_string(pruned)
-        return _graph(model, sha256, shapes or {})
+        return _graph(model, shapes or {})
     except DecodeError as error:
         raise ModelError(
             "MODEL_MALFORMED",
@@ -47,7 +47,7 @@ def graph_from_pruned(pruned: bytes, sha256: str, shapes: Mapping[str, Sequence[
         ) from error
 
 
-def _graph(model: onnx.ModelProto, sha256: str, shapes: Mapping[str, Sequence[int]]) -> Graph:
+def _graph(model: onnx.ModelProto, shapes: Mapping[str, Sequence[int]]) -> Graph:
     source = model.graph
     weights = _weights(source)
     values = [value for value in source.input if value.name not in weights]
@@ -66,7 +66,7 @@ def _graph(model: onnx.ModelProto, sha256: str, shapes: Mapping[str, Sequence[in
     _check_compute(walk.nodes, tensors)
     graph = Graph(
         name=source.name,
-        sha256=sha256,
+        sha256="",
         nodes=tuple(walk.nodes),
         tensors=_used(walk.nodes, tensors, [one.name for one in inputs]),
         inputs=tuple(one.name for one in inputs),

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -54,10 +55,10 @@ class _Worker:
             self.close()
             raise _crashed()
 
-    def read(self, pruned: bytes, sha256: str, shapes: Mapping[str, tuple[int, ...]]) -> Graph:
+    def read(self, pruned: bytes, shapes: Mapping[str, tuple[int, ...]]) -> Graph:
         """The graph in a pruned model. Raises ModelError; after anything but its own, the worker is gone."""
         self.served += 1
-        header = json.dumps({"sha256": sha256, "shapes": {name: list(one) for name, one in shapes.items()}})
+        header = json.dumps({name: list(one) for name, one in shapes.items()})
         answer, timed_out = self._exchange([header.encode(), pruned], self.timeout_s)
         if answer is None:
             self.close()
@@ -172,12 +173,13 @@ def read_isolated(
     Raises ModelError as `read_model` does, and MODEL_READER_TIMEOUT, MODEL_READER_MEMORY or
     MODEL_READER_CRASHED when the worker had to be ended. Safe to call from several threads.
     """
-    pruned, sha256 = pruned_source(source)
-    worker = _POOL.take(memory_mb, timeout_s)
-    try:
-        return worker.read(pruned, sha256, dict(shapes or {}))
-    finally:
-        _POOL.give_back(worker)
+    with pruned_source(source) as (pruned, digest):
+        worker = _POOL.take(memory_mb, timeout_s)
+        try:
+            graph = worker.read(pruned, shapes or {})
+        finally:
+            _POOL.give_back(worker)
+        return replace(graph, sha256=digest())
 
 
 def close_workers() -> None:
@@ -194,7 +196,8 @@ def _environment() -> dict[str, str]:
 def _timed_out(timeout_s: float) -> ModelError:
     return ModelError(
         "MODEL_READER_TIMEOUT",
-        f"Reading the model took longer than {timeout_s:g} s and was stopped. Real networks take a fraction of "
+        f"Reading the model took longer than {timeout_s:g} s and was stopped. Real networks take a fraction "
+        "of "
         "that: check how the file was made, or split the model.",
     )
 
@@ -202,7 +205,8 @@ def _timed_out(timeout_s: float) -> ModelError:
 def _out_of_memory(memory_mb: int) -> ModelError:
     return ModelError(
         "MODEL_READER_MEMORY",
-        f"Reading the model needed more than {memory_mb} MB and was stopped. Weights don't count towards that: "
+        f"Reading the model needed more than {memory_mb} MB and was stopped. Weights don't count towards "
+        "that: "
         "check how the file was made, or split the model.",
     )
 
@@ -210,6 +214,7 @@ def _out_of_memory(memory_mb: int) -> ModelError:
 def _crashed() -> ModelError:
     return ModelError(
         "MODEL_READER_CRASHED",
-        "The reader stopped unexpectedly on this file; nothing else is affected. The file is probably damaged: "
+        "The reader stopped unexpectedly on this file; nothing else is affected. The file is probably "
+        "damaged: "
         "export it again, and report it if a fresh export does the same.",
     )

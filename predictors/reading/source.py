@@ -6,47 +6,56 @@ import hashlib
 import mmap
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
+from typing import TypeAlias
 
 from predictors.errors import ModelError, printable
 from predictors.reading.limits import DEFAULT_LIMITS, Limits
 from predictors.reading.sniff import refuse_foreign
 from predictors.reading.wire import prune
 
-Source = bytes | bytearray | memoryview | Path
+Source: TypeAlias = bytes | bytearray | memoryview | Path
+Digest: TypeAlias = Callable[[], str]
 
 
-def pruned_source(source: Source, limits: Limits = DEFAULT_LIMITS) -> tuple[bytes, str]:
-    """The model without its weights, and the SHA-256 of the whole file (hexadecimal).
+@contextmanager
+def pruned_source(source: Source, limits: Limits = DEFAULT_LIMITS) -> Iterator[tuple[bytes, Digest]]:
+    """The model without its weights, and a call that waits for the SHA-256 of the whole file (hexadecimal).
 
-    Hashing runs beside the walk: it reads the file through a buffer, so that neither keeps it in memory.
+    Hashing a large file takes longer than anything else, so it runs beside the walk and what follows. A path
+    is mapped for the walk and read through a small buffer for the hash: neither keeps the file in memory.
     Raises ModelError for what is empty, too large, not a regular file, or no sound ONNX file.
     """
     if not isinstance(source, Path):
         view = memoryview(source).cast("B")
         _check_size(len(view), limits)
         refuse_foreign(view)
-        return prune(view, limits), hashlib.sha256(view).hexdigest()
+        yield prune(view, limits), lambda: hashlib.sha256(view).hexdigest()
+        return
     with _regular_file(source) as file:
-        _check_size(os.fstat(file.fileno()).st_size, limits)
-        return _pruned_file(file, limits)
+        size = os.fstat(file.fileno()).st_size
+        _check_size(size, limits)
+        if size == 0:
+            refuse_foreign(memoryview(b""))
+        with (
+            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped,
+            memoryview(mapped) as view,
+            ThreadPoolExecutor(1) as pool,
+        ):
+            refuse_foreign(view)
+            digest = pool.submit(hashlib.file_digest, file, "sha256")
+            # Touched pages count as ours, two megabytes at a time where the system keeps files in large pages.
+            pruned = prune(view, limits, release=lambda: _forget_pages(mapped))
+            yield pruned, lambda: digest.result().hexdigest()
 
 
-def _pruned_file(file: BufferedReader, limits: Limits) -> tuple[bytes, str]:
-    if os.fstat(file.fileno()).st_size == 0:
-        refuse_foreign(memoryview(b""))
-    with (
-        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped,
-        memoryview(mapped) as view,
-        ThreadPoolExecutor(1) as pool,
-    ):
-        refuse_foreign(view)
-        digest = pool.submit(hashlib.file_digest, file, "sha256")
-        return prune(view, limits), digest.result().hexdigest()
+def _forget_pages(mapped: mmap.mmap) -> None:
+    if hasattr(mmap, "MADV_DONTNEED"):
+        mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def _check_size(size: int, limits: Limits) -> None:

@@ -66,13 +66,16 @@ _NOTHING: frozenset[int] = frozenset()
 _KEPT_FLOAT_BYTES = 512
 _KEPT_INTEGER_BYTES = 32 * 1024
 _KEPT_STRING_BYTES = 4 * 1024
+_RELEASE_BYTES = 32 * 2**20
 
 
 class _Pruner:
     """Walks one model, counting as it goes; every method takes the start and end of a message's bytes."""
 
-    def __init__(self, view: memoryview, limits: Limits) -> None:
+    def __init__(self, view: memoryview, limits: Limits, release: Callable[[], None]) -> None:
         self._view = view
+        self._release = release
+        self._passed_bytes = 0
         self._limits = limits
         self._nodes = self._edges = self._tensors = self._fields = self._kept = self._functions = 0
         self._depth = self.graphs = 0
@@ -204,6 +207,12 @@ class _Pruner:
     def _sparse_child(self, number: int, start: int, end: int) -> _Kept:
         return self._tensor(start, end) if number in _SPARSE_TENSORS else _KEEP
 
+    def _pass(self, size: int) -> None:
+        self._passed_bytes += size
+        if self._passed_bytes > _RELEASE_BYTES:
+            self._passed_bytes = 0
+            self._release()
+
     def _tensor(self, start: int, end: int) -> _Kept:
         """A tensor keeps name, type and dimensions, and its content only if that can be a shape argument."""
         data_type = payload = 0
@@ -217,9 +226,14 @@ class _Pruner:
             if seen > self._limits.fields:
                 raise too_complex("records", self._limits.fields)
         self._fields += seen
+        self._pass(end - start)
         allowed = _KEPT_INTEGER_BYTES if data_type in _INTEGER_TYPES else _KEPT_FLOAT_BYTES
         dropped = _TENSOR_DROPPED if payload <= allowed else _TENSOR_DROPPED | _TENSOR_PAYLOAD
         return self._rewrite(start, end, _keep, dropped)
+
+
+def _nothing() -> None:
+    return None
 
 
 def _keep(_number: int, _start: int, _end: int) -> _Kept:
@@ -235,13 +249,14 @@ def too_complex(what: str, most: int) -> ModelError:
     )
 
 
-def prune(view: memoryview, limits: Limits = DEFAULT_LIMITS) -> bytes:
+def prune(view: memoryview, limits: Limits = DEFAULT_LIMITS, release: Callable[[], None] = _nothing) -> bytes:
     """The ONNX model in `view` (bytes, any size up to the limit) without the content of its weights.
 
+    `release` is called every now and then in a large file: what was passed may leave memory.
     Raises ModelError: MODEL_NOT_ONNX, MODEL_TRUNCATED (with the byte where the file ends early),
     MODEL_MALFORMED (with the byte that breaks the format) or MODEL_TOO_COMPLEX.
     """
-    pruner = _Pruner(view, limits)
+    pruner = _Pruner(view, limits, release)
     try:
         pruned = pruner.model()
     except WireError as error:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import resource
 import sys
-from typing import IO, Any
+from typing import IO
 
 import onnx.parser
 
@@ -45,7 +45,7 @@ def main(memory_mb: int, cpu_seconds: int) -> None:
 
 def _warm_up() -> None:
     try:
-        graph_from_pruned(onnx.parser.parse_model(_WARM_UP).SerializeToString(), "")
+        graph_from_pruned(onnx.parser.parse_model(_WARM_UP).SerializeToString())
     except ModelError:
         return
 
@@ -70,15 +70,15 @@ def _allow_cpu(seconds: int) -> None:
 
 
 def _serve(header: bytes, requests: IO[bytes], answers: IO[bytes]) -> None:
-    """Answer one request: a header in JSON, then the pruned model."""
-    order = json.loads(header)
+    """Answer one request: the given shapes in JSON, then the pruned model."""
+    shapes = json.loads(header)
     pruned = read_frame(requests) or b""
-    write_frame(answers, _answer(order, pruned))
+    write_frame(answers, _answer(pruned, shapes))
 
 
-def _answer(order: dict[str, Any], pruned: bytes) -> bytes:
+def _answer(pruned: bytes, shapes: dict[str, list[int]]) -> bytes:
     try:
-        graph = graph_from_pruned(pruned, order["sha256"], order["shapes"])
+        graph = graph_from_pruned(pruned, shapes)
         return b"G" + to_json(graph).encode()
     except ModelError as error:
         return b"E" + json.dumps([error.code, error.message]).encode()
