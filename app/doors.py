@@ -10,6 +10,7 @@ import streamlit as st
 
 from data import Bundle, open_bundle, queries
 from data.dictionary import table
+from predictors.targets import Target
 
 
 @st.cache_resource(show_spinner="Opening the measurements (built on the first start) …")
@@ -64,6 +65,15 @@ def corrections() -> pd.DataFrame:
 def device_coverage() -> pd.DataFrame:
     """Return how many rows each table holds of each device."""
     return queries.device_coverage(bundle())
+
+
+@st.cache_resource(show_spinner="Looking up what can be estimated …")
+def targets() -> tuple[Target, ...]:
+    """Return everything that can be estimated: device, delegate, precision, with the held-out error."""
+    # Imported here: the predictors load numerical libraries that other pages do without.
+    from predictors.registry import targets as all_targets
+
+    return all_targets()
 
 
 def labels(table_name: str) -> dict[str, str]:

@@ -6,19 +6,23 @@ import streamlit as st
 
 from app import doors
 from app.errors import boundary
+from app.navigation import METHODS
 from predictors.version import METHOD_VERSION
 
 
 def show_footer() -> None:
     """Say which data and which method made this page, and under which terms."""
     st.divider()
-    with boundary("footer"):
-        st.markdown(f":small[{footer_text(doors.data_version(), len(doors.sources()))}]")
+    with boundary("footer"), st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f":small[{footer_text(doors.data_version(), len(doors.sources()))}]", width="content")
+        st.page_link(
+            METHODS.file, label="Sources and licences", query_params={"section": "Sources and licences"}
+        )
 
 
 def footer_text(data_version: str, sources: int) -> str:
     """Return the line itself."""
     return (
-        f"Data {data_version} · method {METHOD_VERSION} · {sources} sources, each named with its licence on "
-        "[Methods](methods) · code under the MIT licence · everything is computed on this machine."
+        f"Data {data_version} · method {METHOD_VERSION} · {sources} sources, each with its own licence · "
+        "code under the MIT licence · everything is computed on this machine."
     )

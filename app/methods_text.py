@@ -39,10 +39,12 @@ STEPS: Final = (
     ),
     Step(
         "Predict energy and latency of each kernel",
-        "A model per kernel type, fitted on the measured kernels of the device: a linear trend on the "
+        "Huawei P40 Pro: a model per kernel type, fitted on its measured kernels, a linear trend on the "
         "logarithm plus a Gaussian process. Kernel types without measurements of their own get a named, "
-        "simpler law and are marked “approximated”. Other phones are reached by a factor fitted on the "
-        "reference networks that both ran, and marked “transferred”.",
+        "simpler law and are marked “approximated”. Other phones: the P40 Pro's estimate times a factor "
+        "fitted on the reference networks that both ran, marked “transferred”. Boards: a sum over kernels "
+        "with coefficients that cannot be negative, fitted per board, back end and precision. Jetson TX2: "
+        "a model of measured convolutions.",
         r"\log E = \beta_0 + \boldsymbol\beta^{\top}\mathbf{x} + f(\mathbf{x}) + \varepsilon,"
         r"\qquad f \sim \mathcal{GP}(0, k)",
         "E: energy per inference (mJ); x: features; f: Gaussian process with Matérn covariance k; "

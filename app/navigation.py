@@ -23,8 +23,11 @@ class Entry:
         return ROOT / "pages" / f"{self.slug}.py"
 
 
+METHODS: Final = Entry("methods", "Methods", ":material/menu_book:")
+"""Where every footer leads."""
+
 PAGES: Final = (
     Entry("devices", "Devices", ":material/smartphone:"),
-    Entry("methods", "Methods", ":material/menu_book:"),
+    METHODS,
 )
 """Top navigation, left to right; the first one opens at the root address."""

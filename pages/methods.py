@@ -8,12 +8,14 @@ import streamlit as st
 from app import doors
 from app.bench_results import bench_tables
 from app.corrections_text import correction_line
+from app.errors import boundary
 from app.footer import METHOD_VERSION
 from app.formats import plural
 from app.glossary import GLOSSARY
 from app.methods_text import CITE, NOT_CONSIDERED, SCORES, SCORES_SOURCE, STEPS, Step
 from app.phone_scores import score_phones
 from app.shell import page
+from app.target_table import target_table, targets_sentence
 
 EVIDENCE = ("measured", "predicted", "transferred", "approximated", "unsupported")
 
@@ -69,9 +71,17 @@ def show_accuracy() -> None:
             icon=":material/query_stats:",
         )
     for table in tables:
-        st.markdown(f"**{table.title}**")
+        st.subheader(table.title, anchor=False)
         st.dataframe(table.frame, hide_index=True, alt=table.title)
         st.caption(table.note)
+    st.subheader("What can be estimated, and how well", anchor=False)
+    with boundary("targets"):
+        targets = doors.targets()
+        st.markdown(targets_sentence(targets))
+        names = dict(zip(doors.devices()["device_id"], doors.devices()["name"], strict=True))
+        st.dataframe(
+            target_table(targets, names), hide_index=True, alt="Every target with its held-out error"
+        )
 
 
 def show_sources() -> None:
@@ -159,5 +169,6 @@ with page(
 ):
     tabs = st.tabs(list(SECTIONS), key="section", bind="query-params")
     for tab, show in zip(tabs, SECTIONS.values(), strict=True):
-        with tab:
-            show()
+        if tab.open:
+            with tab, boundary(show.__name__):
+                show()

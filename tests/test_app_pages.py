@@ -136,30 +136,47 @@ def test_an_address_to_something_that_is_gone_says_so_and_shows_the_usual_view()
     assert app.header[0].value == "Huawei P40 Lite"
 
 
+def test_methods_explains_estimates_in_five_steps_with_equations() -> None:
+    app = opened("methods")
+    assert all(f"**{step}. " in texts(app) for step in range(1, 6))
+    assert len(app.latex) == 4
+
+
 def test_methods_names_every_source_and_marks_missing_licences() -> None:
     sources = queries.sources(open_bundle())
-    app = opened("methods")
+    app = opened("methods", section="Sources and licences")
     text = texts(app)
     assert all(title in text for title in sources["source_title"])
     unstated = int((~sources["licence_stated"].astype(bool)).sum())
     assert f"{unstated} of them the publisher states no licence" in text
-    assert len(app.latex) >= 6
 
 
 def test_methods_lists_every_correction_with_its_reason() -> None:
     corrections = queries.corrections(open_bundle())
-    text = texts(opened("methods"))
+    text = texts(opened("methods", section="Corrections"))
     assert f"{len(corrections)} entries" in text
     assert all(reason in text for reason in corrections["reason"])
 
 
 def test_methods_shows_the_reason_for_each_printed_score() -> None:
-    table = next(
-        each.value
-        for each in opened("methods").dataframe
-        if "PCS printed" in getattr(each.value, "columns", ())
-    )
+    app = opened("methods", section="Scores")
+    [table] = [each.value.set_index("Device") for each in app.dataframe]
     assert len(table) == 8
-    assert (
-        table.set_index("Device").loc["Huawei P40 Pro", "Why PCS differs"].startswith("The printed score and")
-    )
+    assert table.loc["Huawei P40 Pro", "Why PCS differs"].startswith("The printed score and")
+    assert len(app.latex) == 2
+
+
+def test_methods_says_how_well_each_target_is_estimated() -> None:
+    app = opened("methods", section="Accuracy")
+    assert not app.error
+    table = app.dataframe[-1].value
+    assert (table["How the error was found"].str.len() > 0).all()
+    assert (table.loc[table["Obtained"] == "unsupported", "Error, held out (%)"] == "").all()
+    assert "Huawei P40 Pro" in set(table["Device"])
+
+
+def test_methods_says_what_is_not_considered_and_how_to_cite() -> None:
+    app = opened("methods", section="Limits, citing, terms")
+    assert "10.1145/3583740.3628442" in app.code[0].value
+    assert "throttles" in texts(app)
+    assert "**PCS** (Power Consumption Score)" in texts(app)
