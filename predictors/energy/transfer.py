@@ -146,7 +146,8 @@ def _robust_ridge(design: Floats, wanted: Floats, penalties: Floats, huber_log: 
     coefficients: Floats = np.zeros(design.shape[1])
     for _ in range(_REWEIGHTINGS):
         normal = design.T @ (design * weights[:, None]) + np.diag(penalties)
-        coefficients = np.linalg.solve(normal, design.T @ (weights * wanted))
+        solved = np.linalg.solve(normal, design.T @ (weights * wanted))
+        coefficients = np.asarray(solved, dtype=np.float64)
         distances = np.maximum(np.abs(wanted - design @ coefficients), 1e-12)
         weights = np.asarray(np.minimum(1.0, huber_log / distances), dtype=np.float64)
     return coefficients

@@ -1,0 +1,89 @@
+"""A sum of non-negative terms fitted on relative error.
+
+Every coefficient is 0 or more, so the fitted sum splits into its parts and no part is negative. Each row is
+divided by its measured value before fitting, so a small network counts as much as a large one. A ridge pulls
+coefficients towards 0, or the coefficient of one term towards that of another where the rows can't tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import nnls
+
+Floats: TypeAlias = NDArray[np.float64]
+
+_NOTHING = 1e-30  # A term this small (relative to what was measured) is absent.
+
+
+@dataclass(frozen=True, slots=True)
+class NonNegativeFit:
+    """Coefficients (k,), all at least 0, and the spread matrix (k, k): how well amounts are known."""
+
+    coefficients: Floats
+    spread: Floats
+
+    def predict(self, terms: Floats) -> Floats:
+        """The fitted sum of every row of `terms` (n, k), shape (n,)."""
+        return np.asarray(terms @ self.coefficients, dtype=np.float64)
+
+    def leverage(self, terms: Floats) -> Floats:
+        """How far each row (n, k) is from the fitted ones, shape (n,): its relative variance is 1 + this.
+
+        The usual leverage x' (M' M)^-1 x of the weighted, ridged least squares problem with rows divided by
+        their prediction; infinite where the prediction is 0.
+        """
+        predicted = self.predict(terms)
+        squares = np.einsum("ij,jk,ik->i", terms, self.spread, terms)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found = np.where(predicted > 0.0, squares / predicted**2, np.inf)
+        return np.asarray(found, dtype=np.float64)
+
+
+def fit_nonnegative(
+    terms: Floats,
+    measured: Floats,
+    *,
+    ridge: float,
+    couplings: Mapping[int, int] | None = None,
+    coupling_ridge: float = 0.0,
+) -> NonNegativeFit:
+    """Coefficients c >= 0, shape (k,), that make `terms @ c` close to `measured` in relative terms.
+
+    `terms` (n, k) holds amounts, `measured` (n,) positive values. Minimises
+
+        mean over rows of (terms @ c / measured - 1)^2
+            + ridge * sum over free terms of (scale * c)^2
+            + coupling_ridge * sum over coupled terms of (scale * (c_term - c_partner))^2
+
+    where a term's scale is the mean plus the standard deviation of its amount over `measured`, so the ridge
+    means the same for every unit. `couplings` maps a term's column to its partner's: a coupled term that no
+    row has takes over its partner's coefficient, any other gets 0. Raises ValueError for shapes that do not
+    fit together and for measured values that are not positive.
+    """
+    _check(terms, measured)
+    rows, columns = terms.shape
+    relative = terms / measured[:, None]
+    scale = relative.mean(axis=0) + relative.std(axis=0)
+    scale[scale < _NOTHING] = 1.0
+    penalties = np.eye(columns) * np.sqrt(ridge * rows)
+    for term, partner in (couplings or {}).items():
+        penalties[term] = 0.0
+        penalties[term, term] = np.sqrt(coupling_ridge * rows)
+        penalties[term, partner] = -np.sqrt(coupling_ridge * rows) * scale[term] / scale[partner]
+    system = np.vstack([relative / scale, penalties])
+    wanted = np.concatenate([np.ones(rows), np.zeros(columns)])
+    solution, _ = nnls(system, wanted, maxiter=50 * columns)
+    spread = np.linalg.inv(system.T @ system) / np.outer(scale, scale)
+    return NonNegativeFit(np.asarray(solution / scale, dtype=np.float64), spread)
+
+
+def _check(terms: Floats, measured: Floats) -> None:
+    if terms.ndim != 2 or terms.shape[0] != measured.shape[0] or terms.shape[0] == 0:
+        raise ValueError(f"terms {terms.shape} and measured {measured.shape} do not fit together")
+    if not bool((measured > 0.0).all()):
+        raise ValueError("measured values must be positive to be fitted on relative error")

@@ -1,0 +1,198 @@
+"""How well boards are predicted: every measured system, four ways of leaving out, beside two baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from predictors.energy.board_data import BoardSettings, SystemRows, board_settings
+from predictors.energy.board_fit import (
+    HeldOutRuns,
+    by_value,
+    grown,
+    held_out_runs,
+    k_folds,
+    spread_of,
+)
+from predictors.energy.nonnegative import fit_nonnegative
+from predictors.evaluation.rows import EvaluationRow
+
+Floats: TypeAlias = NDArray[np.float64]
+Mask: TypeAlias = NDArray[np.bool_]
+Baseline: TypeAlias = Callable[[Floats, Floats, Floats], Floats]
+
+OURS = "non-negative sum over kernels"
+MACS_ONLY = "baseline: MACs only"
+FOREST = "baseline: random forest, published features"
+FIVE_FOLD = "5-fold"
+NETWORK_OUT = "leave-one-network-out"
+FAMILY_OUT = "leave-one-family-out"
+LARGEST = "largest 20 %"
+ALL_BOARDS = "all-boards"
+
+_LARGEST_SHARE = 0.2
+_TREES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Errors (per cent, one per left-out run) of one method, and whether each run was in its interval."""
+
+    ape_percent: Floats
+    covered: Mask | None
+
+
+def protocol_masks(rows: SystemRows) -> dict[str, list[Mask]]:
+    """Protocol -> masks of the left-out runs (anchors, that is ResNet-50, are left out of none)."""
+    return {
+        FIVE_FOLD: k_folds(rows.networks),
+        NETWORK_OUT: by_value(rows.networks),
+        FAMILY_OUT: by_value(rows.families),
+        LARGEST: [_largest(rows)],
+    }
+
+
+def _largest(rows: SystemRows) -> Mask:
+    macs_m = np.full(len(rows.networks), -np.inf)
+    macs_m[~rows.anchor] = rows.published[:, 0]
+    threshold = np.quantile(macs_m[~rows.anchor], 1.0 - _LARGEST_SHARE)
+    return np.asarray(macs_m >= threshold)
+
+
+def evaluate_system(
+    rows: SystemRows, quantity: str, *, forest: bool = True
+) -> dict[tuple[str, str], Outcome]:
+    """(method, protocol) -> outcome for one system, precision and quantity ("energy" or "latency")."""
+    settings = board_settings()
+    baselines: dict[str, Baseline] = {MACS_ONLY: macs_only}
+    if forest:
+        baselines[FOREST] = random_forest
+    found: dict[tuple[str, str], Outcome] = {}
+    for protocol, masks in protocol_masks(rows).items():
+        found[OURS, protocol] = our_outcome(rows, quantity, masks, settings)
+        for name, baseline in baselines.items():
+            found[name, protocol] = _baseline_outcome(rows, quantity, masks, baseline)
+    return found
+
+
+def our_outcome(rows: SystemRows, quantity: str, masks: Sequence[Mask], settings: BoardSettings) -> Outcome:
+    """Our errors and coverage: the intervals, too, come from the runs that were not left out."""
+    held_out = held_out_runs(rows, quantity, masks, settings)
+    covered = np.zeros(len(rows.networks), dtype=np.bool_)
+    for mask in masks:
+        tested = mask & ~rows.anchor
+        if not tested.any():
+            continue
+        inner = held_out_runs(rows, quantity, k_folds(rows.networks), settings, within=~mask | rows.anchor)
+        covered[tested] = _covered(held_out, tested, inner, settings.tail)
+    tested = np.isfinite(held_out.residual_log)
+    return Outcome(held_out.ape_percent[tested], covered[tested])
+
+
+def _covered(held_out: HeldOutRuns, tested: Mask, inner: HeldOutRuns, tail: float) -> Mask:
+    spread = spread_of(inner, tail)
+    intervals = [grown(spread, float(leverage)) for leverage in held_out.leverage[tested]]
+    residuals = held_out.residual_log[tested]
+    inside = [-i.below <= residual <= i.above for i, residual in zip(intervals, residuals, strict=True)]
+    return np.array(inside, dtype=np.bool_)
+
+
+def macs_only(published: Floats, measured: Floats, asked: Floats) -> Floats:
+    """A line through the published MACs, fitted on relative error, slope and constant at least 0."""
+    line = fit_nonnegative(_with_one(published[:, 0]), measured, ridge=0.0)
+    return line.predict(_with_one(asked[:, 0]))
+
+
+def _with_one(macs_m: Floats) -> Floats:
+    return np.column_stack([macs_m, np.ones(len(macs_m))])
+
+
+def random_forest(published: Floats, measured: Floats, asked: Floats) -> Floats:
+    """A random forest on published MACs, parameters and input size; imports scikit-learn at first use."""
+    from sklearn.ensemble import RandomForestRegressor
+
+    model = RandomForestRegressor(n_estimators=_TREES, random_state=0, n_jobs=1)
+    predicted: Floats = model.fit(published, measured).predict(asked)
+    return predicted
+
+
+def _baseline_outcome(rows: SystemRows, quantity: str, masks: Sequence[Mask], baseline: Baseline) -> Outcome:
+    plain = ~rows.anchor
+    measured, errors = rows.measured(quantity)[plain], np.full(int(plain.sum()), np.nan)
+    for mask in masks:
+        tested = mask[plain]
+        if tested.any() and not tested.all():
+            predicted = baseline(rows.published[~tested], measured[~tested], rows.published[tested])
+            errors[tested] = 100.0 * np.abs(predicted / measured[tested] - 1.0)
+    return Outcome(errors[np.isfinite(errors)], None)
+
+
+def evaluate_boards(
+    systems: dict[tuple[str, str], SystemRows],
+    quantities: Sequence[str] = ("energy", "latency"),
+    *,
+    forest: bool = True,
+) -> list[EvaluationRow]:
+    """Rows for every system and precision, then `ALL_BOARDS` rows: medians over the systems.
+
+    A system behind a target has the target's device, delegate and precision; any other has its name in
+    brackets behind the delegate. In `ALL_BOARDS` rows `n` counts systems, and every figure is the median
+    over systems (coverage: the mean).
+    """
+    chosen = set(board_settings().systems.values())
+    rows: list[EvaluationRow] = []
+    for quantity in quantities:
+        own: list[EvaluationRow] = []
+        for (system, _), measured in systems.items():
+            delegate = measured.delegate if system in chosen else f"{measured.delegate} [{system}]"
+            for (method, protocol), outcome in evaluate_system(measured, quantity, forest=forest).items():
+                own.append(_row(measured, delegate, quantity, method, protocol, outcome))
+        rows += own + _medians(own)
+    return rows
+
+
+def _row(
+    rows: SystemRows, delegate: str, quantity: str, method: str, protocol: str, outcome: Outcome
+) -> EvaluationRow:
+    errors = outcome.ape_percent
+    return EvaluationRow(
+        device_id=rows.device_id,
+        delegate=delegate,
+        precision=rows.precision,
+        quantity=quantity,
+        method=method,
+        protocol=protocol,
+        n=len(errors),
+        mape_percent=float(errors.mean()),
+        median_ape_percent=float(np.median(errors)),
+        within_10_percent=100.0 * float(np.mean(errors <= 10.0)),
+        coverage_percent=None if outcome.covered is None else 100.0 * float(outcome.covered.mean()),
+    )
+
+
+def _medians(rows: Sequence[EvaluationRow]) -> list[EvaluationRow]:
+    return [
+        _median([row for row in rows if (row.method, row.protocol) == key], *key)
+        for key in dict.fromkeys((row.method, row.protocol) for row in rows)
+    ]
+
+
+def _median(rows: Sequence[EvaluationRow], method: str, protocol: str) -> EvaluationRow:
+    coverages = [row.coverage_percent for row in rows if row.coverage_percent is not None]
+    return EvaluationRow(
+        device_id=ALL_BOARDS,
+        delegate="all",
+        precision="all",
+        quantity=rows[0].quantity,
+        method=method,
+        protocol=protocol,
+        n=len(rows),
+        mape_percent=float(np.median([row.mape_percent for row in rows])),
+        median_ape_percent=float(np.median([row.median_ape_percent for row in rows])),
+        within_10_percent=float(np.median([row.within_10_percent for row in rows])),
+        coverage_percent=float(np.mean(coverages)) if coverages else None,
+    )

@@ -1,0 +1,103 @@
+"""Transfer to the other phones on the measured applications: targets, errors, coverage, refusals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from data import open_bundle, queries
+from predictors.energy.phone_evidence import phone_evidence, phone_settings, ratio_cells
+from predictors.energy.phones import phone_predictor, phone_targets
+from predictors.errors import InputError
+from predictors.estimates import Evidence
+from predictors.evaluation.phones import ALL_PHONES, BASELINE, OURS, evaluate_phones
+from predictors.evaluation.rows import EvaluationRow
+from predictors.targets import DevicePredictor
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[EvaluationRow]:
+    return evaluate_phones(queries.application_measurements(open_bundle()))
+
+
+def overall(rows: list[EvaluationRow], delegate: str, method: str, precision: str = "all") -> EvaluationRow:
+    key = (ALL_PHONES, delegate, precision, "energy", method)
+    return next(r for r in rows if (r.device_id, r.delegate, r.precision, r.quantity, r.method) == key)
+
+
+def never(delegate: str) -> DevicePredictor:
+    raise AssertionError(f"the base for {delegate} must not be asked for")
+
+
+@pytest.mark.parametrize("delegate", ["cpu", "cpu4"])
+def test_cpu_transfer_meets_the_stated_limit(rows: list[EvaluationRow], delegate: str) -> None:
+    assert overall(rows, delegate, OURS).median_ape_percent <= 14.0
+
+
+@pytest.mark.parametrize("delegate", ["cpu", "cpu4", "gpu", "nnapi"])
+def test_the_pooled_ratio_beats_the_median_ratio(rows: list[EvaluationRow], delegate: str) -> None:
+    assert (
+        overall(rows, delegate, OURS).median_ape_percent
+        < overall(rows, delegate, BASELINE).median_ape_percent
+    )
+
+
+def test_intervals_of_supported_targets_hold_about_four_fifths(rows: list[EvaluationRow]) -> None:
+    """All delegates together: single ones rest on three to eleven networks."""
+    cells = [("cpu", "all"), ("cpu4", "all"), ("gpu", "all"), ("nnapi", "fp32")]
+    found = [overall(rows, delegate, OURS, precision) for delegate, precision in cells]
+    inside = sum(row.n * (row.coverage_percent or 0.0) for row in found)
+    assert 75.0 <= inside / sum(row.n for row in found) <= 85.0
+
+
+def test_every_phone_delegate_and_precision_is_listed_with_a_figure_or_a_reason() -> None:
+    targets = phone_targets()
+    assert len({target.device_id for target in targets}) == 8
+    assert len(targets) == 8 * 4 * 2 - 2
+    for target in targets:
+        if target.evidence is Evidence.UNSUPPORTED:
+            assert target.error_percent is None
+            assert "too thin" in target.error_basis
+        else:
+            assert target.evidence is Evidence.TRANSFERRED
+            assert target.error_percent is not None
+
+
+def test_what_nobody_measured_is_refused() -> None:
+    unsupported = {
+        (target.delegate, target.precision)
+        for target in phone_targets()
+        if target.evidence is Evidence.UNSUPPORTED
+    }
+    assert unsupported == {("gpu", "int8"), ("nnapi", "int8")}
+    with pytest.raises(InputError) as caught:
+        phone_predictor("oneplus-8-pro", "gpu", "int8", never)
+    assert caught.value.code == "EVIDENCE_TOO_THIN"
+
+
+@pytest.mark.parametrize(
+    ("names", "code"),
+    [
+        (("nokia-3310", "cpu", "fp32"), "DEVICE_UNKNOWN"),
+        (("oneplus-8-pro", "dsp", "fp32"), "DELEGATE_UNKNOWN"),
+        (("oneplus-8-pro", "cpu", "fp16"), "PRECISION_UNKNOWN"),
+    ],
+)
+def test_unknown_names_are_refused(names: tuple[str, str, str], code: str) -> None:
+    with pytest.raises(InputError, match="Choose one of") as caught:
+        phone_predictor(*names, never)
+    assert caught.value.code == code
+
+
+def test_ratios_are_the_printed_figures_divided() -> None:
+    """OnePlus 8 Pro, DNN3: 1.3727 J against 1.2684 J, both printed (Tu et al., SEC 2023)."""
+    cells = ratio_cells(queries.application_measurements(open_bundle()), "energy", phone_settings())
+    (cell,) = (c for c in cells if (c.device_id, c.delegate, c.dnn_id) == ("oneplus-8-pro", "cpu", "DNN3"))
+    assert np.exp(cell.log_ratio) == pytest.approx(1.3727 / 1.2684)
+
+
+def test_intervals_differ_by_what_is_behind_them() -> None:
+    evidence = phone_evidence()
+    cpu = evidence.interval("energy", "oneplus-8-pro", "cpu", "fp32").factor
+    assert cpu < evidence.interval("energy", "oneplus-8-pro", "cpu", "int8").factor
+    assert cpu < evidence.interval("energy", "oneplus-8-pro", "nnapi", "fp32").factor
