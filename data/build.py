@@ -8,6 +8,7 @@ ever sees half a bundle.
 # ruff: noqa: S608 - names come from the dictionary, values are bound
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import uuid
@@ -192,5 +193,6 @@ def build(out: Path, *, only_licensed: bool = False, layout: Layout | None = Non
         raise BundleError("not-writable", message) from None
     finally:
         for leftover in (temporary, temporary.with_name(temporary.name + ".wal")):
-            leftover.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                leftover.unlink(missing_ok=True)
     return BuildReport(out, rows, digest, only_licensed)

@@ -16,6 +16,7 @@ from data.build import META_TABLE, build
 from data.content import inputs_digest
 from data.errors import BundleError
 from data.layout import ROOT, Layout
+from data.sql_text import name
 from data.version import DATA_VERSION
 
 if TYPE_CHECKING:
@@ -63,6 +64,13 @@ class Bundle:
         rows = self._connection.execute(f"SELECT entry, entry_value FROM {META_TABLE}").fetchall()
         return {str(entry): str(value) for entry, value in rows}
 
+    def read_through(self) -> None:
+        """Read every block once, so that DuckDB's own checksums see damage; raises duckdb.Error."""
+        with self.cursor() as cursor:
+            names = cursor.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+            for (each,) in names:
+                cursor.execute(f"SELECT bit_xor(hash(t)) FROM {name(each)} AS t").fetchall()
+
     def cursor(self) -> DuckDBPyConnection:
         """A cursor of its own on the sealed connection; close it after use."""
         with self._lock:
@@ -108,8 +116,12 @@ def _open_current(path: Path) -> Bundle | None:
         bundle = Bundle(path)
     except BundleError:
         return None
-    if bundle.meta.get("inputs_digest") == inputs_digest(Layout()):
-        return bundle
+    try:
+        if bundle.meta.get("inputs_digest") == inputs_digest(Layout()):
+            bundle.read_through()
+            return bundle
+    except duckdb.Error:
+        pass  # Damaged: it is built again, as if it were missing.
     bundle.close()
     return None
 

@@ -79,7 +79,10 @@ def check_tree(tree: Any, tables: frozenset[str]) -> None:
 
 
 def checked_statement(cursor: DuckDBPyConnection, sql: str) -> str:
-    """The one SELECT in `sql`; raises SqlError when it is none, several, or reaches beyond the bundle."""
+    """The one SELECT in `sql`, written out again from its checked tree, so that only what was checked runs.
+
+    Raises SqlError when there is none, when there are several, or when it reaches beyond the bundle.
+    """
     try:
         statements = cursor.extract_statements(sql)
     except duckdb.Error as problem:
@@ -91,14 +94,14 @@ def checked_statement(cursor: DuckDBPyConnection, sql: str) -> str:
     if statements[0].type != duckdb.StatementType.SELECT:
         message = "Only SELECT is possible: nothing can be changed, attached, installed, copied or set here."
         raise SqlError("sql-only-select", message)
-    query = statements[0].query.strip().rstrip(";")
-    row = cursor.execute("SELECT json_serialize_sql(?)", [query]).fetchone()
+    row = cursor.execute("SELECT json_serialize_sql(?)", [statements[0].query]).fetchone()
     tree = json.loads(row[0]) if row else {"error": True}
     if tree.get("error"):
         message = "This form of query cannot be checked and is not run. Write it as a plain SELECT."
         raise SqlError("sql-only-select", message)
     check_tree(tree, frozenset(load_dictionary()))
-    return str(query)
+    written = cursor.execute("SELECT json_deserialize_sql(?)", [json.dumps(tree)]).fetchone()
+    return str(written[0]) if written else ""
 
 
 def _words(problem: duckdb.Error) -> str:
@@ -125,8 +128,7 @@ def run(cursor: DuckDBPyConnection, request: Mapping[str, Any]) -> tuple[pa.Tabl
     """The rows of the request's query, at most `rows` of them, and whether there were more."""
     query = checked_statement(cursor, str(request["sql"]))
     rows = int(request["rows"])
-    # The line break ends a comment that the query may end in.
-    table = cursor.execute(f"SELECT * FROM (\n{query}\n) LIMIT {rows + 1}").to_arrow_table()  # noqa: S608
+    table = cursor.execute(f"SELECT * FROM ({query}) LIMIT {rows + 1}").to_arrow_table()  # noqa: S608
     if table is None:
         raise SqlError("sql-only-select", "This statement has no rows to show. Type a SELECT.")
     if table.nbytes > int(request["answer_mb"]) * 1024 * 1024:
