@@ -1,0 +1,190 @@
+"""Estimate a folder of models in parallel: one row per model and target, failures as rows of their own."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from predictors.errors import CodedError, InputError, printable
+from predictors.estimates import Estimate, Evidence
+from predictors.report import ModelReport, NotEstimated
+
+CHUNK = 8
+"""Models a worker takes at a time: enough to make the hand-over cheap, few enough to keep the bar moving."""
+WRITERS = (".parquet", ".csv")
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOptions:
+    """What to estimate, on what, and where to write it. `dask_address` sends the work to a cluster."""
+
+    folder: Path
+    out: Path
+    jobs: int = 1
+    device: str | None = None
+    delegate: str | None = None
+    precision: str | None = None
+    dask_address: str | None = None
+
+
+def run_batch(options: BatchOptions) -> str:
+    """Estimate every .onnx file below the folder and write the rows; returns a sentence with the counts.
+
+    Raises InputError INPUT_FILE, INPUT_EMPTY, OPTION_VALUE, and for names that do not exist.
+    """
+    files = _checked(options)
+    rows = [row for part in _results(files, options) for row in part]
+    write_rows(rows, options.out)
+    failed = len({row["file"] for row in rows if row["error_code"]})
+    done = len(files) - failed
+    counts = f"{done} of {len(files)} models estimated, {failed} with errors"
+    return f"{counts}, {len(rows)} rows in {options.out}."
+
+
+def _checked(options: BatchOptions) -> list[Path]:
+    from predictors.registry import find_targets
+
+    if options.jobs < 1:
+        raise InputError("OPTION_VALUE", f"--jobs takes a whole number from 1; {options.jobs} is not.")
+    if options.out.suffix not in WRITERS:
+        raise InputError("OPTION_VALUE", f"--out takes a name that ends in {' or '.join(WRITERS)}.")
+    if not options.out.resolve().parent.is_dir():
+        message = f"The folder of --out {printable(str(options.out))} does not exist. Make it and try again."
+        raise InputError("INPUT_FILE", message)
+    if not options.folder.is_dir():
+        message = f"{printable(str(options.folder))} is not a folder. Give a folder with .onnx files."
+        raise InputError("INPUT_FILE", message)
+    files = sorted(options.folder.rglob("*.onnx"))
+    if not files:
+        raise InputError("INPUT_EMPTY", f"There is no .onnx file in {printable(str(options.folder))}.")
+    find_targets(options.device, options.delegate, options.precision)
+    return files
+
+
+def _results(files: Sequence[Path], options: BatchOptions) -> Iterator[list[dict[str, Any]]]:
+    """Rows of each chunk of files in order, with a bar on standard error while it is a terminal."""
+    from joblib import Parallel, delayed
+    from tqdm import tqdm
+
+    chunks = [files[start : start + CHUNK] for start in range(0, len(files), CHUNK)]
+    with _backend(options.dask_address):
+        parallel = Parallel(n_jobs=options.jobs, return_as="generator")
+        results = parallel(delayed(estimate_files)(chunk, options) for chunk in chunks)
+        with tqdm(total=len(files), unit="model", file=sys.stderr, disable=None) as bar:
+            for chunk, rows in zip(chunks, results, strict=True):
+                bar.update(len(chunk))
+                yield rows
+
+
+def _backend(dask_address: str | None) -> Any:
+    """joblib's own processes, or a Dask cluster. Raises InputError OPTION_VALUE when Dask is not there."""
+    from joblib import parallel_config
+
+    if dask_address is None:
+        return parallel_config(backend="loky")
+    try:
+        from dask.distributed import Client
+    except ImportError:
+        message = "--dask needs the package dask[distributed], which is not installed. Install it with pip."
+        raise InputError("OPTION_VALUE", message) from None
+    try:
+        client = Client(dask_address, timeout=DASK_TIMEOUT)
+    except (OSError, ValueError) as error:
+        message = f"No Dask scheduler answers at {printable(dask_address)} ({printable(str(error))})."
+        raise InputError("OPTION_VALUE", message) from None
+    return parallel_config(backend="dask", client=client)
+
+
+DASK_TIMEOUT = "10s"
+
+
+def estimate_files(files: Sequence[Path], options: BatchOptions) -> list[dict[str, Any]]:
+    """Rows of some files, in order; a file that can't be read gives one row with its error."""
+    return [row for file in files for row in _file_rows(file, options)]
+
+
+def _file_rows(file: Path, options: BatchOptions) -> list[dict[str, Any]]:
+    from predictors.estimate import estimate_model
+
+    name = file.relative_to(options.folder).as_posix()
+    try:
+        report = estimate_model(
+            file, device=options.device, delegate=options.delegate, precision=options.precision
+        )
+    except CodedError as error:
+        return [{**_EMPTY, "file": name, "error_code": error.code, "error_message": error.message}]
+    return report_rows(name, report)
+
+
+def report_rows(name: str, report: ModelReport) -> list[dict[str, Any]]:
+    """One row per estimate of a report, and one per target that got no figure."""
+    model = {
+        "file": name,
+        "sha256": report.model.sha256,
+        "macs": report.model.macs,
+        "params": report.model.params,
+        "data_version": report.data_version,
+        "method_version": report.method_version,
+    }
+    figures = [_estimate_cells(estimate) for estimate in report.estimates]
+    failures = [_failure_cells(failure) for failure in report.not_estimated]
+    return [{**_EMPTY, **model, **cells} for cells in (*figures, *failures)]
+
+
+def _estimate_cells(estimate: Estimate) -> dict[str, Any]:
+    coverage = estimate.coverage
+    return {
+        "device_id": estimate.device_id,
+        "delegate": estimate.delegate,
+        "precision": estimate.precision,
+        "energy_mj": estimate.energy_mj,
+        "energy_mj_low": estimate.energy_mj_low,
+        "energy_mj_high": estimate.energy_mj_high,
+        "interval_level": estimate.interval_level,
+        "latency_ms": estimate.latency_ms,
+        "avg_power_w": estimate.avg_power_w,
+        "evidence": estimate.evidence.value,
+        "kernels": coverage.kernels,
+        "kernels_approximated": coverage.approximated,
+        "kernels_unsupported": coverage.unsupported,
+        "warning_codes": " ".join(dict.fromkeys(note.code for note in estimate.warnings)),
+        "source_ids": " ".join(estimate.source_ids),
+    }
+
+
+def _failure_cells(failure: NotEstimated) -> dict[str, Any]:
+    return {
+        "device_id": failure.device_id,
+        "delegate": failure.delegate,
+        "precision": failure.precision,
+        "evidence": Evidence.UNSUPPORTED.value,
+        "warning_codes": failure.reason.code,
+    }
+
+
+_EMPTY: dict[str, Any] = dict.fromkeys(
+    (
+        "file", "sha256", "macs", "params", "device_id", "delegate", "precision", "energy_mj",
+        "energy_mj_low", "energy_mj_high", "interval_level", "latency_ms", "avg_power_w", "evidence",
+        "kernels", "kernels_approximated", "kernels_unsupported", "warning_codes", "source_ids",
+        "data_version", "method_version", "error_code", "error_message",
+    )
+)  # fmt: skip
+
+
+def write_rows(rows: Sequence[dict[str, Any]], out: Path) -> None:
+    """Write rows as Parquet or CSV, by the ending of the name. Raises InputError INPUT_FILE."""
+    import pandas as pd
+
+    frame = pd.DataFrame(list(rows), columns=list(_EMPTY))
+    try:
+        if out.suffix == ".parquet":
+            frame.to_parquet(out, index=False)
+        else:
+            frame.to_csv(out, index=False)
+    except OSError as error:
+        message = f"{printable(str(out))} can't be written ({error.strerror}). Choose another place."
+        raise InputError("INPUT_FILE", message) from None
