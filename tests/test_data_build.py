@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data import queries
@@ -37,6 +37,7 @@ def test_one_changed_figure_changes_the_hash(tmp_path: Path) -> None:
     assert build(tmp_path / "a.duckdb", layout=layout).content_hash != before
 
 
+@settings(max_examples=25)
 @given(rows=st.lists(st.tuples(st.integers(-9, 9), st.text(max_size=3)), max_size=8), data=st.data())
 def test_hash_ignores_the_order_of_rows(rows: list[tuple[int, str]], data: st.DataObject) -> None:
     shuffled = data.draw(st.permutations(rows))
@@ -50,6 +51,7 @@ def test_hash_ignores_the_order_of_rows(rows: list[tuple[int, str]], data: st.Da
     assert hashes[0] == hashes[1]
 
 
+@settings(max_examples=25)
 @given(a=st.lists(st.integers(0, 3), max_size=4), b=st.lists(st.integers(0, 3), max_size=4))
 def test_hash_tells_different_rows_apart(a: list[int], b: list[int]) -> None:
     hashes = []
@@ -62,6 +64,7 @@ def test_hash_tells_different_rows_apart(a: list[int], b: list[int]) -> None:
     assert (hashes[0] == hashes[1]) == (sorted(a) == sorted(b))
 
 
+@settings(max_examples=40)
 @given(word=st.text(min_size=1, max_size=12).filter(lambda word: "\0" not in word))
 def test_words_of_the_dictionary_survive_quoting(word: str) -> None:
     with duckdb.connect() as connection:
@@ -69,6 +72,7 @@ def test_words_of_the_dictionary_survive_quoting(word: str) -> None:
     assert row == (word,)
 
 
+@settings(max_examples=40)
 @given(
     printed=st.decimals(min_value=0, max_value=10**6, places=4),
     factor=st.sampled_from([1.0, 0.001, 1000.0]),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -10,8 +12,10 @@ import pytest
 
 from data import bundle as bundle_module
 from data import open_bundle
+from data.build import BuildReport
 from data.bundle import ENVIRONMENT_VARIABLE, Bundle, default_path
 from data.errors import BundleError
+from data.layout import ROOT
 from data_support import full_bundle
 
 
@@ -29,6 +33,18 @@ def filled(place: Path) -> Path:
     place.parent.mkdir()
     shutil.copy(full_bundle(only_licensed=True).path, place)
     return place
+
+
+@pytest.fixture
+def copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where only the decision to build matters, a build is a copy of the full bundle."""
+
+    def copy(out: Path) -> BuildReport:
+        source = full_bundle()
+        shutil.copy(source.path, out)
+        return BuildReport(out, {}, source.meta["content_hash"], False)
+
+    monkeypatch.setattr(bundle_module, "build", copy)
 
 
 def opened_hash() -> str:
@@ -54,12 +70,14 @@ def test_current_bundle_is_opened_as_it_is(filled: Path) -> None:
     assert filled.stat().st_mtime_ns == before
 
 
+@pytest.mark.usefixtures("copied")
 def test_bundle_of_other_figures_is_built_again(filled: Path) -> None:
     with duckdb.connect(str(filled)) as connection:
         connection.execute("UPDATE bundle_meta SET entry_value = 'old' WHERE entry = 'inputs_digest'")
     assert opened_hash() == full_bundle().meta["content_hash"]
 
 
+@pytest.mark.usefixtures("copied")
 @pytest.mark.parametrize("damage", ["truncated", "text", "empty", "flipped"])
 def test_damaged_bundle_is_built_again(filled: Path, damage: str) -> None:
     content = bytearray(filled.read_bytes())
@@ -122,3 +140,12 @@ def test_version_and_meta_are_there() -> None:
     }
     assert not bundle.only_licensed
     assert bundle.path.stat().st_size < 25_000_000
+
+
+def test_importing_the_layer_does_not_load_data_frames() -> None:
+    """The command line and the first page start before pandas and pyarrow are needed."""
+    code = "import sys, data, data.queries; print(sorted({'pandas', 'pyarrow'} & set(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT.parent, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
