@@ -73,6 +73,7 @@ def _cells(phone: PhoneScores) -> None:
         format_func=SHOWN.__getitem__,
         default="energy",
         required=True,
+        wrap=True,
         key="show",
         bind="query-params",
         help=explain("energy per inference", "average power", "delegate", "NNAPI"),

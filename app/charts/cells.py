@@ -16,6 +16,8 @@ from app.colours import CIVIDIS, text_on
 from app.formats import NOT_MEASURED, energy, number, power
 
 ROW_PX: Final = 36
+LABELS_PX: Final = 142
+"""Room for the names of the networks: the longest has 24 characters of 10 px."""
 MARK: Final = "†"
 """Beside a figure that is known to be odd; the note below the picture says why."""
 
@@ -70,14 +72,17 @@ _QUANTITIES: Final = {
 def _label_axes(figure: go.Figure, title: str, delegates: list[str]) -> None:
     figure.update_xaxes(
         side="top",
-        title_text=title,
+        title={"text": title, "font": {"size": 12}},
         tickvals=delegates,
         ticktext=[name.replace(" (", "<br>").removesuffix(")") for name in delegates],
         tickangle=0,
     )
     figure.update_yaxes(autorange="reversed")
     figure.update_xaxes(showgrid=False, fixedrange=True, tickfont_size=10)
-    figure.update_yaxes(showgrid=False, fixedrange=True, tickfont_size=10)
+    # A fixed margin: the automatic one leaves a phone no room for the cells.
+    figure.update_yaxes(showgrid=False, fixedrange=True, tickfont_size=10, automargin=False)
+    figure.update_yaxes(ticks="", ticklabelstandoff=0)
+    figure.update_layout(margin_l=LABELS_PX)
 
 
 def _texts(cells: pd.DataFrame, column: str, shades: pd.DataFrame) -> list[dict[str, object]]:
@@ -92,7 +97,7 @@ def _texts(cells: pd.DataFrame, column: str, shades: pd.DataFrame) -> list[dict[
         shade = shades.loc[cell["network"], cell["delegate_name"]]
         ground = _cividis(0.0 if high == low else (shade - low) / (high - low))
         figure_text = number(cell[column]) + (f" {MARK}" if {column, ""} & cell["odd_columns"] else "")
-        texts.append({**text, "text": figure_text, "font": {"size": 12, "color": text_on(ground)}})
+        texts.append({**text, "text": figure_text, "font": {"size": 11, "color": text_on(ground)}})
     return texts
 
 
