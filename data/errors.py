@@ -41,3 +41,20 @@ class BundleError(DataError):
 
 class SqlError(DataError):
     """A query typed by a user was refused or failed."""
+
+
+def too_much_memory() -> SqlError:
+    """The error of a query that needed more memory than it may use."""
+    message = "The query used more memory than it may. Ask for fewer rows or shorter texts."
+    return SqlError("sql-too-much-memory", message)
+
+
+def too_slow(seconds: float) -> SqlError:
+    """The error of a query that ran longer than `seconds`."""
+    message = f"The query took longer than {seconds:g} s and was stopped. Filter or join less."
+    return SqlError("sql-timeout", message)
+
+
+def no_query() -> SqlError:
+    """The error of an empty query."""
+    return SqlError("sql-empty", "There is no query. Type a SELECT, or take one of the examples.")

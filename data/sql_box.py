@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from data.bundle import Bundle
-from data.errors import SqlError
+from data.errors import SqlError, no_query, too_much_memory, too_slow
 from data.layout import ROOT
 
 if TYPE_CHECKING:
@@ -83,16 +83,10 @@ def _run_worker(request: bytes, limits: Limits) -> bytes:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise _timeout(limits) from None
+        raise too_slow(limits.seconds) from None
     if b"\n" not in done.stdout:
-        message = "The query used more memory than it may. Ask for fewer rows or shorter texts."
-        raise SqlError("sql-too-much-memory", message)
+        raise too_much_memory()
     return done.stdout
-
-
-def _timeout(limits: Limits) -> SqlError:
-    message = f"The query took longer than {limits.seconds:g} s and was stopped. Filter or join less."
-    return SqlError("sql-timeout", message)
 
 
 def sealed_query(bundle: Bundle, sql: str, limits: Limits | None = None) -> SqlAnswer:
@@ -104,7 +98,7 @@ def sealed_query(bundle: Bundle, sql: str, limits: Limits | None = None) -> SqlA
     """
     limits = limits or Limits()
     if not sql.strip():
-        raise SqlError("sql-empty", "There is no query. Type a SELECT, or take one of the examples.")
+        raise no_query()
     if len(sql) > limits.characters:
         raise SqlError(
             "sql-too-long", f"The query is longer than {limits.characters} characters. Shorten it."

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from data.bundle import Bundle
 from data.dictionary import load_dictionary
-from data.errors import DataError, SqlError
+from data.errors import DataError, SqlError, no_query, too_much_memory, too_slow
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -88,7 +88,7 @@ def checked_statement(cursor: DuckDBPyConnection, sql: str) -> str:
     except duckdb.Error as problem:
         raise SqlError("sql-syntax", f"This is not valid SQL: {_words(problem)}") from None
     if not statements:
-        raise SqlError("sql-empty", "There is no query. Type a SELECT, or take one of the examples.")
+        raise no_query()
     if len(statements) > 1:
         raise SqlError("sql-one-statement", "Only one statement at a time. Leave out what follows the first.")
     if statements[0].type != duckdb.StatementType.SELECT:
@@ -112,11 +112,9 @@ def _words(problem: duckdb.Error) -> str:
 
 def _translated(problem: duckdb.Error, seconds: float) -> SqlError:
     if isinstance(problem, duckdb.InterruptException):
-        message = f"The query took longer than {seconds:g} s and was stopped. Filter or join less."
-        return SqlError("sql-timeout", message)
+        return too_slow(seconds)
     if isinstance(problem, duckdb.OutOfMemoryException):
-        message = "The query used more memory than it may. Ask for fewer rows or shorter texts."
-        return SqlError("sql-too-much-memory", message)
+        return too_much_memory()
     if isinstance(problem, duckdb.CatalogException | duckdb.BinderException):
         return SqlError("sql-unknown-name", _words(problem))
     if isinstance(problem, duckdb.PermissionException):
@@ -161,13 +159,9 @@ def main() -> int:
     out = sys.stdout.buffer
     try:
         table, more, seconds = _timed(request)
-    except DataError as problem:
-        said = {"ok": False, "code": problem.code, "message": problem.message}
-        out.write(json.dumps(said).encode() + b"\n")
-        return 0
-    except MemoryError:
-        message = "The query used more memory than it may. Ask for fewer rows or shorter texts."
-        said = {"ok": False, "code": "sql-too-much-memory", "message": message}
+    except (DataError, MemoryError) as problem:
+        error = problem if isinstance(problem, DataError) else too_much_memory()
+        said = {"ok": False, "code": error.code, "message": error.message}
         out.write(json.dumps(said).encode() + b"\n")
         return 0
     out.write(json.dumps({"ok": True, "truncated": more, "seconds": seconds}).encode() + b"\n")
