@@ -6,12 +6,16 @@ import numpy as np
 import pytest
 
 from data import open_bundle, queries
+from predictors.energy.p40_gpu import p40_predictor
 from predictors.energy.phone_evidence import phone_evidence, phone_settings, ratio_cells
 from predictors.energy.phones import phone_predictor, phone_targets
 from predictors.errors import InputError
 from predictors.estimates import Evidence
 from predictors.evaluation.phones import ALL_PHONES, BASELINE, OURS, evaluate_phones
 from predictors.evaluation.rows import EvaluationRow
+from predictors.fusing import fuse
+from predictors.reading import read_model
+from predictors.samples import board_network
 from predictors.targets import DevicePredictor
 
 
@@ -101,3 +105,15 @@ def test_intervals_differ_by_what_is_behind_them() -> None:
     cpu = evidence.interval("energy", "oneplus-8-pro", "cpu", "fp32").factor
     assert cpu < evidence.interval("energy", "oneplus-8-pro", "cpu", "int8").factor
     assert cpu < evidence.interval("energy", "oneplus-8-pro", "nnapi", "fp32").factor
+
+
+@pytest.mark.parametrize(
+    ("dnn_id", "network"), [("DNN7", "mobilenet-v1-1.0-224"), ("DNN5", "efficientnet-lite0")]
+)
+def test_applications_take_the_stated_multiple_of_their_kernels(dnn_id: str, network: str) -> None:
+    """Checks the factor of the settings against the P40 Pro's own kernel predictor, network by network."""
+    model = fuse(read_model(board_network(f"{network}-non-quantized")), "tflite-cpu")
+    kernels_mj = p40_predictor("cpu").estimate(model).energy_mj
+    table = queries.application_measurements(open_bundle()).set_index(["device_id", "delegate", "dnn_id"])
+    application_mj = table.loc[("huawei-p40-pro", "cpu", dnn_id), "energy_mj"]
+    assert application_mj / kernels_mj == pytest.approx(phone_settings().application_over_kernels, rel=0.1)

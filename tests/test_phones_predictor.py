@@ -191,3 +191,22 @@ def test_an_estimate_refuses_when_its_interval_would_be_absurd() -> None:
     with pytest.raises(InputError) as caught:
         PhonePredictor(target, evidence, FakeBase()).estimate(network())
     assert caught.value.code == "EVIDENCE_TOO_THIN"
+
+
+def test_the_same_network_is_estimated_once_for_all_phones() -> None:
+    class CountingBase(FakeBase):
+        calls = 0
+
+        def estimate(self, model: FusedModel) -> Estimate:
+            CountingBase.calls += 1
+            return super().estimate(model)
+
+    evidence, model = build_evidence(applications(), phone_settings()), network()
+    for delegate in ("cpu", "cpu4"):
+        target = Target("b", delegate, "fp32", "tflite-cpu", Evidence.TRANSFERRED, None, "test")
+        PhonePredictor(target, evidence, CountingBase()).estimate(model)
+    assert CountingBase.calls == 1
+    target = Target("b", "cpu", "fp32", "tflite-cpu", Evidence.TRANSFERRED, None, "test")
+    other = PhonePredictor(target, evidence, CountingBase(150.0)).estimate(model)
+    assert CountingBase.calls == 2
+    assert other.energy_mj < 400.0

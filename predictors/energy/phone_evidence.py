@@ -41,6 +41,7 @@ class PhoneSettings:
 
     source_device_id: str
     source_delegate: str
+    application_over_kernels: float
     pools: Mapping[str, tuple[str, ...]]
     int8_of: Mapping[str, str]
     fit: RatioSettings
@@ -56,6 +57,7 @@ def phone_settings() -> PhoneSettings:
     return PhoneSettings(
         source_device_id=raw["source"]["device_id"],
         source_delegate=raw["source"]["delegate"],
+        application_over_kernels=raw["source"]["application_over_kernels"],
         pools={delegate: tuple(pool) for delegate, pool in raw["pools"].items()},
         int8_of=raw["int8_of"],
         fit=RatioSettings(**raw["fit"]),

@@ -1,12 +1,15 @@
 """Other phones, and other delegates of the P40 Pro: the P40 Pro's CPU estimate times a measured ratio.
 
 Every kernel of a network is scaled by the same ratio, so the split into kernels is the P40 Pro CPU's.
-The ratio and its interval come from `predictors.energy.phone_evidence`.
+The ratio and its interval come from `predictors.energy.phone_evidence`. It depends a little on how much
+energy the network takes, so it is asked for at the energy that an application of that many kernels was
+measured at on the P40 Pro (`application_over_kernels` in settings/phones.toml).
 """
 
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -115,6 +118,20 @@ class _Scale:
         return math.exp(self.log_ratio)
 
 
+# All phones scale the same estimate of a network, so the last few are kept: (base, network, its estimate).
+_RECENT: deque[tuple[DevicePredictor, FusedModel, Estimate]] = deque(maxlen=4)
+
+
+def _source_estimate(base: DevicePredictor, model: FusedModel) -> Estimate:
+    """The base's estimate, made once for a network that several targets ask about in a row."""
+    for known_base, known_model, estimate in tuple(_RECENT):
+        if known_model is model and known_base == base:
+            return estimate
+    estimate = base.estimate(model)
+    _RECENT.append((base, model, estimate))
+    return estimate
+
+
 @dataclass(frozen=True, slots=True)
 class PhonePredictor:
     """The P40 Pro CPU estimate of a network times the ratios of energy and latency of one target."""
@@ -125,7 +142,7 @@ class PhonePredictor:
 
     def estimate(self, model: FusedModel) -> Estimate:
         """Estimate a whole network; InputError EVIDENCE_TOO_THIN if its interval is absurdly wide."""
-        source = self.base.estimate(model)
+        source = _source_estimate(self.base, model)
         energy = self._scale("energy", source.energy_mj)
         if energy.interval.factor > self.evidence.settings.widest_factor:
             raise _too_thin(self.target, self._why_far(source.energy_mj))
@@ -163,8 +180,10 @@ class PhonePredictor:
         return [self._scaled(part, energy, latency) for part in self.base.estimate_kernels(kernels)]
 
     def _middle_mj(self) -> float:
+        """Sum of kernels (mJ) of a network in the middle of the measured applications."""
         fit = self.evidence.pools["energy", self.target.delegate].model
-        return math.exp(0.5 * (fit.log_low + fit.log_high))
+        middle = math.exp(0.5 * (fit.log_low + fit.log_high))
+        return middle / self.evidence.settings.application_over_kernels
 
     def _over_all_networks(self, quantity: Quantity, middle_mj: float) -> _Scale:
         scale = self._scale(quantity, middle_mj)
@@ -187,9 +206,9 @@ class PhonePredictor:
         return _Scale(step + fit.log_ratio(device_id, delegate, log_source_mj), interval.widened(extra))
 
     def _log_source_mj(self, source_fp32_mj: float) -> float:
-        """Log of the source's energy (mJ) in the target's precision."""
+        """Log of the energy (mJ) of the application on the source, in the target's precision."""
         step = self.evidence.steps["energy"].log_ratio if self.target.precision == "int8" else 0.0
-        return math.log(source_fp32_mj) + step
+        return math.log(source_fp32_mj * self.evidence.settings.application_over_kernels) + step
 
     def _scaled(self, part: KernelEstimate, energy: _Scale, latency: _Scale) -> KernelEstimate:
         energy_mj = part.energy_mj * energy.ratio
@@ -206,8 +225,8 @@ class PhonePredictor:
 
     def _why_far(self, source_mj: float) -> str:
         return (
-            f"on the P40 Pro's CPU this network uses {source_mj:.3g} mJ, too far from the reference networks "
-            "for the ratio between the two phones to be known"
+            f"on the P40 Pro's CPU the kernels of this network use {source_mj:.3g} mJ, too far from the "
+            "reference networks for the ratio between the two phones to be known"
         )
 
     def _warnings(self, source_mj: float, energy: _Scale) -> tuple[Note, ...]:
@@ -224,11 +243,12 @@ class PhonePredictor:
         return tuple(notes)
 
     def _transfer_note(self, energy: _Scale) -> Note:
-        target = self.target
+        target, multiple = self.target, self.evidence.settings.application_over_kernels
         return Note(
             "TRANSFERRED",
             f"Carried over from the Huawei P40 Pro's CPU: its estimate times {energy.ratio:.2f} "
-            f"({target.error_basis}). The split into kernels is the P40 Pro CPU's.",
+            f"({target.error_basis}). The split into kernels is the P40 Pro CPU's. As a whole application, "
+            f"networks took {multiple:.1f} times the sum of their kernels there.",
         )
 
 
@@ -236,8 +256,8 @@ def _range_note(log_low: float, log_high: float) -> Note:
     low_mj, high_mj = math.exp(log_low), math.exp(log_high)
     return Note(
         "TRANSFER_OUT_OF_RANGE",
-        f"The reference networks use {low_mj:.0f} to {high_mj:.0f} mJ on the P40 Pro's CPU; this one is "
-        "outside, so its ratio is extrapolated and the interval is wider.",
+        f"The reference networks use {low_mj:.0f} to {high_mj:.0f} mJ as applications on the P40 Pro's CPU; "
+        "this one is outside, so its ratio is extrapolated and the interval is wider.",
     )
 
 
