@@ -28,9 +28,10 @@ def node_attributes(node: onnx.NodeProto) -> dict[str, Any]:
         value = _value(attribute)
         if value is None:
             continue
-        found[attribute.name] = value
-        if attribute.name in _POSITIVE:
-            _check_positive(node, attribute.name, value)
+        name = printable(attribute.name)
+        found[name] = value
+        if name in _POSITIVE:
+            _check_positive(node, name, value)
     return found
 
 

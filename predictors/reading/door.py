@@ -3,9 +3,7 @@ place that knows onnx."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import onnx
 from google.protobuf.message import DecodeError
@@ -17,11 +15,11 @@ from predictors.reading.custom_shapes import Known
 from predictors.reading.inline import FunctionInliner
 from predictors.reading.inputs import BATCH, resolve_inputs
 from predictors.reading.knowledge import Knowledge
+from predictors.reading.names import NAME_LENGTH, has_bad_text, with_clean_names
 from predictors.reading.shapes import ShapePass
 from predictors.reading.tensors import checked_shape, dtype_name
 from predictors.reading.topology import duplicate, ordered
 
-_NAME_LENGTH = 200
 _NO_COMPUTE = frozenset(("Identity", "Constant"))
 
 
@@ -32,19 +30,23 @@ def graph_from_pruned(pruned: bytes, shapes: Mapping[str, Sequence[int]] | None 
     """
     try:
         model = onnx.load_model_from_string(pruned)
-        return _graph(model, shapes or {})
     except DecodeError as error:
         raise ModelError(
             "MODEL_MALFORMED",
             f"The file is not sound ONNX ({printable(str(error), 120)}). It is probably damaged: export it "
             "again.",
         ) from error
-    except UnicodeDecodeError as error:
-        raise ModelError(
-            "MODEL_BAD_TEXT",
-            "A name in the file is not valid UTF-8 text. The file is damaged or was not written by an ONNX "
-            "exporter: export it again.",
-        ) from error
+    try:
+        return _graph(model, shapes or {})
+    except (UnicodeError, AttributeError, TypeError) as error:
+        # protobuf hands text that is not UTF-8 over as bytes, which then fails at the first use as text.
+        if isinstance(error, UnicodeError) or has_bad_text(model):
+            raise ModelError(
+                "MODEL_BAD_TEXT",
+                "A name in the file is not valid UTF-8 text. The file is damaged or not written by an ONNX "
+                "exporter: export it again.",
+            ) from error
+        raise
 
 
 def _graph(model: onnx.ModelProto, shapes: Mapping[str, Sequence[int]]) -> Graph:
@@ -73,11 +75,11 @@ def _graph(model: onnx.ModelProto, shapes: Mapping[str, Sequence[int]]) -> Graph
         outputs=tuple(value.name for value in source.output if value.name in tensors),
         params=count_params(walk.nodes, tensors),
         opset=opsets.get("", 1),
-        producer=printable(f"{model.producer_name} {model.producer_version}".strip(), _NAME_LENGTH),
+        producer=printable(f"{model.producer_name} {model.producer_version}".strip(), NAME_LENGTH),
         precision=precision_of(walk.nodes, tensors),
         defaulted=defaulted,
     )
-    return _with_clean_names(graph)
+    return with_clean_names(graph)
 
 
 def _domain(domain: str) -> str:
@@ -157,41 +159,3 @@ def _used(nodes: Sequence[Node], tensors: Mapping[str, Tensor], inputs: Sequence
     for node in nodes:
         names.update(dict.fromkeys(name for name in (*node.inputs, *node.outputs) if name))
     return {name: tensors[name] for name in names}
-
-
-def _clean(name: str) -> str:
-    """A name that can be shown: itself if short and printable, else cut, cleaned and told apart by a hash."""
-    if len(name) <= _NAME_LENGTH and name.isprintable():
-        return name
-    return f"{printable(name, 40)}~{hashlib.blake2b(name.encode(), digest_size=4).hexdigest()}"
-
-
-def _with_clean_names(graph: Graph) -> Graph:
-    """The same graph with every name printable and short."""
-
-    def cleaned(node: Node) -> Node:
-        return replace(
-            node,
-            name=_clean(node.name),
-            op=printable(node.op, _NAME_LENGTH),
-            domain=printable(node.domain, _NAME_LENGTH),
-            inputs=tuple(map(_clean, node.inputs)),
-            outputs=tuple(map(_clean, node.outputs)),
-        )
-
-    names = (
-        graph.name,
-        *graph.tensors,
-        *(text for node in graph.nodes for text in (node.name, node.op, node.domain)),
-    )
-    if all(len(name) <= _NAME_LENGTH and name.isprintable() for name in names):
-        return graph
-    return replace(
-        graph,
-        name=_clean(graph.name),
-        nodes=tuple(map(cleaned, graph.nodes)),
-        tensors={_clean(name): replace(tensor, name=_clean(name)) for name, tensor in graph.tensors.items()},
-        inputs=tuple(map(_clean, graph.inputs)),
-        outputs=tuple(map(_clean, graph.outputs)),
-        defaulted=tuple(replace(one, input_name=_clean(one.input_name)) for one in graph.defaulted),
-    )

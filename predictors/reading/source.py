@@ -48,7 +48,7 @@ def pruned_source(source: Source, limits: Limits = DEFAULT_LIMITS) -> Iterator[t
         ):
             refuse_foreign(view)
             digest = pool.submit(hashlib.file_digest, file, "sha256")
-            # Touched pages count as ours, two megabytes at a time where the system keeps files in large pages.
+            # Touched pages count as ours, up to two megabytes at a time.
             pruned = prune(view, limits, release=lambda: _forget_pages(mapped))
             yield pruned, lambda: digest.result().hexdigest()
 

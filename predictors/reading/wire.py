@@ -269,9 +269,10 @@ def prune(view: memoryview, limits: Limits = DEFAULT_LIMITS, release: Callable[[
 
 
 def _broken(pruner: _Pruner, error: WireError, size: int) -> ModelError:
-    if not (pruner.looks_right or pruner.graphs):
+    cut_short = isinstance(error, WireEndError) and not pruner.inside
+    if pruner.graphs == 0 and not pruner.inside and not (pruner.looks_right and cut_short):
         return not_onnx()
-    if isinstance(error, WireEndError) and not pruner.inside:
+    if cut_short:
         return ModelError(
             "MODEL_TRUNCATED",
             f"The file ends in the middle: the part that starts at byte {error.offset:,} is longer than "
