@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -143,12 +143,15 @@ class PoolFit:
 
 @dataclass(frozen=True, slots=True)
 class PhoneEvidence:
-    """Everything fitted for transfer, per quantity and delegate."""
+    """Everything fitted for transfer, per quantity and delegate. Intervals are kept once computed."""
 
     settings: PhoneSettings
     pools: Mapping[tuple[Quantity, str], PoolFit]
     steps: Mapping[Quantity, PrecisionStep]
     devices: tuple[str, ...]
+    _ratio_intervals: dict[tuple[Quantity, str, str], LogInterval] = field(
+        default_factory=dict, compare=False
+    )
 
     def held_out(self, quantity: Quantity, delegate: str, precision: str) -> list[HeldOut]:
         """Held-out residuals of a delegate and precision over all phones."""
@@ -164,7 +167,11 @@ class PhoneEvidence:
 
     def ratio_interval(self, quantity: Quantity, delegate: str, precision: str) -> LogInterval:
         """Spread of the ratios of a delegate and precision around the fit, from left-out networks."""
-        return residual_interval(self.held_out(quantity, delegate, precision), self.settings.tail)
+        key = (quantity, delegate, precision)
+        if key not in self._ratio_intervals:
+            found = residual_interval(self.held_out(quantity, delegate, precision), self.settings.tail)
+            self._ratio_intervals[key] = found
+        return self._ratio_intervals[key]
 
     def is_source(self, device_id: str, delegate: str) -> bool:
         """Whether this is the phone and delegate all ratios are against."""

@@ -108,14 +108,10 @@ def _too_thin(target: Target, reason: str) -> InputError:
 
 @dataclass(frozen=True, slots=True)
 class _Scale:
-    """How one quantity is carried over: log of ratio times int8 step, and the interval of both."""
+    """How one quantity is carried over: ratio (times the int8 step), and the interval of both."""
 
-    log_ratio: float
+    ratio: float
     interval: LogInterval
-
-    @property
-    def ratio(self) -> float:
-        return math.exp(self.log_ratio)
 
 
 # All phones scale the same estimate of a network, so the last few are kept: (base, network, its estimate).
@@ -199,11 +195,12 @@ class PhonePredictor:
         interval = self.evidence.interval(quantity, device_id, delegate, precision)
         step = self.evidence.steps[quantity].log_ratio if precision == "int8" else 0.0
         if self.evidence.is_source(device_id, delegate) or source_fp32_mj <= 0.0:
-            return _Scale(step, interval)
+            return _Scale(math.exp(step), interval)
         fit = self.evidence.pools[quantity, delegate].model
         log_source_mj = self._log_source_mj(source_fp32_mj)
         extra = abs(fit.slope(device_id, delegate)) * fit.beyond_range(log_source_mj)
-        return _Scale(step + fit.log_ratio(device_id, delegate, log_source_mj), interval.widened(extra))
+        ratio = math.exp(step + fit.log_ratio(device_id, delegate, log_source_mj))
+        return _Scale(ratio, interval.widened(extra))
 
     def _log_source_mj(self, source_fp32_mj: float) -> float:
         """Log of the energy (mJ) of the application on the source, in the target's precision."""
@@ -214,13 +211,15 @@ class PhonePredictor:
         energy_mj = part.energy_mj * energy.ratio
         around = _log_interval(part.energy_mj_low, part.energy_mj, part.energy_mj_high)
         low, high = _ends(energy_mj, energy.interval.combined(around))
-        return replace(
-            part,
+        return KernelEstimate(
+            kernel=part.kernel,
             energy_mj=energy_mj,
             energy_mj_low=low,
             energy_mj_high=high,
             latency_ms=part.latency_ms * latency.ratio,
+            evidence=part.evidence,
             law=f"{part.law}, times the measured ratio to the P40 Pro's CPU",
+            in_range=part.in_range,
         )
 
     def _why_far(self, source_mj: float) -> str:

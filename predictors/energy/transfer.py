@@ -204,7 +204,7 @@ class LogInterval:
 
     def combined(self, other: LogInterval) -> LogInterval:
         """Both errors together, taken as independent: the half widths add in quadrature."""
-        return LogInterval(float(np.hypot(self.below, other.below)), float(np.hypot(self.above, other.above)))
+        return LogInterval(math.hypot(self.below, other.below), math.hypot(self.above, other.above))
 
     def widened(self, log_units: float) -> LogInterval:
         """The same interval with an extra half width added on both sides."""
