@@ -254,8 +254,8 @@ class Tx2Predictor:
         yield Note(
             "LOOP_TAKEN_OFF",
             "The measurements timed each layer together with making a new input and new weights and reading "
-            f"the sensor (1.5 to 3 ms a layer and more). {loop_mj:.3g} mJ of that was taken off by the fitted "
-            "law; no whole network was measured on these rails to check the sum.",
+            f"the sensor (1.5 to 3 ms a layer and more). {loop_mj:.3g} mJ of that was taken off by the "
+            "fitted law; no whole network was measured on these rails to check the sum.",
         )
         approximated = sum(p.energy_mj for p in parts if p.evidence is Evidence.APPROXIMATED)
         total = sum(part.energy_mj for part in parts)

@@ -10,6 +10,7 @@ import numpy as np
 
 from predictors.energy.lahmer import Floats
 from predictors.energy.tx2_forest import ForestSettings, fit_layer_model
+from predictors.energy.tx2_intervals import shared_sum
 from predictors.energy.tx2_layers import LayerTable, MeasuredLayers
 
 Fold: TypeAlias = tuple[np.ndarray, np.ndarray]
@@ -18,6 +19,9 @@ Fold: TypeAlias = tuple[np.ndarray, np.ndarray]
 FIVE_FOLD = "5-fold"
 C_OUT_LEFT_OUT = "leave C_out out"
 LARGEST_LEFT_OUT = "largest 20 % by MACs"
+NETWORK_LAYERS = 20
+NETWORKS = 400
+SUMS_LEFT_OUT = f"sums of {NETWORK_LAYERS} layers, leave C_out out"
 
 
 def random_folds(count: int, folds: int = 5, seed: int = 0) -> list[Fold]:
@@ -94,3 +98,32 @@ def hold_out(layers: MeasuredLayers, folds: Sequence[Fold], fitter: Fitter) -> H
 def absolute_errors(residual: Floats) -> Floats:
     """Absolute relative errors |predicted / measured - 1| from logs of measured over predicted."""
     return np.asarray(np.abs(np.expm1(-residual)))
+
+
+def network_draws(fold: np.ndarray) -> list[np.ndarray]:
+    """Rows of `NETWORKS` stand-ins for networks: `NETWORK_LAYERS` layers each, all held out by one fold."""
+    random = np.random.default_rng(0)
+    groups = [np.flatnonzero(fold == number) for number in np.unique(fold)]
+    return [
+        random.choice(groups[turn % len(groups)], NETWORK_LAYERS, replace=False) for turn in range(NETWORKS)
+    ]
+
+
+def sum_errors(layers: MeasuredLayers, held_out: HeldOutLayers) -> Floats:
+    """Logs of measured over predicted energy of the stand-ins for networks."""
+    measured = layers.energy_mj[held_out.rows]
+    predicted = measured * np.exp(-held_out.residual[:, 0])
+    sums = [(measured[rows].sum(), predicted[rows].sum()) for rows in network_draws(held_out.fold)]
+    return np.array([np.log(whole / guess) for whole, guess in sums])
+
+
+def sums_inside(layers: MeasuredLayers, held_out: HeldOutLayers, width: Floats, shared: float) -> list[bool]:
+    """Whether each stand-in's energy lies in its interval; `width`: half-width (log) of each layer."""
+    measured = layers.energy_mj[held_out.rows]
+    predicted = measured * np.exp(-held_out.residual[:, 0])
+    inside = []
+    for rows in network_draws(held_out.fold):
+        below = shared_sum(predicted[rows] * (1.0 - np.exp(-width[rows])), shared)
+        above = shared_sum(predicted[rows] * np.expm1(width[rows]), shared)
+        inside.append(bool(-below <= measured[rows].sum() - predicted[rows].sum() <= above))
+    return inside

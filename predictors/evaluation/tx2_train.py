@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from predictors.energy.lahmer import Floats
 from predictors.energy.tx2_forest import QUANTITIES, ForestSettings, fit_layer_model
-from predictors.energy.tx2_intervals import REGIMES, SETTINGS_PATH, conformal_factor, half_widths, shared_sum
+from predictors.energy.tx2_intervals import REGIMES, SETTINGS_PATH, SPREAD_FLOOR, conformal_factor
 from predictors.energy.tx2_layers import DELEGATES, MeasuredLayers, measured_layers
 from predictors.estimates import INTERVAL_LEVEL
 from predictors.evaluation.tx2_held_out import (
@@ -20,6 +19,7 @@ from predictors.evaluation.tx2_held_out import (
     forest_fitter,
     hold_out,
     random_folds,
+    sums_inside,
     value_folds,
 )
 
@@ -28,8 +28,6 @@ LEAVES = (1, 2)
 SEARCH_TREES = 24
 TREES = 60
 LARGEST_STEP = 3.0
-NETWORK_LAYERS = 20
-NETWORKS = 400
 CALIBRATION_SEED = 1
 """Other random folds than those of the evaluation (seed 0)."""
 
@@ -37,7 +35,7 @@ HEADER = """\
 # Settings of the Jetson TX2 predictor (predictors/energy/tx2.py), written by predictors.evaluation.tx2_train.
 # Fitted on the single convolutions of source sysidentif-tx2; this project's own choices throughout.
 # forest: tile (kernels) of the additive law, and size of the forest. Per quantity: factors on the spread of
-# the trees, by what was left out; law_error, the median absolute error (log) of the law alone. shared: part of
+# the trees, by what was left out; law_error, median absolute error (log) of the law alone. shared: part of
 # their errors that the layers of a network have in common.
 
 [approximated]
@@ -110,30 +108,11 @@ def _factor(held_out: HeldOutLayers, column: int) -> float:
 
 def _shared(layers: MeasuredLayers, held_out: HeldOutLayers, factor: float) -> float:
     """The smallest common share whose intervals hold the sums of layers drawn from one fold often enough."""
-    predicted = layers.energy_mj[held_out.rows] * np.exp(-held_out.residual[:, 0])
-    measured = layers.energy_mj[held_out.rows]
-    regime = np.zeros(len(predicted), dtype=np.int64)
-    width = half_widths(held_out.spread[:, 0], regime, (factor, factor, factor))
-    draws = _draws(held_out.fold)
+    width = factor * (held_out.spread[:, 0] + SPREAD_FLOOR)
     for shared in np.linspace(0.0, 1.0, 21):
-        inside = [_holds(measured[d], predicted[d], width[d], float(shared)) for d in draws]
-        if np.mean(inside) >= INTERVAL_LEVEL:
+        if np.mean(sums_inside(layers, held_out, width, float(shared))) >= INTERVAL_LEVEL:
             return float(shared)
     return 1.0
-
-
-def _draws(fold: np.ndarray) -> list[np.ndarray]:
-    random = np.random.default_rng(0)
-    groups = [np.flatnonzero(fold == number) for number in np.unique(fold)]
-    return [
-        random.choice(groups[turn % len(groups)], NETWORK_LAYERS, replace=False) for turn in range(NETWORKS)
-    ]
-
-
-def _holds(measured: Floats, predicted: Floats, width: Floats, shared: float) -> bool:
-    below = shared_sum(predicted * (1.0 - np.exp(-width)), shared)
-    above = shared_sum(predicted * np.expm1(width), shared)
-    return bool(-below <= float(measured.sum() - predicted.sum()) <= above)
 
 
 def _section(delegate: str, forest: ForestSettings, found: _Calibration) -> str:

@@ -1,0 +1,185 @@
+"""How well TX2 layers are predicted when they were left out, beside the closed law and two baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from predictors.energy.lahmer import Floats, fit_law, fit_non_negative
+from predictors.energy.tx2_forest import QUANTITIES
+from predictors.energy.tx2_intervals import SPREAD_FLOOR, conformal_factor, tx2_settings
+from predictors.energy.tx2_layers import (
+    DELEGATES,
+    DEVICE_ID,
+    LayerTable,
+    MeasuredLayers,
+    measured_layers,
+)
+from predictors.evaluation.rows import EvaluationRow
+from predictors.evaluation.tx2_held_out import (
+    C_OUT_LEFT_OUT,
+    LARGEST_LEFT_OUT,
+    SUMS_LEFT_OUT,
+    Fitter,
+    HeldOutLayers,
+    absolute_errors,
+    forest_fitter,
+    hold_out,
+    protocols,
+    sum_errors,
+    sums_inside,
+)
+
+BEST = "best"
+LAHMER = "lahmer-form law"
+MACS_ONLY = "baseline: MACs only"
+PUBLISHED_FEATURES = "baseline: random forest, published features"
+LAHMER_TILES = {"cpu": (1, 4, 8, 16), "gpu": (1, 16, 32, 64)}
+BASELINE_TREES = 40
+
+Predict = Callable[[LayerTable], tuple[Floats, Floats]]
+
+
+def lahmer_fitter(delegate: str) -> Fitter:
+    """The closed law in the form of Lahmer et al., for energy and latency."""
+
+    def fit(layers: MeasuredLayers) -> Predict:
+        table = layers.table
+        sizes = (table.positions, table.depth, table.c_out, table.inputs)
+        laws = [fit_law(*sizes, measured, LAHMER_TILES[delegate]) for measured in _measured(layers)]
+        return _without_spread(
+            lambda held: [
+                law.layer_energy_mj(held.positions, held.depth, held.c_out, held.inputs) for law in laws
+            ]
+        )
+
+    return fit
+
+
+def macs_only_fitter(layers: MeasuredLayers) -> Predict:
+    """Baseline: a constant and a slope on MACs."""
+
+    def terms(table: LayerTable) -> Floats:
+        return np.column_stack([np.ones(len(table)), table.macs])
+
+    fits = [fit_non_negative(terms(layers.table), measured) for measured in _measured(layers)]
+    return _without_spread(lambda held: [terms(held) @ coefficients for coefficients in fits])
+
+
+def published_features_fitter(layers: MeasuredLayers) -> Predict:
+    """Baseline: random forests on image size, channels, window, stride, MACs and weights."""
+    from sklearn.ensemble import RandomForestRegressor  # slow to import, only needed here
+
+    def features(table: LayerTable) -> Floats:
+        stride = np.ones(len(table))
+        columns = [table.input_side, table.c_in, table.c_out, table.window, stride, table.macs, table.weights]
+        return np.column_stack(columns)
+
+    forests: list[Any] = [
+        RandomForestRegressor(BASELINE_TREES, random_state=0, n_jobs=1).fit(features(layers.table), measured)
+        for measured in _measured(layers)
+    ]
+    return _without_spread(lambda held: [forest.predict(features(held)) for forest in forests])
+
+
+def _measured(layers: MeasuredLayers) -> tuple[Floats, Floats]:
+    return layers.energy_mj, layers.latency_ms
+
+
+def _without_spread(predict: Callable[[LayerTable], Sequence[Floats]]) -> Predict:
+    def answer(table: LayerTable) -> tuple[Floats, Floats]:
+        values = np.column_stack(predict(table))
+        return np.log(values), np.zeros_like(values)
+
+    return answer
+
+
+def fitters(delegate: str) -> Mapping[str, Fitter]:
+    """Every method of the evaluation, the one in use first."""
+    return {
+        BEST: forest_fitter(tx2_settings(delegate).forest),
+        LAHMER: lahmer_fitter(delegate),
+        MACS_ONLY: macs_only_fitter,
+        PUBLISHED_FEATURES: published_features_fitter,
+    }
+
+
+def evaluate(delegates: Sequence[str] = DELEGATES) -> list[EvaluationRow]:
+    """Every method under every protocol, for energy, latency and power. About two minutes on one core."""
+    return [row for delegate in delegates for row in _evaluate(delegate)]
+
+
+def _evaluate(delegate: str) -> Iterator[EvaluationRow]:
+    layers = measured_layers(delegate)
+    for protocol, folds in protocols(layers.table).items():
+        for method, fitter in fitters(delegate).items():
+            held_out = hold_out(layers, folds, fitter)
+            coverage = _coverages(delegate, held_out, protocol) if method == BEST else {}
+            yield from _rows(delegate, method, protocol, held_out, coverage)
+            if method == BEST and protocol == C_OUT_LEFT_OUT:
+                yield _sums(delegate, layers, held_out)
+
+
+def _rows(
+    delegate: str, method: str, protocol: str, held_out: HeldOutLayers, coverage: Mapping[str, float]
+) -> Iterator[EvaluationRow]:
+    energy, latency = held_out.residual.T
+    for quantity, residual in (("energy", energy), ("latency", latency), ("avg_power", energy - latency)):
+        yield _row(delegate, quantity, method, protocol, residual, coverage.get(quantity))
+
+
+def _row(
+    delegate: str, quantity: str, method: str, protocol: str, residual: Floats, coverage: float | None
+) -> EvaluationRow:
+    errors = 100.0 * absolute_errors(residual)
+    return EvaluationRow(
+        device_id=DEVICE_ID,
+        delegate=delegate,
+        precision="fp32",
+        quantity=quantity,
+        method=method,
+        protocol=protocol,
+        n=len(errors),
+        mape_percent=float(errors.mean()),
+        median_ape_percent=float(np.median(errors)),
+        within_10_percent=float(100.0 * np.mean(errors <= 10.0)),
+        coverage_percent=coverage,
+    )
+
+
+def _sums(delegate: str, layers: MeasuredLayers, held_out: HeldOutLayers) -> EvaluationRow:
+    """Stand-ins for networks: intervals of sums, with the share of errors that layers have in common."""
+    factors = _factors_of_other_folds(held_out.residual[:, 0], held_out.spread[:, 0], held_out.fold)
+    width = factors * (held_out.spread[:, 0] + SPREAD_FLOOR)
+    inside = sums_inside(layers, held_out, width, tx2_settings(delegate).shared)
+    coverage = 100.0 * float(np.mean(inside))
+    return _row(delegate, "energy", BEST, SUMS_LEFT_OUT, sum_errors(layers, held_out), coverage)
+
+
+def _coverages(delegate: str, held_out: HeldOutLayers, protocol: str) -> dict[str, float]:
+    """Share (per cent) of held-out layers inside their intervals.
+
+    The factor of a fold's intervals comes from the other folds only, so that no layer widens its own; with a
+    single fold, from the settings.
+    """
+    inside = {}
+    for column, name in enumerate(QUANTITIES):
+        residual, spread = held_out.residual[:, column], held_out.spread[:, column]
+        if protocol == LARGEST_LEFT_OUT:
+            factor = tx2_settings(delegate).intervals[name].factors[2]
+            factors = np.full(len(residual), factor)
+        else:
+            factors = _factors_of_other_folds(residual, spread, held_out.fold)
+        widths = factors * (spread + SPREAD_FLOOR)
+        inside[name] = float(100.0 * np.mean(np.abs(residual) <= widths))
+    return inside
+
+
+def _factors_of_other_folds(residual: Floats, spread: Floats, fold: np.ndarray) -> Floats:
+    factors = np.zeros(len(residual))
+    for number in np.unique(fold):
+        others = fold != number
+        factors[~others] = conformal_factor(residual[others], spread[others])
+    return factors

@@ -1,0 +1,63 @@
+"""How well Xavier NX is reached from the TX2's GPU: each measured network left out in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from predictors.energy.xavier_nx import (
+    DELEGATE,
+    DEVICE_ID,
+    PRECISION,
+    anchors,
+    leave_one_out_errors,
+    log_ratio,
+)
+from predictors.energy.xavier_nx_anchors import ANCHORS
+from predictors.evaluation.rows import EvaluationRow
+
+PROTOCOL = "leave one network out"
+BEST = "best"
+MACS_ONLY = "baseline: MACs only"
+
+
+def evaluate() -> list[EvaluationRow]:
+    """Energy and latency of the anchors, by the TX2's layer law and by MACs alone."""
+    known = anchors()
+    macs = [float(sum(kernel.macs for kernel in layers())) for layers in ANCHORS.values()]
+    energy, latency = [a.energy_mj for a in known], [a.latency_ms for a in known]
+    return [
+        _row("energy", BEST, energy, [a.tx2_energy_mj for a in known]),
+        _row("energy", MACS_ONLY, energy, macs),
+        _row("latency", BEST, latency, [a.tx2_latency_ms for a in known]),
+        _row("latency", MACS_ONLY, latency, macs),
+    ]
+
+
+def _row(quantity: str, method: str, measured: Sequence[float], estimated: Sequence[float]) -> EvaluationRow:
+    errors = 100.0 * np.abs(leave_one_out_errors(measured, estimated))
+    return EvaluationRow(
+        device_id=DEVICE_ID,
+        delegate=DELEGATE,
+        precision=PRECISION,
+        quantity=quantity,
+        method=method,
+        protocol=PROTOCOL,
+        n=len(errors),
+        mape_percent=float(errors.mean()),
+        median_ape_percent=float(np.median(errors)),
+        within_10_percent=float(100.0 * np.mean(errors <= 10.0)),
+        coverage_percent=_coverage(measured, estimated) if method == BEST else None,
+    )
+
+
+def _coverage(measured: Sequence[float], estimated: Sequence[float]) -> float:
+    """Share (per cent) of networks inside the interval that the others give."""
+    inside = []
+    for left_out in range(len(measured)):
+        others = [number for number in range(len(measured)) if number != left_out]
+        ratio = log_ratio([measured[i] for i in others], [estimated[i] for i in others])
+        log_error = np.log(measured[left_out] / estimated[left_out]) - ratio.mean
+        inside.append(abs(float(log_error)) <= ratio.half_width)
+    return 100.0 * float(np.mean(inside))

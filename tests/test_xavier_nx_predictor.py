@@ -1,0 +1,101 @@
+"""Jetson Xavier NX: the TX2 GPU law carried over by the ratio of the networks measured on both."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from predictors.energy.tx2 import tx2_predictor
+from predictors.energy.xavier_nx import (
+    anchor_ratios,
+    anchors,
+    leave_one_out_errors,
+    log_ratio,
+    xavier_nx_predictor,
+    xavier_nx_targets,
+)
+from predictors.energy.xavier_nx_anchors import ANCHORS, PUBLISHED_GMACS
+from predictors.errors import InputError
+from predictors.estimates import Evidence
+from predictors.evaluation.xavier_nx import BEST, evaluate
+from predictors.kernels import FusedModel, Kernel, KernelConfig, KernelKind
+
+
+def network(name: str) -> FusedModel:
+    return FusedModel("tensorrt", tuple(ANCHORS[name]()))
+
+
+@pytest.mark.parametrize("name", list(ANCHORS))
+def test_anchor_architectures_have_the_published_macs(name: str) -> None:
+    assert network(name).macs / 1e9 == pytest.approx(PUBLISHED_GMACS[name], rel=0.005)
+
+
+def test_ratio_by_hand() -> None:
+    ratio = log_ratio([2.0, 8.0], [1.0, 1.0])
+    assert ratio.value == pytest.approx(4.0)
+    # Student's t, one degree of freedom, 90 % quantile 3.0777; deviation of (ln 2, ln 8) is ln(4)/sqrt(2).
+    assert ratio.half_width == pytest.approx(3.0777 * math.log(4) / math.sqrt(2) * math.sqrt(1.5), rel=1e-4)
+
+
+def test_leave_one_out_by_hand() -> None:
+    errors = leave_one_out_errors([1.0, 2.0, 4.0], [1.0, 1.0, 1.0])
+    assert errors.tolist() == pytest.approx([math.sqrt(8) - 1, 2 / 2 - 1, math.sqrt(2) / 4 - 1])
+
+
+def test_estimate_is_the_tx2_estimate_times_the_ratio() -> None:
+    model = network("resnet50")
+    found, source = xavier_nx_predictor().estimate(model), tx2_predictor("gpu").estimate(model)
+    ratios = anchor_ratios()
+    assert found.energy_mj == pytest.approx(source.energy_mj * ratios["energy"].value)
+    assert found.latency_ms == pytest.approx(source.latency_ms * ratios["latency"].value)
+    assert found.energy_mj == pytest.approx(sum(part.energy_mj for part in found.kernels), rel=1e-9)
+    assert found.energy_mj_low < found.energy_mj < found.energy_mj_high
+    assert found.evidence is Evidence.TRANSFERRED
+    assert 0 < found.idle_energy_mj < found.energy_mj
+
+
+def test_anchors_lie_in_their_own_intervals() -> None:
+    for anchor in anchors():
+        estimate = xavier_nx_predictor().estimate(network(anchor.network))
+        assert estimate.energy_mj_low <= anchor.energy_mj <= estimate.energy_mj_high
+        assert estimate.latency_ms_low <= anchor.latency_ms <= estimate.latency_ms_high
+        assert anchor.runs == 3
+
+
+def test_law_of_the_tx2_carries_over_better_than_macs() -> None:
+    rows = {(row.quantity, row.method == BEST): row.mape_percent for row in evaluate()}
+    for quantity in ("energy", "latency"):
+        assert rows[quantity, True] < rows[quantity, False]
+
+
+def test_few_anchors_and_wall_power_are_said() -> None:
+    estimate = xavier_nx_predictor().estimate(network("ssd-mobilenet"))
+    notes = {note.code: note.message for note in estimate.warnings}
+    assert set(notes) == {"FEW_ANCHORS", "WALL_POWER"}
+    assert "Only 3 networks" in notes["FEW_ANCHORS"]
+
+
+def test_unsupported_kernels_stay_listed_without_energy() -> None:
+    lost = Kernel(0, "lost", KernelKind.UNSUPPORTED, KernelConfig())
+    known = next(iter(ANCHORS["resnet50"]()))
+    parts = xavier_nx_predictor().estimate_kernels([lost, known])
+    assert parts[0].evidence is Evidence.UNSUPPORTED
+    assert (parts[0].energy_mj, parts[0].energy_mj_low, parts[0].energy_mj_high) == (0.0, 0.0, 0.0)
+    assert parts[1].evidence is Evidence.TRANSFERRED
+
+
+def test_target_and_unknown_names() -> None:
+    target = xavier_nx_targets()[0]
+    assert (target.device_id, target.delegate, target.precision) == ("jetson-xavier-nx", "tensorrt", "int8")
+    known = anchors()
+    errors = leave_one_out_errors([a.energy_mj for a in known], [a.tx2_energy_mj for a in known])
+    assert target.error_percent == pytest.approx(100 * float(np.median(np.abs(errors))))
+    for arguments, code in (
+        (("gpu", "int8"), "DELEGATE_UNKNOWN"),
+        (("tensorrt", "fp32"), "PRECISION_UNKNOWN"),
+    ):
+        with pytest.raises(InputError) as caught:
+            xavier_nx_predictor(*arguments)
+        assert caught.value.code == code
