@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from typing import Any
 
 from predictors.estimates import Estimate, KernelEstimate
@@ -103,7 +104,7 @@ def kernel_dict(part: KernelEstimate) -> dict[str, Any]:
         "power_mw": part.power_mw,
         "evidence": part.evidence.value,
         "law": part.law,
-        "in_range": part.in_range,
+        "in_range": bool(part.in_range),
     }
 
 
@@ -163,7 +164,7 @@ def _inert(value: Any) -> Any:
 def report_table(report: ModelReport) -> str:
     """A report as text: one line per estimate, kernels in execution order when there is one estimate."""
     model = report.model
-    head = f"{'device':<24}{'delegate':<14}{'prec.':<7}{'energy mJ':>10}  {'8 in 10 times':<19}"
+    head = f"{'device':<24}{'delegate':<16}{'prec.':<7}{'energy mJ':>10}  {'8 in 10 times':<19}"
     lines = [
         f"{model.name or 'model'}: {model.macs / 1e6:.4g} M MACs, {model.params / 1e6:.4g} M parameters, "
         f"{model.nodes} nodes, {model.kernels} kernels",
@@ -172,7 +173,7 @@ def report_table(report: ModelReport) -> str:
     ]
     lines.extend(_estimate_line(estimate) for estimate in report.estimates)
     lines.extend(
-        f"{failure.device_id:<24}{failure.delegate:<14}{failure.precision:<7}{failure.reason.message}"
+        f"{failure.device_id:<24}{failure.delegate:<16}{failure.precision:<7}{failure.reason.message}"
         for failure in report.not_estimated
     )
     if len(report.estimates) == 1:
@@ -185,7 +186,7 @@ def report_table(report: ModelReport) -> str:
 def _estimate_line(estimate: Estimate) -> str:
     span = f"{estimate.energy_mj_low:.3g} to {estimate.energy_mj_high:.3g}"
     return (
-        f"{estimate.device_id:<24}{estimate.delegate:<14}{estimate.precision:<7}{estimate.energy_mj:>10.3g}  "
+        f"{estimate.device_id:<24}{estimate.delegate:<16}{estimate.precision:<7}{estimate.energy_mj:>10.3g}  "
         f"{span:<19}{estimate.latency_ms:>8.3g}{estimate.avg_power_w:>7.3g}  {estimate.evidence.value}"
     )
 
@@ -205,7 +206,12 @@ def _kernel_line(part: KernelEstimate) -> str:
 
 
 def _warning_lines(report: ModelReport) -> list[str]:
-    seen = dict.fromkeys(
-        (note.code, note.message) for estimate in report.estimates for note in estimate.warnings
-    )
-    return ["", *(f"{code}: {message}" for code, message in seen)] if seen else []
+    """Warnings in full for one estimate; for several, each code once with how many estimates it concerns."""
+    notes = [dict.fromkeys(estimate.warnings) for estimate in report.estimates]
+    if len(notes) == 1:
+        return ["", *(f"{note.code}: {note.message}" for note in notes[0])] if notes[0] else []
+    counts = Counter(code for group in notes for code in {note.code for note in group})
+    if not counts:
+        return []
+    lines = [f"{code}: {count} of {len(notes)} estimates" for code, count in sorted(counts.items())]
+    return ["", *lines, "Name a --device, or use --format json, for what each warning says."]

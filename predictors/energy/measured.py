@@ -12,7 +12,7 @@ from predictors.energy.features import Floats
 from predictors.kernel_rows import kernel_from_row
 from predictors.kernels import Kernel, KernelKind
 
-EXCLUDED_KERNEL_IDS = frozenset({"8TZF2X"})
+EXCLUDED_KERNEL_IDS = frozenset({"8TZF2X", "JAWP59"})
 """Rows whose published energy, power and latency contradict each other (declared in the corrections)."""
 
 
