@@ -91,11 +91,8 @@ def test_target_and_unknown_names() -> None:
     assert (target.device_id, target.delegate, target.precision) == ("jetson-xavier-nx", "tensorrt", "int8")
     known = anchors()
     errors = leave_one_out_errors([a.energy_mj for a in known], [a.tx2_energy_mj for a in known])
-    assert target.error_percent == pytest.approx(100 * float(np.median(np.abs(errors))))
-    for arguments, code in (
-        (("gpu", "int8"), "DELEGATE_UNKNOWN"),
-        (("tensorrt", "fp32"), "PRECISION_UNKNOWN"),
-    ):
-        with pytest.raises(InputError) as caught:
-            xavier_nx_predictor(*arguments)
-        assert caught.value.code == code
+    assert target.error_percent == pytest.approx(100 * float(np.median(np.abs(errors))), abs=0.5)
+    assert "median over 3 networks" in target.error_basis
+    with pytest.raises(InputError) as caught:
+        xavier_nx_predictor("fp32")
+    assert caught.value.code == "PRECISION_UNKNOWN"
