@@ -32,7 +32,7 @@ CALIBRATION_SEED = 1
 """Other random folds than those of the evaluation (seed 0)."""
 
 HEADER = """\
-# Settings of the Jetson TX2 predictor (predictors/energy/tx2.py), written by predictors.evaluation.tx2_train.
+# Settings of the Jetson TX2 predictor (predictors/energy/tx2.py), written by predictors.training.tx2.
 # Fitted on the single convolutions of source sysidentif-tx2; this project's own choices throughout.
 # forest: tile (kernels) of the additive law, and size of the forest. Per quantity: factors on the spread of
 # the trees, by what was left out; law_error, median absolute error (log) of the law alone. shared: part of
