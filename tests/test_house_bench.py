@@ -6,7 +6,9 @@ import csv
 import platform
 from pathlib import Path
 
+from bench.accuracy import as_table
 from bench.tables import Table, as_markdown, conditions, report, shown, store
+from predictors.evaluation.rows import EvaluationRow
 
 TIMES = Table(
     "times",
@@ -48,3 +50,12 @@ def test_conditions_name_versions_but_not_the_machine() -> None:
     assert found["python"] == platform.python_version()
     assert int(found["cores"]) >= 1
     assert platform.node() not in report([TIMES], found).split()
+
+
+def test_an_evaluation_becomes_a_table_with_all_its_columns() -> None:
+    row = EvaluationRow("d", "cpu", "fp32", "energy_mj", "ours", "10-fold", 9, 4.25, 3.0, 90.0, None)
+    table = as_table("Some phone, kernels", [row])
+    assert table.name == "accuracy-some-phone-kernels"
+    assert len(table.columns) == len(table.rows[0]) == 11
+    assert dict(zip(table.columns, table.rows[0], strict=True))["mape_percent"] == 4.25
+    assert as_markdown(table).splitlines()[-1].endswith("| 9 | 4.25 | 3 | 90 |  |")

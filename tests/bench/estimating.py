@@ -74,7 +74,7 @@ def first_estimate_s() -> float:
     return time.perf_counter() - begin
 
 
-def table() -> Table:
+def tables() -> list[Table]:
     """The times of all models; call it before anything else has used the predictor."""
     first_s = first_estimate_s()
     times = measure()
@@ -88,4 +88,4 @@ def table() -> Table:
     )
     rows = tuple((one.model, one.origin, one.kernels, one.median_ms, one.worst_ms) for one in times)
     columns = ("model", "origin", "kernels", "median_ms", "worst_ms")
-    return Table("estimate-times", "Time to estimate a model", note, columns, rows)
+    return [Table("estimate-times", "Time to estimate a model", note, columns, rows)]

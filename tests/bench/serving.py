@@ -80,8 +80,8 @@ def _measured_rows() -> list[tuple[Cell, ...]]:
     return [*rows, ("switch to any page", statistics.median(every), max(every))]
 
 
-def table() -> Table:
+def tables() -> list[Table]:
     """The times of the app; without a Chromium the table says that nothing was measured."""
     found = chromium_path() is not None
     rows: list[tuple[Cell, ...]] = _measured_rows() if found else [("start and page switches", None, None)]
-    return Table("app-times", TITLE, NOTE, ("step", "median_s", "worst_s"), tuple(rows))
+    return [Table("app-times", TITLE, NOTE, ("step", "median_s", "worst_s"), tuple(rows))]
