@@ -1,0 +1,89 @@
+"""One model on every device: a dot and its interval per device and delegate, lowest energy first."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from app.charts.base import INK, bare, with_unit
+from app.colours import device_colour
+from app.formats import energy, energy_range, energy_unit, latency
+
+ROW_PX: Final = 23
+LOG_FROM: Final = 20.0
+"""Ratio of the largest to the smallest end of an interval from which the axis is logarithmic."""
+
+
+def device_intervals(targets: pd.DataFrame, chosen: str = "") -> go.Figure:
+    """Return dots with whiskers, one row per target, in the order given from the top.
+
+    Columns: target_id, device_id, label, energy_mj, energy_mj_low, energy_mj_high, latency_ms, evidence.
+    The target `chosen` is a diamond with an outline. Each point carries its target_id as first custom value.
+    """
+    unit = energy_unit(None if targets.empty else float(targets["energy_mj"].median()))
+    figure = bare(max(160, len(targets) * ROW_PX + 80))
+    is_chosen = [each == chosen for each in targets["target_id"]]
+    shown = targets["energy_mj"] * unit.factor
+    figure.add_scatter(
+        x=shown,
+        y=targets["label"],
+        mode="markers",
+        customdata=_hover(targets),
+        hovertemplate=(
+            "<b>%{y}</b><br>%{customdata[1]} (%{customdata[2]})<br>%{customdata[3]}"
+            "<br>%{customdata[4]}<extra></extra>"
+        ),
+        marker={
+            "size": [13 if each else 9 for each in is_chosen],
+            "symbol": ["diamond" if each else "circle" for each in is_chosen],
+            "color": [device_colour(each) for each in targets["device_id"]],
+            "line": {"width": [2 if each else 0 for each in is_chosen], "color": INK},
+            "opacity": 1.0,
+        },
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": targets["energy_mj_high"] * unit.factor - shown,
+            "arrayminus": shown - targets["energy_mj_low"] * unit.factor,
+            "thickness": 1.5,
+            "width": 3,
+            "color": INK,
+        },
+        selected={"marker": {"opacity": 1.0}},
+        unselected={"marker": {"opacity": 1.0}},
+    )
+    title = with_unit("Energy per inference", unit.symbol)
+    if _spread(targets) >= LOG_FROM:
+        figure.update_xaxes(type="log", title_text=f"{title}, logarithmic", dtick="D2", side="top")
+    else:
+        figure.update_xaxes(title_text=title, rangemode="tozero", side="top")
+    figure.update_yaxes(autorange="reversed", gridcolor="rgba(122,130,140,0.12)")
+    figure.update_yaxes(
+        tickmode="array", tickvals=list(targets["label"]), ticktext=_ticks(targets, is_chosen)
+    )
+    return figure
+
+
+def _ticks(targets: pd.DataFrame, is_chosen: list[bool]) -> list[str]:
+    labels = targets["label"]
+    return [f"<b>{label}</b>" if bold else label for label, bold in zip(labels, is_chosen, strict=True)]
+
+
+def _hover(targets: pd.DataFrame) -> list[list[Any]]:
+    return [
+        [
+            row.target_id,
+            energy(row.energy_mj),
+            energy_range(row.energy_mj_low, row.energy_mj_high),
+            latency(row.latency_ms),
+            row.evidence,
+        ]
+        for row in targets.itertuples()
+    ]
+
+
+def _spread(targets: pd.DataFrame) -> float:
+    lowest = float(targets["energy_mj_low"].min()) if len(targets) else 0.0
+    return float(targets["energy_mj_high"].max()) / lowest if lowest > 0 else 1.0

@@ -1,0 +1,131 @@
+"""One bar per kernel in execution order: height is energy, colour its type, whiskers its interval."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from app.charts.base import INK, bare, with_unit
+from app.charts.text import plain
+from app.colours import kernel_colour, kernel_family
+from app.formats import Unit, energy, energy_range, energy_unit, latency, power
+
+CROWDED: Final = 120
+"""With more kernels than this, whiskers would hide the bars and are left to the hover text."""
+SELECTED_PX: Final = 2.5
+
+
+def kernel_bars(kernels: pd.DataFrame, selected: int | None = None, height: int = 330) -> go.Figure:
+    """Return the bars of `kernels`, one trace per family of kernel types.
+
+    Columns: index (place in execution order), name, words, kind, energy_mj, energy_mj_low, energy_mj_high,
+    latency_ms, power_w, evidence. The kernel with index `selected` gets an outline. Approximated kernels are
+    hatched; kernels without a figure are crosses on the axis. Each point carries its index as first custom
+    value.
+    """
+    unit = energy_unit(None if kernels.empty else float(kernels["energy_mj_high"].max()))
+    figure = bare(height)
+    counted = kernels[kernels["evidence"] != "unsupported"]
+    for family, members in counted.groupby(counted["kind"].map(kernel_family), sort=False):
+        figure.add_bar(**_bars(members, str(family), unit, selected, whiskers=len(kernels) <= CROWDED))
+    _mark_missing(figure, kernels[kernels["evidence"] == "unsupported"])
+    figure.update_layout(barmode="overlay", bargap=0.15)
+    show_legend(figure)
+    figure.update_xaxes(title_text="Kernel, in execution order", showgrid=False, range=_span(kernels))
+    figure.update_yaxes(title_text=with_unit("Energy", unit.symbol), rangemode="tozero")
+    return figure
+
+
+def show_legend(figure: go.Figure) -> None:
+    """Put the families above the picture, in the theme's text colour; a click must not hide bars."""
+    figure.update_layout(
+        showlegend=True,
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "y": 1.02,
+            "yanchor": "bottom",
+            "font": {"color": INK, "size": 12},
+            "itemclick": False,
+            "itemdoubleclick": False,
+        },
+    )
+
+
+def kernel_hover(kernels: pd.DataFrame) -> list[list[Any]]:
+    """Return, per kernel, its index and the texts that appear when it is pointed at."""
+    return [
+        [
+            kernel.index_in_order,
+            plain(kernel.name_in_file),
+            kernel.words,
+            f"{energy(kernel.energy_mj)} ({energy_range(kernel.energy_mj_low, kernel.energy_mj_high)})",
+            latency(kernel.latency_ms),
+            power(kernel.power_w),
+            kernel.evidence,
+        ]
+        for kernel in kernels.rename(columns={"index": "index_in_order", "name": "name_in_file"}).itertuples(
+            index=False
+        )
+    ]
+
+
+HOVER: Final = (
+    "<b>%{customdata[0]} %{customdata[1]}</b><br>%{customdata[2]}<br>%{customdata[3]}"
+    "<br>%{customdata[4]} at %{customdata[5]}<br>%{customdata[6]}<extra></extra>"
+)
+
+
+def _bars(
+    members: pd.DataFrame, family: str, unit: Unit, selected: int | None, *, whiskers: bool
+) -> dict[str, Any]:
+    shown = members["energy_mj"] * unit.factor
+    outlined = [SELECTED_PX if index == selected else 0 for index in members["index"]]
+    return {
+        "name": family,
+        "x": members["index"],
+        "y": shown,
+        "customdata": kernel_hover(members),
+        "hovertemplate": HOVER,
+        "marker": {
+            "color": kernel_colour(str(members["kind"].iloc[0])),
+            "line": {"width": outlined, "color": INK},
+            "pattern": {"shape": ["/" if each == "approximated" else "" for each in members["evidence"]]},
+        },
+        "error_y": {
+            "type": "data",
+            "symmetric": False,
+            "array": members["energy_mj_high"] * unit.factor - shown,
+            "arrayminus": shown - members["energy_mj_low"] * unit.factor,
+            "visible": whiskers,
+            "color": INK,
+            "thickness": 1,
+            "width": 2,
+        },
+        # A click must not fade the other bars: the outline shows the selection.
+        "selected": {"marker": {"opacity": 1.0}},
+        "unselected": {"marker": {"opacity": 1.0}},
+    }
+
+
+def _mark_missing(figure: go.Figure, kernels: pd.DataFrame) -> None:
+    if kernels.empty:
+        return
+    figure.add_scatter(
+        name="no figure",
+        x=kernels["index"],
+        y=[0.0] * len(kernels),
+        mode="markers",
+        marker={"symbol": "x", "size": 9, "color": INK},
+        customdata=kernel_hover(kernels),
+        hovertemplate=(
+            "<b>%{customdata[0]} %{customdata[1]}</b><br>%{customdata[2]}<br>no figure<extra></extra>"
+        ),
+        cliponaxis=False,
+    )
+
+
+def _span(kernels: pd.DataFrame) -> list[float]:
+    return [-0.7, max(len(kernels), 6) - 0.3]

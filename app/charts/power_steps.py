@@ -1,0 +1,87 @@
+"""Predicted power over one inference: a step per kernel; width is time, height power, area energy."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from app.charts.base import INK, NEUTRAL, bare, with_unit
+from app.charts.kernel_bars import HOVER, SELECTED_PX, kernel_hover, show_legend
+from app.colours import kernel_colour, kernel_family
+from app.formats import Unit, latency_unit, power, power_unit
+
+BAND: Final = "rgba(122,130,140,0.45)"
+
+
+def power_steps(
+    steps: pd.DataFrame, idle_w: float = 0.0, selected: int | None = None, height: int = 340
+) -> go.Figure:
+    """Return the steps of one inference, one trace per family of kernel types.
+
+    Columns of `steps`: those of `kernel_bars`, and start_ms, step_w, step_w_low, step_w_high (power drawn,
+    W), only kernels that take time. The sum of latency_ms * step_w is the energy of the inference (mJ).
+    `idle_w` (W; 0 where unknown) is drawn as a dashed floor.
+    """
+    clock = latency_unit(None if steps.empty else float((steps["start_ms"] + steps["latency_ms"]).max()))
+    scale = power_unit(None if steps.empty else float(steps["step_w"].max()))
+    figure = bare(height)
+    for family, members in steps.groupby(steps["kind"].map(kernel_family), sort=False):
+        figure.add_bar(**_steps(members, str(family), clock, scale, selected))
+    _shade(figure, steps, clock, scale)
+    if idle_w > 0:
+        figure.add_hline(
+            y=idle_w * scale.factor,
+            line={"dash": "dash", "color": INK, "width": 1.5},
+            annotation={"text": f"idle board {power(idle_w)}", "font": {"color": INK, "size": 12}},
+            annotation_position="top left",
+        )
+    figure.update_layout(barmode="overlay", bargap=0)
+    show_legend(figure)
+    figure.update_xaxes(title_text=with_unit("Time since the inference began", clock.symbol), showgrid=False)
+    figure.update_yaxes(title_text=with_unit("Predicted power", scale.symbol), rangemode="tozero")
+    return figure
+
+
+def _steps(
+    members: pd.DataFrame, family: str, clock: Unit, scale: Unit, selected: int | None
+) -> dict[str, Any]:
+    return {
+        "name": family,
+        "x": (members["start_ms"] + members["latency_ms"] / 2) * clock.factor,
+        "width": members["latency_ms"] * clock.factor,
+        "y": members["step_w"] * scale.factor,
+        "customdata": kernel_hover(members),
+        "hovertemplate": HOVER,
+        "marker": {
+            "color": kernel_colour(str(members["kind"].iloc[0])),
+            "line": {
+                "width": [SELECTED_PX if index == selected else 0 for index in members["index"]],
+                "color": INK,
+            },
+        },
+        "selected": {"marker": {"opacity": 1.0}},
+        "unselected": {"marker": {"opacity": 1.0}},
+    }
+
+
+def _shade(figure: go.Figure, steps: pd.DataFrame, clock: Unit, scale: Unit) -> None:
+    """Shade the interval of each step, as two step lines with the space between them filled."""
+    if steps.empty:
+        return
+    edges = [*steps["start_ms"], float(steps["start_ms"].iloc[-1] + steps["latency_ms"].iloc[-1])]
+    times = [edge * clock.factor for edge in edges]
+    for column, fill in (("step_w_low", None), ("step_w_high", "tonexty")):
+        watts = [watt * scale.factor for watt in steps[column]]
+        figure.add_scatter(
+            name="8 in 10 times within",
+            x=times,
+            y=[*watts, watts[-1]],
+            mode="lines",
+            line={"shape": "hv", "width": 0.8, "color": NEUTRAL},
+            fill=fill,
+            fillcolor=BAND,
+            hoverinfo="skip",
+            showlegend=fill is not None,
+        )

@@ -1,0 +1,146 @@
+"""The answer of the estimate page: energy, latency, power, what they rest on, and what to beware of."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from app import doors
+from app.estimate_model import Choice, Model
+from app.estimate_targets import model_ranges, target_of
+from app.estimate_words import (
+    coverage_words,
+    energy_interval,
+    energy_sentence,
+    family_check,
+    latency_interval,
+    missing_words,
+    shape_text,
+)
+from app.formats import count, energy, latency, listing, literal, number, plural, power
+from app.glossary import explain
+from predictors.errors import printable
+from predictors.estimates import Estimate, Note
+from predictors.report import ModelReport
+from predictors.targets import Target
+
+NOTES_SHOWN = 2
+
+
+def show_headline(model: Model, choice: Choice, report: ModelReport, kernels: pd.DataFrame) -> None:
+    """Show the figures of the report's first estimate with everything one has to know about them."""
+    estimate = report.estimates[0]
+    st.markdown(model_line(report))
+    _figures(estimate)
+    if missing := missing_words(kernels):
+        st.warning(
+            f"{literal(missing)}  \nCode: `KERNELS_UNSUPPORTED`", icon=":material/production_quantity_limits:"
+        )
+    words, source = st.columns([4, 1], gap="small", vertical_alignment="center")
+    words.markdown(
+        f"**{estimate.evidence.value.capitalize()}**, {coverage_words(estimate.coverage)}. "
+        f"{energy_sentence(kernels)}"
+    )
+    with source:
+        show_origin(estimate, target_of(choice))
+    if check := family_check(model_ranges(), model.family, estimate):
+        st.caption(literal(check))
+    show_notes(estimate.warnings)
+
+
+def model_line(report: ModelReport) -> str:
+    """Return the network in one line of Markdown; names from the file are escaped."""
+    model = report.model
+    inputs = [f"{printable(each.name, 30)} {shape_text(each.shape)}" for each in model.inputs[:3]]
+    more = f" and {len(model.inputs) - 3} more" if len(model.inputs) > 3 else ""
+    return (
+        f"**{literal(printable(model.name, 60)) or 'Unnamed model'}**: "
+        f"{number(model.macs / 1e6)} million MACs, "
+        f"{number(model.params / 1e6)} million parameters, {plural(model.nodes, 'operator')}, "
+        f"takes {literal(', '.join(inputs))}{more}, {model.precision}"
+    )
+
+
+def _figures(estimate: Estimate) -> None:
+    columns = st.columns(3, gap="small")
+    with columns[0].container(border=True, height="stretch"):
+        st.metric(
+            "Energy per inference",
+            _or_none(estimate, energy(estimate.energy_mj)),
+            help=explain("energy per inference", "interval"),
+        )
+        st.caption(energy_interval(estimate))
+    with columns[1].container(border=True, height="stretch"):
+        st.metric(
+            "Latency", _or_none(estimate, latency(estimate.latency_ms)), help=explain("latency", "interval")
+        )
+        st.caption(latency_interval(estimate))
+    with columns[2].container(border=True, height="stretch"):
+        st.metric(
+            "Average power", _or_none(estimate, power(estimate.avg_power_w)), help=explain("average power")
+        )
+        st.caption(_power_words(estimate))
+
+
+def _or_none(estimate: Estimate, text: str) -> str:
+    return text if estimate.energy_mj > 0 else "no figure"
+
+
+def _power_words(estimate: Estimate) -> str:
+    if estimate.idle_energy_mj > 0 and estimate.latency_ms > 0:
+        idle_w = estimate.idle_energy_mj / estimate.latency_ms
+        above = estimate.energy_mj - estimate.idle_energy_mj
+        return f"energy divided by latency; the idle board alone {power(idle_w)}, above idle {energy(above)}"
+    return "energy divided by latency"
+
+
+def show_origin(estimate: Estimate, target: Target | None) -> None:
+    """Show, one click away, how the figures were obtained: method, held-out error, meter, sources."""
+    with st.popover("How obtained", icon=":material/info:", width="stretch"):
+        st.markdown(explain(estimate.evidence.value))
+        if target is not None:
+            st.markdown("\n".join(f"- {line}" for line in target_lines(target)))
+        sources = doors.sources().set_index("source_id")
+        for source_id in estimate.source_ids:
+            if source_id in sources.index:
+                source = sources.loc[source_id]
+                st.markdown(
+                    f"Source: [{source['source_title']}]({source['url']}). Licence: {source['licence']}."
+                )
+        st.markdown("Equations and accuracy: [Methods](methods).")
+
+
+def target_lines(target: Target) -> list[str]:
+    """Return what is known about a target: error on measurements held back, meter, measured systems."""
+    lines = []
+    if target.error_percent is not None:
+        lines.append(f"**Held-out error {number(target.error_percent)} %:** {literal(target.error_basis)}.")
+    if target.meter:
+        lines.append(
+            f"**Meter:** {literal(target.meter)}, idle {'' if target.idle_included else 'not '}included."
+        )
+    if target.systems:
+        lines.append(f"**Measured system:** {literal(listing(list(target.systems)))}.")
+    return lines
+
+
+def show_notes(notes: tuple[Note, ...]) -> None:
+    """Show the warnings of an estimate with their codes; many are folded."""
+    if not notes:
+        return
+    heading = f"{plural(len(notes), 'note')} on this estimate: {listing([_gist(note) for note in notes])}"
+    with st.expander(heading, icon=":material/warning:"):
+        st.markdown("\n".join(f"- {literal(note.message)} Code: `{note.code}`" for note in notes))
+
+
+def _gist(note: Note) -> str:
+    return note.code.replace("_", " ").lower()
+
+
+def figures_text(estimate: Estimate) -> str:
+    """Return the headline as one sentence, for text alternatives."""
+    return (
+        f"{energy(estimate.energy_mj)} per inference ({energy_interval(estimate)}) in "
+        f"{latency(estimate.latency_ms)} at {power(estimate.avg_power_w)}, "
+        f"{count(estimate.coverage.kernels)} kernels."
+    )

@@ -1,0 +1,212 @@
+"""What is estimated, and for what: sample or file, shapes, device, delegate, precision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from app import state
+from app.errors import show_error
+from app.estimate_model import (
+    DEFAULT_SAMPLE,
+    Choice,
+    current_upload,
+    keep_upload,
+    sample_side,
+    sample_titles,
+)
+from app.estimate_targets import DEFAULT, delegate_labels, device_labels, precisions_of
+from app.estimate_upload import (
+    OpenDimension,
+    Upload,
+    open_dimensions,
+    parse_shapes,
+    read_upload,
+    shapes_for,
+    with_shapes,
+)
+from app.estimate_words import megabytes
+from app.formats import literal
+from app.glossary import explain
+from predictors.errors import CodedError, printable
+
+VERSION: Final = "upload_version"
+"""Counts uploads: a new key empties the file widget, so that it lets go of the file."""
+FIELDS_SHOWN: Final = 8
+
+
+def take_file() -> None:
+    """Show the file widget; a file is read at once, its bytes are let go, and the page starts over."""
+    limit_mb = int(st.get_option("server.maxUploadSize"))
+    file = st.file_uploader(
+        "… or your own ONNX file",
+        key=f"file_{st.session_state.get(VERSION, 0)}",
+        max_upload_size=limit_mb,
+        help=(
+            "Read in memory by a separate process, never stored, gone when cleared. Weights are not needed "
+            f"and not looked at. Up to {limit_mb} MB; a larger model fits without its weights (saved with "
+            "external data)."
+        ),
+    )
+    st.caption("Read in memory by a separate process, never stored, gone when cleared.")
+    if file is None:
+        return
+    with st.spinner("Reading the model …"), file.getbuffer() as content:
+        upload = read_upload(file.name, content)
+    _let_go(file)
+    keep_upload(upload)
+    if upload.graph is not None:
+        from predictors.estimate import default_precision
+
+        st.session_state["precision"] = default_precision(upload.graph)
+    st.rerun()
+
+
+def _let_go(file: Any) -> None:
+    """Drop the bytes of a file that was read, here and in the server, and empty the widget."""
+    context = get_script_run_ctx()
+    remove = getattr(context.uploaded_file_mgr, "remove_file", None) if context else None
+    if context is not None and remove is not None:
+        remove(session_id=context.session_id, file_id=file.file_id)
+    file.close()
+    st.session_state[VERSION] = st.session_state.get(VERSION, 0) + 1
+
+
+def choose_sample(page_file: Path) -> tuple[str, int | None]:
+    """Let a sample and the side of its input image be chosen; returns id and side (None: its usual one)."""
+    titles = sample_titles()
+    state.accept_ids("sample", titles, page_file)
+    state.warn_if_unknown("sample", titles, "sample model")
+    name, size = st.columns([3, 2], gap="small", vertical_alignment="bottom")
+    busy = current_upload() is not None
+    sample_id = str(
+        name.selectbox(
+            "Sample model",
+            list(titles),
+            index=list(titles).index(DEFAULT_SAMPLE),
+            format_func=titles.__getitem__,
+            key="sample",
+            bind="query-params",
+            disabled=busy,
+        )
+    )
+    side = size.number_input(
+        "Image side",
+        min_value=1,
+        max_value=4096,
+        value=None,
+        step=32,
+        key="side",
+        bind="query-params",
+        placeholder=f"{sample_side(sample_id)} px",
+        help="Height and width of the input image (pixels). Empty: the size the network was designed for.",
+        disabled=busy,
+    )
+    return sample_id, None if side is None else int(side)
+
+
+def show_upload(upload: Upload) -> Upload:
+    """Show the uploaded file, a way to clear it, and fields for what it leaves open; returns it as read."""
+    with st.container(border=True, gap="small"):
+        st.text(printable(upload.file_name, 60))
+        st.caption(
+            megabytes(upload.size_bytes) + (f" · SHA-256 {upload.sha256[:12]}…" if upload.sha256 else "")
+        )
+        st.button(
+            "Clear, back to the samples",
+            key="clear",
+            icon=":material/close:",
+            on_click=lambda: keep_upload(None),
+            width="stretch",
+        )
+    chosen = _ask_for_shapes(upload)
+    if chosen is not None and tuple(sorted(chosen.items())) != upload.shapes:
+        with st.spinner("Reading the model with these shapes …"):
+            upload = with_shapes(upload, chosen)
+        keep_upload(upload)
+    return upload
+
+
+def _ask_for_shapes(upload: Upload) -> Mapping[str, tuple[int, ...]] | None:
+    """Return the shapes that the fields hold now, None if there are no fields or they make no sense."""
+    if upload.first is not None and (dimensions := open_dimensions(upload.first)):
+        return shapes_for(upload.first, _dimension_fields(upload, dimensions))
+    if not upload.needs_shapes and not upload.shapes:
+        return None
+    text = st.text_input(
+        "Shapes of the inputs",
+        key=f"shapes_{upload.sha256[:16]}",
+        placeholder="input=1,3,224,224",
+        help="Name of the input, equals sign, its numbers. Several inputs are separated by spaces.",
+    )
+    try:
+        return parse_shapes(text or "")
+    except CodedError as error:
+        show_error(error.code, error.message)
+        return None
+
+
+def _dimension_fields(upload: Upload, dimensions: tuple[OpenDimension, ...]) -> dict[OpenDimension, int]:
+    st.caption("The file leaves these sizes open. Filled in as stated; change them to estimate again.")
+    values: dict[OpenDimension, int] = {}
+    columns = st.columns(2, gap="small", vertical_alignment="bottom")
+    for place, dimension in enumerate(dimensions[:FIELDS_SHOWN]):
+        values[dimension] = int(
+            columns[place % 2].number_input(
+                literal(dimension.label),
+                min_value=min(dimension.value, 1),
+                max_value=2**31 - 1,
+                value=dimension.value,
+                step=1,
+                key=f"dimension_{upload.sha256[:16]}_{place}",
+                help=f"Taken for: {dimension.reason}. Used at first: {dimension.value}."
+                if dimension.reason
+                else None,
+            )
+        )
+    if len(dimensions) > FIELDS_SHOWN:
+        st.caption(f"{len(dimensions) - FIELDS_SHOWN} more keep their default.")
+    return values
+
+
+def choose_target(page_file: Path) -> Choice:
+    """Let device, delegate and precision be chosen."""
+    devices = device_labels()
+    state.accept_ids("device", devices, page_file)
+    state.warn_if_unknown("device", devices, "device")
+    first = DEFAULT.device_id if DEFAULT.device_id in devices else next(iter(devices))
+    device_id = str(
+        st.selectbox(
+            "Device",
+            list(devices),
+            index=list(devices).index(first),
+            format_func=devices.__getitem__,
+            key="device",
+            bind="query-params",
+        )
+    )
+    left, right = st.columns([5, 3], gap="small")
+    with left:
+        delegates = delegate_labels(device_id)
+        state.accept_ids("delegate", delegates, page_file)
+        delegate = _choose("Delegate", "delegate", delegates, explain("delegate"))
+    with right:
+        precisions = {each: each for each in precisions_of(device_id, delegate)}
+        precision = _choose("Precision", "precision", precisions, explain("fp32", "int8"))
+    return Choice(device_id, delegate, precision)
+
+
+def _choose(label: str, key: str, options: Mapping[str, str], about: str) -> str:
+    """Show a selection whose options depend on another one; what no longer fits gives way to the first."""
+    state.warn_if_unknown(key, options, label.lower())
+    if key in st.session_state and st.session_state[key] not in options:
+        st.session_state[key] = next(iter(options))
+    return str(
+        st.selectbox(
+            label, list(options), format_func=options.__getitem__, key=key, bind="query-params", help=about
+        )
+    )

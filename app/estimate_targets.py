@@ -1,0 +1,94 @@
+"""Which devices, delegates and precisions can be chosen, from the registry of predictors."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from app import doors
+from app.estimate_model import Choice
+from app.target_names import delegate_names, short_device_name
+from data import queries
+from predictors.estimates import Evidence, Note
+from predictors.report import NotEstimated
+from predictors.targets import Target
+
+DEFAULT: Final = Choice("huawei-p40-pro", "cpu", "fp32")
+
+
+@st.cache_data(show_spinner=False)
+def model_ranges() -> pd.DataFrame:
+    """Return the published energy range of each model family (mJ)."""
+    return queries.model_ranges(doors.bundle())
+
+
+@st.cache_data(show_spinner=False)
+def device_labels() -> dict[str, str]:
+    """Return device id -> name of every device that can be estimated, phones first, by name."""
+    names = dict(zip(doors.devices()["device_id"], doors.devices()["name"], strict=True))
+    ids = list(dict.fromkeys(target.device_id for target in doors.targets()))
+    phones = [each for each in ids if _is_phone(each)]
+    others = [each for each in ids if each not in phones]
+    ordered = sorted(phones, key=lambda each: names.get(each, each)) + sorted(
+        others, key=lambda each: names.get(each, each)
+    )
+    return {each: str(names.get(each, each)) for each in ordered}
+
+
+def _is_phone(device_id: str) -> bool:
+    return "nnapi" in delegates_of(device_id)
+
+
+def delegates_of(device_id: str) -> list[str]:
+    """Return the delegates of one device, in the order of the registry."""
+    return list(dict.fromkeys(each.delegate for each in doors.targets() if each.device_id == device_id))
+
+
+def delegate_labels(device_id: str) -> dict[str, str]:
+    """Return delegate id -> name for one device; processors in the order CPU, four threads, GPU, NNAPI."""
+    known = [each for each in _PROCESSOR_ORDER if each in delegates_of(device_id)]
+    return delegate_names(list(dict.fromkeys([*known, *delegates_of(device_id)])))
+
+
+_PROCESSOR_ORDER: Final = ("cpu", "cpu4", "gpu", "nnapi")
+
+
+def precisions_of(device_id: str, delegate: str) -> list[str]:
+    """Return the precisions of one delegate, fp32 first."""
+    found = {
+        each.precision for each in doors.targets() if (each.device_id, each.delegate) == (device_id, delegate)
+    }
+    return sorted(found)
+
+
+def target_of(choice: Choice) -> Target | None:
+    """Return the target of a choice, None if there is none."""
+    wanted = (choice.device_id, choice.delegate, choice.precision)
+    return next(
+        (each for each in doors.targets() if (each.device_id, each.delegate, each.precision) == wanted), None
+    )
+
+
+def target_label(device_id: str, delegate: str) -> str:
+    """Return the label of a device and delegate in charts: "P40 Pro · GPU"."""
+    name = short_device_name(device_labels().get(device_id, device_id))
+    return f"{name} · {delegate_labels(device_id).get(delegate, delegate)}"
+
+
+def without_precision(precision: str) -> tuple[NotEstimated, ...]:
+    """Return the devices and delegates that were not measured in a precision at all."""
+    having = {(each.device_id, each.delegate) for each in doors.targets() if each.precision == precision}
+    lacking = dict.fromkeys((each.device_id, each.delegate) for each in doors.targets())
+    reason = Note("PRECISION_UNKNOWN", f"Nothing was measured there in {precision}.")
+    return tuple(
+        NotEstimated(device_id, delegate, precision, reason)
+        for device_id, delegate in lacking
+        if (device_id, delegate) not in having
+    )
+
+
+def is_thin(target: Target) -> bool:
+    """Whether the evidence for a target is too thin for a figure."""
+    return target.evidence is Evidence.UNSUPPORTED

@@ -1,0 +1,90 @@
+"""The estimate page as a whole: what is asked on the left, the answer on the right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from app.errors import show_error
+from app.estimate_frames import kernel_frame
+from app.estimate_headline import show_headline
+from app.estimate_inputs import choose_sample, choose_target, show_upload, take_file
+from app.estimate_model import (
+    Choice,
+    Model,
+    current_upload,
+    is_ready,
+    report_for,
+    sample_model,
+    uploaded_model,
+)
+from app.estimate_tabs import Shown, show_tabs
+from app.estimate_upload import Upload
+from app.formats import literal
+from predictors.errors import CodedError, printable
+from predictors.report import ModelReport
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the reader asks for: an upload or, without one, a sample and its image side; and the target."""
+
+    upload: Upload | None
+    sample_id: str
+    side: int | None
+    choice: Choice
+
+
+def ask(page_file: Path) -> Request:
+    """Show the inputs and return what they hold."""
+    sample_id, side = choose_sample(page_file)
+    upload = current_upload()
+    if upload is None:
+        take_file()
+    else:
+        upload = show_upload(upload)
+        if upload.failure is not None and upload.first is None and not upload.needs_shapes:
+            take_file()
+    return Request(upload, sample_id, side, choose_target(page_file))
+
+
+def show_answer(request: Request) -> None:
+    """Show the estimate, or in words why there is none; the inputs stay as they are."""
+    try:
+        model = _model(request)
+        report = _report(model, request.choice)
+    except CodedError as error:
+        _show_refusal(request, error)
+        return
+    kernels = kernel_frame(report.estimates[0])
+    show_headline(model, request.choice, report, kernels)
+    show_tabs(Shown(model, request.choice, report, kernels))
+
+
+def _model(request: Request) -> Model:
+    if request.upload is not None:
+        return uploaded_model(request.upload)
+    return sample_model(request.sample_id, request.side)
+
+
+def _report(model: Model, choice: Choice) -> ModelReport:
+    if is_ready(model, choice):
+        return report_for(model, choice)
+    with st.spinner("Estimating (the first one also fits the predictors) …"):
+        return report_for(model, choice)
+
+
+def _show_refusal(request: Request, error: CodedError) -> None:
+    if error.code == "EVIDENCE_TOO_THIN":
+        st.warning(
+            f"{literal(error.message)} Choose another delegate or precision.  \nCode: `{error.code}`",
+            icon=":material/help:",
+        )
+        return
+    if request.upload is not None:
+        st.markdown(f"No estimate of **{literal(printable(request.upload.file_name, 60))}**.")
+    show_error(error.code, error.message)
+    if request.upload is not None and request.upload.needs_shapes:
+        st.markdown("Give the shapes in the field on the left.")
