@@ -33,10 +33,18 @@ LIBRARY_HOMES = {
     "numpy": ("data", "predictors", "app"),
     "pandas": ("data", "predictors", "app", "pages"),
     "pyarrow": ("data",),
+    "joblib": ("predictors/batch",),
+    "tqdm": ("predictors/batch",),
+    "dask": ("predictors/batch",),
 }
 
+# Used if a person has them, and never needed.
+OPTIONAL_LIBRARIES = frozenset({"dask"})
+
 CHART_HOME = "app/charts"
-SERIALIZERS = frozenset({"pickle", "cPickle", "joblib", "dill", "cloudpickle", "marshal", "shelve", "skops"})
+SERIALIZERS = frozenset({"pickle", "cPickle", "dill", "cloudpickle", "marshal", "shelve", "skops"})
+# joblib may spread work over processes, and never store anything.
+STORING_NAMES = frozenset({"joblib.load", "joblib.dump", "joblib.Memory", "joblib.memory"})
 PICKLING_CALLS = frozenset({"read_pickle", "to_pickle"})
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:home|root|Users|work)/\w")
 ENTRY = "app/main.py"
@@ -160,11 +168,17 @@ def path_changes(module: Module) -> Iterator[str]:
 def serializers(module: Module) -> Iterator[str]:
     """Formats that run code when they are read."""
     for line, name in imported_names(module):
-        if name.partition(".")[0] in SERIALIZERS:
+        if name.partition(".")[0] in SERIALIZERS or name in STORING_NAMES:
             yield f"{module.path}:{line}: {name} is not used here"
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Call) and _called_name(node) in PICKLING_CALLS:
             yield f"{module.path}:{node.lineno}: {_called_name(node)} pickles"
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in STORING_NAMES:
+            yield f"{module.path}:{node.lineno}: {ast.unparse(node)} is not used here"
+        if isinstance(node, ast.ImportFrom):
+            for name in (f"{node.module}.{alias.name}" for alias in node.names):
+                if name in STORING_NAMES:
+                    yield f"{module.path}:{node.lineno}: {name} is not used here"
         if isinstance(node, ast.keyword) and node.arg == "allow_pickle" and not _is_false(node.value):
             yield f"{module.path}:{node.value.lineno}: allow_pickle has to be False"
 

@@ -44,6 +44,7 @@ OFFENCES = [
     (house.path_changes, "app/main.py", "import sys\nsys.path.insert(0, 'x')\nsys.path.append('y')"),
     (house.serializers, "predictors/registry.py", "import pickle"),
     (house.serializers, "predictors/registry.py", "from joblib import dump"),
+    (house.serializers, "predictors/registry.py", "import joblib\njoblib.load('model')"),
     (house.serializers, "data/queries.py", "frame.to_pickle('x')"),
     (house.serializers, "predictors/registry.py", "np.load('x.npz', allow_pickle=True)"),
     (house.raw_markup, "app/badges.py", "st.markdown('<b>', unsafe_allow_html=True)"),
