@@ -56,7 +56,7 @@ lock: $(BIN)/python  ## renew the lock files from the requirement files
 	$(BIN)/python -m venv $(VENV)/lock
 	$(VENV)/lock/bin/python -m pip install --quiet pip-tools
 	for name in requirements requirements-dev; do \
-		$(VENV)/lock/bin/pip-compile --quiet --generate-hashes --strip-extras --annotation-style=line --no-header \
+		CUSTOM_COMPILE_COMMAND='make lock' $(VENV)/lock/bin/pip-compile --quiet --generate-hashes --strip-extras --annotation-style=line \
 			--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file $$name.lock $$name.txt || exit 1; \
 	done
 

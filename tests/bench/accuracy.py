@@ -11,9 +11,9 @@ from predictors.evaluation.run import evaluations
 
 COLUMNS = tuple(field.name for field in fields(EvaluationRow))
 NOTE = (
-    "Errors on measurements that were left out of the fit, as the protocol says, beside the baselines. MAPE is "
-    "the mean absolute error in per cent of the measured value; coverage is the share of measurements inside "
-    "their 80 % interval, empty where a method gives none."
+    "Errors on measurements that were left out of the fit, as the protocol says, beside the baselines. MAPE "
+    "is the mean absolute error in per cent of the measured value; coverage is the share of measurements "
+    "inside their 80 % interval, empty where a method gives none."
 )
 
 
