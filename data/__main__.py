@@ -1,4 +1,4 @@
-"""Command line of the data layer: build the bundle, examine it, refresh checksums."""
+"""Command line of the data layer: build the bundle, examine it, refresh checksums, check measurements."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from data import contribution_cli
 from data.build import build
 from data.bundle import default_path
 from data.checksums import write_checksums
@@ -30,6 +31,7 @@ def _parser() -> argparse.ArgumentParser:
     look.add_argument("--format", choices=("table", "json"), default="table")
     look.add_argument("--bundle", type=Path, default=None, help="bundle to examine")
     commands.add_parser("checksum", help="record the checksums of all figure files as they are now")
+    contribution_cli.add_command(commands)
     return parser
 
 
@@ -62,6 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _build(chosen.out or default_path(), chosen.only_licensed)
         if chosen.command == "doctor":
             return _doctor(chosen.bundle or default_path(), chosen.format)
+        if chosen.command == "check":
+            return contribution_cli.run(chosen)
         names = write_checksums(Layout(), load_dictionary().values())
         print(f"Recorded the checksums of {len(names)} figure files.")
     except DataError as problem:

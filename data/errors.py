@@ -39,6 +39,10 @@ class BundleError(DataError):
     """The bundle is missing, damaged or cannot be written."""
 
 
+class ContributionError(DataError):
+    """Measurements that somebody brought along cannot be used as asked."""
+
+
 class SqlError(DataError):
     """A query typed by a user was refused or failed."""
 
