@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -35,11 +34,3 @@ def sum_log_sd(values: Floats, log_covariance: Floats, composition_sd: float) ->
         return composition_sd
     variance = float(values @ log_covariance @ values) / total**2
     return math.sqrt(max(variance, 0.0) + composition_sd**2)
-
-
-def block_diagonal(blocks: Sequence[tuple[Sequence[int], Floats]], size: int) -> Floats:
-    """A (size, size) covariance from blocks given with the places they belong to."""
-    full = np.zeros((size, size))
-    for places, block in blocks:
-        full[np.ix_(places, places)] = block
-    return full

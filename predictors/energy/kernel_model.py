@@ -65,14 +65,18 @@ class QuantityModel:
         ]
 
     def predict(self, kernels: Sequence[Kernel]) -> LogPrediction:
-        """Logarithm of the quantity for kernels, with the calibrated joint covariance."""
+        """Logarithm of the quantity for kernels, with the calibrated joint covariance.
+
+        Kernels of one configuration are predicted once and err alike.
+        """
+        features = [feature_matrix(kernels, member.features) for member in self._settings.members]
+        _, first, inverse = np.unique(np.hstack(features), axis=0, return_index=True, return_inverse=True)
         parts = [
-            process.predict(feature_matrix(kernels, member.features))
-            for process, member in zip(self._members, self._settings.members, strict=True)
+            process.predict(matrix[first]) for process, matrix in zip(self._members, features, strict=True)
         ]
         mean = np.mean([part[0] for part in parts], axis=0)
-        joint = np.mean([part[1] for part in parts], axis=0)
-        return LogPrediction(mean, joint * self._settings.calibration**2)
+        joint = np.mean([part[1] for part in parts], axis=0) * self._settings.calibration**2
+        return LogPrediction(mean[inverse], joint[np.ix_(inverse, inverse)])
 
 
 @dataclass(frozen=True, slots=True)

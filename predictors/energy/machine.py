@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from predictors.energy.features import Floats
-from predictors.energy.intervals import block_diagonal
 from predictors.energy.kernel_model import KindModel, Predicts
 from predictors.energy.laws import Law, law_of
 from predictors.kernels import Kernel, KernelKind
+
+Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,33 +97,36 @@ def _quantity(
 ) -> QuantityFigures:
     """Sum the surrogates of every kernel and carry their joint errors along.
 
-    With J the share of each part in its kernel, the covariance of the kernels' logs is J C J' plus, for
-    kernels under one law, that law's own squared spread, shared in full.
+    The covariance of two kernels' logs is that of their parts, each weighted by its share in its kernel,
+    plus, for kernels under one law, that law's own squared spread, shared in full.
     """
     values = np.zeros(len(laws))
-    amounts: list[Floats] = []
-    owners: list[int] = []
-    blocks: list[tuple[Sequence[int], Floats]] = []
+    predicted: list[tuple[Places, Floats, Floats]] = []
     for kind, members in parts.items():
         prediction = models[kind].predict([member.kernel for member in members])
-        amount = np.exp(prediction.mean) * np.array([member.times for member in members])
-        places = range(len(owners), len(owners) + len(members))
-        blocks.append((list(places), prediction.covariance))
-        owners.extend(member.owner for member in members)
-        amounts.append(amount)
-    flat = np.concatenate(amounts) if amounts else np.zeros(0)
-    np.add.at(values, owners, flat)
-    shares = np.zeros((len(laws), len(flat)))
-    shares[owners, range(len(flat))] = flat / values[owners] if len(flat) else flat
-    covariance = shares @ block_diagonal(blocks, len(flat)) @ shares.T + _law_covariance(laws)
+        amounts = np.exp(prediction.mean) * np.array([member.times for member in members])
+        owners = np.array([member.owner for member in members], dtype=np.intp)
+        np.add.at(values, owners, amounts)
+        predicted.append((owners, amounts, prediction.covariance))
+    covariance = _law_covariance(laws)
+    for owners, amounts, block in predicted:
+        shares = amounts / values[owners]
+        _add_by_owner(covariance, owners, block * np.outer(shares, shares))
     return QuantityFigures(values, np.sqrt(np.diag(covariance)), covariance)
+
+
+def _add_by_owner(covariance: Floats, owners: Places, block: Floats) -> None:
+    """Add a block over parts to the covariance over kernels; `owners` are in ascending order."""
+    starts = np.flatnonzero(np.diff(owners, prepend=-1))
+    summed = np.add.reduceat(np.add.reduceat(block, starts, axis=0), starts, axis=1)
+    covariance[np.ix_(owners[starts], owners[starts])] += summed
 
 
 def _law_covariance(laws: Sequence[Law | None]) -> Floats:
     spreads = np.array([0.0 if law is None else law.log_sd for law in laws])
-    names = [None if law is None else law.name for law in laws]
-    same = np.array([[left is not None and left == right for right in names] for left in names])
-    return np.asarray(np.where(same.reshape(len(laws), len(laws)), np.outer(spreads, spreads), 0.0))
+    numbers: dict[str, int] = {}
+    codes = np.array([-1 if law is None else numbers.setdefault(law.name, len(numbers)) for law in laws])
+    return np.asarray(np.where(codes[:, None] == codes[None, :], np.outer(spreads, spreads), 0.0))
 
 
 def _ranges(
