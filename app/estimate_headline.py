@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import pandas as pd
 import streamlit as st
 
@@ -13,24 +15,54 @@ from app.estimate_words import (
     energy_interval,
     energy_sentence,
     family_check,
-    latency_interval,
     missing_words,
     shape_text,
 )
-from app.formats import count, energy, latency, listing, literal, number, plural, power
+from app.formats import (
+    count,
+    energy,
+    energy_range,
+    latency,
+    latency_range,
+    listing,
+    literal,
+    number,
+    plural,
+    power,
+)
 from app.glossary import explain
 from predictors.errors import printable
 from predictors.estimates import Estimate, Note
 from predictors.report import ModelReport
 from predictors.targets import Target
 
-NOTES_SHOWN = 2
+GISTS: Final[dict[str, str]] = {
+    "APPROXIMATED_KERNELS": "kernels approximated",
+    "BOARD_CONSTANT": "a constant per inference",
+    "BOARD_FAR_FROM_MEASURED": "far from what was measured",
+    "BOARD_WALL_POWER": "measured at the wall socket",
+    "DIMENSION_DEFAULTED": "size filled in",
+    "FEW_ANCHORS": "few measured networks",
+    "GPU_LATENCY_FROM_POWER": "latency from power",
+    "KERNELS_APPROXIMATED": "kernels approximated",
+    "KERNELS_OUT_OF_RANGE": "outside the measured sizes",
+    "KERNELS_UNSUPPORTED": "kernels without a figure",
+    "LOOP_TAKEN_OFF": "timing loop taken off",
+    "OUT_OF_RANGE": "outside the measured sizes",
+    "PRECISION_DIFFERS": "another precision than the file's",
+    "RAIL_ONLY": "one power rail only",
+    "TRANSFERRED": "carried over from another device",
+    "TRANSFER_OUT_OF_RANGE": "ratio extrapolated",
+    "TRANSFER_WIDE": "wide interval",
+    "WALL_POWER": "measured at the wall socket",
+}
+"""Code of a warning -> what it is about, for the folded list; its message says the rest."""
 
 
 def show_headline(model: Model, choice: Choice, report: ModelReport, kernels: pd.DataFrame) -> None:
     """Show the figures of the report's first estimate with everything one has to know about them."""
     estimate = report.estimates[0]
-    st.markdown(model_line(report))
+    st.markdown(model_line(model, report))
     _figures(estimate)
     if missing := missing_words(kernels):
         st.warning(
@@ -48,13 +80,13 @@ def show_headline(model: Model, choice: Choice, report: ModelReport, kernels: pd
     show_notes(estimate.warnings)
 
 
-def model_line(report: ModelReport) -> str:
+def model_line(shown: Model, report: ModelReport) -> str:
     """Return the network in one line of Markdown; names from the file are escaped."""
     model = report.model
     inputs = [f"{printable(each.name, 30)} {shape_text(each.shape)}" for each in model.inputs[:3]]
     more = f" and {len(model.inputs) - 3} more" if len(model.inputs) > 3 else ""
     return (
-        f"**{literal(printable(model.name, 60)) or 'Unnamed model'}**: "
+        f"**{literal(printable(shown.title, 60)) or 'Unnamed model'}**: "
         f"{number(model.macs / 1e6)} million MACs, "
         f"{number(model.params / 1e6)} million parameters, {plural(model.nodes, 'operator')}, "
         f"takes {literal(', '.join(inputs))}{more}, {model.precision}"
@@ -69,12 +101,12 @@ def _figures(estimate: Estimate) -> None:
             _or_none(estimate, energy(estimate.energy_mj)),
             help=explain("energy per inference", "interval"),
         )
-        st.caption(energy_interval(estimate))
+        st.caption(_interval(estimate, energy_range(estimate.energy_mj_low, estimate.energy_mj_high)))
     with columns[1].container(border=True, height="stretch"):
         st.metric(
             "Latency", _or_none(estimate, latency(estimate.latency_ms)), help=explain("latency", "interval")
         )
-        st.caption(latency_interval(estimate))
+        st.caption(_interval(estimate, latency_range(estimate.latency_ms_low, estimate.latency_ms_high)))
     with columns[2].container(border=True, height="stretch"):
         st.metric(
             "Average power", _or_none(estimate, power(estimate.avg_power_w)), help=explain("average power")
@@ -84,6 +116,10 @@ def _figures(estimate: Estimate) -> None:
 
 def _or_none(estimate: Estimate, text: str) -> str:
     return text if estimate.energy_mj > 0 else "no figure"
+
+
+def _interval(estimate: Estimate, interval: str) -> str:
+    return f"{round(10 * estimate.interval_level)} in 10 times {interval}"
 
 
 def _power_words(estimate: Estimate) -> str:
@@ -128,13 +164,15 @@ def show_notes(notes: tuple[Note, ...]) -> None:
     """Show the warnings of an estimate with their codes; many are folded."""
     if not notes:
         return
-    heading = f"{plural(len(notes), 'note')} on this estimate: {listing([_gist(note) for note in notes])}"
+    heading = (
+        f"{plural(len(notes), 'note')} on this estimate: {listing(list(dict.fromkeys(map(_gist, notes))))}"
+    )
     with st.expander(heading, icon=":material/warning:"):
         st.markdown("\n".join(f"- {literal(note.message)} Code: `{note.code}`" for note in notes))
 
 
 def _gist(note: Note) -> str:
-    return note.code.replace("_", " ").lower()
+    return GISTS.get(note.code, note.code.replace("_", " ").lower())
 
 
 def figures_text(estimate: Estimate) -> str:

@@ -39,6 +39,21 @@ VERSION: Final = "upload_version"
 FIELDS_SHOWN: Final = 8
 
 
+def accept_addresses(page_file: Path) -> None:
+    """Let the address name sample, device and delegate by id. Call before any of their widgets is shown."""
+    devices = device_labels()
+    state.accept_ids("sample", sample_titles(), page_file)
+    state.accept_ids("device", devices, page_file)
+    asked = state.asked_for("device")
+    device_id = next((each for each, label in devices.items() if label == asked), first_device(devices))
+    state.accept_ids("delegate", delegate_labels(device_id), page_file)
+
+
+def first_device(devices: Mapping[str, str]) -> str:
+    """Return the device that is chosen at first."""
+    return DEFAULT.device_id if DEFAULT.device_id in devices else next(iter(devices))
+
+
 def take_file() -> None:
     """Show the file widget; a file is read at once, its bytes are let go, and the page starts over."""
     limit_mb = int(st.get_option("server.maxUploadSize"))
@@ -76,10 +91,9 @@ def _let_go(file: Any) -> None:
     st.session_state[VERSION] = st.session_state.get(VERSION, 0) + 1
 
 
-def choose_sample(page_file: Path) -> tuple[str, int | None]:
+def choose_sample() -> tuple[str, int | None]:
     """Let a sample and the side of its input image be chosen; returns id and side (None: its usual one)."""
     titles = sample_titles()
-    state.accept_ids("sample", titles, page_file)
     state.warn_if_unknown("sample", titles, "sample model")
     name, size = st.columns([3, 2], gap="small", vertical_alignment="bottom")
     busy = current_upload() is not None
@@ -173,17 +187,15 @@ def _dimension_fields(upload: Upload, dimensions: tuple[OpenDimension, ...]) -> 
     return values
 
 
-def choose_target(page_file: Path) -> Choice:
+def choose_target() -> Choice:
     """Let device, delegate and precision be chosen."""
     devices = device_labels()
-    state.accept_ids("device", devices, page_file)
     state.warn_if_unknown("device", devices, "device")
-    first = DEFAULT.device_id if DEFAULT.device_id in devices else next(iter(devices))
     device_id = str(
         st.selectbox(
             "Device",
             list(devices),
-            index=list(devices).index(first),
+            index=list(devices).index(first_device(devices)),
             format_func=devices.__getitem__,
             key="device",
             bind="query-params",
@@ -192,7 +204,6 @@ def choose_target(page_file: Path) -> Choice:
     left, right = st.columns([5, 3], gap="small")
     with left:
         delegates = delegate_labels(device_id)
-        state.accept_ids("delegate", delegates, page_file)
         delegate = _choose("Delegate", "delegate", delegates, explain("delegate"))
     with right:
         precisions = {each: each for each in precisions_of(device_id, delegate)}

@@ -22,12 +22,18 @@ KEPT_REPORTS: Final = 24
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A network to estimate. `key` tells networks with their input shapes apart; `family` is that of the
-    published ranges, "" where none applies; `sample_id` is "" for an upload, which has a `file_name`."""
+    """A network to estimate.
+
+    `key` tells networks with their input shapes apart; `name` is the one exports carry and `title` the one on
+    screen, both of which may come from the file; `family` is that of the published ranges, "" where none
+    applies; `side` is the image side (pixels), None for the usual one; `sample_id` is "" for an upload, which
+    has a `file_name`.
+    """
 
     key: str
     name: str
     graph: Graph
+    title: str = ""
     family: str = ""
     sample_id: str = ""
     side: int | None = None
@@ -77,6 +83,7 @@ def sample_model(sample_id: str, side: int | None) -> Model:
         key=graph.sha256,
         name=sample_id,
         graph=graph,
+        title=chosen.title,
         family=chosen.family if usual else "",
         sample_id=sample_id,
         side=None if usual else side,
@@ -91,6 +98,7 @@ def uploaded_model(upload: Upload) -> Model:
     return Model(
         key=f"{upload.sha256} {upload.shapes}",
         name=PurePath(upload.file_name).stem,
+        title=PurePath(upload.file_name).stem,
         graph=upload.graph,
         file_name=upload.file_name,
         shapes=upload.shapes,

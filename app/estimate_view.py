@@ -10,7 +10,7 @@ import streamlit as st
 from app.errors import show_error
 from app.estimate_frames import kernel_frame
 from app.estimate_headline import show_headline
-from app.estimate_inputs import choose_sample, choose_target, show_upload, take_file
+from app.estimate_inputs import accept_addresses, choose_sample, choose_target, show_upload, take_file
 from app.estimate_model import (
     Choice,
     Model,
@@ -39,7 +39,8 @@ class Request:
 
 def ask(page_file: Path) -> Request:
     """Show the inputs and return what they hold."""
-    sample_id, side = choose_sample(page_file)
+    accept_addresses(page_file)
+    sample_id, side = choose_sample()
     upload = current_upload()
     if upload is None:
         take_file()
@@ -47,7 +48,7 @@ def ask(page_file: Path) -> Request:
         upload = show_upload(upload)
         if upload.failure is not None and upload.first is None and not upload.needs_shapes:
             take_file()
-    return Request(upload, sample_id, side, choose_target(page_file))
+    return Request(upload, sample_id, side, choose_target())
 
 
 def show_answer(request: Request) -> None:

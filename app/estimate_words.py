@@ -8,7 +8,7 @@ from typing import Final
 
 import pandas as pd
 
-from app.formats import energy, energy_range, in_words, latency_range, listing, percent, plural
+from app.formats import energy, energy_range, in_words, listing, percent, plural
 from predictors.estimates import Coverage, Estimate
 from predictors.kernels import Kernel, KernelKind
 
@@ -122,12 +122,6 @@ def _capital(text: str) -> str:
 def energy_interval(estimate: Estimate) -> str:
     """Return the interval of the energy in words: "8 in 10 times between 75.0 and 93.0 mJ"."""
     return in_words(energy_range(estimate.energy_mj_low, estimate.energy_mj_high), estimate.interval_level)
-
-
-def latency_interval(estimate: Estimate) -> str:
-    """Return the interval of the latency in words."""
-    interval = latency_range(estimate.latency_ms_low, estimate.latency_ms_high)
-    return in_words(interval, estimate.interval_level)
 
 
 def coverage_words(coverage: Coverage) -> str:

@@ -15,7 +15,11 @@ with page(
     "Per inference, on a device you need not own: predicted kernel by kernel from published measurements.",
 ):
     left, right = st.columns([2, 5], gap="medium")
+    request = None
     with left, boundary("estimate, choices"):
         request = ask(Path(__file__))
     with right, boundary("estimate"):
-        show_answer(request)
+        if request is None:
+            st.info("Nothing can be estimated before the choices are mended.")
+        else:
+            show_answer(request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 import pandas as pd
@@ -9,7 +10,7 @@ import plotly.graph_objects as go
 
 from app.charts.base import INK, bare, with_unit
 from app.colours import device_colour
-from app.formats import energy, energy_range, energy_unit, latency
+from app.formats import Unit, energy, energy_range, energy_unit, latency, number
 
 ROW_PX: Final = 23
 LOG_FROM: Final = 20.0
@@ -56,14 +57,31 @@ def device_intervals(targets: pd.DataFrame, chosen: str = "") -> go.Figure:
     )
     title = with_unit("Energy per inference", unit.symbol)
     if _spread(targets) >= LOG_FROM:
-        figure.update_xaxes(type="log", title_text=f"{title}, logarithmic", dtick="D2", side="top")
+        ticks = _log_ticks(targets, unit)
+        figure.update_xaxes(
+            type="log",
+            title_text=f"{title}, logarithmic",
+            side="top",
+            tickvals=ticks,
+            ticktext=[number(tick, 1) for tick in ticks],
+            showgrid=True,
+        )
     else:
-        figure.update_xaxes(title_text=title, rangemode="tozero", side="top")
-    figure.update_yaxes(autorange="reversed", gridcolor="rgba(122,130,140,0.12)")
+        figure.update_xaxes(title_text=title, rangemode="tozero", side="top", showgrid=True)
+    figure.update_yaxes(range=[len(targets) - 0.4, -0.6], gridcolor="rgba(122,130,140,0.12)")
     figure.update_yaxes(
         tickmode="array", tickvals=list(targets["label"]), ticktext=_ticks(targets, is_chosen)
     )
     return figure
+
+
+def _log_ticks(targets: pd.DataFrame, unit: Unit) -> list[float]:
+    """Return 1, 2 and 5 times the powers of ten within the intervals shown."""
+    low = float(targets["energy_mj_low"].min()) * unit.factor
+    high = float(targets["energy_mj_high"].max()) * unit.factor
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    steps = [digit * 10.0**power for power in powers for digit in (1, 2, 5)]
+    return [step for step in steps if low / 1.5 <= step <= high * 1.5]
 
 
 def _ticks(targets: pd.DataFrame, is_chosen: list[bool]) -> list[str]:

@@ -31,7 +31,7 @@ def kernel_bars(kernels: pd.DataFrame, selected: int | None = None, height: int 
     for family, members in counted.groupby(counted["kind"].map(kernel_family), sort=False):
         figure.add_bar(**_bars(members, str(family), unit, selected, whiskers=len(kernels) <= CROWDED))
     _mark_missing(figure, kernels[kernels["evidence"] == "unsupported"])
-    figure.update_layout(barmode="overlay", bargap=0.15)
+    figure.update_layout(barmode="overlay")
     show_legend(figure)
     figure.update_xaxes(title_text="Kernel, in execution order", showgrid=False, range=_span(kernels))
     figure.update_yaxes(title_text=with_unit("Energy", unit.symbol), rangemode="tozero")
@@ -86,6 +86,8 @@ def _bars(
     return {
         "name": family,
         "x": members["index"],
+        # Stated, or each family would get the width that its own gaps allow.
+        "width": 0.85,
         "y": shown,
         "customdata": kernel_hover(members),
         "hovertemplate": HOVER,

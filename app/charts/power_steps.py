@@ -31,12 +31,7 @@ def power_steps(
         figure.add_bar(**_steps(members, str(family), clock, scale, selected))
     _shade(figure, steps, clock, scale)
     if idle_w > 0:
-        figure.add_hline(
-            y=idle_w * scale.factor,
-            line={"dash": "dash", "color": INK, "width": 1.5},
-            annotation={"text": f"idle board {power(idle_w)}", "font": {"color": INK, "size": 12}},
-            annotation_position="top left",
-        )
+        _floor(figure, steps, clock, idle_w * scale.factor, f"idle board {power(idle_w)}")
     figure.update_layout(barmode="overlay", bargap=0)
     show_legend(figure)
     figure.update_xaxes(title_text=with_unit("Time since the inference began", clock.symbol), showgrid=False)
@@ -64,6 +59,18 @@ def _steps(
         "selected": {"marker": {"opacity": 1.0}},
         "unselected": {"marker": {"opacity": 1.0}},
     }
+
+
+def _floor(figure: go.Figure, steps: pd.DataFrame, clock: Unit, height: float, name: str) -> None:
+    end_ms = 0.0 if steps.empty else float(steps["start_ms"].iloc[-1] + steps["latency_ms"].iloc[-1])
+    figure.add_scatter(
+        name=name,
+        x=[0.0, end_ms * clock.factor],
+        y=[height, height],
+        mode="lines",
+        line={"dash": "dash", "color": INK, "width": 2},
+        hoverinfo="skip",
+    )
 
 
 def _shade(figure: go.Figure, steps: pd.DataFrame, clock: Unit, scale: Unit) -> None:
