@@ -232,6 +232,11 @@ def test_an_operator_of_a_foreign_domain_is_unsupported_whatever_its_name() -> N
     assert kernel.kind is KernelKind.UNSUPPORTED
 
 
+def test_a_name_made_up_by_this_project_is_no_operator_of_a_file() -> None:
+    g = GraphWriter(x=PIXELS)
+    assert _only(g, g.op("SqueezeExcite", "x")).kind is KernelKind.UNSUPPORTED
+
+
 def test_a_kernel_without_shapes_is_counted_and_says_why() -> None:
     g = GraphWriter(x=PIXELS)
     kernel = _only(g, g.unknown_shape(g.op("Relu", "x")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from predictors.fusing.attributes import argument_ints, attribute_ints, bound, positive_axes
-from predictors.fusing.operators import KIND_OF_OP, KNOWN_DOMAINS, spelling
+from predictors.fusing.operators import KNOWN_DOMAINS, OWN_NAMES, spelling
 from predictors.fusing.view import GraphView
 from predictors.graph import Node
 
@@ -79,7 +79,7 @@ _DECISIONS: dict[str, Callable[[GraphView, Node, tuple[str, ...]], str]] = {
 
 def plain_operator(view: GraphView, node: Node) -> tuple[str, tuple[str, ...]]:
     """Plain name of a node and its data inputs; the name of an unknown operator is kept as it is."""
-    if node.domain not in KNOWN_DOMAINS:
+    if node.domain not in KNOWN_DOMAINS or node.op in OWN_NAMES:
         return f"{node.domain}.{node.op}", tuple(name for name in node.inputs if name)
     count = len(node.inputs)
     plain, positions = spelling(VENDOR_NAMES.get((node.domain, node.op), node.op), count)
@@ -88,8 +88,3 @@ def plain_operator(view: GraphView, node: Node) -> tuple[str, tuple[str, ...]]:
     if decide is not None:
         plain = decide(view, node, inputs)
     return plain, inputs
-
-
-def is_supported(op: str) -> bool:
-    """Whether a plain operator has a kernel kind."""
-    return op in KIND_OF_OP

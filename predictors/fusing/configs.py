@@ -98,7 +98,7 @@ def dense_config(view: GraphView, op: LogicalOp) -> KernelConfig:
     else:
         c_in = product_macs(view, _place(view, op), op.inputs)
         c_in //= out_elements
-        weight = next(name for name in op.inputs if view.is_constant(name))
+        weight = next((name for name in op.inputs if view.is_constant(name)), "")
         c_out = math.prod(known_shape(view, weight)) // c_in
     rows = out_elements // c_out
     return KernelConfig(rows, 1, c_in, c_out, 1, 1, out_h=rows, out_w=1)

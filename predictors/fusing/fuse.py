@@ -89,7 +89,7 @@ def _chain_to_join(
     best: int | None = None
     for name in view.ops[op_id].inputs:
         maker = None if view.is_constant(name) else view.maker_id(name)
-        if maker is None or (best is not None and maker <= best):
+        if maker is None or maker == op_id or (best is not None and maker <= best):
             continue
         if name in view.through_view and not table.across_reshapes:
             continue

@@ -135,6 +135,11 @@ _KIND_LINES: dict[KernelKind, str] = {
 KIND_OF_OP: dict[str, KernelKind] = {op: kind for kind, names in _KIND_LINES.items() for op in names.split()}
 """Plain operator (or operator made by a pattern) -> kernel kind; what is missing is unsupported."""
 
+OWN_NAMES = frozenset(
+    {"Dense", "ResidualAdd", "ChannelShuffle", "SqueezeExcite", "Embedding", "FusedAttention"}
+)
+"""Names made up here: an operator that a file calls so is not the one meant."""
+
 SHAPE_READERS = frozenset({"Shape", "Size"})
 """Operators whose result is known once shapes are static."""
 

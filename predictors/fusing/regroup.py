@@ -43,7 +43,9 @@ def _part(view: GraphView, op_id: int) -> Part | None:
         for position, name in enumerate(("starts", "ends", "axes", "steps"), start=1)
     ]
     starts, ends, axes, steps = arguments
-    if shape is None or starts is None or ends is None or len(starts) != 1 or (steps or (1,)) != (1,):
+    if not shape or starts is None or ends is None or (steps or (1,)) != (1,):
+        return None
+    if len(starts) != 1 or len(ends) != 1:
         return None
     axis = (axes or (0,))[0] % len(shape)
     start, end = (_clamped(bound[0], shape[axis]) for bound in (starts, ends))
@@ -71,7 +73,7 @@ def absorb_in_front(view: GraphView) -> None:
     """A Pad runs inside the convolution or pool behind it, a dynamic quantisation inside its only product."""
     for op_id in sorted(view.ops):
         op = view.ops.get(op_id)
-        if op is None:
+        if op is None or not op.inputs:
             continue
         if op.op == "Pad":
             _absorb_pad(view, op_id)
@@ -92,7 +94,9 @@ def _absorb_pad(view: GraphView, op_id: int) -> None:
     if reader_id is None:
         return
     pad, reader = view.ops[op_id], view.ops[reader_id]
-    reader.inputs = (pad.inputs[0], *reader.inputs[1:])
+    if view.maker_id(reader.inputs[0]) != op_id:  # it pads the weights
+        return
+    reader.inputs = _read_through(view, op_id, reader.inputs, pad.inputs[0])
     reader.padded = True
     view.merge(reader_id, [op_id])
 
@@ -102,6 +106,10 @@ def _absorb_dynamic_quantisation(view: GraphView, op_id: int) -> None:
     if reader_id is None:
         return
     quantiser, reader = view.ops[op_id], view.ops[reader_id]
-    made = set(quantiser.outputs)
-    reader.inputs = tuple(quantiser.inputs[0] if view.root(name) in made else name for name in reader.inputs)
+    reader.inputs = _read_through(view, op_id, reader.inputs, quantiser.inputs[0])
     view.merge(reader_id, [op_id])
+
+
+def _read_through(view: GraphView, op_id: int, names: tuple[str, ...], source: str) -> tuple[str, ...]:
+    """The names with every tensor made by an absorbed operator replaced by what that operator reads."""
+    return tuple(source if view.maker_id(name) == op_id else name for name in names)

@@ -49,7 +49,7 @@ def survey(graph: Graph) -> GraphView:
     matrix_inputs = {name for node in graph.nodes if "MatMul" in node.op for name in node.inputs}
     for place, node in enumerate(graph.nodes):
         _sort_node(view, place, node, makers, matrix_inputs)
-        if node.op == "Reshape":
+        if node.op == "Reshape" and _has_both_ends(node):
             _close_shuffle(view, place, node, makers, uses)
     _index(view)
     return view
@@ -82,7 +82,7 @@ def _is_folded(view: GraphView, node: Node) -> bool:
 
 def _look_through_reason(view: GraphView, node: Node, makers: dict[str, int], matrix_inputs: set[str]) -> str:
     """Why a node costs nothing and is looked through; empty when it does cost something."""
-    if node.domain not in KNOWN_DOMAINS or not node.inputs or not node.outputs:
+    if node.domain not in KNOWN_DOMAINS or not _has_both_ends(node):
         return ""
     if node.op in PASS_THROUGH:
         return PASS_THROUGH[node.op]
@@ -91,6 +91,10 @@ def _look_through_reason(view: GraphView, node: Node, makers: dict[str, int], ma
     if node.op == "Transpose":
         return _transpose_reason(view, node, makers, matrix_inputs)
     return "changes nothing" if _changes_nothing(view, node) else ""
+
+
+def _has_both_ends(node: Node) -> bool:
+    return bool(node.inputs and node.inputs[0] and node.outputs and node.outputs[0])
 
 
 def _changes_nothing(view: GraphView, node: Node) -> bool:
@@ -112,7 +116,7 @@ def _transpose_reason(view: GraphView, node: Node, makers: dict[str, int], matri
     """
     shape = view.graph.shape(node.inputs[0])
     perm = attribute_ints(node, "perm", tuple(reversed(range(len(shape or ())))))
-    if shape is None or len(perm) != len(shape):
+    if shape is None or sorted(perm) != list(range(len(shape))):
         return ""
     moved = [axis for axis in perm if shape[axis] != 1]
     if moved == sorted(moved):
@@ -140,7 +144,7 @@ def _alias(view: GraphView, node: Node, is_view: bool) -> None:
 
 def _is_absorbed_quantiser(view: GraphView, node: Node) -> bool:
     """Quantising the network's own input is work; between kernels it is part of the kernel in front."""
-    if node.op not in QUANTISERS:
+    if node.op not in QUANTISERS or not _has_both_ends(node):
         return False
     from_network_input = view.root(node.inputs[0]) not in view.producer
     return node.op == "DequantizeLinear" or not from_network_input

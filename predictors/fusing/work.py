@@ -35,10 +35,18 @@ def input_shape(view: GraphView, inputs: tuple[str, ...], position: int) -> Shap
 
 
 def node_macs(view: GraphView, place: int) -> int:
-    """Multiply-accumulates of the node at a position of the graph; 0 for operators that do not count."""
+    """Multiply-accumulates of the node at a position of the graph; 0 for operators that do not count.
+
+    Raises UnknownShapeError when a shape the formula needs is missing or does not fit the operator.
+    """
     op, inputs = view.node_ops[place]
     formula = _FORMULAS.get(op)
-    return 0 if formula is None else formula(view, place, inputs)
+    if formula is None:
+        return 0
+    try:
+        return formula(view, place, inputs)
+    except (IndexError, ValueError) as problem:  # too few axes, or letters that do not fit them
+        raise UnknownShapeError(f"{op}: {problem}") from problem
 
 
 def _output_shape(view: GraphView, place: int) -> Shape:
@@ -71,7 +79,10 @@ def product_macs(view: GraphView, place: int, inputs: tuple[str, ...]) -> int:
 
 def packed_product_macs(view: GraphView, place: int, inputs: tuple[str, ...]) -> int:
     """Rows * K * N, with K and N as attributes because the weights are packed."""
-    return math.prod(_output_shape(view, place)) * attribute_int(view.graph.nodes[place], "K", 0)
+    shared = attribute_int(view.graph.nodes[place], "K", 0)
+    if shared <= 0:
+        raise UnknownShapeError("K")
+    return math.prod(_output_shape(view, place)) * shared
 
 
 def einsum_macs(view: GraphView, place: int, inputs: tuple[str, ...]) -> int:
