@@ -13,11 +13,10 @@ from predictors.graph import Graph, Node, Tensor
 OPS = sorted({*KIND_OF_OP, *SPELLINGS, *VIEWS, *PASS_THROUGH, *NEVER_FOLDED, "Constant", "QLinearConcat"})
 SHAPES = st.none() | st.lists(st.integers(0, 4), max_size=5).map(tuple)
 VALUES = st.none() | st.lists(st.integers(-3, 6).map(float), max_size=4).map(tuple)
+NAMES = {"axis", "axes", "perm", "pads", "strides", "dilations", "kernel_shape", "group", "min", "max"}
+NAMES |= {"starts", "ends", "steps", "transA", "K", "N", "equation", "auto_pad", "keepdims", "channels_last"}
 ATTRIBUTES = st.dictionaries(
-    st.sampled_from(
-        "axis axes perm pads strides dilations kernel_shape group min max starts ends steps transA K N equation "
-        "auto_pad keepdims channels_last hidden_size".split()
-    ),
+    st.sampled_from(sorted(NAMES)),
     st.integers(-2, 4)
     | st.floats(-3, 6)
     | st.sampled_from(["", "ij,jk->ik", "...ij,jk", "SAME_UPPER"])
