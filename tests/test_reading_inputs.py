@@ -71,14 +71,18 @@ def test_token_ids_get_a_usual_length_and_agree() -> None:
 
 def test_the_same_symbol_follows_a_given_shape() -> None:
     graph = read_text(
-        "g (int64[batch,seq] ids, int64[batch,seq] mask) => (int64[A,B] y) { y = Mul(ids, mask) }", ids=(2, 40)
+        "g (int64[batch,seq] ids, int64[batch,seq] mask) => (int64[A,B] y) { y = Mul(ids, mask) }",
+        ids=(2, 40),
     )
     assert graph.shape("mask") == graph.shape("y") == (2, 40)
     assert graph.defaulted == ()
 
 
 def test_sums_of_symbols_are_computed() -> None:
-    nodes = [helper.make_node("Concat", ["past", "new"], ["k"], axis=1), helper.make_node("Add", ["k", "m"], ["y"])]
+    nodes = [
+        helper.make_node("Concat", ["past", "new"], ["k"], axis=1),
+        helper.make_node("Add", ["k", "m"], ["y"]),
+    ]
     inputs: dict[str, list[int | str | None]] = {
         "past": [1, "past_sequence_length", 8],
         "new": [1, "sequence_length", 8],
@@ -141,7 +145,7 @@ def test_no_sensible_default_asks_for_the_shape(dims: list[int | str | None]) ->
 
 
 def test_a_default_that_does_not_fit_asks_for_the_shape() -> None:
-    """A classifier whose head was made for 32 x 32: the usual 224 x 224 breaks it, and the message says so."""
+    """A classifier whose head was made for 32 x 32: the usual 224 x 224 breaks it, which is said."""
     text = """
         g (float[N,3,H,W] x) => (float[N,M] y) <float[8,3,3,3] w, float[7200,10] fc>
         { a = Conv(x, w)  f = Flatten(a)  y = MatMul(f, fc) }"""

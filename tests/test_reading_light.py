@@ -13,9 +13,9 @@ from predictors.reading import read_model
 LIGHT = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light"
 
 # Nodes as in the file. Parameters of VGG-19, ResNet-50 and SqueezeNet 1.1: torchvision's model documentation;
-# of DenseNet-121: torchvision's 7,978,856 and 83,648 more, because scale and shift stand in BatchNormalization
-# and again in Mul and Add; of AlexNet and GoogLeNet: the models of Caffe (60.97 M, 7.0 M). The other three guard
-# against change.
+# of DenseNet-121: torchvision's 7,978,856 and 83,648 more, because scale and shift stand in
+# BatchNormalization and again in Mul and Add; of AlexNet and GoogLeNet: the models of Caffe (60.97 M, 7.0 M).
+# The other three guard against change.
 NETWORKS = {
     "bvlc_alexnet": (40, 60_965_224, (1, 1000)),
     "densenet121": (1746, 8_062_504, (1, 1000, 1, 1)),

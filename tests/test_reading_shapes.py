@@ -27,13 +27,15 @@ def test_flatten_by_shape_arithmetic_is_folded() -> None:
           t = Concat<axis=0>(u, rest)  r = Reshape(x, t)  y = Relu(r) }""")
     assert graph.shape("y") == (1, 128)
     assert graph.tensors["t"].values == (1, -1)
-    assert [graph.tensors[name].is_constant for name in ("s", "b", "u", "t", "r", "y")] == [True] * 4 + [False] * 2
+    assert [graph.tensors[name].is_constant for name in ("s", "b", "u", "t", "r", "y")] == [True] * 4 + [
+        False
+    ] * 2
 
 
 def test_split_squeeze_div_and_expand_chains_are_static() -> None:
     graph = read_text("""
         g (float[N,6,10,12] x) => (float[A,B,C,D] y)
-        <int64[1] two = {2}, int64[1] i1 = {2}, int64[1] i2 = {3}, int64[4] ones = {1,1,1,1}, float[1,6,1,1] w>
+        <int64[1] two = {2}, int64[1] i1 = {2}, int64[1] i2 = {3}, float[1,6,1,1] w>
         { s = Shape(x)  h = Slice(s, i1, i2)  half = Div(h, two)  q = Squeeze(half)  u = Unsqueeze(q, zero)
           c = Concat<axis=0>(lead, u, u)  e = Expand(w, c)  y = Relu(e2)  e2 = Mul(e, small)
           small = Slice(x, b0, b1, ax)
@@ -75,7 +77,9 @@ def test_split_squeeze_div_and_expand_chains_are_static() -> None:
         ("CumSum", [np.array([1, 2, 3]), np.array(0)], {}),
     ],
 )
-def test_folding_computes_what_the_reference_computes(op: str, inputs: list[np.ndarray], attributes: dict) -> None:
+def test_folding_computes_what_the_reference_computes(
+    op: str, inputs: list[np.ndarray], attributes: dict
+) -> None:
     names = [f"i{place}" for place in range(len(inputs))]
     weights = [numpy_helper.from_array(array, name) for name, array in zip(names, inputs, strict=True)]
     nodes = [
@@ -140,7 +144,9 @@ def test_initializers_listed_as_inputs_are_weights() -> None:
 
 
 def test_stale_symbolic_shapes_do_not_survive() -> None:
-    model = onnx.load_model_from_string(from_text("g (float[1,3,8,8] x) => (float[q] y) { t = Relu(x) y = Relu(t) }"))
+    model = onnx.load_model_from_string(
+        from_text("g (float[1,3,8,8] x) => (float[q] y) { t = Relu(x) y = Relu(t) }")
+    )
     model.graph.value_info.append(helper.make_tensor_value_info("t", 1, ["batch", 3, "h", "w"]))
     assert read_model(model.SerializeToString()).shape("t") == (1, 3, 8, 8)
 
@@ -168,7 +174,8 @@ MICROSOFT = [
      {}, {"axis": 1}, (1, 10)),
     ("QGemm", {"x": [2, 8], "s": [], "z": []}, {"w": [16, 8]}, {"transB": 1}, (2, 16)),
     ("DynamicQuantizeMatMul", {"x": [1, 5, 8]}, {"w": [8, 6]}, {}, (1, 5, 6)),
-    ("MatMulNBits", {"x": [1, 5, 64]}, {"w": [100, 2, 16], "s": [200]}, {"K": 64, "N": 100, "bits": 4}, (1, 5, 100)),
+    ("MatMulNBits", {"x": [1, 5, 64]}, {"w": [100, 2, 16], "s": [200]},
+     {"K": 64, "N": 100, "bits": 4}, (1, 5, 100)),
     ("NhwcMaxPool", {"x": [1, 9, 9, 4]}, {}, {"kernel_shape": [3, 3], "strides": [2, 2]}, (1, 4, 4, 4)),
 ]  # fmt: skip
 
@@ -196,7 +203,9 @@ def test_unknown_operators_are_kept_and_reading_goes_on() -> None:
 
 def test_a_stated_shape_helps_after_an_unknown_operator() -> None:
     node = helper.make_node("Frobnicate", ["x"], ["a"], domain="example.org")
-    model = onnx.load_model_from_string(from_nodes([node, helper.make_node("Relu", ["a"], ["y"])], {"x": [1, 8]}))
+    model = onnx.load_model_from_string(
+        from_nodes([node, helper.make_node("Relu", ["a"], ["y"])], {"x": [1, 8]})
+    )
     model.graph.value_info.append(helper.make_tensor_value_info("a", 1, [1, 5]))
     assert read_model(model.SerializeToString()).shape("y") == (1, 5)
 
@@ -209,7 +218,8 @@ def test_data_dependent_shapes_stay_unknown() -> None:
 
 def test_einsum_has_a_rule_of_its_own() -> None:
     graph = read_text("""
-        g (float[2,5,7] x, float[2,7,3] z) => (float[A,B,C] y) { y = Einsum<equation = "bij, bjk -> bik">(x, z) }""")
+        g (float[2,5,7] x, float[2,7,3] z) => (float[A,B,C] y)
+        { y = Einsum<equation = "bij, bjk -> bik">(x, z) }""")
     assert graph.shape("y") == (2, 5, 3)
 
 
@@ -222,7 +232,7 @@ def test_zero_in_a_window_is_refused(attribute: str) -> None:
 
 def test_misfits_name_the_node_and_the_shapes() -> None:
     node = helper.make_node("MatMul", ["x", "w"], ["y"], name="head")
-    with pytest.raises(ModelError, match="MatMul 'head'.*1x8, 9x2") as caught:
+    with pytest.raises(ModelError, match=r"MatMul 'head'.*1x8, 9x2") as caught:
         read_model(from_nodes([node], {"x": [1, 8]}, {"w": [9, 2]}))
     assert caught.value.code == "MODEL_SHAPE_CONFLICT"
 

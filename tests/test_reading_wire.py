@@ -160,7 +160,7 @@ def test_limits_are_checked_on_the_bytes(limits: dict[str, int], words: str) -> 
 
 def test_nesting_is_limited() -> None:
     graph = helper.make_graph([], "g", [], [])
-    for _ in range(12):
+    for _ in range(14):
         graph = helper.make_graph([helper.make_node("If", ["c"], ["y"], then_branch=graph)], "g", [], [])
     with pytest.raises(ModelError, match="nested") as caught:
         prune(memoryview(helper.make_model(graph).SerializeToString()))

@@ -12,7 +12,8 @@ from predictors.graph import AttributeValue
 from predictors.reading.topology import label
 
 _PROTO = onnx.AttributeProto
-_LONGEST_LIST = 1_024
+_LONGEST_LIST = 65_536
+_LONGEST_KEPT = 1_024
 _POSITIVE = frozenset(
     ("strides", "dilations", "kernel_shape", "group", "blocksize", "num_heads", "hidden_size", "num_groups")
 )
@@ -37,6 +38,8 @@ def node_attributes(node: onnx.NodeProto) -> dict[str, Any]:
 
 def _value(attribute: onnx.AttributeProto) -> Any:
     kind = attribute.type or _untyped(attribute)
+    if max(len(attribute.ints), len(attribute.floats), len(attribute.strings)) > _LONGEST_LIST:
+        return None
     if kind == _PROTO.INT:
         return attribute.i
     if kind == _PROTO.INTS:
@@ -80,5 +83,5 @@ def plain_attributes(attributes: Mapping[str, Any]) -> dict[str, AttributeValue]
         name: value
         for name, value in attributes.items()
         if not isinstance(value, onnx.TensorProto)
-        and not (isinstance(value, tuple) and len(value) > _LONGEST_LIST)
+        and not (isinstance(value, tuple) and len(value) > _LONGEST_KEPT)
     }

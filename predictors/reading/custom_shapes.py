@@ -173,6 +173,16 @@ def _skip_norm(inputs: _Inputs, _attributes: Attributes) -> list[Known]:
     return [(shape, dtype), statistics, statistics, (shape, dtype)]
 
 
+def _layer_norm(inputs: _Inputs, attributes: Attributes) -> list[Known]:
+    shape = _shape(inputs, 0)
+    axis = int(attributes.get("axis", -1))
+    if not -len(shape) <= axis < len(shape):
+        raise ValueError("the axis lies outside the shape")
+    axis %= len(shape)
+    statistics = ((*shape[:axis], *(1,) * (len(shape) - axis)), "float32")
+    return [(shape, _dtype(inputs, 0)), statistics, statistics]
+
+
 def _embed_norm(inputs: _Inputs, _attributes: Attributes) -> list[Known]:
     batch, length = _shape(inputs, 0)
     hidden, dtype = _shape(inputs, 2)[-1], _dtype(inputs, 2)
@@ -254,7 +264,7 @@ def _flattened(inputs: _Inputs, attributes: Attributes) -> list[Known]:
 _SAME_AS_FIRST = (
     "Gelu", "FastGelu", "QuickGelu", "BiasGelu", "BiasSoftmax", "BiasAdd", "NhwcFusedBiasAdd",
     "QLinearSigmoid", "QLinearLeakyRelu", "QLinearSoftmax", "GroupNorm", "RotaryEmbedding", "Inverse",
-    "LayerNormalization", "SimplifiedLayerNormalization", "RMSNormalization", "GroupNormalization",
+    "GroupNormalization",
     "MeanVarianceNormalization", "InstanceNormalization", "BatchNormalization", "HardSwish", "HSwish",
     "Swish", "Silu", "SiLU", "Mish", "Relu6", "ReLU6", "Softplus", "Snake", "Clip", "FakeQuantize",
     "ScaledTanh", "ParametricSoftplus", "ThresholdedRelu", "Affine", "ImageScaler", "Identity", "PRelu",
@@ -278,6 +288,7 @@ _RULES: dict[str, _Rule] = {op: _like() for op in _SAME_AS_FIRST} | {
     "FusedMatMulActivation": _matmul(0, 1),
     "GatherBlockQuantized": _gather_block,
     "GroupQueryAttention": _grouped_query_attention,
+    "LayerNormalization": _layer_norm,
     "MatMulBnb4": _matmul_n_bits,
     "MatMulFpQ4": _matmul_n_bits,
     "MatMulIntegerToFloat": _matmul(0, 1, "float32"),
@@ -295,6 +306,8 @@ _RULES: dict[str, _Rule] = {op: _like() for op in _SAME_AS_FIRST} | {
     "QLinearGlobalAveragePool": _q_global_pool,
     "QLinearMul": _broadcast_rule(0, 3),
     "QuantizeLinear": _quantize,
+    "RMSNormalization": _layer_norm,
+    "SimplifiedLayerNormalization": _layer_norm,
     "SkipLayerNormalization": _skip_norm,
     "SkipSimplifiedLayerNormalization": _skip_norm,
     "TransposeMatMul": _matmul(0, 1),

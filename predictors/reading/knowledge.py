@@ -9,7 +9,7 @@ import onnx
 
 from predictors.errors import printable
 from predictors.graph import Shape, Tensor
-from predictors.reading.limits import FOLD_ELEMENTS, VALUES_KEPT
+from predictors.reading.limits import FOLD_ELEMENTS, FOLDED_ELEMENTS_IN_ALL, VALUES_KEPT
 from predictors.reading.tensors import (
     Array,
     array_code,
@@ -23,11 +23,12 @@ from predictors.reading.tensors import (
 @dataclass(slots=True)
 class Knowledge:
     """`tensors` as our graph will have them, `types` the same as onnx wants it (shared, never to be changed),
-    `arrays` the content of small constants."""
+    `arrays` the content of small constants, of which `room` more elements may be kept."""
 
     tensors: dict[str, Tensor] = field(default_factory=dict)
     types: dict[str, onnx.TypeProto] = field(default_factory=dict)
     arrays: dict[str, Array] = field(default_factory=dict)
+    room: int = FOLDED_ELEMENTS_IN_ALL
 
     def add(
         self,
@@ -48,8 +49,9 @@ class Knowledge:
 
     def add_array(self, name: str, array: Array) -> None:
         """Take in a constant with its content."""
-        if array.size <= FOLD_ELEMENTS:
+        if array.size <= min(FOLD_ELEMENTS, self.room):
             self.arrays[name] = array
+            self.room -= array.size
         values = tuple(array.reshape(-1).tolist()) if array.size <= VALUES_KEPT else None
         self.add(name, array.shape, dtype_name(array_code(array)), True, values)
 

@@ -8,10 +8,10 @@ from functools import lru_cache
 import onnx
 from onnx import shape_inference
 
+from predictors.reading.guards import OWN_RULES, objection
+
 STANDARD_DOMAINS = frozenset(("", "ai.onnx", "ai.onnx.ml"))
 _NEWEST = 1_000
-# Einsum's rule in onnx 1.23 never returns for some equations; custom_shapes has its own.
-_OWN_RULES = frozenset(("Einsum", "Constant"))
 
 
 class RefusedError(Exception):
@@ -48,11 +48,14 @@ def infer(
     the node's domain. Raises RefusedError where the rule refuses.
     """
     domain = "" if node.domain == "ai.onnx" else node.domain
-    if domain not in STANDARD_DOMAINS or node.op_type in _OWN_RULES:
+    if domain not in STANDARD_DOMAINS or node.op_type in OWN_RULES:
         return {}
     schema, exact = _schema(node.op_type, domain, version)
     if schema is None:
         return {}
+    reason = objection(node, types)
+    if reason is not None:
+        raise RefusedError(reason)
     try:
         return _ask(schema, node, types, data, domain, version)
     except (onnx.checker.ValidationError, shape_inference.InferenceError, RuntimeError, ValueError) as error:

@@ -16,7 +16,7 @@ from predictors.reading.custom_shapes import Known, custom_outputs
 from predictors.reading.folding import fold
 from predictors.reading.inline import branch_nodes
 from predictors.reading.knowledge import Knowledge
-from predictors.reading.limits import DEFAULT_LIMITS, FOLD_ELEMENTS
+from predictors.reading.limits import DEFAULT_LIMITS, FOLD_ELEMENTS, VALUES_KEPT
 from predictors.reading.schemas import STANDARD_DOMAINS, RefusedError, infer
 from predictors.reading.tensors import Array, checked_shape, dtype_name, is_sound, small_array, tensor_proto
 from predictors.reading.topology import label, ordered
@@ -67,7 +67,8 @@ class ShapePass:
         if condition is None or condition.size != 1:
             return None
         wanted = "then_branch" if bool(condition.reshape(-1)[0]) else "else_branch"
-        return next((one.g for one in node.attribute if one.name == wanted), None)
+        branches = (one.g for one in node.attribute if one.name == wanted)
+        return next((one for one in branches if len(one.output) == len(node.output)), None)
 
     def _step(self, node: onnx.NodeProto) -> None:
         attributes = node_attributes(node)
@@ -136,9 +137,9 @@ class ShapePass:
     def _inferred(self, node: onnx.NodeProto, inputs: Sequence[Tensor | None]) -> dict[str, onnx.TypeProto]:
         if node.op_type in _CONTROL_FLOW:
             return {}
-        arrays = self._known.arrays
+        arrays = {name: self._known.arrays[name] for name in node.input if name in self._known.arrays}
         types = {name: self._known.types[name] for name in node.input if name}
-        data = {name: tensor_proto(arrays[name]) for name in node.input if name in arrays}
+        data = {name: tensor_proto(one) for name, one in arrays.items() if _can_be_argument(one)}
         domain = "" if node.domain == "ai.onnx" else node.domain
         try:
             return infer(node, self._opsets.get(domain, 1), types, data)
@@ -216,6 +217,11 @@ class ShapePass:
         if node.op_type == "Size":
             return np.asarray(prod(shape), np.int64)
         return np.asarray(shape[attributes.get("start", 0) : attributes.get("end")], np.int64)
+
+
+def _can_be_argument(array: Array) -> bool:
+    """Whether a rule may want the content: whole numbers, or a few floats (scales of Resize)."""
+    return array.size <= VALUES_KEPT or not np.issubdtype(array.dtype, np.floating)
 
 
 def _elements(shape: Shape | None) -> int:

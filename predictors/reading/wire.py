@@ -10,7 +10,8 @@ Field numbers: onnx.proto of the ONNX project, https://github.com/onnx/onnx/blob
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import Enum
 from typing import TypeAlias
 
@@ -47,7 +48,7 @@ _GRAPH_NODE, _GRAPH_INITIALIZER, _GRAPH_SPARSE = 1, 5, 15
 _GRAPH_VALUES = frozenset((11, 12, 13))  # inputs, outputs, shape records
 _GRAPH_DROPPED = frozenset((10, 14, 16))  # documentation, quantisation notes, metadata
 _FUNCTION_NODE, _FUNCTION_ATTRIBUTE = 7, 11
-_FUNCTION_DROPPED = frozenset((8, 14))
+_FUNCTION_DROPPED = frozenset((8, 12, 14))
 _NODE_EDGES = frozenset((1, 2))
 _NODE_ATTRIBUTE = 5
 _NODE_DROPPED = frozenset((6, 9, 10))
@@ -55,7 +56,12 @@ _ATTRIBUTE_TENSORS = frozenset((5, 10))
 _ATTRIBUTE_GRAPHS = frozenset((6, 11))
 _ATTRIBUTE_SPARSE = frozenset((22, 23))
 _ATTRIBUTE_STRING = 4
-_ATTRIBUTE_DROPPED = frozenset((13,))
+_ATTRIBUTE_DROPPED = frozenset((13, 14, 15))
+_VALUE_TYPE = 2
+_VALUE_DROPPED = frozenset((3, 4))
+# Within a TypeProto: where each kind of message can lead to the next one.
+_TYPE_NEXT = {"type": {1: "tensor", 8: "tensor", 4: "sequence", 5: "map", 9: "sequence"},
+              "tensor": {2: "shape"}, "sequence": {1: "type"}, "map": {2: "type"}, "shape": {}}  # fmt: skip
 _SPARSE_TENSORS = frozenset((1, 2))
 _TENSOR_TYPE = 2
 _TENSOR_PAYLOAD = frozenset((4, 5, 6, 7, 9, 10, 11))
@@ -86,6 +92,9 @@ class _Pruner:
         """The whole model, pruned."""
         view, chunks = self._view, []
         for number, wire, record, value, stop in walk(view, 0, len(view)):
+            self._fields += 1
+            if self._fields > self._limits.fields:
+                raise too_complex("records", self._limits.fields)
             self._check_top_level(number, wire, record, value)
             if number in _MODEL_KEPT:
                 chunks.append(self._copy(record, stop))
@@ -151,11 +160,34 @@ class _Pruner:
         if number == _GRAPH_NODE:
             return self._node(start, end)
         self._count_tensor()
+        if number in _GRAPH_VALUES:
+            return self._rewrite(start, end, self._value_child, _VALUE_DROPPED)
         if number == _GRAPH_INITIALIZER:
             return self._tensor(start, end)
         if number == _GRAPH_SPARSE:
             return self._rewrite(start, end, self._sparse_child, _NOTHING)
         return _KEEP
+
+    def _value_child(self, number: int, start: int, end: int) -> _Kept:
+        """An input, output or shape record: a parser makes an object of each dimension."""
+        return self._type("type", start, end) if number == _VALUE_TYPE else _KEEP
+
+    def _type(self, kind: str, start: int, end: int) -> _Kept:
+        following = _TYPE_NEXT[kind]
+
+        def child(number: int, start: int, end: int) -> _Kept:
+            return self._type(following[number], start, end) if number in following else _KEEP
+
+        with self._one_level_deeper("levels of nested types"):
+            return self._rewrite(start, end, child, _NOTHING)
+
+    @contextmanager
+    def _one_level_deeper(self, what: str) -> Iterator[None]:
+        self._depth += 1
+        if self._depth > self._limits.depth:
+            raise too_complex(what, self._limits.depth)
+        yield
+        self._depth -= 1
 
     def _count_tensor(self) -> None:
         self._tensors += 1
@@ -197,12 +229,8 @@ class _Pruner:
         return _DROP if number == _ATTRIBUTE_STRING and end - start > _KEPT_STRING_BYTES else _KEEP
 
     def _subgraph(self, start: int, end: int) -> _Kept:
-        self._depth += 1
-        if self._depth > self._limits.depth:
-            raise too_complex("levels of nested subgraphs", self._limits.depth)
-        pruned = self._rewrite(start, end, self._graph_child, _GRAPH_DROPPED)
-        self._depth -= 1
-        return pruned
+        with self._one_level_deeper("levels of nested subgraphs"):
+            return self._rewrite(start, end, self._graph_child, _GRAPH_DROPPED)
 
     def _sparse_child(self, number: int, start: int, end: int) -> _Kept:
         return self._tensor(start, end) if number in _SPARSE_TENSORS else _KEEP
