@@ -153,12 +153,14 @@ class BoardPredictor:
         approximated = np.array([evidence is Evidence.APPROXIMATED for evidence, _ in judged], dtype=np.bool_)
         share = float(raw[approximated].sum()) / total if total > 0.0 else 0.0
         interval = self._capped(grown(quantity.spread, leverage)).combined(self._approximation(share))
-        own = (
-            self._own_interval(quantity, float(lever), interval, is_approximated=bool(is_approximated))
-            for lever, is_approximated in zip(kernel_leverage, approximated, strict=True)
-        )
+        # Networks repeat their kernels: each distinct one is worked out once.
+        kinds = list(zip(kernel_leverage.tolist(), approximated.tolist(), strict=True))
+        own = {
+            kind: self._own_interval(quantity, kind[0], interval, is_approximated=kind[1])
+            for kind in dict.fromkeys(kinds)
+        }
         scaled = raw * ((total + constant) / total) if total > 0.0 else raw
-        return _Split(scaled, constant, interval, tuple(own), leverage)
+        return _Split(scaled, constant, interval, tuple(own[kind] for kind in kinds), leverage)
 
     def _own_interval(
         self, quantity: QuantityFit, leverage: float, whole: LogInterval, *, is_approximated: bool

@@ -49,10 +49,10 @@ class _Part:
 def predict_kernels(models: Mapping[KernelKind, KindModel], kernels: Sequence[Kernel]) -> MachineFigures:
     """Energy and latency of kernels from models that cover every measured kernel type."""
     laws = _laws(models, kernels)
-    parts = _parts_by_kind(laws)
-    energy = _quantity({kind: model.energy for kind, model in models.items()}, parts, laws)
+    parts, spread = _parts_by_kind(laws), _law_covariance(laws)
+    energy = _quantity({kind: model.energy for kind, model in models.items()}, parts, spread)
     latencies = {kind: model.latency for kind, model in models.items() if model.latency is not None}
-    latency = _quantity(latencies, parts, laws)
+    latency = _quantity(latencies, parts, spread)
     return MachineFigures(energy, latency, laws, _ranges(models, parts, len(kernels)))
 
 
@@ -64,7 +64,8 @@ def predict_energy(
     """Energy of kernels from models that have no latency, which `latency_of` makes from the energy."""
     laws = _laws(models, kernels)
     parts = _parts_by_kind(laws)
-    energy = _quantity({kind: model.energy for kind, model in models.items()}, parts, laws)
+    models_of_energy = {kind: model.energy for kind, model in models.items()}
+    energy = _quantity(models_of_energy, parts, _law_covariance(laws))
     return MachineFigures(energy, latency_of(energy), laws, _ranges(models, parts, len(kernels)))
 
 
@@ -93,14 +94,14 @@ def _parts_by_kind(laws: Sequence[Law | None]) -> dict[KernelKind, list[_Part]]:
 def _quantity(
     models: Mapping[KernelKind, Predicts],
     parts: Mapping[KernelKind, Sequence[_Part]],
-    laws: Sequence[Law | None],
+    law_covariance: Floats,
 ) -> QuantityFigures:
     """Sum the surrogates of every kernel and carry their joint errors along.
 
     The covariance of two kernels' logs is that of their parts, each weighted by its share in its kernel,
     plus, for kernels under one law, that law's own squared spread, shared in full.
     """
-    values = np.zeros(len(laws))
+    values = np.zeros(len(law_covariance))
     predicted: list[tuple[Places, Floats, Floats]] = []
     for kind, members in parts.items():
         prediction = models[kind].predict([member.kernel for member in members])
@@ -108,7 +109,7 @@ def _quantity(
         owners = np.array([member.owner for member in members], dtype=np.intp)
         np.add.at(values, owners, amounts)
         predicted.append((owners, amounts, prediction.covariance))
-    covariance = _law_covariance(laws)
+    covariance = law_covariance.copy()
     for owners, amounts, block in predicted:
         shares = amounts / values[owners]
         _add_by_owner(covariance, owners, block * np.outer(shares, shares))

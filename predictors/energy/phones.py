@@ -13,6 +13,9 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
+from predictors.energy.features import Floats
 from predictors.energy.phone_evidence import PhoneEvidence, Quantity, phone_evidence
 from predictors.energy.transfer import LogInterval
 from predictors.errors import InputError
@@ -25,6 +28,9 @@ RUNTIMES = {"cpu": "tflite-cpu", "cpu4": "tflite-cpu", "gpu": "tflite-gpu", "nna
 SOURCE_ID = "tu-2023-sec"
 METER = "power monitor at the battery connector (whole phone)"
 WIDE_FACTOR = 3.0
+LOWEST_SHARE = 1e-6
+"""A lower end of 0 can't be carried over as a ratio: a millionth of the figure stands for it."""
+TINY = 1e-300
 
 # What the kernel predictor of the P40 Pro answers for itself, from its own kernel measurements.
 _OWN_PREDICTORS = {("cpu", "fp32"), ("gpu", "fp32")}
@@ -143,7 +149,7 @@ class PhonePredictor:
         if energy.interval.factor > self.evidence.settings.widest_factor:
             raise _too_thin(self.target, self._why_far(source.energy_mj))
         latency = self._scale("latency", source.energy_mj)
-        kernels = tuple(self._scaled(part, energy, latency) for part in source.kernels)
+        kernels = self._scaled(source.kernels, energy, latency)
         energy_mj = sum(part.energy_mj for part in kernels)
         latency_ms = sum(part.latency_ms for part in kernels)
         around_energy = _log_interval(source.energy_mj_low, source.energy_mj, source.energy_mj_high)
@@ -173,7 +179,7 @@ class PhonePredictor:
         """
         middle_mj = self._middle_mj()
         energy, latency = (self._over_all_networks(quantity, middle_mj) for quantity in ("energy", "latency"))
-        return [self._scaled(part, energy, latency) for part in self.base.estimate_kernels(kernels)]
+        return list(self._scaled(self.base.estimate_kernels(kernels), energy, latency))
 
     def _middle_mj(self) -> float:
         """Sum of kernels (mJ) of a network in the middle of the measured applications."""
@@ -207,19 +213,27 @@ class PhonePredictor:
         step = self.evidence.steps["energy"].log_ratio if self.target.precision == "int8" else 0.0
         return math.log(source_fp32_mj * self.evidence.settings.application_over_kernels) + step
 
-    def _scaled(self, part: KernelEstimate, energy: _Scale, latency: _Scale) -> KernelEstimate:
-        energy_mj = part.energy_mj * energy.ratio
-        around = _log_interval(part.energy_mj_low, part.energy_mj, part.energy_mj_high)
-        low, high = _ends(energy_mj, energy.interval.combined(around))
-        return KernelEstimate(
-            kernel=part.kernel,
-            energy_mj=energy_mj,
-            energy_mj_low=low,
-            energy_mj_high=high,
-            latency_ms=part.latency_ms * latency.ratio,
-            evidence=part.evidence,
-            law=f"{part.law}, times the measured ratio to the P40 Pro's CPU",
-            in_range=part.in_range,
+    def _scaled(
+        self, parts: Sequence[KernelEstimate], energy: _Scale, latency: _Scale
+    ) -> tuple[KernelEstimate, ...]:
+        """Every kernel times the ratio; its own interval and the ratio's add in quadrature."""
+        energies = np.array([part.energy_mj for part in parts])
+        below, above = _half_widths(parts, energies)
+        lows = energies * energy.ratio * np.exp(-np.hypot(energy.interval.below, below))
+        highs = energies * energy.ratio * np.exp(np.hypot(energy.interval.above, above))
+        laws = {part.law: f"{part.law}, times the measured ratio to the P40 Pro's CPU" for part in parts}
+        return tuple(
+            KernelEstimate(
+                kernel=part.kernel,
+                energy_mj=part.energy_mj * energy.ratio,
+                energy_mj_low=low,
+                energy_mj_high=high,
+                latency_ms=part.latency_ms * latency.ratio,
+                evidence=part.evidence,
+                law=laws[part.law],
+                in_range=part.in_range,
+            )
+            for part, low, high in zip(parts, lows.tolist(), highs.tolist(), strict=True)
         )
 
     def _why_far(self, source_mj: float) -> str:
@@ -260,12 +274,19 @@ def _range_note(log_low: float, log_high: float) -> Note:
     )
 
 
+def _half_widths(parts: Sequence[KernelEstimate], energies: Floats) -> tuple[Floats, Floats]:
+    """Half widths below and above of every kernel's energy, as `_log_interval` has them."""
+    known = np.maximum(energies, TINY)
+    lows = np.maximum([part.energy_mj_low for part in parts], known * LOWEST_SHARE)
+    highs = np.maximum([part.energy_mj_high for part in parts], known)
+    return np.maximum(np.log(known / lows), 0.0), np.log(highs / known)
+
+
 def _log_interval(low: float, middle: float, high: float) -> LogInterval:
     """Half widths in log units; 0 where there is no positive figure."""
     if middle <= 0.0:
         return LogInterval(0.0, 0.0)
-    # A lower end of 0 can't be carried over as a ratio: a millionth of the figure stands for it.
-    below = math.log(middle / max(low, middle * 1e-6))
+    below = math.log(middle / max(low, middle * LOWEST_SHARE))
     return LogInterval(max(0.0, below), max(0.0, math.log(max(high, middle) / middle)))
 
 
