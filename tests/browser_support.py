@@ -12,18 +12,20 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from app.navigation import PAGES
 
 ROOT = Path(__file__).resolve().parent.parent
 START_LIMIT_S = 60.0
 IDLE_LIMIT_MS = 30_000
+START_OF_SCRIPT_LIMIT_MS = 3_000
 
 # Slug of each page -> its address: Streamlit serves the first page at the root, and there only.
 ADDRESSES = {entry.slug: "" if entry is PAGES[0] else entry.slug for entry in PAGES}
@@ -45,6 +47,7 @@ IDLE = """() => {
         && document.querySelector('[data-stale="true"], [data-testid="stSkeleton"]') === null;
 }"""
 
+RUNNING = "() => document.querySelector('[data-testid=\"stApp\"]')?.dataset.testScriptState === 'running'"
 ALARMS = '[data-testid="stException"], [data-testid="stAlertContentError"], [role="dialog"]'
 
 
@@ -159,8 +162,14 @@ class Visit:
         self.page.goto(f"{self.app.url}/{slug}{'?' + query if query else ''}")
         self.wait_until_idle()
 
-    def wait_until_idle(self) -> None:
-        """Wait until the script has ended and its result is drawn; raises playwright's TimeoutError."""
+    def wait_until_idle(self, *, after_start: bool = False) -> None:
+        """Wait until the script has ended and its result is drawn; raises playwright's TimeoutError.
+
+        `after_start`: the script is about to start, so first wait a while for it to do so.
+        """
+        if after_start:
+            with suppress(PlaywrightTimeout):  # it may have ended between two looks
+                self.page.wait_for_function(RUNNING, timeout=START_OF_SCRIPT_LIMIT_MS)
         for _ in range(2):  # an action may take a moment to start the script: it has to be idle twice
             self.page.wait_for_function(IDLE, timeout=IDLE_LIMIT_MS)
             self.page.wait_for_timeout(120)
