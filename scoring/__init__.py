@@ -1,4 +1,9 @@
-"""Scores: power and energy of reference networks in, PCS and IECS out. Imports nothing of ours."""
+"""Scores: power and energy of reference networks in, PCS and IECS out. Imports nothing of ours.
+
+Besides the scores: how stable a rank is (`scoring.rank`), letters by a published rubric (`scoring.rubric`),
+what-ifs (`scoring.weights`), a model beside the references (`scoring.versus`), and what an energy means
+(`scoring.meaning`).
+"""
 
 from scoring.comparison import PrintedComparison, Reason, compare_with_printed, misplaced_tdps
 from scoring.errors import ScoringError

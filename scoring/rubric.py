@@ -1,0 +1,160 @@
+"""Letters A to E by fixed borders: a published, versioned rubric, the same for every device and every year.
+
+The borders are fixed figures with a plain meaning, not quantiles: a new device never changes the letter of an
+old one. They are this project's own choice, made for round numbers that spread today's devices over the
+letters, and no claim of the paper that the scores come from.
+
+- PCS (points): A from 80, B from 70, C from 60, D from 50, E below. PCS 80 means that a fifth of the thermal
+  design power is drawn on average, PCS 50 half of it.
+- IECS (inferences per joule, mean of the rows used): A from 6, B from 5, C from 4, D from 3, E below. On
+  the full table of 35 rows that is an IECS of 210, 175, 140 and 105.
+- Energy of one inference (mJ), of a model estimate: A up to 10, B up to 30, C up to 100, D up to 300, E
+  above.
+
+What is graded is the figure as shown, with three significant digits.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from scoring.errors import ScoringError
+from scoring.score import Score
+
+RUBRIC_VERSION: Final = "1.0"
+"""Raised when a border, a tolerance or a rule changes; stands on every label."""
+
+LETTERS: Final = "ABCDE"
+SHOWN_DIGITS: Final = 3
+PROVISIONAL_BELOW: Final = 0.8
+"""With less than this share of the possible rows (28 of 35) a letter is provisional."""
+
+NOT_CONSIDERED: Final = (
+    "How exact the source's meter was, which the source does not say, and that TDPs are whole watts",
+    "How well the networks answer: accuracy is no part of energy",
+    "Speed: a slow device may draw little and still earn a good PCS",
+    "Energy of making and scrapping the device, of charging losses, of screen and radio where not metered",
+    "Heat: letters rest on short runs, before a device has to slow down",
+    "How large the task is: a small network earns a better letter than a large one that does more",
+)
+"""What a letter does not say, for every place that shows the rubric."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rubric:
+    """The borders of one quantity. `borders` divide A|B, B|C, C|D, D|E; a value on a border has the better
+    letter. `tolerance` is a share of the border, or an absolute amount in `unit` where `is_absolute`; None
+    where the interval of the figure itself is the tolerance."""
+
+    id: str
+    quantity: str
+    unit: str
+    higher_is_better: bool
+    borders: tuple[float, float, float, float]
+    tolerance: float | None
+    is_absolute: bool = False
+
+    def letter(self, value: float) -> str:
+        """Return the letter of a value as shown. Raises ScoringError `not-gradable` if it is not finite."""
+        if not math.isfinite(value):
+            raise ScoringError("not-gradable", f"{value} is not a figure that can have a letter.")
+        figure = _shown(value)
+        passed = (figure < border if self.higher_is_better else figure > border for border in self.borders)
+        return LETTERS[sum(passed)]
+
+    def near(self, value: float) -> tuple[str, ...]:
+        """Return every letter within the tolerance of a value, best first, its own letter included."""
+        figure, own = _shown(value), LETTERS.index(self.letter(value))
+        found = {own}
+        for position, border in enumerate(self.borders):
+            if abs(figure - border) <= self._tolerance_at(border) + 1e-9:
+                found |= {position, position + 1}
+        return tuple(LETTERS[position] for position in sorted(found))
+
+    def spanned(self, low: float, high: float) -> tuple[str, ...]:
+        """Return every letter that an interval reaches, best first."""
+        ends = sorted(LETTERS.index(self.letter(end)) for end in (low, high))
+        return tuple(LETTERS[ends[0] : ends[1] + 1])
+
+    def band(self, letter: str) -> str:
+        """Return what a letter stands for in words: "80 and more", "70 to below 80", "below 50"."""
+        position = LETTERS.index(letter)
+        better = self.borders[position - 1] if position > 0 else None
+        worse = self.borders[position] if position < len(self.borders) else None
+        if self.higher_is_better:
+            return _band(worse, better, "{low:g} and more", "{low:g} to below {high:g}", "below {high:g}")
+        return _band(better, worse, "more than {low:g}", "above {low:g}, up to {high:g}", "up to {high:g}")
+
+    def _tolerance_at(self, border: float) -> float:
+        if self.tolerance is None:
+            return 0.0
+        return self.tolerance if self.is_absolute else self.tolerance * border
+
+
+PCS_RUBRIC: Final = Rubric("pcs", "PCS", "points", True, (80.0, 70.0, 60.0, 50.0), 1.0, is_absolute=True)
+IECS_RUBRIC: Final = Rubric(
+    "iecs", "IECS, mean of the rows used", "inferences per joule", True, (6.0, 5.0, 4.0, 3.0), 0.03
+)
+ENERGY_RUBRIC: Final = Rubric(
+    "energy", "Energy per inference, estimated", "mJ", False, (10.0, 30.0, 100.0, 300.0), None
+)
+RUBRICS: Final = (PCS_RUBRIC, IECS_RUBRIC, ENERGY_RUBRIC)
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """A letter. `possible` are all letters within the tolerance, best first, the letter itself included;
+    `provisional` when the score rests on too few rows."""
+
+    letter: str
+    possible: tuple[str, ...]
+    provisional: bool = False
+    rubric_version: str = RUBRIC_VERSION
+
+    @property
+    def text(self) -> str:
+        """The letter in words: "B", "B, at the border to A", "C, between B and D", "A, provisional"."""
+        others = [letter for letter in self.possible if letter != self.letter]
+        words = self.letter
+        if len(others) == 1:
+            words += f", at the border to {others[0]}"
+        elif others:
+            words += f", between {self.possible[0]} and {self.possible[-1]}"
+        return f"{words}, provisional" if self.provisional else words
+
+
+def grade_score(score: Score) -> Grade:
+    """Return the letter of a PCS or IECS. IECS is graded by its mean over the rows used."""
+    provisional = score.coverage < PROVISIONAL_BELOW
+    rubric, value = (
+        (PCS_RUBRIC, score.value) if score.name == "PCS" else (IECS_RUBRIC, score.value / score.rows_used)
+    )
+    return Grade(rubric.letter(value), rubric.near(value), provisional)
+
+
+def grade_energy(energy_mj: float, energy_mj_low: float, energy_mj_high: float) -> Grade:
+    """Return the letter of an estimated energy (mJ); `possible` are the letters its interval reaches.
+
+    Raises ScoringError `not-gradable` unless 0 < low <= energy <= high.
+    """
+    if not 0 < energy_mj_low <= energy_mj <= energy_mj_high:
+        raise ScoringError(
+            "not-gradable",
+            f"An energy of {energy_mj:g} mJ between {energy_mj_low:g} and {energy_mj_high:g} mJ cannot have "
+            "a letter: the figures have to be above 0 and in order.",
+        )
+    return Grade(ENERGY_RUBRIC.letter(energy_mj), ENERGY_RUBRIC.spanned(energy_mj_low, energy_mj_high))
+
+
+def _shown(value: float) -> float:
+    if value == 0:
+        return 0.0
+    return round(value, SHOWN_DIGITS - 1 - math.floor(math.log10(abs(value))))
+
+
+def _band(low: float | None, high: float | None, top: str, middle: str, bottom: str) -> str:
+    if high is None:
+        return top.format(low=low)
+    return bottom.format(high=high) if low is None else middle.format(low=low, high=high)
