@@ -29,6 +29,7 @@ METHODS: Final = Entry("methods", "Methods", ":material/menu_book:")
 PAGES: Final = (
     Entry("devices", "Devices", ":material/smartphone:"),
     Entry("estimate", "Estimate", ":material/bolt:"),
+    Entry("explore", "Explore", ":material/scatter_plot:"),
     METHODS,
 )
 """Top navigation, left to right; the first one opens at the root address."""

@@ -1,0 +1,105 @@
+"""Distributions side by side: the middle half as a box, everything as a line, the median as a tick."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from app.charts.base import INK, bare, with_unit
+from app.charts.text import plain
+from app.formats import Unit, energy, energy_unit
+
+ROW_PX: Final = 27
+WIDE: Final = 20.0
+"""Ratio of largest to smallest figure from which the axis is logarithmic."""
+
+
+def spread(groups: pd.DataFrame, height: int = 0) -> go.Figure:
+    """Return one row per group, in the order given from the top, computed beforehand.
+
+    Columns: label, colour, amount, low, q1, median, q3, high (mJ), flagged (rows known to be odd), yours.
+    """
+    unit = energy_unit(None if groups.empty else float(groups["median"].median()))
+    figure = bare(max(height, len(groups) * ROW_PX + 90))
+    records = groups.to_dict("records")
+    ticks = [_tick(row) for row in records]
+    for row, tick in zip(records, ticks, strict=True):
+        figure.add_box(**_box(row, tick, unit))
+    _hover(figure, groups, ticks, unit)
+    logarithmic = len(groups) and float(groups["high"].max()) >= WIDE * float(groups["low"].min())
+    title = with_unit("Energy", unit.symbol)
+    if logarithmic:
+        figure.update_xaxes(type="log", title_text=f"{title}, logarithmic", dtick="D2", side="top")
+    else:
+        figure.update_xaxes(title_text=title, rangemode="tozero", side="top")
+    figure.update_yaxes(autorange="reversed", categoryorder="array", categoryarray=ticks, showgrid=False)
+    figure.update_layout(boxgap=0.35)
+    return figure
+
+
+def _tick(row: dict[str, object]) -> str:
+    star = "★ " if row["yours"] else ""
+    return f"{star}{plain(str(row['label']))} ({row['amount']:,})"
+
+
+def _box(row: dict[str, object], tick: str, unit: Unit) -> dict[str, object]:
+    values = {name: [float(str(row[name])) * unit.factor] for name in ("q1", "median", "q3")}
+    return {
+        "y": [tick],
+        "orientation": "h",
+        **values,
+        "lowerfence": [float(str(row["low"])) * unit.factor],
+        "upperfence": [float(str(row["high"])) * unit.factor],
+        "fillcolor": row["colour"],
+        "line": {"color": INK, "width": 1.4},
+        "whiskerwidth": 0.5,
+        "hoverinfo": "skip",
+    }
+
+
+def _hover(figure: go.Figure, groups: pd.DataFrame, ticks: list[str], unit: Unit) -> None:
+    """Medians as marks of their own, because boxes computed beforehand have no texts to point at."""
+    words = [
+        [energy(row["median"]), energy(row["low"]), energy(row["high"]), _odd(int(row["flagged"]))]
+        for row in groups.to_dict("records")
+    ]
+    figure.add_scatter(
+        x=groups["median"] * unit.factor,
+        y=ticks,
+        mode="markers",
+        marker={"symbol": "line-ns", "size": 14, "line": {"width": 3, "color": INK}},
+        customdata=words,
+        hovertemplate=(
+            "<b>%{y}</b><br>median %{customdata[0]}<br>%{customdata[1]} to %{customdata[2]}"
+            "%{customdata[3]}<extra></extra>"
+        ),
+    )
+
+
+def _odd(flagged: int) -> str:
+    return f"<br>{flagged:,} known to be odd" if flagged else ""
+
+
+def summary(rows: pd.DataFrame, columns: list[str], measure: str) -> pd.DataFrame:
+    """Return the five figures of every group of `columns`, lowest median first; empty figures are left out.
+
+    Added columns: amount, low, q1, median, q3, high, flagged, yours (True if any row is the reader's).
+    """
+    measured = rows[rows[measure].notna() & (rows[measure] > 0)]
+    grouped = measured.groupby(columns, sort=False, dropna=False)
+    values = grouped[measure]
+    table = pd.DataFrame(
+        {
+            "amount": values.size(),
+            "low": values.min(),
+            "q1": values.quantile(0.25),
+            "median": values.median(),
+            "q3": values.quantile(0.75),
+            "high": values.max(),
+            "flagged": grouped["flagged"].sum(),
+            "yours": grouped["origin"].agg(lambda origin: (origin == "yours").any()),
+        }
+    )
+    return table.reset_index().sort_values("median", kind="stable", ignore_index=True)

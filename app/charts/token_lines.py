@@ -1,0 +1,53 @@
+"""Language models: energy against the number of generated tokens, one line per model and prompt length."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from app.charts.base import bare, with_unit
+from app.charts.series import SYMBOLS, legend_above
+from app.colours import HUES
+from app.formats import energy, energy_unit
+
+HEIGHT: Final = 400
+_DASHES: Final = ("solid", "dash", "dot", "dashdot")
+
+
+def token_lines(rows: pd.DataFrame, measure: str) -> go.Figure:
+    """Return lines over output_tokens. Columns: model, input_tokens, output_tokens, `measure` (mJ), flagged.
+
+    Models differ by colour and symbol; prompt lengths of one model share both and are named on hover.
+    """
+    shown = rows[rows[measure] > 0].sort_values(["model", "input_tokens", "output_tokens"])
+    unit = energy_unit(None if shown.empty else float(shown[measure].median()))
+    figure = bare(HEIGHT)
+    models = list(dict.fromkeys(shown["model"]))
+    for (model, prompt), members in shown.groupby(["model", "input_tokens"], sort=False):
+        place = models.index(model)
+        figure.add_scatter(
+            name=str(model),
+            legendgroup=str(model),
+            showlegend=bool(prompt == shown.loc[shown["model"] == model, "input_tokens"].min()),
+            x=members["output_tokens"],
+            y=members[measure] * unit.factor,
+            mode="lines+markers",
+            line={"color": HUES[place % len(HUES)], "width": 1.2, "dash": _DASHES[place % len(_DASHES)]},
+            marker={
+                "size": 6,
+                "symbol": [
+                    SYMBOLS[place % len(SYMBOLS)] + ("-open" if odd else "") for odd in members["flagged"]
+                ],
+            },
+            text=[energy(value) for value in members[measure]],
+            hovertemplate=(
+                f"<b>{model}</b><br>prompt {prompt:,} tokens, %{{x:,}} generated<br>%{{text}}<extra></extra>"
+            ),
+        )
+    what = "Energy per request" if measure == "energy_mj" else "Energy per generated token"
+    figure.update_xaxes(type="log", title_text="Generated tokens, logarithmic", dtick="D1")
+    figure.update_yaxes(type="log", title_text=f"{with_unit(what, unit.symbol)}, logarithmic", dtick="D2")
+    legend_above(figure)
+    return figure

@@ -1,0 +1,174 @@
+"""Rows of a level with their provenance: the bundle's, and those a reader brought along in this session."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from app import doors
+from app.explore_levels import LEVELS, Level
+from app.target_names import BACK_ENDS
+from data import queries
+from data.contribution import FLAGGED, YOURS, Checked, frame
+
+SESSION_KEY: Final = "yours"
+BUNDLED: Final = "bundled"
+YOUR_SOURCE: Final = "Your measurements (this session only)"
+_PLAIN_CONVOLUTION: Final = "conv"
+"""Kernel type on screen of single convolutions without normalisation and activation."""
+
+_LONG, _SHORT = "3 s and more", "under 3 s"
+_NO_SCENARIO: Final = "throughput test"
+"""Scenario of accelerator figures, whose source names none."""
+_RESNET: Final = {"ResNet-50": "resnet50", "ResNet-50v15": "resnet50"}
+
+
+@st.cache_data(show_spinner="Reading the measurements …")
+def bundled_rows(level_id: str) -> pd.DataFrame:
+    """Return the bundle's rows of one level, with the columns of `level_rows`."""
+    rows = _LOADERS[level_id]()
+    # A column that one of two tables lacks must not turn whole numbers or words into something else.
+    return _dressed(rows.assign(origin=BUNDLED))
+
+
+def level_rows(level: Level) -> pd.DataFrame:
+    """Return every row of a level, the reader's own last.
+
+    Besides the columns of the tables: device (name), origin ("bundled" or "yours"), flagged (True where a
+    figure is marked or replaced by a declared correction), note (what is known about the row, in words),
+    source_title, source_url, licence.
+    """
+    rows = bundled_rows(level.id)
+    mine = _dressed(own_rows(level))
+    return rows if mine.empty else pd.concat([rows, mine], ignore_index=True)
+
+
+def own_checks() -> dict[str, Checked]:
+    """Return what the reader brought along in this session, by level of the contribution."""
+    kept = st.session_state.setdefault(SESSION_KEY, {})
+    return dict(kept)
+
+
+def keep_own(checked: Checked) -> None:
+    """Keep an accepted contribution for this session, instead of the one of its level before."""
+    st.session_state[SESSION_KEY] = own_checks() | {checked.level: checked}
+
+
+def forget_own(level_id: str) -> None:
+    """Let go of the contribution of one level."""
+    st.session_state[SESSION_KEY] = {key: kept for key, kept in own_checks().items() if key != level_id}
+
+
+def own_rows(level: Level) -> pd.DataFrame:
+    """Return the reader's rows that belong to a level; board results of known work are models as well."""
+    source = "board" if level.id == "model" else level.id
+    checked = own_checks().get(source)
+    if checked is None:
+        return pd.DataFrame()
+    rows = frame(checked).assign(origin=YOURS)
+    if source == "board":
+        rows = rows.assign(network=rows["model"], family="yours")
+    if level.id == "model":
+        rows = rows[rows["macs_m"].notna()]
+    return rows
+
+
+def _dressed(rows: pd.DataFrame) -> pd.DataFrame:
+    if rows.empty:
+        return rows.assign(device=[], flagged=[], note=[], source_title=[], source_url=[], licence=[])
+    names = dict(zip(doors.devices()["device_id"], doors.devices()["name"], strict=True))
+    sources = doors.sources().set_index("source_id")
+    titles = sources["source_title"].to_dict() | {YOURS: YOUR_SOURCE}
+    notes, marks = _corrections()
+    ids = rows["correction_ids"].fillna("").astype(str)
+    words = {text: " ".join(notes[one] for one in _split(text) if one in notes) for text in ids.unique()}
+    marked = {text: any(one in marks for one in _split(text)) for text in ids.unique()}
+    return rows.assign(
+        device=rows["device_id"].map(names).fillna(rows["device_id"]),
+        flagged=ids.map(marked).astype(bool),
+        note=ids.map(words),
+        source_title=rows["source_id"].map(titles),
+        source_url=rows["source_id"].map(sources["url"].to_dict()),
+        licence=rows["source_id"].map(sources["licence"].to_dict() | {YOURS: "yours"}),
+    )
+
+
+def _corrections() -> tuple[dict[str, str], frozenset[str]]:
+    """Reasons by correction id, and the ids that mark or replace a figure."""
+    declared = doors.corrections()
+    notes = dict(zip(declared["correction_id"], declared["reason"], strict=True))
+    marking = declared.loc[declared["action"].isin(["flag", "replace"]), "correction_id"]
+    own = {FLAGGED: "Your figures of energy, power and time do not fit together."}
+    return notes | own, frozenset(marking) | {FLAGGED}
+
+
+def _split(ids: str) -> list[str]:
+    return [one.strip() for one in ids.split(",") if one.strip()]
+
+
+def table_notes(level: Level) -> list[str]:
+    """Return what is known about whole tables of a level, in words."""
+    declared = doors.corrections()
+    general = declared[declared["table_name"].isin(level.tables) & declared["row_key"].isna()]
+    return list(dict.fromkeys(general["reason"]))
+
+
+def _kernels() -> pd.DataFrame:
+    bundle = doors.bundle()
+    layers = queries.conv_layers(bundle)
+    layers = layers.assign(kernel=_PLAIN_CONVOLUTION, configured=True)
+    return _stacked(queries.all_kernel_measurements(bundle), layers)
+
+
+def _models() -> pd.DataFrame:
+    bundle = doors.bundle()
+    ranges = queries.model_ranges(bundle)
+    ranges = ranges.assign(network=ranges["family"] + " (50 variants)", precision="fp32")
+    return _stacked(queries.board_networks(bundle), ranges)
+
+
+def _boards() -> pd.DataFrame:
+    bundle = doors.bundle()
+    runs, known = queries.board_runs(bundle), queries.networks(bundle)
+    named = runs["model"].map(dict(zip(known["model"], known["network"], strict=True)))
+    runs = runs.assign(network=named.fillna(runs["model"]))
+    accelerators = queries.accelerators(bundle)
+    kept = accelerators["weights_kept_percent"]
+    names = accelerators["model"].replace(_RESNET)
+    pruned = names + ", pruned to " + kept.map("{:g} %".format)
+    return _stacked(
+        runs, accelerators.assign(network=names.where(kept == 100, pruned), scenario=_NO_SCENARIO)
+    )
+
+
+def _language() -> pd.DataFrame:
+    rows = queries.llm_decode(doors.bundle())
+    return rows.assign(length=rows["long_enough"].map({True: _LONG, False: _SHORT}))
+
+
+def _stacked(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
+    # Empty frames (of a bundle without some sources) have no types worth keeping.
+    filled = [each for each in (first, second) if not each.empty]
+    return pd.concat(filled, ignore_index=True) if filled else first
+
+
+_LOADERS: Final = {
+    "kernel": _kernels,
+    "model": _models,
+    "application": lambda: queries.application_measurements(doors.bundle()),
+    "board": _boards,
+    "microcontroller": lambda: queries.microcontrollers(doors.bundle()),
+    "language-model": _language,
+}
+
+
+def delegate_label(delegate: str) -> str:
+    """Return a delegate or back end in words where it has any."""
+    return {**BACK_ENDS, "cpu4": "cpu4 (4 threads)"}.get(delegate, delegate)
+
+
+def counts() -> dict[str, int]:
+    """Return how many bundled rows each level has."""
+    return {level_id: len(bundled_rows(level_id)) for level_id in LEVELS}

@@ -1,0 +1,222 @@
+"""One level explored: filters, sentence, picture, table, files, and what is known about the figures."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from app import doors
+from app.charts.base import CONFIG
+from app.charts.cells import measurement_cells
+from app.charts.energy_macs import energy_macs
+from app.charts.spread import spread, summary
+from app.charts.token_lines import token_lines
+from app.colours import ACCENT, device_colour, kernel_colour
+from app.explore_data import bundled_rows, delegate_label, level_rows, table_notes
+from app.explore_export import as_csv, as_parquet
+from app.explore_filters import show_filters
+from app.explore_levels import HEAT_ENERGY, HEAT_POWER, LEVELS, MACS, REQUEST, TOKENS, Level
+from app.explore_words import describe, flags_sentence, sentence
+from app.formats import plural, rounded
+from app.phone_cells import DELEGATE_NAMES
+from data.dictionary import table
+
+ON_SCREEN: Final = 1000
+"""Rows of the table on screen; the files hold all."""
+
+
+def choose_level() -> Level:
+    """Let a level be chosen and return it."""
+    titles = {level.title: level for level in LEVELS.values()}
+    chosen = st.segmented_control(
+        "Level",
+        list(titles),
+        default=next(iter(titles)),
+        required=True,
+        key="level",
+        bind="query-params",
+        wrap=True,
+    )
+    return titles[str(chosen)]
+
+
+def show_level(level: Level) -> None:
+    """Show everything about one level."""
+    if bundled_rows(level.id).empty and level_rows(level).empty:
+        st.info(
+            "This bundle holds no figures on this level. It was built without the sources whose publisher "
+            "states no licence; `python -m data build` builds the full one.",
+            icon=":material/info:",
+        )
+        return
+    rows = level_rows(level)
+    shown = describe(level, show_filters(level, rows))
+    if shown.empty:
+        st.info(
+            "No row passes these filters. Take one back, or set one with a single value to “any”.",
+            icon=":material/filter_alt:",
+        )
+        return
+    picture = _choose_picture(level)
+    groups = _groups(level, shown)
+    words = sentence(level, picture, shown, groups)
+    st.markdown(f"{words} {_amount(shown, rows, level)}")
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        st.plotly_chart(
+            _figure(level, picture, shown, groups),
+            config=CONFIG,
+            key=f"chart-{level.id}-{picture}",
+            alt=words,
+        )
+        st.caption(_reading(picture))
+    with right:
+        _show_table(level, shown)
+        _show_files(level, shown)
+    _show_notes(level, shown)
+
+
+def _choose_picture(level: Level) -> str:
+    if len(level.pictures) == 1:
+        return next(iter(level.pictures))
+    by_label = {label: picture for picture, label in level.pictures.items()}
+    chosen = st.segmented_control(
+        "Picture",
+        list(by_label),
+        default=next(iter(by_label)),
+        required=True,
+        key=f"{level.id}-picture",
+        bind="query-params",
+        label_visibility="collapsed",
+        wrap=True,
+    )
+    return by_label[str(chosen)]
+
+
+def _amount(shown: pd.DataFrame, rows: pd.DataFrame, level: Level) -> str:
+    mine = int((shown["origin"] == "yours").sum())
+    yours = f", {mine:,} of them yours" if mine else ""
+    return f"*{len(shown):,} of {plural(len(rows), 'row')}{yours}.* {flags_sentence(shown)}"
+
+
+def _figure(level: Level, picture: str, shown: pd.DataFrame, groups: pd.DataFrame) -> go.Figure:
+    if picture == MACS:
+        ranges = {name: float("nan") for name in ("min_energy_mj", "max_energy_mj") if name not in shown}
+        return energy_macs(shown.assign(**ranges))
+    if picture in (TOKENS, REQUEST):
+        return token_lines(shown, "energy_mj" if picture == REQUEST else "energy_per_output_token_mj")
+    if picture in (HEAT_ENERGY, HEAT_POWER):
+        return measurement_cells(heat_cells(shown), "energy" if picture == HEAT_ENERGY else "power")
+    return spread(groups)
+
+
+def heat_cells(shown: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells of application by delegate: medians over devices, marked where one is odd."""
+    order = [name for name in DELEGATE_NAMES if name in set(shown["delegate"])]
+    order += sorted(set(shown["delegate"]) - set(order))
+    labels = shown["application"].str.capitalize() + "<br>" + shown["model"] + " " + shown["precision"]
+    named = shown.assign(network=labels)
+    grouped = named.groupby(["network", "delegate"], sort=False)
+    cells = grouped[["energy_mj", "avg_power_w"]].median().join(grouped["flagged"].any())
+    full = pd.MultiIndex.from_product([list(dict.fromkeys(labels)), order], names=["network", "delegate"])
+    cells = cells.reindex(full).reset_index()
+    cells["delegate_name"] = cells["delegate"].map(lambda name: DELEGATE_NAMES.get(name, name))
+    odd = cells["flagged"].astype("boolean").fillna(False)
+    cells["odd_columns"] = [frozenset({""}) if each else frozenset() for each in odd]
+    return cells
+
+
+def _groups(level: Level, shown: pd.DataFrame) -> pd.DataFrame:
+    groups = summary(shown, list(level.group), level.measure)
+    if level.group == ("kernel",):
+        labels = groups["kernel"]
+        colours = labels.map(lambda kind: kernel_colour("conv-bn-relu" if kind == "conv" else kind))
+    elif "device" in groups:
+        labels = groups["device"] + ", " + groups["delegate"].map(delegate_label)
+        ids = dict(zip(shown["device"], shown["device_id"], strict=True))
+        colours = groups["device"].map(lambda name: device_colour(str(ids[name])))
+    else:
+        labels, colours = groups[level.group[0]].astype(str), pd.Series(ACCENT, index=groups.index)
+    return groups.assign(label=labels, colour=colours)
+
+
+def _reading(picture: str) -> str:
+    return {
+        MACS: "One mark per measurement; open marks are known to be odd.",
+        HEAT_ENERGY: "Lighter is more. † holds a figure that is known to be odd.",
+        HEAT_POWER: "Lighter is more. † holds a figure that is known to be odd.",
+        TOKENS: "One line per prompt length. Open marks are known to be odd.",
+        REQUEST: "One line per prompt length. Open marks are known to be odd.",
+    }.get(picture, "Tick: median; box: the middle half; line: smallest to largest; in brackets: rows.")
+
+
+def _show_table(level: Level, shown: pd.DataFrame) -> None:
+    columns = [
+        name
+        for name in (*level.columns, "note", "source_title")
+        if name in shown and shown[name].notna().any()
+    ]
+    view = shown[columns].head(ON_SCREEN)
+    numbers = view.select_dtypes("number").columns
+    view = view.assign(**{name: view[name].map(rounded, na_action="ignore") for name in numbers})
+    if "delegate" in view:
+        view["delegate"] = view["delegate"].map(delegate_label, na_action="ignore")
+    st.dataframe(
+        view.rename(columns=headings(level)),
+        hide_index=True,
+        height=400,
+        alt=f"{plural(len(view), level.noun)} of this view, three significant digits",
+    )
+    if len(shown) > ON_SCREEN:
+        st.caption(f"The first {ON_SCREEN:,} of {len(shown):,} rows; the files hold all.")
+
+
+def headings(level: Level) -> dict[str, str]:
+    """Return column -> heading with unit, from the dictionary."""
+    known = {
+        name: column.heading
+        for each in reversed(level.tables)
+        for name, column in table(each).columns.items()
+    }
+    return known | {"device": "Device", "note": "Note", "source_title": "Source", "delegate": "Runs on"}
+
+
+def _show_files(level: Level, shown: pd.DataFrame) -> None:
+    name = f"joulelens-{level.id}"
+    with st.container(horizontal=True):
+        for label, make, ending, kind in (
+            ("CSV", as_csv, "csv", "text/csv"),
+            ("Parquet", as_parquet, "parquet", "application/vnd.apache.parquet"),
+        ):
+            st.download_button(
+                f"Download {label}",
+                partial(make, shown),
+                file_name=f"{name}.{ending}",
+                mime=kind,
+                icon=":material/download:",
+                on_click="ignore",
+                help="Exactly these rows, unrounded, with source, licence, meter and corrections of each.",
+            )
+
+
+def _show_notes(level: Level, shown: pd.DataFrame) -> None:
+    notes = [note for note in dict.fromkeys(shown["note"]) if note]
+    general = table_notes(level)
+    with st.expander(f"What is known about these figures ({len(notes) + len(general)})"):
+        st.markdown("\n".join(f"- {words}" for words in [*general, *notes]) or "Nothing odd is known.")
+    with st.expander("Sources of this view"):
+        sources = doors.sources().set_index("source_id")
+        for source_id, count in shown["source_id"].value_counts().items():
+            if source_id not in sources.index:
+                st.markdown(f"- Your measurements: {plural(int(count), 'row')}, in this session only.")
+                continue
+            source = sources.loc[source_id]
+            st.markdown(
+                f"- [{source['source_title']}]({source['url']}), {source['authors']}: "
+                f"{plural(int(count), 'row')}. "
+                f"{str(source['method']).rstrip('.')}. Licence: {source['licence']}."
+            )
