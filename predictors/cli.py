@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from predictors.errors import CodedError, InputError, printable
 from predictors.graph import Shape
@@ -23,6 +24,9 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> None:  # type: ignore[override]
         sys.stderr.write(f"OPTION_VALUE: {message}. Run `{self.prog} --help` for the options.\n")
         raise SystemExit(EXIT_BAD_INPUT)
+
+
+_Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_estimate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_estimate(commands: _Commands) -> None:
     command = commands.add_parser("estimate", help="energy, latency and power of an ONNX model")
     command.add_argument("model", type=Path, help="ONNX file")
     _add_target_options(command)
@@ -68,7 +72,7 @@ def _add_target_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--precision", choices=("fp32", "int8"), help="the model's own if absent")
 
 
-def _add_kernels(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_kernels(commands: _Commands) -> None:
     command = commands.add_parser("kernels", help="energy of kernel configurations from a CSV file")
     command.add_argument("file", type=Path, help="CSV with columns kernel, input_hw, c_in, c_out, ...")
     command.add_argument("--device", required=True)
@@ -77,13 +81,13 @@ def _add_kernels(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     command.set_defaults(run=_kernels)
 
 
-def _add_devices(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_devices(commands: _Commands) -> None:
     command = commands.add_parser("devices", help="everything that can be estimated for")
     command.add_argument("--format", choices=("table", "json"), default="table")
     command.set_defaults(run=_devices)
 
 
-def _add_batch(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_batch(commands: _Commands) -> None:
     command = commands.add_parser("batch", help="estimate a folder of models in parallel")
     command.add_argument("folder", type=Path, help="folder with ONNX files (subfolders included)")
     _add_target_options(command)
@@ -93,7 +97,7 @@ def _add_batch(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     command.set_defaults(run=_batch)
 
 
-def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_evaluate(commands: _Commands) -> None:
     command = commands.add_parser("evaluate", help="held-out errors of every predictor beside two baselines")
     command.add_argument("--format", choices=("table", "json", "csv"), default="table")
     command.set_defaults(run=_evaluate)

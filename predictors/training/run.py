@@ -12,4 +12,5 @@ def train_all() -> str:
     p40.write_settings()
     tx2.train()
     write_board_features()
-    return "Rewritten in predictors/settings: p40_cpu.toml, p40_gpu.toml, tx2.toml, board_networks_features.csv."
+    written = "p40_cpu.toml, p40_gpu.toml, tx2.toml, board_networks_features.csv"
+    return f"Rewritten in predictors/settings: {written}."
