@@ -162,6 +162,7 @@ def test_attributes_come_as_plain_values() -> None:
 MICROSOFT = [
     ("FusedConv", {"x": [1, 3, 9, 9]}, {"w": [8, 3, 3, 3]}, {"strides": [2, 2]}, (1, 8, 4, 4)),
     ("FusedMatMul", {"x": [2, 5, 7]}, {"w": [9, 7]}, {"transB": 1}, (2, 5, 9)),
+    ("FusedMatMul", {"x": [5, 2, 3, 7], "z": [2, 3, 7, 4]}, {}, {"transBatchA": 1}, (2, 3, 5, 4)),
     ("Gelu", {"x": [1, 5, 7]}, {}, {}, (1, 5, 7)),
     ("BiasGelu", {"x": [1, 5, 7]}, {"b": [7]}, {}, (1, 5, 7)),
     ("SkipLayerNormalization", {"x": [1, 5, 8], "z": [1, 5, 8]}, {"g": [8]}, {}, (1, 5, 8)),
@@ -188,6 +189,32 @@ def test_operators_of_com_microsoft_have_shapes(
     graph = read_model(from_nodes([node], inputs, weights))
     assert graph.shape("y") == expected
     assert graph.nodes[0].domain == "com.microsoft"
+
+
+def test_chunks_written_as_sequences_are_splits() -> None:
+    graph = read_text("""
+        g (float[N,8,5,5] x) => (float[A,B,C,D] y) <int64 size = {3}, int64 first = {0}, int64 last = {-1}>
+        { s = SplitToSequence<axis = 1>(x, size)  a = SequenceAt(s, first)  b = SequenceAt(s, last)
+          c = Concat<axis = 1>(b, a)  y = ConcatFromSequence<axis = 1>(s)  z = Relu(c) }""")
+    assert [node.op for node in graph.nodes] == ["Split", "Identity", "Identity", "Concat", "Concat", "Relu"]
+    assert [graph.shape(name) for name in ("a", "b", "c", "y")] == [
+        (1, 3, 5, 5),
+        (1, 2, 5, 5),
+        (1, 5, 5, 5),
+        (1, 8, 5, 5),
+    ]
+    assert [graph.shape(name) for name in graph.nodes[0].outputs] == [
+        (1, 3, 5, 5),
+        (1, 3, 5, 5),
+        (1, 2, 5, 5),
+    ]
+
+
+def test_a_sequence_needed_whole_stays_one() -> None:
+    graph = read_text("""
+        g (float[4,8] x) => (int64 n) <int64 size = {3}>
+        { s = SplitToSequence<axis = 1>(x, size)  n = SequenceLength(s) }""")
+    assert [node.op for node in graph.nodes] == ["SplitToSequence", "SequenceLength"]
 
 
 def test_unknown_operators_are_kept_and_reading_goes_on() -> None:

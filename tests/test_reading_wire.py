@@ -97,6 +97,12 @@ def test_large_weights_leave_every_place_they_can_stand_in() -> None:
     assert list(read.functions[0].node[0].attribute[0].t.dims) == [100, 100]
 
 
+@pytest.mark.parametrize("data", [CONV, chain(3)])
+def test_pruning_twice_changes_nothing_more(data: bytes) -> None:
+    once = prune(memoryview(data))
+    assert prune(memoryview(once)) == once
+
+
 def test_whereabouts_of_external_data_are_left_out() -> None:
     weight = TensorProto(name="w", dims=[4, 3, 3, 3], data_type=1, data_location=TensorProto.EXTERNAL)
     weight.external_data.add(key="location", value="../../etc/passwd")

@@ -78,6 +78,11 @@ def matmul_shape(left: Shape, right: Shape) -> Shape:
 def _matmul(left: int, right: int, dtype: str | None = None) -> _Rule:
     def rule(inputs: _Inputs, attributes: Attributes) -> list[Known]:
         a, b = _shape(inputs, left), _shape(inputs, right)
+        # FusedMatMul's "batch" transpositions bring the first dimension down to the rows.
+        if attributes.get("transBatchA"):
+            a = (*a[1:-1], a[0], a[-1])
+        if attributes.get("transBatchB"):
+            b = (*b[1:-1], b[0], b[-1])
         if attributes.get("transA"):
             a = (*a[:-2], a[-1], a[-2])
         if attributes.get("transB"):

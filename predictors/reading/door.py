@@ -63,6 +63,7 @@ def _graph(model: onnx.ModelProto, shapes: Mapping[str, Sequence[int]]) -> Graph
     for one in inputs:
         known.add(one.name, one.shape, dtype_name(one.elem_type))
     walk = ShapePass(known, opsets, _stated(source), _guessed(defaulted))
+    walk.sequences.look_over(nodes, (value.name for value in source.output))
     walk.run(ordered(nodes, known.tensors.keys()))
     tensors = known.tensors
     _check_compute(walk.nodes, tensors)

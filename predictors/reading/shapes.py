@@ -18,6 +18,7 @@ from predictors.reading.inline import branch_nodes
 from predictors.reading.knowledge import Knowledge
 from predictors.reading.limits import DEFAULT_LIMITS, FOLD_ELEMENTS, VALUES_KEPT
 from predictors.reading.schemas import STANDARD_DOMAINS, RefusedError, infer
+from predictors.reading.sequences import Sequences
 from predictors.reading.tensors import Array, checked_shape, dtype_name, is_sound, small_array, tensor_proto
 from predictors.reading.topology import label, ordered
 from predictors.reading.wire import too_complex
@@ -46,6 +47,7 @@ class ShapePass:
         self._opsets = opsets
         self._stated = stated
         self._guessed = guessed
+        self.sequences = Sequences(known, opsets.get("", 1))
 
     def run(self, nodes: Iterable[onnx.NodeProto], level: int = 0) -> None:
         """Go through `nodes`, which are in topological order."""
@@ -55,7 +57,7 @@ class ShapePass:
                 inner = branch_nodes(branch, f"{node.name or node.output[0]}/", node.output)
                 self.run(ordered(inner, self._known.tensors.keys()), level + 1)
                 continue
-            self._step(node)
+            self._step(self.sequences.rewritten(node) or node)
             if len(self.nodes) > DEFAULT_LIMITS.nodes:
                 raise too_complex("operators once its branches are expanded", DEFAULT_LIMITS.nodes)
 
