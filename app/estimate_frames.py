@@ -140,9 +140,15 @@ def _target_row(estimate: Estimate, name_of: NameOf) -> dict[str, object]:
 
 
 def missing_frame(failures: Iterable[NotEstimated], name_of: NameOf) -> pd.DataFrame:
-    """Return the targets without a figure and why: label, precision, code, reason."""
+    """Return the targets without a figure and why: label, precision, reason, code."""
     rows = [
-        (name_of(one.device_id, one.delegate), one.precision, one.reason.code, one.reason.message)
+        (name_of(one.device_id, one.delegate), one.precision, _why(one.reason.message), one.reason.code)
         for one in failures
     ]
-    return pd.DataFrame(rows, columns=["label", "precision", "code", "reason"])
+    return pd.DataFrame(rows, columns=["label", "precision", "reason", "code"])
+
+
+def _why(message: str) -> str:
+    """Return a reason without the name of the target, which stands beside it."""
+    _, mark, reason = message.partition(": ")
+    return reason[:1].upper() + reason[1:] if mark and message.startswith("No figure for ") else message

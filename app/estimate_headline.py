@@ -36,6 +36,7 @@ from predictors.estimates import Estimate, Note
 from predictors.report import ModelReport
 from predictors.targets import Target
 
+UNSUPPORTED: Final = "KERNELS_UNSUPPORTED"
 GISTS: Final[dict[str, str]] = {
     "APPROXIMATED_KERNELS": "kernels approximated",
     "BOARD_CONSTANT": "a constant per inference",
@@ -46,7 +47,7 @@ GISTS: Final[dict[str, str]] = {
     "GPU_LATENCY_FROM_POWER": "latency from power",
     "KERNELS_APPROXIMATED": "kernels approximated",
     "KERNELS_OUT_OF_RANGE": "outside the measured sizes",
-    "KERNELS_UNSUPPORTED": "kernels without a figure",
+    UNSUPPORTED: "kernels without a figure",
     "LOOP_TAKEN_OFF": "timing loop taken off",
     "OUT_OF_RANGE": "outside the measured sizes",
     "PRECISION_DIFFERS": "another precision than the file's",
@@ -65,9 +66,7 @@ def show_headline(model: Model, choice: Choice, report: ModelReport, kernels: pd
     st.markdown(model_line(model, report))
     _figures(estimate)
     if missing := missing_words(kernels):
-        st.warning(
-            f"{literal(missing)}  \nCode: `KERNELS_UNSUPPORTED`", icon=":material/production_quantity_limits:"
-        )
+        st.warning(f"{literal(missing)}  \nCode: `{UNSUPPORTED}`", icon=":material/warning:")
     words, source = st.columns([4, 1], gap="small", vertical_alignment="center")
     words.markdown(
         f"**{estimate.evidence.value.capitalize()}**, {coverage_words(estimate.coverage)}. "
@@ -77,7 +76,7 @@ def show_headline(model: Model, choice: Choice, report: ModelReport, kernels: pd
         show_origin(estimate, target_of(choice))
     if check := family_check(model_ranges(), model.family, estimate):
         st.caption(literal(check))
-    show_notes(estimate.warnings)
+    show_notes(tuple(note for note in estimate.warnings if not (missing and note.code == UNSUPPORTED)))
 
 
 def model_line(shown: Model, report: ModelReport) -> str:

@@ -19,7 +19,7 @@ from app.estimate_model import (
     sample_side,
     sample_titles,
 )
-from app.estimate_targets import DEFAULT, delegate_labels, device_labels, precisions_of
+from app.estimate_targets import delegate_labels, device_labels, precisions_of
 from app.estimate_upload import (
     OpenDimension,
     Upload,
@@ -45,13 +45,8 @@ def accept_addresses(page_file: Path) -> None:
     state.accept_ids("sample", sample_titles(), page_file)
     state.accept_ids("device", devices, page_file)
     asked = state.asked_for("device")
-    device_id = next((each for each, label in devices.items() if label == asked), first_device(devices))
+    device_id = next((each for each, label in devices.items() if label == asked), next(iter(devices)))
     state.accept_ids("delegate", delegate_labels(device_id), page_file)
-
-
-def first_device(devices: Mapping[str, str]) -> str:
-    """Return the device that is chosen at first."""
-    return DEFAULT.device_id if DEFAULT.device_id in devices else next(iter(devices))
 
 
 def take_file() -> None:
@@ -167,8 +162,10 @@ def _ask_for_shapes(upload: Upload) -> Mapping[str, tuple[int, ...]] | None:
 def _dimension_fields(upload: Upload, dimensions: tuple[OpenDimension, ...]) -> dict[OpenDimension, int]:
     st.caption("The file leaves these sizes open. Filled in as stated; change them to estimate again.")
     values: dict[OpenDimension, int] = {}
-    columns = st.columns(2, gap="small", vertical_alignment="bottom")
+    columns: list[Any] = []
     for place, dimension in enumerate(dimensions[:FIELDS_SHOWN]):
+        if place % 2 == 0:  # a row of its own for each pair, so that the order is the same for every reader
+            columns = st.columns(2, gap="small", vertical_alignment="bottom")
         values[dimension] = int(
             columns[place % 2].number_input(
                 literal(dimension.label),
@@ -195,7 +192,6 @@ def choose_target() -> Choice:
         st.selectbox(
             "Device",
             list(devices),
-            index=list(devices).index(first_device(devices)),
             format_func=devices.__getitem__,
             key="device",
             bind="query-params",

@@ -27,6 +27,8 @@ from predictors.report import ModelReport
 
 SELECTED: Final = "kernel_selected"
 TABLE: Final = "kernel_table_version"
+TABLE_PX: Final = 330
+ROW_PX: Final = 35
 SAME: Final = "The same figures are in the table."
 
 
@@ -195,7 +197,7 @@ def _kernel_table(shown: Shown, selected: int | None) -> None:
     st.dataframe(
         kernel_table(kernels),
         hide_index=True,
-        height=330,
+        height=min(TABLE_PX, ROW_PX * (len(kernels) + 1) + 3),
         key=key,
         on_select=lambda: _pick_row(key, indices, _scope(shown)),
         selection_mode="single-row",

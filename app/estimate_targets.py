@@ -26,19 +26,17 @@ def model_ranges() -> pd.DataFrame:
 
 @st.cache_data(show_spinner=False)
 def device_labels() -> dict[str, str]:
-    """Return device id -> name of every device that can be estimated, phones first, by name."""
-    names = dict(zip(doors.devices()["device_id"], doors.devices()["name"], strict=True))
-    ids = list(dict.fromkeys(target.device_id for target in doors.targets()))
-    phones = [each for each in ids if _is_phone(each)]
-    others = [each for each in ids if each not in phones]
-    ordered = sorted(phones, key=lambda each: names.get(each, each)) + sorted(
-        others, key=lambda each: names.get(each, each)
-    )
-    return {each: str(names.get(each, each)) for each in ordered}
+    """Return device id -> name of what can be estimated: the first choice, then phones, then boards."""
+    devices = doors.devices()
+    names = dict(zip(devices["device_id"], devices["name"], strict=True))
+    labels = {
+        target.device_id: str(names.get(target.device_id, target.device_id)) for target in doors.targets()
+    }
 
+    def place(device_id: str) -> tuple[bool, bool, str]:
+        return device_id != DEFAULT.device_id, "nnapi" not in delegates_of(device_id), labels[device_id]
 
-def _is_phone(device_id: str) -> bool:
-    return "nnapi" in delegates_of(device_id)
+    return {device_id: labels[device_id] for device_id in sorted(labels, key=place)}
 
 
 def delegates_of(device_id: str) -> list[str]:

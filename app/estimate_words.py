@@ -89,6 +89,7 @@ def energy_sentence(kernels: pd.DataFrame) -> str:
     total = float(kernels["energy_mj"].sum()) if len(kernels) else 0.0
     if total <= 0:
         return "No kernel of this model has a figure on this device."
+    kernels = kernels[kernels["energy_mj"] > 0]
     top = kernels.nlargest(TOP, "energy_mj")
     share = percent(float(top["energy_mj"].sum()) / total, 2)
     groups = [several(int(amount), str(words)) for words, amount in _counts(top["words"])]
@@ -140,9 +141,10 @@ def missing_words(kernels: pd.DataFrame) -> str:
     counts = missing["ops"].value_counts()
     named = [f"{ops} ({amount}×)" for ops, amount in zip(counts.index, counts, strict=True)]
     shown = named[:8] + ([f"{len(named) - 8} more"] if len(named) > 8 else [])
+    have, are = ("has", "is") if len(missing) == 1 else ("have", "are")
     return (
-        f"The total is too low: {plural(len(missing), 'kernel')} of {len(kernels):,} have no figure on this "
-        f"device and are left out of it: {listing(shown)}."
+        f"The total is too low: {len(missing):,} of {plural(len(kernels), 'kernel')} {have} no figure on "
+        f"this device and {are} left out of it: {listing(shown)}."
     )
 
 

@@ -9,10 +9,13 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from app.charts.base import INK, bare, with_unit
+from app.charts.text import plain
 from app.colours import device_colour
 from app.formats import Unit, energy, energy_range, energy_unit, latency, number
 
-ROW_PX: Final = 23
+ROW_PX: Final = 34
+ROOM: Final = 1.15
+"""By this factor the axis goes on beyond the intervals."""
 LOG_FROM: Final = 20.0
 """Ratio of the largest to the smallest end of an interval from which the axis is logarithmic."""
 
@@ -29,11 +32,11 @@ def device_intervals(targets: pd.DataFrame, chosen: str = "") -> go.Figure:
     shown = targets["energy_mj"] * unit.factor
     figure.add_scatter(
         x=shown,
-        y=targets["label"],
+        y=list(range(len(targets))),
         mode="markers",
         customdata=_hover(targets),
         hovertemplate=(
-            "<b>%{y}</b><br>%{customdata[1]} (%{customdata[2]})<br>%{customdata[3]}"
+            "<b>%{customdata[5]}</b><br>%{customdata[1]} (%{customdata[2]})<br>%{customdata[3]}"
             "<br>%{customdata[4]}<extra></extra>"
         ),
         marker={
@@ -55,9 +58,11 @@ def device_intervals(targets: pd.DataFrame, chosen: str = "") -> go.Figure:
         selected={"marker": {"opacity": 1.0}},
         unselected={"marker": {"opacity": 1.0}},
     )
+    # Stated, or room for the labels would be taken from the picture.
+    ends = _ends(targets, unit)
     title = with_unit("Energy per inference", unit.symbol)
     if _spread(targets) >= LOG_FROM:
-        ticks = _log_ticks(targets, unit)
+        ticks = _log_ticks(*ends)
         figure.update_xaxes(
             type="log",
             title_text=f"{title}, logarithmic",
@@ -65,28 +70,48 @@ def device_intervals(targets: pd.DataFrame, chosen: str = "") -> go.Figure:
             tickvals=ticks,
             ticktext=[number(tick, 1) for tick in ticks],
             showgrid=True,
+            range=[math.log10(ends[0] / ROOM), math.log10(ends[1] * ROOM)],
         )
     else:
-        figure.update_xaxes(title_text=title, rangemode="tozero", side="top", showgrid=True)
-    figure.update_yaxes(range=[len(targets) - 0.4, -0.6], gridcolor="rgba(122,130,140,0.12)")
+        figure.update_xaxes(title_text=title, side="top", showgrid=True, range=[0, ROOM * ends[1]])
     figure.update_yaxes(
-        tickmode="array", tickvals=list(targets["label"]), ticktext=_ticks(targets, is_chosen)
+        range=[len(targets) - 0.4, -0.8], tickvals=list(range(len(targets))), showticklabels=False
     )
+    _label_rows(figure, targets, is_chosen)
     return figure
 
 
-def _log_ticks(targets: pd.DataFrame, unit: Unit) -> list[float]:
-    """Return 1, 2 and 5 times the powers of ten within the intervals shown."""
-    low = float(targets["energy_mj_low"].min()) * unit.factor
-    high = float(targets["energy_mj_high"].max()) * unit.factor
+def _ends(targets: pd.DataFrame, unit: Unit) -> tuple[float, float]:
+    """Return the lowest and the highest end of the intervals, in the unit shown."""
+    if targets.empty:
+        return 0.0, 1.0
+    return (
+        float(targets["energy_mj_low"].min()) * unit.factor,
+        float(targets["energy_mj_high"].max()) * unit.factor,
+    )
+
+
+def _log_ticks(low: float, high: float) -> list[float]:
+    """Return 1, 2 and 5 times the powers of ten from a little below `low` to a little above `high`."""
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     steps = [digit * 10.0**power for power in powers for digit in (1, 2, 5)]
-    return [step for step in steps if low / 1.5 <= step <= high * 1.5]
+    return [step for step in steps if low / ROOM <= step <= high * ROOM]
 
 
-def _ticks(targets: pd.DataFrame, is_chosen: list[bool]) -> list[str]:
-    labels = targets["label"]
-    return [f"<b>{label}</b>" if bold else label for label, bold in zip(labels, is_chosen, strict=True)]
+def _label_rows(figure: go.Figure, targets: pd.DataFrame, is_chosen: list[bool]) -> None:
+    """Write each label above its line, so that the picture has the whole width on a phone too."""
+    for row, (label, bold) in enumerate(zip(targets["label"], is_chosen, strict=True)):
+        figure.add_annotation(
+            text=f"<b>{plain(label)}</b>" if bold else plain(label),
+            x=0,
+            xref="paper",
+            xanchor="left",
+            y=row,
+            yanchor="bottom",
+            yshift=3,
+            showarrow=False,
+            font={"color": INK, "size": 11},
+        )
 
 
 def _hover(targets: pd.DataFrame) -> list[list[Any]]:
@@ -97,6 +122,7 @@ def _hover(targets: pd.DataFrame) -> list[list[Any]]:
             energy_range(row.energy_mj_low, row.energy_mj_high),
             latency(row.latency_ms),
             row.evidence,
+            plain(row.label),
         ]
         for row in targets.itertuples()
     ]

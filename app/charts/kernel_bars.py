@@ -15,6 +15,10 @@ from app.formats import Unit, energy, energy_range, energy_unit, latency, power
 CROWDED: Final = 120
 """With more kernels than this, whiskers would hide the bars and are left to the hover text."""
 SELECTED_PX: Final = 2.5
+FEW: Final = 12
+"""Up to so many kernels each one gets a number on the axis."""
+STANDOFF_PX: Final = 20
+"""From the vertical axis to its title, so that numbers fit between them."""
 
 
 def kernel_bars(kernels: pd.DataFrame, selected: int | None = None, height: int = 330) -> go.Figure:
@@ -34,7 +38,11 @@ def kernel_bars(kernels: pd.DataFrame, selected: int | None = None, height: int 
     figure.update_layout(barmode="overlay")
     show_legend(figure)
     figure.update_xaxes(title_text="Kernel, in execution order", showgrid=False, range=_span(kernels))
-    figure.update_yaxes(title_text=with_unit("Energy", unit.symbol), rangemode="tozero")
+    figure.update_yaxes(
+        title_text=with_unit("Energy", unit.symbol), rangemode="tozero", title_standoff=STANDOFF_PX
+    )
+    if len(kernels) <= FEW:
+        figure.update_xaxes(tickvals=list(kernels["index"]))
     return figure
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from app.charts.base import INK, NEUTRAL, bare, with_unit
-from app.charts.kernel_bars import HOVER, SELECTED_PX, kernel_hover, show_legend
+from app.charts.kernel_bars import HOVER, SELECTED_PX, STANDOFF_PX, kernel_hover, show_legend
 from app.colours import kernel_colour, kernel_family
 from app.formats import Unit, latency_unit, power, power_unit
 
@@ -35,7 +35,8 @@ def power_steps(
     figure.update_layout(barmode="overlay", bargap=0)
     show_legend(figure)
     figure.update_xaxes(title_text=with_unit("Time since the inference began", clock.symbol), showgrid=False)
-    figure.update_yaxes(title_text=with_unit("Predicted power", scale.symbol), rangemode="tozero")
+    figure.update_yaxes(title_text=with_unit("Predicted power", scale.symbol), title_standoff=STANDOFF_PX)
+    figure.update_yaxes(rangemode="tozero")
     return figure
 
 
