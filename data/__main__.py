@@ -17,6 +17,7 @@ from data.dictionary import load_dictionary
 from data.doctor import as_text, examine
 from data.errors import DataError
 from data.layout import Layout
+from data.tracing import cli as tracing
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -30,6 +31,8 @@ def _parser() -> argparse.ArgumentParser:
     look = commands.add_parser("doctor", help="say what is there, which versions, and whether it is intact")
     look.add_argument("--format", choices=("table", "json"), default="table")
     look.add_argument("--bundle", type=Path, default=None, help="bundle to examine")
+    trace = commands.add_parser("trace", help="energy, power and inferences of a power recording")
+    tracing.add_arguments(trace)
     commands.add_parser("checksum", help="record the checksums of all figure files as they are now")
     contribution_cli.add_command(commands)
     return parser
@@ -66,6 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _doctor(chosen.bundle or default_path(), chosen.format)
         if chosen.command == "check":
             return contribution_cli.run(chosen)
+        if chosen.command == "trace":
+            return tracing.run(chosen)
         names = write_checksums(Layout(), load_dictionary().values())
         print(f"Recorded the checksums of {len(names)} figure files.")
     except DataError as problem:

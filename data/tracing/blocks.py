@@ -1,0 +1,117 @@
+"""A file in blocks of whole lines, plain or gzipped, without ever holding more than one block."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final, cast
+
+from data.tracing.errors import Problems, TraceError
+
+BLOCK_BYTES: Final = 8_000_000
+HEAD_BYTES: Final = 256_000
+MAX_LINE_BYTES: Final = 200_000
+_GZIP: Final = b"\x1f\x8b"
+_ENCODINGS: Final = (b"\xff\xfe", b"\xfe\xff")
+
+Source = Path | IO[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Whole lines of a file: their bytes, the number of the first one, and whether the file ends here."""
+
+    data: bytes
+    first_line: int
+    is_last: bool
+
+
+@contextmanager
+def opened(source: Source) -> Iterator[IO[bytes]]:
+    """The bytes of a file or of an open one, decompressed if they are gzipped.
+
+    Raises TraceError `not-found`.
+    """
+    if isinstance(source, Path):
+        try:
+            raw = source.open("rb")
+        except OSError as problem:
+            message = f"{source.name} cannot be opened: {problem.strerror}. Check the path."
+            raise TraceError("not-found", message) from None
+        with raw, _unzipped(raw) as stream:
+            yield stream
+        return
+    source.seek(0)
+    with _unzipped(source) as stream:
+        yield stream
+
+
+@contextmanager
+def _unzipped(raw: IO[bytes]) -> Iterator[IO[bytes]]:
+    start = raw.read(2)
+    raw.seek(0)
+    if start == _GZIP:
+        with gzip.GzipFile(fileobj=raw, mode="rb") as stream:
+            yield cast(IO[bytes], stream)
+    else:
+        yield raw
+
+
+def head_lines(stream: IO[bytes], name: str) -> list[str]:
+    """The first lines as text; raises TraceError `not-text`, `too-many-columns` or `broken-file`."""
+    try:
+        data = stream.read(HEAD_BYTES)
+    except (OSError, EOFError, zlib.error):
+        raise TraceError("broken-file", f"{name} is compressed, but damaged. Compress it again.") from None
+    if data.startswith(_ENCODINGS):
+        raise TraceError("not-text", f"{name} is written in UTF-16. Save it as UTF-8.")
+    if b"\0" in data:
+        raise TraceError("not-text", f"{name} is not a text file. Export the recording as CSV.")
+    text = data.decode("utf-8-sig", errors="replace")
+    lines = text.splitlines(keepends=True)
+    if len(data) == HEAD_BYTES and lines:
+        if len(lines) == 1 or len(lines[-1]) > MAX_LINE_BYTES:
+            raise TraceError(
+                "too-many-columns",
+                f"the line is longer than {MAX_LINE_BYTES:,} characters. No recording has so many columns.",
+                len(lines),
+            )
+        lines = lines[:-1]
+    return [line.rstrip("\r\n") for line in lines]
+
+
+def blocks(stream: IO[bytes], problems: Problems, size: int = BLOCK_BYTES) -> Iterator[Block]:
+    """Blocks of whole lines. Over-long lines are left out and counted, as is a damaged end."""
+    rest, line, skipping = b"", 1, False
+    while True:
+        data = _read(stream, size, problems, line)
+        buffer = rest + data
+        if not data:
+            if skipping or len(buffer) > MAX_LINE_BYTES:
+                problems.add("long-line", line)
+            elif buffer:
+                yield Block(buffer, line, is_last=True)
+            return
+        cut = buffer.rfind(b"\n") + 1
+        whole, rest = buffer[:cut], buffer[cut:]
+        if skipping and whole:
+            problems.add("long-line", line)
+            whole = whole[whole.find(b"\n") + 1 :]
+            line, skipping = line + 1, False
+        if len(rest) > MAX_LINE_BYTES:
+            rest, skipping = b"", True
+        if whole:
+            yield Block(whole, line, is_last=False)
+            line += whole.count(b"\n")
+
+
+def _read(stream: IO[bytes], size: int, problems: Problems, line: int) -> bytes:
+    try:
+        return stream.read(size)
+    except (OSError, EOFError, zlib.error):
+        problems.add("truncated-file", line)
+        return b""

@@ -1,0 +1,159 @@
+"""`python -m data trace`: a recording in figures, as text or JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from data.tracing.errors import TraceError
+from data.tracing.inferences import read_inferences
+from data.tracing.layout import Layout
+from data.tracing.rails import meaning_of
+from data.tracing.reading import Reading, open_trace, read_trace
+from data.tracing.summary import as_json, summarise
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the command."""
+    parser.add_argument("file", type=Path, help="the recording; may be gzipped")
+    parser.add_argument(
+        "--start", type=_seconds, default=None, metavar="S", help="begin, s from the first sample"
+    )
+    parser.add_argument(
+        "--end", type=_seconds, default=None, metavar="S", help="end, s from the first sample"
+    )
+    parser.add_argument(
+        "--inferences",
+        type=Path,
+        default=None,
+        metavar="FILE",
+        help="CSV with inference_index, start_us, end_us, duration_us",
+    )
+    parser.add_argument(
+        "--offset",
+        type=_seconds,
+        default=None,
+        metavar="S",
+        help="added to the inferences' clock; else found",
+    )
+    parser.add_argument("--rail", action="append", default=[], help="rail to read; again for a sum")
+    parser.add_argument("--device", default=None, help="which device, if the file holds several")
+    parser.add_argument(
+        "--rate", type=_positive, default=None, metavar="HZ", help="samples per second, overrides stamps"
+    )
+    parser.add_argument(
+        "--voltage", type=_positive, default=None, metavar="V", help="supply voltage, if the file has none"
+    )
+    parser.add_argument(
+        "--unit", action="append", default=[], metavar="HEADING=UNIT", help="unit of a column, if not stated"
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise argparse.ArgumentTypeError("a time in seconds is a finite number")
+    return value
+
+
+def _positive(text: str) -> float:
+    value = _seconds(text)
+    if value <= 0:
+        raise argparse.ArgumentTypeError("a rate is greater than 0")
+    return value
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Read, integrate and print; raises TraceError for what cannot be read."""
+    layout = _confirmed(
+        open_trace(chosen.file, chosen.file.name, rate_hz=chosen.rate, voltage_v=chosen.voltage), chosen.unit
+    )
+    reading = read_trace(
+        chosen.file,
+        name=chosen.file.name,
+        layout=layout,
+        rails=tuple(chosen.rail),
+        rate_hz=chosen.rate,
+        device=chosen.device,
+    )
+    if chosen.start is not None and chosen.start > reading.recording.duration_s:
+        message = (
+            f"--start {chosen.start:g} lies after the recording's end at {reading.recording.duration_s:g} s. "
+            "Give an earlier one."
+        )
+        raise TraceError("range-outside", message)
+    if chosen.start is not None and chosen.end is not None and chosen.end < chosen.start:
+        raise TraceError("range-turned", "--end lies before --start. Exchange the two.")
+    log = read_inferences(chosen.inferences, chosen.inferences.name) if chosen.inferences else None
+    summary = summarise(
+        reading.recording, start_s=chosen.start, end_s=chosen.end, log=log, offset_s=chosen.offset
+    )
+    figures = as_json(summary, reading.recording) | about(reading)
+    if log is not None:
+        figures["inference_log_problems"] = [problem.text for problem in log.problems]
+    print(json.dumps(figures, indent=2) if chosen.format == "json" else as_text(figures))
+    return 0
+
+
+def _confirmed(layout: Layout, units: list[str]) -> Layout:
+    pairs = dict(each.rpartition("=")[::2] for each in units)
+    if not pairs:
+        return layout
+    try:
+        return layout.with_units(pairs)
+    except (KeyError, ValueError) as problem:
+        raise TraceError(
+            "unknown-unit", f"--unit cannot be used: {problem}. Write HEADING=mW, say."
+        ) from None
+
+
+def about(reading: Reading) -> dict[str, Any]:
+    """How a file was read: format, rails, clock, assumptions, problems by code."""
+    return {
+        "format": reading.layout.format_id,
+        "rails": list(reading.rails),
+        "rails_in_file": {name: meaning_of(name).title or "unknown" for name in reading.layout.names},
+        "device": reading.device,
+        "clock": reading.clock_note,
+        "assumed_units": list(reading.layout.assumed),
+        "notes": list(reading.layout.notes),
+        "skipped_lines": reading.skipped_lines,
+        "problems": [
+            {"code": each.code, "line": each.line, "count": each.count, "message": each.message}
+            for each in reading.problems
+        ],
+    }
+
+
+def as_text(figures: dict[str, Any]) -> str:
+    """The figures for reading, a line each."""
+    lines = [
+        f"{figures['format']}, rails {' + '.join(figures['rails'])}; {figures['clock']}",
+        f"{figures['start_s']:g} s to {figures['end_s']:g} s: {figures['samples']:,} samples, "
+        f"{figures['gaps']} gaps ({figures['gap_s']:.3g} s), {figures['skipped_lines']:,} lines left out",
+        f"energy {figures['energy_mj']:,.3f} mJ ({figures['integration']})",
+        f"mean {figures['avg_power_mw']:,.2f} mW, peak {figures['peak_power_mw']:,.2f} mW, "
+        f"idle {figures['idle_power_mw']:,.2f} mW ({figures['idle_method']})",
+        f"energy above idle {figures['energy_above_idle_mj']:,.3f} mJ",
+    ]
+    if figures.get("energy_per_inference_mj") is not None:
+        lines.append(
+            f"{figures['inferences']} inferences, {figures['energy_per_inference_mj']:.3f} mJ each (8 in 10 "
+            f"between {figures['energy_per_inference_low_mj']:.3f} and "
+            f"{figures['energy_per_inference_high_mj']:.3f} mJ)"
+        )
+        lines.append(f"clock offset {figures['clock_offset_s']:.4f} s: {figures['clock_offset_method']}")
+    lines += [
+        f"{each['name']}: {each['start_s']:.3f} s to {each['end_s']:.3f} s" for each in figures["phases"]
+    ]
+    lines += [f"assumed: {each}" for each in figures["assumed_units"]]
+    lines += [*figures["notes"], *figures.get("inference_log_problems", [])]
+    lines += [
+        f"line {each['line']:,} ({each['count']:,} in all): {each['message']} [{each['code']}]"
+        for each in figures["problems"]
+    ]
+    return "\n".join(lines)

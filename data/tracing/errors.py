@@ -1,0 +1,90 @@
+"""What can be wrong with a recording: errors that end the reading, and problems that are counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from data.errors import DataError
+
+
+class TraceError(DataError):
+    """A file cannot be read as a recording. `line` is the first line concerned, where there is one."""
+
+    def __init__(self, code: str, message: str, line: int | None = None) -> None:
+        super().__init__(code, message if line is None else f"Line {line:,}: {message}")
+        self.line = line
+
+
+MESSAGES = {
+    "wrong-field-count": "The line has more or fewer fields than the heading. It was left out.",
+    "not-a-number": "A cell that should be a number is not one. The line was left out.",
+    "missing-value": "Time or power is empty. The line was left out.",
+    "truncated-last-line": "The last line ends in the middle. It was left out.",
+    "repeated-heading": (
+        "The heading comes again, so two recordings seem to be in one file. The line was left out; check "
+        "that what follows continues the same recording."
+    ),
+    "second-recording": (
+        "Another heading with other columns begins here: a second recording or device in the same file. "
+        "Everything from here on was left out. Split the file to read it."
+    ),
+    "other-device": (
+        "The line belongs to another device than the first one of the file. It was left out. Choose the "
+        "other device to read its lines."
+    ),
+    "time-decreasing": "Time runs backwards. The line was left out.",
+    "time-jump": "Time jumps far ahead and comes back on the next line. The line was left out.",
+    "time-negative": "Time is negative. The line was kept: times count from the first sample.",
+    "mixed-units": "Cells of one column carry different units. Each was converted by its own unit.",
+    "negative-power": "Power is negative. The sample was kept; check the direction of the current clamp.",
+    "not-text": "The line holds bytes that are not text. It was left out.",
+    "long-line": "The line is longer than any recording's. It was left out.",
+    "truncated-file": "The compressed file ends in the middle. What comes before was read.",
+    "no-power": "The line has a time but no power rail. It was left out.",
+}
+"""Problems that leave the rest of the file readable, by code."""
+
+KEPT = frozenset({"time-negative", "mixed-units", "negative-power", "truncated-file"})
+"""Problems of lines that are used all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One kind of problem: stable `code`, what it means, first `line` (1 is the first) and how many lines."""
+
+    code: str
+    message: str
+    line: int
+    count: int
+
+    @property
+    def text(self) -> str:
+        """The problem in one sentence with its place."""
+        more = f", {self.count:,} lines in all" if self.count > 1 else ""
+        return f"Line {self.line:,}{more}: {self.message} [{self.code}]"
+
+
+@dataclass(slots=True)
+class Problems:
+    """Counts problems by code while a file is read."""
+
+    found: dict[str, Problem] = field(default_factory=dict)
+
+    def add(self, code: str, line: int, count: int = 1) -> None:
+        """Count `count` lines with problem `code`, the first of them `line`."""
+        if count <= 0:
+            return
+        known = self.found.get(code)
+        if known is None:
+            self.found[code] = Problem(code, MESSAGES[code], line, count)
+        else:
+            self.found[code] = replace(known, line=min(known.line, line), count=known.count + count)
+
+    def listed(self) -> tuple[Problem, ...]:
+        """All problems, in the order of their first line."""
+        return tuple(sorted(self.found.values(), key=lambda each: each.line))
+
+    @property
+    def skipped(self) -> int:
+        """How many lines were left out."""
+        return sum(each.count for each in self.found.values() if each.code not in KEPT)

@@ -1,0 +1,152 @@
+"""The log of inferences: when each began and ended, on its own clock."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.tracing.blocks import Source, opened
+from data.tracing.errors import Problem, Problems, TraceError
+from data.tracing.units import UNITS, cell_value
+
+Floats = NDArray[np.float64]
+MAX_BYTES: Final = 100_000_000
+SETTLED: Final = 1.25
+"""Leading inferences slower than this times the later half's median are taken as warm-up."""
+
+
+@dataclass(frozen=True, slots=True)
+class InferenceLog:
+    """Inferences in order: begin and end (s on the log's clock), which ones are warm-up, and how that is
+    known.
+
+    `problems` are lines left out.
+    """
+
+    start_s: Floats
+    end_s: Floats
+    warm_up: NDArray[np.bool_]
+    warm_up_note: str
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many inferences."""
+        return len(self.start_s)
+
+    def shifted(self, by_s: float) -> InferenceLog:
+        """The same log with `by_s` added to its clock."""
+        return InferenceLog(
+            self.start_s + by_s, self.end_s + by_s, self.warm_up, self.warm_up_note, self.problems
+        )
+
+
+def log_of(
+    start_s: Floats, end_s: Floats, indexes: Floats | None = None, problems: tuple[Problem, ...] = ()
+) -> InferenceLog:
+    """A log from begin and end of each inference (s); `indexes` count from 0 again where warm-up ends."""
+    warm_up, note = _warm_up(start_s, end_s, indexes)
+    return InferenceLog(start_s, end_s, warm_up, note, problems)
+
+
+def _warm_up(start_s: Floats, end_s: Floats, indexes: Floats | None) -> tuple[NDArray[np.bool_], str]:
+    count = len(start_s)
+    none = np.zeros(count, dtype=np.bool_)
+    if indexes is not None:
+        restarts = np.flatnonzero(np.diff(indexes) < 0) + 1
+        if len(restarts):
+            return np.arange(count) < restarts[0], "the log counts its inferences anew after warming up"
+    if count < 8:
+        return none, "too few inferences to tell a warm-up"
+    lasting = end_s - start_s
+    slow = lasting > SETTLED * float(np.median(lasting[count // 2 :]))
+    leading = int(np.argmin(slow)) if not slow.all() else 0
+    if leading == 0:
+        return none, "no slower inferences at the start"
+    return np.arange(count) < leading, f"the first {leading} inferences took over {SETTLED:g} times the usual"
+
+
+def read_inferences(source: Source, name: str = "the inference log") -> InferenceLog:
+    """Read a CSV with columns `inference_index, start_us, end_us, duration_us` (end or duration may be
+    missing).
+
+    Other units of time work as well (`start_s`, `start_ms`, `start_ns`). Lines that cannot be used are
+    counted. Raises TraceError `inferences-not-text`, `inferences-columns` or `inferences-empty`.
+    """
+    with opened(source) as stream:
+        data = stream.read(MAX_BYTES)
+    if b"\0" in data:
+        raise TraceError("inferences-not-text", f"{name} is not a text file. Export the log as CSV.")
+    text = data.decode("utf-8-sig", errors="replace")
+    rows = csv.reader(io.StringIO(text), delimiter=";" if ";" in text[: text.find("\n")] else ",")
+    headings = [heading.strip().lower() for heading in next(rows, [])]
+    columns = _columns(headings, name)
+    problems = Problems()
+    found = []
+    for row in rows:
+        values = _values(row, columns, len(headings), rows.line_num, problems, text)
+        if values is not None:
+            found.append(values)
+    if not found:
+        why = problems.listed()
+        text = f" {why[0].text}" if why else ""
+        raise TraceError("inferences-empty", f"{name} holds no inference that can be read.{text}")
+    table = np.asarray(sorted(found, key=lambda each: each[0]), dtype=np.float64)
+    indexes = table[:, 2] if "index" in columns else None
+    return log_of(table[:, 0], table[:, 1], indexes, problems.listed())
+
+
+def _columns(headings: list[str], name: str) -> dict[str, tuple[int, float]]:
+    """Where begin, end, duration and index stand, with the factor to seconds."""
+    columns = {}
+    for at, heading in enumerate(headings):
+        word, _, unit = heading.replace("(", "_").replace(")", "").replace(" ", "").rpartition("_")
+        known = UNITS.get(unit)
+        word = word.removesuffix("_time").removesuffix("_")
+        if known and known[0] == "time" and word in {"start", "end", "duration"}:
+            columns[word] = (at, known[2])
+        elif heading in {"inference_index", "index"}:
+            columns["index"] = (at, 1.0)
+    if "start" not in columns or not {"end", "duration"} & set(columns):
+        message = (
+            f"{name} needs the columns inference_index, start_us, end_us, duration_us; it has "
+            f"{', '.join(headings[:8]) or 'none'}. Rename them."
+        )
+        raise TraceError("inferences-columns", message, 1)
+    return columns
+
+
+def _values(
+    row: list[str],
+    columns: dict[str, tuple[int, float]],
+    width: int,
+    line: int,
+    problems: Problems,
+    text: str,
+) -> tuple[float, float, float] | None:
+    """Begin and end (s) and index of one line; None, and counted, for one that cannot be used."""
+    if not any(cell.strip() for cell in row):
+        return None
+    if len(row) != width:
+        cut = not text.endswith("\n") and line >= text.count("\n") + 1
+        problems.add("truncated-last-line" if cut else "wrong-field-count", line)
+        return None
+    cells = {word: cell_value(row[at]) for word, (at, _) in columns.items()}
+    if any(value is None for value in cells.values()):
+        problems.add("not-a-number", line)
+        return None
+    times = {word: value[0] * columns[word][1] for word, value in cells.items() if value is not None}
+    start = times["start"]
+    end = times["end"] if "end" in times else start + times["duration"]
+    if not np.isfinite(start) or not np.isfinite(end):
+        problems.add("missing-value", line)
+        return None
+    if end < start:
+        problems.add("time-decreasing", line)
+        return None
+    return start, end, times.get("index", 0.0)

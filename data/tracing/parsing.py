@@ -1,0 +1,246 @@
+"""Lines to numbers: whole blocks at once where every line is sound, line by line where one is not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from pyarrow import csv
+
+from data.tracing.blocks import Block
+from data.tracing.errors import Problems
+from data.tracing.layout import Layout, Rail
+from data.tracing.lines import ptdaemon_cells, tegra_cells
+from data.tracing.stamps import seconds_of
+from data.tracing.units import UNITS, cell_value, measure_of
+
+Floats = NDArray[np.float64]
+NULLS: Final = ["", "nan", "NaN", "NAN", "NA", "N/A", "n/a", "null", "NULL", "None", "none", "-", "--"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Samples of one block: stamp (the file's unit, or s for texts.
+
+    NaN if missing), power (W), line number.
+    """
+
+    stamps: Floats
+    power_w: Floats
+    lines: NDArray[np.int64]
+
+
+class Parser:
+    """Reads blocks of one file by its layout; `rails` are those to add up."""
+
+    def __init__(self, layout: Layout, rails: tuple[Rail, ...], problems: Problems) -> None:
+        """Remember what to read and where to count problems."""
+        self.layout, self.rails, self.problems = layout, rails, problems
+        self.device = layout.device
+        self.ended = False
+        channels = [channel for rail in rails for channel in rail.channels]
+        self.value_columns = tuple(dict.fromkeys(channel.column for channel in channels))
+        self.channel_of = {channel.column: channel for channel in channels}
+
+    def rows(self, block: Block) -> Rows:
+        """The samples of one block; what cannot be used is counted."""
+        if self.layout.format_id in {"tegrastats", "ptdaemon"}:
+            return self._log(block)
+        skip = max(0, self.layout.first_line - block.first_line)
+        data = block.data
+        for _ in range(skip):
+            data = data[data.find(b"\n") + 1 :] if b"\n" in data else b""
+        first_line = block.first_line + skip
+        if not data:
+            return _no_rows()
+        fast = None if self.layout.delimiter == " " else self._fast(data, first_line)
+        return fast if fast is not None else self._slow(data, first_line, block.is_last)
+
+    def _fast(self, data: bytes, first_line: int) -> Rows | None:
+        """All lines at once; None when a line does not fit, so that it has to be found."""
+        layout = self.layout
+        texts = [] if layout.clock.kind == "number" else list(layout.clock.columns)
+        numbers = [*self.value_columns, *(layout.clock.columns if layout.clock.kind == "number" else ())]
+        names = [str(at) for at in range(len(layout.columns))]
+        types = {str(at): pa.float64() for at in numbers} | {str(at): pa.string() for at in texts}
+        if layout.device_column is not None:
+            types[str(layout.device_column)] = pa.string()
+        try:
+            table = csv.read_csv(
+                pa.BufferReader(data),
+                read_options=csv.ReadOptions(column_names=names, block_size=1 << 20),
+                parse_options=csv.ParseOptions(delimiter=layout.delimiter, ignore_empty_lines=False),
+                convert_options=csv.ConvertOptions(
+                    include_columns=list(types),
+                    column_types=types,
+                    null_values=NULLS,
+                    decimal_point=layout.decimal,
+                ),
+            )
+        except pa.ArrowInvalid:
+            return None
+        if table.num_rows != data.count(b"\n") + (not data.endswith(b"\n")):
+            return None
+        lines = np.arange(first_line, first_line + table.num_rows)
+        values = {at: np.asarray(table.column(str(at)), dtype=np.float64) for at in self.value_columns}
+        if layout.clock.kind == "number":
+            stamps = np.asarray(table.column(str(layout.clock.columns[0])), dtype=np.float64)
+        else:
+            stamps = self._stamps([table.column(str(at)).to_pylist() for at in texts], table.num_rows)
+        rows = Rows(stamps, self._power(values, table.num_rows), lines)
+        if layout.device_column is None:
+            return rows
+        return self._of_device(rows, table.column(str(layout.device_column)).to_pylist())
+
+    def _power(self, values: dict[int, Floats], count: int) -> Floats:
+        """Sum of the rails (W): power, or current times voltage."""
+        total = np.zeros(count)
+        for rail in self.rails:
+            parts = [values[each.column] * each.factor for each in rail.channels]
+            fixed = 1.0 if rail.fixed_voltage_v is None else rail.fixed_voltage_v
+            total += np.prod(np.stack(parts), axis=0) * fixed
+        return total
+
+    def _stamps(self, columns: list[list[str | None]], count: int) -> Floats:
+        """Seconds from the text columns of the clock.
+
+        NaN for lines without; zeros where there is no clock.
+        """
+        clock = self.layout.clock
+        if clock.kind == "none":
+            return np.zeros(count)
+        cells = [[cell or "" for cell in column] for column in columns]
+        if clock.kind == "datetime":
+            return seconds_of(cells[0], clock.text_format)
+        joined = [f"{date} {time}".replace("/", "-") for date, time in zip(cells[0], cells[1], strict=True)]
+        seconds = seconds_of(joined, "ISO8601")
+        if len(cells) > 2:
+            thousandths = [value[0] if (value := cell_value(cell)) else np.nan for cell in cells[2]]
+            seconds = seconds + np.asarray(thousandths) / 1000.0
+        return seconds
+
+    def _of_device(self, rows: Rows, devices: list[str | None]) -> Rows:
+        """Only the lines of one device: the one asked for, else the first of the file."""
+        names = np.array([device or "" for device in devices], dtype=object)
+        if self.device is None and len(names):
+            self.device = str(names[0])
+        mine = names == self.device
+        if not mine.all():
+            self.problems.add("other-device", int(rows.lines[~mine][0]), int((~mine).sum()))
+        return Rows(rows.stamps[mine], rows.power_w[mine], rows.lines[mine])
+
+    def _slow(self, data: bytes, first_line: int, is_last: bool) -> Rows:
+        """Line by line: bad ones are counted by kind, the others kept."""
+        kept: list[list[str]] = []
+        values: list[list[float]] = []
+        numbers: list[int] = []
+        texts = data.split(b"\n")
+        last = first_line + len(texts) - 1
+        for number, raw in enumerate(texts, start=first_line):
+            if self.ended:
+                self.problems.add("second-recording", number)
+                continue
+            cells = self._cells(raw, number, cut=number == last and is_last)
+            row = None if cells is None else self._values(cells, number)
+            if cells is not None and row is not None:
+                kept.append(cells)
+                values.append(row)
+                numbers.append(number)
+        return self._rows(kept, values, numbers)
+
+    def _cells(self, raw: bytes, number: int, cut: bool) -> list[str] | None:
+        """The fields of one line; None, and counted, when it has too few, too many or is a heading."""
+        text = raw.decode("utf-8", errors="replace").strip("\r")
+        if not text.strip():
+            return None
+        delimiter = self.layout.delimiter
+        cells = (
+            text.split() if delimiter == " " else [cell.strip().strip('"') for cell in text.split(delimiter)]
+        )
+        if "\ufffd" in text or "\0" in text:
+            self.problems.add("not-text", number)
+            return None
+        if sum(measure_of(cell) is not None for cell in cells) >= 2:
+            same = [cell.lower() for cell in cells if cell] == [c.lower() for c in self.layout.columns if c]
+            self.ended = not same
+            self.problems.add("repeated-heading" if same else "second-recording", number)
+            return None
+        if len(cells) != len(self.layout.columns):
+            self.problems.add("truncated-last-line" if cut else "wrong-field-count", number)
+            return None
+        return cells
+
+    def _values(self, cells: list[str], number: int) -> list[float] | None:
+        """Values of the power columns, each in its column's unit.
+
+        None, and counted, when one is no number.
+        """
+        row = []
+        numeric = self.layout.clock.kind == "number"
+        for at in (*self.value_columns, *(self.layout.clock.columns if numeric else ())):
+            value = cell_value(cells[at], self.layout.decimal)
+            if value is None:
+                self.problems.add("not-a-number", number)
+                return None
+            row.append(self._converted(at, *value, number))
+        return row
+
+    def _converted(self, at: int, value: float, unit: str, number: int) -> float:
+        """A cell's value in its column's unit, where the cell carries a unit of its own."""
+        stated = UNITS.get(unit)
+        if not unit or stated is None:
+            return value
+        channel = self.channel_of.get(at)
+        quantity, factor = (
+            (channel.quantity, channel.factor) if channel else ("time", self.layout.clock.factor)
+        )
+        if stated[0] != quantity or stated[2] == factor:
+            return value
+        self.problems.add("mixed-units", number)
+        return value * stated[2] / factor
+
+    def _rows(self, kept: list[list[str]], values: list[list[float]], numbers: list[int]) -> Rows:
+        if not kept:
+            return _no_rows()
+        table = np.asarray(values, dtype=np.float64)
+        columns = {column: table[:, at] for at, column in enumerate(self.value_columns)}
+        clock = self.layout.clock
+        if clock.kind == "number":
+            stamps = table[:, -1]
+        else:
+            stamps = self._stamps([[cells[at] for cells in kept] for at in clock.columns], len(kept))
+        rows = Rows(stamps, self._power(columns, len(kept)), np.asarray(numbers))
+        if self.layout.device_column is None:
+            return rows
+        return self._of_device(rows, [cells[self.layout.device_column] for cells in kept])
+
+    def _log(self, block: Block) -> Rows:
+        """Lines of a log: a stamp and the power of each rail."""
+        names = self.layout.names
+        stamps, table, numbers = [], [], []
+        for number, raw in enumerate(block.data.split(b"\n"), start=block.first_line):
+            text = raw.decode("utf-8", errors="replace").strip()
+            if not text:
+                continue
+            found = (
+                tegra_cells(text, names) if self.layout.format_id == "tegrastats" else ptdaemon_cells(text)
+            )
+            if found is None:
+                self.problems.add("truncated-last-line" if block.is_last else "no-power", number)
+                continue
+            stamps.append(found[0])
+            table.append([np.nan if value is None else value for value in found[1]])
+            numbers.append(number)
+        if not numbers:
+            return _no_rows()
+        values = np.asarray(table, dtype=np.float64)
+        columns = {at: values[:, at] for at in self.value_columns}
+        seconds = self._stamps([list(stamps)], len(stamps))
+        return Rows(seconds, self._power(columns, len(stamps)), np.asarray(numbers))
+
+
+def _no_rows() -> Rows:
+    return Rows(np.empty(0), np.empty(0), np.empty(0, dtype=np.int64))
