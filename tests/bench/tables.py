@@ -13,18 +13,23 @@ from pathlib import Path
 from typing import TypeAlias
 
 Cell: TypeAlias = str | int | float | None
+Row: TypeAlias = tuple[Cell, ...]
 LIBRARIES = ("streamlit", "duckdb", "pandas", "numpy", "onnx", "scikit-learn", "scipy", "plotly")
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table: `name` is its file's stem, `columns` carry their units, `note` says how it was measured."""
+    """One table: `name` is its file's stem, `columns` carry their units, `note` says how it was measured.
+
+    `extract` holds the rows to read where `rows` are too many; the CSV always has all of them.
+    """
 
     name: str
     title: str
     note: str
     columns: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[Row, ...]
+    extract: tuple[Row, ...] | None = None
 
 
 def conditions() -> dict[str, str]:
@@ -48,10 +53,13 @@ def shown(cell: Cell) -> str:
 
 def as_markdown(table: Table) -> str:
     """The table with its title and note, as Markdown."""
-    lines = [f"## {table.title}", "", table.note, ""]
+    rows, lines = table.rows, [f"## {table.title}", "", table.note, ""]
+    if table.extract is not None:
+        rows = table.extract
+        lines[2] += f" {len(rows)} of {len(table.rows)} rows; all are in `docs/bench/{table.name}.csv`."
     lines.append("| " + " | ".join(table.columns) + " |")
     lines.append("|" + "|".join(" --- " for _ in table.columns) + "|")
-    lines += ["| " + " | ".join(shown(cell).replace("|", "\\|") for cell in row) + " |" for row in table.rows]
+    lines += ["| " + " | ".join(shown(cell).replace("|", "\\|") for cell in row) + " |" for row in rows]
     return "\n".join(lines) + "\n"
 
 
