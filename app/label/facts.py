@@ -1,0 +1,84 @@
+"""What a label states, before it is worded or drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from scoring.rank import Spread
+from scoring.score import Score
+from scoring.standing import ScoreName
+
+NETWORKS: Final = 12
+"""Reference networks that scores rest on."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreFacts:
+    """A score of one device.
+
+    `device_id` is "" for a device that somebody brought along. `rank` is among `of` devices, both 0 where
+    there is no rank; `ranked_on` rows are shared by all of them. `others` says what is ranked: "phones".
+    """
+
+    device_id: str
+    device_name: str
+    score: ScoreName
+    value: float
+    rows_used: int
+    rows_possible: int
+    rank: int
+    of: int
+    ranked_on: int
+    spread: Spread | None
+    others: str = "phones"
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the figures are somebody's own and not in the bundle."""
+        return not self.device_id
+
+    def as_score(self) -> Score:
+        """Return the score that the rubric grades."""
+        return Score(self.score, self.value, self.rows_used, self.rows_possible)
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateFacts:
+    """An estimate of one network on one device: energy of an inference (mJ) with its interval.
+
+    `sample_id` is "" for a file of the reader's, which then has a `sha256`. `side` is the image side
+    (pixels) of a sample, None for its usual one. `beats` of `NETWORKS` reference networks take more there,
+    None where none was measured.
+    """
+
+    model_name: str
+    sample_id: str
+    side: int | None
+    sha256: str
+    device_id: str
+    device_name: str
+    delegate: str
+    precision: str
+    evidence: str
+    energy_mj: float
+    energy_mj_low: float
+    energy_mj_high: float
+    kernels: int
+    approximated: int
+    unsupported: int
+    beats: int | None = None
+
+
+Facts = ScoreFacts | EstimateFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """When and with what a label is made, and where its permalink leads (no slash at the end)."""
+
+    on: date
+    data_version: str
+    method_version: str
+    base_url: str

@@ -1,0 +1,132 @@
+"""Lays a label out: a label in, a drawing out."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from app.colours import text_on
+from app.label.content import Label
+from app.label.look import STEPS, Theme
+from app.label.qr import qr_modules
+from app.label.shapes import Box, Code, Drawing, Polygon, Shape, Words, shortened, text_width, wrapped
+from scoring.rubric import LETTERS
+
+WIDTH: Final = 420.0
+EDGE: Final = 24.0
+INNER: Final = WIDTH - 2 * EDGE
+BAR_HEIGHT: Final = 30.0
+BAR_GAP: Final = 5.0
+CODE_SIDE: Final = 128.0
+SMALL: Final = 11.0
+
+
+def draw_label(label: Label, theme: Theme) -> Drawing:
+    """Return the full label: name, scale with pointer, value, what it rests on, address as text and code."""
+    shapes: list[Shape] = []
+    y = _head(shapes, label, theme)
+    y = _scale(shapes, label, theme, y + 18)
+    y = _figures(shapes, label, theme, y + 14)
+    y = _foot(shapes, label, theme, y + 12)
+    height = y + EDGE
+    ground = Box(1, 1, WIDTH - 2, height - 2, theme.ground, theme.line, 10)
+    return Drawing(
+        WIDTH,
+        height,
+        (ground, *shapes),
+        f"{label.title}, {label.badge_name}: {label.grade.text}",
+        label.sentence,
+    )
+
+
+def _head(shapes: list[Shape], label: Label, theme: Theme) -> float:
+    shapes.append(Words(EDGE, 36, "JouleLens", 13, theme.accent, bold=True))
+    kind = "energy score of a device" if label.kind == "device-score" else "energy estimate of a model"
+    shapes.append(Words(WIDTH - EDGE, 36, kind, 12, theme.quiet, anchor="end"))
+    title = shortened(label.title, 22, INNER, bold=True)
+    shapes.append(Words(EDGE, 66, title, 22, theme.ink, bold=True))
+    y = 86.0
+    for line in wrapped(label.subtitle, 13, INNER)[:2]:
+        shapes.append(Words(EDGE, y, line, 13, theme.quiet))
+        y += 18
+    return _rule(shapes, theme, y - 6)
+
+
+def _rule(shapes: list[Shape], theme: Theme, y: float) -> float:
+    shapes.append(Box(EDGE, y, INNER, 1, theme.line))
+    return y
+
+
+def _scale(shapes: list[Shape], label: Label, theme: Theme, top: float) -> float:
+    possible = label.grade.possible
+    for position, letter in enumerate(LETTERS):
+        y = top + position * (BAR_HEIGHT + BAR_GAP)
+        length = 120.0 + 22.0 * position
+        shapes.append(Polygon(_arrow(EDGE, y, length, BAR_HEIGHT), STEPS[letter], theme.ink))
+        ink = text_on(STEPS[letter])
+        shapes.append(Words(EDGE + 10, y + 22, letter, 19, ink, bold=True))
+        band = shortened(label.rubric.band(letter), SMALL, length - 44)
+        shapes.append(Words(EDGE + 32, y + 19.5, band, SMALL, ink))
+        if letter == label.grade.letter:
+            _pointer(shapes, label, theme, y)
+        elif letter in possible:
+            shapes.append(Words(WIDTH - EDGE, y + 20, f"or {letter}", 13, theme.quiet, anchor="end"))
+    bottom = top + len(LETTERS) * (BAR_HEIGHT + BAR_GAP) - BAR_GAP
+    unit = f"Bands: {label.rubric.quantity} ({label.rubric.unit}), {label.direction}"
+    for number, line in enumerate(wrapped(unit, SMALL, INNER)):
+        shapes.append(Words(EDGE, bottom + 18 + 14 * number, line, SMALL, theme.quiet))
+        end = bottom + 18 + 14 * number
+    return _rule(shapes, theme, end + 10)
+
+
+def _arrow(x: float, y: float, length: float, height: float) -> tuple[tuple[float, float], ...]:
+    tip = height / 2
+    return (
+        (x, y),
+        (x + length - tip, y),
+        (x + length, y + tip),
+        (x + length - tip, y + height),
+        (x, y + height),
+    )
+
+
+def _pointer(shapes: list[Shape], label: Label, theme: Theme, y: float) -> None:
+    right, left, middle = WIDTH - EDGE, WIDTH - EDGE - 78, y + BAR_HEIGHT / 2
+    outline = ((left - 16, middle), (left, y - 4), (right, y - 4), (right, y + 34), (left, y + 34))
+    shapes.append(Polygon(outline, theme.ink))
+    letter = label.grade.letter
+    shapes.append(Words((left + right) / 2, y + 25, letter, 27, theme.ground, bold=True, anchor="middle"))
+
+
+def _figures(shapes: list[Shape], label: Label, theme: Theme, top: float) -> float:
+    shapes.append(Words(EDGE, top + 30, label.value, 34, theme.ink, bold=True))
+    unit_x = EDGE + text_width(label.value, 34, bold=True) + 8
+    shapes.append(Words(unit_x, top + 18, label.unit, 13, theme.ink))
+    shapes.append(Words(unit_x, top + 34, label.direction, 12, theme.quiet))
+    y = top + 56
+    grade = f"Letter {label.grade.text}" if label.grade.text != label.grade.letter else ""
+    for part in (label.interval.capitalize(), grade, *label.lines, label.scope):
+        for line in wrapped(part, 12.5, INNER) if part else ():
+            shapes.append(Words(EDGE, y, line, 12.5, theme.ink))
+            y += 17
+    for line in wrapped(label.notice, 12.5, INNER, bold=True) if label.notice else ():
+        shapes.append(Words(EDGE, y, line, 12.5, theme.ink, bold=True))
+        y += 17
+    return _rule(shapes, theme, y - 5)
+
+
+def _foot(shapes: list[Shape], label: Label, theme: Theme, top: float) -> float:
+    # A code is read by cameras only dark on light, on either theme.
+    shapes.append(Code(EDGE, top, CODE_SIDE, qr_modules(label.permalink), "#000000", "#ffffff"))
+    left = EDGE + CODE_SIDE + 14
+    width = WIDTH - EDGE - left
+    y = top + 12
+    for part in label.versions.split(" · "):
+        shapes.append(Words(left, y, shortened(part, 11.5, width), 11.5, theme.ink))
+        y += 15
+    y += 4
+    shapes.append(Words(left, y, "Read it again at", SMALL, theme.quiet))
+    y += 14
+    for line in wrapped(label.permalink, 9.5, width):
+        shapes.append(Words(left, y, line, 9.5, theme.ink))
+        y += 12.5
+    return max(top + CODE_SIDE, y - 12.5)
