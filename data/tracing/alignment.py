@@ -26,6 +26,8 @@ NEAR_ENOUGH: Final = 0.8
 MIN_SHARE: Final = 0.05
 MIN_OVERLAP: Final = 0.5
 REFINE: Final = 40
+EQUAL: Final = 0.999
+FLAT: Final = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,9 @@ def align(recording: Recording, log: InferenceLog) -> Alignment:
     best = _best(lags, scores, near=shared)
     if best is None:
         return failed
+    low, high = _plateau(lags, scores, best)
+    if shared and high - low > max(3 * step, FLAT * float(local.end_s.max() - local.start_s.min())):
+        return _nearest(low, high, float(scores[best]))
     lag, score = _refined(recording, local, float(lags[best]), step)
     if score < MIN_SHARE:
         return failed
@@ -76,6 +81,29 @@ def align(recording: Recording, log: InferenceLog) -> Alignment:
         f"variation, and {abs(base + lag):.3g} s {sign} the log's clock does so best"
     )
     return Alignment(base + lag, score, True, note)
+
+
+def _plateau(lags: Floats, scores: Floats, best: int) -> tuple[float, float]:
+    """The shifts (s) around the best one that fit as well as it does."""
+    worse = np.flatnonzero(scores < EQUAL * scores[best])
+    at = int(np.searchsorted(worse, best))
+    first = int(worse[at - 1]) + 1 if at else 0
+    last = int(worse[at]) - 1 if at < len(worse) else len(lags) - 1
+    return float(lags[first]), float(lags[last])
+
+
+def _nearest(low: float, high: float, score: float) -> Alignment:
+    """The alignment where power stays up beside the inferences, so that a whole range of shifts fits."""
+    lag = min(max(0.0, low), high)
+    note = (
+        f"any offset between {low:.3g} and {high:.3g} s fits equally well, since power stays up beside the "
+        "inferences; the smallest is taken"
+    )
+    return (
+        Alignment(lag, score, score >= MIN_SHARE, note)
+        if score >= MIN_SHARE
+        else Alignment(0.0, score, False, _not_found(shared=True))
+    )
 
 
 def _not_found(shared: bool) -> str:
