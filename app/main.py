@@ -1,4 +1,8 @@
-"""Entry of the app: `streamlit run app/main.py`, from any folder."""
+"""Entry of the app: `streamlit run app/main.py`, from any folder.
+
+Streamlit imports this file once as the server's module, which adds the addresses of labels, and then runs it
+as a script for every visitor.
+"""
 
 import sys
 from pathlib import Path
@@ -7,6 +11,13 @@ ROOT = str(Path(__file__).resolve().parents[1])
 if ROOT not in sys.path:  # `streamlit run` puts only this file's own folder on the path
     sys.path.insert(0, ROOT)
 
-from app.shell import run  # noqa: E402
+if __name__ == "__main__":
+    from app.shell import run
 
-run()
+    run()
+else:
+    from streamlit.starlette import App
+
+    from app.label_routes import label_routes
+
+    app = App(__file__, routes=label_routes())

@@ -35,6 +35,9 @@ LIBRARY_HOMES = {
     "pyarrow": ("data",),
     "joblib": ("predictors/batch",),
     "tqdm": ("predictors/batch",),
+    "PIL": ("app/label",),
+    "segno": ("app/label",),
+    "starlette": ("app/label_routes",),
     "dask": ("predictors/batch",),
 }
 

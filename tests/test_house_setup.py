@@ -13,7 +13,7 @@ import pytest
 
 from house_rules import LIBRARY_HOMES, OPTIONAL_LIBRARIES, ROOT
 
-LIBRARY_OF_IMPORT = {"sklearn": "scikit-learn", "google": "protobuf"}
+LIBRARY_OF_IMPORT = {"sklearn": "scikit-learn", "google": "protobuf", "PIL": "pillow"}
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)", re.MULTILINE)
 
 

@@ -19,8 +19,8 @@ TITLES: Final = {
 }
 UNITS: Final = {"PCS": "points of 100", "IECS": "inferences per joule, summed"}
 MEANINGS: Final = {
-    "PCS": "share of the thermal design power that is not drawn",
-    "IECS": "recomputed here; this project's reading of the definition",
+    "PCS": "Share of the thermal design power not drawn",
+    "IECS": "This project's reading of the definition",
 }
 
 
@@ -95,7 +95,7 @@ def _score_label(facts: ScoreFacts, issue: Issue) -> Label:
     grade = grade_score(facts.as_score())
     interval = "no interval: too few rows to draw from"
     if spread is not None:
-        interval = f"{LEVEL_WORDS} {number(spread.low)} to {number(spread.high)} for other rows"
+        interval = f"{LEVEL_WORDS} {number(spread.low)} to {number(spread.high)} (rows drawn again)"
     coverage = f"{facts.rows_used} of {facts.rows_possible} rows"
     coverage += f" ({percent(facts.rows_used / facts.rows_possible, 2)})"
     return Label(
@@ -108,7 +108,7 @@ def _score_label(facts: ScoreFacts, issue: Issue) -> Label:
         grade=grade,
         rubric=PCS_RUBRIC if facts.score == "PCS" else IECS_RUBRIC,
         interval=interval,
-        lines=(rank_words(facts), f"Rests on {coverage}", f"That is: {MEANINGS[facts.score]}"),
+        lines=(rank_words(facts), f"Rests on {coverage}", MEANINGS[facts.score]),
         scope=scope_words(facts),
         notice="Own measurement, not checked by JouleLens" if facts.is_own else "",
         issue=issue,
@@ -178,7 +178,7 @@ def _estimate_label(facts: EstimateFacts, issue: Issue) -> Label:
         rubric=ENERGY_RUBRIC,
         interval=f"{LEVEL_WORDS} {energy_range(low, high)}",
         lines=(_kernels_words(facts), *([] if facts.beats is None else [beats])),
-        scope="Any network; letters are fixed bands of energy per inference",
+        scope="Among all networks: fixed bands of energy",
         notice=f"Estimated ({facts.evidence}), not measured",
         issue=issue,
         permalink=permalink(facts, issue),

@@ -42,13 +42,20 @@ def _head(shapes: list[Shape], label: Label, theme: Theme) -> float:
     shapes.append(Words(EDGE, 36, "JouleLens", 13, theme.accent, bold=True))
     kind = "energy score of a device" if label.kind == "device-score" else "energy estimate of a model"
     shapes.append(Words(WIDTH - EDGE, 36, kind, 12, theme.quiet, anchor="end"))
-    title = shortened(label.title, 22, INNER, bold=True)
-    shapes.append(Words(EDGE, 66, title, 22, theme.ink, bold=True))
-    y = 86.0
+    y = 66.0
+    for line in _title_lines(label.title):
+        shapes.append(Words(EDGE, y, line, 22, theme.ink, bold=True))
+        y += 26
+    y -= 6
     for line in wrapped(label.subtitle, 13, INNER)[:2]:
         shapes.append(Words(EDGE, y, line, 13, theme.quiet))
         y += 18
     return _rule(shapes, theme, y - 6)
+
+
+def _title_lines(title: str) -> list[str]:
+    lines = wrapped(title, 22, INNER, bold=True)
+    return lines if len(lines) <= 2 else [lines[0], shortened(" ".join(lines[1:]), 22, INNER, bold=True)]
 
 
 def _rule(shapes: list[Shape], theme: Theme, y: float) -> float:
@@ -60,7 +67,7 @@ def _scale(shapes: list[Shape], label: Label, theme: Theme, top: float) -> float
     possible = label.grade.possible
     for position, letter in enumerate(LETTERS):
         y = top + position * (BAR_HEIGHT + BAR_GAP)
-        length = 120.0 + 22.0 * position
+        length = 150.0 + 20.0 * position
         shapes.append(Polygon(_arrow(EDGE, y, length, BAR_HEIGHT), STEPS[letter], theme.ink))
         ink = text_on(STEPS[letter])
         shapes.append(Words(EDGE + 10, y + 22, letter, 19, ink, bold=True))
@@ -104,7 +111,7 @@ def _figures(shapes: list[Shape], label: Label, theme: Theme, top: float) -> flo
     shapes.append(Words(unit_x, top + 34, label.direction, 12, theme.quiet))
     y = top + 56
     grade = f"Letter {label.grade.text}" if label.grade.text != label.grade.letter else ""
-    for part in (label.interval.capitalize(), grade, *label.lines, label.scope):
+    for part in (label.interval, grade, *label.lines, label.scope):
         for line in wrapped(part, 12.5, INNER) if part else ():
             shapes.append(Words(EDGE, y, line, 12.5, theme.ink))
             y += 17

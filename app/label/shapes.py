@@ -75,6 +75,7 @@ class Drawing:
 
 _NARROW: Final = frozenset("iljtfrI.,:;|!'()[]/ ·")
 _WIDE: Final = frozenset("mwMW@%")
+_SIGNS: Final = frozenset("+=<>~&#$")
 
 
 def text_width(text: str, size: float, bold: bool = False) -> float:
@@ -91,7 +92,9 @@ def _em(sign: str) -> float:
         return 0.38
     if sign in _WIDE:
         return 0.98
-    return 0.7 if sign.isupper() else 0.62
+    if sign in _SIGNS:
+        return 0.85
+    return 0.72 if sign.isupper() else 0.64
 
 
 def shortened(text: str, size: float, width: float, bold: bool = False) -> str:
