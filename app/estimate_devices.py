@@ -106,4 +106,5 @@ def _missing(missing: pd.DataFrame) -> None:
             ),
             hide_index=True,
             alt="Devices without a figure and the reason",
+            column_config={"Why": st.column_config.TextColumn(width=560)},
         )

@@ -1,0 +1,176 @@
+"""The estimate page through the entry file: the numbers on screen are those of the report."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.estimate_export import commands
+from app.estimate_model import Choice, sample_model
+from app.formats import energy, latency, power
+from app.navigation import ROOT
+from estimate_support import chart, opened, texts, values
+from predictors.estimate import estimate_graph, estimate_model
+from predictors.estimates import Estimate
+from predictors.export import report_json
+from predictors.samples import SAMPLES, sample_bytes
+
+
+def report_of(sample: str, device: str, delegate: str, precision: str = "fp32") -> Estimate:
+    report = estimate_model(sample_bytes(sample), device=device, delegate=delegate, precision=precision)
+    return report.estimates[0]
+
+
+def test_the_page_opens_with_a_sample_and_its_figures() -> None:
+    app = opened()
+    made = report_of("mobilenet-v2", "huawei-p40-pro", "cpu")
+    assert not app.exception
+    assert not app.error
+    assert [metric.value for metric in app.metric] == [
+        energy(made.energy_mj),
+        latency(made.latency_ms),
+        power(made.avg_power_w),
+    ]
+    shown = texts(app)
+    kernels = len(made.kernels)
+    assert f"**Predicted**, covers {kernels} of {kernels} kernels, 0 approximated" in shown
+    assert "8 in 10 times" in shown
+    assert "pointwise convolution" in shown
+    assert "inside the published range of 50 MobileNetV2 variants" in shown
+    assert "never stored, gone when cleared" in shown
+
+
+def test_the_kernel_table_is_the_reports() -> None:
+    made = report_of("mobilenet-v2", "huawei-p40-pro", "cpu")
+    table = opened().dataframe[0].value
+    assert list(table["Energy (mJ)"]) == pytest.approx([each.energy_mj for each in made.kernels])
+    assert list(table["Low (mJ)"]) == pytest.approx([each.energy_mj_low for each in made.kernels])
+    assert list(table["Latency (ms)"]) == pytest.approx([each.latency_ms for each in made.kernels])
+    assert list(table["Name"]) == [each.kernel.name for each in made.kernels]
+
+
+def test_the_address_chooses_everything_by_id() -> None:
+    app = opened(sample="alexnet", device="raspberry-pi-4", delegate="armnn-neon", precision="int8")
+    made = report_of("alexnet", "raspberry-pi-4", "armnn-neon", "int8")
+    assert app.metric[0].value == energy(made.energy_mj)
+    assert app.selectbox(key="device").value == "raspberry-pi-4"
+    assert app.selectbox(key="delegate").value == "armnn-neon"
+    assert "AlexNet" in texts(app)
+    assert not app.warning
+
+
+def test_an_address_to_something_that_is_gone_says_so() -> None:
+    app = opened(device="gone*phone")
+    assert "unknown-address-value" in app.warning[0].value
+    assert app.selectbox(key="device").value == "huawei-p40-pro"
+    assert app.metric
+
+
+def test_another_device_keeps_the_model_and_offers_its_own_delegates() -> None:
+    app = opened(sample="alexnet")
+    app.selectbox(key="device").select("raspberry-pi-4").run()
+    assert app.selectbox(key="delegate").options == ["TFLite, ruy (CPU)", "Arm NN, NEON (CPU)"]
+    made = report_of("alexnet", "raspberry-pi-4", "tflite-ruy")
+    assert app.metric[0].value == energy(made.energy_mj)
+    assert "idle board alone" in texts(app)
+    assert "BOARD_WALL_POWER" in texts(app)
+
+
+def test_the_side_of_the_image_changes_the_estimate_and_the_command() -> None:
+    app = opened(side="96", view="Export")
+    model = sample_model("mobilenet-v2", 96)
+    made = estimate_graph(model.graph, device="huawei-p40-pro", delegate="cpu", precision="fp32").estimates[0]
+    assert app.metric[0].value == energy(made.energy_mj)
+    assert "1×3×96×96" in texts(app)
+    assert "published range" not in texts(app), "variants were published for the usual size"
+    assert "input_hw=96" in app.code[0].value
+
+
+def test_too_thin_evidence_is_said_in_words_and_keeps_the_choices() -> None:
+    app = opened(delegate="gpu", precision="int8")
+    assert not app.exception
+    assert "EVIDENCE_TOO_THIN" in app.warning[0].value
+    assert not app.metric
+    assert app.selectbox(key="delegate").value == "gpu"
+
+
+def test_the_area_of_the_timeline_on_screen_is_the_headline_energy() -> None:
+    app = opened(view="Timeline", device="raspberry-pi-4")
+    made = report_of("mobilenet-v2", "raspberry-pi-4", "tflite-ruy")
+    traces = chart(app)["data"]
+    bars = [trace for trace in traces if trace["type"] == "bar"]
+    area = sum(
+        width * height
+        for trace in bars
+        for width, height in zip(values(trace["width"]), values(trace["y"]), strict=True)
+    )
+    assert area == pytest.approx(made.energy_mj)
+    [floor] = [trace for trace in traces if "idle" in trace["name"]]
+    assert values(floor["y"])[0] == pytest.approx(made.idle_energy_mj / made.latency_ms)
+    assert "Predicted, not measured" in texts(app)
+
+
+def test_shares_by_type_add_up_to_the_whole() -> None:
+    bars = chart(opened(view="By type"))["data"][0]
+    shares = values(bars["x"])
+    assert sum(shares) == pytest.approx(100.0)
+    assert shares == sorted(shares, reverse=True)
+
+
+def test_every_device_is_shown_or_listed_with_its_reason() -> None:
+    app = opened(view="Every device", precision="int8")
+    drawn, missing = (each.value for each in app.dataframe)
+    assert list(drawn["Energy (mJ)"]) == sorted(drawn["Energy (mJ)"])
+    assert len(values(chart(app)["data"][0]["x"])) == len(drawn)
+    assert f"{len(drawn)} of {len(drawn) + len(missing)} devices and delegates" in texts(app)
+    assert missing["Why"].str.len().min() > 10
+    assert {"EVIDENCE_TOO_THIN", "PRECISION_UNKNOWN"} == set(missing["Code"])
+    # The chosen device's row has the same figure as the headline.
+    chosen = drawn.set_index("Device").loc["P40 Pro · CPU (1 thread)", "Energy (mJ)"]
+    assert app.metric[0].value == energy(chosen)
+
+
+def test_only_the_open_tab_is_computed() -> None:
+    assert len(opened().get("plotly_chart")) == 1
+    assert not opened(view="Export").get("plotly_chart")
+
+
+def test_the_command_gives_the_same_digits(tmp_path: Path) -> None:
+    choice = Choice("huawei-p40-pro", "cpu", "fp32")
+    model = sample_model("squeezenet-1.1", 160)
+    target = {"device": choice.device_id, "delegate": choice.delegate, "precision": choice.precision}
+    here = json.loads(report_json(estimate_graph(model.graph, **target, name=model.name)))
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    answer = ""
+    for line in commands(model, choice):
+        words = [sys.executable, *shlex.split(line)[1:]]
+        done = subprocess.run(
+            words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+        )
+        answer = done.stdout
+    there = json.loads(answer)
+    assert there["model"] == here["model"]
+    assert digits(there["estimates"]) == digits(here["estimates"])
+
+
+def digits(value: object) -> object:
+    """The same with ten significant digits: the last ones depend on how many threads add them up."""
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    if isinstance(value, dict):
+        return {key: digits(inner) for key, inner in value.items()}
+    return [digits(inner) for inner in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("sample", list(SAMPLES))
+def test_every_sample_can_be_chosen(sample: str) -> None:
+    app = opened(sample=sample)
+    assert not app.exception
+    assert not app.error
+    assert len(app.metric) == 3

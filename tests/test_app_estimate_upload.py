@@ -1,0 +1,160 @@
+"""Files of the reader's own on the estimate page: read, estimated, let go; bad ones answered in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import onnx
+import pytest
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.testing.v1 import AppTest
+
+from app.estimate_frames import kernel_frame
+from app.estimate_tabs import kernel_line
+from app.estimate_upload import open_dimensions, parse_shapes, read_upload, shapes_for, with_shapes
+from app.formats import energy
+from estimate_support import HOSTILE, chart, four_kernels, open_model, opened, texts
+from predictors.errors import InputError
+from predictors.estimate import estimate_model
+
+LIGHT = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light"
+
+
+def uploaded(name: str, content: bytes, **query: str) -> AppTest:
+    app = opened(**query)
+    app.file_uploader[0].upload(name, content)
+    return app.run()
+
+
+def test_an_uploaded_model_is_estimated_like_on_the_command_line() -> None:
+    path = LIGHT / "light_squeezenet.onnx"
+    app = uploaded(path.name, path.read_bytes())
+    made = estimate_model(path, device="huawei-p40-pro", delegate="cpu", precision="fp32")
+    assert not app.exception
+    assert not app.error
+    assert app.metric[0].value == energy(made.estimates[0].energy_mj)
+    assert made.model.sha256[:12] in texts(app)
+    assert app.text[0].value == path.name
+    assert not app.file_uploader, "the file widget makes room for the file's card"
+
+
+def test_nothing_of_the_file_is_kept_but_its_graph(monkeypatch: pytest.MonkeyPatch) -> None:
+    managers = []
+    removed = MemoryUploadedFileManager.remove_file
+
+    def watched(self: MemoryUploadedFileManager, session_id: str, file_id: str) -> None:
+        held = [each.data for files in self.file_storage.values() for each in files.values()]
+        managers.append((self, held))
+        removed(self, session_id, file_id)
+
+    monkeypatch.setattr(MemoryUploadedFileManager, "remove_file", watched)
+    content = (LIGHT / "light_squeezenet.onnx").read_bytes()
+    app = uploaded("m.onnx", content)
+    (manager, held_before), *_ = managers
+    assert content in held_before, "the server held the file while it was read"
+    assert not [each for files in manager.file_storage.values() for each in files]
+    assert app.session_state["estimate_upload"].structure == b""
+
+
+def test_clearing_goes_back_to_the_sample() -> None:
+    app = uploaded("light_squeezenet.onnx", (LIGHT / "light_squeezenet.onnx").read_bytes())
+    before = app.metric[0].value
+    app.button(key="clear").click().run()
+    assert "estimate_upload" not in app.session_state
+    assert app.metric[0].value != before
+    assert "MobileNetV2" in texts(app)
+    assert len(app.file_uploader) == 1
+
+
+BAD = [
+    ("empty.onnx", b"", "MODEL_EMPTY"),
+    ("notes.txt", b"hello, this is no model", "MODEL_NOT_ONNX"),
+    ("model.pt", b"PK\x03\x04" + b"\x00" * 64, "MODEL_NOT_ONNX"),
+    ("*bold*<b>.onnx", b"\x08\x08" + b"\xff" * 40, "MODEL_"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "code"), BAD, ids=[name for name, _, _ in BAD])
+def test_bad_files_are_answered_with_a_code_and_what_to_do(name: str, content: bytes, code: str) -> None:
+    app = uploaded(name, content, device="raspberry-pi-4")
+    assert not app.exception
+    [error] = app.error
+    assert code in error.value
+    assert not app.metric
+    assert app.selectbox(key="device").value == "raspberry-pi-4"
+    assert len(app.file_uploader) == 1, "another file can be tried at once"
+    assert app.text[0].value == name
+
+
+def test_a_truncated_file_says_so() -> None:
+    content = (LIGHT / "light_resnet50.onnx").read_bytes()
+    app = uploaded("cut.onnx", content[: len(content) // 2])
+    assert not app.exception
+    assert "MODEL_TRUNCATED" in app.error[0].value
+
+
+def test_open_dimensions_have_fields_that_estimate_again() -> None:
+    app = uploaded("open.onnx", open_model())
+    fields = [each for each in app.number_input if str(each.key).startswith("dimension_")]
+    assert [each.value for each in fields] == [1, 224, 224]
+    before = app.metric[0].value
+    assert "1×3×224×224" in texts(app)
+    fields[1].set_value(64).run()
+    assert "1×3×64×224" in texts(app)
+    assert app.metric[0].value != before
+    assert not app.error
+
+
+def test_kernels_without_a_figure_make_the_total_too_low() -> None:
+    app = uploaded("open.onnx", open_model())
+    [warning] = [each.value for each in app.warning]
+    assert "too low" in warning
+    assert "Mystery" in warning
+    assert "KERNELS_UNSUPPORTED" in warning
+
+
+def test_names_from_the_file_are_never_markup() -> None:
+    app = uploaded("open.onnx", open_model())
+    assert app.dataframe[0].value["Name"][0] == HOSTILE
+    [first, *_] = chart(app)["data"]
+    assert first["customdata"][0][1] == "&lt;b&gt;x&lt;/b&gt;&amp;*_[a](b)$1$"
+    line = kernel_line(kernel_frame(four_kernels()).iloc[0])
+    assert r"\<b\>x\</b\>\&\*\_\[a\]\(b\)\$1\$" in line
+
+
+def test_a_session_may_read_one_file_after_another() -> None:
+    app = uploaded("notes.txt", b"hello")
+    app.file_uploader[0].upload("open.onnx", open_model())
+    app.run()
+    assert not app.error
+    assert len(app.metric) == 3
+
+
+def test_shapes_are_given_only_for_what_was_changed() -> None:
+    upload = read_upload("open.onnx", memoryview(open_model()))
+    assert upload.first is not None
+    dimensions = open_dimensions(upload.first)
+    start = {each: each.value for each in dimensions}
+    assert shapes_for(upload.first, start) == {}
+    changed = start | {dimensions[1]: 32}
+    assert shapes_for(upload.first, changed) == {"image": (1, 3, 32, 224)}
+
+
+def test_a_shape_that_cannot_be_keeps_the_structure_for_another_try() -> None:
+    upload = read_upload("open.onnx", memoryview(open_model()))
+    wrong = with_shapes(upload, {"image": (1, 4, 32, 32)})
+    assert wrong.failure is not None
+    assert wrong.failure[0] == "SHAPE_CONFLICT"
+    assert with_shapes(wrong, {"image": (1, 3, 32, 32)}).failure is None
+
+
+@pytest.mark.parametrize("text", ["image", "=1,2", "image=", "image=1,x", "image=1,-2", "image=1.5"])
+def test_texts_that_are_no_shapes_are_refused(text: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_shapes(text)
+    assert caught.value.code == "OPTION_VALUE"
+
+
+def test_shapes_are_read_from_text() -> None:
+    assert parse_shapes(" a=1,3  b:0=7 ") == {"a": (1, 3), "b:0": (7,)}
+    assert parse_shapes("") == {}

@@ -1,0 +1,222 @@
+"""Frames and words of an estimate, checked against sums done by hand."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.estimate_export import commands, file_stem
+from app.estimate_frames import kernel_frame, kind_frame, missing_frame, power_frame, target_frame
+from app.estimate_model import Choice, Model
+from app.estimate_words import (
+    coverage_words,
+    devices_sentence,
+    energy_sentence,
+    family_check,
+    kernel_words,
+    megabytes,
+    missing_words,
+    several,
+)
+from app.target_names import delegate_names
+from estimate_support import estimate, four_kernels, kernel, part
+from predictors.estimates import Evidence, Note
+from predictors.graph import Graph
+from predictors.kernels import KernelKind
+from predictors.report import ModelReport, ModelSummary, NotEstimated
+
+CHOICE = Choice("huawei-p40-pro", "cpu", "fp32")
+GRAPH = Graph("g", "0" * 64, (), {}, (), (), 0, 17)
+
+
+def test_the_kernel_table_adds_up_to_the_headline() -> None:
+    frame = kernel_frame(four_kernels())
+    assert frame["energy_mj"].sum() == 100.0
+    assert list(frame["share"]) == [0.5, 0.15, 0.3, 0.05]
+    assert list(frame["start_ms"]) == [0.0, 20.0, 30.0, 45.0]
+    assert list(frame["power_w"]) == [2.5, 1.5, 2.0, 1.0]
+
+
+def test_the_sentence_counts_and_adds_by_hand() -> None:
+    frame = kernel_frame(four_kernels())
+    assert energy_sentence(frame) == (
+        "Three kernels take 95 % of the energy: two pointwise convolutions and a fully connected layer."
+    )
+
+
+def test_three_kernels_of_one_type_are_named_together() -> None:
+    parts = [part(kernel(i, KernelKind.CONV, window=1), 10.0 + i, 1.0) for i in range(8)]
+    frame = kernel_frame(estimate(*parts))
+    # 17 + 16 + 15 of 108
+    assert energy_sentence(frame).startswith("Three pointwise convolutions take 44 % of the energy.")
+    assert energy_sentence(frame).endswith("All eight pointwise convolutions together take 100 %.")
+
+
+def test_a_model_without_any_figure_says_so() -> None:
+    made = estimate(part(kernel(0, KernelKind.UNSUPPORTED, ops="Mystery"), 0.0, 0.0, Evidence.UNSUPPORTED))
+    assert "No kernel" in energy_sentence(kernel_frame(made))
+    assert "No kernel" in energy_sentence(kernel_frame(estimate()))
+
+
+def test_kernels_without_a_figure_are_counted_and_named() -> None:
+    made = estimate(
+        part(kernel(0, KernelKind.CONV, window=3), 10.0, 1.0),
+        part(kernel(1, KernelKind.UNSUPPORTED, ops="Mystery"), 0.0, 0.0, Evidence.UNSUPPORTED),
+        part(kernel(2, KernelKind.UNSUPPORTED, ops="Mystery"), 0.0, 0.0, Evidence.UNSUPPORTED),
+    )
+    words = missing_words(kernel_frame(made))
+    assert "too low" in words
+    assert "2 of 3 kernels have no figure" in words
+    assert "Mystery (2×)" in words
+    assert coverage_words(made.coverage) == "covers 1 of 3 kernels, 0 approximated"
+    assert missing_words(kernel_frame(four_kernels())) == ""
+
+
+def test_kernel_types_are_summed_and_sorted() -> None:
+    kinds = kind_frame(kernel_frame(four_kernels()))
+    assert list(kinds["kind"]) == ["conv-bn-relu", "fc", "add"]
+    assert list(kinds["energy_mj"]) == [80.0, 15.0, 5.0]
+    assert list(kinds["kernels"]) == [2, 1, 1]
+    assert kinds["share"].sum() == pytest.approx(1.0)
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 1e4), st.one_of(st.just(0.0), st.floats(1e-3, 1e3))), min_size=1, max_size=20
+    )
+)
+def test_the_area_of_the_timeline_is_the_energy(pairs: list[tuple[float, float]]) -> None:
+    made = estimate(*(part(kernel(i, KernelKind.ADD), e, t) for i, (e, t) in enumerate(pairs)))
+    steps = power_frame(kernel_frame(made))
+    if steps.empty:
+        assert made.latency_ms == 0
+        return
+    assert (steps["step_w"] * steps["latency_ms"]).sum() == pytest.approx(made.energy_mj, rel=1e-9, abs=1e-9)
+    assert (steps["step_w_low"] <= steps["step_w"]).all()
+    assert (steps["step_w"] <= steps["step_w_high"]).all()
+
+
+@pytest.mark.parametrize(
+    ("kind", "window", "words"),
+    [
+        (KernelKind.CONV, 1, "pointwise convolution"),
+        (KernelKind.CONV, 5, "5×5 convolution"),
+        (KernelKind.CONV, 0, "convolution"),
+        (KernelKind.DWCONV, 3, "depthwise convolution"),
+        (KernelKind.UNSUPPORTED, 0, "unknown operator"),
+    ],
+)
+def test_a_kernel_is_named_in_words(kind: KernelKind, window: int, words: str) -> None:
+    assert kernel_words(kernel(0, kind, window=window)) == words
+
+
+def test_every_kernel_type_has_a_noun_of_its_own() -> None:
+    nouns = [kernel_words(kernel(0, kind)) for kind in KernelKind]
+    assert len(set(nouns)) == len(nouns)
+    assert all("-bn-" not in noun for noun in nouns)
+
+
+@pytest.mark.parametrize(
+    ("amount", "words", "expected"),
+    [
+        (1, "addition", "an addition"),
+        (2, "addition with ReLU", "two additions with ReLU"),
+        (3, "copy", "three copies"),
+        (11, "softmax", "11 softmaxes"),
+    ],
+)
+def test_several_things_are_counted_in_words(amount: int, words: str, expected: str) -> None:
+    assert several(amount, words) == expected
+
+
+RANGES = pd.DataFrame(
+    {
+        "family": ["MobileNetV2"],
+        "device_id": ["huawei-p40-pro"],
+        "delegate": ["cpu"],
+        "min_energy_mj": [50.0],
+        "max_energy_mj": [150.0],
+        "variants": [50],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("energy_mj", "place"), [(49.9, "below"), (50.0, "inside"), (150.0, "inside"), (150.1, "above")]
+)
+def test_the_check_says_where_the_estimate_stands(energy_mj: float, place: str) -> None:
+    made = estimate(part(kernel(0, KernelKind.CONV), energy_mj, 1.0))
+    words = family_check(RANGES, "MobileNetV2", made)
+    assert f"is {place} the published range of 50 MobileNetV2 variants on this phone's CPU" in words
+    assert "50.0 to 150 mJ" in words
+
+
+def test_without_a_published_range_there_is_no_check() -> None:
+    assert family_check(RANGES, "VGG", four_kernels()) == ""
+    assert family_check(RANGES, "MobileNetV2", estimate(device_id="raspberry-pi-4")) == ""
+
+
+def _report(*failures: NotEstimated) -> ModelReport:
+    summary = ModelSummary("m", "0" * 64, (), 0, 0, 0, 0, "fp32", 17, "")
+    cheap = estimate(part(kernel(0, KernelKind.CONV), 10.0, 1.0), device_id="b")
+    near = estimate(part(kernel(0, KernelKind.CONV), 11.5, 1.0), device_id="c")
+    dear = estimate(part(kernel(0, KernelKind.CONV), 40.0, 1.0), device_id="a")
+    return ModelReport(summary, (dear, cheap, near), failures)
+
+
+def test_devices_are_sorted_and_overlaps_counted() -> None:
+    targets = target_frame(_report(), lambda device_id, delegate: device_id.upper())
+    assert list(targets["label"]) == ["B", "C", "A"]
+    # 10 +- 1 and 11.5 +- 1.15 overlap, 40 +- 4 does not.
+    assert devices_sentence(targets) == (
+        "B takes the least with 10.0 mJ, A the most with 40.0 mJ. 1 other cannot be told apart from it: "
+        "their intervals overlap."
+    )
+
+
+def test_who_is_missing_is_listed_with_the_reason() -> None:
+    reason = Note("EVIDENCE_TOO_THIN", "No figure for a, gpu, int8: evidence too thin: 2 networks.")
+    missing = missing_frame([NotEstimated("a", "gpu", "int8", reason)], lambda device_id, delegate: device_id)
+    assert missing.to_dict("records") == [
+        {
+            "label": "a",
+            "precision": "int8",
+            "reason": "Evidence too thin: 2 networks.",
+            "code": "EVIDENCE_TOO_THIN",
+        }
+    ]
+
+
+def test_delegates_of_phones_name_their_threads_and_others_do_not() -> None:
+    assert delegate_names(["cpu", "cpu4"])["cpu"] == "CPU (1 thread)"
+    assert delegate_names(["cpu", "gpu"])["cpu"] == "CPU"
+    assert delegate_names(["tflite-ruy", "new-one"]) == {
+        "tflite-ruy": "TFLite, ruy (CPU)",
+        "new-one": "new-one",
+    }
+
+
+def test_sizes_of_files_are_written_with_a_fitting_unit() -> None:
+    assert [megabytes(size) for size in (0, 999, 1000, 97_800_000, 2_100_000_000)] == [
+        "0 bytes",
+        "999 bytes",
+        "1 kB",
+        "97.8 MB",
+        "2.1 GB",
+    ]
+
+
+def test_a_command_quotes_what_a_shell_would_run() -> None:
+    model = Model("k", "x", GRAPH, file_name="-a b;$(rm).onnx", shapes=(("in put", (1, 3, 8, 8)),))
+    [line] = commands(model, CHOICE)
+    assert line == (
+        "python -m predictors estimate './-a b;$(rm).onnx' --device huawei-p40-pro --delegate cpu "
+        "--precision fp32 --shape 'in put=1,3,8,8' --format json"
+    )
+
+
+def test_a_download_has_a_plain_name() -> None:
+    assert file_stem(Model("k", "../a<b>", GRAPH), CHOICE) == "joulelens-a-b-huawei-p40-pro-cpu-fp32"
+    assert file_stem(Model("k", "###", GRAPH), CHOICE).startswith("joulelens-model-")
