@@ -166,7 +166,8 @@ _LOADERS: Final = {
 
 def delegate_label(delegate: str) -> str:
     """Return a delegate or back end in words where it has any."""
-    return {**BACK_ENDS, "cpu4": "cpu4 (4 threads)"}.get(delegate, delegate)
+    words = {"cpu": "CPU", "cpu4": "CPU (4 threads)", "gpu": "GPU", "nnapi": "NNAPI"}
+    return {**BACK_ENDS, **words}.get(delegate, delegate)
 
 
 def counts() -> dict[str, int]:

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app.explore_levels import ANY, Filter, Level, key_of
-from app.formats import listing, literal, number
+from app.formats import listing, literal
 
 MAX_ASKED: Final = 50
 """Values of one query parameter that are looked at."""
@@ -80,7 +80,7 @@ def _within_macs(level: Level, rows: pd.DataFrame) -> pd.Series:
     if known.empty:
         return pd.Series(data=True, index=rows.index)
     bounds = [power for power in _POWERS if known.min() / 10 < power < known.max() * 10]
-    labels = {f"{number(power)} M": power for power in bounds}
+    labels = {f"{power:,g} M": power for power in bounds}
     low, high = st.select_slider(
         "Work (MACs)",
         list(labels),

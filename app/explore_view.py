@@ -20,7 +20,7 @@ from app.explore_data import bundled_rows, delegate_label, level_rows, table_not
 from app.explore_export import as_csv, as_parquet
 from app.explore_filters import show_filters
 from app.explore_levels import HEAT_ENERGY, HEAT_POWER, LEVELS, MACS, REQUEST, TOKENS, Level
-from app.explore_words import describe, flags_sentence, sentence
+from app.explore_words import describe, flags_sentence, not_drawn, sentence
 from app.formats import plural, rounded
 from app.phone_cells import DELEGATE_NAMES
 from data.dictionary import table
@@ -29,8 +29,15 @@ ON_SCREEN: Final = 1000
 """Rows of the table on screen; the files hold all."""
 
 
-def choose_level() -> Level:
-    """Let a level be chosen and return it."""
+def show_figures() -> None:
+    """Let level and picture be chosen, and show them."""
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        level = _choose_level()
+        picture = _choose_picture(level)
+    _show_level(level, picture)
+
+
+def _choose_level() -> Level:
     titles = {level.title: level for level in LEVELS.values()}
     chosen = st.segmented_control(
         "Level",
@@ -39,13 +46,13 @@ def choose_level() -> Level:
         required=True,
         key="level",
         bind="query-params",
+        label_visibility="collapsed",
         wrap=True,
     )
     return titles[str(chosen)]
 
 
-def show_level(level: Level) -> None:
-    """Show everything about one level."""
+def _show_level(level: Level, picture: str) -> None:
     if bundled_rows(level.id).empty and level_rows(level).empty:
         st.info(
             "This bundle holds no figures on this level. It was built without the sources whose publisher "
@@ -61,10 +68,11 @@ def show_level(level: Level) -> None:
             icon=":material/filter_alt:",
         )
         return
-    picture = _choose_picture(level)
     groups = _groups(level, shown)
     words = sentence(level, picture, shown, groups)
-    st.markdown(f"{words} {_amount(shown, rows, level)}")
+    st.markdown(words)
+    left_out = not_drawn(shown) if picture == MACS else ""
+    st.caption(f"{_amount(shown, rows)} {left_out}{flags_sentence(shown)}")
     left, right = st.columns([3, 2], gap="medium")
     with left:
         st.plotly_chart(
@@ -97,10 +105,10 @@ def _choose_picture(level: Level) -> str:
     return by_label[str(chosen)]
 
 
-def _amount(shown: pd.DataFrame, rows: pd.DataFrame, level: Level) -> str:
+def _amount(shown: pd.DataFrame, rows: pd.DataFrame) -> str:
     mine = int((shown["origin"] == "yours").sum())
     yours = f", {mine:,} of them yours" if mine else ""
-    return f"*{len(shown):,} of {plural(len(rows), 'row')}{yours}.* {flags_sentence(shown)}"
+    return f"{len(shown):,} of {plural(len(rows), 'row')}{yours}."
 
 
 def _figure(level: Level, picture: str, shown: pd.DataFrame, groups: pd.DataFrame) -> go.Figure:
@@ -146,12 +154,12 @@ def _groups(level: Level, shown: pd.DataFrame) -> pd.DataFrame:
 
 def _reading(picture: str) -> str:
     return {
-        MACS: "One mark per measurement; open marks are known to be odd.",
+        MACS: "One mark per measurement; crosses are known to be odd.",
         HEAT_ENERGY: "Lighter is more. † holds a figure that is known to be odd.",
         HEAT_POWER: "Lighter is more. † holds a figure that is known to be odd.",
-        TOKENS: "One line per prompt length. Open marks are known to be odd.",
-        REQUEST: "One line per prompt length. Open marks are known to be odd.",
-    }.get(picture, "Tick: median; box: the middle half; line: smallest to largest; in brackets: rows.")
+        TOKENS: "One line per prompt length. Crosses are known to be odd.",
+        REQUEST: "One line per prompt length. Crosses are known to be odd.",
+    }.get(picture, "Diamond: median; box: the middle half; line: smallest to largest; in brackets: rows.")
 
 
 def _show_table(level: Level, shown: pd.DataFrame) -> None:
@@ -168,7 +176,8 @@ def _show_table(level: Level, shown: pd.DataFrame) -> None:
     st.dataframe(
         view.rename(columns=headings(level)),
         hide_index=True,
-        height=400,
+        height=330,
+        placeholder="",
         alt=f"{plural(len(view), level.noun)} of this view, three significant digits",
     )
     if len(shown) > ON_SCREEN:
@@ -182,7 +191,13 @@ def headings(level: Level) -> dict[str, str]:
         for each in reversed(level.tables)
         for name, column in table(each).columns.items()
     }
-    return known | {"device": "Device", "note": "Note", "source_title": "Source", "delegate": "Runs on"}
+    return known | {
+        "network": "Network",
+        "device": "Device",
+        "note": "Note",
+        "source_title": "Source",
+        "delegate": "Runs on",
+    }
 
 
 def _show_files(level: Level, shown: pd.DataFrame) -> None:

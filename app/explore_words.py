@@ -25,36 +25,46 @@ def sentence(level: Level, picture: str, rows: pd.DataFrame, groups: pd.DataFram
 
 def _macs_sentence(level: Level, rows: pd.DataFrame) -> str:
     known = rows[(rows["macs_m"] > 0) & (rows["energy_mj"] > 0)]
-    ranges = rows["max_energy_mj"] if "max_energy_mj" in rows else pd.Series(dtype=float)
-    left_out = int((~(rows["macs_m"] > 0)).sum())
-    left_out += int(
-        ((rows["macs_m"] > 0) & rows["energy_mj"].isna() & ranges.reindex(rows.index).isna()).sum()
-    )
     if known.empty:
         return f"None of these {plural(len(rows), 'row')} has both an energy and a known amount of work."
-    per_work = (known["energy_mj"] / known["macs_m"]).groupby(known["series"]).median().sort_values()
-    parts = [
-        f"Work runs from {number(known['macs_m'].min())} to {number(known['macs_m'].max())} million MACs, "
-        f"energy from {energy(known['energy_mj'].min())} to "
-        f"{energy(known['energy_mj'].max())}."
-    ]
+    work, figures = known["macs_m"], known["energy_mj"]
+    span = (
+        f"Work runs from {number(work.min())} to {number(work.max())} million MACs, energy from "
+        f"{energy(figures.min())} to {energy(figures.max())}."
+    )
+    scopes = known.groupby("meter_scope", sort=True)
+    parts = [_per_work(members, str(scope) if scopes.ngroups > 1 else "") for scope, members in scopes]
+    return " ".join([span, *parts])
+
+
+def _per_work(members: pd.DataFrame, scope: str) -> str:
+    """Which series takes least and most per unit of work, among those of one meter."""
+    per_work = (members["energy_mj"] / members["macs_m"]).groupby(members["series"]).median().sort_values()
+    where = f" ({METERS.get(scope, scope)})" if scope else ""
+    least = f"**{per_work.index[0]}** takes"
     if len(per_work) == 1:
-        parts.append(f"{per_work.index[0]} takes {energy(per_work.iloc[0])} per million MACs in the median.")
-    else:
-        parts.append(
-            f"Per million MACs, **{per_work.index[0]}** takes least ({energy(per_work.iloc[0])} in the "
-            f"median), {per_work.index[-1]} most ({energy(per_work.iloc[-1])})."
-        )
-    parts.append(meters(rows))
-    if left_out > 0:
-        parts.append(f"{plural(left_out, 'row')} without known work or energy: in the table only.")
-    return " ".join(part for part in parts if part)
+        return f"{least} {energy(per_work.iloc[0])} per million MACs in the median{where}."
+    return (
+        f"{least} least per million MACs{where}: {energy(per_work.iloc[0])} in the median; "
+        f"{per_work.index[-1]} most: {energy(per_work.iloc[-1])}."
+    )
+
+
+METERS = {
+    "ac-wall": "wall socket: adapter and whole board",
+    "board-supply": "supply of the whole board",
+    "dc-supply": "supply pins of the chip",
+    "rail": "one supply rail",
+    "whole-phone": "whole phone",
+}
+"""What a meter saw, by its word in the data."""
 
 
 def meters(rows: pd.DataFrame) -> str:
     """Return a word of caution where the rows were measured by meters that see different parts."""
     scopes = sorted(rows["meter_scope"].dropna().unique())
-    return f"Meters differ ({listing(scopes)}): compare within one." if len(scopes) > 1 else ""
+    words = listing([METERS.get(scope, scope) for scope in scopes])
+    return f"Meters differ ({words}): compare within one." if len(scopes) > 1 else ""
 
 
 def _spread_sentence(level: Level, groups: pd.DataFrame) -> str:
@@ -68,7 +78,8 @@ def _spread_sentence(level: Level, groups: pd.DataFrame) -> str:
         )
     return (
         f"**{first['label']}** takes least with {energy(first['median'])} in the median, "
-        f"{last['label']} most with {energy(last['median'])}, {number(last['median'] / first['median'])} times as much."
+        f"{last['label']} most with {energy(last['median'])}, "
+        f"{number(last['median'] / first['median'])} times as much."
     )
 
 
@@ -96,6 +107,15 @@ def _token_sentence(rows: pd.DataFrame, measure: str) -> str:
     order = [f"{name} takes {energy(value)}" for name, value in medians.items()]
     ratio = f", {number(medians.iloc[-1] / medians.iloc[0])} times as much" if len(order) > 1 else ""
     return f"In the median{scope}, {listing(order)} {what}{ratio}."
+
+
+def not_drawn(rows: pd.DataFrame) -> str:
+    """Return how many rows of a scatter have no place in it."""
+    energy_known = rows["energy_mj"].notna()
+    if "max_energy_mj" in rows:
+        energy_known |= rows["max_energy_mj"].notna()
+    left_out = int((~((rows["macs_m"] > 0) & energy_known)).sum())
+    return f"{plural(left_out, 'row')} without known work or energy: in the table only. " if left_out else ""
 
 
 def flags_sentence(rows: pd.DataFrame) -> str:

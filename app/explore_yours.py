@@ -59,14 +59,14 @@ def _bring(kind: str) -> None:
     files = st.file_uploader(
         "JSON files or their zip" if kind == DEEPEN else "CSV file",
         type=["json", "zip"] if kind == DEEPEN else ["csv", "txt", "tsv"],
-        accept_multiple_files=True,
+        accept_multiple_files=kind == DEEPEN,
         max_upload_size=MAX_MEGABYTES,
         key=f"upload-{kind}",
     )
     if kind == DEEPEN:
         st.caption(
-            "Kernel configurations, energies (mJ), powers (mW) and latencies (ms), each a file of kernel type, "
-            "id and entry, as downloaded. They are joined by id."
+            "Kernel configurations, energies (mJ), powers (mW) and latencies (ms), each a file of kernel "
+            "type, id and entry, as downloaded. They are joined by id."
         )
     else:
         st.download_button(
@@ -80,7 +80,8 @@ def _bring(kind: str) -> None:
         )
         with st.expander("Columns and units"):
             _show_schema(kind)
-    _check(kind, {file.name: bytes(file.getbuffer()) for file in files or ()}, conditions)
+    given = files if isinstance(files, list) else [files] if files is not None else []
+    _check(kind, {file.name: bytes(file.getbuffer()) for file in given}, conditions)
 
 
 def _conditions() -> Conditions:
@@ -114,17 +115,14 @@ def _check(kind: str, contents: dict[str, bytes], conditions: Conditions | None)
     if before is not None and before[0] == digest.hexdigest():
         return
     with st.spinner("Checking every row …"):
-        checked = check_deepen(contents, conditions) if kind == DEEPEN else _check_tables(kind, contents)
+        if kind == DEEPEN:
+            checked = check_deepen(contents, conditions)
+        else:
+            [(name, content)] = contents.items()
+            checked = check_csv(content, kind, name)
     st.session_state[_CHECK_KEY] = (digest.hexdigest(), ", ".join(contents), checked)
     if checked.accepted:
         keep_own(checked)
-
-
-def _check_tables(level: str, contents: dict[str, bytes]) -> Checked:
-    checks = [check_csv(content, level, name) for name, content in contents.items()]
-    # One table at a time: ids are unique within a file, and a contribution is one source.
-    refused = [each for each in checks if not each.accepted]
-    return (refused or checks)[-1]
 
 
 def _show_outcome() -> None:
@@ -142,8 +140,8 @@ def _show_outcome() -> None:
     else:
         st.error(
             f"{literal(names)}: {plural(checked.findings.errors, 'error')} in "
-            f"{plural(checked.rows_read, 'row')}. Nothing of the file is used. Mend what is listed and upload "
-            "it again.  \nCode: `contribution-refused`",
+            f"{plural(checked.rows_read, 'row')}. Nothing of the file is used. Mend what is listed and "
+            "upload it again.  \nCode: `contribution-refused`",
             icon=":material/error:",
         )
     _show_findings(checked)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.errors import boundary
 from app.explore_sql import show_sql
-from app.explore_view import choose_level, show_level
+from app.explore_view import show_figures
 from app.explore_yours import show_yours
 from app.shell import page
 
@@ -17,7 +17,7 @@ with page("What did on-device AI cost where it was measured?"):
     if figures.open:
         with figures:
             with boundary("explore"):
-                show_level(choose_level())
+                show_figures()
             with boundary("sql box"):
                 show_sql()
     if yours.open:

@@ -8,14 +8,15 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from app.charts.base import INK, bare, with_unit
+from app.charts.base import INK, bare
+from app.charts.log_axis import log_axis, short
 from app.charts.series import legend_above, series_looks
-from app.formats import energy_unit
+from app.formats import energy, number
 
-HEIGHT: Final = 400
+HEIGHT: Final = 370
 FEW: Final = 400
 """Up to so many marks they are drawn larger."""
-YOURS_SYMBOL: Final = "star"
+FLAGGED_SYMBOL, YOURS_SYMBOL = "x", "star"
 
 
 def energy_macs(points: pd.DataFrame) -> go.Figure:
@@ -26,37 +27,39 @@ def energy_macs(points: pd.DataFrame) -> go.Figure:
     """
     drawn = points[points["macs_m"] > 0]
     single, ranges = drawn[drawn["energy_mj"] > 0], drawn[drawn["max_energy_mj"] > 0]
-    unit = energy_unit(_middle(single, ranges))
     figure = bare(HEIGHT)
     looks = series_looks(drawn)
-    for name, members in single.groupby("series", sort=False):
-        figure.add_trace(_marks(members, str(name), unit.factor, looks[str(name)], len(single)))
+    # The largest series first, so that it does not hide the others.
+    for name, members in sorted(single.groupby("series", sort=False), key=lambda part: -len(part[1])):
+        figure.add_trace(_marks(members, str(name), looks[str(name)], len(single)))
     for name, members in ranges.groupby("series", sort=False):
-        figure.add_trace(_range_lines(members, str(name), unit.factor, looks[str(name)]))
-    figure.update_xaxes(type="log", title_text="Work (million MACs), logarithmic", dtick=1)
-    figure.update_yaxes(type="log", title_text=f"{with_unit('Energy', unit.symbol)}, logarithmic", dtick=1)
+        figure.add_trace(_range_lines(members, str(name), looks[str(name)]))
+    _label_axes(figure, single, ranges)
     legend_above(figure)
     return figure
 
 
-def _middle(single: pd.DataFrame, ranges: pd.DataFrame) -> float | None:
-    energies = pd.concat([single["energy_mj"], ranges["max_energy_mj"]])
-    return None if energies.empty else float(energies.median())
+def _label_axes(figure: go.Figure, single: pd.DataFrame, ranges: pd.DataFrame) -> None:
+    energies = pd.concat([single["energy_mj"], ranges["min_energy_mj"], ranges["max_energy_mj"]]).dropna()
+    work = pd.concat([single["macs_m"], ranges["macs_m"]])
+    figure.update_xaxes(title_text="Work (million MACs), logarithmic")
+    figure.update_yaxes(title_text="Energy (unit at the tick), logarithmic")
+    if not energies.empty:
+        figure.update_xaxes(**log_axis(work.min(), work.max(), lambda value: short(number(value))))
+        figure.update_yaxes(**log_axis(energies.min(), energies.max(), lambda value: short(energy(value))))
 
 
-def _marks(
-    members: pd.DataFrame, name: str, factor: float, look: tuple[str, str], total: int
-) -> go.Scattergl:
+def _marks(members: pd.DataFrame, name: str, look: tuple[str, str], total: int) -> go.Scattergl:
     colour, symbol = look
     flagged = members["flagged"].to_numpy()
     yours = (members["origin"] == "yours").to_numpy()
     symbols: Any = symbol
     if flagged.any() or yours.any():
-        symbols = np.where(flagged, f"{symbol}-open", np.where(yours, YOURS_SYMBOL, symbol))
+        symbols = np.where(flagged, FLAGGED_SYMBOL, np.where(yours, YOURS_SYMBOL, symbol))
     return go.Scattergl(
         name=name,
         x=members["macs_m"].to_numpy("float32"),
-        y=(members["energy_mj"] * factor).to_numpy("float32"),
+        y=members["energy_mj"].to_numpy("float32"),
         mode="markers",
         marker={
             "size": np.where(yours, 13, 7) if yours.any() else (8 if total <= FEW else 5),
@@ -65,15 +68,15 @@ def _marks(
             "opacity": 0.85 if total <= FEW else 0.55,
         },
         text=members["words"],
-        hovertemplate="<b>%{text}</b><br>%{x:.3s} M MACs<br>%{y:.3s}<extra>" + name + "</extra>",
+        hovertemplate="<b>%{text}</b><br>%{x:,.3~g} M MACs<br>%{y:,.4~g} mJ<extra>" + name + "</extra>",
     )
 
 
-def _range_lines(members: pd.DataFrame, name: str, factor: float, look: tuple[str, str]) -> go.Scatter:
+def _range_lines(members: pd.DataFrame, name: str, look: tuple[str, str]) -> go.Scatter:
     """Vertical lines from smallest to largest energy, with gaps between them, at the mean work."""
     gap = np.full(len(members), np.nan)
     x = np.column_stack([members["macs_m"], members["macs_m"], gap]).ravel()
-    y = np.column_stack([members["min_energy_mj"], members["max_energy_mj"], gap]).ravel() * factor
+    y = np.column_stack([members["min_energy_mj"], members["max_energy_mj"], gap]).ravel()
     return go.Scatter(
         name=f"{name}, published range",
         x=x,
@@ -82,5 +85,5 @@ def _range_lines(members: pd.DataFrame, name: str, factor: float, look: tuple[st
         line={"color": look[0], "width": 3},
         marker={"symbol": "line-ew", "size": 10, "line": {"width": 2, "color": INK}},
         text=np.repeat(members["words"].to_numpy(), 3),
-        hovertemplate="<b>%{text}</b><br>%{x:.3s} M MACs<br>%{y:.3s}<extra>" + name + "</extra>",
+        hovertemplate="<b>%{text}</b><br>%{x:,.3~g} M MACs<br>%{y:,.4~g} mJ<extra>" + name + "</extra>",
     )

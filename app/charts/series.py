@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from app.charts.base import INK
 from app.colours import device_colour
 
-SYMBOLS: Final = ("circle", "diamond", "square", "triangle-up", "cross", "triangle-down")
+SYMBOLS: Final = ("circle", "diamond-open", "square", "triangle-up-open", "cross", "triangle-down-open")
 _LEGEND_MOST: Final = 12
 """With more series, the legend would push the picture away; hovering still names each."""
 

@@ -1,4 +1,4 @@
-"""Distributions side by side: the middle half as a box, everything as a line, the median as a tick."""
+"""Distributions side by side: the middle half as a box, everything as a line, the median as a diamond."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from app.charts.base import INK, bare, with_unit
+from app.charts.log_axis import log_axis, short
 from app.charts.text import plain
 from app.formats import Unit, energy, energy_unit
 
@@ -21,22 +22,31 @@ def spread(groups: pd.DataFrame, height: int = 0) -> go.Figure:
 
     Columns: label, colour, amount, low, q1, median, q3, high (mJ), flagged (rows known to be odd), yours.
     """
-    unit = energy_unit(None if groups.empty else float(groups["median"].median()))
+    unit = _unit(groups)
     figure = bare(max(height, len(groups) * ROW_PX + 90))
     records = groups.to_dict("records")
     ticks = [_tick(row) for row in records]
     for row, tick in zip(records, ticks, strict=True):
         figure.add_box(**_box(row, tick, unit))
     _hover(figure, groups, ticks, unit)
-    logarithmic = len(groups) and float(groups["high"].max()) >= WIDE * float(groups["low"].min())
     title = with_unit("Energy", unit.symbol)
-    if logarithmic:
-        figure.update_xaxes(type="log", title_text=f"{title}, logarithmic", dtick="D2", side="top")
+    if len(groups) and float(groups["high"].max()) >= WIDE * float(groups["low"].min()):
+        low, high = float(groups["low"].min()), float(groups["high"].max())
+        unit_free = log_axis(low, high, lambda value: short(energy(value)))
+        figure.update_xaxes(title_text="Energy (unit at the tick), logarithmic", side="top", **unit_free)
     else:
         figure.update_xaxes(title_text=title, rangemode="tozero", side="top")
-    figure.update_yaxes(autorange="reversed", categoryorder="array", categoryarray=ticks, showgrid=False)
+    figure.update_yaxes(categoryorder="array", categoryarray=ticks, showgrid=False)
+    figure.update_yaxes(range=[len(ticks) - 0.4, -0.6], autorange=False)
     figure.update_layout(boxgap=0.35)
     return figure
+
+
+def _unit(groups: pd.DataFrame) -> Unit:
+    """The unit of a linear axis; on a logarithmic one the ticks carry theirs, and figures stay in mJ."""
+    if groups.empty or float(groups["high"].max()) >= WIDE * float(groups["low"].min()):
+        return Unit("mJ", 1.0)
+    return energy_unit(float(groups["median"].median()))
 
 
 def _tick(row: dict[str, object]) -> str:
@@ -69,7 +79,12 @@ def _hover(figure: go.Figure, groups: pd.DataFrame, ticks: list[str], unit: Unit
         x=groups["median"] * unit.factor,
         y=ticks,
         mode="markers",
-        marker={"symbol": "line-ns", "size": 14, "line": {"width": 3, "color": INK}},
+        marker={
+            "symbol": "diamond",
+            "size": 11,
+            "color": groups["colour"],
+            "line": {"width": 1.2, "color": INK},
+        },
         customdata=words,
         hovertemplate=(
             "<b>%{y}</b><br>median %{customdata[0]}<br>%{customdata[1]} to %{customdata[2]}"

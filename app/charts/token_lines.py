@@ -7,12 +7,15 @@ from typing import Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from app.charts.base import bare, with_unit
-from app.charts.series import SYMBOLS, legend_above
+from app.charts.base import bare
+from app.charts.log_axis import log_axis, short
+from app.charts.series import legend_above
 from app.colours import HUES
-from app.formats import energy, energy_unit
+from app.formats import energy
 
-HEIGHT: Final = 400
+HEIGHT: Final = 370
+_MARKS: Final = ("circle", "diamond", "square", "cross")
+_FLAGGED: Final = "x"
 _DASHES: Final = ("solid", "dash", "dot", "dashdot")
 
 
@@ -22,7 +25,6 @@ def token_lines(rows: pd.DataFrame, measure: str) -> go.Figure:
     Models differ by colour and symbol; prompt lengths of one model share both and are named on hover.
     """
     shown = rows[rows[measure] > 0].sort_values(["model", "input_tokens", "output_tokens"])
-    unit = energy_unit(None if shown.empty else float(shown[measure].median()))
     figure = bare(HEIGHT)
     models = list(dict.fromkeys(shown["model"]))
     for (model, prompt), members in shown.groupby(["model", "input_tokens"], sort=False):
@@ -32,14 +34,12 @@ def token_lines(rows: pd.DataFrame, measure: str) -> go.Figure:
             legendgroup=str(model),
             showlegend=bool(prompt == shown.loc[shown["model"] == model, "input_tokens"].min()),
             x=members["output_tokens"],
-            y=members[measure] * unit.factor,
+            y=members[measure],
             mode="lines+markers",
             line={"color": HUES[place % len(HUES)], "width": 1.2, "dash": _DASHES[place % len(_DASHES)]},
             marker={
                 "size": 6,
-                "symbol": [
-                    SYMBOLS[place % len(SYMBOLS)] + ("-open" if odd else "") for odd in members["flagged"]
-                ],
+                "symbol": [_FLAGGED if odd else _MARKS[place % len(_MARKS)] for odd in members["flagged"]],
             },
             text=[energy(value) for value in members[measure]],
             hovertemplate=(
@@ -47,7 +47,11 @@ def token_lines(rows: pd.DataFrame, measure: str) -> go.Figure:
             ),
         )
     what = "Energy per request" if measure == "energy_mj" else "Energy per generated token"
-    figure.update_xaxes(type="log", title_text="Generated tokens, logarithmic", dtick="D1")
-    figure.update_yaxes(type="log", title_text=f"{with_unit(what, unit.symbol)}, logarithmic", dtick="D2")
+    figure.update_xaxes(title_text="Generated tokens, logarithmic")
+    figure.update_yaxes(title_text=f"{what} (unit at the tick), logarithmic")
+    if not shown.empty:
+        tokens, figures = shown["output_tokens"], shown[measure]
+        figure.update_xaxes(**log_axis(tokens.min(), tokens.max(), lambda value: f"{value:,g}"))
+        figure.update_yaxes(**log_axis(figures.min(), figures.max(), lambda value: short(energy(value))))
     legend_above(figure)
     return figure

@@ -1,0 +1,83 @@
+"""The phones at a glance: both scores as a table and as a picture; a click in either selects one."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from app.charts.base import CONFIG
+from app.charts.score_bubbles import score_bubbles, without_speed
+from app.formats import listing
+from app.glossary import explain
+from app.phone_scores import answer
+
+
+def show_overview(shown: pd.DataFrame, chosen: str) -> None:
+    """Show the phones as a table and as a picture; a click in either selects one."""
+    left, right = st.columns([5, 4], gap="small")
+    with left:
+        _table(shown)
+    with right:
+        _bubbles(shown, chosen)
+
+
+def _table(shown: pd.DataFrame) -> None:
+    ids = list(shown["device_id"])
+    column = st.column_config
+    st.dataframe(
+        shown[["rank", "name", "pcs", "pcs_printed", "iecs", "iecs_printed", "ai_performance_score"]],
+        hide_index=True,
+        key="table",
+        on_select=lambda: _select(ids, st.session_state["table"]["selection"]["rows"]),
+        selection_mode="single-row",
+        alt="Phones with their scores, best PCS first",
+        column_config={
+            "rank": column.NumberColumn("#", help="Rank by PCS", width=35),
+            "name": column.TextColumn("Device", width=165),
+            "pcs": column.ProgressColumn(
+                "PCS",
+                help=explain("PCS"),
+                min_value=0,
+                max_value=100,
+                format="%.1f",
+                color="primary",
+                width=110,
+            ),
+            "pcs_printed": column.NumberColumn("printed", help=f"PCS {explain('as printed')}", width=62),
+            "iecs": column.ProgressColumn(
+                "IECS",
+                help=explain("IECS"),
+                min_value=0,
+                max_value=250,
+                format="%.0f",
+                color="primary",
+                width=110,
+            ),
+            "iecs_printed": column.NumberColumn("printed", help=f"IECS {explain('as printed')}", width=62),
+            "ai_performance_score": column.NumberColumn(
+                "Speed", help=explain("AI performance score"), format="%.0f", width=58
+            ),
+        },
+    )
+
+
+def _bubbles(shown: pd.DataFrame, chosen: str) -> None:
+    ids = list(shown.dropna(subset=["ai_performance_score"])["device_id"])
+    st.plotly_chart(
+        score_bubbles(shown, chosen),
+        config=CONFIG,
+        key="bubbles",
+        selection_mode="points",
+        on_select=lambda: _select(ids, st.session_state["bubbles"]["selection"]["point_indices"]),
+        alt=f"Phones by speed, PCS and IECS. {answer(shown)} The same figures are in the table.",
+    )
+    left_out = without_speed(shown)
+    st.caption(
+        "Size and number of a bubble: IECS. A click selects the phone."
+        + (f" Without a speed score, so not in the picture: {listing(left_out)}." if left_out else "")
+    )
+
+
+def _select(ids: list[str], positions: list[int]) -> None:
+    if positions and positions[0] < len(ids):
+        st.session_state["device"] = ids[positions[0]]
