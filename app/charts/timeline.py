@@ -1,0 +1,111 @@
+"""Power over time with named phases; the range is chosen by dragging across the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from app.charts.base import INK, bare, with_unit
+from app.charts.kernel_bars import show_legend
+from app.charts.text import plain
+from app.colours import BLUE, GREY, ORANGE, PURPLE
+from app.formats import Unit
+
+Floats = NDArray[np.float64]
+
+PHASE_COLOURS: Final = {"idle": GREY, "warm-up": ORANGE, "inference": BLUE, "other load": PURPLE}
+BAND_OPACITY: Final = 0.13
+NARROW: Final = 0.06
+"""Bands under this share of the picture carry no name in it; the buttons name them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One recording: name, colour, times (s on the common clock) and powers (W); NaN breaks the line."""
+
+    name: str
+    colour: str
+    time_s: Floats
+    power_w: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """One phase: name, begin and end (s on the common clock)."""
+
+    name: str
+    start_s: float
+    end_s: float
+
+
+def timeline(
+    lines: Sequence[Line],
+    bands: Sequence[Band],
+    view: tuple[float, float],
+    selected: tuple[float, float] | None = None,
+    unit: Unit = Unit("W", 1.0),  # noqa: B008 - frozen
+    idle_w: float | None = None,
+    height: int = 300,
+) -> go.Figure:
+    """Return the lines over the bands, seen between the times `view` (s).
+
+    `selected` (s) is framed; `idle_w` (W) is drawn as a dashed level. Dragging across selects a range.
+    """
+    figure = bare(height)
+    figure.update_layout(dragmode="select", selectdirection="h", hovermode="x")
+    for band in bands:
+        _band(figure, band, view)
+    for line in lines:
+        figure.add_scatter(
+            name=plain(line.name),
+            x=line.time_s,
+            y=line.power_w * unit.factor,
+            # Points without size: a line alone cannot be selected by dragging.
+            mode="lines+markers",
+            marker={"size": 0.1, "color": line.colour},
+            line={"color": line.colour, "width": 1.3},
+            hovertemplate=f"%{{x:.4~f}} s: %{{y:.4~g}} {unit.symbol}<extra></extra>",
+            selected={"marker": {"opacity": 1.0}},
+            unselected={"marker": {"opacity": 1.0}},
+        )
+    if idle_w is not None:
+        figure.add_hline(y=idle_w * unit.factor, line={"dash": "dash", "color": INK, "width": 1})
+    if selected is not None:
+        figure.add_vrect(
+            x0=selected[0], x1=selected[1], fillcolor="rgba(0,0,0,0)", line={"color": INK, "width": 2}
+        )
+    if len(lines) > 1:
+        show_legend(figure)
+    figure.update_xaxes(title_text=with_unit("Time", "s"), range=list(view), showgrid=False)
+    figure.update_yaxes(title_text=with_unit("Power", unit.symbol), rangemode="tozero", fixedrange=True)
+    return figure
+
+
+def _band(figure: go.Figure, band: Band, view: tuple[float, float]) -> None:
+    low, high = max(band.start_s, view[0]), min(band.end_s, view[1])
+    if high <= low:
+        return
+    named = high - low >= NARROW * (view[1] - view[0])
+    figure.add_vrect(
+        x0=low,
+        x1=high,
+        fillcolor=PHASE_COLOURS.get(band.name, GREY),
+        opacity=BAND_OPACITY,
+        line_width=0,
+        layer="below",
+    )
+    if named:
+        figure.add_annotation(
+            x=0.5 * (low + high),
+            y=1.0,
+            yref="paper",
+            yanchor="top",
+            text=plain(band.name),
+            showarrow=False,
+            font={"color": INK, "size": 12},
+        )

@@ -1,0 +1,102 @@
+"""Set the clock offset and the phases by hand; what is set stands in the address."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from app import state
+from app.formats import number
+from app.timeline_data import MAX_PHASES, Timeline, phases_from, phases_text
+from data.tracing import Phase
+from data.tracing.phases import IDLE, INFERENCE, OTHER, WARM_UP
+
+NAMES = (IDLE, WARM_UP, INFERENCE, OTHER)
+KEYS = ("from", "to", "offset")
+PHASES = "phases"
+
+
+def reset() -> None:
+    """Forget range, offset and phases: another recording is shown."""
+    for key in KEYS:
+        st.session_state[key] = None
+    st.query_params.pop(PHASES, None)
+
+
+def adjusted(line: Timeline) -> Timeline:
+    """Show the fields and return the recording with what they hold."""
+    shifted = _offset(line)
+    known = phases_from(state.asked_for(PHASES) or "", NAMES, line.recording.duration_s)
+    shown = shifted.with_phases(known)
+    _edit(shown)
+    return shown
+
+
+def _offset(line: Timeline) -> Timeline:
+    if line.alignment is None:
+        st.caption("This recording has no log of inferences, so there is one clock only.")
+        return line
+    found = line.alignment
+    offset = st.number_input(
+        "Offset of the inference clock (s)",
+        value=None,
+        key="offset",
+        bind="query-params",
+        placeholder=f"{found.offset_s:.4f}",
+        format="%0.4f",
+        step=0.001,
+        width=260,
+        help="Added to the times of the inference log. Empty: the offset that was found.",
+    )
+    st.caption(f"Found: {number(found.offset_s)} s, {found.note}.")
+    return line if offset is None else line.with_offset(float(offset))
+
+
+def _edit(line: Timeline) -> None:
+    table = pd.DataFrame(
+        {
+            "name": [each.name for each in line.phases],
+            "start_s": [each.start_s for each in line.phases],
+            "end_s": [each.end_s for each in line.phases],
+            "why": [each.why for each in line.phases],
+        }
+    )
+    column = st.column_config
+    edited = st.data_editor(
+        table,
+        key=f"phase-table-{hash(phases_text(line.phases))}",
+        hide_index=True,
+        num_rows="dynamic",
+        disabled=["why"],
+        column_config={
+            "name": column.SelectboxColumn("Phase", options=list(NAMES), required=True),
+            "start_s": column.NumberColumn("Begins (s from the first sample)", format="%.4f", min_value=0.0),
+            "end_s": column.NumberColumn("Ends (s)", format="%.4f", min_value=0.0),
+            "why": "How it was found",
+        },
+    )
+    with st.container(horizontal=True):
+        if st.button("Use these phases", disabled=edited.equals(table)):
+            _use(edited, line)
+        if st.button("Back to those that were found", disabled=PHASES not in st.query_params):
+            st.query_params.pop(PHASES, None)
+            st.rerun()
+
+
+def _use(edited: pd.DataFrame, line: Timeline) -> None:
+    rows = edited.dropna(subset=["name", "start_s", "end_s"]).head(MAX_PHASES)
+    text = phases_text(
+        [
+            Phase(str(r.name_), float(r.start_s), float(r.end_s), "")
+            for r in rows.rename(columns={"name": "name_"}).itertuples()
+        ]
+    )
+    if len(phases_from(text, NAMES, line.recording.duration_s)) != len(rows) or not len(rows):
+        st.warning(
+            "Each phase has to begin before it ends, within the recording. Mend the table and try again.  \n"
+            "Code: `phase-outside`",
+            icon=":material/warning:",
+        )
+        return
+    st.query_params[PHASES] = text
+    st.rerun()

@@ -1,0 +1,149 @@
+"""Recordings as the timelines page shows them: from the bundle or the reader's own, with clock and phases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from app import doors
+from app.formats import plural
+from data import queries
+from data.tracing import Alignment, InferenceLog, Phase, Recording, log_of
+from data.tracing.alignment import align, on_recording
+from data.tracing.phases import INFERENCE, WARM_UP, Idle, find_phases, idle_level
+from data.tracing.summary import given
+
+MAX_PHASES = 24
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """One recording on the page: its name, device, power, inference log, clock offset, phases, provenance.
+
+    `log` is on its own clock; `placed` is the same on the recording's. `how` says where the sample times come
+    from; `scope` what the meter saw.
+    """
+
+    trace_id: str
+    name: str
+    device_id: str
+    recording: Recording
+    log: InferenceLog | None
+    alignment: Alignment | None
+    idle: Idle
+    phases: tuple[Phase, ...]
+    how: str
+    scope: str
+    source_id: str = ""
+
+    @property
+    def placed(self) -> InferenceLog | None:
+        """The inferences in seconds from the first sample."""
+        if self.log is None or self.alignment is None:
+            return None
+        return on_recording(self.recording, self.log, self.alignment.offset_s)
+
+    @property
+    def anchor_s(self) -> float:
+        """When inferences begin (s from the first sample), warm-up included; 0 where no phase says."""
+        return next((phase.start_s for phase in self.phases if phase.name in (WARM_UP, INFERENCE)), 0.0)
+
+    def with_offset(self, offset_s: float) -> Timeline:
+        """The same with another clock offset (s), and with the phases that follow from it."""
+        if self.log is None or self.alignment is None or offset_s == self.alignment.offset_s:
+            return self
+        placed = on_recording(self.recording, self.log, offset_s)
+        idle, phases = idle_level(self.recording, placed), find_phases(self.recording, placed)
+        return replace(self, alignment=given(offset_s), idle=idle, phases=phases)
+
+    def with_phases(self, phases: Sequence[Phase]) -> Timeline:
+        """The same with phases that the reader set."""
+        return replace(self, phases=tuple(phases)) if phases else self
+
+
+def timeline(
+    name: str, recording: Recording, log: InferenceLog | None, *, trace_id: str = "own", device_id: str = "",
+    how: str = "", scope: str = "", source_id: str = "",
+) -> Timeline:  # fmt: skip
+    """Put a recording on the page: clocks aligned, idle power and phases found."""
+    alignment = align(recording, log) if log is not None else None
+    placed = on_recording(recording, log, alignment.offset_s) if log is not None and alignment else None
+    idle, phases = idle_level(recording, placed), find_phases(recording, placed)
+    return Timeline(trace_id, name, device_id, recording, log, alignment, idle, phases, how, scope, source_id)
+
+
+@st.cache_data(show_spinner=False)
+def bundled() -> pd.DataFrame:
+    """Return the recordings of the bundle with a `title` for lists, those with inferences first."""
+    traces = queries.traces(doors.bundle())
+    devices = doors.devices().set_index("device_id")["name"]
+    names = traces["device_id"].map(devices).fillna(traces["device_id"])
+    titles = names + ": " + traces["model"] + ", " + traces["conditions"]
+    named = traces.assign(title=titles, device=names)
+    return named.sort_values(["sample_rate_hz", "samples"], ascending=False, ignore_index=True)
+
+
+@st.cache_resource(show_spinner="Reading the recording …", max_entries=16)
+def bundled_timeline(trace_id: str) -> Timeline:
+    """Return one recording of the bundle, its clocks aligned."""
+    row = bundled().set_index("trace_id").loc[trace_id]
+    samples = queries.trace_samples(doors.bundle(), trace_id)
+    found = queries.trace_inferences(doors.bundle(), trace_id)
+    recording = Recording.of(samples["time_s"].to_numpy(float), samples["power_w"].to_numpy(float))
+    log = None
+    if len(found):
+        starts, ends = found["start_s"].to_numpy(float), found["end_s"].to_numpy(float)
+        log = log_of(starts, ends, found["inference_index"].to_numpy(float))
+    rebuilt = samples["receipt_time_us"].notna().any()
+    how = (
+        "Sample times are rebuilt: the file stamps the arrival of batches, the samples are evenly spaced at "
+        f"{row['sample_rate_hz']:,.0f} Hz."
+        if rebuilt
+        else "Sample times are the meter's own stamps."
+    )
+    return timeline(
+        str(row["title"]),
+        recording,
+        log,
+        trace_id=trace_id,
+        device_id=str(row["device_id"]),
+        how=how,
+        scope=str(row["meter_scope"]),
+        source_id=str(row["source_id"]),
+    )
+
+
+def phases_text(phases: Sequence[Phase]) -> str:
+    """Return phases as they stand in the address: idle*0*1.08,warm-up*1.08*1.59."""
+    return ",".join(f"{each.name}*{each.start_s:.6g}*{each.end_s:.6g}" for each in phases)
+
+
+def phases_from(text: str, names: Sequence[str], duration_s: float) -> list[Phase]:
+    """Return the phases of an address, those that make sense: known names, in order, within the recording."""
+    phases = []
+    for part in text.split(",")[:MAX_PHASES]:
+        name, _, bounds = part.partition("*")
+        low, _, high = bounds.partition("*")
+        start, end = _number(low), _number(high)
+        if name in names and start is not None and end is not None and 0 <= start < end <= duration_s * 1.001:
+            phases.append(Phase(name, start, end, "set by hand"))
+    return sorted(phases, key=lambda each: each.start_s)
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if np.isfinite(value) else None
+
+
+def rate_words(recording: Recording) -> str:
+    """Return how many samples, how often and how long, in words."""
+    rate = 1.0 / recording.step_s if recording.step_s > 0 else 0.0
+    every = f"{rate:,.4g} per second" if rate else "at one time"
+    return f"{plural(recording.samples, 'sample')}, {every}, over {recording.duration_s:,.4g} s"

@@ -1,0 +1,223 @@
+"""A recording of the reader's own: recognised, units and rails confirmed, read in memory, never stored."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from app.errors import show_error
+from app.formats import count, listing, literal, plural
+from app.timeline_adjust import reset
+from app.timeline_data import Timeline, timeline
+from app.timeline_sample import LOG_NAME, TRACE_NAME, sample_inferences, sample_trace
+from data.errors import DataError
+from data.tracing import InferenceLog, Layout, Reading, open_trace, read_inferences, read_trace
+from data.tracing.layout import units_of
+from data.tracing.rails import meaning_of
+
+MAX_MB: Final = 200
+MAX_LOG_MB: Final = 20
+_FILES, _READ, _SAMPLE = "own-files", "own-read", "own-sample"
+HELD_BYTES: Final = 400_000_000
+
+
+@dataclass(frozen=True)
+class Given:
+    """The files of the reader: name, an id that changes with the content, and the open bytes."""
+
+    name: str
+    mark: str
+    stream: io.BytesIO
+
+
+def own_timeline() -> Timeline | None:
+    """Show upload, recognition and confirmation; return the recording once it is read."""
+    st.markdown(
+        f"A recording of up to {MAX_MB} MB, gzipped or not: Monsoon, tegrastats, jtop, INA or Yokogawa, or any "
+        "table of time and power, or time, current and voltage. It is read in memory, never stored, and gone "
+        "when you clear it or close this tab. Larger files: `python -m data trace FILE`."
+    )
+    trace, log = _files()
+    if trace is None:
+        st.session_state.pop(_READ, None)
+        return None
+    try:
+        return _read(trace, log)
+    except DataError as problem:
+        show_error(problem.code, problem.message)
+        return None
+
+
+def _files() -> tuple[Given | None, Given | None]:
+    left, right = st.columns(2)
+    kinds = ["csv", "txt", "log", "tsv", "gz"]
+    with left:
+        trace = st.file_uploader("Power over time", type=kinds, max_upload_size=MAX_MB, key="own-trace")
+    with right:
+        log = st.file_uploader(
+            "Inference log (optional)",
+            type=kinds,
+            max_upload_size=MAX_LOG_MB,
+            key="own-log",
+            help="CSV with the columns inference_index, start_us, end_us, duration_us.",
+        )
+    if trace is not None:
+        st.session_state.pop(_SAMPLE, None)
+        return _given(trace), _given(log)
+    with st.container(horizontal=True):
+        if st.session_state.get(_SAMPLE):
+            st.button("Clear the sample", on_click=_sample, args=(False,), icon=":material/delete:")
+        else:
+            st.button("Try a sample", on_click=_sample, args=(True,), icon=":material/science:")
+        st.download_button("Sample recording", sample_trace(), TRACE_NAME, on_click="ignore")
+        st.download_button("Sample log", sample_inferences(), LOG_NAME, on_click="ignore")
+    if not st.session_state.get(_SAMPLE):
+        return None, None
+    st.caption(
+        "This sample is made up: idle, forty inferences of 40 ms, idle; the log's clock is 0.12 s behind."
+    )
+    return (
+        Given(TRACE_NAME, "sample", io.BytesIO(sample_trace())),
+        Given(LOG_NAME, "sample", io.BytesIO(sample_inferences())),
+    )
+
+
+def _sample(on: bool) -> None:
+    st.session_state[_SAMPLE] = on
+    reset()
+
+
+def _given(file: st.runtime.uploaded_file_manager.UploadedFile | None) -> Given | None:
+    return None if file is None else Given(file.name, file.file_id, file)
+
+
+def _read(trace: Given, log: Given | None) -> Timeline | None:
+    layout = open_trace(trace.stream, trace.name)
+    layout, rails = _confirm(layout, trace.mark)
+    if layout is None:
+        return None
+    key = (trace.mark, log.mark if log else "", rails, layout.assumed, repr(layout.clock), repr(layout.rails))
+    kept = st.session_state.get(_READ)
+    if kept is None or kept[0] != key:
+        with st.spinner("Reading every sample …"):
+            reading = read_trace(
+                trace.stream, name=trace.name, layout=layout, rails=rails, memory_bytes=HELD_BYTES
+            )
+            entries = read_inferences(log.stream, log.name) if log else None
+            line = timeline(
+                trace.name, reading.recording, entries, trace_id=f"own-{trace.mark}", how=_how(reading)
+            )
+        if kept is not None:
+            reset()
+        st.session_state[_READ] = kept = (key, line, reading, entries)
+    _show_problems(kept[2], kept[3])
+    return kept[1]
+
+
+def _how(reading: Reading) -> str:
+    return f"{reading.layout.title}, {' + '.join(reading.rails)}; {reading.clock_note}."
+
+
+def _confirm(layout: Layout, mark: str) -> tuple[Layout | None, tuple[str, ...]]:
+    """Let rails and assumed units be confirmed; None until they are."""
+    with st.container(border=True):
+        st.markdown(f"Recognised as **{layout.title}**.")
+        for note in layout.notes:
+            st.warning(literal(note), icon=":material/warning:")
+        rails = st.multiselect(
+            "Rails that are added up",
+            list(layout.names),
+            default=list(layout.whole),
+            key=f"own-rails-{mark}",
+            format_func=lambda name: layout.rail(name).title,
+        )
+        _show_glossary(layout)
+        units = _ask_units(layout, mark)
+        if not rails:
+            st.info("Choose at least one rail.")
+            return None, ()
+        confirmed = layout.with_units(units)
+        said = literal(listing(confirmed_words(confirmed, layout)))
+        question = f"The file does not say every unit. Right so: {said}."
+        if layout.assumed and not st.checkbox(question, key=f"own-units-{mark}"):
+            return None, ()
+    return confirmed, tuple(rails)
+
+
+def confirmed_words(confirmed: Layout, layout: Layout) -> list[str]:
+    """Return the units that are asked for, as they are now set: "power in mW"."""
+    now = {each.heading: each.unit for rail in confirmed.rails for each in rail.channels}
+    asked = [each for rail in layout.rails for each in rail.channels if not each.stated]
+    words = [f"“{each.heading}” in {now[each.heading]}" for each in asked]
+    if not layout.clock.stated:
+        words.append(
+            f"time in {confirmed.clock.unit}" if layout.clock.kind == "number" else "one line per second"
+        )
+    return list(dict.fromkeys(words))
+
+
+def _ask_units(layout: Layout, mark: str) -> dict[str, str]:
+    """One choice per column whose unit had to be assumed."""
+    asked = {
+        each.heading: (each.quantity, each.unit)
+        for rail in layout.rails
+        for each in rail.channels
+        if not each.stated
+    }
+    if not layout.clock.stated and layout.clock.kind == "number":
+        asked[layout.clock.heading] = ("time", layout.clock.unit)
+    if not asked:
+        return {}
+    columns = st.columns(max(2, min(4, len(asked))))
+    chosen = {}
+    for at, (heading, (quantity, unit)) in enumerate(asked.items()):
+        options = list(units_of(quantity))
+        chosen[heading] = columns[at % len(columns)].selectbox(
+            f"Unit of “{literal(heading)}”",
+            options,
+            index=options.index(unit),
+            key=f"own-unit-{mark}-{heading}",
+        )
+    return chosen
+
+
+def _show_glossary(layout: Layout) -> None:
+    with st.popover("What the rails are", icon=":material/menu_book:"):
+        st.dataframe(
+            pd.DataFrame(
+                {
+                    "Rail": name,
+                    "What it is": meaning_of(name).title or "not known here",
+                    "In it": meaning_of(name).meaning,
+                    "Says": meaning_of(name).source,
+                }
+                for name in layout.names
+            ),
+            hide_index=True,
+            alt="The rails of this file in plain words",
+        )
+        if len(layout.whole) > 1:
+            st.caption(f"Together they make the whole module: {' + '.join(layout.whole)}.")
+
+
+def _show_problems(reading: Reading, log: InferenceLog | None) -> None:
+    found = [*reading.problems, *(log.problems if log else ())]
+    if not found:
+        st.caption(f"{count(reading.recording.samples)} samples read, no line left out.")
+        return
+    kinds = plural(len(found), "kind of problem", "kinds of problems")
+    left_out = f"{plural(reading.skipped_lines, 'line')} left out"
+    with st.expander(f"{count(reading.recording.samples)} samples read; {kinds}, {left_out}"):
+        st.dataframe(
+            pd.DataFrame(
+                {"Line": each.line, "Lines in all": each.count, "What": each.message, "Code": each.code}
+                for each in found
+            ),
+            hide_index=True,
+            alt="What was wrong with the file, by line",
+            column_config={"What": st.column_config.TextColumn(width="large")},
+        )
