@@ -39,6 +39,13 @@ def open_model() -> bytes:
     return bytes(model.SerializeToString())
 
 
+def model_without_rank() -> bytes:
+    """A convolution whose input has no shape at all."""
+    model = onnx.parser.parse_model(OPEN_MODEL)
+    model.graph.input[0].type.tensor_type.ClearField("shape")
+    return bytes(model.SerializeToString())
+
+
 def kernel(index: int, kind: KernelKind, *, window: int = 0, name: str = "", ops: str = "Conv") -> Kernel:
     """A kernel with nothing but what the page shows."""
     config = KernelConfig(kernel_h=window, kernel_w=window)

@@ -13,7 +13,7 @@ from app.estimate_frames import kernel_frame
 from app.estimate_tabs import kernel_line
 from app.estimate_upload import open_dimensions, parse_shapes, read_upload, shapes_for, with_shapes
 from app.formats import energy
-from estimate_support import HOSTILE, chart, four_kernels, open_model, opened, texts
+from estimate_support import HOSTILE, chart, four_kernels, model_without_rank, open_model, opened, texts
 from predictors.errors import InputError
 from predictors.estimate import estimate_model
 
@@ -158,3 +158,25 @@ def test_texts_that_are_no_shapes_are_refused(text: str) -> None:
 def test_shapes_are_read_from_text() -> None:
     assert parse_shapes(" a=1,3  b:0=7 ") == {"a": (1, 3), "b:0": (7,)}
     assert parse_shapes("") == {}
+
+
+def test_a_file_that_needs_shapes_asks_for_them_and_then_answers() -> None:
+    app = uploaded("norank.onnx", model_without_rank())
+    assert "MODEL_SHAPE_NEEDED" in app.error[0].value
+    [field] = [each for each in app.text_input if str(each.key).startswith("shapes_")]
+    field.set_value("image=1,4,8").run()
+    assert "MODEL_" in app.error[0].value or "SHAPE_" in app.error[0].value
+    app.text_input(key=field.key).set_value("image=nonsense").run()
+    assert any("OPTION_VALUE" in each.value for each in app.error)
+    app.text_input(key=field.key).set_value("image=1,3,32,32").run()
+    assert not app.error
+    assert "1×3×32×32" in texts(app)
+
+
+def test_a_quantised_model_is_estimated_in_its_own_precision() -> None:
+    from predictors.samples import sample_bytes
+
+    app = uploaded("q.onnx", sample_bytes("mobilenet-v1", precision="int8"))
+    assert app.selectbox(key="precision").value == "int8"
+    assert len(app.metric) == 3
+    assert "PRECISION_DIFFERS" not in texts(app)
