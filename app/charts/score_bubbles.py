@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from typing import Final
 
 import pandas as pd
@@ -19,13 +20,14 @@ ASSUMED_WIDTH_PX: Final = 300
 """Width for which labels are placed: that of a phone. The browser decides the real one; wider is roomier."""
 
 
-def score_bubbles(phones: pd.DataFrame, selected: str = "", height: int = 330) -> go.Figure:
+def score_bubbles(phones: pd.DataFrame, selected: str | Collection[str] = "", height: int = 330) -> go.Figure:
     """Return the bubble picture of `phones`.
 
     Columns: device_id, short_name, ai_performance_score, pcs (points), iecs (inferences per joule). Phones
-    without a speed score are left out (see `without_speed`). `selected` gets an outline. Each point carries
-    its device_id as first custom value.
+    without a speed score are left out (see `without_speed`). `selected` (one device_id or several) gets an
+    outline. Each point carries its device_id as first custom value.
     """
+    outlined = {selected} if isinstance(selected, str) else set(selected)
     shown = phones.dropna(subset=["ai_performance_score"])
     across, up = _padded(shown["ai_performance_score"]), _padded(shown["pcs"])
     sizes = _diameters(shown["iecs"])
@@ -45,7 +47,7 @@ def score_bubbles(phones: pd.DataFrame, selected: str = "", height: int = 330) -
             "size": sizes,
             "color": [device_colour(each) for each in shown["device_id"]],
             "opacity": 1.0,
-            "line": {"width": [3 if each == selected else 0 for each in shown["device_id"]], "color": INK},
+            "line": {"width": [3 if each in outlined else 0 for each in shown["device_id"]], "color": INK},
         },
         # A click must not fade the other phones: the outline shows the selection.
         selected={"marker": {"opacity": 1.0}},

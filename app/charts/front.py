@@ -1,0 +1,143 @@
+"""Energy against latency: the front of choices that nothing beats, the others dimmed, limits as lines."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from app.charts.base import FAINT, INK, NEUTRAL, bare, with_unit
+from app.charts.text import plain
+from app.colours import device_colour, text_on
+from app.formats import Unit, energy, energy_range, energy_unit, latency, latency_range, latency_unit, number
+
+DIMMED: Final = 0.28
+"""Opacity of dominated choices: visible, and clearly behind the front."""
+
+
+def front_chart(
+    options: pd.DataFrame, energy_limit_mj: float, latency_limit_ms: float, height: int = 440
+) -> go.Figure:
+    """Return the picture of all choices.
+
+    Columns of `options`: option_id, model, label, precision, device_id, energy_mj, latency_ms and their
+    intervals (_low, _high), evidence, rank (number on the front by energy, 0 for the others), fits (keeps
+    both limits). Limits are infinite where there is none. Choices on the front carry their rank; each point
+    has its option_id as first custom value.
+    """
+    units = energy_unit(_middle(options, "energy_mj")), latency_unit(_middle(options, "latency_ms"))
+    figure = bare(height)
+    _limits(figure, options, units, (energy_limit_mj, latency_limit_ms))
+    others, front = options[options["rank"] == 0], options[options["rank"] > 0].sort_values("rank")
+    _dots(figure, others, units)
+    figure.add_scatter(
+        x=front["latency_ms"] * units[1].factor,
+        y=front["energy_mj"] * units[0].factor,
+        mode="lines",
+        line={"color": NEUTRAL, "width": 1.5, "shape": "vh"},
+        hoverinfo="skip",
+    )
+    _dots(figure, front, units)
+    figure.update_xaxes(
+        type="log", title_text=f"{with_unit('Latency', units[1].symbol)}, logarithmic", gridcolor=FAINT
+    )
+    figure.update_yaxes(
+        type="log",
+        title_text=f"{with_unit('Energy per inference', units[0].symbol)}, logarithmic",
+        gridcolor=FAINT,
+    )
+    for axis, column, unit in (("x", "latency_ms", units[1]), ("y", "energy_mj", units[0])):
+        ticks = _ticks(options[column] * unit.factor)
+        update = figure.update_xaxes if axis == "x" else figure.update_yaxes
+        update(tickvals=ticks, ticktext=[number(tick, 1) for tick in ticks])
+    return figure
+
+
+def _dots(figure: go.Figure, rows: pd.DataFrame, units: tuple[Unit, Unit]) -> None:
+    is_front = bool(len(rows)) and int(rows["rank"].iloc[0]) > 0
+    figure.add_scatter(
+        x=rows["latency_ms"] * units[1].factor,
+        y=rows["energy_mj"] * units[0].factor,
+        mode="markers+text" if is_front else "markers",
+        text=[str(rank) if is_front else "" for rank in rows["rank"]],
+        textfont={"size": 11, "color": [text_on(device_colour(each)) for each in rows["device_id"]]},
+        customdata=[_hover(row) for row in rows.to_dict("records")],
+        hovertemplate=(
+            "<b>%{customdata[1]}</b><br>%{customdata[2]}<br>%{customdata[3]}<br>%{customdata[4]}"
+            "<br>%{customdata[5]}<extra></extra>"
+        ),
+        marker={
+            "size": 20 if is_front else 8,
+            "symbol": ["square" if each == "measured" else "circle" for each in rows["evidence"]],
+            "color": [device_colour(each) for each in rows["device_id"]],
+            "opacity": 1.0 if is_front else DIMMED,
+            "line": {"width": 0},
+        },
+        selected={"marker": {"opacity": 1.0 if is_front else DIMMED}},
+        unselected={"marker": {"opacity": 1.0 if is_front else DIMMED}},
+    )
+
+
+def _hover(row: dict[str, object]) -> list[str]:
+    def value(name: str) -> float:
+        return float(str(row[name]))
+
+    energies = energy_range(value("energy_mj_low"), value("energy_mj_high"))
+    times = latency_range(value("latency_ms_low"), value("latency_ms_high"))
+    return [
+        str(row["option_id"]),
+        plain(f"{row['model']}, {row['precision']}"),
+        plain(str(row["label"])),
+        f"{energy(value('energy_mj'))} ({energies})",
+        f"{latency(value('latency_ms'))} ({times})",
+        str(row["evidence"]),
+    ]
+
+
+def _limits(
+    figure: go.Figure, options: pd.DataFrame, units: tuple[Unit, Unit], limits: tuple[float, float]
+) -> None:
+    """Draw each limit as a dashed line with its value, where it lies within sight of the choices."""
+    energy_mj, latency_ms = limits
+    style = {"line": {"color": INK, "width": 1.5, "dash": "dash"}}
+    text = {"font": {"size": 12, "color": INK}, "showarrow": False}
+    if math.isfinite(energy_mj):
+        at = energy_mj * units[0].factor
+        figure.add_shape(type="line", xref="paper", x0=0, x1=1, y0=at, y1=at, **style)
+        figure.add_annotation(
+            xref="paper", x=1, xanchor="right", y=math.log10(at), yanchor="bottom",
+            text=f"at most {energy(energy_mj)}", **text,
+        )  # fmt: skip
+    if math.isfinite(latency_ms):
+        at = latency_ms * units[1].factor
+        figure.add_shape(type="line", yref="paper", y0=0, y1=1, x0=at, x1=at, **style)
+        figure.add_annotation(
+            yref="paper", y=1, yanchor="top", x=math.log10(at), xanchor="left",
+            text=f"at most {latency(latency_ms)}", **text,
+        )  # fmt: skip
+    for limit, column, unit, update in (
+        (latency_ms, "latency_ms", units[1], figure.update_xaxes),
+        (energy_mj, "energy_mj", units[0], figure.update_yaxes),
+    ):
+        if len(options):
+            values = [
+                *(options[column] * unit.factor),
+                *([limit * unit.factor] if math.isfinite(limit) else []),
+            ]
+            update(range=[math.log10(min(values)) - 0.08, math.log10(max(values)) + 0.08])
+
+
+def _middle(options: pd.DataFrame, column: str) -> float | None:
+    return float(options[column].median()) if len(options) else None
+
+
+def _ticks(values: pd.Series) -> list[float]:
+    """Return 1, 2 and 5 times the powers of ten around the values."""
+    if values.empty:
+        return []
+    low, high = float(values.min()), float(values.max())
+    powers = range(math.floor(math.log10(low)) - 2, math.ceil(math.log10(high)) + 3)
+    digits = (1, 2, 5) if high / low < 1000 else (1, 3)
+    return [digit * 10.0**power for power in powers for digit in digits]

@@ -1,0 +1,237 @@
+"""From limits to the best choice: at most so many ms and mJ over model, device and delegate."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from app import doors
+from app.charts.base import CONFIG
+from app.charts.front import front_chart
+from app.compare_limit_words import front_sentence, limit_sentence, option_words
+from app.compare_meters import KINDS, mixing_words
+from app.compare_options import (
+    DEFAULT_MODELS,
+    PRECISIONS,
+    UPLOAD_ID,
+    model_labels,
+    options,
+    reference_labels,
+)
+from app.formats import energy, energy_range, latency, latency_range, plural
+from app.glossary import explain
+from app.navigation import ROOT
+from predictors.version import METHOD_VERSION
+from scoring.pareto import Answer, Cost, Limits, best_within, pareto_front
+
+START_ENERGY_MJ: Final = 50.0
+START_LATENCY_MS: Final = 30.0
+ESTIMATE_PAGE: Final = ROOT / "pages" / "estimate.py"
+
+
+def show_limits() -> None:
+    """Show the limits and the answer; the choice of models and meters stands beside them."""
+    left, right = st.columns([1, 3], gap="medium")
+    with left:
+        limits = choose_limits()
+        models = choose_models()
+        precisions = _pills("Precision", "precisions", PRECISIONS, PRECISIONS, explain("fp32", "int8"))
+        kinds = _pills("What the meter saw", "meters", KINDS, KINDS[:2], METER_HELP)
+    with right:
+        if not (models and precisions and kinds):
+            st.info("Choose at least one model, one precision and one kind of meter.", icon=":material/tune:")
+            return
+        found = ranked(models, precisions, kinds, limits)
+        if found.empty:
+            st.info("None of these models has a figure there. Add a precision or a kind of meter.")
+            return
+        show_answer(found, limits)
+    show_tables(found)
+
+
+METER_HELP: Final = (
+    "Figures of different kinds of meter cannot be compared strictly: the wall socket sees the power adapter "
+    "and the whole board, the battery the whole phone, a rail one processor of the module only."
+)
+
+
+def choose_limits() -> Limits:
+    """Let both limits be set; an empty field is no limit."""
+    fields = st.columns(2, gap="small")
+    latency_ms = _limit(fields[0], "At most (ms)", "ms", START_LATENCY_MS)
+    energy_mj = _limit(fields[1], "At most (mJ)", "mj", START_ENERGY_MJ)
+    return Limits(energy_mj=energy_mj or math.inf, latency_ms=latency_ms or math.inf)
+
+
+def _limit(column: st.delta_generator.DeltaGenerator, label: str, key: str, start: float) -> float | None:
+    value = column.number_input(
+        label,
+        min_value=0.001,
+        value=start,
+        step=5.0,
+        format="%g",
+        key=key,
+        bind="query-params",
+        placeholder="no limit",
+        help="Per inference. Empty: no limit.",
+    )
+    return None if value is None else float(value)
+
+
+def choose_models() -> list[str]:
+    """Let models be chosen: samples, the upload, and the reference networks that were measured on phones."""
+    labels = {**model_labels(), **reference_labels()}
+    start = [UPLOAD_ID] if UPLOAD_ID in labels else list(DEFAULT_MODELS)
+    return list(
+        st.multiselect(
+            "Models",
+            list(labels),
+            default=start,
+            format_func=labels.__getitem__,
+            key="among",
+            bind="query-params",
+            help="Samples are estimated; where a board ran the very network, the measured figure is taken. "
+            "Reference networks were measured on the phones.",
+            placeholder="Choose models",
+        )
+    )
+
+
+def _pills(label: str, key: str, choices: tuple[str, ...], start: tuple[str, ...], about: str) -> list[str]:
+    return list(
+        st.pills(
+            label,
+            list(choices),
+            selection_mode="multi",
+            default=list(start),
+            key=key,
+            bind="query-params",
+            help=about,
+        )
+    )
+
+
+def ranked(models: list[str], precisions: list[str], kinds: list[str], limits: Limits) -> pd.DataFrame:
+    """Return every choice, least energy first, with `rank` (place on the front, 0 off it) and `fits`."""
+    bar = st.empty()
+
+    def progress(share: float, words: str) -> None:
+        bar.progress(share, f"{words} The first time takes longest.")
+
+    found = options(models, precisions, progress)
+    bar.empty()
+    found = found[found["meter"].isin(kinds)].sort_values("energy_mj", kind="stable", ignore_index=True)
+    costs = costs_of(found)
+    front = pd.Series(pareto_front(costs), index=found.index, dtype=bool)
+    return found.assign(
+        rank=front.cumsum().where(front, 0).astype(int), fits=[limits.allow(cost) for cost in costs]
+    )
+
+
+def costs_of(found: pd.DataFrame) -> list[Cost]:
+    """Return the costs of the choices, in their order."""
+    return [Cost(float(row.energy_mj), float(row.latency_ms)) for row in found.itertuples()]
+
+
+def show_answer(found: pd.DataFrame, limits: Limits) -> None:
+    """Show the answer in one sentence, the picture and what was clicked in it."""
+    answer = best_within(costs_of(found), limits)
+    st.markdown(limit_sentence(found, answer, limits))
+    sentence = front_sentence(found)
+    st.plotly_chart(
+        front_chart(found, limits.energy_mj, limits.latency_ms),
+        config=CONFIG,
+        key="front",
+        selection_mode="points",
+        on_select="rerun",
+        alt=f"Energy against latency of {plural(len(found), 'choice')}. {sentence} Tables follow.",
+    )
+    st.caption(
+        f"{sentence} Numbered and joined: the front, that is choices that nothing beats in both; the others "
+        "are dimmed. Square: measured; round: estimated. Colour: device. A click shows a choice below."
+    )
+    show_clicked(found, answer)
+    if warning := mixing_words(list(found["meter"])):
+        st.caption(warning)
+
+
+def show_clicked(found: pd.DataFrame, answer: Answer) -> None:
+    """Show the choice that was clicked, else the best one, with a way to its estimate."""
+    points = st.session_state.get("front", {}).get("selection", {}).get("points", [])
+    clicked = [point["customdata"][0] for point in points if point.get("customdata")]
+    rows = found[found["option_id"].isin(clicked[:1])]
+    if rows.empty:
+        rows = found.iloc[[answer.best]] if answer.best is not None else found.iloc[:0]
+    for row in rows.to_dict("records"):
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown(option_words(row))
+            if row["model_id"] in model_labels() and row["model_id"] != UPLOAD_ID:
+                st.page_link(
+                    ESTIMATE_PAGE,
+                    label="Kernel by kernel",
+                    icon=":material/bolt:",
+                    query_params={
+                        name: str(row[column])
+                        for name, column in (
+                            ("sample", "model_id"),
+                            ("device", "device_id"),
+                            ("delegate", "delegate"),
+                            ("precision", "precision"),
+                        )
+                    },
+                )
+
+
+def show_tables(found: pd.DataFrame) -> None:
+    """Show the front, the best choice per model, and all choices, as tables and as a file."""
+    front = found[found["rank"] > 0]
+    st.subheader("The front", anchor=False)
+    st.dataframe(option_table(front, numbered=True), hide_index=True, alt="Choices that nothing beats")
+    st.subheader("Least energy within the limits, model by model", anchor=False)
+    best = found[found["fits"]].drop_duplicates("model_id")
+    if best.empty:
+        st.info("No model fits these limits on any device.")
+    else:
+        st.dataframe(option_table(best), hide_index=True, alt="Best choice of each model within the limits")
+    lacking = [each for each in dict.fromkeys(found["model"]) if each not in set(best["model"])]
+    if lacking and len(best):
+        st.caption(f"Fit nowhere: {', '.join(lacking)}.")
+    with st.expander(f"All {plural(len(found), 'choice')}"):
+        st.dataframe(option_table(found), hide_index=True, alt="All choices, least energy first")
+    st.download_button(
+        "Download as CSV",
+        found.assign(data_version=doors.data_version(), method_version=METHOD_VERSION).to_csv(index=False),
+        file_name="joulelens-choices.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        help="Every choice in full precision, with interval, source and versions.",
+    )
+
+
+def option_table(rows: pd.DataFrame, numbered: bool = False) -> pd.DataFrame:
+    """Return choices as text for the screen."""
+    table = pd.DataFrame(
+        {
+            "Model": rows["model"],
+            "Precision": rows["precision"],
+            "Device and delegate": rows["label"],
+            "Energy": rows["energy_mj"].map(energy),
+            "8 in 10 times": [
+                energy_range(row.energy_mj_low, row.energy_mj_high) for row in rows.itertuples()
+            ],
+            "Latency": rows["latency_ms"].map(latency),
+            "8 in 10 times ": [
+                latency_range(row.latency_ms_low, row.latency_ms_high) for row in rows.itertuples()
+            ],
+            "Obtained": rows["evidence"],
+            "Fits": ["yes" if each else "no" for each in rows["fits"]],
+            "The meter saw": rows["meter"],
+        }
+    )
+    if numbered:
+        table.insert(0, "No.", rows["rank"])
+    return table

@@ -1,0 +1,31 @@
+"""What a meter saw, in a few kinds: only figures of one kind can be compared without a word of warning."""
+
+from __future__ import annotations
+
+from typing import Final
+
+PHONE: Final = "whole phone, at the battery"
+BOARD: Final = "whole board, at the wall socket"
+RAIL: Final = "one rail of the module"
+OTHER: Final = "another meter"
+
+KINDS: Final = (PHONE, BOARD, RAIL)
+
+_SIGNS: Final = (("rail", RAIL), ("battery", PHONE), ("whole-phone", PHONE), ("wall", BOARD))
+
+
+def meter_kind(meter: str) -> str:
+    """Return the kind of a meter from its description (of a target, or a table's meter_scope)."""
+    words = meter.lower()
+    return next((kind for sign, kind in _SIGNS if sign in words), OTHER)
+
+
+def mixing_words(kinds: list[str]) -> str:
+    """Return what to keep in mind where several kinds of meter are compared, "" for one kind."""
+    distinct = list(dict.fromkeys(kinds))
+    if len(distinct) < 2:
+        return ""
+    return (
+        f"The meters saw different things ({'; '.join(distinct)}). A wall meter also sees the power adapter "
+        "and everything on the board, a rail only one processor: part of a difference is the meter's."
+    )

@@ -1,0 +1,145 @@
+"""Models side by side on one device and delegate: figures, differences, and where these come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import pandas as pd
+
+from app.compare_frames import BASE_WORDS
+from app.compare_noise import correlation
+from app.compare_words import ENERGY, LATENCY, cell_words
+from app.estimate_words import kind_words
+from app.formats import count, energy, energy_range, latency, latency_range, listing, plural, power
+from predictors.estimates import Estimate
+from predictors.report import ModelReport
+from scoring.compare import Difference, compare_values, log_sd
+
+NO_FIGURE: Final = "no figure"
+
+
+def estimate_difference(
+    first: Estimate, second: Estimate, quantity: str, families: tuple[str, str]
+) -> Difference | None:
+    """Compare two estimates for one target in energy or latency; None where one has no figure.
+
+    Errors of networks of one family are partly shared (`app.compare_noise`), which narrows the interval.
+    """
+    one, other = _interval(first, quantity), _interval(second, quantity)
+    if min(one[0], other[0], one[1], other[1]) <= 0:
+        return None
+    sds = log_sd(*one[1:]), log_sd(*other[1:])
+    return compare_values(one[0], other[0], sds, correlation(*families))
+
+
+def _interval(estimate: Estimate, quantity: str) -> tuple[float, float, float]:
+    if quantity == LATENCY:
+        return estimate.latency_ms, estimate.latency_ms_low, estimate.latency_ms_high
+    return estimate.energy_mj, estimate.energy_mj_low, estimate.energy_mj_high
+
+
+def model_differences(
+    reports: Mapping[str, ModelReport], titles: Mapping[str, str], families: Mapping[str, str], base: str
+) -> pd.DataFrame:
+    """Return one row per model, all text, the one compared with first.
+
+    Each report (by model id) has one estimate, all for the same target.
+    """
+    rows = []
+    for model_id in sorted(reports, key=lambda each: each != base):
+        report, estimate = reports[model_id], reports[model_id].estimates[0]
+        pair = families[model_id], families[base]
+        row = {"Model": titles[model_id]}
+        for quantity, heading in ((ENERGY, "Energy difference"), (LATENCY, "Time difference")):
+            found = estimate_difference(estimate, reports[base].estimates[0], quantity, pair)
+            row[heading] = BASE_WORDS if model_id == base else cell_words(found, quantity)
+        rows.append(row | _figures(report))
+    return pd.DataFrame(rows)
+
+
+def _figures(report: ModelReport) -> dict[str, str]:
+    estimate, coverage = report.estimates[0], report.estimates[0].coverage
+    gap = f", {plural(coverage.unsupported, 'kernel')} missing" if coverage.unsupported else ""
+    return {
+        "Energy": energy(estimate.energy_mj),
+        "8 in 10 times": energy_range(estimate.energy_mj_low, estimate.energy_mj_high) + gap,
+        "Latency": latency(estimate.latency_ms) if estimate.latency_ms > 0 else NO_FIGURE,
+        "8 in 10 times ": latency_range(estimate.latency_ms_low, estimate.latency_ms_high),
+        "Power": power(estimate.avg_power_w),
+        "MACs": f"{count(report.model.macs / 1e6)} M",
+        "Parameters": f"{report.model.params / 1e6:.1f} M",
+    }
+
+
+def interval_frame(reports: Mapping[str, ModelReport], titles: Mapping[str, str]) -> pd.DataFrame:
+    """Return the columns that `app.charts.device_intervals` draws, one row per model, least energy first."""
+    rows = []
+    for model_id, report in reports.items():
+        estimate = report.estimates[0]
+        rows.append(
+            {
+                "target_id": model_id,
+                "device_id": estimate.device_id,
+                "label": titles[model_id],
+                "energy_mj": estimate.energy_mj,
+                "energy_mj_low": estimate.energy_mj_low,
+                "energy_mj_high": estimate.energy_mj_high,
+                "latency_ms": estimate.latency_ms,
+                "evidence": estimate.evidence.value,
+            }
+        )
+    return pd.DataFrame(rows).sort_values("energy_mj", kind="stable", ignore_index=True)
+
+
+def kind_energies(reports: Mapping[str, ModelReport], titles: Mapping[str, str]) -> pd.DataFrame:
+    """Return energy (mJ) by kernel type (rows, in words) and model (columns), largest spread first."""
+    columns = {}
+    for model_id, report in reports.items():
+        sums: dict[str, float] = {}
+        for part in report.estimates[0].kernels:
+            words = kind_words(part.kernel.kind.value)
+            sums[words] = sums.get(words, 0.0) + part.energy_mj
+        columns[titles[model_id]] = sums
+    frame = pd.DataFrame(columns).fillna(0.0)
+    spread = frame.max(axis=1) - frame.min(axis=1)
+    return frame.loc[spread.sort_values(ascending=False, kind="stable").index]
+
+
+def kind_sentence(energies: pd.DataFrame, base: str) -> str:
+    """Return in which kernel types each model differs most from `base` (its column), in one sentence."""
+    parts = []
+    for model in energies.columns.drop(base):
+        change = energies[model] - energies[base]
+        if change.abs().max() <= 0:
+            continue
+        kind = change.abs().idxmax()
+        words = "less" if change[kind] < 0 else "more"
+        parts.append(f"{model} spends {energy(abs(change[kind]))} {words} in kernels of type {kind}")
+    return f"Compared with {base}, {listing(parts)}." if parts else ""
+
+
+def model_facts(report: ModelReport) -> dict[str, str]:
+    """Return under which conditions an estimate stands."""
+    estimate, coverage = report.estimates[0], report.estimates[0].coverage
+    outside = sum(not part.in_range for part in estimate.kernels)
+    shapes = ["×".join(map(str, each.shape)) if each.shape else "unknown" for each in report.model.inputs]
+    return {
+        "Input": ", ".join(shapes),
+        "Precision of the file": report.model.precision,
+        "Obtained": estimate.evidence.value,
+        "Kernels": f"{coverage.kernels:,}",
+        "Approximated by a law": f"{coverage.approximated:,}",
+        "Without a figure": f"{coverage.unsupported:,}",
+        "Outside measured configurations": f"{outside:,}",
+        "Warnings": _codes(estimate),
+    }
+
+
+def _codes(estimate: Estimate) -> str:
+    return ", ".join(dict.fromkeys(note.code for note in estimate.warnings)) or "none"
+
+
+def missing_models(failures: Sequence[tuple[str, str, str]]) -> pd.DataFrame:
+    """Return models without an estimate as a table: title, code, reason."""
+    return pd.DataFrame(failures, columns=["Model", "Code", "Why"])

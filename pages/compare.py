@@ -1,0 +1,11 @@
+"""Compare: devices side by side, models side by side, and the best choice within limits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app.compare_view import show_compare
+from app.shell import page
+
+with page("Which one uses less, and what fits your limits?"):
+    show_compare(Path(__file__))
