@@ -56,9 +56,9 @@ def test_an_evaluation_becomes_a_table_with_all_its_columns() -> None:
     row = EvaluationRow("d", "cpu", "fp32", "energy_mj", "ours", "10-fold", 9, 4.25, 3.0, 90.0, None)
     table = as_table("Some phone, kernels", [row])
     assert table.name == "accuracy-some-phone-kernels"
-    assert len(table.columns) == len(table.rows[0]) == 11
+    assert len(table.columns) == len(table.rows[0]) == 12
     assert dict(zip(table.columns, table.rows[0], strict=True))["mape_percent"] == 4.25
-    assert as_markdown(table).splitlines()[-1].endswith("| 9 | 4.25 | 3 | 90 |  |")
+    assert as_markdown(table).splitlines()[-1].endswith("| 9 | 4.25 | 3 | 90 |  | no |")
 
 
 def _board_row(device: str, quantity: str, protocol: str, place: int) -> EvaluationRow:

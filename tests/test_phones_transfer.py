@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -11,10 +12,12 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from predictors.energy.transfer import (
+    Fit,
     HeldOut,
     LogInterval,
     RatioCell,
     RatioSettings,
+    fit_medians,
     fit_ratios,
     leave_one_network_out,
     residual_interval,
@@ -23,6 +26,7 @@ from predictors.energy.transfer import (
 SETTINGS = RatioSettings(
     ridge_offset=0.1, ridge_cell=1.0, ridge_slope=0.1, ridge_slope_deviation=1.0, huber_log=0.15
 )
+FIT = partial(fit_ratios, settings=SETTINGS)
 ALMOST_FREE = RatioSettings(1e-6, 1e-6, 1e-6, 1e-6, 10.0)
 
 
@@ -68,20 +72,31 @@ def test_a_device_with_one_cell_is_pulled_towards_the_others() -> None:
     assert math.log(2.0) < predicted < math.log(6.0)
 
 
+@pytest.mark.parametrize("fit", [FIT, fit_medians])
 @given(shift=st.floats(min_value=-3.0, max_value=3.0))
-def test_the_value_of_a_left_out_network_never_reaches_its_own_prediction(shift: float) -> None:
+def test_the_value_of_a_left_out_network_never_reaches_its_own_prediction(fit: Fit, shift: float) -> None:
     cells = grid(-0.1)
     moved = [
         replace(item, log_ratio=item.log_ratio + shift) if item.dnn_id == "DNN2" else item for item in cells
     ]
-    before = [h.residual_log for h in leave_one_network_out(cells, SETTINGS) if h.cell.dnn_id == "DNN2"]
-    after = [h.residual_log for h in leave_one_network_out(moved, SETTINGS) if h.cell.dnn_id == "DNN2"]
+    before = [h.residual_log for h in leave_one_network_out(cells, fit) if h.cell.dnn_id == "DNN2"]
+    after = [h.residual_log for h in leave_one_network_out(moved, fit) if h.cell.dnn_id == "DNN2"]
     assert after == pytest.approx([value + shift for value in before], abs=1e-9)
 
 
-def test_leaving_out_the_only_network_of_a_delegate_gives_no_case_for_it() -> None:
+def test_medians_are_those_of_each_phone_and_know_no_slope() -> None:
+    cells = [*grid(-0.2), cell("small", 1, 5.0, 6.0, delegate="gpu")]
+    model = fit_medians(cells)
+    own = sorted(item.log_ratio for item in grid(-0.2) if item.device_id == "small")
+    assert model.log_ratio("small", "cpu", 9.0) == pytest.approx(0.5 * (own[3] + own[4]))
+    assert model.slope("small", "cpu") == 0.0
+    assert model.log_ratio("large", "gpu", 6.0) == pytest.approx(5.0)
+
+
+@pytest.mark.parametrize("fit", [FIT, fit_medians])
+def test_leaving_out_the_only_network_of_a_delegate_gives_no_case_for_it(fit: Fit) -> None:
     cells = [*grid(), cell("small", 1, 0.5, 5.0, delegate="gpu")]
-    held = leave_one_network_out(cells, SETTINGS)
+    held = leave_one_network_out(cells, fit)
     assert {item.cell.delegate for item in held} == {"cpu"}
     assert len(held) == len(grid())
 

@@ -10,7 +10,7 @@ import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -19,11 +19,13 @@ import pandas as pd
 from scipy import stats
 
 from predictors.energy.transfer import (
+    Fit,
     HeldOut,
     LogInterval,
     RatioCell,
     RatioModel,
     RatioSettings,
+    fit_medians,
     fit_ratios,
     leave_one_network_out,
     residual_interval,
@@ -31,6 +33,8 @@ from predictors.energy.transfer import (
 
 Quantity: TypeAlias = Literal["energy", "latency"]
 QUANTITIES: tuple[Quantity, ...] = ("energy", "latency")
+Method: TypeAlias = Literal["pooled", "median"]
+METHODS: tuple[Method, ...] = ("pooled", "median")
 
 SETTINGS_PATH = Path(__file__).parents[1] / "settings" / "phones.toml"
 
@@ -43,11 +47,16 @@ class PhoneSettings:
     source_delegate: str
     application_over_kernels: float
     pools: Mapping[str, tuple[str, ...]]
+    methods: Mapping[tuple[Quantity, str], Method]
     int8_of: Mapping[str, str]
     fit: RatioSettings
     tail: float
     fewest_networks: int
     widest_factor: float
+
+    def fit_by(self, method: Method) -> Fit:
+        """What makes a model of cells, by the name of the method."""
+        return fit_medians if method == "median" else partial(fit_ratios, settings=self.fit)
 
 
 @lru_cache(maxsize=1)
@@ -59,6 +68,11 @@ def phone_settings() -> PhoneSettings:
         source_delegate=raw["source"]["delegate"],
         application_over_kernels=raw["source"]["application_over_kernels"],
         pools={delegate: tuple(pool) for delegate, pool in raw["pools"].items()},
+        methods={
+            (quantity, delegate): raw["method"][quantity][delegate]
+            for quantity in QUANTITIES
+            for delegate in raw["pools"]
+        },
         int8_of=raw["int8_of"],
         fit=RatioSettings(**raw["fit"]),
         tail=raw["interval"]["tail"],
@@ -239,19 +253,20 @@ def build_evidence(applications: pd.DataFrame, settings: PhoneSettings) -> Phone
     pools: dict[tuple[Quantity, str], PoolFit] = {}
     for quantity in QUANTITIES:
         cells = ratio_cells(applications, quantity, settings)
-        fits: dict[tuple[str, ...], PoolFit] = {}
+        fits: dict[tuple[tuple[str, ...], Method], PoolFit] = {}
         for delegate, pool in settings.pools.items():
-            if pool not in fits:
-                fits[pool] = _fit_pool([cell for cell in cells if cell.delegate in pool], settings)
-            pools[quantity, delegate] = fits[pool]
+            method = settings.methods[quantity, delegate]
+            if (pool, method) not in fits:
+                of_pool = [cell for cell in cells if cell.delegate in pool]
+                fits[pool, method] = _fit_pool(of_pool, settings.fit_by(method))
+            pools[quantity, delegate] = fits[pool, method]
     steps = {quantity: precision_step(applications, quantity, settings) for quantity in QUANTITIES}
     devices = tuple(dict.fromkeys(str(device_id) for device_id in applications["device_id"]))
     return PhoneEvidence(settings, pools, steps, devices)
 
 
-def _fit_pool(cells: Sequence[RatioCell], settings: PhoneSettings) -> PoolFit:
-    held_out = tuple(leave_one_network_out(cells, settings.fit))
-    return PoolFit(tuple(cells), fit_ratios(cells, settings.fit), held_out)
+def _fit_pool(cells: Sequence[RatioCell], fit: Fit) -> PoolFit:
+    return PoolFit(tuple(cells), fit(cells), tuple(leave_one_network_out(cells, fit)))
 
 
 @lru_cache(maxsize=1)

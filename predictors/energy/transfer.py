@@ -11,12 +11,13 @@ is E (mJ):
 Every term but the noise is pulled towards 0 by a ridge, so a device with few cells leans on the others.
 The slope is there because small networks cost relatively more on the other phones than large ones do.
 Cells far from the line lose weight (Huber's weights), because some printed cells are odd.
+Where a few cells don't carry a line, the plain median per device and delegate takes its place.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -124,20 +125,48 @@ class RatioModel:
         return max(self.log_low - log_source_mj, log_source_mj - self.log_high, 0.0)
 
 
+Fit: TypeAlias = Callable[[Sequence[RatioCell]], RatioModel]
+"""A method: how cells become a model. `fit_medians`, or `fit_ratios` with its settings."""
+
+
 def fit_ratios(cells: Sequence[RatioCell], settings: RatioSettings) -> RatioModel:
     """Fit the line to the cells by ridge regression with Huber's weights. Needs at least one cell."""
-    if not cells:
-        raise ValueError("no cells to fit a ratio to")
-    sources = np.array([cell.log_source_mj for cell in cells])
-    layout = _Layout(
-        devices=tuple(dict.fromkeys(cell.device_id for cell in cells)),
-        delegates=tuple(dict.fromkeys(cell.delegate for cell in cells)),
-        centre=float(np.median(sources)),
-    )
+    layout = _layout(cells)
     design = np.array([layout.row(cell.device_id, cell.delegate, cell.log_source_mj) for cell in cells])
     wanted = np.array([cell.log_ratio for cell in cells])
     coefficients = _robust_ridge(design, wanted, layout.penalties(settings), settings.huber_log)
-    return RatioModel(layout, coefficients, float(sources.min()), float(sources.max()))
+    return _model(layout, coefficients, cells)
+
+
+def fit_medians(cells: Sequence[RatioCell]) -> RatioModel:
+    """The median log ratio of each device and delegate, whatever the energy of the network (slope 0).
+
+    A device without a cell of a delegate gets the median of that delegate. Needs at least one cell.
+    """
+    layout = _layout(cells)
+    coefficients: Floats = np.zeros(layout.columns)
+    for column, delegate in enumerate(layout.delegates):
+        of_delegate = [cell for cell in cells if cell.delegate == delegate]
+        for row, device_id in enumerate(layout.devices):
+            own = [cell for cell in of_delegate if cell.device_id == device_id] or of_delegate
+            place = layout.offsets + row * len(layout.delegates) + column
+            coefficients[place] = np.median([cell.log_ratio for cell in own])
+    return _model(layout, coefficients, cells)
+
+
+def _layout(cells: Sequence[RatioCell]) -> _Layout:
+    if not cells:
+        raise ValueError("no cells to fit a ratio to")
+    return _Layout(
+        devices=tuple(dict.fromkeys(cell.device_id for cell in cells)),
+        delegates=tuple(dict.fromkeys(cell.delegate for cell in cells)),
+        centre=float(np.median([cell.log_source_mj for cell in cells])),
+    )
+
+
+def _model(layout: _Layout, coefficients: Floats, cells: Sequence[RatioCell]) -> RatioModel:
+    sources = [cell.log_source_mj for cell in cells]
+    return RatioModel(layout, coefficients, min(sources), max(sources))
 
 
 def _robust_ridge(design: Floats, wanted: Floats, penalties: Floats, huber_log: float) -> Floats:
@@ -166,7 +195,7 @@ class HeldOut:
         return 100.0 * abs(float(np.exp(-self.residual_log)) - 1.0)
 
 
-def leave_one_network_out(cells: Sequence[RatioCell], settings: RatioSettings) -> list[HeldOut]:
+def leave_one_network_out(cells: Sequence[RatioCell], fit: Fit) -> list[HeldOut]:
     """Each reference network left out in turn, on every device at once.
 
     A cell whose device or delegate has no other network can't be tested and is absent.
@@ -176,7 +205,7 @@ def leave_one_network_out(cells: Sequence[RatioCell], settings: RatioSettings) -
         seen = [cell for cell in cells if cell.dnn_id != dnn_id]
         if not seen:
             continue
-        model = fit_ratios(seen, settings)
+        model = fit(seen)
         held += [_held_out(cell, model) for cell in cells if cell.dnn_id == dnn_id and _known(cell, model)]
     return held
 

@@ -171,6 +171,7 @@ def _row(
         median_ape_percent=float(np.median(errors)),
         within_10_percent=100.0 * float(np.mean(errors <= 10.0)),
         coverage_percent=None if outcome.covered is None else 100.0 * float(outcome.covered.mean()),
+        used=method == OURS,
     )
 
 
@@ -195,4 +196,5 @@ def _median(rows: Sequence[EvaluationRow], method: str, protocol: str) -> Evalua
         median_ape_percent=float(np.median([row.median_ape_percent for row in rows])),
         within_10_percent=float(np.median([row.within_10_percent for row in rows])),
         coverage_percent=float(np.mean(coverages)) if coverages else None,
+        used=method == OURS,
     )

@@ -176,4 +176,5 @@ class _Rows:
             median_ape_percent=float(100.0 * np.median(errors)),
             within_10_percent=float(100.0 * np.mean(errors <= 0.1)),
             coverage_percent=inside,
+            used=method == OURS,
         )

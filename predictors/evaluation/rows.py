@@ -11,7 +11,8 @@ class EvaluationRow:
 
     `mape_percent` and `median_ape_percent`: mean and median absolute error in per cent of the measured
     value; `within_10_percent`: share (per cent) of cases within 10 %; `coverage_percent`: share (per cent)
-    of cases inside their 80 % interval, None where the method gives none.
+    of cases inside their 80 % interval, None where the method gives none. `used` marks the method behind the
+    estimates; the others are what it is compared with.
     """
 
     device_id: str
@@ -25,3 +26,4 @@ class EvaluationRow:
     median_ape_percent: float
     within_10_percent: float
     coverage_percent: float | None
+    used: bool = False

@@ -66,11 +66,12 @@ def _table(rows: list[EvaluationRow]) -> str:
     head = f"{'device':<20}{'delegate':<16}{'prec.':<6}{'quantity':<38}{'method':<44}{'left out':<28}"
     lines = [f"{head}{'n':>6}{'MAPE %':>8}{'median':>8}{'in 10 %':>8}{'in 80 % interval':>17}"]
     lines.extend(_line(row) for row in rows)
-    return "\n".join(lines)
+    return "\n".join([*lines, "* the method in use"])
 
 
 def _line(row: EvaluationRow) -> str:
     covered = "" if row.coverage_percent is None else f"{row.coverage_percent:.0f}"
+    marked = f"* {row.method}" if row.used else f"  {row.method}"
     names = f"{row.device_id:<20}{row.delegate[:15]:<16}{row.precision:<6}{row.quantity[:37]:<38}"
     figures = f"{row.n:>6}{row.mape_percent:>8.1f}{row.median_ape_percent:>8.1f}{row.within_10_percent:>8.0f}"
-    return f"{names}{row.method[:43]:<44}{row.protocol[:27]:<28}{figures}{covered:>17}"
+    return f"{names}{marked[:43]:<44}{row.protocol[:27]:<28}{figures}{covered:>17}"

@@ -146,6 +146,7 @@ def _row(
         median_ape_percent=float(np.median(errors)),
         within_10_percent=float(100.0 * np.mean(errors <= 10.0)),
         coverage_percent=coverage,
+        used=method == BEST,
     )
 
 

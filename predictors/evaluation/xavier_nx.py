@@ -49,6 +49,7 @@ def _row(quantity: str, method: str, measured: Sequence[float], estimated: Seque
         median_ape_percent=float(np.median(errors)),
         within_10_percent=float(100.0 * np.mean(errors <= 10.0)),
         coverage_percent=_coverage(measured, estimated) if method == BEST else None,
+        used=method == BEST,
     )
 
 

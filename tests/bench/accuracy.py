@@ -13,7 +13,8 @@ COLUMNS = tuple(field.name for field in fields(EvaluationRow))
 NOTE = (
     "Errors on measurements that were left out of the fit, as the protocol says, beside the baselines. MAPE "
     "is the mean absolute error in per cent of the measured value; coverage is the share of measurements "
-    "inside their 80 % interval, empty where a method gives none."
+    "inside their 80 % interval, empty where a method gives none; `used` marks the method behind the "
+    "estimates."
 )
 READABLE_ROWS = 100
 # Left out of an extract: the same systems are in it with a whole family of networks left out.
@@ -42,6 +43,8 @@ def _is_telling(row: EvaluationRow) -> bool:
 
 
 def _cell(value: Cell) -> Cell:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return "" if value is None else value
 
 
