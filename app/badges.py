@@ -11,15 +11,18 @@ from scoring import PrintedComparison
 _UNITS = {"PCS": "points of 100", "IECS": "inferences per joule, summed"}
 
 
-def score_badge(comparison: PrintedComparison, scope: str) -> None:
+def score_badge(comparison: PrintedComparison, scope: str, trust: str = "") -> None:
     """Show one score as a badge: the recomputed number large, the printed one beside it.
 
-    `scope` says among whom it is comparable ("among 8 phones, 12 reference networks").
+    `scope` says among whom it is comparable ("among 8 phones, 12 reference networks"), `trust` how far it can
+    be trusted (see `app.trust`).
     """
     score = comparison.recomputed
     with st.container(border=True):
         st.metric(f"{score.name} ({_UNITS[score.name]})", number(score.value), help=explain(score.name))
         st.caption(badge_text(comparison, scope))
+        if trust:
+            st.caption(trust)
 
 
 def badge_text(comparison: PrintedComparison, scope: str) -> str:

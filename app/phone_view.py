@@ -11,8 +11,11 @@ from app.charts.base import CONFIG
 from app.charts.cells import MARK, measurement_cells
 from app.formats import energy, number, power
 from app.glossary import explain
+from app.label.gather import score_facts
 from app.phone_cells import cells_sentence, device_cells, oddities_by_id
+from app.phone_extras import show_phone_extras
 from app.phone_scores import PhoneScores
+from app.trust import trust_line
 from predictors.version import METHOD_VERSION
 
 SHOWN = {"energy": "Energy per inference", "power": "Average power"}
@@ -27,11 +30,12 @@ def show_phone(phone: PhoneScores, scope: str) -> None:
         _conditions(phone.device_id)
     with picture:
         _cells(phone)
+    show_phone_extras(phone)
 
 
 def _scores(phone: PhoneScores, scope: str) -> None:
-    score_badge(phone.pcs, scope)
-    score_badge(phone.iecs, scope)
+    score_badge(phone.pcs, scope, trust_line(score_facts(phone.device_id, "PCS")))
+    score_badge(phone.iecs, scope, trust_line(score_facts(phone.device_id, "IECS")))
     with st.expander("Why the printed scores differ"):
         st.markdown(f"**PCS.** {phone.pcs.reason.text}\n\n**IECS.** {phone.iecs.reason.text}")
     for note in dict.fromkeys((*phone.pcs.recomputed.notes, *phone.iecs.recomputed.notes)):

@@ -46,4 +46,11 @@ def page(question: str, answer: str = "") -> Iterator[None]:
 
 def _page(entry: Entry) -> st.Page:
     is_first = entry is PAGES[0]
-    return st.Page(entry.file, title=entry.title, icon=entry.icon, url_path=entry.slug, default=is_first)
+    return st.Page(
+        entry.file,
+        title=entry.title,
+        icon=entry.icon,
+        url_path=entry.slug,
+        default=is_first,
+        visibility="hidden" if entry.hidden else "visible",
+    )

@@ -1,0 +1,115 @@
+"""Shows what an energy means: inferences per charge, minutes, joules, CO2, with its assumptions to change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from app import doors
+from app.formats import number
+from app.meaning_words import Saying, grid_words, sayings
+from scoring.meaning import GRIDS, NOMINAL_VOLTAGE_V, WORLD_GRID, meaning
+
+OWN_GRID: Final = "own"
+GRID_KEY, INTENSITY_KEY, VOLTAGE_KEY = "grid", "g_per_kwh", "battery_v"
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What is used: energy of an inference (mJ), its interval (mJ) or None, average power (W) or None."""
+
+    energy_mj: float
+    interval_mj: tuple[float, float] | None
+    avg_power_w: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Assumptions:
+    """What has to be assumed: voltage of the battery (V) and greenhouse gas of the electricity (g/kWh)."""
+
+    voltage_v: float
+    intensity_g_per_kwh: float
+
+
+def battery_mah(device_id: str) -> float | None:
+    """Return the capacity of a device's battery (mAh), None where it is not known."""
+    devices = doors.devices().set_index("device_id")
+    if device_id not in devices.index:
+        return None
+    capacity = devices.loc[device_id, "battery_mah"]
+    return None if pd.isna(capacity) else float(capacity)
+
+
+def show_meaning(use: Use, capacity_mah: float | None) -> None:
+    """Show the figures and, one click away, the assumptions behind them. Once per page."""
+    figures = st.container(horizontal=True)
+    with st.popover("Assumptions", icon=":material/tune:"):
+        assumed = _assumptions(capacity_mah)
+    with figures:
+        for saying in _sayings(use, capacity_mah, assumed):
+            with st.container(border=True, width=190):
+                st.metric(saying.title, saying.figure)
+                if saying.span:
+                    st.caption(saying.span)
+
+
+def _sayings(use: Use, capacity_mah: float | None, assumed: Assumptions) -> list[Saying]:
+    def of(energy_mj: float, power_w: float | None = None):  # noqa: ANN202 - a Meaning
+        return meaning(
+            energy_mj / 1000.0,
+            power_w,
+            capacity_mah=capacity_mah,
+            voltage_v=assumed.voltage_v,
+            intensity_g_per_kwh=assumed.intensity_g_per_kwh,
+        )
+
+    middle = of(use.energy_mj, use.avg_power_w)
+    if use.interval_mj is None:
+        return sayings(middle)
+    return sayings(middle, of(use.interval_mj[0]), of(use.interval_mj[1]))
+
+
+def _assumptions(capacity_mah: float | None) -> Assumptions:
+    voltage_v = NOMINAL_VOLTAGE_V
+    if capacity_mah is not None:
+        voltage_v = st.number_input(
+            "Voltage of the battery (V)",
+            min_value=1.0,
+            max_value=20.0,
+            value=NOMINAL_VOLTAGE_V,
+            step=0.05,
+            key=VOLTAGE_KEY,
+            bind="query-params",
+        )
+        st.caption(
+            f"Capacity {number(capacity_mah, 4)} mAh as printed by the source, which gives no voltage. "
+            f"{NOMINAL_VOLTAGE_V} V is assumed: makers print 3.8 to 3.87 V on such cells. The whole charge "
+            "is used, nothing else runs, the battery is new."
+        )
+    else:
+        st.caption("No battery is known for this device, so there are no figures per charge.")
+    return Assumptions(voltage_v, _intensity())
+
+
+def _intensity() -> float:
+    names = {grid.id: grid.name for grid in GRIDS} | {OWN_GRID: "a figure of my own"}
+    chosen = st.selectbox(
+        "Electricity from", list(names), format_func=names.__getitem__, key=GRID_KEY, bind="query-params"
+    )
+    if chosen == OWN_GRID:
+        return float(
+            st.number_input(
+                "Greenhouse gas (g per kWh)",
+                min_value=0.0,
+                max_value=5000.0,
+                value=WORLD_GRID.g_per_kwh,
+                key=INTENSITY_KEY,
+                bind="query-params",
+            )
+        )
+    grid = next(grid for grid in GRIDS if grid.id == chosen)
+    st.caption(f"{grid_words(grid)} Losses of the charger are not counted.")
+    return grid.g_per_kwh

@@ -1,0 +1,85 @@
+"""Below one phone's figures: what they mean in daily use, its labels, and the what-if."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from app import doors
+from app.errors import boundary
+from app.formats import energy, power
+from app.label.gather import score_facts
+from app.label_view import show_label
+from app.meaning_view import Use, battery_mah, show_meaning
+from app.phone_cells import DELEGATE_NAMES, network_name
+from app.phone_scores import PhoneScores
+from app.what_if_view import show_what_if
+from scoring.standing import SCORE_NAMES, ScoreName
+
+MEDIAN = "median"
+
+
+def show_phone_extras(phone: PhoneScores) -> None:
+    """Show everything that follows from a phone's figures."""
+    with boundary("what it means"):
+        st.subheader("What it means", anchor=False)
+        _meaning(phone.device_id)
+    with st.expander("The label, to print or to share", icon=":material/sell:"), boundary("label"):
+        _label(phone.device_id)
+    with st.expander("What if some rows counted more?", icon=":material/science:"), boundary("what-if"):
+        show_what_if()
+
+
+def _meaning(device_id: str) -> None:
+    cells = measured_cells(device_id)
+    labels = {MEDIAN: "the median of all its measured rows"} | dict(
+        zip(cells["cell"], cells["label"], strict=True)
+    )
+    chosen = st.selectbox(
+        "One inference of",
+        list(labels),
+        format_func=labels.__getitem__,
+        key="cell",
+        bind="query-params",
+        width=420,
+    )
+    use = use_of(cells, chosen)
+    st.markdown(
+        f"Takes {energy(use.energy_mj)} at {power(use.avg_power_w)}, measured on this phone"
+        + (" (medians of energy and of power)." if chosen == MEDIAN else ".")
+    )
+    show_meaning(use, battery_mah(device_id))
+
+
+def measured_cells(device_id: str) -> pd.DataFrame:
+    """Return the rows of a phone that have energy and power: cell (id), label, energy_mj, avg_power_w (W)."""
+    rows = doors.application_measurements()
+    rows = rows[rows["device_id"] == device_id].dropna(subset=["energy_mj", "avg_power_w"])
+    dnns = {dnn["dnn_id"]: dnn for dnn in doors.reference_dnns().to_dict("records")}
+    return pd.DataFrame(
+        {
+            "cell": [f"{row.dnn_id}-{row.delegate}" for row in rows.itertuples()],
+            "label": [
+                f"{dnns[row.dnn_id]['application']}, {network_name(dnns[row.dnn_id])}, "
+                f"{DELEGATE_NAMES[row.delegate]}"
+                for row in rows.itertuples()
+            ],
+            "energy_mj": list(rows["energy_mj"]),
+            "avg_power_w": list(rows["avg_power_w"]),
+        }
+    )
+
+
+def use_of(cells: pd.DataFrame, chosen: str) -> Use:
+    """Return energy and power of one cell, or the medians of all."""
+    found = cells[cells["cell"] == chosen]
+    picked = cells if found.empty else found
+    return Use(float(picked["energy_mj"].median()), None, float(picked["avg_power_w"].median()))
+
+
+def _label(device_id: str) -> None:
+    names: dict[ScoreName, str] = dict(zip(SCORE_NAMES, SCORE_NAMES, strict=True))
+    score = st.segmented_control(
+        "Label of", list(names), default="PCS", required=True, key="label_score", bind="query-params"
+    )
+    show_label(score_facts(device_id, names[score]), "device_label")

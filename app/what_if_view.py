@@ -1,0 +1,117 @@
+"""What if some rows counted more? Scores under other weights, visibly not the official ones, with a reset."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from app import doors
+from app.label.gather import device_names, phone_standings, phones
+from app.phone_cells import DELEGATE_NAMES
+from scoring.errors import ScoringError
+from scoring.rank import ranks_of
+from scoring.standing import SCORE_NAMES, ScoreName
+from scoring.weights import Weights, what_if
+
+LARGEST: Final = 10.0
+PREFIX: Final = "w_"
+
+
+def show_what_if() -> None:
+    """Show the weights, and every phone's scores under them beside the official ones."""
+    st.markdown(
+        "The official scores count every row once. Here you may let delegates and applications count more, "
+        "or leave them out with 0. What comes out is **not the official score**, and stands on no label."
+    )
+    weights = _weights()
+    if weights.is_official:
+        st.caption("All weights are 1: these are the official scores.")
+    else:
+        st.warning("What-if: not the official scores.", icon=":material/science:")
+        st.button("Back to the official weights", on_click=reset_weights, icon=":material/restart_alt:")
+    try:
+        table = what_if_table(weights)
+    except ScoringError as error:
+        st.info(f"{error.message}  \nCode: `{error.code}`")
+        return
+    st.dataframe(
+        table,
+        hide_index=True,
+        alt="Scores and ranks of the phones under these weights, beside the official ones",
+        column_config={
+            name: st.column_config.NumberColumn(format="%.1f") for name in table.columns if "CS" in name
+        },
+    )
+
+
+def what_if_table(weights: Weights) -> pd.DataFrame:
+    """Return device, and per score: what-if value and rank, official value and rank; best what-if PCS first.
+
+    Raises ScoringError `nothing-weighs`.
+    """
+    columns: dict[str, list[object]] = {"Device": [device_names()[phone.device_id] for phone in phones()]}
+    for name in SCORE_NAMES:
+        columns |= _score_columns(name, weights)
+    return pd.DataFrame(columns).sort_values("PCS rank, what-if", kind="stable", ignore_index=True)
+
+
+def _score_columns(name: ScoreName, weights: Weights) -> dict[str, list[object]]:
+    found = {phone.device_id: what_if(phone, name, weights) for phone in phones()}
+    ranks = ranks_of({device_id: each.value for device_id, each in found.items()})
+    official = {standing.device_id: standing.rank for standing in phone_standings(name)}
+    return {
+        f"{name}, what-if": [each.value for each in found.values()],
+        f"{name} rank, what-if": [ranks[device_id] for device_id in found],
+        f"{name}, official": [each.official for each in found.values()],
+        f"{name} rank, official": [official[device_id] for device_id in found],
+    }
+
+
+def _weights() -> Weights:
+    delegates = _inputs({f"{PREFIX}{key}": (key, name) for key, name in DELEGATE_NAMES.items()})
+    applications = applications_of()
+    by_application = _inputs(
+        {f"{PREFIX}{slug(name)}": (name, name.capitalize()) for name in dict.fromkeys(applications.values())}
+    )
+    networks = {network: by_application[name] for network, name in applications.items()}
+    return Weights(delegates, networks)
+
+
+def _inputs(fields: dict[str, tuple[str, str]]) -> dict[str, float]:
+    with st.container(horizontal=True):
+        return {
+            name: float(
+                st.number_input(
+                    label,
+                    min_value=0.0,
+                    max_value=LARGEST,
+                    value=1.0,
+                    step=0.5,
+                    key=key,
+                    bind="query-params",
+                    width=150,
+                )
+            )
+            for key, (name, label) in fields.items()
+        }
+
+
+def applications_of() -> dict[str, str]:
+    """Return network -> application of the reference networks."""
+    dnns = doors.reference_dnns()
+    return dict(zip(dnns["dnn_id"], dnns["application"], strict=True))
+
+
+def slug(name: str) -> str:
+    """Return a name for an address: "object detection" -> "object-detection"."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+def reset_weights() -> None:
+    """Put every weight back to 1."""
+    for key in list(st.session_state):
+        if str(key).startswith(PREFIX):
+            st.session_state[key] = 1.0

@@ -1,0 +1,211 @@
+"""The page of one's own device: enter or upload figures, see scores, rank, letter and label."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from app import doors
+from app.errors import boundary
+from app.formats import count, literal, number, percent, plural
+from app.glossary import explain
+from app.label.gather import device_names, phone_rows, phones
+from app.label_view import show_label
+from app.trust import trust_line
+from app.your_device import (
+    ENERGY,
+    POWER,
+    OwnScore,
+    blank_table,
+    filled_table,
+    own_scores,
+    read_file,
+    rows_of,
+)
+from app.your_device_hand_in import show_hand_in
+from scoring import DELEGATES, MeasuredRow, ScoringError
+from scoring.rows import check_rows
+from scoring.table import COLUMNS
+
+BASE, VERSION, SEEN = "own_base", "own_version", "own_upload_seen"
+MAX_MEGABYTES: Final = 1
+EXAMPLE: Final = "huawei-p40-lite"
+NAME_LIMIT: Final = 60
+
+
+def show_your_device() -> None:
+    """Show the whole page: what is measured on the left, what it gives on the right."""
+    left, right = st.columns([1, 1], gap="large")
+    with left:
+        name, tdp_w = _device()
+        with boundary("your device, file"):
+            _take_file()
+        rows = _edit()
+    with right, boundary("your device, scores"):
+        if rows:
+            _results(name, rows, tdp_w)
+        else:
+            st.info(
+                "PCS and IECS appear here as soon as one row has a power or an energy. Any part of the table "
+                "is enough; the score says how much it rests on.",
+                icon=":material/edit_note:",
+            )
+    if rows:
+        with boundary("your device, hand in"):
+            show_hand_in(name, rows)
+
+
+def _device() -> tuple[str, float | None]:
+    columns = st.columns([2, 1])
+    name = columns[0].text_input(
+        "Name of the device",
+        key="own_name",
+        bind="query-params",
+        max_chars=NAME_LIMIT,
+        placeholder="My phone",
+    )
+    tdp_w = columns[1].number_input(
+        "TDP of its chip (W)", value=None, key="own_tdp", bind="query-params", help=explain("TDP"), step=0.5
+    )
+    return (name or "").strip() or "My device", None if tdp_w is None else float(tdp_w)
+
+
+def _take_file() -> None:
+    with st.expander("Upload a table, or start from an example", icon=":material/upload_file:"):
+        upload = st.file_uploader(
+            "CSV file", type=["csv", "txt"], max_upload_size=MAX_MEGABYTES, key="own_file"
+        )
+        st.caption(
+            f"Columns {', '.join(COLUMNS)} (power in W, energy in J; delegates "
+            f"{', '.join(DELEGATES.values())}). It is read in memory, never stored, and gone when you clear "
+            "it or close this tab."
+        )
+        st.button(
+            "Start from the figures of Huawei P40 Lite",
+            on_click=_start_from_example,
+            disabled=not phone_rows(EXAMPLE),
+            icon=":material/content_copy:",
+        )
+        st.button("Empty the table", on_click=_empty, icon=":material/delete:")
+    if upload is not None:
+        _use_upload(bytes(upload.getbuffer()), upload.name)
+
+
+def _use_upload(content: bytes, file_name: str) -> None:
+    """Put a new file's rows into the table, once; a file with an error leaves the table as it is."""
+    digest = hashlib.sha256(content).hexdigest()
+    if st.session_state.get(SEEN) == digest:
+        return
+    try:
+        rows = read_file(content, file_name)
+    except ScoringError as error:
+        st.error(
+            f"{literal(file_name)} is not used: {literal(error.message)} The table below is as it was.  \n"
+            f"Code: `{error.code}`",
+            icon=":material/error:",
+        )
+        return
+    _put(rows)
+    st.session_state[SEEN] = digest
+
+
+def _start_from_example() -> None:
+    _put(phone_rows(EXAMPLE))
+    tdps = {phone.device_id: phone.tdp_w for phone in phones()}
+    st.session_state["own_tdp"] = tdps.get(EXAMPLE)
+    st.session_state["own_name"] = f"Copy of {device_names()[EXAMPLE]}"
+
+
+def _empty() -> None:
+    _put(())
+
+
+def _put(rows: tuple[MeasuredRow, ...]) -> None:
+    st.session_state[BASE] = filled_table(blank_table(doors.reference_dnns()), rows)
+    # A new key, so that the editor starts from the new table and forgets what was typed into the old one.
+    st.session_state[VERSION] = st.session_state.get(VERSION, 0) + 1
+
+
+def _edit() -> tuple[MeasuredRow, ...]:
+    if BASE not in st.session_state:
+        _put(())
+    column = st.column_config
+    edited = st.data_editor(
+        st.session_state[BASE],
+        hide_index=True,
+        height=460,
+        key=f"own_table_{st.session_state[VERSION]}",
+        column_order=["dnn_id", "network", "delegate", POWER, ENERGY],
+        disabled=["dnn_id", "network", "delegate"],
+        alt="Average power and energy of the reference networks, to fill in",
+        column_config={
+            "dnn_id": column.TextColumn("Network", width=75),
+            "network": column.TextColumn("What it is", width=200),
+            "delegate": column.TextColumn("Delegate", help=explain("delegate", "NNAPI"), width=75),
+            POWER: column.NumberColumn("Power (W)", help=explain("average power"), width=90),
+            ENERGY: column.NumberColumn("Energy (mJ)", help=explain("energy per inference"), width=95),
+        },
+    )
+    rows = rows_of(pd.DataFrame(edited))
+    st.caption(f"{len(rows)} of {len(edited)} rows have a figure. Energy is per inference.")
+    return rows
+
+
+def _results(name: str, rows: tuple[MeasuredRow, ...], tdp_w: float | None) -> None:
+    try:
+        check_rows(rows)
+    except ScoringError as error:
+        st.error(f"{literal(error.message)}  \nCode: `{error.code}`", icon=":material/error:")
+        return
+    scores = own_scores(name, rows, tdp_w)
+    columns = st.columns(2)
+    for column, each in zip(columns, scores, strict=True):
+        with column:
+            _score(each)
+    for note in dict.fromkeys(note for each in scores if each.score for note in each.score.notes):
+        st.warning(f"{literal(note.message)}  \nCode: `{note.code}`", icon=":material/warning:")
+    made = [each for each in scores if each.facts]
+    if made:
+        st.markdown(answer(name, made))
+        _label(made)
+
+
+def _score(own: OwnScore) -> None:
+    with st.container(border=True, height="stretch"):
+        if own.score is None or own.facts is None:
+            code, message = own.failure or ("no-score", "No score.")
+            st.metric(own.name, "none")
+            st.markdown(f"{literal(message)}  \nCode: `{code}`")
+            return
+        st.metric(own.name, number(own.score.value), help=explain(own.name))
+        st.caption(
+            f"higher is better · {count(own.score.rows_used)} of {own.score.rows_possible} rows "
+            f"({percent(own.score.coverage)})"
+        )
+        st.caption(trust_line(own.facts))
+
+
+def answer(name: str, scores: list[OwnScore]) -> str:
+    """Return what the scores say in one sentence (Markdown; the name is escaped)."""
+    parts = []
+    for each in scores:
+        facts = each.facts
+        if facts is None or not facts.rank:
+            continue
+        shared = f"the {plural(facts.ranked_on, 'row')} measured"
+        parts.append(f"rank {facts.rank} of {facts.of} by {each.name} on {shared}")
+    if not parts:
+        return f"**{literal(name)}** shares no measured row with the phones of the bundle, so it has no rank."
+    return f"**{literal(name)}** among the bundle's phones: {' and '.join(parts)}."
+
+
+def _label(scores: list[OwnScore]) -> None:
+    with st.expander("The label", icon=":material/sell:"):
+        names = [each.name for each in scores]
+        chosen = st.segmented_control("Label of", names, default=names[0], required=True, key="own_label")
+        facts = next((each.facts for each in scores if each.name == chosen), scores[0].facts)
+        if facts is not None:
+            show_label(facts, "own_label")
