@@ -12,7 +12,7 @@ from app.estimate_frames import missing_frame, target_frame, target_id
 from app.estimate_model import Choice, Model, is_ready, report_for_all
 from app.estimate_targets import is_thin, target_label, without_precision
 from app.estimate_words import devices_sentence
-from app.formats import literal, plural
+from app.formats import listing, literal, plural
 from app.glossary import explain
 from predictors.report import ModelReport
 
@@ -100,11 +100,13 @@ def _missing(missing: pd.DataFrame) -> None:
         f"{plural(len(missing), 'device and delegate', 'devices and delegates')} without a figure, and why"
     )
     with st.expander(heading, icon=":material/block:"):
-        st.dataframe(
-            missing.rename(
-                columns={"label": "Device", "precision": "Precision", "code": "Code", "reason": "Why"}
-            ),
-            hide_index=True,
-            alt="Devices without a figure and the reason",
-            column_config={"Why": st.column_config.TextColumn(width=560)},
-        )
+        st.markdown("\n".join(missing_lines(missing)))
+
+
+def missing_lines(missing: pd.DataFrame) -> list[str]:
+    """Return the reasons as lines of a list, each with the devices it holds for and how many these are."""
+    return [
+        f"- **{literal(listing(list(members['label'])))}** ({len(members)}): {literal(str(reason))} "
+        f"Code: `{code}`"
+        for (reason, code), members in missing.groupby(["reason", "code"], sort=False)
+    ]

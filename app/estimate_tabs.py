@@ -67,11 +67,10 @@ def show_kernels(shown: Shown) -> None:
         on_select=lambda: _pick_point("kernel_bars", _scope(shown)),
         alt=f"Energy of each kernel in execution order. {figures_text(shown.estimate)} {SAME}",
     )
-    whiskers = "" if len(kernels) <= CROWDED else " Whiskers are left out; point at a bar for its interval."
-    st.caption(
-        "Whiskers: 8 in 10 times within. Hatched: approximated by a named law. A click on a bar or a row "
-        f"selects the kernel in both.{whiskers}"
-    )
+    marks = "Whiskers: 8 in 10 times within. Hatched: approximated by a named law."
+    if len(kernels) > CROWDED:
+        marks = "So many kernels leave no room for whiskers: point at a bar for its interval."
+    st.caption(f"{marks} A click on a bar or a row selects the kernel in both.")
     _show_selected(kernels, selected)
     _kernel_table(shown, selected)
 

@@ -13,7 +13,7 @@ from app.colours import kernel_colour, kernel_family
 from app.formats import Unit, energy, energy_range, energy_unit, latency, power
 
 CROWDED: Final = 120
-"""With more kernels than this, whiskers would hide the bars and are left to the hover text."""
+"""With more kernels than this, whiskers and hatching would hide the bars: the hover text has both."""
 SELECTED_PX: Final = 2.5
 FEW: Final = 12
 """Up to so many kernels each one gets a number on the axis."""
@@ -33,7 +33,7 @@ def kernel_bars(kernels: pd.DataFrame, selected: int | None = None, height: int 
     figure = bare(height)
     counted = kernels[kernels["evidence"] != "unsupported"]
     for family, members in counted.groupby(counted["kind"].map(kernel_family), sort=False):
-        figure.add_bar(**_bars(members, str(family), unit, selected, whiskers=len(kernels) <= CROWDED))
+        figure.add_bar(**_bars(members, str(family), unit, selected, detailed=len(kernels) <= CROWDED))
     _mark_missing(figure, kernels[kernels["evidence"] == "unsupported"])
     figure.update_layout(barmode="overlay")
     show_legend(figure)
@@ -87,9 +87,10 @@ HOVER: Final = (
 
 
 def _bars(
-    members: pd.DataFrame, family: str, unit: Unit, selected: int | None, *, whiskers: bool
+    members: pd.DataFrame, family: str, unit: Unit, selected: int | None, *, detailed: bool
 ) -> dict[str, Any]:
     shown = members["energy_mj"] * unit.factor
+    hatched = "approximated" if detailed else None
     outlined = [SELECTED_PX if index == selected else 0 for index in members["index"]]
     return {
         "name": family,
@@ -102,14 +103,14 @@ def _bars(
         "marker": {
             "color": kernel_colour(str(members["kind"].iloc[0])),
             "line": {"width": outlined, "color": INK},
-            "pattern": {"shape": ["/" if each == "approximated" else "" for each in members["evidence"]]},
+            "pattern": {"shape": ["/" if each == hatched else "" for each in members["evidence"]]},
         },
         "error_y": {
             "type": "data",
             "symmetric": False,
             "array": members["energy_mj_high"] * unit.factor - shown,
             "arrayminus": shown - members["energy_mj_low"] * unit.factor,
-            "visible": whiskers,
+            "visible": detailed,
             "color": INK,
             "thickness": 1,
             "width": 2,
