@@ -37,9 +37,9 @@ class Given:
 def own_timeline() -> Timeline | None:
     """Show upload, recognition and confirmation; return the recording once it is read."""
     st.markdown(
-        f"A recording of up to {MAX_MB} MB, gzipped or not: Monsoon, tegrastats, jtop, INA or Yokogawa, or any "
-        "table of time and power, or time, current and voltage. It is read in memory, never stored, and gone "
-        "when you clear it or close this tab. Larger files: `python -m data trace FILE`."
+        f"A recording of up to {MAX_MB} MB, gzipped or not: Monsoon, tegrastats, jtop, INA or Yokogawa, or "
+        "any table of time and power, or time, current and voltage. It is read in memory, never stored, and "
+        "gone when you clear it or close this tab. Larger files: `python -m data trace FILE`."
     )
     trace, log = _files()
     if trace is None:

@@ -20,7 +20,8 @@ from app.timeline_data import Timeline, bundled, bundled_timeline, rate_words
 from app.timeline_own import own_timeline
 from app.timeline_save import show_save
 from app.timeline_words import SCALES, clock_words, figures, sentence
-from data.tracing import Summary, as_json, min_max, summarise
+from data.tracing import Summary, as_json, min_max
+from data.tracing.summary import over_range
 
 BUNDLED, OWN = "Bundled recordings", "Your own"
 FIRST_SAMPLE, FIRST_INFERENCE = "First sample", "First inference"
@@ -68,23 +69,8 @@ class View:
     def summary(self, at: int = 0) -> Summary:
         """Figures of one recording over the range."""
         line, shift = self.lines[at], self.shifts_s[at]
-        offset = line.alignment.offset_s if line.alignment else None
-        found = summarise(
-            line.recording,
-            start_s=self.start_s + shift,
-            end_s=self.end_s + shift,
-            log=line.log,
-            offset_s=offset,
-        )
-        return Summary(
-            found.span,
-            line.idle,
-            line.phases,
-            line.alignment,
-            found.inferences,
-            found.log_count,
-            found.unplaced,
-        )
+        bounds = (self.start_s + shift, self.end_s + shift)
+        return over_range(line.recording, bounds, line.idle, line.phases, line.alignment, line.placed)
 
 
 def show_timelines() -> None:
@@ -162,7 +148,7 @@ def _view(line: Timeline, others: list[Timeline], controls: st.delta_generator.D
         )
         lines = (line, *others)
         shifts = tuple(each.anchor_s if clock == FIRST_INFERENCE else 0.0 for each in lines)
-        low, high = -shifts[0], line.recording.duration_s - shifts[0]
+        low, high = 0.0 - shifts[0], line.recording.duration_s - shifts[0]
         given = [
             st.number_input(
                 label,
@@ -170,7 +156,7 @@ def _view(line: Timeline, others: list[Timeline], controls: st.delta_generator.D
                 key=key,
                 bind="query-params",
                 placeholder=f"{end:.4g}",
-                width=130,
+                width=170,
                 format="%0.4f",
                 step=max((high - low) / 100, 1e-4),
             )
@@ -220,7 +206,7 @@ def _whole_range() -> None:
 
 def _show_figures(view: View) -> None:
     summary = view.summary()
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="medium"):
         for figure in figures(summary, view.scale):
             st.metric(figure.label, figure.value, help=figure.how, width="content")
     st.markdown(sentence(summary, view.main.recording.span().energy_j, view.scale))
@@ -244,8 +230,8 @@ def _show_picture(view: View) -> None:
     )
     st.caption(
         f"{literal(view.main.name)}: {rate_words(view.main.recording)}. {clock_words(view.main)} "
-        "Drag across the picture, press a phase or type two times. Dashed: idle power. Every peak and every dip "
-        "is in the picture."
+        "Drag across the picture, press a phase or type two times. Dashed: idle power. Every peak and every "
+        "dip is in the picture."
     )
 
 

@@ -71,7 +71,7 @@ def _inference_figures(found: PerInference | None) -> list[Figure]:
             f"Those of the log that lie wholly in the range, {count(found.warm_up)} of them warm-up.{lost}",
         ),
         Figure(
-            "Each",
+            "Each inference",
             f"{number(found.mean_mj * unit.factor)} {unit.symbol}",
             "Mean over the inferences in the range, each integrated from its begin to its end on the aligned "
             f"clock. 8 in 10 inferences lie between {energy_range(found.low_mj, found.high_mj)}; the mean "

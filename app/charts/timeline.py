@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from app.charts.base import INK, bare, with_unit
-from app.charts.kernel_bars import show_legend
+from app.charts.kernel_bars import STANDOFF_PX, show_legend
 from app.charts.text import plain
 from app.colours import BLUE, GREY, ORANGE, PURPLE
 from app.formats import Unit
@@ -82,7 +82,12 @@ def timeline(
     if len(lines) > 1:
         show_legend(figure)
     figure.update_xaxes(title_text=with_unit("Time", "s"), range=list(view), showgrid=False)
-    figure.update_yaxes(title_text=with_unit("Power", unit.symbol), rangemode="tozero", fixedrange=True)
+    figure.update_yaxes(
+        title_text=with_unit("Power", unit.symbol),
+        rangemode="tozero",
+        fixedrange=True,
+        title_standoff=STANDOFF_PX,
+    )
     return figure
 
 

@@ -79,8 +79,7 @@ def two_levels(values: Floats) -> tuple[float, float]:
 def _levels(recording: Recording) -> tuple[Floats, Floats]:
     """Edges (s) of even cells and the mean power (W) in each; gaps carry the power before them."""
     cells = int(np.clip(recording.samples // 2, 1, CELLS))
-    edges = np.linspace(0.0, recording.duration_s, cells + 1)
-    means = recording.means(edges)
+    edges, means = recording.cells(cells)
     known = np.flatnonzero(np.isfinite(means))
     if not len(known):
         return edges, np.full(cells, recording.power_at(0.0))

@@ -56,8 +56,11 @@ def _tegrastats(lines: list[tuple[int, str]]) -> Layout:
         names.update(dict.fromkeys(tegra_rails(line)))
     first, line = next((number, line) for number, line in lines if tegra_rails(line))
     rails = tuple(Rail(name, Channel(at, "power", "mW", 1e-3, True, name)) for at, name in enumerate(names))
-    if TEGRA_STAMP.match(line):
-        return Layout("tegrastats", Clock("datetime", heading="date and time"), rails, first_line=first)
+    stamp = TEGRA_STAMP.match(line)
+    if stamp:
+        written = stamp_format(stamp.group(1)) or "ISO8601"
+        clock = Clock("datetime", heading="date and time", text_format=written)
+        return Layout("tegrastats", clock, rails, first_line=first)
     note = (
         "The log has no time stamps, as older versions of tegrastats write it. One line per second is "
         "assumed, its usual interval: give the rate if it was another."

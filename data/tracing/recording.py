@@ -116,6 +116,7 @@ class Recording:
         count = len(self._store.sizes)
         self._starts, self._peaks = np.zeros(count), np.zeros(count)
         self._lasts: list[tuple[float, float]] = []
+        self._whole: list[bool] = []
         totals = np.zeros((3, count + 1))
         gaps: list[tuple[float, float]] = []
         for at in range(count):
@@ -123,6 +124,7 @@ class Recording:
             energy, covered, bridged = self._steps(times, powers)
             totals[:, at + 1] = totals[:, at] + (energy.sum(), covered.sum(), bridged.sum())
             holes = np.flatnonzero(np.diff(times) > self.gap_limit_s)
+            self._whole.append(not len(holes))
             gaps += [
                 (float(times[hole]), float(times[hole + 1])) for hole in holes[: max(0, 10_000 - len(gaps))]
             ]
@@ -132,6 +134,7 @@ class Recording:
         self._totals = totals
         self.gaps = tuple(gaps)
         self.duration_s = self._lasts[-1][0]
+        self._cells: dict[int, tuple[Floats, Floats]] = {}
 
     def _joined(self, at: int) -> tuple[Floats, Floats]:
         """Piece `at` with the last sample before it.
@@ -169,11 +172,10 @@ class Recording:
 
     def _within(self, at: int, wanted: Floats) -> NDArray[np.float64]:
         times, powers = self._joined(at)
-        parts = np.stack(self._steps(times, powers))
-        sums = np.concatenate([np.zeros((3, 1)), np.cumsum(parts, axis=1)], axis=1) + self._totals[:, [at]]
+        sums = self._sums(at, times, powers)
         step = np.clip(np.searchsorted(times, wanted, side="right") - 1, 0, max(0, len(times) - 2))
         if len(times) < 2:
-            return sums[:, step]
+            return np.asarray(sums[:, step])
         width = times[step + 1] - times[step]
         into = wanted - times[step]
         share = np.divide(into, width, out=np.zeros_like(into), where=width > 0)
@@ -182,6 +184,20 @@ class Recording:
         known = width <= self.gap_limit_s
         part = np.stack([np.where(known, area, 0.0), np.where(known, into, 0.0), np.where(known, 0.0, area)])
         return np.asarray(sums[:, step] + part)
+
+    def _sums(self, at: int, times: Floats, powers: Floats) -> Floats:
+        """What `until` gives at every sample of a piece; without a gap in it, time is covered by itself."""
+        sums = np.zeros((3, len(times)))
+        if self._whole[at]:
+            areas = powers[1:] + powers[:-1]
+            areas *= np.diff(times)
+            areas *= 0.5
+            np.cumsum(areas, out=sums[0, 1:])
+            sums[1] = times - times[0]
+        else:
+            np.cumsum(np.stack(self._steps(times, powers)), axis=1, out=sums[:, 1:])
+        sums += self._totals[:, [at]]
+        return sums
 
     def span(self, start_s: float | None = None, end_s: float | None = None) -> Span:
         """Figures between two times (s from the first sample), by default over everything.
@@ -229,6 +245,16 @@ class Recording:
         ):
             return float("nan")
         return float(np.interp(time_s, times, powers))
+
+    def cells(self, count: int) -> tuple[Floats, Floats]:
+        """Edges (s) of `count` even cells over everything, and the mean power (W) in each.
+
+        Kept for the next call.
+        """
+        if count not in self._cells:
+            edges = np.linspace(0.0, self.duration_s, count + 1)
+            self._cells[count] = edges, self.means(edges)
+        return self._cells[count]
 
     def means(self, edges_s: Floats) -> Floats:
         """Mean power (W) between neighbouring edges (s, increasing); NaN where there are no samples."""

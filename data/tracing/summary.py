@@ -81,11 +81,26 @@ def summarise(
         alignment = align(recording, log) if offset_s is None else given(offset_s)
         placed = on_recording(recording, log, alignment.offset_s)
     idle = idle_level(recording, placed)
-    span = recording.span(start_s, end_s)
+    phases = find_phases(recording, placed)
+    return over_range(recording, (start_s, end_s), idle, phases, alignment, placed)
+
+
+def over_range(
+    recording: Recording,
+    bounds_s: tuple[float | None, float | None],
+    idle: Idle,
+    phases: tuple[Phase, ...],
+    alignment: Alignment | None = None,
+    placed: InferenceLog | None = None,
+) -> Summary:
+    """Figures of a range where idle power, phases and clock offset are known already.
+
+    `placed` is the inference log on the recording's clock.
+    """
+    span = recording.span(*bounds_s)
     inferences, unplaced = None, 0
     if placed is not None:
         inferences, unplaced = per_inference(recording, placed, span, idle.power_w)
-    phases = find_phases(recording, placed)
     return Summary(span, idle, phases, alignment, inferences, placed.count if placed else 0, unplaced)
 
 
