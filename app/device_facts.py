@@ -52,7 +52,7 @@ def catalogue() -> pd.DataFrame:
     return devices.assign(
         rows=devices["device_id"].map(counts).fillna(0).astype(int),
         measured=devices["device_id"].map(words).fillna("nothing in this bundle"),
-        kind_words=devices["kind"].map(KINDS).fillna(devices["kind"]),
+        kind_words=devices["kind"].map(KINDS).fillna(devices["kind"]).str.removesuffix("s"),
         searched=searched + " " + devices["device_id"],
     )
 
@@ -60,7 +60,11 @@ def catalogue() -> pd.DataFrame:
 def _measured(coverage: pd.DataFrame) -> str:
     """What was measured, in words: "2,222 kernels, 35 applications on phones"."""
     counts = coverage.groupby("table_name", sort=False)["row_count"].sum()
-    return ", ".join(f"{count:,} × {doors.title(str(name)).lower()}" for name, count in counts.items())
+    return ", ".join(f"{count:,} × {_small(doors.title(str(name)))}" for name, count in counts.items())
+
+
+def _small(title: str) -> str:
+    return title[:1].lower() + title[1:]
 
 
 def device_rows(device_id: str) -> list[tuple[Level, pd.DataFrame]]:
@@ -146,6 +150,7 @@ class Comparison:
     subject: str
     groups: pd.DataFrame
     sentence: str
+    meters: tuple[str, ...]
 
 
 def comparable(device_id: str) -> dict[str, tuple[Level, str]]:
@@ -188,7 +193,8 @@ def compare(device_id: str, level: Level, subject: str) -> Comparison:
     labels = groups["device"] + ", " + groups["delegate"].map(delegate_label)
     groups = groups.assign(label=labels, colour=groups["device_id"].map(device_colour))
     groups["yours"] = groups["device_id"] == device_id
-    return Comparison(level, subject, groups, _compared(device_id, groups, f"{subject}{scenario}"))
+    meters = tuple(sorted(own["meter_scope"].unique()))
+    return Comparison(level, subject, groups, _compared(device_id, groups, f"{subject}{scenario}"), meters)
 
 
 def _compared(device_id: str, groups: pd.DataFrame, where: str) -> str:
@@ -199,8 +205,9 @@ def _compared(device_id: str, groups: pd.DataFrame, where: str) -> str:
     ranks = list(dict.fromkeys(groups["device_id"]))
     rank, total = ranks.index(device_id) + 1, len(ranks)
     first = groups.iloc[0]
+    per = "per streaming run" if where.startswith("streaming") else "per inference"
     runs_on = delegate_label(str(best["delegate"]))
-    with_words = f"On **{where}** it takes {energy(best['median'])} per inference ({runs_on}, median)"
+    with_words = f"On **{where}** it takes {energy(best['median'])} {per} ({runs_on}, median)"
     if total == 1:
         return f"{with_words}. No other device was measured on it with a meter that saw the same part."
     if rank == 1:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from pathlib import Path
 from typing import Final
 
 import pandas as pd
@@ -9,7 +11,7 @@ import streamlit as st
 
 from app import doors, state
 from app.device_facts import KINDS, catalogue, comparable, compare
-from app.formats import energy, plural
+from app.formats import energy, plural, rounded
 
 ANY: Final = "any"
 ALL_KINDS: Final = "All devices"
@@ -24,14 +26,15 @@ def kinds_of(devices: pd.DataFrame) -> list[str]:
     return [*(words for kind, words in KINDS.items() if kind in present), ALL_KINDS]
 
 
-def start_kind(devices: pd.DataFrame) -> None:
-    """Let an address that names only a device open the kind that the device is of."""
+def start_kind(devices: pd.DataFrame, page_file: Path) -> None:
+    """Let an address that names only a device open the kind that the device is of; reloads `page_file`."""
     asked = state.asked_for("device")
     if asked is None or state.asked_for("kind") is not None or "kind" in st.session_state:
         return
     named = devices[(devices["name"] == asked) | (devices["device_id"] == asked)]
     if len(named) and named["kind"].iloc[0] != "phone":
-        st.session_state["kind"] = KINDS[str(named["kind"].iloc[0])]
+        query = st.query_params.to_dict() | {"kind": KINDS[str(named["kind"].iloc[0])]}
+        st.switch_page(page_file, query_params=query)
 
 
 def choose_kind(devices: pd.DataFrame) -> str:
@@ -46,10 +49,20 @@ def choose_kind(devices: pd.DataFrame) -> str:
             required=True,
             key="kind",
             bind="query-params",
+            on_change=_first_of_kind,
+            args=(devices,),
             label_visibility="collapsed",
             wrap=True,
         )
     )
+
+
+def _first_of_kind(devices: pd.DataFrame) -> None:
+    """Show a device of the kind that was just chosen in detail."""
+    kind = st.session_state["kind"]
+    members = of_kind(devices, kind)["device_id"]
+    if kind != ALL_KINDS and len(members) and st.session_state.get("device") not in set(members):
+        st.session_state["device"] = members.iloc[0]
 
 
 def of_kind(devices: pd.DataFrame, kind: str) -> pd.DataFrame:
@@ -62,7 +75,7 @@ def show_filters(table: pd.DataFrame, kind: str) -> pd.DataFrame:
 
     Columns: device_id, vendor, searched; for phones also market_class, rows_used, rows_possible.
     """
-    columns = st.columns([2, 1, 1, 1, 1], vertical_alignment="bottom")
+    columns = st.columns([2, 1, 1, 1, 1] if kind == PHONES else [3, 1, 1, 1], vertical_alignment="bottom")
     text = columns[0].text_input(
         "Search",
         key="q",
@@ -74,11 +87,11 @@ def show_filters(table: pd.DataFrame, kind: str) -> pd.DataFrame:
     if kind == PHONES:
         market = _choice(columns[1], "Class", "class", sorted(table["market_class"].dropna().unique()))
         shown = shown if market == ANY else shown[shown["market_class"] == market]
-    maker = _choice(columns[2], "Maker", "vendor", sorted(table["vendor"].unique()))
+    maker = _choice(columns[-3], "Maker", "vendor", sorted(table["vendor"].unique()))
     shown = shown if maker == ANY else shown[shown["vendor"] == maker]
-    has = _choice(columns[3], "Has measurements of", "has", _has_options(table, kind))
+    has = _choice(columns[-2], "Has measurements of", "has", _has_options(table, kind))
     shown = shown[_has(shown, has)]
-    columns[4].markdown(f"{len(shown)} of {plural(len(table), 'device')}")
+    columns[-1].markdown(f"{len(shown)} of {plural(len(table), 'device')}")
     return shown
 
 
@@ -123,7 +136,9 @@ def offer_other_kinds(kind: str) -> None:
     if not text or kind == ALL_KINDS:
         return
     devices = catalogue()
-    others = devices[devices["searched"].str.contains(text, regex=False) & (devices["kind_words"] != kind)]
+    others = devices[
+        devices["searched"].str.contains(text, regex=False) & (devices["kind"].map(KINDS) != kind)
+    ]
     if len(others):
         with st.container(horizontal=True, vertical_alignment="center"):
             found = plural(len(others), "device")
@@ -143,14 +158,19 @@ def with_energy(table: pd.DataFrame, kind: str) -> tuple[pd.DataFrame, str]:
     if shared.empty:
         return table, ""
     subject = str(sorted(shared[shared == shared.max()].index)[0])
-    best: dict[str, float] = {}
-    for device_id, places in zip(table["device_id"], subjects, strict=True):
-        if subject in places:
-            groups = compare(device_id, *places[subject]).groups
-            own = groups[groups["device_id"] == device_id]
-            if len(own):
-                best[device_id] = float(own["median"].min())
-    return table.assign(energy_mj=table["device_id"].map(best)), subject
+    compared = {
+        device_id: compare(device_id, *places[subject])
+        for device_id, places in zip(table["device_id"], subjects, strict=True)
+        if subject in places
+    }
+    usual = Counter(each.meters for each in compared.values()).most_common(1)[0][0]
+    best = {
+        device_id: rounded(each.groups.loc[each.groups["device_id"] == device_id, "median"].min())
+        for device_id, each in compared.items()
+        if each.meters == usual
+    }
+    figures = table.assign(energy_mj=table["device_id"].map(best))
+    return figures.sort_values("energy_mj", kind="stable", ignore_index=True), subject
 
 
 def devices_sentence(table: pd.DataFrame, subject: str) -> str:
@@ -173,13 +193,21 @@ def devices_sentence(table: pd.DataFrame, subject: str) -> str:
 def show_table(table: pd.DataFrame, subject: str) -> None:
     """Show the devices as a table that sorts by any column; a click selects one."""
     ids = list(table["device_id"])
-    columns = ["name", "kind_words", "vendor", "soc", "energy_mj", "rows", "measured"]
+    columns = [
+        "name",
+        *(["kind_words"] if table["kind"].nunique() > 1 else []),
+        "vendor",
+        "soc",
+        "energy_mj",
+        "rows",
+        "measured",
+    ]
     column = st.column_config
     st.dataframe(
         table[[name for name in columns if name in table and table[name].notna().any()]],
         hide_index=True,
         key="table",
-        height=min(430, 38 + 35 * max(1, len(table))),
+        height=min(430, 40 + 33 * max(1, len(table))),
         on_select=lambda: _select(ids),
         selection_mode="single-row",
         placeholder="",
@@ -191,7 +219,6 @@ def show_table(table: pd.DataFrame, subject: str) -> None:
             "soc": column.TextColumn("Chip", width=110),
             "energy_mj": column.NumberColumn(
                 f"Energy on {subject} (mJ)",
-                format="%.4g",
                 width=210,
                 help="Median of the best back end; single stream on boards. Lower is better.",
             ),

@@ -13,7 +13,7 @@ from app.charts.base import CONFIG
 from app.charts.spread import spread
 from app.device_facts import KINDS, comparable, compare, conditions, device_rows
 from app.errors import boundary
-from app.explore_data import table_notes
+from app.explore_data import delegate_label, table_notes
 from app.explore_export import as_csv
 from app.explore_levels import Level, key_of
 from app.formats import number, plural
@@ -126,6 +126,7 @@ def _show_targets(device_id: str) -> None:
         return
     names = dict(zip(doors.devices()["device_id"], doors.devices()["name"], strict=True))
     table = target_table(targets, names).drop(columns="Device")
+    table["Runs on"] = table["Runs on"].map(delegate_label)
     st.dataframe(table, hide_index=True, alt="What can be estimated on this device, with the held-out error")
     if any(target.error_percent is not None for target in targets):
         _link("estimate", "Estimate a model on this device", {"device": device_id})
@@ -135,17 +136,15 @@ def targets_words(targets: tuple[Target, ...]) -> str:
     """Return what can be estimated on one device, in one sentence."""
     known = [target for target in targets if target.error_percent is not None]
     if not targets:
-        return (
-            "Nothing: no measurements are there from which the energy of another network could be estimated."
-        )
+        return "Nothing: there are too few measurements to estimate another network from."
     if not known:
         return (
             f"Nothing yet: {plural(len(targets), 'combination')} measured, but too thinly to estimate from."
         )
     best = min(known, key=lambda target: target.error_percent or 0.0)
     return (
-        f"The energy of any network it can read, for {plural(len(known), 'combination')} of back end and "
-        f"precision; the best one errs by {number(best.error_percent)} % on held-out measurements."
+        f"The energy of any network that can be read, for {plural(len(known), 'combination')} of back end "
+        f"and precision; the best one errs by {number(best.error_percent)} % on held-out measurements."
     )
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from app import doors
@@ -111,7 +110,7 @@ def _amount(shown: pd.DataFrame, rows: pd.DataFrame) -> str:
     return f"{len(shown):,} of {plural(len(rows), 'row')}{yours}."
 
 
-def _figure(level: Level, picture: str, shown: pd.DataFrame, groups: pd.DataFrame) -> go.Figure:
+def _figure(level: Level, picture: str, shown: pd.DataFrame, groups: pd.DataFrame) -> Any:
     if picture == MACS:
         ranges = {name: float("nan") for name in ("min_energy_mj", "max_energy_mj") if name not in shown}
         return energy_macs(shown.assign(**ranges))

@@ -91,11 +91,13 @@ def show_devices(scores: tuple[PhoneScores, ...]) -> None:
     devices = doors.devices()
     labels = dict(zip(devices["device_id"], devices["name"], strict=True))
     first = [phone.device_id for phone in scores]
-    names = {device_id: labels[device_id] for device_id in dict.fromkeys([*first, *labels])}
-    state.accept_ids("device", names, Path(__file__))
-    state.warn_if_unknown("device", names, "device")
-    start_kind(devices)
-    kind = choose_kind(devices)
+    state.accept_ids("device", labels, Path(__file__))
+    state.warn_if_unknown("device", labels, "device")
+    start_kind(devices, Path(__file__))
+    kind = choose_kind(devices.set_index("device_id", drop=False).loc[[*dict.fromkeys([*first, *labels])]])
+    # Those of the chosen kind come first, so that the usual choice is one of them.
+    members = [] if kind == PHONES else list(of_kind(devices, kind)["device_id"])
+    names = {device_id: labels[device_id] for device_id in dict.fromkeys([*members, *first, *labels])}
     if kind == PHONES and scores:
         st.markdown(SCORES_LINE)
     # The choice is made below the overview but has to be known in it.

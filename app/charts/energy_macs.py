@@ -9,8 +9,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from app.charts.base import INK, bare
-from app.charts.log_axis import log_axis, short
 from app.charts.series import legend_above, series_looks
+from app.charts.unit_axis import short, unit_axis
 from app.formats import energy, number
 
 HEIGHT: Final = 370
@@ -43,10 +43,10 @@ def _label_axes(figure: go.Figure, single: pd.DataFrame, ranges: pd.DataFrame) -
     energies = pd.concat([single["energy_mj"], ranges["min_energy_mj"], ranges["max_energy_mj"]]).dropna()
     work = pd.concat([single["macs_m"], ranges["macs_m"]])
     figure.update_xaxes(title_text="Work (million MACs), logarithmic")
-    figure.update_yaxes(title_text="Energy (unit at the tick), logarithmic")
+    figure.update_yaxes(title_text="Energy, logarithmic")
     if not energies.empty:
-        figure.update_xaxes(**log_axis(work.min(), work.max(), lambda value: short(number(value))))
-        figure.update_yaxes(**log_axis(energies.min(), energies.max(), lambda value: short(energy(value))))
+        figure.update_xaxes(**unit_axis(work.min(), work.max(), lambda value: short(number(value))))
+        figure.update_yaxes(**unit_axis(energies.min(), energies.max(), lambda value: short(energy(value))))
 
 
 def _marks(members: pd.DataFrame, name: str, look: tuple[str, str], total: int) -> go.Scattergl:

@@ -8,8 +8,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from app.charts.base import INK, bare, with_unit
-from app.charts.log_axis import log_axis, short
 from app.charts.text import plain
+from app.charts.unit_axis import short, unit_axis
 from app.formats import Unit, energy, energy_unit
 
 ROW_PX: Final = 27
@@ -32,8 +32,8 @@ def spread(groups: pd.DataFrame, height: int = 0) -> go.Figure:
     title = with_unit("Energy", unit.symbol)
     if len(groups) and float(groups["high"].max()) >= WIDE * float(groups["low"].min()):
         low, high = float(groups["low"].min()), float(groups["high"].max())
-        unit_free = log_axis(low, high, lambda value: short(energy(value)))
-        figure.update_xaxes(title_text="Energy (unit at the tick), logarithmic", side="top", **unit_free)
+        unit_free = unit_axis(low, high, lambda value: short(energy(value)))
+        figure.update_xaxes(title_text="Energy, logarithmic", side="top", **unit_free)
     else:
         figure.update_xaxes(title_text=title, rangemode="tozero", side="top")
     figure.update_yaxes(categoryorder="array", categoryarray=ticks, showgrid=False)

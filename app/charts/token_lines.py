@@ -8,8 +8,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from app.charts.base import bare
-from app.charts.log_axis import log_axis, short
 from app.charts.series import legend_above
+from app.charts.unit_axis import short, unit_axis
 from app.colours import HUES
 from app.formats import energy
 
@@ -48,10 +48,10 @@ def token_lines(rows: pd.DataFrame, measure: str) -> go.Figure:
         )
     what = "Energy per request" if measure == "energy_mj" else "Energy per generated token"
     figure.update_xaxes(title_text="Generated tokens, logarithmic")
-    figure.update_yaxes(title_text=f"{what} (unit at the tick), logarithmic")
+    figure.update_yaxes(title_text=f"{what}, logarithmic")
     if not shown.empty:
         tokens, figures = shown["output_tokens"], shown[measure]
-        figure.update_xaxes(**log_axis(tokens.min(), tokens.max(), lambda value: f"{value:,g}"))
-        figure.update_yaxes(**log_axis(figures.min(), figures.max(), lambda value: short(energy(value))))
+        figure.update_xaxes(**unit_axis(tokens.min(), tokens.max(), lambda value: f"{value:,g}"))
+        figure.update_yaxes(**unit_axis(figures.min(), figures.max(), lambda value: short(energy(value))))
     legend_above(figure)
     return figure
