@@ -35,7 +35,7 @@ def phone_facts(device: Mapping[str, object], rows: pd.DataFrame, source: Mappin
         "Chip": f"{device['soc']} ({device['soc_vendor']})",
         "Accelerator": _known(device["ai_accelerator"], NONE),
         "System": f"Android {device['android_version']}",
-        "TDP, as printed": f"{number(_float(device['tdp_w']), 2)} W",
+        "TDP": f"{number(_float(device['tdp_w']), 2)} W, as printed",
         "Source": str(source["source_title"]),
     }
 

@@ -43,6 +43,8 @@ EXAMPLES: Final = {
     "A phone and a board": ("huawei-p40-pro", "raspberry-pi-4"),
 }
 LEAST, MOST = 2, 6
+SHORT_TABLE: Final = 8
+"""Rows up to which a table is shown whole."""
 ALL: Final = "all"
 SHOWN: Final = {ENERGY: "Energy per inference", POWER: "Average power"}
 BASIS_WORDS: Final = {
@@ -198,7 +200,7 @@ def show_differences(comparison: Comparison) -> None:
         "TDP": st.column_config.TextColumn(help=explain("TDP")),
         "Cells in common": st.column_config.TextColumn(help="Figures that both devices have."),
     }
-    if not set(names) & set(scores().index):
+    if not set(names) <= set(scores().index):
         table = table.drop(columns=["PCS", "IECS", "TDP"])
     st.dataframe(
         table, hide_index=True, column_config=config, alt="Differences between the devices, in words"
@@ -211,8 +213,6 @@ def show_differences(comparison: Comparison) -> None:
         "the interval that holds them 8 in 10 times; “uses less” and “uses more” are said only where that "
         "interval leaves out 1. Typical: geometric mean over the cells all of them have."
     )
-    with st.expander("How the intervals are made"):
-        st.markdown(RULE)
 
 
 RULE: Final = (
@@ -246,14 +246,22 @@ def show_pictures(comparison: Comparison) -> None:
     """Show the phones by their scores, and every cell as dots."""
     names = comparison.names
     if comparison.basis != PHONES:
+        show_rule()
         show_dots(comparison)
         return
     left, right = st.columns([4, 5], gap="medium")
     with left:
         st.subheader("Scores", anchor=False)
         show_bubbles(list(names))
+        show_rule()
     with right:
         show_dots(comparison)
+
+
+def show_rule() -> None:
+    """Say how the intervals behind the words are made."""
+    with st.expander("How the intervals are made"):
+        st.markdown(RULE)
 
 
 def show_bubbles(chosen: list[str]) -> None:
@@ -323,7 +331,12 @@ def show_cells(comparison: Comparison) -> None:
     quantity = str(st.session_state.get("show") or ENERGY)
     st.subheader(f"{SHOWN[quantity]}, cell by cell", anchor=False)
     table = cell_table(comparison.cells, comparison.names, comparison.base, quantity)
-    st.dataframe(table, hide_index=True, height=320, alt=f"{SHOWN[quantity]} of every cell, device by device")
+    st.dataframe(
+        table,
+        hide_index=True,
+        height="content" if len(table) < SHORT_TABLE else 320,
+        alt=f"{SHOWN[quantity]} of every cell, device by device",
+    )
     odd = " * known to be odd, shown as printed." if comparison.cells["is_odd"].any() else ""
     st.caption(
         "Columns with “…” say how that device compares with "
@@ -352,7 +365,7 @@ def show_conditions(comparison: Comparison) -> None:
     facts = facts_by_name([facts_of(each, comparison.basis) for each in comparison.names])
     st.markdown(conditions_sentence(facts))
     table = conditions_table(facts, list(comparison.names.values()))
-    st.dataframe(table, hide_index=True, row_height=36, alt="Measuring conditions, device by device")
+    st.dataframe(table, hide_index=True, height="content", alt="Measuring conditions, device by device")
 
 
 def facts_of(device_id: str, basis: str) -> Facts:

@@ -36,10 +36,9 @@ def device_differences(
             row[heading] = (
                 BASE_WORDS if device_id == base else cell_words(found.loc[device_id, quantity], quantity)
             )
+        row |= _score_texts(scores, device_id) if len(scores) else {}
         for quantity, heading in HEADINGS.items():
             row[f"Typical {heading.lower()}"] = WRITTEN[quantity](typical[quantity].get(device_id))
-        if len(scores):
-            row |= _score_texts(scores, device_id)
         difference = None if device_id == base else found.loc[device_id, ENERGY]
         row["Cells in common"] = "" if difference is None else str(difference.cells)
         rows.append(row)

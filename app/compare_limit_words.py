@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from app.formats import energy, energy_range, in_words, latency, literal, plural
+from scoring.compare import Verdict, compare_values, log_sd
 from scoring.pareto import Answer, Limits, Relaxation, Tight
 
 
@@ -34,8 +35,21 @@ def limit_sentence(options: pd.DataFrame, answer: Answer, limits: Limits) -> str
     within = f"within {limit_words(limits)}" if limit_words(limits) != "no limit" else "without any limit"
     return (
         f"{_name(best)} takes the least energy {within}: {_cost(best)} ({best['evidence']}). "
-        f"{_sureness(best, limits)}{fitting} fit."
+        f"{_sureness(best, limits)}{fitting} fit{_alike(options, answer, best)}."
     )
+
+
+def _alike(options: pd.DataFrame, answer: Answer, best: Mapping[str, object]) -> str:
+    """Return how many of the choices that fit cannot be told apart from the best one in energy."""
+    others = [place for place in answer.fitting if place != answer.best]
+    alike = sum(_is_alike(options.iloc[place].to_dict(), best) for place in others)
+    return f"; {alike:,} of them cannot be told apart from it in energy" if alike else ""
+
+
+def _is_alike(row: Mapping[str, object], best: Mapping[str, object]) -> bool:
+    sds = tuple(log_sd(_value(each, "energy_mj_low"), _value(each, "energy_mj_high")) for each in (row, best))
+    found = compare_values(_value(row, "energy_mj"), _value(best, "energy_mj"), (sds[0], sds[1]))
+    return found.verdict is Verdict.ALIKE
 
 
 def _sureness(best: Mapping[str, object], limits: Limits) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Final
 
 import pandas as pd
@@ -12,7 +13,7 @@ from app import doors
 from app.charts.base import CONFIG
 from app.charts.front import front_chart
 from app.compare_limit_words import front_sentence, limit_sentence, option_words
-from app.compare_meters import KINDS, mixing_words
+from app.compare_meters import KINDS, PHONE, mixing_words
 from app.compare_options import (
     DEFAULT_MODELS,
     PRECISIONS,
@@ -21,35 +22,52 @@ from app.compare_options import (
     options,
     reference_labels,
 )
+from app.estimate_targets import device_labels
 from app.formats import energy, energy_range, latency, latency_range, plural
 from app.glossary import explain
 from app.navigation import ROOT
 from predictors.version import METHOD_VERSION
-from scoring.pareto import Answer, Cost, Limits, best_within, pareto_front
+from scoring.compare import log_sd
+from scoring.pareto import Answer, Cost, Limits, best_within, clearly_beaten, pareto_front
 
 START_ENERGY_MJ: Final = 50.0
 START_LATENCY_MS: Final = 30.0
+EVIDENCE: Final = ("measured", "predicted", "transferred", "approximated")
 ESTIMATE_PAGE: Final = ROOT / "pages" / "estimate.py"
 
 
 def show_limits() -> None:
     """Show the limits and the answer; the choice of models and meters stands beside them."""
+    models = choose_models()
     left, right = st.columns([1, 3], gap="medium")
     with left:
         limits = choose_limits()
-        models = choose_models()
         precisions = _pills("Precision", "precisions", PRECISIONS, PRECISIONS, explain("fp32", "int8"))
-        kinds = _pills("What the meter saw", "meters", KINDS, KINDS[:2], METER_HELP)
+        devices = choose_devices()
+        kinds = _pills("What the meter saw", "meters", KINDS, KINDS[:1], METER_HELP)
+        ways = _pills("Obtained", "obtained", EVIDENCE, EVIDENCE, explain(*EVIDENCE))
     with right:
-        if not (models and precisions and kinds):
-            st.info("Choose at least one model, one precision and one kind of meter.", icon=":material/tune:")
+        if not (models and precisions and kinds and ways):
+            st.info(
+                "Choose at least one of each: model, precision, kind of meter, way of obtaining.",
+                icon=":material/tune:",
+            )
             return
-        found = ranked(models, precisions, kinds, limits)
+        found = ranked(models, precisions, Place(kinds, ways, devices), limits)
         if found.empty:
-            st.info("None of these models has a figure there. Add a precision or a kind of meter.")
+            st.info("None of these models has a figure there. Add a device, a precision or a kind of meter.")
             return
         show_answer(found, limits)
     show_tables(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to look: kinds of meter, kinds of evidence, and devices (none: all of them)."""
+
+    kinds: list[str]
+    evidence: list[str]
+    device_ids: list[str]
 
 
 METER_HELP: Final = (
@@ -100,6 +118,21 @@ def choose_models() -> list[str]:
     )
 
 
+def choose_devices() -> list[str]:
+    """Let the devices be narrowed down; returns their ids, none for all."""
+    labels = device_labels()
+    return list(
+        st.multiselect(
+            "Devices",
+            list(labels),
+            format_func=labels.__getitem__,
+            key="on",
+            bind="query-params",
+            placeholder="All devices",
+        )
+    )
+
+
 def _pills(label: str, key: str, choices: tuple[str, ...], start: tuple[str, ...], about: str) -> list[str]:
     return list(
         st.pills(
@@ -109,13 +142,18 @@ def _pills(label: str, key: str, choices: tuple[str, ...], start: tuple[str, ...
             default=list(start),
             key=key,
             bind="query-params",
+            wrap=True,
             help=about,
         )
     )
 
 
-def ranked(models: list[str], precisions: list[str], kinds: list[str], limits: Limits) -> pd.DataFrame:
-    """Return every choice, least energy first, with `rank` (place on the front, 0 off it) and `fits`."""
+def ranked(models: list[str], precisions: list[str], place: Place, limits: Limits) -> pd.DataFrame:
+    """Return every choice, least energy first, with `rank`, `rival` and `fits`.
+
+    `rank` is the place on the front, 0 off it; a rival is off it and not clearly beaten by anything on it;
+    `fits` says whether both limits are kept.
+    """
     bar = st.empty()
 
     def progress(share: float, words: str) -> None:
@@ -123,17 +161,34 @@ def ranked(models: list[str], precisions: list[str], kinds: list[str], limits: L
 
     found = options(models, precisions, progress)
     bar.empty()
-    found = found[found["meter"].isin(kinds)].sort_values("energy_mj", kind="stable", ignore_index=True)
+    found = found[found["meter"].isin(place.kinds) & found["evidence"].isin(place.evidence)]
+    found = found[found["device_id"].isin(place.device_ids)] if place.device_ids else found
+    found = found.sort_values("energy_mj", kind="stable", ignore_index=True)
     costs = costs_of(found)
-    front = pd.Series(pareto_front(costs), index=found.index, dtype=bool)
+    on_front = pareto_front(costs)
+    front = pd.Series(on_front, index=found.index, dtype=bool)
+    beaten = clearly_beaten(costs, log_sds_of(found), on_front)
     return found.assign(
-        rank=front.cumsum().where(front, 0).astype(int), fits=[limits.allow(cost) for cost in costs]
+        rank=front.cumsum().where(front, 0).astype(int),
+        rival=[not (is_front or is_beaten) for is_front, is_beaten in zip(on_front, beaten, strict=True)],
+        fits=[limits.allow(cost) for cost in costs],
     )
 
 
 def costs_of(found: pd.DataFrame) -> list[Cost]:
     """Return the costs of the choices, in their order."""
     return [Cost(float(row.energy_mj), float(row.latency_ms)) for row in found.itertuples()]
+
+
+def log_sds_of(found: pd.DataFrame) -> list[Cost]:
+    """Return the standard deviations of the logarithms of energy and latency, from the intervals."""
+    return [
+        Cost(
+            log_sd(float(row.energy_mj_low), float(row.energy_mj_high)),
+            log_sd(float(row.latency_ms_low), float(row.latency_ms_high)),
+        )
+        for row in found.itertuples()
+    ]
 
 
 def show_answer(found: pd.DataFrame, limits: Limits) -> None:
@@ -150,12 +205,26 @@ def show_answer(found: pd.DataFrame, limits: Limits) -> None:
         alt=f"Energy against latency of {plural(len(found), 'choice')}. {sentence} Tables follow.",
     )
     st.caption(
-        f"{sentence} Numbered and joined: the front, that is choices that nothing beats in both; the others "
-        "are dimmed. Square: measured; round: estimated. Colour: device. A click shows a choice below."
+        f"{sentence} Numbered and joined: the front, which nothing beats in both. Small and full: not "
+        "clearly beaten, by the intervals. Dimmed: clearly beaten. Square: measured; round: estimated. "
+        "Colour: device. A click shows a choice below."
     )
     show_clicked(found, answer)
-    if warning := mixing_words(list(found["meter"])):
-        st.caption(warning)
+    for warning in (mixing_words(list(found["meter"])), method_words(found)):
+        if warning:
+            st.caption(warning)
+
+
+def method_words(found: pd.DataFrame) -> str:
+    """Return what to keep in mind where phones were estimated in two ways, "" where they were not."""
+    phones = found[found["meter"] == PHONE]
+    if not {"predicted", "transferred"} <= set(phones["evidence"]):
+        return ""
+    return (
+        "Two ways of estimating stand beside each other: predicted figures are sums of kernels that were "
+        "measured one by one, transferred ones follow whole applications, which take more. Take the one or "
+        "the other under “Obtained” to compare like with like."
+    )
 
 
 def show_clicked(found: pd.DataFrame, answer: Answer) -> None:
@@ -187,9 +256,11 @@ def show_clicked(found: pd.DataFrame, answer: Answer) -> None:
 
 def show_tables(found: pd.DataFrame) -> None:
     """Show the front, the best choice per model, and all choices, as tables and as a file."""
-    front = found[found["rank"] > 0]
-    st.subheader("The front", anchor=False)
-    st.dataframe(option_table(front, numbered=True), hide_index=True, alt="Choices that nothing beats")
+    front = found[(found["rank"] > 0) | found["rival"]]
+    st.subheader("The front, and what cannot be told apart from it", anchor=False)
+    st.dataframe(
+        option_table(front, numbered=True), hide_index=True, alt="Choices that nothing clearly beats"
+    )
     st.subheader("Least energy within the limits, model by model", anchor=False)
     best = found[found["fits"]].drop_duplicates("model_id")
     if best.empty:
@@ -233,5 +304,5 @@ def option_table(rows: pd.DataFrame, numbered: bool = False) -> pd.DataFrame:
         }
     )
     if numbered:
-        table.insert(0, "No.", rows["rank"])
+        table.insert(0, "No.", [str(rank) if rank else "" for rank in rows["rank"]])
     return table

@@ -38,10 +38,12 @@ EXAMPLES: Final = {
 
 def show_models() -> None:
     """Show the choice of models and target and, with two or more, everything about their differences."""
+    chosen = choose_models()
     left, right = st.columns([1, 3], gap="medium")
     with left:
-        chosen = choose_models()
         choice = choose_target()
+        if UPLOAD_ID not in model_labels():
+            st.caption("A file read on the Estimate page in this session can be chosen here, too.")
     with right:
         if len(chosen) < LEAST:
             show_invitation(len(chosen))
@@ -67,8 +69,6 @@ def choose_models() -> list[str]:
         bind="query-params",
         placeholder="Choose models",
     )
-    if UPLOAD_ID not in labels:
-        st.caption("A file read on the Estimate page in this session can be chosen here, too.")
     return list(chosen)
 
 

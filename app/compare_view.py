@@ -10,7 +10,7 @@ import streamlit as st
 
 from app.compare_address import Asked, accept
 from app.compare_devices import show_devices
-from app.compare_limits import show_limits
+from app.compare_limits import EVIDENCE, show_limits
 from app.compare_meters import KINDS
 from app.compare_models import show_models
 from app.compare_options import PRECISIONS, model_labels, reference_labels
@@ -54,8 +54,10 @@ def accept_address(page_file: Path) -> None:
             Asked("devices", devices, "device"),
             Asked("models", models, "model"),
             Asked("among", {**models, **reference_labels()}, "model"),
+            Asked("on", devices, "device"),
             Asked("device", devices, "device"),
             Asked("precisions", {each: each for each in PRECISIONS}, "precision"),
+            Asked("obtained", {each: each for each in EVIDENCE}, "way of obtaining"),
             Asked("meters", {each: each for each in KINDS}, "kind of meter"),
         ),
         page_file,

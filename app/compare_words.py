@@ -39,9 +39,9 @@ def verdict_words(difference: Difference | None, quantity: str = ENERGY) -> str:
 
 
 def ratio_words(difference: Difference) -> str:
-    """Return the ratio with its interval: "0.62 × (0.55 to 0.70)"."""
+    """Return the ratio with its interval: "0.62 × (0.55–0.70)"."""
     ratio, low, high = (number(value) for value in (difference.ratio, difference.low, difference.high))
-    return f"{ratio} × ({low} to {high})"
+    return f"{ratio} × ({low}–{high})"
 
 
 def cell_words(difference: Difference | None, quantity: str = ENERGY) -> str:
@@ -88,10 +88,15 @@ def _plural_verb(words: str, amount: int) -> str:
 
 
 def conditions_sentence(facts: Mapping[str, Sequence[str]]) -> str:
-    """Return which of the measuring conditions differ (fact -> one text per thing compared)."""
-    differing = [name.lower() for name, texts in facts.items() if len(set(texts)) > 1]
-    same = [name.lower() for name, texts in facts.items() if len(set(texts)) == 1]
+    """Return which of the conditions differ (fact -> one text per thing compared)."""
+    differing = [in_sentence(name) for name, texts in facts.items() if len(set(texts)) > 1]
+    same = [in_sentence(name) for name, texts in facts.items() if len(set(texts)) == 1]
     if not differing:
         return f"All {plural(len(same), 'condition')} are the same."
     words = f"What differs: {listing(differing)}."
     return f"{words} The same: {listing(same)}." if same else words
+
+
+def in_sentence(name: str) -> str:
+    """Return a heading as it stands inside a sentence; abbreviations keep their capitals."""
+    return name if name[:2].isupper() else name[:1].lower() + name[1:]

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from scoring.compare import Verdict, compare_values
 from scoring.errors import ScoringError
 
 
@@ -84,6 +85,31 @@ def pareto_front(costs: Sequence[Cost]) -> tuple[bool, ...]:
             front[place] = True
             fastest, at_energy = cost.latency_ms, cost.energy_mj
     return tuple(front)
+
+
+def clearly_beaten(costs: Sequence[Cost], log_sds: Sequence[Cost], front: Sequence[bool]) -> tuple[bool, ...]:
+    """Return for each cost whether one on the front is lower in both beyond the errors of both.
+
+    `log_sds` holds the standard deviations of the logarithms of energy and latency, one pair per cost, in the
+    place of values. What is not clearly beaten may turn out to be as good as the front. Raises ScoringError
+    `invalid-value`.
+    """
+    best = [place for place, on_front in enumerate(front) if on_front]
+    return tuple(
+        any(
+            _is_lower(costs, log_sds, one, place, "energy_mj")
+            and _is_lower(costs, log_sds, one, place, "latency_ms")
+            for one in best
+            if one != place
+        )
+        for place in range(len(costs))
+    )
+
+
+def _is_lower(costs: Sequence[Cost], log_sds: Sequence[Cost], one: int, other: int, name: str) -> bool:
+    values = getattr(costs[one], name), getattr(costs[other], name)
+    sds = getattr(log_sds[one], name), getattr(log_sds[other], name)
+    return compare_values(*values, sds).verdict is Verdict.LOWER
 
 
 def best_within(costs: Sequence[Cost], limits: Limits) -> Answer:

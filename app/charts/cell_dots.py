@@ -9,12 +9,13 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from app.charts.base import FAINT, INK, NEUTRAL, bare, with_unit
+from app.charts.log_axis import log_axis
 from app.charts.text import plain
 from app.colours import device_colour
 from app.formats import Unit, number, power_unit
 from app.formats import energy_unit as fitting_energy_unit
 
-ROW_PX: Final = 21
+ROW_PX: Final = 19
 SYMBOLS: Final = ("circle", "diamond", "square", "triangle-up", "cross", "star")
 """One per thing, in the order chosen: colour is not the only sign."""
 LABEL_LIMIT: Final = 46
@@ -51,7 +52,13 @@ def cell_dots(cells: pd.DataFrame, names: Mapping[str, str], quantity: str) -> g
             hovertemplate="<b>%{y}</b><br>" + plain(name) + ": %{text}<extra></extra>",
         )
     words = "Energy per inference" if quantity == "energy" else "Average power"
-    _frame(figure, rows, f"{with_unit(words, unit.symbol)}, logarithmic")
+    _frame(figure, rows)
+    figure.update_xaxes(
+        title_text=f"{with_unit(words, unit.symbol)}, logarithmic",
+        side="top",
+        gridcolor=FAINT,
+        **log_axis([float(value) for value in shown["value"]]),
+    )
     return figure
 
 
@@ -71,8 +78,7 @@ def _joins(shown: pd.DataFrame) -> dict[str, list[float | str | None]]:
     return {"x": x, "y": y}
 
 
-def _frame(figure: go.Figure, rows: list[str], title: str) -> None:
-    figure.update_xaxes(type="log", title_text=title, side="top", gridcolor=FAINT, dtick="D2")
+def _frame(figure: go.Figure, rows: list[str]) -> None:
     figure.update_yaxes(
         categoryorder="array",
         categoryarray=rows,

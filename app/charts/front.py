@@ -9,12 +9,13 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from app.charts.base import FAINT, INK, NEUTRAL, bare, with_unit
+from app.charts.log_axis import log_axis
 from app.charts.text import plain
 from app.colours import device_colour, text_on
-from app.formats import Unit, energy, energy_range, energy_unit, latency, latency_range, latency_unit, number
+from app.formats import Unit, energy, energy_range, energy_unit, latency, latency_range, latency_unit
 
 DIMMED: Final = 0.28
-"""Opacity of dominated choices: visible, and clearly behind the front."""
+"""Opacity of choices that are clearly beaten: visible, and behind the others."""
 
 
 def front_chart(
@@ -23,15 +24,16 @@ def front_chart(
     """Return the picture of all choices.
 
     Columns of `options`: option_id, model, label, precision, device_id, energy_mj, latency_ms and their
-    intervals (_low, _high), evidence, rank (number on the front by energy, 0 for the others), fits (keeps
-    both limits). Limits are infinite where there is none. Choices on the front carry their rank; each point
-    has its option_id as first custom value.
+    intervals (_low, _high), evidence, rank (number on the front by energy, 0 for the others), rival (not
+    clearly beaten by the front: not dimmed). Limits are infinite where there is none. Choices on the front
+    carry their rank; each point has its option_id as first custom value.
     """
     units = energy_unit(_middle(options, "energy_mj")), latency_unit(_middle(options, "latency_ms"))
     figure = bare(height)
-    _limits(figure, options, units, (energy_limit_mj, latency_limit_ms))
+    _limits(figure, units, (energy_limit_mj, latency_limit_ms))
     others, front = options[options["rank"] == 0], options[options["rank"] > 0].sort_values("rank")
-    _dots(figure, others, units)
+    _dots(figure, others[~others["rival"]], units, DIMMED)
+    _dots(figure, others[others["rival"]], units, 1.0)
     figure.add_scatter(
         x=front["latency_ms"] * units[1].factor,
         y=front["energy_mj"] * units[0].factor,
@@ -39,23 +41,23 @@ def front_chart(
         line={"color": NEUTRAL, "width": 1.5, "shape": "vh"},
         hoverinfo="skip",
     )
-    _dots(figure, front, units)
-    figure.update_xaxes(
-        type="log", title_text=f"{with_unit('Latency', units[1].symbol)}, logarithmic", gridcolor=FAINT
+    _dots(figure, front, units, 1.0)
+    scales = (
+        (figure.update_xaxes, "Latency", "latency_ms", units[1], latency_limit_ms),
+        (figure.update_yaxes, "Energy per inference", "energy_mj", units[0], energy_limit_mj),
     )
-    figure.update_yaxes(
-        type="log",
-        title_text=f"{with_unit('Energy per inference', units[0].symbol)}, logarithmic",
-        gridcolor=FAINT,
-    )
-    for axis, column, unit in (("x", "latency_ms", units[1]), ("y", "energy_mj", units[0])):
-        ticks = _ticks(options[column] * unit.factor)
-        update = figure.update_xaxes if axis == "x" else figure.update_yaxes
-        update(tickvals=ticks, ticktext=[number(tick, 1) for tick in ticks])
+    for update, words, column, unit, limit in scales:
+        # A limit that is set has to be in sight.
+        seen = [*options[column], *([limit] if math.isfinite(limit) else [])]
+        update(
+            title_text=f"{with_unit(words, unit.symbol)}, logarithmic",
+            gridcolor=FAINT,
+            **log_axis([value * unit.factor for value in seen], room=0.08),
+        )
     return figure
 
 
-def _dots(figure: go.Figure, rows: pd.DataFrame, units: tuple[Unit, Unit]) -> None:
+def _dots(figure: go.Figure, rows: pd.DataFrame, units: tuple[Unit, Unit], opacity: float) -> None:
     is_front = bool(len(rows)) and int(rows["rank"].iloc[0]) > 0
     figure.add_scatter(
         x=rows["latency_ms"] * units[1].factor,
@@ -72,11 +74,12 @@ def _dots(figure: go.Figure, rows: pd.DataFrame, units: tuple[Unit, Unit]) -> No
             "size": 20 if is_front else 8,
             "symbol": ["square" if each == "measured" else "circle" for each in rows["evidence"]],
             "color": [device_colour(each) for each in rows["device_id"]],
-            "opacity": 1.0 if is_front else DIMMED,
+            "opacity": opacity,
             "line": {"width": 0},
         },
-        selected={"marker": {"opacity": 1.0 if is_front else DIMMED}},
-        unselected={"marker": {"opacity": 1.0 if is_front else DIMMED}},
+        # A click must not change what is dimmed.
+        selected={"marker": {"opacity": opacity}},
+        unselected={"marker": {"opacity": opacity}},
     )
 
 
@@ -96,10 +99,8 @@ def _hover(row: dict[str, object]) -> list[str]:
     ]
 
 
-def _limits(
-    figure: go.Figure, options: pd.DataFrame, units: tuple[Unit, Unit], limits: tuple[float, float]
-) -> None:
-    """Draw each limit as a dashed line with its value, where it lies within sight of the choices."""
+def _limits(figure: go.Figure, units: tuple[Unit, Unit], limits: tuple[float, float]) -> None:
+    """Draw each limit as a dashed line with its value."""
     energy_mj, latency_ms = limits
     style = {"line": {"color": INK, "width": 1.5, "dash": "dash"}}
     text = {"font": {"size": 12, "color": INK}, "showarrow": False}
@@ -117,27 +118,7 @@ def _limits(
             yref="paper", y=1, yanchor="top", x=math.log10(at), xanchor="left",
             text=f"at most {latency(latency_ms)}", **text,
         )  # fmt: skip
-    for limit, column, unit, update in (
-        (latency_ms, "latency_ms", units[1], figure.update_xaxes),
-        (energy_mj, "energy_mj", units[0], figure.update_yaxes),
-    ):
-        if len(options):
-            values = [
-                *(options[column] * unit.factor),
-                *([limit * unit.factor] if math.isfinite(limit) else []),
-            ]
-            update(range=[math.log10(min(values)) - 0.08, math.log10(max(values)) + 0.08])
 
 
 def _middle(options: pd.DataFrame, column: str) -> float | None:
     return float(options[column].median()) if len(options) else None
-
-
-def _ticks(values: pd.Series) -> list[float]:
-    """Return 1, 2 and 5 times the powers of ten around the values."""
-    if values.empty:
-        return []
-    low, high = float(values.min()), float(values.max())
-    powers = range(math.floor(math.log10(low)) - 2, math.ceil(math.log10(high)) + 3)
-    digits = (1, 2, 5) if high / low < 1000 else (1, 3)
-    return [digit * 10.0**power for power in powers for digit in digits]

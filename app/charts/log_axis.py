@@ -1,38 +1,34 @@
-"""Logarithmic axes whose ticks are written out with their unit, so that no reader has to decode "100k mJ"."""
+"""Ticks of logarithmic axes: 1, 2 and 5 times the powers of ten, written as on the rest of the screen."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any, Final
 
-_MOST_TICKS: Final = 7
+from app.formats import number
+
+WIDE: Final = 1000.0
+"""From this ratio of largest to smallest on, only 1 and 3 times the powers of ten."""
 
 
-def log_axis(low: float, high: float, written: Callable[[float], str]) -> dict[str, Any]:
-    """Return the settings of a logarithmic axis from `low` to `high` (both above 0), ticks by `written`.
-
-    Ticks are powers of ten, every so many; under two powers of ten, also 2 and 5 times them.
-    """
-    bottom, top = math.log10(low), math.log10(high)
-    margin = max(0.06 * (top - bottom), 0.04)
-    bottom, top = bottom - margin, top + margin
-    steps = (1.0,) if top - bottom > 2 else (1.0, 2.0, 5.0)
-    every = max(1, math.ceil((top - bottom) / _MOST_TICKS))
-    exponents = range(math.floor(bottom), math.ceil(top) + 1)
-    values = [step * 10.0**power for power in exponents if power % every == 0 for step in steps]
-    shown = [value for value in values if bottom <= math.log10(value) <= top]
-    return {
-        "type": "log",
-        "range": [bottom, top],
-        "tickmode": "array",
-        "tickvals": shown,
-        "ticktext": [written(value) for value in shown],
-    }
+def log_ticks(values: Sequence[float]) -> list[float]:
+    """Return round numbers around positive values, one step beyond either end."""
+    if not len(values):
+        return []
+    low, high = float(min(values)), float(max(values))
+    digits = (1, 3) if high / low >= WIDE else (1, 2, 5)
+    powers = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 2)
+    steps = [digit * 10.0**power for power in powers for digit in digits]
+    below = max((step for step in steps if step < low), default=low)
+    above = min((step for step in steps if step > high), default=high)
+    return [step for step in steps if below <= step <= above]
 
 
-def short(text: str) -> str:
-    """Return a figure without the noughts behind its point: "1.00 mJ" as "1 mJ"."""
-    figure, _, unit = text.partition(" ")
-    trimmed = figure.rstrip("0").rstrip(".") if "." in figure else figure
-    return f"{trimmed} {unit}".rstrip()
+def log_axis(values: Sequence[float], room: float = 0.06) -> dict[str, Any]:
+    """Return what makes a plotly axis logarithmic over these values, with `room` (decades) on either side."""
+    ticks = log_ticks(values)
+    axis: dict[str, Any] = {"type": "log", "tickvals": ticks, "ticktext": [number(tick, 1) for tick in ticks]}
+    if len(values):
+        axis["range"] = [math.log10(min(values)) - room, math.log10(max(values)) + room]
+    return axis
