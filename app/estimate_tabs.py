@@ -21,6 +21,7 @@ from app.estimate_headline import figures_text
 from app.estimate_model import Choice, Model
 from app.estimate_words import kind_words, several
 from app.formats import energy, energy_range, in_words, latency, literal, percent, power
+from app.model_meaning import show_model_meaning
 from predictors.errors import printable
 from predictors.estimates import Estimate
 from predictors.report import ModelReport
@@ -255,6 +256,7 @@ TABS: Final[dict[str, Callable[[Shown], None]]] = {
     "By type": show_kinds,
     "Timeline": show_timeline,
     "Every device": lambda shown: show_devices(shown.model, shown.choice),
+    "Meaning and label": lambda shown: show_model_meaning(shown.model, shown.choice, shown.report),
     "Export": lambda shown: show_export(shown.model, shown.choice, shown.report),
 }
 """Name of each tab and what it shows, left to right."""

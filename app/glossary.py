@@ -38,6 +38,12 @@ _TERMS: Final = (
         "",
         "a speed benchmark of the phone, read off a figure of the paper (give or take 2). Higher is faster.",
     ),
+    Term(
+        "letter",
+        "",
+        "A, best, to E by fixed, published borders; of PCS first, then of IECS. The borders, and what a letter "
+        "does not consider, are on the page Methods.",
+    ),
     Term("TDP", "thermal design power", "the heat a chip is built to shed in steady use, in watts."),
     Term("inference", "", "running a trained network once, on one input."),
     Term(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 import streamlit as st
 
@@ -11,6 +13,7 @@ from app.formats import energy, power
 from app.label.gather import score_facts
 from app.label_view import show_label
 from app.meaning_view import Use, battery_mah, show_meaning
+from app.navigation import YOUR_DEVICE
 from app.phone_cells import DELEGATE_NAMES, network_name
 from app.phone_scores import PhoneScores
 from app.what_if_view import show_what_if
@@ -24,10 +27,17 @@ def show_phone_extras(phone: PhoneScores) -> None:
     with boundary("what it means"):
         st.subheader("What it means", anchor=False)
         _meaning(phone.device_id)
-    with st.expander("The label, to print or to share", icon=":material/sell:"), boundary("label"):
-        _label(phone.device_id)
-    with st.expander("What if some rows counted more?", icon=":material/science:"), boundary("what-if"):
-        show_what_if()
+    _folded("The label, to print or to share", ":material/sell:", "label", lambda: _label(phone.device_id))
+    _folded("What if some rows counted more?", ":material/science:", "what_if", show_what_if)
+    st.page_link(YOUR_DEVICE.file, label="Score a device of your own", icon=YOUR_DEVICE.icon)
+
+
+def _folded(title: str, icon: str, key: str, show: Callable[[], None]) -> None:
+    """Show a section that is made only once it is opened; whether it is open stands in the address."""
+    section = st.expander(title, icon=icon, key=key, on_change="rerun", bind="query-params")
+    if section.open:
+        with section, boundary(title):
+            show()
 
 
 def _meaning(device_id: str) -> None:

@@ -25,7 +25,7 @@ def _table(shown: pd.DataFrame) -> None:
     ids = list(shown["device_id"])
     column = st.column_config
     st.dataframe(
-        shown[["rank", "name", "pcs", "pcs_printed", "iecs", "iecs_printed", "ai_performance_score"]],
+        shown[["rank", "name", "letters", "pcs", "pcs_printed", "iecs", "iecs_printed", "ai_performance_score"]],
         hide_index=True,
         key="table",
         on_select=lambda: _select(ids, st.session_state["table"]["selection"]["rows"]),
@@ -34,6 +34,7 @@ def _table(shown: pd.DataFrame) -> None:
         column_config={
             "rank": column.NumberColumn("#", help="Rank by PCS", width=35),
             "name": column.TextColumn("Device", width=165),
+            "letters": column.TextColumn("Letters", help=explain("letter"), width=58),
             "pcs": column.ProgressColumn(
                 "PCS",
                 help=explain("PCS"),

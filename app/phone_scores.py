@@ -17,6 +17,7 @@ from scoring import (
     misplaced_tdps,
     pcs,
 )
+from scoring.rubric import grade_score
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def score_phones(
 def score_table(scores: Sequence[PhoneScores], devices: pd.DataFrame) -> pd.DataFrame:
     """Return one row per phone: its scores beside the columns of `devices`, in the order of `scores`.
 
-    Added columns: rank (by PCS), short_name, pcs and iecs (unrounded), pcs_printed and iecs_printed (whole
+    Added columns: rank (by PCS), short_name, letters (of PCS and of IECS), pcs and iecs (unrounded), pcs_printed and iecs_printed (whole
     numbers as printed), ai_performance_score, rows_used, rows_possible.
     """
     rows = [
@@ -61,6 +62,7 @@ def score_table(scores: Sequence[PhoneScores], devices: pd.DataFrame) -> pd.Data
             "device_id": phone.device_id,
             "rank": rank,
             "short_name": short_name(phone.name),
+            "letters": f"{letter_of(phone.pcs)} · {letter_of(phone.iecs)}",
             "pcs": phone.pcs.recomputed.value,
             "pcs_printed": phone.pcs.printed,
             "iecs": phone.iecs.recomputed.value,
@@ -72,6 +74,11 @@ def score_table(scores: Sequence[PhoneScores], devices: pd.DataFrame) -> pd.Data
         for rank, phone in enumerate(scores, start=1)
     ]
     return pd.DataFrame(rows).merge(devices, on="device_id", how="left")
+
+
+def letter_of(comparison: PrintedComparison) -> str:
+    """Return the letter of a recomputed score by the rubric."""
+    return grade_score(comparison.recomputed).letter
 
 
 def short_name(name: str) -> str:

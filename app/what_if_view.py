@@ -42,7 +42,9 @@ def show_what_if() -> None:
         hide_index=True,
         alt="Scores and ranks of the phones under these weights, beside the official ones",
         column_config={
-            name: st.column_config.NumberColumn(format="%.1f") for name in table.columns if "CS" in name
+            name: st.column_config.NumberColumn(format="%.1f")
+            for name in table.columns
+            if "CS" in name and "rank" not in name
         },
     )
 

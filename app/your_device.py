@@ -43,7 +43,7 @@ def blank_table(dnns: pd.DataFrame) -> pd.DataFrame:
     energy_mj (mJ), both empty. `dnns`: dnn_id, application, model, precision, input_pixels.
     """
     rows = [
-        (dnn["dnn_id"], f"{str(dnn['application']).capitalize()}, {network_name(dnn)}", printed, None, None)
+        (dnn["dnn_id"], network_name(dnn), printed, None, None)
         for dnn in dnns.to_dict("records")
         for delegate, printed in DELEGATES.items()
         if (dnn["dnn_id"], delegate) in PUBLISHED_CELLS

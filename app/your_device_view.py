@@ -10,7 +10,7 @@ import streamlit as st
 
 from app import doors
 from app.errors import boundary
-from app.formats import count, literal, number, percent, plural
+from app.formats import count, listing, literal, number, percent, plural
 from app.glossary import explain
 from app.label.gather import device_names, phone_rows, phones
 from app.label_view import show_label
@@ -142,11 +142,11 @@ def _edit() -> tuple[MeasuredRow, ...]:
         disabled=["dnn_id", "network", "delegate"],
         alt="Average power and energy of the reference networks, to fill in",
         column_config={
-            "dnn_id": column.TextColumn("Network", width=75),
-            "network": column.TextColumn("What it is", width=200),
+            "dnn_id": column.TextColumn("Network", width=70),
+            "network": column.TextColumn("What it is", width=170),
             "delegate": column.TextColumn("Delegate", help=explain("delegate", "NNAPI"), width=75),
-            POWER: column.NumberColumn("Power (W)", help=explain("average power"), width=90),
-            ENERGY: column.NumberColumn("Energy (mJ)", help=explain("energy per inference"), width=95),
+            POWER: column.NumberColumn("Power (W)", help=explain("average power"), width=100),
+            ENERGY: column.NumberColumn("Energy (mJ)", help=explain("energy per inference"), width=115),
         },
     )
     rows = rows_of(pd.DataFrame(edited))
@@ -190,20 +190,19 @@ def _score(own: OwnScore) -> None:
 
 def answer(name: str, scores: list[OwnScore]) -> str:
     """Return what the scores say in one sentence (Markdown; the name is escaped)."""
-    parts = []
-    for each in scores:
-        facts = each.facts
-        if facts is None or not facts.rank:
-            continue
-        shared = f"the {plural(facts.ranked_on, 'row')} measured"
-        parts.append(f"rank {facts.rank} of {facts.of} by {each.name} on {shared}")
-    if not parts:
+    ranked = [facts for each in scores if (facts := each.facts) is not None and facts.rank]
+    if not ranked:
         return f"**{literal(name)}** shares no measured row with the phones of the bundle, so it has no rank."
-    return f"**{literal(name)}** among the bundle's phones: {' and '.join(parts)}."
+    ranks = listing([f"rank {facts.rank} of {facts.of} by {facts.score}" for facts in ranked])
+    rows = max(facts.ranked_on for facts in ranked)
+    return f"**{literal(name)}** beside the bundle's phones: {ranks}, on the {plural(rows, 'row')} measured."
 
 
 def _label(scores: list[OwnScore]) -> None:
-    with st.expander("The label", icon=":material/sell:"):
+    section = st.expander("The label", icon=":material/sell:", key="own_label_open", on_change="rerun")
+    if not section.open:
+        return
+    with section:
         names = [each.name for each in scores]
         chosen = st.segmented_control("Label of", names, default=names[0], required=True, key="own_label")
         facts = next((each.facts for each in scores if each.name == chosen), scores[0].facts)

@@ -14,6 +14,7 @@ from app.formats import plural
 from app.glossary import GLOSSARY
 from app.methods_text import CITE, NOT_CONSIDERED, SCORES, SCORES_SOURCE, STEPS, Step
 from app.phone_scores import score_phones
+from app.rubric_view import show_rubric
 from app.shell import page
 from app.target_table import target_table, targets_sentence
 
@@ -156,6 +157,7 @@ def show_limits() -> None:
 SECTIONS = {
     "Estimates": show_estimates,
     "Scores": show_scores,
+    "Letters and ranks": show_rubric,
     "Accuracy": show_accuracy,
     "Sources and licences": show_sources,
     "Corrections": show_corrections,

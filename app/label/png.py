@@ -38,7 +38,7 @@ def to_png(drawing: Drawing, scale: int = SCALE) -> bytes:
     for shape in drawing.shapes:
         _draw(canvas, shape, scale)
     sink = io.BytesIO()
-    image.save(sink, format="PNG", optimize=True)
+    image.save(sink, format="PNG")
     return sink.getvalue()
 
 

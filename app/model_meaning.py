@@ -1,0 +1,112 @@
+"""What an estimate means: in daily use, beside the twelve reference networks, and as a label."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from app.errors import boundary
+from app.estimate_model import Choice, Model, is_ready, report_for_all
+from app.estimate_targets import target_label
+from app.formats import listing
+from app.label.facts import NETWORKS
+from app.label.gather import estimate_facts, phones, versus_model
+from app.label_view import show_label
+from app.meaning_view import Use, battery_mah, show_meaning
+from predictors.errors import printable
+from predictors.estimates import Estimate
+from predictors.report import ModelReport
+from scoring.versus import Versus, model_terms
+
+
+def show_model_meaning(model: Model, choice: Choice, report: ModelReport) -> None:
+    """Show what the report's first estimate means; the table of all phones when it is asked for."""
+    estimate = report.estimates[0]
+    if estimate.energy_mj_low <= 0:
+        st.info("None of this model's kernels has an energy on this device, so there is nothing to say.")
+        return
+    with boundary("estimate, meaning"):
+        interval = (estimate.energy_mj_low, estimate.energy_mj_high)
+        power_w = estimate.avg_power_w or None
+        show_meaning(Use(estimate.energy_mj, interval, power_w), battery_mah(estimate.device_id))
+    with boundary("estimate, beside the references"):
+        st.subheader("Beside the twelve reference networks", anchor=False)
+        _versus(model, choice, estimate)
+    with boundary("estimate, label"):
+        st.subheader("The label", anchor=False)
+        name = printable(model.title or model.name, 80)
+        facts = estimate_facts(report, estimate, name=name, sample_id=model.sample_id, side=model.side)
+        show_label(facts, "model_label")
+
+
+def _versus(model: Model, choice: Choice, estimate: Estimate) -> None:
+    st.markdown(versus_sentence(versus_model(estimate)))
+    asked = st.toggle("On every phone", key="versus_all", bind="query-params")
+    if not asked and not is_ready(model, Choice("", "", choice.precision)):
+        return
+    with st.spinner("Estimating on every device (slowest the first time) …", show_time=True):
+        every = report_for_all(model, choice.precision)
+    table = versus_table(every)
+    st.dataframe(
+        table,
+        hide_index=True,
+        alt="How many reference networks the model beats on each phone, and its terms in the scores",
+        column_config={
+            name: st.column_config.NumberColumn(format="%.3g")
+            for name in ("Energy (mJ)", "PCS term", "IECS term")
+        },
+    )
+    st.caption(
+        "Takes less, more: outside the estimate's interval of 8 in 10 times; no difference: inside it. PCS "
+        "term: 100 times the share of the TDP it does not draw (points). IECS term: inferences per joule. "
+        "They are what the model would add there as one more row, and change no score."
+    )
+
+
+def versus_sentence(versus: Versus | None) -> str:
+    """Return how many reference networks a model beats, in words."""
+    if versus is None:
+        return (
+            "No reference network was measured on this device and delegate, so the model cannot be compared "
+            "there. The phones can."
+        )
+    parts = [f"takes less than **{len(versus.beaten)} of {NETWORKS}** reference networks measured there"]
+    if versus.undecided:
+        parts.append(f"cannot be told apart from {len(versus.undecided)}")
+    if versus.lost:
+        parts.append(f"takes more than {len(versus.lost)}")
+    if versus.not_measured:
+        parts.append(f"{len(versus.not_measured)} were not measured there")
+    return f"The model {listing(parts)}."
+
+
+def versus_table(report: ModelReport) -> pd.DataFrame:
+    """Return one row per estimate on a phone: reference networks beaten, and the terms in both scores."""
+    tdps = {phone.device_id: phone.tdp_w for phone in phones()}
+    rows = [
+        _versus_row(estimate, versus, tdps[estimate.device_id])
+        for estimate in report.estimates
+        if (versus := versus_model(estimate)) is not None
+    ]
+    table = pd.DataFrame(rows, columns=_COLUMNS)
+    return table.sort_values(["Takes less than", "Energy (mJ)"], ascending=[False, True], ignore_index=True)
+
+
+_COLUMNS = [
+    "Device", "Takes less than", "No difference", "Takes more than", "Not measured there", "Energy (mJ)",
+    "PCS term", "IECS term",
+]  # fmt: skip
+
+
+def _versus_row(estimate: Estimate, versus: Versus, tdp_w: float) -> tuple[object, ...]:
+    terms = model_terms(estimate.energy_mj / 1000.0, estimate.avg_power_w, tdp_w)
+    return (
+        target_label(estimate.device_id, estimate.delegate),
+        len(versus.beaten),
+        len(versus.undecided),
+        len(versus.lost),
+        len(versus.not_measured),
+        estimate.energy_mj,
+        terms.pcs,
+        terms.iecs,
+    )
