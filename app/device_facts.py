@@ -33,6 +33,7 @@ _COMPARED: Final = {"board": "network", "microcontroller": "task", "application"
 
 _SCENARIO: Final = "single-stream"
 MOST_LISTED: Final = 4
+RECORDING: Final = "Power recording"
 
 
 def catalogue() -> pd.DataFrame:
@@ -130,7 +131,7 @@ def _traces(device_id: str) -> pd.DataFrame:
 def _trace_condition(trace: dict[str, object]) -> dict[str, str]:
     sources = doors.sources().set_index("source_id")
     return {
-        "What": f"Power recording: {trace['model']}, {trace['conditions']}",
+        "What": f"{RECORDING}: {trace['model']}, {trace['conditions']}",
         "Rows": f"{int(str(trace['samples'])):,} samples",
         "Runs on": "not stated" if pd.isna(trace["delegate"]) else delegate_label(str(trace["delegate"])),
         "Precision": "not stated",

@@ -11,7 +11,7 @@ import streamlit as st
 from app import doors
 from app.charts.base import CONFIG
 from app.charts.spread import spread
-from app.device_facts import KINDS, comparable, compare, conditions, device_rows
+from app.device_facts import KINDS, RECORDING, comparable, compare, conditions, device_rows
 from app.errors import boundary
 from app.explore_data import delegate_label, table_notes
 from app.explore_export import as_csv
@@ -97,6 +97,8 @@ def _show_conditions(device_id: str) -> None:
     with st.container(horizontal=True):
         for level, own in by_level:
             _show_links(level, own, device_id)
+        if table["What"].str.startswith(RECORDING).any():
+            _link("timelines", "Recordings in Timelines", {})
 
 
 def _show_links(level: Level, own: pd.DataFrame, device_id: str) -> None:

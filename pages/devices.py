@@ -114,7 +114,8 @@ with page("Which device spends how much on AI?"):
     if doors.bundle().only_licensed:
         st.info(
             "This bundle was built without the sources whose publisher states no licence. The phones and "
-            "their scores, the kernels of the P40 Pro and the convolutions of Jetson TX2 are not in it. "
+            "their scores, the kernels of the P40 Pro and the convolutions of Jetson TX2 are not in it, and "
+            "nothing can be estimated for those devices and Jetson Xavier NX. "
             "`python -m data build` builds the full one.",
             icon=":material/info:",
         )

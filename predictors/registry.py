@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 
 from predictors.errors import InputError, printable
@@ -22,15 +23,59 @@ def targets() -> tuple[Target, ...]:
     return tuple(target for family in _families() for target in family())
 
 
+def left_out() -> str:
+    """Say which devices nothing can be estimated for because of the bundle; "" for the full one."""
+    from data import open_bundle
+
+    if not open_bundle().only_licensed:
+        return ""
+    return (
+        "This bundle was built without the sources whose publisher states no licence, so nothing can be "
+        "estimated for phones, Jetson TX2 and Jetson Xavier NX. `python -m data build` builds the full one."
+    )
+
+
 def _families() -> tuple[Callable[[], tuple[Target, ...]], ...]:
-    # Imported here: what some families need is heavy, and not every caller asks for them.
-    from predictors.energy.boards import board_targets
+    """The families whose measurements are in the bundle, all of them in the full one."""
+    if left_out():
+        return (_boards,)
+    return (_p40, _phones, _boards, _tx2, _xavier_nx)
+
+
+# Each family is imported when it is asked: what some need is slow to load, and listing the phones and boards
+# takes fitting their ratios.
+def _p40() -> tuple[Target, ...]:
     from predictors.energy.p40_gpu import p40_targets
+
+    return p40_targets()
+
+
+def _phones() -> tuple[Target, ...]:
     from predictors.energy.phones import phone_targets
+
+    return phone_targets()
+
+
+def _boards() -> tuple[Target, ...]:
+    from predictors.energy.boards import board_targets
+
+    return board_targets()
+
+
+def _tx2() -> tuple[Target, ...]:
     from predictors.energy.tx2 import tx2_targets
+
+    return tx2_targets()
+
+
+def _xavier_nx() -> tuple[Target, ...]:
     from predictors.energy.xavier_nx import xavier_nx_targets
 
-    return (p40_targets, phone_targets, board_targets, tx2_targets, xavier_nx_targets)
+    return xavier_nx_targets()
+
+
+_QUICK_FIRST = (_p40, _tx2, _xavier_nx, _boards, _phones)
+"""The families in the order of what listing them takes."""
 
 
 def find_targets(
@@ -40,7 +85,18 @@ def find_targets(
 
     Raises InputError DEVICE_UNKNOWN, DELEGATE_UNKNOWN, PRECISION_UNKNOWN naming the choices that there are.
     """
-    chosen = targets()
+    whole_name = device_id is not None and delegate is not None and precision is not None
+    if whole_name and not targets.cache_info().currsize:
+        # A device's targets of one delegate are all of one family: the others need not be listed.
+        for family in sorted(_families(), key=_QUICK_FIRST.index):
+            with suppress(InputError):
+                return _narrowed(family(), device_id, delegate, precision)
+    return _narrowed(targets(), device_id, delegate, precision)
+
+
+def _narrowed(
+    chosen: tuple[Target, ...], device_id: str | None, delegate: str | None, precision: str | None
+) -> tuple[Target, ...]:
     if device_id is not None:
         chosen = _matching(chosen, "device", "DEVICE_UNKNOWN", device_id, lambda t: t.device_id)
     if delegate is not None:
@@ -59,6 +115,7 @@ def _matching(
     if not chosen:
         known = ", ".join(sorted({name_of(target) for target in candidates}))
         message = f"There is no {what} {printable(given)!r} to estimate for. Choose one of: {known}."
+        message = f"{message} {left_out()}".rstrip()
         raise InputError(code, message)
     return chosen
 
@@ -70,18 +127,23 @@ def predictor(device_id: str, delegate: str, precision: str) -> DevicePredictor:
     Raises InputError DEVICE_UNKNOWN, DELEGATE_UNKNOWN, PRECISION_UNKNOWN, EVIDENCE_TOO_THIN.
     """
     target = find_targets(device_id, delegate, precision)[0]
-    from predictors.energy.boards import board_predictor, board_targets
-    from predictors.energy.p40_gpu import p40_predictor, p40_targets
-    from predictors.energy.phones import phone_predictor
-    from predictors.energy.tx2 import tx2_predictor
-    from predictors.energy.xavier_nx import xavier_nx_predictor
+    if target in _p40():
+        from predictors.energy.p40_gpu import p40_predictor
 
-    if target in p40_targets():
         return p40_predictor(target.delegate)
-    if target in board_targets():
-        return board_predictor(target.device_id, target.delegate, target.precision)
     if target.device_id == "jetson-tx2":
+        from predictors.energy.tx2 import tx2_predictor
+
         return tx2_predictor(target.delegate)
     if target.device_id == "jetson-xavier-nx":
+        from predictors.energy.xavier_nx import xavier_nx_predictor
+
         return xavier_nx_predictor(target.precision)
+    if target in _boards():
+        from predictors.energy.boards import board_predictor
+
+        return board_predictor(target.device_id, target.delegate, target.precision)
+    from predictors.energy.p40_gpu import p40_predictor
+    from predictors.energy.phones import phone_predictor
+
     return phone_predictor(target.device_id, target.delegate, target.precision, p40_predictor)
