@@ -41,8 +41,8 @@ _TERMS: Final = (
     Term(
         "letter",
         "",
-        "A, best, to E by fixed, published borders; of PCS first, then of IECS. The borders, and what a letter "
-        "does not consider, are on the page Methods.",
+        "A, best, to E by fixed, published borders; of PCS first, then of IECS. The borders, and what a "
+        "letter does not consider, are on the page Methods.",
     ),
     Term("TDP", "thermal design power", "the heat a chip is built to shed in steady use, in watts."),
     Term("inference", "", "running a trained network once, on one input."),

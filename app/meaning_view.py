@@ -50,7 +50,7 @@ def show_meaning(use: Use, capacity_mah: float | None) -> None:
         assumed = _assumptions(capacity_mah)
     with figures:
         for saying in _sayings(use, capacity_mah, assumed):
-            with st.container(border=True, width=190):
+            with st.container(border=True, width=190, height="stretch"):
                 st.metric(saying.title, saying.figure)
                 if saying.span:
                     st.caption(saying.span)

@@ -54,8 +54,8 @@ def sayings(middle: Meaning, low: Meaning | None = None, high: Meaning | None = 
 
 
 def duration(minutes: float) -> str:
-    """Return a time (minutes) with its unit: 48.0 min, 7.50 h."""
-    return f"{number(minutes)} min" if minutes < 120 else f"{number(minutes / 60.0)} h"
+    """Return a time (minutes) with its unit: 48.0 min, 530 min."""
+    return f"{number(minutes)} min"
 
 
 def grams(mass_g: float) -> str:

@@ -57,7 +57,7 @@ def _versus(model: Model, choice: Choice, estimate: Estimate) -> None:
         },
     )
     st.caption(
-        "Takes less, more: outside the estimate's interval of 8 in 10 times; no difference: inside it. PCS "
+        "Beats: takes less, also at the upper end of its interval. No difference: inside the interval. PCS "
         "term: 100 times the share of the TDP it does not draw (points). IECS term: inferences per joule. "
         "They are what the model would add there as one more row, and change no score."
     )
@@ -76,7 +76,7 @@ def versus_sentence(versus: Versus | None) -> str:
     if versus.lost:
         parts.append(f"takes more than {len(versus.lost)}")
     if versus.not_measured:
-        parts.append(f"{len(versus.not_measured)} were not measured there")
+        parts.append(f"has no figure of {len(versus.not_measured)} to be compared with")
     return f"The model {listing(parts)}."
 
 
@@ -89,12 +89,12 @@ def versus_table(report: ModelReport) -> pd.DataFrame:
         if (versus := versus_model(estimate)) is not None
     ]
     table = pd.DataFrame(rows, columns=_COLUMNS)
-    return table.sort_values(["Takes less than", "Energy (mJ)"], ascending=[False, True], ignore_index=True)
+    return table.sort_values(["Beats", "Energy (mJ)"], ascending=[False, True], ignore_index=True)
 
 
 _COLUMNS = [
-    "Device", "Takes less than", "No difference", "Takes more than", "Not measured there", "Energy (mJ)",
-    "PCS term", "IECS term",
+    "Device", "Energy (mJ)", "Beats", "No difference", "Loses to", "Not measured", "PCS term",
+    "IECS term",
 ]  # fmt: skip
 
 
@@ -102,11 +102,11 @@ def _versus_row(estimate: Estimate, versus: Versus, tdp_w: float) -> tuple[objec
     terms = model_terms(estimate.energy_mj / 1000.0, estimate.avg_power_w, tdp_w)
     return (
         target_label(estimate.device_id, estimate.delegate),
+        estimate.energy_mj,
         len(versus.beaten),
         len(versus.undecided),
         len(versus.lost),
         len(versus.not_measured),
-        estimate.energy_mj,
         terms.pcs,
         terms.iecs,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import pandas as pd
 import streamlit as st
 
@@ -10,6 +12,10 @@ from app.charts.score_bubbles import score_bubbles, without_speed
 from app.formats import listing
 from app.glossary import explain
 from app.phone_scores import answer
+
+COLUMNS: Final = [
+    "rank", "name", "letters", "pcs", "pcs_printed", "iecs", "iecs_printed", "ai_performance_score",
+]  # fmt: skip
 
 
 def show_overview(shown: pd.DataFrame, chosen: str) -> None:
@@ -25,7 +31,7 @@ def _table(shown: pd.DataFrame) -> None:
     ids = list(shown["device_id"])
     column = st.column_config
     st.dataframe(
-        shown[["rank", "name", "letters", "pcs", "pcs_printed", "iecs", "iecs_printed", "ai_performance_score"]],
+        shown[COLUMNS],
         hide_index=True,
         key="table",
         on_select=lambda: _select(ids, st.session_state["table"]["selection"]["rows"]),
@@ -42,7 +48,7 @@ def _table(shown: pd.DataFrame) -> None:
                 max_value=100,
                 format="%.1f",
                 color="primary",
-                width=110,
+                width=88,
             ),
             "pcs_printed": column.NumberColumn("printed", help=f"PCS {explain('as printed')}", width=62),
             "iecs": column.ProgressColumn(
@@ -52,7 +58,7 @@ def _table(shown: pd.DataFrame) -> None:
                 max_value=250,
                 format="%.0f",
                 color="primary",
-                width=110,
+                width=88,
             ),
             "iecs_printed": column.NumberColumn("printed", help=f"IECS {explain('as printed')}", width=62),
             "ai_performance_score": column.NumberColumn(

@@ -54,8 +54,8 @@ def score_phones(
 def score_table(scores: Sequence[PhoneScores], devices: pd.DataFrame) -> pd.DataFrame:
     """Return one row per phone: its scores beside the columns of `devices`, in the order of `scores`.
 
-    Added columns: rank (by PCS), short_name, letters (of PCS and of IECS), pcs and iecs (unrounded), pcs_printed and iecs_printed (whole
-    numbers as printed), ai_performance_score, rows_used, rows_possible.
+    Added columns: rank (by PCS), short_name, letters (of PCS and of IECS), pcs and iecs (unrounded),
+    pcs_printed and iecs_printed (whole numbers as printed), ai_performance_score, rows_used, rows_possible.
     """
     rows = [
         {

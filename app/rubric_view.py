@@ -76,8 +76,8 @@ def _daily_use() -> None:
         r"m_{CO_2} = 10^6\, E\, g"
     )
     st.caption(
-        "C: capacity of the battery (Ah); U: its voltage (V); E: energy per inference; P: average power; g: "
-        "greenhouse gas per kilowatt-hour"
+        "C: capacity of the battery (Ah); U: its voltage (V); E: energy per inference (kWh for the last); P: "
+        "average power; g: greenhouse gas per kilowatt-hour"
     )
     lines = [
         f"Voltage {NOMINAL_VOLTAGE_V} V is an assumption: the source gives only the capacity, and makers "
