@@ -42,6 +42,10 @@ _SEALED: dict[str, str | bool | int | float | list[str]] = {
 }
 
 
+_SOUND: set[tuple[str, int, int, int]] = set()
+"""Files (path, inode, bytes, time of last change) that this process has found sound."""
+
+
 class Bundle:
     """A read-only bundle. Every call works on a cursor of its own, so threads may share one Bundle.
 
@@ -108,6 +112,15 @@ def _fallback_path() -> Path:
     return Path(tempfile.gettempdir()) / f"joulelens-{user}-{DATA_VERSION}" / FILE_NAME
 
 
+def _read_through_once(bundle: Bundle) -> None:
+    """Read the file through unless this process has done so since it was last written; duckdb.Error."""
+    status = bundle.path.stat()
+    version = (str(bundle.path.resolve()), status.st_ino, status.st_size, status.st_mtime_ns)
+    if version not in _SOUND:
+        bundle.read_through()
+        _SOUND.add(version)
+
+
 def _open_current(path: Path) -> Bundle | None:
     """The bundle at `path` if it is sound and built from the present inputs, else None."""
     if not path.is_file():
@@ -118,7 +131,7 @@ def _open_current(path: Path) -> Bundle | None:
         return None
     try:
         if bundle.meta.get("inputs_digest") == inputs_digest(Layout()):
-            bundle.read_through()
+            _read_through_once(bundle)
             return bundle
     except duckdb.Error:
         pass  # Damaged: it is built again, as if it were missing.

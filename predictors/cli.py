@@ -120,6 +120,9 @@ def parse_shapes(texts: Sequence[str]) -> dict[str, Shape]:
 
 
 def _estimate(options: argparse.Namespace) -> str:
+    from predictors.reading import start_worker
+
+    start_worker()  # it gets ready while the libraries of the predictors are loaded
     from predictors.estimate import estimate_model
     from predictors.export import report_csv, report_json, report_table
 

@@ -2,14 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from threading import RLock
 
 from predictors.energy.features import feature_matrix
 from predictors.energy.kernel_model import KindModel, Predicts, QuantityModel, QuantitySettings
 from predictors.energy.measured import MeasuredKernels
 from predictors.energy.squeeze import SqueezeModel
+from predictors.kernels import KernelKind
 
 SQUEEZE_RANGE = ("log_in", "log_in_side", "log_c_in")
+
+
+class KindModels(Mapping[KernelKind, KindModel]):
+    """A model per measured kernel type, each fitted when it is first taken out, and kept.
+
+    Most networks have a handful of types, and fitting all of them takes longer than the estimate.
+    Safe to use from several threads.
+    """
+
+    def __init__(
+        self,
+        rows: Mapping[KernelKind, MeasuredKernels],
+        settings: Mapping[KernelKind, Mapping[str, QuantitySettings]],
+    ) -> None:
+        self._rows = rows
+        self._settings = settings
+        self._fitted: dict[KernelKind, KindModel] = {}
+        self._lock = RLock()
+
+    def __getitem__(self, kind: KernelKind) -> KindModel:
+        with self._lock:
+            if kind not in self._fitted:
+                self._fitted[kind] = fit_kind(self._rows[kind], self._settings.get(kind))
+            return self._fitted[kind]
+
+    def __iter__(self) -> Iterator[KernelKind]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
 
 
 def fit_kind(

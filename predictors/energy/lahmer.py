@@ -22,7 +22,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 Floats = NDArray[np.float64]
 
@@ -63,6 +62,8 @@ def fit_non_negative(terms: Floats, measured: Floats) -> Floats:
     `terms`: shape (layers, terms); `measured`: shape (layers,), positive. Returns shape (terms,), in the unit
     of `measured` per unit of each term.
     """
+    from scipy.optimize import nnls  # slow to import, and many estimates do without
+
     relative = terms / measured[:, None]
     scale = relative.mean(axis=0)
     scale[scale == 0.0] = 1.0

@@ -50,8 +50,10 @@ def predict_kernels(models: Mapping[KernelKind, KindModel], kernels: Sequence[Ke
     """Energy and latency of kernels from models that cover every measured kernel type."""
     laws = _laws(models, kernels)
     parts, spread = _parts_by_kind(laws), _law_covariance(laws)
-    energy = _quantity({kind: model.energy for kind, model in models.items()}, parts, spread)
-    latencies = {kind: model.latency for kind, model in models.items() if model.latency is not None}
+    # Only what this network needs is asked for: a model is fitted when it is first taken out.
+    used = {kind: models[kind] for kind in parts}
+    energy = _quantity({kind: model.energy for kind, model in used.items()}, parts, spread)
+    latencies = {kind: model.latency for kind, model in used.items() if model.latency is not None}
     latency = _quantity(latencies, parts, spread)
     return MachineFigures(energy, latency, laws, _ranges(models, parts, len(kernels)))
 
@@ -64,7 +66,7 @@ def predict_energy(
     """Energy of kernels from models that have no latency, which `latency_of` makes from the energy."""
     laws = _laws(models, kernels)
     parts = _parts_by_kind(laws)
-    models_of_energy = {kind: model.energy for kind, model in models.items()}
+    models_of_energy = {kind: models[kind].energy for kind in parts}
     energy = _quantity(models_of_energy, parts, _law_covariance(laws))
     return MachineFigures(energy, latency_of(energy), laws, _ranges(models, parts, len(kernels)))
 

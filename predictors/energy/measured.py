@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,8 +36,12 @@ class MeasuredKernels:
         return MeasuredKernels(self.kind, chosen, self.energy_mj[places], latency)
 
 
-def measured_kernels(device_id: str, delegate: str) -> dict[KernelKind, MeasuredKernels]:
-    """Every kernel type with configured measurements of a device and delegate, in a fixed order."""
+@lru_cache(maxsize=8)
+def measured_kernels(device_id: str, delegate: str) -> Mapping[KernelKind, MeasuredKernels]:
+    """Every kernel type with configured measurements of a device and delegate, in a fixed order.
+
+    Read once per process: several models ask for the same rows.
+    """
     frame = queries.kernel_measurements(open_bundle(), device_id, delegate, configured_only=True)
     frame = frame[~frame["kernel_id"].isin(EXCLUDED_KERNEL_IDS)].sort_values(["kernel", "kernel_id"])
     result: dict[KernelKind, MeasuredKernels] = {}
@@ -47,4 +54,4 @@ def measured_kernels(device_id: str, delegate: str) -> dict[KernelKind, Measured
             latency = None
         kind = KernelKind(str(name))
         result[kind] = MeasuredKernels(kind, kernels, energy, latency)
-    return result
+    return MappingProxyType(result)

@@ -13,7 +13,6 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -65,6 +64,8 @@ def fit_nonnegative(
     row has takes over its partner's coefficient, any other gets 0. Raises ValueError for shapes that do not
     fit together and for measured values that are not positive.
     """
+    from scipy.optimize import nnls  # slow to import, and many estimates do without
+
     _check(terms, measured)
     rows, columns = terms.shape
     relative = terms / measured[:, None]

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from predictors.energy.assemble import assemble_estimate, kernel_estimates
-from predictors.energy.fit import fit_kind
-from predictors.energy.kernel_model import KindModel
+from predictors.energy.fit import KindModels
 from predictors.energy.machine import predict_kernels
 from predictors.energy.measured import measured_kernels
 from predictors.energy.p40_settings import DEVICE_ID, kind_settings
 from predictors.estimates import Estimate, Evidence, KernelEstimate
-from predictors.kernels import FusedModel, Kernel, KernelKind
+from predictors.kernels import FusedModel, Kernel
 from predictors.targets import Target
 
 CPU_TARGET = Target(
@@ -30,11 +29,9 @@ CPU_TARGET = Target(
 
 
 @lru_cache(maxsize=1)
-def cpu_models() -> dict[KernelKind, KindModel]:
-    """Models of every kernel type measured on the CPU, fitted once per process."""
-    settings = kind_settings("cpu")
-    rows_by_kind = measured_kernels(DEVICE_ID, "cpu")
-    return {kind: fit_kind(rows, settings.get(kind)) for kind, rows in rows_by_kind.items()}
+def cpu_models() -> KindModels:
+    """Models of every kernel type measured on the CPU, each fitted once per process."""
+    return KindModels(measured_kernels(DEVICE_ID, "cpu"), kind_settings("cpu"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
-import pandas as pd
-from scipy import stats
+from scipy import special
 
 from predictors.energy.transfer import (
     Fit,
@@ -30,6 +29,9 @@ from predictors.energy.transfer import (
     leave_one_network_out,
     residual_interval,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Quantity: TypeAlias = Literal["energy", "latency"]
 QUANTITIES: tuple[Quantity, ...] = ("energy", "latency")
@@ -139,7 +141,7 @@ def precision_step(applications: pd.DataFrame, quantity: Quantity, settings: Pho
     }
     values = np.array(list(logs.values()))
     count = len(values)
-    quantile = float(stats.t.ppf(0.9, count - 1))
+    quantile = float(special.stdtrit(count - 1, 0.9))
     half = quantile * float(values.std(ddof=1)) * math.sqrt(1.0 + 1.0 / count)
     total = float(values.sum())
     held = {dnn_id: log - (total - log) / (count - 1) for dnn_id, log in logs.items()}

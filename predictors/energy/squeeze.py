@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.optimize import nnls
 
 from predictors.energy.features import Floats
 from predictors.energy.intervals import Z_80
@@ -29,6 +28,8 @@ def squeeze_terms(kernels: Sequence[Kernel]) -> Floats:
 
 def fit_squeeze(kernels: Sequence[Kernel], values: Floats) -> Floats:
     """Non-negative coefficients (3,) that make the sum of squared relative errors smallest."""
+    from scipy.optimize import nnls  # slow to import, and many estimates do without
+
     terms = squeeze_terms(kernels) / values[:, None]
     scale = terms.max(axis=0)
     return np.asarray(nnls(terms / scale, np.ones(len(values)))[0] / scale)

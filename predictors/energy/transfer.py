@@ -23,7 +23,7 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -252,5 +252,5 @@ def residual_interval(held_out: Sequence[HeldOut], tail: float) -> LogInterval:
         return LogInterval(math.inf, math.inf)
     residuals = [item.residual_log for item in held_out]
     low, high = np.quantile(residuals, [tail, 1.0 - tail])
-    few = float(stats.t.ppf(1.0 - tail, networks - 1) / stats.norm.ppf(1.0 - tail))
+    few = float(special.stdtrit(networks - 1, 1.0 - tail) / special.ndtri(1.0 - tail))
     return LogInterval(few * max(0.0, -float(low)), few * max(0.0, float(high)))

@@ -12,14 +12,17 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from data import open_bundle, queries
 from predictors.energy.lahmer import Floats, tiled_kernels
 from predictors.kernel_rows import output_side
 from predictors.kernels import Kernel, KernelConfig
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 DELEGATES = ("cpu", "gpu")
 DEVICE_ID = "jetson-tx2"

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from data import open_bundle, queries
 from predictors.energy.tx2 import Tx2Predictor, tx2_predictor
@@ -70,7 +70,7 @@ def log_ratio(measured: Sequence[float], estimated: Sequence[float]) -> LogRatio
     """The ratio measured / estimated, and the interval of one more network (Student's t on logs)."""
     logs = np.log(np.array(measured) / np.array(estimated))
     count = len(logs)
-    quantile = float(stats.t.ppf(0.5 + INTERVAL_LEVEL / 2.0, count - 1))
+    quantile = float(special.stdtrit(count - 1, 0.5 + INTERVAL_LEVEL / 2.0))
     return LogRatio(float(logs.mean()), quantile * float(logs.std(ddof=1)) * math.sqrt(1.0 + 1.0 / count))
 
 

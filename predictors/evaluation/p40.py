@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -115,7 +115,7 @@ def _ours(
     return mean, np.concatenate([prediction.sd for prediction in predictions])
 
 
-def _every_kind(by_kind: dict[KernelKind, MeasuredKernels]) -> list[EvaluationRow]:
+def _every_kind(by_kind: Mapping[KernelKind, MeasuredKernels]) -> list[EvaluationRow]:
     """Each kernel type of the CPU, ten folds or one kernel at a time, and all types together."""
     result, means, sds, measured = [], [], [], []
     for kind, rows in by_kind.items():

@@ -1,6 +1,6 @@
 """Reading ONNX files: `read_model` in this process, `read_isolated` in a limited one."""
 
 from predictors.reading.api import read_model
-from predictors.reading.isolated import close_workers, read_isolated
+from predictors.reading.isolated import close_workers, read_isolated, start_worker
 
-__all__ = ["close_workers", "read_isolated", "read_model"]
+__all__ = ["close_workers", "read_isolated", "read_model", "start_worker"]

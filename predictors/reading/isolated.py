@@ -51,12 +51,22 @@ class _Worker:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
-        if self._exchange([], _START_TIMEOUT_S)[0] != b"ready":
+        self._ready = False
+
+    def wait_until_ready(self) -> None:
+        """Wait for the process to have given up its rights. Raises ModelError if it does not come to that.
+
+        Apart from the start, so that whoever starts a worker ahead of time can do something else meanwhile.
+        """
+        if not self._ready:
+            self._ready = self._exchange([], _START_TIMEOUT_S)[0] == b"ready"
+        if not self._ready:
             self.close()
             raise _crashed()
 
     def read(self, pruned: bytes, shapes: Mapping[str, tuple[int, ...]]) -> Graph:
         """The graph in a pruned model. Raises ModelError; after anything but its own, the worker is gone."""
+        self.wait_until_ready()
         self.served += 1
         header = json.dumps({name: list(one) for name, one in shapes.items()})
         answer, timed_out = self._exchange([header.encode(), pruned], self.timeout_s)
@@ -141,6 +151,12 @@ class _Pool:
                     break
         return _Worker(memory_mb, timeout_s)
 
+    def start(self, memory_mb: int, timeout_s: float) -> None:
+        """Have at least one idle worker."""
+        with self._lock:
+            if not self._idle:
+                self._idle.append(_Worker(memory_mb, timeout_s))
+
     def give_back(self, worker: _Worker) -> None:
         """Keep a worker for the next model if it is sound and there is room."""
         with self._lock:
@@ -182,6 +198,11 @@ def read_isolated(
         return replace(graph, sha256=digest())
 
 
+def start_worker() -> None:
+    """Start a reader process ahead of its first model, without waiting for it; nothing if one is idle."""
+    _POOL.start(MEMORY_MB, TIMEOUT_S)
+
+
 def close_workers() -> None:
     """End the idle reader processes (they also end with this process)."""
     _POOL.close()
@@ -197,8 +218,7 @@ def _timed_out(timeout_s: float) -> ModelError:
     return ModelError(
         "MODEL_READER_TIMEOUT",
         f"Reading the model took longer than {timeout_s:g} s and was stopped. Real networks take a fraction "
-        "of "
-        "that: check how the file was made, or split the model.",
+        "of that: check how the file was made, or split the model.",
     )
 
 
@@ -206,8 +226,7 @@ def _out_of_memory(memory_mb: int) -> ModelError:
     return ModelError(
         "MODEL_READER_MEMORY",
         f"Reading the model needed more than {memory_mb} MB and was stopped. Weights don't count towards "
-        "that: "
-        "check how the file was made, or split the model.",
+        "that: check how the file was made, or split the model.",
     )
 
 
@@ -215,6 +234,5 @@ def _crashed() -> ModelError:
     return ModelError(
         "MODEL_READER_CRASHED",
         "The reader stopped unexpectedly on this file; nothing else is affected. The file is probably "
-        "damaged: "
-        "export it again, and report it if a fresh export does the same.",
+        "damaged: export it again, and report it if a fresh export does the same.",
     )
