@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from bench import accuracy, estimating, serving
+from bench import accuracy, estimating, families, serving
 from bench.tables import Table, store
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "docs" / "bench"
@@ -18,6 +18,7 @@ PARTS: Final[dict[str, Callable[[], list[Table]]]] = {
     "estimates": estimating.tables,
     "app": serving.tables,
     "accuracy": accuracy.tables,
+    "families": families.tables,
 }
 
 
