@@ -88,9 +88,10 @@ def source_toml(record: SourceRecord, checked: Checked) -> str:
 
 def _text(value: str) -> str:
     """A TOML basic string: quotes, backslashes and control characters escaped."""
-    clean = value.strip().replace("\r\n", "\n")
+    # Half a surrogate pair is no character; no file could hold it.
+    clean = value.strip().replace("\r\n", "\n").encode("utf-8", "replace").decode("utf-8")
     escaped = clean.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
-    return '"' + "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in escaped) + '"'
+    return '"' + "".join(sign if sign.isprintable() else f"\\U{ord(sign):08x}" for sign in escaped) + '"'
 
 
 def contribution_zip(record: SourceRecord, checked: Checked) -> bytes:
