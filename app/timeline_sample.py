@@ -19,7 +19,7 @@ LATE_S: Final = 0.12
 
 
 def sample_trace() -> bytes:
-    """Return six seconds of current and voltage as a Monsoon CSV; 19 J, give or take."""
+    """Return six seconds of current and voltage as a Monsoon CSV, 5.15 J in all."""
     lines = ["Time (s),Main Avg Current (mA),Main Avg Voltage (V)"]
     for index in range(6 * RATE_HZ):
         time = index / RATE_HZ

@@ -13,6 +13,7 @@ from typing import IO, Final, cast
 from data.tracing.errors import Problems, TraceError
 
 BLOCK_BYTES: Final = 8_000_000
+STEP_BYTES: Final = 65_536
 HEAD_BYTES: Final = 256_000
 MAX_LINE_BYTES: Final = 200_000
 _GZIP: Final = b"\x1f\x8b"
@@ -63,10 +64,10 @@ def _unzipped(raw: IO[bytes]) -> Iterator[IO[bytes]]:
 
 def head_lines(stream: IO[bytes], name: str) -> list[str]:
     """The first lines as text; raises TraceError `not-text`, `too-many-columns` or `broken-file`."""
-    try:
-        data = stream.read(HEAD_BYTES)
-    except (OSError, EOFError, zlib.error):
-        raise TraceError("broken-file", f"{name} is compressed, but damaged. Compress it again.") from None
+    problems = Problems()
+    data = read_bytes(stream, HEAD_BYTES, problems, 1)
+    if not data and problems.found:
+        raise TraceError("broken-file", f"{name} is compressed, but damaged. Compress it again.")
     if data.startswith(_ENCODINGS):
         raise TraceError("not-text", f"{name} is written in UTF-16. Save it as UTF-8.")
     if b"\0" in data:
@@ -88,7 +89,7 @@ def blocks(stream: IO[bytes], problems: Problems, size: int = BLOCK_BYTES) -> It
     """Blocks of whole lines. Over-long lines are left out and counted, as is a damaged end."""
     rest, line, skipping = b"", 1, False
     while True:
-        data = _read(stream, size, problems, line)
+        data = read_bytes(stream, size, problems, line)
         buffer = rest + data
         if not data:
             if skipping or len(buffer) > MAX_LINE_BYTES:
@@ -109,9 +110,18 @@ def blocks(stream: IO[bytes], problems: Problems, size: int = BLOCK_BYTES) -> It
             line += whole.count(b"\n")
 
 
-def _read(stream: IO[bytes], size: int, problems: Problems, line: int) -> bytes:
-    try:
-        return stream.read(size)
-    except (OSError, EOFError, zlib.error):
-        problems.add("truncated-file", line)
-        return b""
+def read_bytes(stream: IO[bytes], size: int, problems: Problems, line: int) -> bytes:
+    """Up to `size` bytes; what comes before damage is kept."""
+    parts: list[bytes] = []
+    missing = size
+    while missing > 0:
+        try:
+            part = stream.read(min(missing, STEP_BYTES))
+        except (OSError, EOFError, zlib.error):
+            problems.add("truncated-file", line + sum(each.count(b"\n") for each in parts))
+            break
+        if not part:
+            break
+        parts.append(part)
+        missing -= len(part)
+    return b"".join(parts)

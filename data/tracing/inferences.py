@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data.tracing.blocks import Source, opened
+from data.tracing.blocks import Source, opened, read_bytes
 from data.tracing.errors import Problem, Problems, TraceError
 from data.tracing.units import UNITS, cell_value
 
@@ -78,27 +76,32 @@ def read_inferences(source: Source, name: str = "the inference log") -> Inferenc
     Other units of time work as well (`start_s`, `start_ms`, `start_ns`). Lines that cannot be used are
     counted. Raises TraceError `inferences-not-text`, `inferences-columns` or `inferences-empty`.
     """
+    problems = Problems()
     with opened(source) as stream:
-        data = stream.read(MAX_BYTES)
+        data = read_bytes(stream, MAX_BYTES, problems, 1)
     if b"\0" in data:
         raise TraceError("inferences-not-text", f"{name} is not a text file. Export the log as CSV.")
-    text = data.decode("utf-8-sig", errors="replace")
-    rows = csv.reader(io.StringIO(text), delimiter=";" if ";" in text[: text.find("\n")] else ",")
-    headings = [heading.strip().lower() for heading in next(rows, [])]
+    lines = data.decode("utf-8-sig", errors="replace").split("\n")
+    delimiter = ";" if ";" in lines[0] else ","
+    headings = [_bare(cell).lower() for cell in lines[0].split(delimiter)]
     columns = _columns(headings, name)
-    problems = Problems()
     found = []
-    for row in rows:
-        values = _values(row, columns, len(headings), rows.line_num, problems, text)
+    for number, line in enumerate(lines[1:], start=2):
+        cells = [_bare(cell) for cell in line.split(delimiter)]
+        values = _values(cells, columns, len(headings), number, problems, number == len(lines))
         if values is not None:
             found.append(values)
     if not found:
         why = problems.listed()
-        text = f" {why[0].text}" if why else ""
-        raise TraceError("inferences-empty", f"{name} holds no inference that can be read.{text}")
+        first = f" {why[0].text}" if why else ""
+        raise TraceError("inferences-empty", f"{name} holds no inference that can be read.{first}")
     table = np.asarray(sorted(found, key=lambda each: each[0]), dtype=np.float64)
     indexes = table[:, 2] if "index" in columns else None
     return log_of(table[:, 0], table[:, 1], indexes, problems.listed())
+
+
+def _bare(cell: str) -> str:
+    return cell.strip().strip('"').strip()
 
 
 def _columns(headings: list[str], name: str) -> dict[str, tuple[int, float]]:
@@ -127,14 +130,13 @@ def _values(
     width: int,
     line: int,
     problems: Problems,
-    text: str,
+    is_last: bool,
 ) -> tuple[float, float, float] | None:
     """Begin and end (s) and index of one line; None, and counted, for one that cannot be used."""
     if not any(cell.strip() for cell in row):
         return None
     if len(row) != width:
-        cut = not text.endswith("\n") and line >= text.count("\n") + 1
-        problems.add("truncated-last-line" if cut else "wrong-field-count", line)
+        problems.add("truncated-last-line" if is_last else "wrong-field-count", line)
         return None
     cells = {word: cell_value(row[at]) for word, (at, _) in columns.items()}
     if any(value is None for value in cells.values()):

@@ -56,12 +56,14 @@ class Parser:
         first_line = block.first_line + skip
         if not data:
             return _no_rows()
-        fast = None if self.layout.delimiter == " " else self._fast(data, first_line)
+        fast = None if self.ended or self.layout.delimiter == " " else self._fast(data, first_line)
         return fast if fast is not None else self._slow(data, first_line, block.is_last)
 
     def _fast(self, data: bytes, first_line: int) -> Rows | None:
         """All lines at once; None when a line does not fit, so that it has to be found."""
         layout = self.layout
+        if data[:1] in b"\r\n" or b"\n\n" in data or b"\n\r\n" in data:
+            return None  # empty lines are no samples, but would be read as such
         texts = [] if layout.clock.kind == "number" else list(layout.clock.columns)
         numbers = [*self.value_columns, *(layout.clock.columns if layout.clock.kind == "number" else ())]
         names = [str(at) for at in range(len(layout.columns))]
@@ -141,7 +143,7 @@ class Parser:
         last = first_line + len(texts) - 1
         for number, raw in enumerate(texts, start=first_line):
             if self.ended:
-                self.problems.add("second-recording", number)
+                self.problems.add("second-recording", number, count=1 if raw.strip() else 0)
                 continue
             cells = self._cells(raw, number, cut=number == last and is_last)
             row = None if cells is None else self._values(cells, number)
@@ -163,7 +165,7 @@ class Parser:
         if "\ufffd" in text or "\0" in text:
             self.problems.add("not-text", number)
             return None
-        if sum(measure_of(cell) is not None for cell in cells) >= 2:
+        if sum(measure_of(cell) is not None and cell_value(cell) is None for cell in cells) >= 2:
             same = [cell.lower() for cell in cells if cell] == [c.lower() for c in self.layout.columns if c]
             self.ended = not same
             self.problems.add("repeated-heading" if same else "second-recording", number)

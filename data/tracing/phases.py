@@ -19,13 +19,15 @@ Floats = NDArray[np.float64]
 
 IDLE, WARM_UP, INFERENCE, OTHER = "idle", "warm-up", "inference", "other load"
 CELLS: Final = 400
+MIN_CELLS: Final = 40
 GUARD_S: Final = 0.1
 """Time left out on either side of the inferences when idle power is read.
 
 The processor rises and falls in it.
 """
 
-SEPARATE: Final = 0.6
+SEPARATE: Final = 0.7
+"""Share of variance that two levels have to explain; the best split of mere noise explains 0.64."""
 RATIO: Final = 1.15
 MIN_SHARE: Final = 0.01
 
@@ -78,7 +80,9 @@ def two_levels(values: Floats) -> tuple[float, float]:
 
 def _levels(recording: Recording) -> tuple[Floats, Floats]:
     """Edges (s) of even cells and the mean power (W) in each; gaps carry the power before them."""
-    cells = int(np.clip(recording.samples // 2, 1, CELLS))
+    # Not finer than a tenth of a second, where there is time enough: bursts of background work are no phases.
+    wanted = int(np.clip(recording.duration_s / GUARD_S, MIN_CELLS, CELLS))
+    cells = max(1, min(recording.samples // 2, wanted))
     edges, means = recording.cells(cells)
     known = np.flatnonzero(np.isfinite(means))
     if not len(known):
@@ -182,7 +186,10 @@ def _from_levels(recording: Recording) -> tuple[Phase, ...]:
     if threshold is None:
         return (Phase(INFERENCE, 0.0, recording.duration_s, "power has one level only"),)
     runs = _runs(means > threshold)
-    longest = max((run for run in runs if run[2]), key=lambda run: run[1] - run[0])
+    highs = [run for run in runs if run[2]]
+    if not highs:
+        return (Phase(INFERENCE, 0.0, recording.duration_s, "power stands out for moments only"),)
+    longest = max(highs, key=lambda run: run[1] - run[0])
     idle = idle_level(recording).power_w
     active = idle + 0.25 * (threshold - idle)
     found: list[Phase] = []
@@ -207,21 +214,17 @@ def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int, bool]]:
             runs[-1] = (runs[-1][0], int(end), runs[-1][2])
         else:
             runs.append((int(begin), int(end), flag))
-    return runs if any(run[2] for run in runs) else [(0, len(flags), True)]
+    return runs
 
 
 def _low_parts(edges: Floats, means: Floats, begin: int, end: int, active: float) -> list[Phase]:
     """A low stretch: what stands out of idle before the inferences is warm-up (loading the model)."""
     parts = []
-    for low, high, raised in _runs_or_low(means[begin:end] > active):
+    for low, high, raised in _runs(means[begin:end] > active):
         name = WARM_UP if raised else IDLE
         why = "raised power before the inferences, as while loading" if raised else "low power"
         parts.append(Phase(name, float(edges[begin + low]), float(edges[begin + high]), why))
     return parts
-
-
-def _runs_or_low(flags: NDArray[np.bool_]) -> list[tuple[int, int, bool]]:
-    return _runs(flags) if flags.any() else [(0, len(flags), False)]
 
 
 def _joined(phases: list[Phase]) -> tuple[Phase, ...]:

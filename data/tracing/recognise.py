@@ -122,16 +122,19 @@ def _table(lines: list[tuple[int, str]], name: str, given: Given) -> Layout:
     data = [cells for _, cells in rows[at:]]
     width = Counter(len(cells) for cells in data).most_common(1)[0][0]
     headings = _headings(rows[:at], width)
-    return _from_columns(headings, data, rows[at][0], (delimiter, decimal), given)
+    delimited = (delimiter, decimal)
+    return _from_columns(headings, data, rows[at][0], delimited, given)
 
 
 def _headings(above: list[tuple[int, list[str]]], width: int) -> list[str]:
-    """The line above the samples that names most quantities, padded to the samples' width."""
+    """The line above the samples that names most quantities, at least as wide as the samples."""
     known = [(sum(measure_of(cell) is not None for cell in cells), at) for at, (_, cells) in enumerate(above)]
     if not known:
         return []
     cells = above[max(known)[1]][1]
-    names = [cell.strip().strip("\"'").lstrip("\ufeff") for cell in cells[:width]]
+    while cells and not cells[-1]:
+        cells = cells[:-1]
+    names = [cell.strip().strip("\"'").lstrip("\ufeff") for cell in cells]
     return names + [""] * (width - len(names))
 
 
@@ -210,9 +213,9 @@ def _clock(
     # Of several clocks, the one whose unit is stated; of those, the first.
     candidates.sort(key=lambda at: not (at in measures and measures[at].stated))
     for at in candidates:
-        cells = _column(data, at)
+        cells = [cell for cell in _column(data, at) if cell]
         numbers = _numbers(cells, decimal)
-        if len(numbers) * 2 >= len(cells):
+        if numbers and len(numbers) * 2 >= len(cells):
             return _number_clock(headings[at], at, measures.get(at), numbers)
         found = Counter(filter(None, map(stamp_format, cells))).most_common(1)
         if found:
@@ -325,9 +328,8 @@ _NOT_NAME: Final = frozenset(
 
 def _rail_name(heading: str) -> str:
     """A rail's name: the heading without quantity and unit; the heading itself when nothing is left."""
-    key = key_of(heading)
-    if key != heading.strip().upper():
-        return key
+    if heading.strip().upper().startswith("POWER ") and "(" not in heading:
+        return key_of(heading)
     bare = re.sub(r"[\(\[].*?[\)\]]", " ", heading)
     words = [word for word in re.split(r"[\s_\-]+", bare) if word and plain(word) not in _NOT_NAME]
     if words and plain(words[-1]) in {"w", "mw", "uw", "kw", "ma", "a", "v", "mv", "ua"}:
