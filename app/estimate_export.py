@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-import shlex
 from typing import Final
 
 import streamlit as st
 
 from app.estimate_model import Choice, Model
+from app.estimate_reproduce import commands, show_commands
 from predictors.report import ModelReport
+
+__all__ = ["commands", "file_stem", "show_export"]
 
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -20,7 +22,7 @@ def show_export(model: Model, choice: Choice, report: ModelReport) -> None:
 
     stem = file_stem(model, choice)
     st.markdown(
-        "Exactly this estimate with full precision, intervals, evidence, sources and versions: one row per "
+        "Exactly this estimate with seven digits, intervals, evidence, sources and versions: one row per "
         "kernel (CSV), or everything (JSON)."
     )
     with st.container(horizontal=True):
@@ -43,36 +45,7 @@ def show_export(model: Model, choice: Choice, report: ModelReport) -> None:
             key="json",
         )
     st.markdown("The same digits from the command line, in the project's folder:")
-    st.code("\n".join(commands(model, choice)), language="bash", wrap_lines=True)
-    st.caption(
-        f"Data {report.data_version}, method {report.method_version}, model SHA-256 {report.model.sha256}. "
-        "Another data or method version may give other digits."
-    )
-
-
-def commands(model: Model, choice: Choice) -> list[str]:
-    """Return the lines that reproduce an estimate; for a sample, the first one writes its file."""
-    lines = []
-    file_name = model.file_name
-    if model.sample_id:
-        file_name = f"{model.sample_id}.onnx"
-        size = "" if model.side is None else f", input_hw={model.side}"
-        script = (
-            "from pathlib import Path; from predictors.samples import sample_bytes; "
-            f'Path("{file_name}").write_bytes(sample_bytes("{model.sample_id}"{size}))'
-        )
-        lines.append(f"python -c {shlex.quote(script)}")
-    words = ["python", "-m", "predictors", "estimate", _path(file_name)]
-    words += ["--device", choice.device_id, "--delegate", choice.delegate, "--precision", choice.precision]
-    for name, shape in model.shapes:
-        words += ["--shape", f"{name}={','.join(str(extent) for extent in shape)}"]
-    lines.append(" ".join(shlex.quote(word) for word in [*words, "--format", "json"]))
-    return lines
-
-
-def _path(file_name: str) -> str:
-    """Return a file name that cannot be taken for an option."""
-    return f"./{file_name}" if file_name.startswith("-") else file_name
+    show_commands(model, choice, report)
 
 
 def file_stem(model: Model, choice: Choice) -> str:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from app import doors
 from app.estimate_model import Choice, Model
+from app.estimate_reproduce import show_reproduce
 from app.estimate_targets import model_ranges, target_of
 from app.estimate_words import (
     coverage_words,
@@ -74,6 +75,7 @@ def show_headline(model: Model, choice: Choice, report: ModelReport, kernels: pd
     )
     with source:
         show_origin(estimate, target_of(choice))
+        show_reproduce(model, choice, report)
     if check := family_check(model_ranges(), model.family, estimate):
         st.caption(literal(check))
     show_notes(tuple(note for note in estimate.warnings if not (missing and note.code == UNSUPPORTED)))

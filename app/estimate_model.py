@@ -26,8 +26,8 @@ class Model:
 
     `key` tells networks with their input shapes apart; `name` is the one exports carry and `title` the one on
     screen, both of which may come from the file; `family` is that of the published ranges, "" where none
-    applies; `side` is the image side (pixels), None for the usual one; `sample_id` is "" for an upload, which
-    has a `file_name`.
+    applies; `side` is the image side (pixels), None for the usual one; `batch` images are taken at once and
+    channels multiplied by `width` (samples only); `sample_id` is "" for an upload, which has a `file_name`.
     """
 
     key: str
@@ -37,6 +37,8 @@ class Model:
     family: str = ""
     sample_id: str = ""
     side: int | None = None
+    batch: int = 1
+    width: float = 1.0
     file_name: str = ""
     shapes: tuple[tuple[str, Shape], ...] = ()
 
@@ -67,18 +69,19 @@ def sample_side(sample_id: str) -> int:
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def sample_model(sample_id: str, side: int | None) -> Model:
-    """Return a sample network with an input image of `side` pixels (None: its usual size).
+def sample_model(sample_id: str, side: int | None, batch: int = 1, width: float = 1.0) -> Model:
+    """Return a sample network with input images of `side` pixels (None: its usual size).
 
-    Raises InputError OPTION_VALUE for an unknown sample or a size it cannot have.
+    Raises InputError OPTION_VALUE for an unknown sample or an option it cannot have.
     """
     # Written by this project a moment ago, so it needs no process of its own to be read.
     from predictors.reading import read_model
     from predictors.samples import sample, sample_bytes
 
     chosen = sample(sample_id)
-    graph = read_model(sample_bytes(sample_id, input_hw=side))
-    usual = side is None or side == chosen.input_hw
+    graph = read_model(sample_bytes(sample_id, input_hw=side, batch=batch, width=width))
+    usual_side = side is None or side == chosen.input_hw
+    usual = usual_side and batch == 1 and width == 1.0
     return Model(
         key=graph.sha256,
         name=sample_id,
@@ -86,7 +89,9 @@ def sample_model(sample_id: str, side: int | None) -> Model:
         title=chosen.title,
         family=chosen.family if usual else "",
         sample_id=sample_id,
-        side=None if usual else side,
+        side=None if usual_side else side,
+        batch=batch,
+        width=width,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from predictors.errors import CodedError, InputError, printable
 from predictors.estimates import Estimate, Evidence
+from predictors.figures import rounded, rounded_ratio
 from predictors.report import ModelReport, NotEstimated
 
 CHUNK = 8
@@ -140,12 +141,12 @@ def _estimate_cells(estimate: Estimate) -> dict[str, Any]:
         "device_id": estimate.device_id,
         "delegate": estimate.delegate,
         "precision": estimate.precision,
-        "energy_mj": estimate.energy_mj,
-        "energy_mj_low": estimate.energy_mj_low,
-        "energy_mj_high": estimate.energy_mj_high,
+        "energy_mj": rounded(estimate.energy_mj),
+        "energy_mj_low": rounded(estimate.energy_mj_low),
+        "energy_mj_high": rounded(estimate.energy_mj_high),
         "interval_level": estimate.interval_level,
-        "latency_ms": estimate.latency_ms,
-        "avg_power_w": estimate.avg_power_w,
+        "latency_ms": rounded(estimate.latency_ms),
+        "avg_power_w": rounded_ratio(estimate.energy_mj, estimate.latency_ms),
         "evidence": estimate.evidence.value,
         "kernels": coverage.kernels,
         "kernels_approximated": coverage.approximated,

@@ -63,6 +63,9 @@ def _add_estimate(commands: _Commands) -> None:
         "--shape", action="append", default=[], metavar="INPUT=1,3,224,224", help="shape of an input"
     )
     command.add_argument("--format", choices=("table", "json", "csv"), default="table")
+    command.add_argument(
+        "--versions", metavar="DATA/METHOD", help="refuse to answer with another data or method version"
+    )
     command.set_defaults(run=_estimate)
 
 
@@ -119,7 +122,22 @@ def parse_shapes(texts: Sequence[str]) -> dict[str, Shape]:
     return shapes
 
 
+def check_versions(asked: str | None) -> None:
+    """Raise InputError VERSION_DIFFERS unless the versions are those asked for, as DATA/METHOD."""
+    from data.version import DATA_VERSION
+    from predictors.version import METHOD_VERSION
+
+    here = f"{DATA_VERSION}/{METHOD_VERSION}"
+    if asked is not None and asked.strip() != here:
+        message = (
+            f"The command asks for data/method {printable(asked)}; this copy has {here}, which may give "
+            "other digits. Leave out --versions, or check out the version asked for (docs/versions.md lists them)."
+        )
+        raise InputError("VERSION_DIFFERS", message)
+
+
 def _estimate(options: argparse.Namespace) -> str:
+    check_versions(options.versions)
     from predictors.reading import start_worker
 
     start_worker()  # it gets ready while the libraries of the predictors are loaded

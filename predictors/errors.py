@@ -41,6 +41,7 @@ CODES: dict[str, str] = {
     "DEVICE_UNKNOWN": "no device of that name",
     "DELEGATE_UNKNOWN": "the device has no such delegate",
     "PRECISION_UNKNOWN": "the device and delegate have no such precision",
+    "VERSION_DIFFERS": "the data or method has another version than the command names",
     "OPTION_VALUE": "an option's value makes no sense",
     "EVIDENCE_TOO_THIN": "too few or too contradictory measurements for a figure",
 }

@@ -1,4 +1,4 @@
-"""A report as JSON, CSV and text table: the same figures, full precision in files, three digits on screen."""
+"""A report as JSON, CSV and text table: the same figures, seven digits in files, three on screen."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections import Counter
 from typing import Any
 
 from predictors.estimates import Estimate, KernelEstimate
+from predictors.figures import rounded, rounded_ratio
 from predictors.report import ModelReport, ModelSummary, NotEstimated
 
 KERNEL_COLUMNS = (
@@ -63,15 +64,15 @@ def estimate_dict(estimate: Estimate) -> dict[str, Any]:
         "device_id": estimate.device_id,
         "delegate": estimate.delegate,
         "precision": estimate.precision,
-        "energy_mj": estimate.energy_mj,
-        "energy_mj_low": estimate.energy_mj_low,
-        "energy_mj_high": estimate.energy_mj_high,
+        "energy_mj": rounded(estimate.energy_mj),
+        "energy_mj_low": rounded(estimate.energy_mj_low),
+        "energy_mj_high": rounded(estimate.energy_mj_high),
         "interval_level": estimate.interval_level,
-        "latency_ms": estimate.latency_ms,
-        "latency_ms_low": estimate.latency_ms_low,
-        "latency_ms_high": estimate.latency_ms_high,
-        "avg_power_w": estimate.avg_power_w,
-        "idle_energy_mj": estimate.idle_energy_mj,
+        "latency_ms": rounded(estimate.latency_ms),
+        "latency_ms_low": rounded(estimate.latency_ms_low),
+        "latency_ms_high": rounded(estimate.latency_ms_high),
+        "avg_power_w": rounded_ratio(estimate.energy_mj, estimate.latency_ms),
+        "idle_energy_mj": rounded(estimate.idle_energy_mj),
         "evidence": estimate.evidence.value,
         "source_ids": list(estimate.source_ids),
         "coverage": {
@@ -97,11 +98,11 @@ def kernel_dict(part: KernelEstimate) -> dict[str, Any]:
         "output_shapes": [list(shape) for shape in kernel.output_shapes],
         "macs": kernel.macs,
         "params": kernel.params,
-        "energy_mj": part.energy_mj,
-        "energy_mj_low": part.energy_mj_low,
-        "energy_mj_high": part.energy_mj_high,
-        "latency_ms": part.latency_ms,
-        "power_mw": part.power_mw,
+        "energy_mj": rounded(part.energy_mj),
+        "energy_mj_low": rounded(part.energy_mj_low),
+        "energy_mj_high": rounded(part.energy_mj_high),
+        "latency_ms": rounded(part.latency_ms),
+        "power_mw": rounded_ratio(1000.0 * part.energy_mj, part.latency_ms),
         "evidence": part.evidence.value,
         "law": part.law,
         "in_range": bool(part.in_range),

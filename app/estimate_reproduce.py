@@ -1,0 +1,62 @@
+"""The exact command behind a figure on screen, with the data and method version it was made with."""
+
+from __future__ import annotations
+
+import shlex
+
+import streamlit as st
+
+from app.estimate_model import Choice, Model
+from predictors.report import ModelReport
+
+
+def show_reproduce(model: Model, choice: Choice, report: ModelReport) -> None:
+    """Show, one click away, the command that gives the headline's digits again."""
+    with st.popover("Reproduce this number", icon=":material/terminal:", width="stretch"):
+        st.markdown("In the project's folder, with the same digits (seven of them are written):")
+        show_commands(model, choice, report)
+
+
+def show_commands(model: Model, choice: Choice, report: ModelReport) -> None:
+    """Show the command and the versions it asks for."""
+    st.code("\n".join(commands(model, choice, report)), language="bash", wrap_lines=True)
+    st.caption(
+        f"Data {report.data_version}, method {report.method_version}, model SHA-256 {report.model.sha256}. "
+        "With another data or method version the command says so instead of giving other digits."
+    )
+
+
+def commands(model: Model, choice: Choice, report: ModelReport | None = None) -> list[str]:
+    """Return the lines that reproduce an estimate; for a sample, the first one writes its file."""
+    lines = [sample_command(model)] if model.sample_id else []
+    words = ["python", "-m", "predictors", "estimate", model_path(model)]
+    words += ["--device", choice.device_id, "--delegate", choice.delegate, "--precision", choice.precision]
+    for name, shape in model.shapes:
+        words += ["--shape", f"{name}={','.join(str(extent) for extent in shape)}"]
+    if report is not None:
+        words += ["--versions", f"{report.data_version}/{report.method_version}"]
+    lines.append(shlex.join([*words, "--format", "json"]))
+    return lines
+
+
+def sample_command(model: Model) -> str:
+    """Return the line that writes the file of a sample with its options."""
+    options = [f'"{model.sample_id}"', *(f"{name}={value}" for name, value in sample_options(model).items())]
+    script = (
+        "from pathlib import Path; from predictors.samples import sample_bytes; "
+        f'Path("{model_path(model)}").write_bytes(sample_bytes({", ".join(options)}))'
+    )
+    return shlex.join(["python", "-c", script])
+
+
+def sample_options(model: Model) -> dict[str, int | float]:
+    """Return the options of a sample that differ from its usual ones."""
+    given = {"input_hw": model.side, "batch": model.batch, "width": model.width}
+    usual = {"input_hw": None, "batch": 1, "width": 1.0}
+    return {name: value for name, value in given.items() if value is not None and value != usual[name]}
+
+
+def model_path(model: Model) -> str:
+    """Return a file name that cannot be taken for an option."""
+    file_name = f"{model.sample_id}.onnx" if model.sample_id else model.file_name
+    return f"./{file_name}" if file_name.startswith("-") else file_name
