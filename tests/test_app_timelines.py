@@ -1,0 +1,246 @@
+"""The timelines page: ranges in three ways, own recordings, phases and clock by hand, one measurement."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.charts.timeline import Band, Line, timeline
+from app.navigation import PAGES, ROOT
+from app.timeline_data import phases_from, phases_text
+from app.timeline_sample import LOG_NAME, TRACE_NAME, sample_inferences, sample_trace
+from app.timeline_save import measured, measurement_csv
+from data.contribution import check_csv
+from data.tracing import Phase
+from tracing_support import read, regular_log
+
+ENTRY = str(ROOT / "app" / "main.py")
+PAGE = str(ROOT / "pages" / "timelines.py")
+PHONE = "pixel8pro-norm-energynet-uid8723"
+
+
+def opened(**query: str) -> AppTest:
+    app = AppTest.from_file(ENTRY, default_timeout=60)
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.switch_page(PAGE)
+    return app.run()
+
+
+def strip(app: AppTest) -> dict[str, str]:
+    assert not app.exception
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def chart(app: AppTest) -> dict[str, Any]:
+    return dict(json.loads(app.get("plotly_chart")[0].proto.spec))
+
+
+def words(app: AppTest) -> str:
+    return "\n".join(str(each.value) for each in (*app.markdown, *app.caption))
+
+
+def test_the_page_is_in_the_navigation() -> None:
+    assert "timelines" in [entry.slug for entry in PAGES]
+
+
+def test_a_phone_opens_with_its_inferences_and_phases() -> None:
+    app = opened()
+    assert not app.error
+    found = strip(app)
+    assert found["Inferences"] == "220"
+    assert found["Each inference"] == "57.1 mJ"
+    assert found["Samples"] == "35,082"
+    shown = chart(app)
+    named = [each["text"] for each in shown["layout"]["annotations"]]
+    assert named == ["idle", "warm-up", "inference"]
+    assert len(shown["data"][0]["x"]) < 2500 or "bdata" in shown["data"][0]["x"]
+    assert "Inference clock: +0.20" in words(app)
+    assert "8 in 10 times between" in words(app)
+    assert all(metric.help for metric in app.metric)
+
+
+def test_two_numbers_and_a_phase_button_choose_the_same_range() -> None:
+    app = opened()
+    button = next(each for each in app.button if each.label.startswith("Inference "))
+    by_button = strip(button.click().run())
+    start, end = app.number_input(key="from").value, app.number_input(key="to").value
+    assert strip(opened(**{"from": str(start), "to": str(end)})) == by_button
+    assert by_button["Inferences"] == "200"
+    assert strip(app.button(key="phase-all").click().run())["Inferences"] == "220"
+
+
+def test_a_range_of_the_address_counts_on_the_chosen_clock() -> None:
+    first = strip(opened(**{"from": "1.0771", "to": "2.0771"}))
+    anchored = strip(opened(**{"from": "0", "to": "1", "clock": "First inference"}))
+    assert anchored["Energy"] == first["Energy"]
+
+
+def test_units_switch_between_joules_and_millijoules() -> None:
+    assert strip(opened())["Energy"] == "13.3 J"
+    assert (
+        strip(opened(unit="mW and mJ"))["Energy"] == "13,252 mJ"
+        or "mJ" in strip(opened(unit="mW and mJ"))["Energy"]
+    )
+    assert "mW" in chart(opened(unit="mW and mJ"))["layout"]["yaxis"]["title"]["text"]
+
+
+def test_recordings_lie_over_each_other_at_the_first_inference() -> None:
+    app = opened(clock="First inference")
+    other = app.multiselect(key="with").options[0]
+    app.multiselect(key="with").select(other).run()
+    assert not app.exception
+    shown = chart(app)
+    assert len(shown["data"]) == 2
+    assert len({trace["line"]["color"] for trace in shown["data"]}) == 2
+    table = app.dataframe[0].value
+    assert list(table["part"]).count("range") == 2
+
+
+def test_a_board_has_phases_but_no_inferences() -> None:
+    app = opened(trace="agx-xavier-maxq-resnet50-singlestream")
+    titles = [each.label for each in app.button if each.key and each.key.startswith("phase-")]
+    assert [title.split(" ")[0] for title in titles] == [
+        "Everything",
+        "Idle",
+        "Warm-up",
+        "Idle",
+        "Inference",
+        "Idle",
+    ]
+    assert "Inferences" not in strip(app)
+
+
+def test_an_unknown_recording_is_named_not_ignored() -> None:
+    app = opened(trace="no-such-trace")
+    assert not app.exception
+    assert "no-such-trace" in app.warning[0].value.replace("\\", "")
+
+
+@pytest.mark.parametrize("value", ["nan", "1e999", "x'; DROP TABLE traces", "-5"])
+def test_a_strange_range_ends_in_no_error(value: str) -> None:
+    app = opened(**{"from": value, "to": "2", "phases": value, "offset": value, "with": value})
+    assert not app.exception
+    assert not app.error
+
+
+def test_an_offset_by_hand_moves_the_inferences() -> None:
+    app = opened(offset="-0.6")
+    assert "offset as given" in words(app)
+    assert strip(app)["Each inference"] != "57.1 mJ"
+
+
+def test_phases_of_the_address_replace_those_that_were_found() -> None:
+    app = opened(phases="idle*0*1,inference*1*3,bad*3*4,warm-up*9*2")
+    titles = [each.label for each in app.button if each.key and each.key.startswith("phase-")]
+    assert titles == ["Everything", "Idle 0 to 1.00 s", "Inference 1.00 to 3.00 s"]
+
+
+def test_phases_survive_the_address() -> None:
+    phases = [Phase("idle", 0.0, 1.5, ""), Phase("inference", 1.5, 3.25, "")]
+    found = phases_from(phases_text(phases), ["idle", "inference"], 3.25)
+    assert [(each.name, each.start_s, each.end_s) for each in found] == [
+        ("idle", 0.0, 1.5),
+        ("inference", 1.5, 3.25),
+    ]
+
+
+def test_the_sample_is_one_click_away() -> None:
+    app = opened(source="Your own")
+    assert not app.metric
+    next(each for each in app.button if each.label == "Try a sample").click().run()
+    found = strip(app)
+    # 40 inferences of 40 ms at 0.52 A and 4.2 V are 87 mJ each.
+    assert found["Inferences"] == "40"
+    assert float(found["Each inference"].removesuffix(" mJ")) == pytest.approx(87.4, rel=0.03)
+    assert "made up" in words(app)
+
+
+def test_an_own_recording_is_read_and_its_problems_are_listed() -> None:
+    app = opened(source="Your own")
+    app.file_uploader(key="own-trace").upload(
+        "mine.csv", sample_trace() + b"6.1,oops,4.2\n7", "text/csv"
+    ).run()
+    app.file_uploader(key="own-log").upload(LOG_NAME, sample_inferences(), "text/csv").run()
+    assert strip(app)["Inferences"] == "40"
+    listed = next(each.value for each in app.dataframe if "Code" in each.value)
+    assert list(listed["Code"]) == ["not-a-number", "truncated-last-line"]
+    assert list(listed["Line"]) == [3002, 3003]
+
+
+def test_units_are_confirmed_before_anything_is_shown() -> None:
+    app = opened(source="Your own")
+    text = "time,power\n" + "".join(f"{at},1500\n" for at in range(50))
+    app.file_uploader(key="own-trace").upload("mine.csv", text.encode(), "text/csv").run()
+    assert not app.metric
+    assert "“power” in mW" in app.checkbox[0].label.replace("\\", "")
+    app.checkbox[0].check().run()
+    assert strip(app)["Energy"] == "73.5 J"
+    unit = next(each for each in app.selectbox if "power" in each.label)
+    unit.select("W").run()
+    assert not app.exception
+
+
+@pytest.mark.parametrize(
+    ("data", "code"), [(b"hello world\n", "not-a-trace"), (b"\0\1\2", "not-text"), (b"", "empty")]
+)
+def test_what_is_no_recording_is_refused_in_words(data: bytes, code: str) -> None:
+    app = opened(source="Your own")
+    app.file_uploader(key="own-trace").upload("mine.csv", data, "text/csv").run()
+    assert not app.exception
+    assert f"`{code}`" in app.error[0].value
+    assert not app.metric
+
+
+def test_a_name_with_markup_is_shown_as_it_is() -> None:
+    app = opened(source="Your own")
+    app.file_uploader(key="own-trace").upload("**<b>x</b>.csv", sample_trace(), "text/csv").run()
+    assert "\\*\\*" in words(app)
+    assert "<b>" not in chart(app)["data"][0]["name"]
+
+
+def test_a_range_becomes_a_measurement_that_the_checks_accept() -> None:
+    reading = read(sample_trace())
+    from data.tracing import summarise
+
+    summary = summarise(reading.recording, log=regular_log(2.0, 0.05, 0.04, 40), offset_s=0.0)
+    values = measured(summary, 1, without_idle=False) | {
+        "measurement_id": "t-1", "device_id": "my-phone", "delegate": "cpu", "precision": "fp32",
+        "application": "image classification", "model": "Net, v2", "meter_scope": "whole-phone",
+    }  # fmt: skip
+    checked = check_csv(measurement_csv("application", values).encode(), "application")
+    assert checked.accepted
+    row = checked.rows[0]
+    assert row["energy_mj"] == pytest.approx(87.4, rel=0.03)
+    assert row["latency_ms"] == pytest.approx(40.0)
+    assert row["idle_included"] is True
+    assert measured(summary, 1, without_idle=True)["energy_mj"] < row["energy_mj"]
+
+
+def test_without_a_log_the_number_of_inferences_is_asked_for() -> None:
+    from data.tracing import summarise
+
+    summary = summarise(read("t_s,power_w\n0,2\n1,2\n2,2\n").recording)
+    values = measured(summary, 10, without_idle=False)
+    assert values["energy_mj"] == pytest.approx(400.0)
+    assert values["latency_ms"] == pytest.approx(200.0)
+    assert values["avg_power_w"] == pytest.approx(2.0)
+
+
+def test_the_picture_breaks_in_gaps_and_frames_the_range() -> None:
+    line = Line("a", "#000000", np.array([0.0, 1.0, 2.0]), np.array([1.0, np.nan, 2.0]))
+    figure = timeline([line], [Band("idle", 0, 1), Band("inference", 1, 2)], (0, 2), (0.5, 1.5), idle_w=1.0)
+    assert not figure.data[0].connectgaps
+    assert figure.layout.dragmode == "select"
+    frame = [shape for shape in figure.layout.shapes if (shape.x0, shape.x1) == (0.5, 1.5)]
+    assert len(frame) == 1
+    assert figure.layout.yaxis.title.text == "Power (W)"
+
+
+def test_the_sample_files_say_what_they_are() -> None:
+    assert TRACE_NAME.endswith(".csv")
+    assert read(sample_trace()).layout.format_id == "monsoon"
