@@ -308,6 +308,8 @@ def show_dots(comparison: Comparison) -> None:
         key="compare_dots",
         alt=f"{SHOWN[quantity]} in {plural(total, 'row')}, a dot per device. The same is in the table.",
     )
+    if comparison.basis == PHONES:
+        st.caption("CPU1: one thread; CPU4: four threads. The largest energy comes first.")
 
 
 def choose_quantity() -> str:

@@ -12,6 +12,7 @@ from app.compare_cells import QUANTITIES, cell_key, common_only, differences
 from app.compare_noise import cell_log_sd
 from app.compare_words import ENERGY, LATENCY, POWER, cell_words, verdict_words
 from app.formats import energy, latency, number, power
+from scoring import DELEGATES
 from scoring.compare import Difference, compare_values
 
 BASE_WORDS: Final = "(compared with)"
@@ -125,6 +126,12 @@ def _log_sd(row: Mapping[str, object]) -> float:
     return cell_log_sd(str(row["delegate"]), bool(row["is_board"]))
 
 
+def _short_delegates(cells: pd.DataFrame) -> list[str]:
+    """Return delegates as the phones' source prints them (CPU1, CPU4), which saves room beside a picture."""
+    pairs = zip(cells["delegate"], cells["delegate_name"], cells["is_board"], strict=True)
+    return [name if is_board else DELEGATES.get(delegate, name) for delegate, name, is_board in pairs]
+
+
 def dot_rows(cells: pd.DataFrame, device_ids: Sequence[str]) -> pd.DataFrame:
     """Return what the picture shows: a column `row` (label), device_id and geometric means per row.
 
@@ -142,7 +149,7 @@ def dot_rows(cells: pd.DataFrame, device_ids: Sequence[str]) -> pd.DataFrame:
         name = name + " " + shared["precision"]
         rows = shared.assign(row=name)
     else:
-        rows = shared.assign(row=name + " · " + shared["delegate_name"])
+        rows = shared.assign(row=name + " · " + _short_delegates(shared))
     chosen = rows[rows["device_id"].isin(device_ids)]
     groups = chosen.groupby(["row", "device_id"], sort=False)[["energy_mj", "avg_power_w"]]
     means = groups.agg(lambda values: float(np.exp(np.log(values).mean()))).reset_index()

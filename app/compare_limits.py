@@ -30,8 +30,8 @@ from predictors.version import METHOD_VERSION
 from scoring.compare import log_sd
 from scoring.pareto import Answer, Cost, Limits, best_within, clearly_beaten, pareto_front
 
-START_ENERGY_MJ: Final = 50.0
-START_LATENCY_MS: Final = 30.0
+EXAMPLE: Final = Limits(energy_mj=50.0, latency_ms=33.0)
+"""Offered where no limit is set: 30 pictures a second."""
 EVIDENCE: Final = ("measured", "predicted", "transferred", "approximated")
 ESTIMATE_PAGE: Final = ROOT / "pages" / "estimate.py"
 
@@ -79,16 +79,22 @@ METER_HELP: Final = (
 def choose_limits() -> Limits:
     """Let both limits be set; an empty field is no limit."""
     fields = st.columns(2, gap="small")
-    latency_ms = _limit(fields[0], "At most (ms)", "ms", START_LATENCY_MS)
-    energy_mj = _limit(fields[1], "At most (mJ)", "mj", START_ENERGY_MJ)
+    latency_ms = _limit(fields[0], "At most (ms)", "ms")
+    energy_mj = _limit(fields[1], "At most (mJ)", "mj")
+    if latency_ms is None and energy_mj is None:
+        st.button("Try 33 ms and 50 mJ", on_click=_set, args=(EXAMPLE,), width="stretch")
     return Limits(energy_mj=energy_mj or math.inf, latency_ms=latency_ms or math.inf)
 
 
-def _limit(column: st.delta_generator.DeltaGenerator, label: str, key: str, start: float) -> float | None:
+def _set(limits: Limits) -> None:
+    st.session_state["ms"], st.session_state["mj"] = limits.latency_ms, limits.energy_mj
+
+
+def _limit(column: st.delta_generator.DeltaGenerator, label: str, key: str) -> float | None:
     value = column.number_input(
         label,
         min_value=0.001,
-        value=start,
+        value=None,
         step=5.0,
         format="%g",
         key=key,

@@ -16,6 +16,7 @@ from app.compare_models import show_models
 from app.compare_options import PRECISIONS, model_labels, reference_labels
 from app.errors import boundary
 from app.estimate_targets import device_labels
+from app.target_names import short_device_name
 
 VIEWS: Final[dict[str, tuple[str, Callable[[], None]]]] = {
     "devices": ("Devices", show_devices),
@@ -52,7 +53,9 @@ def accept_address(page_file: Path) -> None:
         (
             Asked("view", {each: name for each, (name, _) in VIEWS.items()}, "view"),
             Asked("devices", devices, "device"),
+            Asked("base", {each: short_device_name(name) for each, name in devices.items()}, "device"),
             Asked("models", models, "model"),
+            Asked("model", models, "model"),
             Asked("among", {**models, **reference_labels()}, "model"),
             Asked("on", devices, "device"),
             Asked("device", devices, "device"),

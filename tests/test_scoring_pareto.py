@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from scoring import ScoringError
-from scoring.pareto import Cost, Limits, Tight, best_within, pareto_front
+from scoring.pareto import Cost, Limits, Tight, best_within, clearly_beaten, pareto_front
 
 numbers = some.one_of(some.integers(1, 6).map(float), some.floats(0.001, 1e6))
 costs = some.lists(some.builds(Cost, numbers, numbers), max_size=25)
@@ -140,3 +140,20 @@ def test_a_limit_that_is_none_is_refused(asked: Limits) -> None:
     with pytest.raises(ScoringError) as caught:
         best_within([Cost(1, 1)], asked)
     assert caught.value.code == "invalid-limit"
+
+
+def test_what_is_not_clearly_beaten_may_be_as_good_as_the_front() -> None:
+    choices = [Cost(10, 10), Cost(11, 11), Cost(20, 20), Cost(20, 10.5)]
+    front = pareto_front(choices)
+    assert front == (True, False, False, False)
+    sure, shaky = [Cost(0.01, 0.01)] * 4, [Cost(0.5, 0.5)] * 4
+    assert clearly_beaten(choices, sure, front) == (False, True, True, True)
+    assert clearly_beaten(choices, [Cost(0.1, 0.1)] * 4, front) == (False, False, True, False)
+    assert not any(clearly_beaten(choices, shaky, front))
+
+
+@given(costs, some.floats(0.0, 1.0))
+def test_the_front_is_never_clearly_beaten(choices: list[Cost], spread: float) -> None:
+    front = pareto_front(choices)
+    beaten = clearly_beaten(choices, [Cost(spread, spread)] * len(choices), front)
+    assert not any(is_front and is_beaten for is_front, is_beaten in zip(front, beaten, strict=True))

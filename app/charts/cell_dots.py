@@ -51,11 +51,12 @@ def cell_dots(cells: pd.DataFrame, names: Mapping[str, str], quantity: str) -> g
             text=[f"{number(value)} {unit.symbol}" for value in own["value"]],
             hovertemplate="<b>%{y}</b><br>" + plain(name) + ": %{text}<extra></extra>",
         )
-    words = "Energy per inference" if quantity == "energy" else "Average power"
+    words = "Energy" if quantity == "energy" else "Power"
     _frame(figure, rows)
     figure.update_xaxes(
-        title_text=f"{with_unit(words, unit.symbol)}, logarithmic",
+        title_text=f"{with_unit(words, unit.symbol)}, log scale",
         side="top",
+        tickangle=0,
         gridcolor=FAINT,
         **log_axis([float(value) for value in shown["value"]]),
     )

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from app.formats import number
 
-WIDE: Final = 1000.0
+WIDE: Final = 100.0
 """From this ratio of largest to smallest on, only 1 and 3 times the powers of ten."""
 
 

@@ -1,0 +1,168 @@
+"""The compare page through the entry file: every view, addresses, empty and impossible choices."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.estimate_model import UPLOAD
+from app.estimate_upload import read_upload
+from app.navigation import ROOT
+from predictors.samples import sample_bytes
+
+ENTRY = str(ROOT / "app" / "main.py")
+
+
+def opened(**query: str | list[str]) -> AppTest:
+    """The compare page with these query parameters."""
+    app = AppTest.from_file(ENTRY, default_timeout=180)
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.switch_page(str(ROOT / "pages" / "compare.py"))
+    return app.run()
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(str(each.value) for each in (*app.markdown, *app.caption, *app.info))
+
+
+def charts(app: AppTest) -> list[dict[str, Any]]:
+    return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+
+
+def test_devices_are_compared_in_words_first() -> None:
+    app = opened()
+    assert not app.exception and not app.error
+    assert "use more energy than **P40 Pro**" in texts(app)
+    table = app.dataframe[0].value.set_index("Device")
+    assert table.loc["Redmi Note8", "Energy"].startswith("uses more, 1.6")
+    assert table.loc["P40 Pro", "PCS"] == "78.1"
+    bubbles = charts(app)[0]["data"][0]
+    widths = bubbles["marker"]["line"]["width"]
+    assert sum(width > 0 for width in widths) == 3
+
+
+def test_the_one_compared_with_can_be_changed_and_odd_figures_left_out() -> None:
+    app = opened(devices=["Huawei P40 Pro", "Xiaomi Redmi Note8"])
+    app.selectbox(key="base").select("xiaomi-redmi-note8").run()
+    assert "**P40 Pro** (0.614 ×) uses less energy than **Redmi Note8**" in texts(app)
+    app.toggle(key="regular").set_value(True).run()
+    assert app.dataframe[0].value["Cells in common"].iloc[1] == "31"
+
+
+def test_boards_are_compared_on_the_networks_both_ran() -> None:
+    app = opened(devices=["Raspberry Pi 4 Model B", "Khadas VIM4"])
+    assert not app.error
+    assert "the same networks on the boards" in texts(app)
+    assert app.dataframe[0].value["Cells in common"].iloc[1] == "164"
+    assert "PCS" not in app.dataframe[0].value
+
+
+def test_a_phone_and_a_board_are_compared_by_estimates_with_a_warning() -> None:
+    app = opened(devices=["Huawei P40 Pro", "Raspberry Pi 4 Model B"])
+    assert not app.error
+    assert "meters-differ" in app.warning[0].value
+    assert "estimated" in texts(app)
+
+
+def test_devices_without_a_common_precision_are_answered_in_words() -> None:
+    app = opened(devices=["NVIDIA Jetson TX2", "NVIDIA Jetson Xavier NX"])
+    assert not app.error and not app.exception
+    assert "Jetson TX2 in fp32 and NVIDIA Jetson Xavier NX in int8" in texts(app)
+
+
+@pytest.mark.parametrize("left", [0, 1])
+def test_fewer_than_two_devices_invite(left: int) -> None:
+    app = opened()
+    app.multiselect(key="devices").set_value(["huawei-p40-pro"][:left]).run()
+    assert not app.error
+    assert ("one more device" if left else "two devices") in app.info[0].value
+    app.button(key="example_jetson-agx-orin").click().run()
+    assert "Jetson AGX Orin" in texts(app)
+
+
+def test_an_address_to_a_device_that_is_gone_says_so_and_keeps_the_rest() -> None:
+    app = opened(devices=["huawei-p40-pro", "gone*phone", "huawei-p40-lite"])
+    assert "unknown-address-value" in app.warning[0].value
+    assert r"gone\*phone" in app.warning[0].value
+    assert app.multiselect(key="devices").value == ["huawei-p40-pro", "huawei-p40-lite"]
+
+
+def test_models_are_compared_on_one_device() -> None:
+    app = opened(view="models", models=["resnet-18", "mobilenet-v2"])
+    assert not app.error and not app.exception
+    assert "**MobileNetV2**" in texts(app) and "uses less energy than **ResNet-18**" in texts(app)
+    table = app.dataframe[0].value.set_index("Model")
+    assert table.loc["MobileNetV2", "Energy difference"].startswith("uses less")
+    assert "kernels of type convolution" in texts(app)
+    app.multiselect(key="models").set_value([]).run()
+    assert "two models" in app.info[0].value
+
+
+def test_a_target_with_thin_evidence_is_answered_in_words() -> None:
+    app = opened(view="models", device="motorola-one-macro", delegate="NNAPI", precision="int8")
+    assert not app.error and not app.exception
+    assert set(app.dataframe[0].value["Code"]) == {"EVIDENCE_TOO_THIN"}
+    assert "Fewer than two" in texts(app)
+
+
+def test_limits_lead_to_the_best_choice_or_name_the_tight_one() -> None:
+    app = opened(view="limits", among=["DNN7", "DNN8"])
+    assert not app.error and not app.exception
+    assert "takes the least energy without any limit: 45.7 mJ" in texts(app)
+    assert "8 in 10 times between" in texts(app)
+    assert len(charts(app)) == 1
+    app.number_input(key="ms").set_value(10.0).run()
+    app.number_input(key="mj").set_value(46.0).run()
+    assert "**Nothing fits 10.0 ms and 46.0 mJ.** The latency limit is the tight one" in texts(app)
+    assert "No model fits these limits" in texts(app)
+
+
+def test_sample_models_are_ranked_with_measured_runs_in_place_of_estimates() -> None:
+    app = opened(
+        view="limits",
+        among=["mobilenet-v2"],
+        precisions=["int8"],
+        on=["raspberry-pi-4"],
+        meters=["whole board, at the wall socket"],
+    )
+    assert not app.error and not app.exception
+    table = app.dataframe[0].value
+    assert set(table["Obtained"]) == {"measured"}
+    assert set(table["The meter saw"]) == {"whole board, at the wall socket"}
+
+
+def test_nothing_chosen_is_answered_in_words() -> None:
+    app = opened(view="limits", among=["DNN7"])
+    app.multiselect(key="among").set_value([]).run()
+    assert not app.error
+    assert "at least one of each" in texts(app)
+
+
+def test_an_upload_of_the_session_can_be_compared_and_does_not_enter_the_address() -> None:
+    app = AppTest.from_file(ENTRY, default_timeout=180)
+    upload = read_upload("secret *name*.onnx", memoryview(sample_bytes("squeezenet-1.1")))
+    app.session_state[UPLOAD] = upload
+    app.query_params["view"] = "models"
+    app.query_params["models"] = ["upload", "squeezenet-1.1"]
+    app.switch_page(str(ROOT / "pages" / "compare.py"))
+    app.run()
+    assert not app.error and not app.exception
+    assert "cannot be told apart from **Your uploaded model**" in texts(app)
+    assert "secret" not in str(app.query_params)
+    app.multiselect(key="models").set_value(["upload"]).run()
+    assert "one more model" in app.info[0].value
+
+
+def test_an_upload_can_be_ranked_within_limits() -> None:
+    app = AppTest.from_file(ENTRY, default_timeout=180)
+    app.session_state[UPLOAD] = read_upload("mine.onnx", memoryview(sample_bytes("squeezenet-1.1")))
+    app.query_params["view"] = "limits"
+    app.query_params["on"] = "huawei-p40-pro"
+    app.switch_page(str(ROOT / "pages" / "compare.py"))
+    app.run()
+    assert not app.error and not app.exception
+    assert "Your uploaded model in" in texts(app)
