@@ -60,13 +60,14 @@ def _show_level(level: Level, picture: str) -> None:
         )
         return
     rows = level_rows(level)
-    shown = describe(level, show_filters(level, rows))
-    if shown.empty:
+    passing = show_filters(level, rows)
+    if passing.empty:
         st.info(
             "No row passes these filters. Take one back, or set one with a single value to “any”.",
             icon=":material/filter_alt:",
         )
         return
+    shown = describe(level, passing)
     groups = _groups(level, shown)
     words = sentence(level, picture, shown, groups)
     st.markdown(words)

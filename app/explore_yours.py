@@ -26,7 +26,7 @@ KINDS: Final = {
     "board": "Boards (CSV)",
     DEEPEN: "DeepEn2023 download (JSON)",
 }
-_CHECK_KEY: Final = "yours-check"
+_CHECK_KEY, _CLEARED_KEY = "yours-check", "yours-cleared"
 
 
 def show_yours() -> None:
@@ -61,7 +61,7 @@ def _bring(kind: str) -> None:
         type=["json", "zip"] if kind == DEEPEN else ["csv", "txt", "tsv"],
         accept_multiple_files=kind == DEEPEN,
         max_upload_size=MAX_MEGABYTES,
-        key=f"upload-{kind}",
+        key=f"upload-{kind}-{st.session_state.get(_CLEARED_KEY, 0)}",
     )
     if kind == DEEPEN:
         st.caption(
@@ -224,6 +224,8 @@ def _look(level_id: str) -> None:
 def _clear(level_id: str) -> None:
     forget_own(level_id)
     st.session_state.pop(_CHECK_KEY, None)
+    # Another key makes another, empty uploader; the old one would hand its file in again.
+    st.session_state[_CLEARED_KEY] = st.session_state.get(_CLEARED_KEY, 0) + 1
 
 
 def _show_form(loaded: dict[str, Checked]) -> None:

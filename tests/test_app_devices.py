@@ -1,0 +1,130 @@
+"""A page for every device: search over all of them, conditions, comparison, what can be estimated."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.device_facts import comparable, compare, conditions
+from app.navigation import ROOT
+from data import open_bundle, queries
+
+ENTRY = str(ROOT / "app" / "main.py")
+DEVICES = queries.devices(open_bundle())
+
+
+def opened(**query: str) -> AppTest:
+    app = AppTest.from_file(ENTRY, default_timeout=60)
+    for key, value in query.items():
+        app.query_params[key] = value
+    return app.run()
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(str(each.value) for each in (*app.markdown, *app.caption))
+
+
+@pytest.mark.parametrize("device_id", list(DEVICES["device_id"]))
+def test_every_device_has_a_page_by_its_id(device_id: str) -> None:
+    app = opened(device=device_id)
+    assert not app.error
+    assert not app.warning
+    name = DEVICES.set_index("device_id").loc[device_id, "name"]
+    assert app.header[0].value == name
+    assert [heading.value for heading in app.subheader][-2:] == [
+        "What was measured, and how",
+        "What can be estimated on it",
+    ]
+
+
+@pytest.mark.parametrize("device_id", list(DEVICES["device_id"]))
+def test_conditions_cover_every_row_that_was_measured(device_id: str) -> None:
+    coverage = queries.device_coverage(open_bundle())
+    measured = coverage[(coverage["device_id"] == device_id) & (coverage["table_name"] != "traces")]
+    table = conditions(device_id)
+    counted = [int(rows.replace(",", "")) for rows in table["Rows"] if "samples" not in rows]
+    assert sum(counted) == measured["row_count"].sum()
+    assert table["The meter saw"].str.len().gt(0).all()
+    assert table["Source"].notna().all()
+
+
+def test_phones_come_first_and_all_forty_devices_are_one_click_away() -> None:
+    app = opened()
+    assert len(app.dataframe[0].value) == 8
+    app.segmented_control(key="kind").select("All devices").run()
+    assert len(app.dataframe[0].value) == len(DEVICES) == 40
+    assert "40 of 40 devices" in texts(app)
+
+
+def test_a_search_that_finds_other_kinds_says_so_and_leads_to_them() -> None:
+    app = opened(q="jetson")
+    assert "The search also finds 4 devices of other kinds." in texts(app)
+    app.button(key="show-all").click().run()
+    assert len(app.dataframe[0].value) == 4
+    assert app.dataframe[0].value["name"].str.contains("Jetson").all()
+
+
+@pytest.mark.parametrize(
+    ("query", "found"), [("arm cortex", None), ("gap9", ["GAP9 EVK"]), ("hardkernel", ["Odroid N2+"])]
+)
+def test_the_search_looks_at_names_makers_and_chips(query: str, found: list[str] | None) -> None:
+    app = opened(kind="All devices", q=query)
+    if found is None:
+        assert not app.error
+    else:
+        assert list(app.dataframe[0].value["name"]) == found
+
+
+def test_an_address_with_a_device_opens_its_kind() -> None:
+    app = opened(device="raspberry-pi-4")
+    assert app.segmented_control(key="kind").value == "Boards"
+    assert "Raspberry Pi 4 Model B" in set(app.dataframe[0].value["name"])
+
+
+def test_boards_are_sorted_by_what_they_take_on_the_network_most_of_them_ran() -> None:
+    app = opened(kind="Boards")
+    table = app.dataframe[0].value
+    assert table["energy_mj"].dropna().is_monotonic_increasing
+    runs = queries.board_runs(open_bundle())
+    runs = runs[(runs["model"] == "resnet50") & (runs["scenario"] == "single-stream")]
+    pi = runs[runs["device_id"] == "raspberry-pi-4"].groupby("delegate")["energy_mj"].median().min()
+    shown = table.set_index("name").loc["Raspberry Pi 4 Model B", "energy_mj"]
+    assert shown == pytest.approx(pi, rel=0.005)
+    assert "NVIDIA Jetson AGX Orin** takes 24.4 mJ" in texts(app)
+
+
+def test_a_device_is_compared_only_with_meters_that_saw_the_same_part() -> None:
+    level, subject = comparable("jetson-tx2")["resnet50"]
+    comparison = compare("jetson-tx2", level, subject)
+    runs = set(queries.board_runs(open_bundle())["device_id"])
+    assert comparison.meters == ("board-supply",)
+    assert not runs & (set(comparison.groups["device_id"]) - {"jetson-tx2"})
+
+
+def test_the_place_of_a_device_is_that_of_its_best_back_end() -> None:
+    level, subject = comparable("raspberry-pi-4")["resnet50"]
+    comparison = compare("raspberry-pi-4", level, subject)
+    order = comparison.groups.sort_values("median")["device_id"].drop_duplicates()
+    assert f"place {list(order).index('raspberry-pi-4') + 1} of {len(order)} devices" in comparison.sentence
+
+
+def test_a_streaming_run_is_not_called_an_inference() -> None:
+    for device_id in DEVICES["device_id"]:
+        place = comparable(device_id).get("streaming wake word")
+        if place is not None:
+            assert "per streaming run" in compare(device_id, *place).sentence
+            return
+    raise AssertionError("no device with a streaming task")
+
+
+def test_what_can_be_estimated_is_listed_with_its_error() -> None:
+    app = opened(device="raspberry-pi-4")
+    table = app.dataframe[-1].value
+    assert len(table) == 4
+    assert (table["Error, held out (%)"].str.len() > 0).all()
+    assert "errs by" in texts(app)
+
+
+def test_a_device_without_enough_measurements_says_so() -> None:
+    app = opened(device="gap9-evk")
+    assert "Nothing: there are too few measurements" in texts(app)

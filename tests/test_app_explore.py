@@ -1,0 +1,204 @@
+"""Explore through the entry file: levels, filters in the address, files, SQL and one's own rows."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.explore_data import bundled_rows
+from app.explore_export import PROVENANCE, as_csv, as_parquet
+from app.explore_levels import LEVELS
+from app.navigation import ROOT
+from data import open_bundle, queries
+from data.contribution_schema import template
+
+ENTRY = str(ROOT / "app" / "main.py")
+
+
+def opened(**query: str | list[str]) -> AppTest:
+    app = AppTest.from_file(ENTRY, default_timeout=60)
+    for key, value in query.items():
+        app.query_params[key.replace("_", "-")] = value
+    app.switch_page(str(ROOT / "pages" / "explore.py"))
+    return app.run()
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(str(each.value) for each in (*app.markdown, *app.caption))
+
+
+def picture(app: AppTest) -> dict[str, Any]:
+    return json.loads(app.get("plotly_chart")[0].proto.spec)
+
+
+@pytest.mark.parametrize("level", LEVELS.values(), ids=list(LEVELS))
+def test_a_level_has_a_sentence_a_picture_a_table_and_files(level: Any) -> None:
+    app = opened(level=level.title)
+    assert not app.exception
+    assert not app.error
+    assert len(app.get("plotly_chart")) == 1
+    assert picture(app)["data"]
+    shown = app.dataframe[0].value
+    assert len(shown) > 10
+    assert {"Device", "Source"} <= set(shown.columns)
+    assert len(app.get("download_button")) >= 2
+    assert f"of {len(bundled_rows(level.id)):,} rows" in texts(app)
+
+
+@pytest.mark.parametrize(
+    ("level", "label"),
+    [
+        (level, label)
+        for level in LEVELS.values()
+        for label in level.pictures.values()
+        if len(level.pictures) > 1
+    ],
+    ids=lambda value: value if isinstance(value, str) else value.id,
+)
+def test_the_address_chooses_the_picture(level: Any, label: str) -> None:
+    app = opened(level=level.title, **{f"{level.id}-picture": label})
+    assert not app.error
+    assert app.get("plotly_chart")[0].proto.spec
+
+
+def test_all_ten_thousand_kernels_are_drawn_by_the_graphics_processor() -> None:
+    app = opened(level="Kernels")
+    traces = picture(app)["data"]
+    assert {trace["type"] for trace in traces} == {"scattergl"}
+    known = bundled_rows("kernel")["macs_m"].gt(0).sum()
+    assert known > 9000
+    assert sum(len(trace["text"]) for trace in traces) == known
+    assert len(app.get("plotly_chart")[0].proto.spec) < 1_000_000
+
+
+def test_filters_of_the_address_narrow_rows_picture_and_sentence() -> None:
+    app = opened(level="Kernels", kernel_device="Huawei P40 Pro", kernel_delegate="gpu")
+    assert "512 of 10,673 rows" in texts(app)
+    assert [trace["name"] for trace in picture(app)["data"]] == ["Huawei P40 Pro, GPU"]
+    assert set(app.dataframe[0].value["Runs on"]) == {"GPU"}
+
+
+def test_several_values_of_one_filter_may_stand_in_the_address() -> None:
+    app = opened(level="Applications", application_delegate=["cpu", "gpu"])
+    rows = queries.application_measurements(open_bundle())
+    assert f"{rows['delegate'].isin(['cpu', 'gpu']).sum()} of 280 rows" in texts(app)
+
+
+def test_work_can_be_narrowed_to_a_range() -> None:
+    app = opened(level="Kernels", kernel_macs=["1 M", "10 M"])
+    macs = app.dataframe[0].value["MACs (M)"]
+    assert macs.between(1, 10).all()
+    assert len(macs)
+
+
+def test_an_address_to_a_value_that_is_gone_says_so() -> None:
+    app = opened(level="Kernels", kernel_device="No*such phone")
+    assert "unknown-address-value" in app.warning[0].value
+    assert r"No\*such phone" in app.warning[0].value
+    assert "10,673 of 10,673 rows" in texts(app)
+
+
+def test_filters_that_nothing_passes_say_what_to_do() -> None:
+    app = opened(level="Boards", board_network="bert-99", board_delegate="armnn-neon")
+    assert "No row passes" in app.info[0].value
+    assert not app.error
+
+
+def test_what_is_odd_is_said_beside_the_figures() -> None:
+    app = opened(level="Applications", application_device="Xiaomi Redmi Note8")
+    assert "1 row of this view holds a figure that is known to be odd" in texts(app)
+    assert "probably a lost digit" in " ".join(app.dataframe[0].value["Note"])
+
+
+def test_the_sentence_about_boards_is_the_median_of_their_runs() -> None:
+    runs = queries.board_runs(open_bundle())
+    runs = runs[(runs["model"] == "resnet50") & (runs["scenario"] == "single-stream")]
+    medians = runs.groupby(["device_id", "delegate"])["energy_mj"].median()
+    assert medians.idxmin() == ("inventec-heimdall", "cloud-ai-100")
+    app = opened(level="Boards")
+    assert f"takes least with {medians.min():.2f} mJ in the median" in texts(app)
+
+
+def rows_of_a_view() -> pd.DataFrame:
+    rows = bundled_rows("application")
+    return rows[rows["device_id"] == "xiaomi-redmi-note8"]
+
+
+@pytest.mark.parametrize(
+    ("make", "read"),
+    [(as_csv, pd.read_csv), (as_parquet, pd.read_parquet)],
+    ids=["csv", "parquet"],
+)
+def test_files_hold_exactly_the_rows_of_the_view_with_their_provenance(make: Any, read: Any) -> None:
+    rows = rows_of_a_view()
+    written = read(io.BytesIO(make(rows)))
+    assert list(written["energy_mj"].fillna(-1)) == list(rows["energy_mj"].fillna(-1))
+    assert set(PROVENANCE) <= set(written.columns)
+    assert set(written["source_id"]) == {"tu-2023-sec"}
+    assert written["licence"].str.len().gt(0).all()
+    assert set(written["meter_scope"]) == {"whole-phone"}
+    odd = written.loc[written["correction_ids"].notna(), "correction_notes"]
+    assert odd.str.contains("lost digit").any()
+
+
+def test_every_row_of_every_level_can_be_written() -> None:
+    for level_id in LEVELS:
+        rows = bundled_rows(level_id)
+        assert len(pd.read_parquet(io.BytesIO(as_parquet(rows)))) == len(rows)
+        assert rows["source_title"].notna().all()
+
+
+def test_an_example_query_is_answered_and_a_refused_one_gets_words() -> None:
+    app = opened()
+    app.button(key="sql-run").click().run()
+    assert not app.error
+    assert {"device_id", "energy_mj"} <= set(app.dataframe[1].value.columns)
+    app.text_area(key="sql").input("SELECT * FROM read_csv('/etc/passwd')").run()
+    app.button(key="sql-run").click().run()
+    assert "sql-" in app.error[0].value
+    assert "Traceback" not in app.error[0].value
+
+
+def uploaded(content: bytes, kind: str = "Kernels (CSV)") -> AppTest:
+    app = opened(section="Your measurements", bring=kind)
+    app.file_uploader[0].upload("mine.csv", content, "text/csv")
+    return app.run()
+
+
+def test_own_rows_stand_beside_the_bundles_marked_as_yours() -> None:
+    app = uploaded(template("kernel").encode())
+    assert "all of them can be used" in app.success[0].value
+    app.button(key="look-kernel").click().run()
+    assert "10,675 rows, 2 of them yours" in texts(app)
+    assert any("fairphone-5" in trace["name"] for trace in picture(app)["data"])
+    assert not app.error
+
+
+def test_a_wrong_cell_keeps_everything_out_and_is_named() -> None:
+    app = uploaded(template("kernel").replace("38.2", "38,2 mJ").encode())
+    assert "contribution-refused" in app.error[0].value
+    [finding] = app.dataframe[-1].value.to_dict("records")
+    assert (finding["Row"], finding["Code"]) == ("2", "wrong-number-of-cells")
+    assert not app.session_state["yours"]
+
+
+def test_own_rows_can_be_cleared() -> None:
+    app = uploaded(template("board").encode(), "Boards (CSV)")
+    app.button(key="clear-board").click().run()
+    assert not app.session_state["yours"]
+
+
+def test_own_rows_can_be_handed_in_once_the_record_is_complete() -> None:
+    app = uploaded(template("application").encode(), "Applications (CSV)")
+    assert "Say who measured." in texts(app)
+    for key in ("title", "authors"):
+        app.text_input(key=f"hand-in-{key}").input(f"My {key}")
+    app.text_input(key="hand-in-url").input("https://example.org")
+    app.text_area(key="hand-in-method").input("Power monitor").run()
+    assert "Say who measured." not in texts(app)
+    assert "Download contribution" in [button.label for button in app.get("download_button")]
