@@ -1,0 +1,84 @@
+"""Timelines in a real browser: drag a range, press a phase, open the address elsewhere, bring a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator
+
+from app.timeline_sample import sample_inferences, sample_trace
+from browser_support import Visit
+
+pytestmark = pytest.mark.browser
+
+VisitMaker = Callable[..., Visit]
+
+
+def strip(tab: Visit) -> dict[str, str]:
+    """Figures of the strip: label -> value."""
+    parts = [each.split("\n") for each in tab.page.get_by_test_id("stMetric").all_inner_texts()]
+    return {words[0]: words[-1] for words in parts}
+
+
+def picture(tab: Visit) -> Locator:
+    return tab.page.locator(".js-plotly-plot .nsewdrag").first
+
+
+def drag(tab: Visit, begin: float, end: float) -> None:
+    """Drag across the picture between two shares of its width."""
+    picture(tab).scroll_into_view_if_needed()
+    box = picture(tab).bounding_box()
+    assert box is not None
+    tab.page.mouse.move(box["x"] + begin * box["width"], box["y"] + 0.4 * box["height"])
+    tab.page.mouse.down()
+    tab.page.mouse.move(box["x"] + end * box["width"], box["y"] + 0.5 * box["height"], steps=6)
+    tab.page.mouse.up()
+    tab.wait_until_idle()
+
+
+def test_a_drag_reads_the_range_and_its_address_shows_the_same(visit: VisitMaker) -> None:
+    tab = visit()
+    tab.open("timelines")
+    whole = strip(tab)
+    drag(tab, 0.4, 0.6)
+    part = strip(tab)
+    samples = [int(each["Samples"].replace(",", "")) for each in (whole, part)]
+    assert 0.17 < samples[1] / samples[0] < 0.23
+    assert 0 < int(part["Inferences"]) < int(whole["Inferences"])
+    other = visit()
+    other.open("timelines", tab.page.url.partition("?")[2])
+    assert strip(other) == part
+    assert tab.complaints == other.complaints == []
+
+
+def test_a_second_drag_replaces_the_first(visit: VisitMaker) -> None:
+    tab = visit()
+    tab.open("timelines")
+    drag(tab, 0.3, 0.4)
+    first = strip(tab)
+    drag(tab, 0.5, 0.8)
+    assert strip(tab)["Samples"] != first["Samples"]
+    assert tab.alarms() == []
+
+
+def test_a_phase_is_chosen_with_the_keyboard(visit: VisitMaker) -> None:
+    tab = visit()
+    tab.open("timelines")
+    tab.page.get_by_role("button", name="Inference 1").press("Enter")
+    tab.wait_until_idle()
+    assert strip(tab)["Inferences"] == "200"
+
+
+def test_a_file_of_ones_own_is_read(visit: VisitMaker) -> None:
+    tab = visit()
+    tab.open("timelines", "source=Your+own")
+    files = tab.page.locator('input[type="file"]')
+    files.nth(0).set_input_files({"name": "a.csv", "mimeType": "text/csv", "buffer": sample_trace()})
+    tab.page.get_by_test_id("stMetric").first.wait_for()
+    files.nth(1).set_input_files({"name": "b.csv", "mimeType": "text/csv", "buffer": sample_inferences()})
+    tab.page.get_by_text("Each inference").first.wait_for()
+    tab.wait_until_idle()
+    assert strip(tab)["Inferences"] == "40"
+    assert tab.complaints == []
+    assert tab.outside == []
