@@ -61,7 +61,9 @@ Asked = DeviceAsked | SampleAsked | Facts
 
 def permalink(facts: Facts, issue: Issue) -> str:
     """Return the address under which this very label can be read again."""
-    return f"{issue.base_url}/{PATH}?{urlencode(query_of(facts, issue))}"
+    # A name may hold signs that no encoding has; the label shows them replaced, too.
+    query = urlencode(query_of(facts, issue), errors="replace")
+    return f"{issue.base_url}/{PATH}?{query}"
 
 
 def query_of(facts: Facts, issue: Issue) -> dict[str, str]:
@@ -106,7 +108,7 @@ def _estimate_query(facts: EstimateFacts) -> dict[str, str]:
 
 
 def _written(value: float) -> str:
-    return f"{value:.6g}"
+    return f"{value:.9g}"
 
 
 def read_address(query: Mapping[str, str]) -> Asked:
