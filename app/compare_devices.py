@@ -200,7 +200,8 @@ def show_differences(comparison: Comparison) -> None:
         "TDP": st.column_config.TextColumn(help=explain("TDP")),
         "Cells in common": st.column_config.TextColumn(help="Figures that both devices have."),
     }
-    if not set(names) <= set(scores().index):
+    is_scored = set(names) <= set(scores().index)
+    if not is_scored:
         table = table.drop(columns=["PCS", "IECS", "TDP"])
     st.dataframe(
         table, hide_index=True, column_config=config, alt="Differences between the devices, in words"
@@ -212,9 +213,14 @@ def show_differences(comparison: Comparison) -> None:
         f"{BASIS_WORDS[comparison.basis]} Ratios are geometric means over the cells both devices have, with "
         "the interval that holds them 8 in 10 times; “uses less” and “uses more” are said only where that "
         "interval leaves out 1. Typical: geometric mean over the cells all of them have."
+        f"{SCORE_WORDS if is_scored else ''}"
     )
 
 
+SCORE_WORDS: Final = (
+    " PCS says how little of its thermal power budget (TDP) a phone draws, IECS how many inferences it gets "
+    "out of a joule, added up; higher is better for both."
+)
 RULE: Final = (
     "1. Per cell (one network on one delegate), the logarithm of one device's figure over the other's.\n"
     "2. Their mean; then a thousand times the mean of networks drawn anew with replacement, all delegates of "

@@ -9,7 +9,7 @@ from typing import Final
 import streamlit as st
 
 from app.compare_address import Asked, accept
-from app.compare_devices import show_devices
+from app.compare_devices import SHOWN, show_devices
 from app.compare_limits import EVIDENCE, show_limits
 from app.compare_meters import KINDS
 from app.compare_models import show_models
@@ -56,6 +56,7 @@ def accept_address(page_file: Path) -> None:
             Asked("base", {each: short_device_name(name) for each, name in devices.items()}, "device"),
             Asked("models", models, "model"),
             Asked("model", models, "model"),
+            Asked("show", SHOWN, "quantity"),
             Asked("among", {**models, **reference_labels()}, "model"),
             Asked("on", devices, "device"),
             Asked("device", devices, "device"),

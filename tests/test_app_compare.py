@@ -323,6 +323,7 @@ def test_dots_tell_devices_apart_by_colour_and_symbol(phones: pd.DataFrame) -> N
 
 def test_logarithmic_ticks_are_round_and_span_the_values() -> None:
     assert log_ticks([3.0, 40.0]) == [2.0, 5.0, 10.0, 20.0, 50.0]
+    assert log_ticks([3.0, 40.0], sparse=True) == [1.0, 3.0, 10.0, 30.0, 100.0]
     assert log_ticks([]) == []
     axis = log_axis([10.0, 1000.0], room=0.1)
     assert axis["range"] == pytest.approx([0.9, 3.1])

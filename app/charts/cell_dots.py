@@ -58,7 +58,7 @@ def cell_dots(cells: pd.DataFrame, names: Mapping[str, str], quantity: str) -> g
         side="top",
         tickangle=0,
         gridcolor=FAINT,
-        **log_axis([float(value) for value in shown["value"]]),
+        **log_axis([float(value) for value in shown["value"]], sparse=True),
     )
     return figure
 
