@@ -80,7 +80,7 @@ def _within_macs(level: Level, rows: pd.DataFrame) -> pd.Series:
     if known.empty:
         return pd.Series(data=True, index=rows.index)
     bounds = [power for power in _POWERS if known.min() / 10 < power < known.max() * 10]
-    labels = {f"{power:,g} M": power for power in bounds}
+    labels = {f"{power:,.10g} M": power for power in bounds}
     low, high = st.select_slider(
         "Work (MACs)",
         list(labels),

@@ -21,7 +21,7 @@ from data.tracing.rails import meaning_of
 
 MAX_MB: Final = 200
 MAX_LOG_MB: Final = 20
-_FILES, _READ, _SAMPLE = "own-files", "own-read", "own-sample"
+_LAYOUT, _READ, _SAMPLE = "own-layout", "own-read", "own-sample"
 HELD_BYTES: Final = 400_000_000
 
 
@@ -43,7 +43,8 @@ def own_timeline() -> Timeline | None:
     )
     trace, log = _files()
     if trace is None:
-        st.session_state.pop(_READ, None)
+        for key in (_READ, _LAYOUT):
+            st.session_state.pop(key, None)
         return None
     try:
         return _read(trace, log)
@@ -96,8 +97,7 @@ def _given(file: st.runtime.uploaded_file_manager.UploadedFile | None) -> Given 
 
 
 def _read(trace: Given, log: Given | None) -> Timeline | None:
-    layout = open_trace(trace.stream, trace.name)
-    layout, rails = _confirm(layout, trace.mark)
+    layout, rails = _confirm(_recognised(trace), trace.mark)
     if layout is None:
         return None
     key = (trace.mark, log.mark if log else "", rails, layout.assumed, repr(layout.clock), repr(layout.rails))
@@ -116,6 +116,14 @@ def _read(trace: Given, log: Given | None) -> Timeline | None:
         st.session_state[_READ] = kept = (key, line, reading, entries)
     _show_problems(kept[2], kept[3])
     return kept[1]
+
+
+def _recognised(trace: Given) -> Layout:
+    """The layout of the file, found once."""
+    known = st.session_state.get(_LAYOUT)
+    if known is None or known[0] != trace.mark:
+        st.session_state[_LAYOUT] = known = (trace.mark, open_trace(trace.stream, trace.name))
+    return known[1]
 
 
 def _how(reading: Reading) -> str:

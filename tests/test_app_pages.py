@@ -55,7 +55,7 @@ def test_the_devices_page_shows_the_recomputed_scores_beside_the_printed_ones() 
 
 def test_the_first_phone_is_shown_in_detail_with_both_badges() -> None:
     app = opened()
-    assert [metric.value for metric in app.metric] == ["82.8", "193"]
+    assert [metric.value for metric in app.metric][:2] == ["82.8", "193"]
     badge = texts(app)
     assert "printed: 74" in badge
     assert "among 8 phones, 12 reference networks" in badge
