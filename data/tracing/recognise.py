@@ -17,6 +17,7 @@ from data.tracing.stamps import stamp_format
 from data.tracing.units import BASE, Measure, cell_value, guessed, measure_of, plain, words_of
 
 MAX_COLUMNS: Final = 1000
+HEAD_LINES: Final = 400
 DELIMITERS: Final = ",;\t| "
 _DEVICE_WORDS: Final = frozenset(
     {"device", "serial", "host", "hostname", "board", "node", "gpu_id", "device_id"}
@@ -40,7 +41,7 @@ def recognise(head: list[str], name: str = "the file", given: Given = NOTHING) -
 
     Raises TraceError: `empty`, `not-a-trace`, `too-many-columns`, `no-time-column`, `no-power-column`.
     """
-    lines = [(number, line) for number, line in enumerate(head, start=1) if line.strip()]
+    lines = [(number, line) for number, line in enumerate(head[:HEAD_LINES], start=1) if line.strip()]
     if not lines:
         raise TraceError("empty", f"{name} holds nothing. Choose another file.")
     if any(tegra_rails(line) for _, line in lines[:50]):
