@@ -1,4 +1,4 @@
-"""Command line of the predictors: `python -m predictors estimate|kernels|devices|batch|evaluate|train`.
+"""Command line of the predictors: `python -m predictors estimate|kernels|devices|batch|diff|...`.
 
 Bad input ends with exit code 2 and one message on standard error.
 """
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+from predictors.cli_research import add_research_commands
 from predictors.errors import CodedError, InputError, printable
 from predictors.graph import Shape
 
@@ -50,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_devices(commands)
     _add_batch(commands)
     _add_evaluate(commands)
+    add_research_commands(commands)
     train = commands.add_parser("train", help="search hyper-parameters again and rewrite predictors/settings")
     train.set_defaults(run=_train)
     return parser
@@ -131,7 +133,8 @@ def check_versions(asked: str | None) -> None:
     if asked is not None and asked.strip() != here:
         message = (
             f"The command asks for data/method {printable(asked)}; this copy has {here}, which may give "
-            "other digits. Leave out --versions, or check out the version asked for (docs/versions.md lists them)."
+            "other digits. Leave out --versions, or check out the version asked for; docs/versions.md lists "
+            "them."
         )
         raise InputError("VERSION_DIFFERS", message)
 

@@ -21,7 +21,7 @@ KERNEL_COLUMNS = (
 def report_dict(report: ModelReport) -> dict[str, Any]:
     """A report as plain data. Energies in mJ, latencies in ms, `avg_power_w` in W, `power_mw` in mW."""
     return {
-        "model": _model(report.model),
+        "model": model_dict(report.model),
         "estimates": [estimate_dict(estimate) for estimate in report.estimates],
         "not_estimated": [_not_estimated(failure) for failure in report.not_estimated],
         "data_version": report.data_version,
@@ -34,7 +34,8 @@ def report_json(report: ModelReport) -> str:
     return json.dumps(report_dict(report), indent=2)
 
 
-def _model(model: ModelSummary) -> dict[str, Any]:
+def model_dict(model: ModelSummary) -> dict[str, Any]:
+    """A network in numbers as plain data."""
     return {
         "name": model.name,
         "sha256": model.sha256,
@@ -153,11 +154,11 @@ def report_csv(report: ModelReport) -> str:
     if rows:
         writer = csv.DictWriter(buffer, list(rows[0]), lineterminator="\n")
         writer.writeheader()
-        writer.writerows({key: _inert(value) for key, value in row.items()} for row in rows)
+        writer.writerows({key: inert(value) for key, value in row.items()} for row in rows)
     return buffer.getvalue()
 
 
-def _inert(value: Any) -> Any:
+def inert(value: Any) -> Any:
     """Names come from the model file; a leading = + - @ would be run by a spreadsheet."""
     return "'" + value if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
 
