@@ -77,13 +77,14 @@ def _edit(line: Timeline) -> None:
     )
     with st.container(horizontal=True):
         if st.button("Use these phases", disabled=edited.equals(table)):
-            _use(edited, line)
+            use(edited, line)
         if st.button("Back to those that were found", disabled=PHASES not in st.query_params):
             st.query_params.pop(PHASES, None)
             st.rerun()
 
 
-def _use(edited: pd.DataFrame, line: Timeline) -> None:
+def use(edited: pd.DataFrame, line: Timeline) -> None:
+    """Put the phases of the table into the address, or say what is wrong with them."""
     rows = edited.dropna(subset=["name", "start_s", "end_s"]).head(MAX_PHASES)
     text = phases_text(
         [

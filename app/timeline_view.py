@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import pandas as pd
 import streamlit as st
@@ -269,8 +270,9 @@ def _show_tables(view: View) -> None:
     table = pd.DataFrame(rows)
     with st.expander("The same as a table: the range in every recording, and every phase"):
         st.dataframe(
-            table.map(lambda value: number(value) if isinstance(value, float) else value),
+            _on_screen(table),
             hide_index=True,
+            placeholder="",
             alt="Figures of the range in each recording and of each phase",
         )
         st.download_button(
@@ -283,6 +285,31 @@ def _show_tables(view: View) -> None:
             help="These rows, unrounded, with how each was obtained.",
         )
     _show_source(view.main)
+
+
+HEADINGS: Final = {
+    "part": "Part",
+    "start_s": "From (s)",
+    "end_s": "To (s)",
+    "energy_mj": "Energy (mJ)",
+    "avg_power_mw": "Mean power (mW)",
+    "peak_power_mw": "Peak (mW)",
+    "samples": "Samples",
+    "energy_above_idle_mj": "Above idle (mJ)",
+    "idle_power_mw": "Idle power (mW)",
+    "inferences": "Inferences",
+    "energy_per_inference_mj": "Each inference (mJ)",
+    "gaps": "Gaps",
+    "recording": "Recording",
+}
+"""Columns of the table on screen; the file holds more."""
+
+
+def _on_screen(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with headings for people and three significant digits; empty columns left out."""
+    filled = [name for name in HEADINGS if table[name].notna().any()]
+    rounded = table[filled].map(lambda value: number(value) if isinstance(value, float) else value)
+    return rounded.rename(columns=HEADINGS)
 
 
 def _row(line: Timeline, summary: Summary, part: str) -> dict[str, object]:

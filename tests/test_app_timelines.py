@@ -6,12 +6,15 @@ import json
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app import timeline_adjust
 from app.charts.timeline import Band, Line, timeline
 from app.navigation import PAGES, ROOT
 from app.timeline_data import phases_from, phases_text
+from app.timeline_data import timeline as on_page
 from app.timeline_sample import LOG_NAME, TRACE_NAME, sample_inferences, sample_trace
 from app.timeline_save import measured, measurement_csv
 from data.contribution import check_csv
@@ -94,8 +97,8 @@ def test_recordings_lie_over_each_other_at_the_first_inference() -> None:
     shown = chart(app)
     assert len(shown["data"]) == 2
     assert len({trace["line"]["color"] for trace in shown["data"]}) == 2
-    table = next(each.value for each in app.dataframe if "part" in each.value)
-    assert list(table["part"]).count("range") == 2
+    table = next(each.value for each in app.dataframe if "Part" in each.value)
+    assert list(table["Part"]).count("range") == 2
 
 
 def test_a_board_has_phases_but_no_inferences() -> None:
@@ -144,6 +147,21 @@ def test_phases_survive_the_address() -> None:
         ("idle", 0.0, 1.5),
         ("inference", 1.5, 3.25),
     ]
+
+
+def test_phases_set_by_hand_go_into_the_address_if_they_make_sense(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, str] = {}
+    warned: list[str] = []
+    monkeypatch.setattr(timeline_adjust.st, "query_params", asked)
+    monkeypatch.setattr(timeline_adjust.st, "rerun", lambda: None)
+    monkeypatch.setattr(timeline_adjust.st, "warning", lambda text, **_: warned.append(text))
+    line = on_page("a", read(sample_trace()).recording, None)
+    rows = pd.DataFrame({"name": ["idle", "inference"], "start_s": [0.0, 2.0], "end_s": [2.0, 4.0]})
+    timeline_adjust.use(rows, line)
+    assert asked == {"phases": "idle*0*2,inference*2*4"}
+    timeline_adjust.use(rows.assign(end_s=[2.0, 99.0]), line)
+    assert "`phase-outside`" in warned[0]
+    assert asked == {"phases": "idle*0*2,inference*2*4"}
 
 
 def test_the_sample_is_one_click_away() -> None:
