@@ -148,7 +148,6 @@ def _own_score(
         standing.of if standing else len(phones()),
         shared,
         standing.spread if standing else None,
-        others="devices with yours" if standing else "phones",
     )  # fmt: skip
     return OwnScore(name, score, facts)
 

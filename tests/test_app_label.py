@@ -50,7 +50,6 @@ def own(**changes: object) -> ScoreFacts:
     facts: dict[str, object] = {
         "device_id": "", "device_name": "Fairphone 5", "score": "PCS", "value": 71.5, "rows_used": 20,
         "rows_possible": 35, "rank": 4, "of": 9, "ranked_on": 20, "spread": Spread(69.0, 74.5, 3, 5),
-        "others": "phones",
     }  # fmt: skip
     return ScoreFacts(**(facts | changes))  # type: ignore[arg-type]
 

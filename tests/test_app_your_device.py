@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+from urllib.parse import parse_qsl, urlsplit
+
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.label.address import read_address
+from app.label.content import make_label
+from app.label.facts import Issue, ScoreFacts
+from app.label.files import drawing_of
 from app.label.gather import phone_rows, phone_standings, phones
 from app.navigation import ROOT
 from app.your_device import (
@@ -279,3 +286,15 @@ def test_the_methods_page_shows_the_rubric() -> None:
     assert list(table["Letter"]) == ["A", "B", "C", "D", "E", "Tolerance"]
     assert "What a letter does not consider" in [each.value for each in app.subheader]
     assert "458" in words(app)
+
+
+def test_the_label_of_an_own_device_reads_back_the_same() -> None:
+    rows = [row for row in phone_rows("oneplus-8-pro") if row.cell[1] == "cpu"]
+    issue = Issue(date(2026, 11, 21), "2026.11.0", "1.0", "http://localhost:8501")
+    for own in own_scores("My <phone> & co", rows, 10.0):
+        assert own.facts is not None
+        label = make_label(own.facts, issue)
+        again = read_address(dict(parse_qsl(urlsplit(label.permalink).query)))
+        assert isinstance(again, ScoreFacts)
+        assert drawing_of(make_label(again, issue)) == drawing_of(label)
+        assert "8 phones and this device" in label.scope

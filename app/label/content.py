@@ -132,8 +132,10 @@ def rank_words(facts: ScoreFacts) -> str:
 
 def scope_words(facts: ScoreFacts) -> str:
     """Return among whom a score is comparable."""
-    scope = f"Among {facts.of} {facts.others}, {NETWORKS} reference models"
-    if facts.rank and facts.ranked_on < facts.rows_possible and facts.is_own:
+    own = facts.is_own and facts.rank > 0
+    others = f"{facts.of - 1} phones and this device" if own else f"{facts.of} phones"
+    scope = f"Among {others}, {NETWORKS} reference models"
+    if own and facts.ranked_on < facts.rows_possible:
         scope += f", on the {plural(facts.ranked_on, 'row')} measured here"
     return scope
 

@@ -18,8 +18,8 @@ NETWORKS: Final = 12
 class ScoreFacts:
     """A score of one device.
 
-    `device_id` is "" for a device that somebody brought along. `rank` is among `of` devices, both 0 where
-    there is no rank; `ranked_on` rows are shared by all of them. `others` says what is ranked: "phones".
+    `device_id` is "" for a device that somebody brought along. `rank` is among `of` devices, itself included,
+    and 0 where there is no rank; `ranked_on` rows are shared by all of them.
     """
 
     device_id: str
@@ -32,7 +32,6 @@ class ScoreFacts:
     of: int
     ranked_on: int
     spread: Spread | None
-    others: str = "phones"
 
     @property
     def is_own(self) -> bool:

@@ -65,15 +65,13 @@ def score_facts(device_id: str, name: ScoreName) -> ScoreFacts:
     return facts_of_standing(found, device_id, device_names()[device_id], found.score.rows_possible)
 
 
-def facts_of_standing(
-    standing: Standing, device_id: str, device_name: str, ranked_on: int, others: str = "phones"
-) -> ScoreFacts:
+def facts_of_standing(standing: Standing, device_id: str, device_name: str, ranked_on: int) -> ScoreFacts:
     """Return the facts of a standing; `device_id` is "" for somebody's own device."""
     score = standing.score
     name: ScoreName = "PCS" if score.name == "PCS" else "IECS"
     return ScoreFacts(
         device_id, device_name, name, score.value, score.rows_used, score.rows_possible,
-        standing.rank, standing.of, ranked_on, standing.spread, others,
+        standing.rank, standing.of, ranked_on, standing.spread,
     )  # fmt: skip
 
 
