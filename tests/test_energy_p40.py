@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from data import open_bundle, queries
 from predictors.energy.intervals import Z_80, log_interval, sum_log_sd
 from predictors.energy.laws import law_of
 from predictors.energy.measured import measured_kernels
-from predictors.energy.p40 import cpu_models
+from predictors.energy.p40 import APPLICATION_OVER_KERNELS, cpu_models
 from predictors.energy.p40_gpu import p40_predictor, published_ranges
 from predictors.energy.squeeze import fit_squeeze, squeeze_terms
 from predictors.estimates import Estimate, Evidence
@@ -138,13 +139,27 @@ def test_every_kernel_type_gets_a_positive_figure(kind: KernelKind) -> None:
         assert part.law
 
 
+@pytest.mark.parametrize("delegate", ["cpu", "gpu"])
+def test_the_note_on_applications_holds(delegate: str) -> None:
+    """DNN7 is MobileNetV1, DNN5 EfficientNet (Tu et al., table of applications)."""
+    frame = queries.application_measurements(open_bundle())
+    ratios = []
+    for dnn_id, sample in (("DNN7", "mobilenet-v1"), ("DNN5", "efficientnet-lite0")):
+        rows = frame[(frame.device_id == DEVICE) & (frame.dnn_id == dnn_id) & (frame.delegate == delegate)]
+        model = fuse(read_model(sample_bytes(sample)), p40_predictor(delegate).target.runtime)
+        result = estimate(model, delegate)
+        ratios.append(float(rows.energy_mj.iloc[0]) / result.energy_mj)
+        assert any(note.code == "KERNELS_ONLY" for note in result.warnings)
+    assert math.sqrt(math.prod(ratios)) == pytest.approx(APPLICATION_OVER_KERNELS[delegate], rel=0.03)
+
+
 def test_kernels_of_one_type_share_errors() -> None:
     """Two alike kernels: the relative spread of their sum is hardly below that of one."""
     kernels = [conv(), replace(conv(), index=1)]
     from predictors.energy.machine import predict_kernels
 
     figures = predict_kernels(cpu_models(), kernels)
-    spread = sum_log_sd(figures.energy.values, figures.energy.log_covariance, 0.0)
+    spread = sum_log_sd(figures.energy.amounts, figures.energy.log_covariance, 0.0)
     independent = figures.energy.log_sd[0] / math.sqrt(2)
     assert spread > independent * 1.05
 

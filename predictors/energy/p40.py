@@ -11,7 +11,7 @@ from predictors.energy.fit import KindModels
 from predictors.energy.machine import predict_kernels
 from predictors.energy.measured import measured_kernels
 from predictors.energy.p40_settings import DEVICE_ID, kind_settings
-from predictors.estimates import Estimate, Evidence, KernelEstimate
+from predictors.estimates import Estimate, Evidence, KernelEstimate, Note
 from predictors.kernels import FusedModel, Kernel
 from predictors.targets import Target
 
@@ -26,6 +26,23 @@ CPU_TARGET = Target(
     source_ids=("deepen2023-kernels",),
     meter="power monitor at the battery connector (whole phone), idle not subtracted",
 )
+
+
+APPLICATION_OVER_KERNELS = {"cpu": 1.56, "gpu": 4.0}
+"""Energy of a whole application over the sum of its kernels on this phone: DNN7 and DNN5 of Tu et al.
+(SEC 2023) over our estimates of MobileNetV1 and EfficientNet-lite0, geometric means."""
+KERNELS_ONLY = "KERNELS_ONLY"
+
+
+def kernels_only_note(delegate: str) -> Note:
+    """What the sum of kernels leaves out, for delegate `cpu` or `gpu`."""
+    multiple = APPLICATION_OVER_KERNELS[delegate]
+    return Note(
+        KERNELS_ONLY,
+        "The total is the sum of the kernels, each measured on its own. As whole applications two reference "
+        f"networks took {multiple:.1f} times as much on this phone's {delegate.upper()}: starting kernels, "
+        "moving data and the running application are not in it.",
+    )
 
 
 @lru_cache(maxsize=1)
@@ -43,7 +60,7 @@ class P40CpuPredictor:
     def estimate(self, model: FusedModel) -> Estimate:
         """Estimate a whole network from its kernels."""
         figures = predict_kernels(cpu_models(), model.kernels)
-        return assemble_estimate(self.target, model.kernels, figures)
+        return assemble_estimate(self.target, model.kernels, figures, (kernels_only_note("cpu"),))
 
     def estimate_kernels(self, kernels: Sequence[Kernel]) -> list[KernelEstimate]:
         """Estimate kernels on their own, in the order given."""

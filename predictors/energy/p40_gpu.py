@@ -25,7 +25,7 @@ from predictors.energy.intervals import Z_80
 from predictors.energy.kernel_model import KindModel, LogPrediction, Predicts
 from predictors.energy.machine import MachineFigures, QuantityFigures, predict_energy
 from predictors.energy.measured import measured_kernels
-from predictors.energy.p40 import CPU_TARGET, P40CpuPredictor, cpu_models
+from predictors.energy.p40 import CPU_TARGET, P40CpuPredictor, cpu_models, kernels_only_note
 from predictors.energy.p40_settings import DEVICE_ID, kind_settings
 from predictors.errors import InputError
 from predictors.estimates import Estimate, Evidence, KernelEstimate, Note
@@ -175,12 +175,14 @@ def gpu_figures(kernels: Sequence[Kernel]) -> MachineFigures:
 def _latency(energy: QuantityFigures) -> QuantityFigures:
     power_w, log_sd = gpu_power()
     covariance = energy.log_covariance + log_sd**2
-    return QuantityFigures(energy.values / power_w, np.sqrt(np.diag(covariance)), covariance)
+    log_sds = np.sqrt(np.diag(covariance))[energy.places]
+    return QuantityFigures(energy.values / power_w, log_sds, covariance, energy.places)
 
 
 def _notes() -> tuple[Note, ...]:
     power_w, _ = gpu_power()
     return (
+        kernels_only_note("gpu"),
         Note(
             "GPU_LATENCY_FROM_POWER",
             f"Latency was not measured on this GPU. It is the energy divided by {power_w:.2f} W, the phone's "

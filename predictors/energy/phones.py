@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from predictors.energy.features import Floats
+from predictors.energy.p40 import KERNELS_ONLY
 from predictors.energy.phone_evidence import PhoneEvidence, Quantity, phone_evidence
 from predictors.energy.transfer import LogInterval
 from predictors.errors import InputError
@@ -154,6 +155,8 @@ class PhonePredictor:
         latency_ms = sum(part.latency_ms for part in kernels)
         around_energy = _log_interval(source.energy_mj_low, source.energy_mj, source.energy_mj_high)
         around_latency = _log_interval(source.latency_ms_low, source.latency_ms, source.latency_ms_high)
+        # The transfer's own note says what a sum of kernels leaves out.
+        carried_over = [note for note in source.warnings if note.code != KERNELS_ONLY]
         energy_low, energy_high = _ends(energy_mj, energy.interval.combined(around_energy))
         latency_low, latency_high = _ends(latency_ms, latency.interval.combined(around_latency))
         return Estimate(
@@ -168,7 +171,7 @@ class PhonePredictor:
             latency_ms_high=latency_high,
             evidence=Evidence.TRANSFERRED,
             kernels=kernels,
-            warnings=(*source.warnings, *self._warnings(source.energy_mj, energy)),
+            warnings=(*carried_over, *self._warnings(source.energy_mj, energy)),
             source_ids=tuple(dict.fromkeys((*source.source_ids, SOURCE_ID))),
         )
 
