@@ -47,6 +47,7 @@ GISTS: Final[dict[str, str]] = {
     "FEW_ANCHORS": "few measured networks",
     "GPU_LATENCY_FROM_POWER": "latency from power",
     "KERNELS_APPROXIMATED": "kernels approximated",
+    "KERNELS_ONLY": "kernels only, not a whole application",
     "KERNELS_OUT_OF_RANGE": "outside the measured sizes",
     UNSUPPORTED: "kernels without a figure",
     "LOOP_TAKEN_OFF": "timing loop taken off",
