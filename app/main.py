@@ -19,5 +19,6 @@ else:
     from streamlit.starlette import App
 
     from app.label_routes import label_routes
+    from app.shutdown import orderly_end
 
-    app = App(__file__, routes=label_routes())
+    app = App(__file__, routes=label_routes(), lifespan=orderly_end)

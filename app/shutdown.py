@@ -1,0 +1,34 @@
+"""Ends the server the way its operator expects: told to stop, it finishes and exits with code 0."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from types import FrameType
+from typing import Any, Final
+
+SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+
+
+@asynccontextmanager
+async def orderly_end(_app: object) -> AsyncIterator[dict[str, Any]]:
+    """Let a signal stop the server without being raised again once it has stopped.
+
+    Uvicorn does raise it again, so that a stop on request looks like a crash to whoever started the app.
+    A server of another kind is left as it is.
+    """
+    for number in SIGNALS:
+        server = getattr(signal.getsignal(number), "__self__", None)
+        if hasattr(server, "should_exit") and hasattr(server, "force_exit"):
+            signal.signal(number, _stopper(server))
+    yield {}
+
+
+def _stopper(server: Any) -> Any:
+    def stop(number: int, _frame: FrameType | None) -> None:
+        # Asked a second time from the keyboard, it does not wait for open connections.
+        server.force_exit = server.should_exit and number == signal.SIGINT
+        server.should_exit = True
+
+    return stop
