@@ -34,7 +34,7 @@ def bundled_rows(level_id: str) -> pd.DataFrame:
 
 
 def level_rows(level: Level) -> pd.DataFrame:
-    """Return every row of a level, the reader's own last.
+    """Return every row of a level, the reader's own first.
 
     Besides the columns of the tables: device (name), origin ("bundled" or "yours"), flagged (True where a
     figure is marked or replaced by a declared correction), note (what is known about the row, in words),
@@ -42,7 +42,7 @@ def level_rows(level: Level) -> pd.DataFrame:
     """
     rows = bundled_rows(level.id)
     mine = _dressed(own_rows(level))
-    return rows if mine.empty else pd.concat([rows, mine], ignore_index=True)
+    return rows if mine.empty else pd.concat([mine, rows], ignore_index=True)
 
 
 def own_checks() -> dict[str, Checked]:

@@ -22,6 +22,7 @@ from app.explore_levels import HEAT_ENERGY, HEAT_POWER, LEVELS, MACS, REQUEST, T
 from app.explore_words import describe, flags_sentence, not_drawn, sentence
 from app.formats import plural, rounded
 from app.phone_cells import DELEGATE_NAMES
+from data.contribution import YOURS
 from data.dictionary import table
 
 ON_SCREEN: Final = 1000
@@ -106,7 +107,7 @@ def _choose_picture(level: Level) -> str:
 
 
 def _amount(shown: pd.DataFrame, rows: pd.DataFrame) -> str:
-    mine = int((shown["origin"] == "yours").sum())
+    mine = int((shown["origin"] == YOURS).sum())
     yours = f", {mine:,} of them yours" if mine else ""
     return f"{len(shown):,} of {plural(len(rows), 'row')}{yours}."
 
@@ -171,6 +172,8 @@ def _show_table(level: Level, shown: pd.DataFrame) -> None:
     view = shown[columns].head(ON_SCREEN)
     numbers = view.select_dtypes("number").columns
     view = view.assign(**{name: view[name].map(rounded, na_action="ignore") for name in numbers})
+    if (shown["origin"] == YOURS).any():
+        view.insert(0, "Whose", (shown["origin"].head(ON_SCREEN) == YOURS).map({True: "★ yours", False: ""}))
     if "delegate" in view:
         view["delegate"] = view["delegate"].map(delegate_label, na_action="ignore")
     st.dataframe(

@@ -10,9 +10,8 @@ import streamlit as st
 
 from app import doors
 from app.explore_data import forget_own, keep_own, own_checks
-from app.explore_levels import ANY, LEVELS, Level, key_of
+from app.explore_levels import ANY, LEVELS, key_of
 from app.formats import literal, plural
-from app.navigation import ROOT
 from data.contribution import Checked, check_csv
 from data.contribution_deepen import Conditions, check_deepen
 from data.contribution_findings import ERROR
@@ -21,7 +20,6 @@ from data.contribution_schema import schema, template
 from data.contribution_source import LICENCES, SourceRecord, contribution_zip, problems
 
 DEEPEN: Final = "deepen"
-EXPLORE_FILE: Final = ROOT / "pages" / "explore.py"
 KINDS: Final = {
     "application": "Applications (CSV)",
     "kernel": "Kernels (CSV)",
@@ -204,10 +202,11 @@ def show_loaded() -> None:
     for level_id, checked in loaded.items():
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{LEVELS[level_id].title}:** {plural(len(checked.rows), 'row')} of yours")
-            st.page_link(
-                EXPLORE_FILE,
-                label="Show beside the bundle’s",
-                query_params=everything(LEVELS[level_id]),
+            st.button(
+                "Show beside the bundle’s",
+                key=f"look-{level_id}",
+                on_click=_look,
+                args=(level_id,),
                 icon=":material/scatter_plot:",
             )
             st.button(
@@ -217,9 +216,12 @@ def show_loaded() -> None:
         _show_form(loaded)
 
 
-def everything(level: Level) -> dict[str, str]:
-    """Return the address of a level with no row filtered out."""
-    return {"level": level.title} | {key_of(level, each.column): ANY for each in level.filters if each.single}
+def _look(level_id: str) -> None:
+    """Turn to the level of these rows, with no row filtered out."""
+    level = LEVELS[level_id]
+    st.session_state["section"], st.session_state["level"] = "Figures", level.title
+    for each in level.filters:
+        st.session_state[key_of(level, each.column)] = ANY if each.single else []
 
 
 def _clear(level_id: str) -> None:

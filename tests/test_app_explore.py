@@ -175,8 +175,15 @@ def test_own_rows_stand_beside_the_bundles_marked_as_yours() -> None:
     assert "all of them can be used" in app.success[0].value
     app.button(key="look-kernel").click().run()
     assert "10,675 rows, 2 of them yours" in texts(app)
+    assert list(app.dataframe[0].value["Whose"][:3]) == ["★ yours", "★ yours", ""]
     assert any("fairphone-5" in trace["name"] for trace in picture(app)["data"])
     assert not app.error
+
+
+def test_turning_to_own_rows_takes_filters_back() -> None:
+    app = uploaded(template("board").encode(), "Boards (CSV)")
+    app.button(key="look-board").click().run()
+    assert "3,005 of 3,005 rows, 2 of them yours" in texts(app)
 
 
 def test_a_wrong_cell_keeps_everything_out_and_is_named() -> None:
