@@ -13,6 +13,7 @@ SHAPE_FORM = "INPUT=1,3,224,224"
 def add_research_commands(commands: Any) -> None:
     """Add the commands to the sub-parsers of the command line."""
     _add_diff(commands)
+    _add_split(commands)
 
 
 def _add_one_target(command: argparse.ArgumentParser) -> None:
@@ -47,3 +48,45 @@ def _diff(options: argparse.Namespace) -> str:
         shapes=parse_shapes(options.shape),
     )
     return {"table": diff_table, "json": diff_json, "csv": diff_csv}[options.format](diff)
+
+
+def _add_split(commands: Any) -> None:
+    command = commands.add_parser("split", help="every cut between device and server, the best ones marked")
+    command.add_argument("model", type=Path, help="ONNX file")
+    _add_one_target(command)
+    command.add_argument("--link", choices=("wifi", "lte", "3g"), default="wifi")
+    command.add_argument("--uplink-mbit-s", type=float, help="speed of sending; the link's usual if absent")
+    command.add_argument("--energy-uj-per-byte", type=float, help="what the radio spends on a byte sent")
+    command.add_argument("--round-trip-ms", type=float, default=0.0)
+    command.add_argument("--server-speedup", type=float, help="server against device; not counted if absent")
+    command.add_argument("--send-precision", choices=("fp32", "fp16", "int8"), help="of activations sent")
+    command.add_argument("--input-bytes", type=int, help="size of the input if it is sent as it is (a JPEG)")
+    command.add_argument("--format", choices=("table", "json", "csv"), default="table")
+    command.set_defaults(run=_split)
+
+
+def _split(options: argparse.Namespace) -> str:
+    from predictors.cli import parse_shapes
+    from predictors.links import make_link
+    from predictors.reading import read_isolated
+    from predictors.split import split_graph
+    from predictors.split_text import split_csv, split_json, split_table
+
+    link = make_link(
+        options.link,
+        uplink_mbit_s=options.uplink_mbit_s,
+        energy_uj_per_byte=options.energy_uj_per_byte,
+        round_trip_ms=options.round_trip_ms,
+        server_speedup=options.server_speedup,
+    )
+    split = split_graph(
+        read_isolated(options.model, shapes=parse_shapes(options.shape)),
+        link,
+        device=options.device,
+        delegate=options.delegate,
+        precision=options.precision,
+        send_precision=options.send_precision,
+        input_bytes=options.input_bytes,
+        name=options.model.stem,
+    )
+    return {"table": split_table, "json": split_json, "csv": split_csv}[options.format](split)

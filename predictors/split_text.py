@@ -1,0 +1,191 @@
+"""Every split of a network as JSON, CSV, text table and sentences."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from typing import Any
+
+from predictors.errors import printable
+from predictors.export import inert, model_dict
+from predictors.figures import rounded
+from predictors.links import Link
+from predictors.split import Cut, Split
+
+LEFT_OUT = (
+    "Not counted: the answer that comes back, protocol overhead, the time a radio stays awake afterwards, "
+    "and what the device draws while it waits."
+)
+CUT_COLUMNS = (
+    "kernels_on_device", "after", "sent_bytes", "tensors", "device_energy_mj", "send_energy_mj", "energy_mj",
+    "energy_mj_low", "energy_mj_high", "device_latency_ms", "send_ms", "server_ms", "latency_ms", "best",
+)  # fmt: skip
+
+
+def split_sentences(split: Split) -> list[str]:
+    """Where to cut for energy and for latency, in words."""
+    whole, least, first = split.cuts[-1], split.best_energy, split.best_latency
+    saved = whole.energy_mj - least.energy_mj
+    energy = f"Least energy on the device: {place_words(split, least)}, {least.energy_mj:.3g} mJ"
+    if least.kernels != whole.kernels:
+        energy += f" instead of {whole.energy_mj:.3g} mJ without a server ({saved:.3g} mJ less)"
+    latency = f"First answer: {place_words(split, first)}, {first.latency_ms:.3g} ms"
+    if first.kernels != whole.kernels:
+        latency += f" instead of {whole.latency_ms:.3g} ms without a server"
+    sentences = [f"{energy}.", f"{latency}."]
+    unknown = sum(not cut.is_known for cut in split.cuts)
+    if unknown:
+        sentences.append(f"{unknown} cuts are left out of this: the shape of what they send is unknown.")
+    if split.left_out:
+        sentences.append(f"{len(split.left_out)} places between kernels allow no cut.")
+    return sentences
+
+
+def place_words(split: Split, cut: Cut) -> str:
+    """Where a cut is: "send the input", "cut after kernel 4 (fire3)", "all on the device"."""
+    if cut.kernels == 0:
+        return f"send the input ({bytes_words(cut.sent_bytes)})"
+    if cut.kernels == len(split.estimate.kernels):
+        return "all on the device"
+    where = f"cut after kernel {cut.kernels - 1} ({printable(cut.after, 40)})"
+    return f"{where}, send {bytes_words(cut.sent_bytes)}"
+
+
+def bytes_words(size: int | None) -> str:
+    """A size as "150 kB"; "unknown" for None."""
+    if size is None:
+        return "an unknown size"
+    if size < 1000:
+        return f"{size} bytes"
+    power = min(int(math.log10(size) // 3), 3)
+    return f"{size / 1000**power:.3g} {('', 'kB', 'MB', 'GB')[power]}"
+
+
+def cut_dict(split: Split, cut: Cut) -> dict[str, Any]:
+    """One cut as plain data, in the order of `CUT_COLUMNS`; None for what an unknown shape hides."""
+    best = [
+        name for name, each in (("energy", split.best_energy), ("latency", split.best_latency)) if each == cut
+    ]
+    return {
+        "kernels_on_device": cut.kernels,
+        "after": cut.after,
+        "sent_bytes": cut.sent_bytes,
+        "tensors": [{"name": each.name, "size_bytes": each.size_bytes} for each in cut.sent],
+        "device_energy_mj": _figure(cut.device_energy_mj),
+        "send_energy_mj": _figure(cut.send_energy_mj),
+        "energy_mj": _figure(cut.energy_mj),
+        "energy_mj_low": _figure(cut.energy_mj_low),
+        "energy_mj_high": _figure(cut.energy_mj_high),
+        "device_latency_ms": _figure(cut.device_latency_ms),
+        "send_ms": _figure(cut.send_ms),
+        "server_ms": _figure(cut.server_ms),
+        "latency_ms": _figure(cut.latency_ms),
+        "best": best,
+    }
+
+
+def _figure(figure: float) -> float | None:
+    return None if math.isnan(figure) else rounded(figure)
+
+
+def split_dict(split: Split) -> dict[str, Any]:
+    """Every cut as plain data, with link, estimate, evidence and versions."""
+    estimate = split.estimate
+    return {
+        "model": model_dict(split.report.model),
+        "device_id": estimate.device_id,
+        "delegate": estimate.delegate,
+        "precision": estimate.precision,
+        "evidence": estimate.evidence.value,
+        "interval_level": estimate.interval_level,
+        "source_ids": list(estimate.source_ids),
+        "link": _link_dict(split.link),
+        "send_precision": split.send_precision,
+        "best_energy": split.best_energy.kernels,
+        "best_latency": split.best_latency.kernels,
+        "sentences": split_sentences(split),
+        "not_counted": LEFT_OUT,
+        "cuts": [cut_dict(split, cut) for cut in split.cuts],
+        "impossible_cuts": list(split.left_out),
+        "data_version": split.report.data_version,
+        "method_version": split.report.method_version,
+    }
+
+
+def _link_dict(link: Link) -> dict[str, Any]:
+    return {
+        "uplink_mbit_s": link.uplink_mbit_s,
+        "energy_uj_per_byte": rounded(1000.0 * link.energy_mj_per_byte),
+        "round_trip_ms": link.round_trip_ms,
+        "server_speedup": link.server_speedup,
+        "basis": link.basis,
+    }
+
+
+def split_json(split: Split) -> str:
+    """Every cut as JSON text."""
+    return json.dumps(split_dict(split), indent=2, allow_nan=False)
+
+
+def split_csv(split: Split) -> str:
+    """One row per cut as CSV, with device, link and versions on every row."""
+    buffer = io.StringIO()
+    origin = {
+        "device_id": split.estimate.device_id,
+        "delegate": split.estimate.delegate,
+        "precision": split.estimate.precision,
+        "send_precision": split.send_precision,
+        "uplink_mbit_s": split.link.uplink_mbit_s,
+        "energy_uj_per_byte": rounded(1000.0 * split.link.energy_mj_per_byte),
+        "data_version": split.report.data_version,
+        "method_version": split.report.method_version,
+    }
+    writer = csv.DictWriter(buffer, [*CUT_COLUMNS, *origin], lineterminator="\n")
+    writer.writeheader()
+    for cut in split.cuts:
+        row = {**cut_dict(split, cut), **origin}
+        row["tensors"] = " ".join(each.name for each in cut.sent)
+        row["best"] = " ".join(row["best"])
+        writer.writerow({key: inert(value) for key, value in row.items()})
+    return buffer.getvalue()
+
+
+def split_table(split: Split) -> str:
+    """Every cut as text: the link, where to cut, a line per cut with the best marked."""
+    estimate, link = split.estimate, split.link
+    server = "not counted" if link.server_speedup is None else f"{link.server_speedup:.3g} times as fast"
+    head = f"{'kernels':>7}{'sent bytes':>12}{'device mJ':>11}{'send mJ':>10}{'total mJ':>10}"
+    lines = [
+        f"{estimate.device_id}, {estimate.delegate}, {estimate.precision}; activations sent as "
+        f"{split.send_precision}",
+        f"link: {link.uplink_mbit_s:.3g} Mbit/s, {1000 * link.energy_mj_per_byte:.3g} uJ per byte, round "
+        f"trip {link.round_trip_ms:.3g} ms, server {server}",
+        f"      ({link.basis})",
+        "",
+        *split_sentences(split),
+        "",
+        f"{head}  {'8 in 10 times':<20}{'ms':>9}  after",
+        *(_cut_line(split, cut) for cut in split.cuts),
+        "",
+        LEFT_OUT,
+        f"data {split.report.data_version}, method {split.report.method_version}",
+    ]
+    return "\n".join(lines)
+
+
+def _cut_line(split: Split, cut: Cut) -> str:
+    marks = [
+        mark
+        for mark, best in (("least energy", split.best_energy), ("first answer", split.best_latency))
+        if best == cut
+    ]
+    note = f"  <- {', '.join(marks)}" if marks else ""
+    size = "?" if cut.sent_bytes is None else str(cut.sent_bytes)
+    span = f"{cut.energy_mj_low:.3g} to {cut.energy_mj_high:.3g}"
+    after = printable(cut.after, 40) or "(input)"
+    return (
+        f"{cut.kernels:>7}{size:>12}{cut.device_energy_mj:>11.3g}{cut.send_energy_mj:>10.3g}"
+        f"{cut.energy_mj:>10.3g}  {span:<20}{cut.latency_ms:>9.3g}  {after}{note}"
+    )

@@ -1,0 +1,210 @@
+"""Split computing: what crosses each cut, counted by hand, and energies that add up."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from pathlib import Path
+
+import onnx.parser
+import pytest
+
+from predictors.cli import main
+from predictors.errors import InputError
+from predictors.graph import Graph
+from predictors.links import HUANG, RADIOS, Link, make_link
+from predictors.reading import read_model
+from predictors.samples import sample_bytes
+from predictors.split import Split, impossible_cuts, split_graph
+from predictors.split_text import bytes_words, split_dict, split_sentences
+
+P40 = {"device": "huawei-p40-pro", "delegate": "cpu"}
+LINK = Link(uplink_mbit_s=8.0, energy_mj_per_byte=0.001)
+"""A millisecond and a millijoule per thousand bytes."""
+
+
+def parsed(body: str, inputs: str, outputs: str, weights: str = "") -> Graph:
+    head = '<ir_version: 8, opset_import: ["" : 17]>'
+    text = f"{head}\nnet ({inputs}) => ({outputs})\n{weights}\n{{\n{body}\n}}"
+    return read_model(onnx.parser.parse_model(text).SerializeToString())
+
+
+def diamond() -> Graph:
+    """image -> pool p (8x8), which feeds sigmoid s, max pool m, and the sum a = s + m; then softmax."""
+    return parsed(
+        """p = MaxPool<kernel_shape=[2,2], strides=[2,2]>(image)
+           s = Sigmoid(p)
+           m = MaxPool<kernel_shape=[3,3], pads=[1,1,1,1]>(p)
+           a = Add(s, m)
+           y = Softmax<axis=1>(a)""",
+        "float[1,4,16,16] image",
+        "float[1,4,8,8] y",
+    )
+
+
+def sizes(split: Split) -> list[dict[str, int | None]]:
+    return [{each.name: each.size_bytes for each in cut.sent} for cut in split.cuts]
+
+
+def test_every_cut_of_a_branching_graph_sends_what_lives_across_it() -> None:
+    split = split_graph(diamond(), LINK, **P40)
+    image, half = 4 * 16 * 16 * 4, 4 * 8 * 8 * 4
+    assert [part.kernel.ops for part in split.estimate.kernels] == [
+        ("MaxPool",),
+        ("Sigmoid",),
+        ("MaxPool",),
+        ("Add",),
+        ("Softmax",),
+    ]
+    # After the sigmoid p is still needed by the second pool: two tensors cross.
+    assert sizes(split) == [
+        {"image": image},
+        {"p": half},
+        {"p": half, "s": half},
+        {"s": half, "m": half},
+        {"a": half},
+        {},
+    ]
+    assert [cut.sent_bytes for cut in split.cuts] == [image, half, 2 * half, 2 * half, half, 0]
+
+
+def test_energy_and_latency_of_a_cut_are_those_before_it_and_of_sending() -> None:
+    split = split_graph(diamond(), Link(8.0, 0.001, 5.0, server_speedup=2.0), **P40)
+    kernels = split.estimate.kernels
+    cut = split.cuts[2]
+    assert cut.device_energy_mj == pytest.approx(kernels[0].energy_mj + kernels[1].energy_mj)
+    assert cut.energy_mj == pytest.approx(cut.device_energy_mj + 2048 * 0.001)
+    on_device = kernels[0].latency_ms + kernels[1].latency_ms
+    on_server = sum(part.latency_ms for part in kernels[2:]) / 2.0
+    assert cut.latency_ms == pytest.approx(on_device + 2.048 + 5.0 + on_server)
+
+
+@pytest.mark.parametrize("sample_id", ["googlenet", "densenet-121", "shufflenet-v2", "mobilenet-v3-small"])
+@pytest.mark.parametrize(
+    "target", [P40, {"device": "raspberry-pi-4", "delegate": "tflite-ruy", "precision": "int8"}]
+)
+def test_ends_of_every_split_are_all_sent_and_all_computed(sample_id: str, target: dict[str, str]) -> None:
+    graph = read_model(sample_bytes(sample_id))
+    split = split_graph(graph, LINK, **target)
+    first, last = split.cuts[0], split.cuts[-1]
+    width = 1 if target.get("precision") == "int8" else 4
+    assert first.sent_bytes == 3 * 224 * 224 * width
+    assert (first.device_energy_mj, first.device_latency_ms) == (0.0, 0.0)
+    assert (last.sent_bytes, last.send_energy_mj) == (0, 0.0)
+    assert last.energy_mj == pytest.approx(split.estimate.energy_mj)
+    assert last.latency_ms == pytest.approx(split.estimate.latency_ms)
+    assert last.energy_mj_low == pytest.approx(split.estimate.energy_mj_low)
+    assert last.energy_mj_high == pytest.approx(split.estimate.energy_mj_high)
+    assert [cut.kernels for cut in split.cuts] == list(range(len(split.estimate.kernels) + 1))
+    device = [cut.device_energy_mj for cut in split.cuts]
+    assert device == sorted(device)
+    assert all(cut.energy_mj_low <= cut.energy_mj <= cut.energy_mj_high for cut in split.cuts)
+
+
+def test_best_cuts_are_the_smallest_of_all() -> None:
+    split = split_graph(read_model(sample_bytes("alexnet")), make_link("lte"), **P40)
+    assert split.best_energy.energy_mj == min(cut.energy_mj for cut in split.cuts)
+    assert split.best_latency.latency_ms == min(cut.latency_ms for cut in split.cuts)
+    free = split_graph(read_model(sample_bytes("alexnet")), Link(1e9, 0.0), **P40)
+    assert free.best_energy.kernels == 0
+    dear = split_graph(read_model(sample_bytes("alexnet")), Link(1e-6, 1e3), **P40)
+    assert dear.best_energy.kernels == dear.best_latency.kernels == len(dear.estimate.kernels)
+    assert split_sentences(dear)[0].startswith("Least energy on the device: all on the device")
+
+
+def test_precision_of_what_is_sent() -> None:
+    graph = read_model(sample_bytes("squeezenet-1.1"))
+    by_precision = {p: split_graph(graph, LINK, send_precision=p, **P40) for p in ("fp32", "fp16", "int8")}
+    for cuts in zip(*(split.cuts for split in by_precision.values()), strict=True):
+        full, half, quarter = (cut.sent_bytes for cut in cuts)
+        assert full == 2 * (half or 0) == 4 * (quarter or 0)
+    jpeg = split_graph(graph, LINK, input_bytes=20_000, **P40)
+    assert jpeg.cuts[0].sent_bytes == 20_000
+    assert jpeg.cuts[1:] == by_precision["fp32"].cuts[1:]
+
+
+def test_token_ids_keep_their_own_size_and_weights_stay_at_home() -> None:
+    graph = parsed(
+        "e = Gather(table, ids)\ny = Relu(e)",
+        "int64[1,6] ids",
+        "float[1,6,2] y",
+        "<float[10,2] table = {" + ",".join(["0"] * 20) + "}>",
+    )
+    split = split_graph(graph, LINK, send_precision="int8", **P40)
+    assert sizes(split) == [{"ids": 6 * 8}, {"e": 12}, {}]
+
+
+def test_a_cut_against_the_order_is_impossible_and_said() -> None:
+    graph = diamond()
+    backwards = {0: 2, 1: 1, 2: 3, 3: 4, 4: 5}
+    # Node 1 stands at place 1 and reads what is made at place 2.
+    assert impossible_cuts(graph, backwards, 5) == {2}
+
+
+def test_an_unknown_shape_leaves_the_cut_out_of_the_best() -> None:
+    graph = parsed("u = NonZero(image)\nf = Cast<to=1>(u)\ny = Relu(f)", "float[1,4] image", "float[d,n] y")
+    split = split_graph(graph, LINK, **P40)
+    unknown = [cut for cut in split.cuts if not cut.is_known]
+    assert unknown
+    assert all(math.isnan(cut.energy_mj) for cut in unknown)
+    assert split.best_energy.is_known
+    assert "unknown" in " ".join(split_sentences(split))
+    assert json.loads(json.dumps(split_dict(split), allow_nan=False))["cuts"][1]["sent_bytes"] is None
+
+
+def test_energy_per_byte_is_power_over_speed() -> None:
+    # 438.39 * 6 + 1288.04 = 3918.38 mW for the 8/6 microseconds of a byte: 5.2245 uJ.
+    lte = make_link("lte")
+    assert lte.energy_mj_per_byte == pytest.approx(5.2245e-3, rel=1e-4)
+    assert lte.send_ms(750_000) == pytest.approx(1000.0)
+    assert lte.send_mj(750_000) == pytest.approx(3918.38)
+    assert HUANG in lte.basis
+    own = make_link("3g", uplink_mbit_s=2.0, energy_uj_per_byte=1.5)
+    assert (own.energy_mj_per_byte, own.uplink_mbit_s) == (0.0015, 2.0)
+    assert HUANG not in own.basis
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"uplink_mbit_s": 0.0},
+        {"uplink_mbit_s": math.nan},
+        {"energy_uj_per_byte": -1.0},
+        {"round_trip_ms": math.inf},
+        {"server_speedup": 0.0},
+    ],
+)
+def test_links_that_make_no_sense_are_refused(options: dict[str, float]) -> None:
+    with pytest.raises(InputError):
+        make_link("wifi", **options)
+    assert set(RADIOS) == {"wifi", "lte", "3g"}
+
+
+def test_command_line_in_three_formats(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "alexnet.onnx"
+    file.write_bytes(sample_bytes("alexnet"))
+    words = ["split", str(file), "--device", "raspberry-pi-4", "--delegate", "tflite-ruy", "--link", "lte"]
+    texts = {}
+    for form in ("json", "csv", "table"):
+        assert main([*words, "--format", form]) == 0
+        texts[form] = capsys.readouterr().out
+    answer = json.loads(texts["json"])
+    rows = list(csv.DictReader(io.StringIO(texts["csv"])))
+    assert [float(row["energy_mj"]) for row in rows] == [cut["energy_mj"] for cut in answer["cuts"]]
+    [marked] = [row for row in rows if "energy" in row["best"]]
+    assert int(marked["kernels_on_device"]) == answer["best_energy"]
+    assert all(sentence in texts["table"] for sentence in answer["sentences"])
+    assert texts["table"].count("<-") in {1, 2}
+    assert main([*words, "--uplink-mbit-s", "-3"]) == 2
+    assert capsys.readouterr().err.startswith("OPTION_VALUE: ")
+
+
+def test_sizes_in_words() -> None:
+    assert [bytes_words(size) for size in (None, 7, 1500, 2_500_000)] == [
+        "an unknown size",
+        "7 bytes",
+        "1.5 kB",
+        "2.5 MB",
+    ]
