@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from predictors.errors import InputError, printable
@@ -14,10 +15,22 @@ from predictors.kernels import Kernel
 from predictors.targets import DevicePredictor
 
 MAX_FILE_BYTES = 50_000_000
+SEPARATORS = ",;\t"
+"""What may stand between cells; spreadsheets of many countries write semicolons. The answer keeps it."""
 ADDED_COLUMNS = (
     "energy_mj_pred", "energy_mj_low", "energy_mj_high", "latency_ms_pred", "power_mw_pred", "evidence",
     "law", "in_range",
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class KernelTable:
+    """Header and cells of a kernel file, the line each row ends on, and what separates its cells."""
+
+    header: list[str]
+    rows: list[dict[str, str]]
+    lines: list[int]
+    separator: str
 
 
 def predict_file(path: Path, predictor: DevicePredictor) -> str:
@@ -27,15 +40,17 @@ def predict_file(path: Path, predictor: DevicePredictor) -> str:
     padding, c_in1` to `c_in4`). Raises InputError naming the line for what can't be used; nothing is written
     then.
     """
-    header, rows = read_rows(path)
-    kernels = [_kernel(row, line) for line, row in enumerate(rows, start=2)]
-    estimates = predictor.estimate_kernels(kernels)
-    return _write(header, rows, estimates)
+    table = read_table(path)
+    kernels = [
+        _kernel(row, index, line)
+        for index, (row, line) in enumerate(zip(table.rows, table.lines, strict=True))
+    ]
+    return _write(table, predictor.estimate_kernels(kernels))
 
 
-def read_rows(path: Path) -> tuple[list[str], list[dict[str, str]]]:
-    """Header and rows of a CSV file (UTF-8, comma). Raises InputError INPUT_FILE, INPUT_NOT_CSV,
-    INPUT_COLUMNS, INPUT_EMPTY, INPUT_VALUE."""
+def read_table(path: Path) -> KernelTable:
+    """The table in a CSV file (UTF-8; commas, semicolons or tabs). Raises InputError INPUT_FILE,
+    INPUT_NOT_CSV, INPUT_COLUMNS, INPUT_EMPTY, INPUT_VALUE."""
     try:
         if not path.is_file():
             message = f"{printable(str(path))} is not a file. Check the path and try again."
@@ -52,40 +67,60 @@ def read_rows(path: Path) -> tuple[list[str], list[dict[str, str]]]:
     return _parse(text)
 
 
-def _parse(text: str) -> tuple[list[str], list[dict[str, str]]]:
-    reader = csv.reader(io.StringIO(text))
+def _parse(text: str) -> KernelTable:
+    header, separator = _header(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    rows, lines = [], []
     try:
-        lines = [line for line in reader if line]
+        cells_of_lines = [(cells, reader.line_num) for cells in reader if cells][1:]
     except csv.Error as error:
         raise InputError("INPUT_NOT_CSV", f"The kernel file is not a CSV table: {error}.") from None
-    header = [name.strip() for name in lines[0]] if lines else []
-    if "kernel" not in header:
-        message = "The kernel file has no column `kernel`. Its first line must name the columns, with commas."
-        raise InputError("INPUT_COLUMNS", message)
-    if len(set(header)) != len(header):
-        raise InputError("INPUT_COLUMNS", "The kernel file names a column twice. Rename one and try again.")
-    if len(lines) == 1:
-        raise InputError("INPUT_EMPTY", "The kernel file has a header and no rows.")
-    for number, line in enumerate(lines[1:], start=2):
-        if len(line) != len(header):
-            message = f"Line {number} has {len(line)} cells, the header {len(header)}. Mend it and try again."
+    for cells, line in cells_of_lines:
+        if len(cells) != len(header):
+            message = f"Line {line} has {len(cells)} cells, the header {len(header)}. Mend it and try again."
             raise InputError("INPUT_VALUE", message)
-    return header, [dict(zip(header, line, strict=True)) for line in lines[1:]]
+        rows.append(dict(zip(header, cells, strict=True)))
+        lines.append(line)
+    if not rows:
+        message = "The kernel file has a header and no rows. Add a row per kernel and try again."
+        raise InputError("INPUT_EMPTY", message)
+    return KernelTable(header, rows, lines, separator)
 
 
-def _kernel(row: dict[str, str], line: int) -> Kernel:
+def _header(text: str) -> tuple[list[str], str]:
+    """Column names, and the separator with which one of them is `kernel`."""
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    for separator in SEPARATORS:
+        names = [name.strip() for name in next(csv.reader([first], delimiter=separator), [])]
+        if "kernel" not in names:
+            continue
+        if len(set(names)) != len(names):
+            message = "The kernel file names a column twice. Rename one and try again."
+            raise InputError("INPUT_COLUMNS", message)
+        return names, separator
+    message = "The kernel file has no column `kernel`. Its first line must name the columns, with commas."
+    raise InputError("INPUT_COLUMNS", message)
+
+
+def _kernel(row: dict[str, str], index: int, line: int) -> Kernel:
     try:
-        return kernel_from_row(row, line - 2)
+        return kernel_from_row(row, index)
     except InputError as error:
         raise InputError(error.code, f"Line {line}: {error.message}") from None
 
 
-def _write(header: list[str], rows: Sequence[dict[str, str]], estimates: Sequence[KernelEstimate]) -> str:
-    kept = [name for name in header if name not in ADDED_COLUMNS]
+def _write(table: KernelTable, estimates: Sequence[KernelEstimate]) -> str:
+    kept = [name for name in table.header if name not in ADDED_COLUMNS]
     buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, [*kept, *ADDED_COLUMNS], extrasaction="ignore", lineterminator="\n")
+    writer = csv.DictWriter(
+        buffer,
+        [*kept, *ADDED_COLUMNS],
+        extrasaction="ignore",
+        lineterminator="\n",
+        delimiter=table.separator,
+    )
     writer.writeheader()
-    for row, part in zip(rows, estimates, strict=True):
+    for row, part in zip(table.rows, estimates, strict=True):
         writer.writerow({**row, **_added(part)})
     return buffer.getvalue()
 

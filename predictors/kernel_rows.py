@@ -6,32 +6,42 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from predictors.errors import InputError
-from predictors.kernels import KIND_ALIASES, Kernel, KernelConfig, KernelKind
+from predictors.errors import InputError, printable
+from predictors.kernels import KIND_ALIASES, MEASURED_KINDS, Kernel, KernelConfig, KernelKind
 
 CHANNEL_COLUMNS = ("c_in1", "c_in2", "c_in3", "c_in4")
 SPATIAL_KINDS = frozenset({KernelKind.CONV, KernelKind.DWCONV, KernelKind.AVGPOOL, KernelKind.MAXPOOL})
+PASS_KINDS = (
+    KernelKind.ACTIVATION, KernelKind.SOFTMAX, KernelKind.ELEMENTWISE, KernelKind.LAYERNORM, KernelKind.NORM,
+    KernelKind.LRN, KernelKind.COPY,
+)  # fmt: skip
+"""Kernels whose work is their elements, which is all that a row's `input_hw` and `c_in` tell."""
+TABLE_KINDS = (*MEASURED_KINDS, *PASS_KINDS)
+"""What a row can describe. The work of the others depends on more: groups, dilation, the second matrix."""
 SE_REDUCTION = 4
 """Squeeze-and-excite layers squeeze channels by 4 (MobileNetV3 paper, arXiv 1905.02244, section 5.3)."""
 MAX_EXTENT = 1_000_000
 
 
 def parse_kind(text: str) -> KernelKind:
-    """Kernel kind from any spelling in use. Raises InputError KERNEL_UNKNOWN for others."""
+    """Kernel kind that a row can describe, from any spelling in use. Raises InputError KERNEL_UNKNOWN."""
     word = text.strip().lower().replace("_", "-")
     if word in KIND_ALIASES:
         return KIND_ALIASES[word]
-    try:
-        return KernelKind(word)
-    except ValueError:
-        known = ", ".join(kind.value for kind in KernelKind if kind is not KernelKind.UNSUPPORTED)
-        message = f"There is no kernel type called {text.strip()[:60]!r}. Use one of: {known}."
-        raise InputError("KERNEL_UNKNOWN", message) from None
+    known = {kind.value: kind for kind in TABLE_KINDS}
+    if word in known:
+        return known[word]
+    if word in {kind.value for kind in KernelKind}:
+        what = f"A row can't describe a kernel of type {word}: its work depends on more than these columns"
+        hint = "Estimate an ONNX model that holds it, or use one of"
+    else:
+        what, hint = f"There is no kernel type called {printable(text.strip())!r}", "Use one of"
+    raise InputError("KERNEL_UNKNOWN", f"{what}. {hint}: {', '.join(known)}.")
 
 
 def kernel_from_row(row: Mapping[str, Any], index: int = 0) -> Kernel:
     """One kernel from a row with `kernel`, `input_hw`, `c_in`, `c_out`, `kernel_size`, `stride`, `padding`,
-    `c_in1`..`c_in4` (elements; absent or empty cells are missing).
+    `c_in1`..`c_in4` (elements; absent or empty cells are missing; pools may have `pool_stride` instead).
 
     Raises InputError: KERNEL_UNKNOWN, KERNEL_VALUE (not a whole number in range), KERNEL_INCOMPLETE.
     """
@@ -57,14 +67,16 @@ def _number(row: Mapping[str, Any], column: str, default: int | None = None, low
     if value is None or value == "" or value != value:
         if default is not None:
             return default
-        message = f"A {row['kernel']} kernel needs a value in column {column}. Fill it in and try again."
+        name = printable(str(row["kernel"]).strip())
+        message = f"A kernel of type {name} needs a value in column {column}. Fill it in or remove the row."
         raise InputError("KERNEL_INCOMPLETE", message)
     try:
         number = float(value)
     except (TypeError, ValueError):
         number = math.nan
     if not number.is_integer() or not low <= number <= MAX_EXTENT:
-        message = f"Column {column} holds {str(value)[:40]!r}; whole numbers from {low} to {MAX_EXTENT} fit."
+        shown = printable(str(value), 40)
+        message = f"Column {column} holds {shown!r}; whole numbers from {low} to {MAX_EXTENT} fit."
         raise InputError("KERNEL_VALUE", message)
     return int(number)
 
@@ -73,13 +85,17 @@ def _padding(row: Mapping[str, Any]) -> str:
     value = row.get("padding")
     word = "same" if value is None or value == "" or value != value else str(value).strip().lower()
     if word not in {"same", "valid"}:
-        raise InputError("KERNEL_VALUE", f"Column padding holds {word[:40]!r}; it takes same or valid.")
+        shown = printable(word, 40)
+        raise InputError("KERNEL_VALUE", f"Column padding holds {shown!r}; it takes same or valid.")
     return word
 
 
 def _windowed(row: Mapping[str, Any], index: int, kind: KernelKind) -> Kernel:
     side, c_in, size = _number(row, "input_hw"), _number(row, "c_in"), _number(row, "kernel_size")
-    stride, padding = _number(row, "stride", default=1), _padding(row)
+    pool_stride = (
+        1 if kind in {KernelKind.CONV, KernelKind.DWCONV} else _number(row, "pool_stride", default=1)
+    )
+    stride, padding = _number(row, "stride", default=pool_stride), _padding(row)
     c_out = _number(row, "c_out") if kind is KernelKind.CONV else c_in
     out = output_side(side, size, stride, padding)
     if out < 1:
@@ -112,7 +128,7 @@ def _concat(row: Mapping[str, Any], index: int) -> Kernel:
     side = _number(row, "input_hw")
     parts = tuple(p for p in (_number(row, c, default=0, low=0) for c in CHANNEL_COLUMNS) if p > 0)
     if len(parts) < 2:
-        raise InputError("KERNEL_INCOMPLETE", "A concat kernel needs two or more of c_in1 to c_in4 above 0.")
+        raise InputError("KERNEL_INCOMPLETE", "A concat needs two or more of c_in1 to c_in4 above 0.")
     total = sum(parts)
     config = KernelConfig(side, side, total, total, out_h=side, out_w=side, concat_c=parts)
     elements = side * side * total

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from predictors.errors import InputError
-from predictors.kernel_rows import kernel_from_row, output_side, parse_kind
+from predictors.kernel_rows import TABLE_KINDS, kernel_from_row, output_side, parse_kind
 from predictors.kernels import KernelKind
+from predictors.registry import predictor
 
 
 def test_convolution_work_by_hand() -> None:
@@ -43,6 +44,32 @@ def test_padding_decides_the_output() -> None:
     assert output_side(11, 3, 2, "same") == 6
     row = {"kernel": "conv", "input_hw": 11, "c_in": 3, "c_out": 7, "kernel_size": 5, "padding": "valid"}
     assert kernel_from_row(row).macs == 7 * 7 * 7 * 3 * 25
+
+
+def test_a_pool_may_name_its_stride_as_published() -> None:
+    row = {"kernel": "maxpool", "input_hw": 56, "c_in": 64, "kernel_size": 2}
+    assert kernel_from_row({**row, "pool_stride": "2"}).config.out_h == 28
+    assert kernel_from_row({**row, "pool_stride": "3", "stride": "2"}).config.out_h == 28
+    assert kernel_from_row(row).config.out_h == 56
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KernelKind if kind not in TABLE_KINDS])
+def test_kernels_whose_work_a_row_cannot_tell_are_refused(kind: KernelKind) -> None:
+    with pytest.raises(InputError) as caught:
+        kernel_from_row({**CONV, "kernel": kind.value})
+    assert caught.value.code == "KERNEL_UNKNOWN"
+    assert kind.value in caught.value.message
+
+
+@pytest.mark.parametrize("kind", TABLE_KINDS)
+def test_every_kernel_that_a_row_can_describe_has_a_figure_everywhere(kind: KernelKind) -> None:
+    row = {**CONV, "kernel": kind.value, "input_hw": 28, "c_in": 64, "c_in1": 8, "c_in2": 16}
+    kernel = kernel_from_row(row)
+    places = (("huawei-p40-pro", "cpu"), ("huawei-p40-pro", "gpu"), ("jetson-tx2", "gpu"),
+              ("raspberry-pi-4", "tflite-ruy"))  # fmt: skip
+    for device_id, delegate in places:
+        part = predictor(device_id, delegate, "fp32").estimate_kernels([kernel])[0]
+        assert 0 < part.energy_mj_low < part.energy_mj < part.energy_mj_high
 
 
 SPELLINGS = [("addrelu", "add-relu"), ("BN_ReLU", "bn-relu"), ("Conv", "conv-bn-relu")]
