@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from scoring.errors import ScoringError
 from scoring.iecs import iecs
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def score_report(rows: Sequence[MeasuredRow], tdp_w: float) -> dict[str, object]:
     """Return both scores of one device, ready for JSON.
 
-    `pcs` in points, `iecs` in inferences per joule (this project's reading), both to four decimals.
+    `pcs` in points, `iecs` in inferences per joule (this project's reading), neither rounded.
     `rows_used` rows have a power and an energy, of `rows_possible`: the 35 cells of the published table and
     any further cell of the file. `coverage` is their ratio. Raises ScoringError.
     """
@@ -45,12 +45,12 @@ def score_report(rows: Sequence[MeasuredRow], tdp_w: float) -> dict[str, object]
     possible = rows_possible(rows)
     notes = (*dict.fromkeys((*power.notes, *energy.notes)), *_half_empty(rows))
     return {
-        "pcs": round(power.value, 4),
-        "iecs": round(energy.value, 4),
+        "pcs": power.value,
+        "iecs": energy.value,
         "tdp_w": tdp_w,
         "rows_used": used,
         "rows_possible": possible,
-        "coverage": round(used / possible, 4),
+        "coverage": used / possible,
         "pcs_rows_used": power.rows_used,
         "iecs_rows_used": energy.rows_used,
         "warnings": [{"code": note.code, "message": note.message} for note in notes],
@@ -89,8 +89,16 @@ def _text(file: Path) -> str:
         ) from error
 
 
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line, like every other error here."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"scoring: {message}. Run `{self.prog} --help` for the options. [bad-option]", file=sys.stderr)
+        raise SystemExit(BAD_INPUT)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="python -m scoring",
         description="Power Consumption Score (PCS) and Inference Energy Consumption Score (IECS) of one "
         "device; higher is better. Prints one JSON object.",

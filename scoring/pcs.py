@@ -20,7 +20,7 @@ import math
 from collections.abc import Iterable
 
 from scoring.errors import ScoringError
-from scoring.rows import MeasuredRow, check_rows, outside_grid, rows_possible
+from scoring.rows import LEAST, MOST, MeasuredRow, check_rows, is_plausible, outside_grid, rows_possible
 from scoring.score import Score, ScoreNote
 
 
@@ -48,11 +48,11 @@ def pcs(rows: Iterable[MeasuredRow], tdp_w: float) -> Score:
 
 
 def _check_tdp(tdp_w: float) -> None:
-    if not math.isfinite(tdp_w) or tdp_w <= 0:
+    if not is_plausible(tdp_w):
         raise ScoringError(
             "invalid-tdp",
-            f"The TDP is {tdp_w:g} W. It has to be above 0 W, since every power is divided by it: "
-            "give the thermal design power of the device's chip.",
+            f"The TDP is {tdp_w:g} W. It has to be above 0 W ({LEAST:g} to {MOST:g}), since every power is "
+            "divided by it: give the thermal design power of the device's chip.",
         )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from scoring.errors import ScoringError
 from scoring.grid import PUBLISHED_CELLS, normalise_delegate
 from scoring.score import ScoreNote
+
+LEAST, MOST = 1e-9, 1e9
+"""Powers (W) and energies (J) outside these are slips of a unit, and their sums would not fit a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +80,14 @@ def outside_grid(rows: Iterable[MeasuredRow]) -> tuple[ScoreNote, ...]:
 def _check_figure(row: MeasuredRow, quantity: str, unit: str, figure: float | None) -> None:
     if figure is None:
         return
-    if not math.isfinite(figure) or figure <= 0:
+    if not is_plausible(figure):
         raise ScoringError(
             f"invalid-{quantity}",
-            f"The {quantity} of {row.place} is {figure:g} {unit}. It has to be a number above 0 {unit}: "
-            "correct it, or leave the cell empty if it was not measured.",
+            f"The {quantity} of {row.place} is {figure:g} {unit}. It has to be a number above 0 {unit} "
+            f"({LEAST:g} to {MOST:g}): correct it, or leave the cell empty if it was not measured.",
         )
+
+
+def is_plausible(figure: float) -> bool:
+    """Whether a power (W) or an energy (J) lies between LEAST and MOST (a NaN does not)."""
+    return LEAST <= figure <= MOST

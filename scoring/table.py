@@ -25,7 +25,8 @@ def parse_table(text: str) -> tuple[MeasuredRow, ...]:
     Raises ScoringError: `empty-file`, `missing-columns`, `several-devices`, `too-many-rows`, `not-a-number`,
     `missing-name`, and those of `check_rows`.
     """
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), skipinitialspace=True)
+    text = text.removeprefix("\ufeff")
+    reader = csv.DictReader(io.StringIO(text, newline=""), skipinitialspace=True, delimiter=_separator(text))
     try:
         header = [name.strip() for name in reader.fieldnames or []]
         _check_header(header)
@@ -37,6 +38,12 @@ def parse_table(text: str) -> tuple[MeasuredRow, ...]:
         ) from error
     _check_one_device(lines)
     return check_rows(_row(line, number) for number, line in lines)
+
+
+def _separator(text: str) -> str:
+    """A semicolon or tab where the header has one and no comma, as some spreadsheets write; else a comma."""
+    header = text.lstrip("\r\n").partition("\n")[0]
+    return next((mark for mark in ";\t" if mark in header and "," not in header), ",")
 
 
 def _lines(reader: csv.DictReader[str]) -> list[tuple[int, dict[str, str]]]:

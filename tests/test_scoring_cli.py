@@ -51,6 +51,36 @@ def test_other_columns_order_spaces_and_a_byte_order_mark_do_not_matter(
     assert json.loads(capsys.readouterr().out)["pcs"] == pytest.approx(50.0)
 
 
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_semicolons_and_tabs_separate_as_well(
+    separator: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (HEADER + "DNN1,CPU1,5,0.5\n").replace(",", separator)
+    assert main([write(tmp_path, text), "--tdp-w", "10"]) == 0
+    assert json.loads(capsys.readouterr().out)["iecs"] == 2.0
+
+
+def test_scores_are_not_rounded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([write(tmp_path, HEADER + "DNN1,CPU1,1,60000\n"), "--tdp-w", "3"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["iecs"] == pytest.approx(1 / 60000, rel=1e-12)
+    assert report["pcs"] == pytest.approx(200 / 3, rel=1e-12)
+    assert report["coverage"] == pytest.approx(1 / 35, rel=1e-12)
+
+
+@pytest.mark.parametrize("arguments", [[], ["x.csv"], ["x.csv", "--tdp-w", "abc"], ["x.csv", "--what"]])
+def test_bad_options_end_with_2_and_one_line(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert "--help" in err
+
+
 def test_a_half_empty_row_counts_for_one_score_and_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -71,6 +101,10 @@ def test_a_half_empty_row_counts_for_one_score_and_is_named(
         (HEADER + "DNN1,CPU1,1,0.1\n", "nan", "invalid-tdp"),
         (HEADER + "DNN1,CPU1,-1,0.1\n", "6", "invalid-power"),
         (HEADER + "DNN1,CPU1,1,0\n", "6", "invalid-energy"),
+        (HEADER + "DNN1,CPU1,1,0.1\n", "1e-300", "invalid-tdp"),
+        (HEADER + "DNN1,CPU1,1e300,0.1\n", "6", "invalid-power"),
+        (HEADER + "DNN1,CPU1,1,1e-320\n", "6", "invalid-energy"),
+        (HEADER.replace(",", ";") + "DNN1;CPU1;1,5;0,1\n", "6", "not-a-number"),
         (HEADER + "DNN1,CPU1,,0.1\n", "6", "no-power"),
         (HEADER + "DNN1,CPU1,1,\n", "6", "no-energy"),
         (HEADER + "DNN1,TPU,1,0.1\n", "6", "unknown-delegate"),
