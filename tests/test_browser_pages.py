@@ -44,11 +44,13 @@ def test_navigation_reaches_every_page(visit: VisitMaker) -> None:
     tab = visit()
     tab.open()
     titles = set()
-    for entry in PAGES:
+    shown = [entry for entry in PAGES if not entry.hidden]
+    assert len(shown) <= 7
+    for entry in shown:
         tab.page.get_by_role("link", name=entry.title, exact=False).first.click()
         tab.wait_until_idle()
         titles.add(tab.page.locator("h1").inner_text())
-    assert len(titles) == len(PAGES)
+    assert len(titles) == len(shown)
     assert problems(tab) == []
 
 
