@@ -131,7 +131,14 @@ def _show_targets(device_id: str) -> None:
     table["Runs on"] = table["Runs on"].map(delegate_label)
     st.dataframe(table, hide_index=True, alt="What can be estimated on this device, with the held-out error")
     if any(target.error_percent is not None for target in targets):
-        _link("estimate", "Estimate a model on this device", {"device": device_id})
+        # A plain address, in a tab of its own: both pages bind the parameter `device`, and a link within the
+        # session would lose it on the way (Streamlit 1.67).
+        st.link_button(
+            "Estimate a model on this device",
+            f"estimate?device={device_id}",
+            icon=":material/bolt:",
+            help="Opens in a new tab.",
+        )
 
 
 def targets_words(targets: tuple[Target, ...]) -> str:

@@ -128,3 +128,8 @@ def test_what_can_be_estimated_is_listed_with_its_error() -> None:
 def test_a_device_without_enough_measurements_says_so() -> None:
     app = opened(device="gap9-evk")
     assert "Nothing: there are too few measurements" in texts(app)
+
+
+def test_the_way_to_an_estimate_names_the_device() -> None:
+    [link] = opened(device="khadas-vim4").get("link_button")
+    assert link.proto.url == "estimate?device=khadas-vim4"
