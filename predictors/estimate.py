@@ -19,6 +19,8 @@ from predictors.targets import Target
 from predictors.version import METHOD_VERSION
 
 SUMMARY_RUNTIME = "tflite-cpu"
+MOST_FIGURES = 150_000
+"""Kernels times targets of one report: beyond it, reports take gigabytes; no known network comes near."""
 MEASURED_PRECISIONS = frozenset({"fp32", "int8"})
 
 
@@ -39,8 +41,8 @@ def estimate_model(
     with limits on time and memory; without, a hostile file may take this process down, for a start of the
     reader (a quarter of a second, once) less.
 
-    Raises ModelError when the file can't be read and InputError when a name or option does not exist, or
-    when the only target asked for has too little evidence.
+    Raises ModelError when the file can't be read and InputError when a name or option does not exist, when
+    the only target asked for has too little evidence, or when the network is too large for what was asked.
     """
     read = read_isolated if isolated else read_model
     graph = read(Path(source) if isinstance(source, str) else source, shapes=shapes)
@@ -60,6 +62,13 @@ def estimate_graph(
     asked = precision or default_precision(graph)
     chosen = find_targets(device, delegate, asked)
     fused: dict[str, FusedModel] = {}
+    kernels = len(_fused(graph, SUMMARY_RUNTIME, fused).kernels)
+    if len(chosen) > 1 and len(chosen) * kernels > MOST_FIGURES:
+        raise InputError(
+            "MODEL_TOO_COMPLEX",
+            f"The model has {kernels:,} kernels, too many to estimate on {len(chosen)} devices and delegates "
+            "at once. Choose one device and delegate.",
+        )
     estimates: list[Estimate] = []
     failures: list[NotEstimated] = []
     for target in chosen:

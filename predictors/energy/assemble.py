@@ -60,8 +60,8 @@ def assemble_estimate(
     parts = kernel_estimates(kernels, figures)
     energy_mj = sum(part.energy_mj for part in parts)
     latency_ms = sum(part.latency_ms for part in parts)
-    energy_sd = sum_log_sd(figures.energy.values, figures.energy.log_covariance, composition_sd)
-    latency_sd = sum_log_sd(figures.latency.values, figures.latency.log_covariance, composition_sd)
+    energy_sd = sum_log_sd(figures.energy.amounts, figures.energy.log_covariance, composition_sd)
+    latency_sd = sum_log_sd(figures.latency.amounts, figures.latency.log_covariance, composition_sd)
     energy_low, energy_high = log_interval(energy_mj, energy_sd)
     latency_low, latency_high = log_interval(latency_ms, latency_sd)
     return Estimate(

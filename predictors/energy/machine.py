@@ -11,19 +11,37 @@ from numpy.typing import NDArray
 from predictors.energy.features import Floats
 from predictors.energy.kernel_model import KindModel, Predicts
 from predictors.energy.laws import Law, law_of
+from predictors.errors import InputError
 from predictors.kernels import Kernel, KernelKind
 
 Places = NDArray[np.intp]
 
+MOST_DIFFERENT = 1_500
+"""Kernels of different configuration in one network: their errors are followed pair by pair."""
+
 
 @dataclass(frozen=True, slots=True)
 class QuantityFigures:
-    """One quantity of n kernels: values (n,), their log standard deviations (n,) and the joint log
-    covariance (n, n), in which kernels predicted by one model or law share errors."""
+    """One quantity of n kernels, m of them different: values (n,), their log standard deviations (n,) and the
+    joint log covariance (m, m), in which kernels predicted by one model or law share errors.
+
+    `places` (n,) says which row of the covariance each kernel has: equal kernels err alike.
+    """
 
     values: Floats
     log_sd: Floats
     log_covariance: Floats
+    places: Places
+
+    @property
+    def amounts(self) -> Floats:
+        """Sum of the values behind each row of the covariance (m,)."""
+        summed = np.bincount(self.places, self.values, minlength=len(self.log_covariance))
+        return np.asarray(summed, dtype=np.float64)
+
+    def spread_out(self, places: Places) -> QuantityFigures:
+        """The figures of different kernels (m), given to every kernel (n) that is like one of them."""
+        return QuantityFigures(self.values[places], self.log_sd[places], self.log_covariance, places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +65,19 @@ class _Part:
 
 
 def predict_kernels(models: Mapping[KernelKind, KindModel], kernels: Sequence[Kernel]) -> MachineFigures:
-    """Energy and latency of kernels from models that cover every measured kernel type."""
-    laws = _laws(models, kernels)
+    """Energy and latency of kernels from models that cover every measured kernel type.
+
+    Raises InputError MODEL_TOO_COMPLEX for more than MOST_DIFFERENT kernels that differ from one another.
+    """
+    different, places = tell_apart(kernels)
+    laws = _laws(models, different)
     parts, spread = _parts_by_kind(laws), _law_covariance(laws)
     # Only what this network needs is asked for: a model is fitted when it is first taken out.
     used = {kind: models[kind] for kind in parts}
     energy = _quantity({kind: model.energy for kind, model in used.items()}, parts, spread)
     latencies = {kind: model.latency for kind, model in used.items() if model.latency is not None}
     latency = _quantity(latencies, parts, spread)
-    return MachineFigures(energy, latency, laws, _ranges(models, parts, len(kernels)))
+    return _of_all(energy, latency, laws, _ranges(models, parts, len(different)), places)
 
 
 def predict_energy(
@@ -63,12 +85,52 @@ def predict_energy(
     kernels: Sequence[Kernel],
     latency_of: Callable[[QuantityFigures], QuantityFigures],
 ) -> MachineFigures:
-    """Energy of kernels from models that have no latency, which `latency_of` makes from the energy."""
-    laws = _laws(models, kernels)
+    """Energy of kernels from models that have no latency, which `latency_of` makes from the energy.
+
+    Raises InputError MODEL_TOO_COMPLEX for more than MOST_DIFFERENT kernels that differ from one another.
+    """
+    different, places = tell_apart(kernels)
+    laws = _laws(models, different)
     parts = _parts_by_kind(laws)
     models_of_energy = {kind: models[kind].energy for kind in parts}
     energy = _quantity(models_of_energy, parts, _law_covariance(laws))
-    return MachineFigures(energy, latency_of(energy), laws, _ranges(models, parts, len(kernels)))
+    return _of_all(energy, latency_of(energy), laws, _ranges(models, parts, len(different)), places)
+
+
+def tell_apart(kernels: Sequence[Kernel]) -> tuple[list[Kernel], Places]:
+    """The kernels that differ in anything but name and place (m), and which of them each kernel is (n,).
+
+    Raises InputError MODEL_TOO_COMPLEX for too many: their joint covariance would not fit into memory.
+    """
+    found: dict[Kernel, int] = {}
+    places = np.empty(len(kernels), dtype=np.intp)
+    for owner, kernel in enumerate(kernels):
+        alike = replace(kernel, index=0, name="", node_indices=(), ops=(), note="")
+        places[owner] = found.setdefault(alike, len(found))
+    if len(found) > MOST_DIFFERENT:
+        raise InputError(
+            "MODEL_TOO_COMPLEX",
+            f"The model has {len(found):,} kernels of different configuration; the limit for this device is "
+            f"{MOST_DIFFERENT:,}, and known networks have some dozens. Split the model and estimate its "
+            "parts.",
+        )
+    return list(found), places
+
+
+def _of_all(
+    energy: QuantityFigures,
+    latency: QuantityFigures,
+    laws: Sequence[Law | None],
+    in_range: Sequence[bool],
+    places: Places,
+) -> MachineFigures:
+    """What was found for different kernels, for all of them."""
+    return MachineFigures(
+        energy.spread_out(places),
+        latency.spread_out(places),
+        tuple(laws[place] for place in places),
+        tuple(in_range[place] for place in places),
+    )
 
 
 def _laws(
@@ -115,7 +177,7 @@ def _quantity(
     for owners, amounts, block in predicted:
         shares = amounts / values[owners]
         _add_by_owner(covariance, owners, block * np.outer(shares, shares))
-    return QuantityFigures(values, np.sqrt(np.diag(covariance)), covariance)
+    return QuantityFigures(values, np.sqrt(np.diag(covariance)), covariance, np.arange(len(values)))
 
 
 def _add_by_owner(covariance: Floats, owners: Places, block: Floats) -> None:
