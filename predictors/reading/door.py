@@ -56,7 +56,7 @@ def _graph(model: onnx.ModelProto, shapes: Mapping[str, Sequence[int]]) -> Graph
     _check_unique(values)
     nodes = FunctionInliner(model.functions).inline(source.node)
     inputs, defaulted = resolve_inputs(values, shapes, _demanded_channels(nodes, weights))
-    opsets = {_domain(opset.domain): opset.version for opset in model.opset_import}
+    opsets = {_domain(opset.domain): _version(opset.version) for opset in model.opset_import}
     known = Knowledge()
     for tensor in weights.values():
         known.add_weight(tensor.name, tensor)
@@ -85,6 +85,11 @@ def _graph(model: onnx.ModelProto, shapes: Mapping[str, Sequence[int]]) -> Graph
 
 def _domain(domain: str) -> str:
     return "" if domain == "ai.onnx" else domain
+
+
+def _version(version: int) -> int:
+    """The version of an operator set, as near to it as onnx's rules can be asked for (32 bits)."""
+    return max(-(2**31), min(version, 2**31 - 1))
 
 
 def _weights(source: onnx.GraphProto) -> dict[str, onnx.TensorProto]:
