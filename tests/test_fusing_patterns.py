@@ -9,7 +9,7 @@ import pytest
 from fusing_support import PIXELS, GraphWriter, fused, histogram
 from predictors.fusing.operators import KIND_OF_OP
 from predictors.fusing.pattern_language import Call, Constant, Variable, parse_pattern
-from predictors.fusing.patterns import GROUPS
+from predictors.fusing.patterns import BLOCK_GROUPS, GROUPS
 from predictors.kernels import KernelKind
 
 Spelling = Callable[[GraphWriter, str], str]
@@ -397,7 +397,8 @@ def test_random_numbers_are_not_folded_away() -> None:
 
 
 def test_every_pattern_makes_an_operator_that_has_a_kind() -> None:
-    patterns = [pattern for group in GROUPS for lines in group.values() for pattern in lines]
+    groups = (*GROUPS, *BLOCK_GROUPS)
+    patterns = [pattern for group in groups for lines in group.values() for pattern in lines]
     assert len({id(pattern) for pattern in patterns}) >= 36
     assert {pattern.result for pattern in patterns} <= set(KIND_OF_OP)
 

@@ -12,10 +12,10 @@ class Quantised(GraphWriter):
     """Writes quantise-dequantise pairs around everything."""
 
     def quantise(self, x: str) -> str:
-        return self.op("QuantizeLinear", x, self.scalar(0.1), self.scalar(0), shape=self.shape(x))
+        return self.op("QuantizeLinear", x, self.scalar(0.1), self.scalar(128), shape=self.shape(x))
 
     def dequantise(self, x: str) -> str:
-        return self.op("DequantizeLinear", x, self.scalar(0.1), self.scalar(0), shape=self.shape(x))
+        return self.op("DequantizeLinear", x, self.scalar(0.1), self.scalar(128), shape=self.shape(x))
 
     def pair(self, x: str) -> str:
         return self.dequantise(self.quantise(x))
@@ -31,8 +31,8 @@ class Quantised(GraphWriter):
         """An operator with scale and zero point behind every input, and of its output at the end."""
         inputs: list[str] = []
         for tensor in tensors:
-            inputs += [tensor, self.scalar(0.1), self.scalar(0)]
-        return self.op(op, *inputs, self.scalar(0.1), self.scalar(0), shape=shape or self.shape(tensors[0]))
+            inputs += [tensor, self.scalar(0.1), self.scalar(128)]
+        return self.op(op, *inputs, self.scalar(0.1), self.scalar(128), shape=shape or self.shape(tensors[0]))
 
 
 def test_quantise_dequantise_pairs_belong_to_the_kernel_in_front() -> None:
@@ -78,22 +78,45 @@ def test_squeeze_excite_and_hard_swish_are_found_through_the_pairs() -> None:
     assert model.kernels[-1].precision == "int8"
 
 
-def test_operators_with_built_in_quantisation() -> None:
+@pytest.mark.parametrize(("zero_point", "sum_kind"), [(128, "add"), (0, "add-relu")])
+def test_operators_with_built_in_quantisation(zero_point: int, sum_kind: str) -> None:
+    """A sum whose codes start at 0 has a ReLU in it, whether or not the file still shows one."""
     g = Quantised(x=PIXELS)
     x = g.op("QuantizeLinear", "x", g.scalar(0.1), g.scalar(0), shape=PIXELS)
     q = g.qlinear("QLinearConv", x, g.constant(8, 8, 1, 1, dtype="int8"), shape=PIXELS)
     total = g.op(
         "QLinearAdd",
-        *(q, g.scalar(1), g.scalar(0), x, g.scalar(1), g.scalar(0), g.scalar(1), g.scalar(0)),
+        *(q, g.scalar(1), g.scalar(0), x, g.scalar(1), g.scalar(0), g.scalar(1), g.scalar(zero_point)),
         shape=PIXELS,
         domain="com.microsoft",
     )
     out = g.dequantise(total)
     model = fused(g.graph(out))
-    assert [kernel.kind.value for kernel in model.kernels] == ["quantize", "conv-bn-relu", "add"]
+    assert [kernel.kind.value for kernel in model.kernels] == ["quantize", "conv-bn-relu", sum_kind]
     assert model.kernels[1].macs == 16 * 16 * 64
     assert model.kernels[2].ops == ("QLinearAdd", "DequantizeLinear")
     assert [kernel.precision for kernel in model.kernels] == ["fp32", "int8", "int8"]
+
+
+def test_a_channel_shuffle_is_seen_through_quantised_pairs() -> None:
+    g = Quantised(x=PIXELS)
+    x = g.pair(g.op("Relu", g.pair("x")))
+    split = g.pair(g.reshape(x, 1, 2, 4, 16, 16))
+    joined = g.pair(g.reshape(g.pair(g.transpose(split, 0, 2, 1, 3, 4)), *PIXELS))
+    model = fused(g.graph(g.pair(g.qconv(joined, 8))))
+    assert histogram(model) == {"quantize": 1, "relu": 1, "channel-shuffle": 1, "conv-bn-relu": 1}
+    assert model.kernels[2].precision == "int8"
+
+
+def test_numbers_of_a_pattern_may_be_codes() -> None:
+    """A hard-swish in integers: its 3, 6 and 1/6 are codes, so only the form can be compared."""
+    g = Quantised(x=PIXELS)
+    code = [g.constant(values=(255.0,), dtype="uint8") for _ in range(2)]
+    x = g.qconv(g.pair("x"), 8)
+    y = g.qlinear("QLinearAdd", x, code[0], shape=PIXELS)
+    y = g.qlinear("QLinearMul", x, g.op("Clip", y, g.scalar(0), g.scalar(6), shape=PIXELS), shape=PIXELS)
+    model = fused(g.graph(g.qlinear("QLinearMul", y, code[1], shape=PIXELS)))
+    assert histogram(model) == {"quantize": 1, "conv-bn-relu": 1}
 
 
 def test_quantised_concat_sees_only_its_tensors() -> None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from predictors.fusing.kinds import kind_of
 from predictors.fusing.launch import build_kernel
 from predictors.fusing.matching import apply_patterns
-from predictors.fusing.regroup import absorb_in_front, join_slices
+from predictors.fusing.patterns import BLOCK_GROUPS, GROUPS
+from predictors.fusing.regroup import absorb_in_front, absorb_transposes, join_slices
 from predictors.fusing.runtimes import FAMILIES, FOLDING, HEAVY, RUNTIMES, WEIGHT_OF_FAMILY, Runtime
 from predictors.fusing.survey import survey
 from predictors.fusing.view import GraphView, LogicalOp
@@ -39,12 +40,14 @@ def fuse(graph: Graph, runtime: str) -> FusedModel:
         raise ValueError(f"unknown runtime {runtime!r}; known: {', '.join(RUNTIMES)}")
     view = survey(graph)
     join_slices(view)
-    apply_patterns(view)
+    apply_patterns(view, GROUPS)
     absorb_in_front(view)
+    apply_patterns(view, BLOCK_GROUPS)
+    absorb_transposes(view)
     chains = _chains(view, table)
     quantisers = _quantisers_by_op(view)
     kernels = tuple(
-        build_kernel(view, chain.op_ids, _fused_kind(chain), _anchor(view, chain), quantisers, index)
+        build_kernel(view, chain.op_ids, _fused_kind(view, chain), _anchor(view, chain), quantisers, index)
         for index, chain in enumerate(sorted(chains, key=lambda chain: chain.op_ids[-1]))
     )
     free = tuple(
@@ -120,9 +123,13 @@ def _anchor(view: GraphView, chain: Chain) -> LogicalOp:
     return view.ops[chain.op_ids[heaviest]]
 
 
-def _fused_kind(chain: Chain) -> KernelKind:
-    """Kind of the anchor; batch norm and add have kinds of their own when a ReLU is fused with them."""
+def _fused_kind(view: GraphView, chain: Chain) -> KernelKind:
+    """Kind of the anchor; batch norm and add have kinds of their own when a ReLU is fused with them.
+
+    After quantisation the ReLU may be no more than the lower end of the integer range.
+    """
     kind = max(chain.kinds, key=_weight)
-    if KernelKind.RELU in chain.kinds:
+    hidden = any(view.root(name) in view.rectified for name in view.ops[chain.op_ids[-1]].outputs)
+    if KernelKind.RELU in chain.kinds or hidden:
         return {KernelKind.BN: KernelKind.BN_RELU, KernelKind.ADD: KernelKind.ADD_RELU}.get(kind, kind)
     return kind

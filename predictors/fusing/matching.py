@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from predictors.fusing.pattern_language import Call, Constant, Expression, Pattern, Variable
-from predictors.fusing.patterns import GROUPS
 from predictors.fusing.view import GraphView
 
 COMMUTATIVE = frozenset({"Add", "Mul", "ResidualAdd", "Max", "Min"})
@@ -16,6 +15,10 @@ CORES: dict[str, tuple[str, ...]] = {
     "Conv": ("Conv", "ConvInteger"),
 }
 """Inner operators that a result keeps its inputs and name from; elsewhere: one named like the result."""
+
+CODE_TYPES = frozenset({"int8", "uint8"})
+"""Numbers of these types are codes of a scale that stands elsewhere: like a content that was not kept, they
+are taken for the number that a pattern asks for."""
 
 RELATIVE_TOLERANCE = 1e-3
 """Constants of exports are rounded (1/6 as 0.1667, as float16, ...)."""
@@ -29,9 +32,9 @@ class Match:
     members: tuple[int, ...]
 
 
-def apply_patterns(view: GraphView) -> None:
-    """Rewrite the operators of a view with every group of patterns, in order."""
-    for group in GROUPS:
+def apply_patterns(view: GraphView, groups: Sequence[Mapping[str, tuple[Pattern, ...]]]) -> None:
+    """Rewrite the operators of a view with groups of patterns, in order."""
+    for group in groups:
         for op_id in sorted(view.ops):
             op = view.ops.get(op_id)
             if op is not None and op.op in group:
@@ -107,7 +110,7 @@ def _fits_constant(view: GraphView, constant: Constant, tensor: str) -> bool:
         return shape is not None and wide_axes == 1
     if found is None or wide_axes:
         return False
-    if not found.values or constant.value is None:  # a scalar whose content was not kept
+    if not found.values or constant.value is None or found.dtype in CODE_TYPES:
         return True
     return abs(found.values[0] - constant.value) <= RELATIVE_TOLERANCE * max(1.0, abs(constant.value))
 

@@ -157,6 +157,9 @@ PASS_THROUGH: dict[str, str] = {
 }
 VIEWS = frozenset({"Reshape", "Flatten", "Squeeze", "Unsqueeze"})
 SAME_SHAPE_IS_NOTHING = frozenset({"Expand", "Tile", "Pad", "Slice"})
+NEUTRAL_SECOND = {"Mul": 1.0, "Div": 1.0, "Add": 0.0, "Sub": 0.0}
+"""Operators that do nothing when their second input is this constant."""
+
 ONE_INPUT_IS_NOTHING = frozenset({"Concat", "Sum"})
 QUANTISERS = frozenset({"QuantizeLinear", "DequantizeLinear"})
 

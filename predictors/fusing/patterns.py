@@ -95,7 +95,9 @@ GROUPS: tuple[dict[str, tuple[Pattern, ...]], ...] = tuple(
         ACTIVATIONS + NORMALISATIONS + QUANTISED_PRODUCTS,
         FOLDED_INTO_WEIGHTS,
         PLAIN_SCALES,
-        BLOCKS,
     )
 )
 """Patterns by group, and within a group by the operators they can be rooted at."""
+
+BLOCK_GROUPS = (parse_group(BLOCKS),)
+"""Whole blocks, for when operators have taken in what runs inside them."""

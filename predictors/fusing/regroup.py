@@ -1,4 +1,5 @@
-"""Groups that are not one expression: slices that make a split, and what runs as part of its only reader."""
+"""Groups that need a look at attributes: slices that make a split, transposes that an operator takes in its
+stride, and what runs as part of its only reader."""
 
 from __future__ import annotations
 
@@ -6,10 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from predictors.fusing.attributes import argument_ints
-from predictors.fusing.view import GraphView
+from predictors.fusing.attributes import argument_ints, attribute_ints
+from predictors.fusing.view import GraphView, LogicalOp
 
 PADDED_OPS = frozenset({"Conv", "ConvInteger", "ConvTranspose", "MaxPool", "AveragePool"})
+PRODUCTS = frozenset({"MatMul", "MatMulInteger", "Attention"})
 INTEGER_PRODUCTS = frozenset({"Dense", "MatMul", "Conv", "MatMulInteger", "ConvInteger"})
 
 
@@ -67,6 +69,58 @@ def _join_if_complete(view: GraphView, parts: list[Part]) -> None:
     split.op = "Split"
     split.outputs = tuple(name for part in parts for name in view.ops[part.op_id].outputs)
     view.merge(first, rest)
+
+
+def absorb_transposes(view: GraphView) -> None:
+    """Transposes that runtimes do not run; to be called once blocks are known.
+
+    A product reads its second factor either way round, so swapping the last two axes in front of it is free
+    (**assumption** for all runtimes; TensorFlow Lite's BATCH_MATMUL has a flag for it). Exports before opset
+    13 bring the channels of a picture to the end for a softmax and back again.
+    """
+    for op_id in sorted(view.ops):
+        op = view.ops.get(op_id)
+        if op is not None and op.op == "Transpose" and len(op.inputs) == 1:
+            _absorb_swap(view, op_id)
+            _absorb_around_softmax(view, op_id)
+
+
+def _absorb_swap(view: GraphView, op_id: int) -> None:
+    reader_id = _only_reader(view, op_id, PRODUCTS)
+    swap = view.ops[op_id]
+    perm, shape = attribute_ints(swap.anchor, "perm"), view.graph.shape(swap.outputs[0])
+    rank = len(perm)
+    if reader_id is None or shape is None or rank < 2 or perm != (*range(rank - 2), rank - 1, rank - 2):
+        return
+    reader = view.ops[reader_id]
+    if [place for place, name in enumerate(reader.inputs) if view.maker_id(name) == op_id] != [1]:
+        return
+    if (view.graph.shape(reader.inputs[1]) or ())[-2:] != shape[-2:]:  # it was cut differently since
+        return
+    reader.inputs = _read_through(view, op_id, reader.inputs, swap.inputs[0])
+    view.merge(reader_id, [op_id])
+
+
+def _absorb_around_softmax(view: GraphView, last_id: int) -> None:
+    """Transpose, softmax and the transpose back (`last_id`) become the softmax."""
+    last = view.ops.get(last_id)
+    softmax_id = view.maker_id(last.inputs[0]) if last is not None else None
+    softmax = view.ops[softmax_id] if softmax_id is not None else None
+    if last is None or softmax_id is None or softmax is None or softmax.op not in ("Softmax", "LogSoftmax"):
+        return
+    first_id = view.maker_id(softmax.inputs[0])
+    first = view.ops[first_id] if first_id is not None else None
+    if first is None or first_id is None or first.op != "Transpose" or not _is_undone(first, last):
+        return
+    if view.only_read_by(first_id, [softmax_id]) and view.only_read_by(softmax_id, [last_id]):
+        last.op, last.anchor, last.inputs = softmax.op, softmax.anchor, first.inputs
+        view.merge(last_id, [first_id, softmax_id])
+
+
+def _is_undone(first: LogicalOp, last: LogicalOp) -> bool:
+    """Whether the second transpose puts every axis back in its place."""
+    there, back = (attribute_ints(op.anchor, "perm") for op in (first, last))
+    return len(there) == len(back) > 0 and all(there[axis] == place for place, axis in enumerate(back))
 
 
 def absorb_in_front(view: GraphView) -> None:

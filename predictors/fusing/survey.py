@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from predictors.fusing.attributes import argument_ints, attribute_ints, runs_channels_last
+from predictors.fusing.attributes import argument_ints, attribute_ints, constant_values, runs_channels_last
 from predictors.fusing.canonical import (
     LAYOUT_PERMUTATIONS,
     TO_CHANNELS_FIRST,
@@ -13,6 +13,7 @@ from predictors.fusing.canonical import (
 )
 from predictors.fusing.operators import (
     KNOWN_DOMAINS,
+    NEUTRAL_SECOND,
     NEVER_FOLDED,
     ONE_INPUT_IS_NOTHING,
     PASS_THROUGH,
@@ -31,7 +32,7 @@ SHUFFLES: dict[tuple[int, ...], int] = {(0, 2, 1, 3, 4): 1, (0, 1, 2, 4, 3): CHA
 
 LOWEST_CODE = {"int8": -128.0, "int16": -32768.0}
 ZERO_POINT_OF_RESULT = 7
-"""Input of QLinearConv that holds the zero point of its output."""
+"""Input of QLinearConv and QLinearAdd that holds the zero point of their output."""
 
 VIEW_REASON = "reshape is a view"
 LAYOUT_REASON = "layout change disappears: the runtime keeps one layout"
@@ -76,7 +77,8 @@ def _is_folded(view: GraphView, node: Node) -> bool:
         return False
     if node.op == "Constant" or node.op in SHAPE_READERS:
         return True
-    named = [name for name in node.inputs if name]
+    read = node.inputs[:1] if node.op == "CastLike" else node.inputs  # the second only says which type
+    named = [name for name in read if name]
     return bool(named) and all(name in view.constants for name in named)
 
 
@@ -98,12 +100,14 @@ def _has_both_ends(node: Node) -> bool:
 
 
 def _changes_nothing(view: GraphView, node: Node) -> bool:
-    """A pad by 0, a slice of everything, a tile by 1, a concat or sum of one tensor."""
+    """A pad by 0, a slice of everything, a tile by 1, a concat or sum of one tensor, a product with 1."""
     before, after = view.graph.shape(node.inputs[0]), view.graph.shape(node.outputs[0])
     if before is None or before != after:
         return False
     if node.op in ONE_INPUT_IS_NOTHING:
         return len(node.inputs) == 1
+    if node.op in NEUTRAL_SECOND:
+        return set(constant_values(view.graph, node, 1) or ()) == {NEUTRAL_SECOND[node.op]}
     backwards = any(step < 0 for step in argument_ints(view.graph, node, "steps", 4) or ())
     return node.op in SAME_SHAPE_IS_NOTHING and not (node.op == "Slice" and backwards)
 
@@ -178,7 +182,7 @@ def _add_operator(view: GraphView, place: int, node: Node) -> None:
     view.ops[place] = LogicalOp(op, node, [place], inputs, outputs, quantised=integers)
     view.node_ops[place] = (op, inputs)
     view.producer.update(dict.fromkeys(outputs, place))
-    if node.op == "QLinearConv" and _is_lowest(view, node, ZERO_POINT_OF_RESULT):
+    if node.op in ("QLinearConv", "QLinearAdd") and _is_lowest(view, node, ZERO_POINT_OF_RESULT):
         view.rectified.update(outputs)
     keeps_layout = bool(inputs) and inputs[0] in view.channels_last and op != "Transpose"
     if keeps_layout or runs_channels_last(node):
@@ -189,29 +193,46 @@ def _close_shuffle(
     view: GraphView, place: int, node: Node, makers: dict[str, int], uses: Counter[str]
 ) -> None:
     """Turn Reshape, Transpose, Reshape into one channel shuffle if shapes and permutation say so."""
-    middle_place = makers.get(node.inputs[0], -1)
+    middle_place, after = _maker_behind_noise(view, node.inputs[0], makers, uses)
     middle = view.ops.get(middle_place)
-    if middle is None or middle.op != "Transpose" or uses[node.inputs[0]] != 1:
+    if middle is None or middle.op != "Transpose":
         return
-    first_place = makers.get(middle.anchor.inputs[0], -1)
+    first_place, before = _maker_behind_noise(view, middle.anchor.inputs[0], makers, uses)
     first = view.graph.nodes[first_place] if first_place >= 0 else None
-    if first is None or first.op != "Reshape" or uses[first.outputs[0]] != 1:
+    if first is None or first.op != "Reshape":
         return
     axis = SHUFFLES.get(attribute_ints(middle.anchor, "perm"))
     shapes = [view.graph.shape(name) for name in (first.inputs[0], first.outputs[0], node.outputs[0])]
     if axis is None or not _is_shuffle(shapes, axis):
         return
-    for part in (first_place, place):
-        view.free.pop(part)
+    parts = [first_place, *before, middle_place, *after, place]
+    for part in parts:
+        view.free.pop(part, None)
+        view.quantisers.pop(part, None)
     del view.roots[node.outputs[0]]
     view.through_view.discard(node.outputs[0])
-    middle.op, middle.nodes = "ChannelShuffle", [first_place, middle_place, place]
+    middle.op, middle.nodes = "ChannelShuffle", sorted(parts)
     middle.inputs, middle.outputs = (first.inputs[0],), (node.outputs[0],)
     if axis == CHANNELS_LAST_AXIS:
         view.channels_last.update((first.inputs[0], node.outputs[0]))
     view.ops[place] = view.ops.pop(middle_place)
     view.node_ops[place] = ("ChannelShuffle", middle.inputs)
-    view.producer[node.outputs[0]] = place
+    view.producer[node.outputs[0]] = view.producer[middle.anchor.outputs[0]] = place
+
+
+def _maker_behind_noise(
+    view: GraphView, name: str, makers: dict[str, int], uses: Counter[str]
+) -> tuple[int, list[int]]:
+    """The node that makes a tensor, and the identities and quantisers it is seen through; -1 if anything else
+    reads the tensor on the way."""
+    noise: list[int] = []
+    while uses[name] == 1 and name in makers:
+        place = makers[name]
+        if place not in view.quantisers and view.graph.nodes[place].op not in PASS_THROUGH:
+            return place, noise
+        noise.append(place)
+        name = view.graph.nodes[place].inputs[0]
+    return -1, noise
 
 
 def _is_shuffle(shapes: list[Shape | None], axis: int) -> bool:

@@ -9,7 +9,7 @@ from predictors.graph import Node, Tensor
 
 _VIEWS = frozenset(
     ("Identity", "Transpose", "Reshape", "Cast", "CastLike", "DequantizeLinear", "QuantizeLinear",
-     "Unsqueeze", "Squeeze", "Flatten")
+     "Unsqueeze", "Squeeze", "Flatten", "Expand", "Gather", "Slice")
 )  # fmt: skip
 # Inputs that are arguments or statistics rather than learned weights, by operator and place.
 _ARGUMENTS: dict[str, frozenset[int]] = {
@@ -47,9 +47,10 @@ def count_params(nodes: Iterable[Node], tensors: Mapping[str, Tensor]) -> int:
     """Elements of all weights that running nodes read, each weight once (scalars and arguments excluded).
 
     Running mean and variance of batch normalisation are statistics, not parameters, as in published counts.
-    A weight that is reshaped, transposed or dequantised on its way counts as the one it came from.
+    A weight that is reshaped, transposed, cut or dequantised on its way counts as the one it came from, and
+    a number that is spread out counts as a number.
     """
-    return sum(tensors[name].elements for name in _weights(nodes, tensors))
+    return sum(count for name in _weights(nodes, tensors) if (count := tensors[name].elements) > 1)
 
 
 def _weights(nodes: Iterable[Node], tensors: Mapping[str, Tensor]) -> set[str]:

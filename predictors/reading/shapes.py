@@ -19,7 +19,15 @@ from predictors.reading.knowledge import Knowledge
 from predictors.reading.limits import DEFAULT_LIMITS, FOLD_ELEMENTS, VALUES_KEPT
 from predictors.reading.schemas import STANDARD_DOMAINS, RefusedError, infer
 from predictors.reading.sequences import Sequences
-from predictors.reading.tensors import Array, checked_shape, dtype_name, is_sound, small_array, tensor_proto
+from predictors.reading.tensors import (
+    Array,
+    checked_shape,
+    dtype_code,
+    dtype_name,
+    is_sound,
+    small_array,
+    tensor_proto,
+)
 from predictors.reading.topology import label, ordered
 from predictors.reading.wire import too_complex
 
@@ -132,7 +140,7 @@ class ShapePass:
                     custom = custom_outputs(node.op_type, inputs, attributes) or []
                 result = custom[place] if place < len(custom) else self._stated.get(name, result)
             if result[0] is not None:
-                self._check_result(node, result[0])
+                self._check_result(node, result[0], inputs)
             outputs.append(result)
         return outputs
 
@@ -161,10 +169,11 @@ class ShapePass:
                 f"{why}. The file is damaged, made for another version of ONNX, or given a wrong --shape.",
             )
         name = printable(self._guessed)
+        tried = ",".join(map(str, self._known.tensors[self._guessed].shape or ()))
         return ModelError(
             "MODEL_SHAPE_NEEDED",
             f"The model leaves the size of input {name!r} open, and with the usual size {why}. Give the "
-            f"size you use, for example --shape {name}=1,3,224,224.",
+            f"size you use, as in --shape {name}={tried} with your own numbers.",
         )
 
     def _from_type(self, node: onnx.NodeProto, name: str, found: onnx.TypeProto | None) -> Known:
@@ -184,7 +193,11 @@ class ShapePass:
             raise self._misfit(node, f"the result would be {'x'.join(map(str, extents))}")
         return extents, dtype
 
-    def _check_result(self, node: onnx.NodeProto, shape: Shape) -> None:
+    def _check_result(self, node: onnx.NodeProto, shape: Shape, inputs: Sequence[Tensor | None]) -> None:
+        before = inputs[0].shape if inputs and inputs[0] is not None else None
+        if node.op_type == "Reshape" and before is not None and prod(before) != prod(shape):
+            # onnx's rule does not compare the elements.
+            raise self._misfit(node, f"it can't become {'x'.join(map(str, shape))}")
         if node.op_type in _WINDOWED and 0 in shape[2:]:
             raise self._misfit(node, "its window is larger than its input")
         if not is_sound(shape):
@@ -201,6 +214,9 @@ class ShapePass:
         if node.op_type in ("Shape", "Size"):
             return [self._shape_content(node, attributes)]
         arrays = self._known.arrays
+        if node.op_type == "CastLike" and len(node.input) == 2 and node.input[0] in arrays:
+            to = dtype_code(self._known.tensors[node.input[1]].dtype)
+            return fold("Cast", [arrays[node.input[0]]], {"to": to})
         if any(name and name not in arrays for name in node.input):
             return None
         # NonZero's result is as small as its input, though its shape is not known beforehand.
@@ -236,5 +252,7 @@ def _is_constant(node: onnx.NodeProto, inputs: Sequence[Tensor | None]) -> bool:
         return False
     if node.op_type in ("Shape", "Size"):
         return bool(inputs) and inputs[0] is not None and inputs[0].shape is not None
+    if node.op_type == "CastLike":  # the second input only says which type
+        inputs = inputs[:1]
     present = [one for one in inputs if one is not None]
     return bool(present) and all(one.is_constant for one in present)

@@ -40,11 +40,11 @@ def _draws_table(drawn: list[FamilyRange]) -> Table:
     lower = median(found.min_off_percent or 0.0 for found in by_chance)
     upper = median(found.max_off_percent or 0.0 for found in by_chance)
     note = (
-        f"P40 Pro, CPU. The smallest and largest of {VARIANTS} random variants, per draw, beside the published "
-        "ends (DeepEn2023). An end is a single network, so it depends on the draw: over seeds "
-        f"{SEEDS.start} to {SEEDS.stop - 1} our lower end is {lower:+.0f} % and our upper end {upper:+.0f} % "
-        f"off the published one in the median. Seed {MET_SEED} was picked because it lies at both ends as the "
-        "published draw does; it shows that the range can be met, not that every draw meets it."
+        f"P40 Pro, CPU. The smallest and largest of {VARIANTS} random variants, per draw, beside the "
+        "published ends (DeepEn2023). An end is a single network, so it depends on the draw: over seeds "
+        f"{SEEDS.start} to {SEEDS.stop - 1} our lower end is {lower:+.0f} % and our upper end "
+        f"{upper:+.0f} % off the published one in the median. Seed {MET_SEED} was picked because both its "
+        "ends lie as the published draw's do: the range can be met, not every draw meets it."
     )
     return Table("families-mobilenet-v1", "MobileNetV1 variants, draw by draw", note, COLUMNS, _rows(drawn))
 
