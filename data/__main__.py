@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from data import contribution_cli
 from data.build import build
@@ -20,8 +21,16 @@ from data.layout import Layout
 from data.tracing import cli as tracing
 
 
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line, like every other error here."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"{message}. Run `{self.prog} --help` for the options. [bad-option]", file=sys.stderr)
+        raise SystemExit(2)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m data", description=__doc__)
+    parser: argparse.ArgumentParser = _Parser(prog="python -m data", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     make = commands.add_parser("build", help="build the bundle from the figures")
     make.add_argument(

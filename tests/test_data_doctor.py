@@ -118,7 +118,9 @@ def test_bad_arguments_end_with_2(arguments: list[str], capsys: pytest.CaptureFi
     with pytest.raises(SystemExit) as caught:
         main(arguments)
     assert caught.value.code == 2
-    assert "python -m data" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "python -m data" in said
+    assert said.count("\n") == 1
 
 
 def test_checksums_recorded_are_those_of_the_files() -> None:

@@ -3,7 +3,9 @@
 Three convolutional networks ran on Xavier NX one image at a time (TensorRT, MaxQ power mode, AC wall meter;
 source `mlperf-inference-power`). Each gives one ratio of its measured energy to what the TX2 GPU predictor
 says for its layers. The geometric mean of the ratios carries the TX2 figures over, their spread gives the
-interval. The runs used int8: "precision" of NVIDIA's configuration of these runs
+interval. Time follows from the same TX2 energy, because the three networks drew much the same power (10 to
+14 W), while their times relate to the TX2's by factors that differ threefold. The runs used int8: "precision"
+of NVIDIA's configuration of these runs
 (github.com/mlcommons/inference_results_v1.0, closed/NVIDIA/configs/*/SingleStream/config.json); TensorRT's
 kernels differ from PyTorch's, which the ratio absorbs.
 
@@ -107,11 +109,12 @@ def anchors() -> tuple[Anchor, ...]:
 
 @lru_cache(maxsize=1)
 def anchor_ratios() -> Mapping[str, LogRatio]:
-    """Ratios of Xavier NX to the TX2's GPU: "energy" and "latency"."""
+    """Ratios of Xavier NX to the energy on the TX2's GPU: "energy" (mJ per mJ) and "latency" (ms per mJ)."""
     known = anchors()
+    tx2_energy_mj = [a.tx2_energy_mj for a in known]
     return {
-        "energy": log_ratio([a.energy_mj for a in known], [a.tx2_energy_mj for a in known]),
-        "latency": log_ratio([a.latency_ms for a in known], [a.tx2_latency_ms for a in known]),
+        "energy": log_ratio([a.energy_mj for a in known], tx2_energy_mj),
+        "latency": log_ratio([a.latency_ms for a in known], tx2_energy_mj),
     }
 
 
@@ -155,9 +158,11 @@ class XavierNxPredictor:
         """A whole network, one image at a time; energy at the wall, idle included."""
         source = self.base.estimate(model)
         energy, latency = self.ratios["energy"], self.ratios["latency"]
-        energy_mj, latency_ms = source.energy_mj * energy.value, source.latency_ms * latency.value
-        energy_ends = _ends(energy, source.energy_mj_low, source.energy_mj, source.energy_mj_high)
-        latency_ends = _ends(latency, source.latency_ms_low, source.latency_ms, source.latency_ms_high)
+        energy_mj, latency_ms = source.energy_mj * energy.value, source.energy_mj * latency.value
+        energy_ends, latency_ends = (
+            _ends(ratio, source.energy_mj_low, source.energy_mj, source.energy_mj_high)
+            for ratio in (energy, latency)
+        )
         return Estimate(
             device_id=DEVICE_ID,
             delegate=DELEGATE,
@@ -189,7 +194,7 @@ class XavierNxPredictor:
             energy_mj=part.energy_mj * energy.value,
             energy_mj_low=low,
             energy_mj_high=high,
-            latency_ms=part.latency_ms * self.ratios["latency"].value,
+            latency_ms=part.energy_mj * self.ratios["latency"].value,
             evidence=Evidence.TRANSFERRED if is_known else part.evidence,
             law=part.law + LAW_SUFFIX if part.law else "",
         )
@@ -203,8 +208,9 @@ class XavierNxPredictor:
         yield Note(
             "FEW_ANCHORS",
             f"Only {len(self.known)} networks measured on this board stand behind this ({names}), by their "
-            f"ratio to the TX2's GPU: the interval is wide (factor {factors['energy']:.1f} for energy, "
-            f"{factors['latency']:.1f} for time). Networks unlike these were never checked.",
+            f"ratio to the energy on the TX2's GPU: the interval is wide (factor {factors['energy']:.1f} for "
+            f"energy, {factors['latency']:.1f} for time). Time follows from energy, at the mean power of the "
+            "three. Networks unlike these were never checked.",
         )
         yield Note(
             "WALL_POWER",

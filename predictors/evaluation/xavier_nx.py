@@ -20,17 +20,20 @@ from predictors.evaluation.rows import EvaluationRow
 PROTOCOL = "leave one network out"
 BEST = "best"
 MACS_ONLY = "baseline: MACs only"
+TIMES = "ratio of times"
+"""Time from the TX2's time instead of its energy: worse, so not used."""
 
 
 def evaluate() -> list[EvaluationRow]:
-    """Energy and latency of the anchors, by the TX2's layer law and by MACs alone."""
+    """Energy and latency of the anchors, by the energy of the TX2's layer law and by MACs alone."""
     known = anchors()
     macs = [float(sum(kernel.macs for kernel in layers())) for layers in ANCHORS.values()]
     energy, latency = [a.energy_mj for a in known], [a.latency_ms for a in known]
     return [
         _row("energy", BEST, energy, [a.tx2_energy_mj for a in known]),
         _row("energy", MACS_ONLY, energy, macs),
-        _row("latency", BEST, latency, [a.tx2_latency_ms for a in known]),
+        _row("latency", BEST, latency, [a.tx2_energy_mj for a in known]),
+        _row("latency", TIMES, latency, [a.tx2_latency_ms for a in known]),
         _row("latency", MACS_ONLY, latency, macs),
     ]
 
