@@ -66,7 +66,8 @@ def test_the_published_kernels_come_back_as_they_are_in_the_bundle() -> None:
 
 def as_download(published: pd.DataFrame) -> dict[str, bytes]:
     names = {"HW": "input_hw", "CIN": "c_in", "COUT": "c_out", "KERNEL_SIZE": "kernel_size",
-             "STRIDES": "stride", "CIN1": "c_in1", "CIN2": "c_in2", "CIN3": "c_in3", "CIN4": "c_in4"}  # fmt: skip
+             "STRIDES": "stride", "CIN1": "c_in1", "CIN2": "c_in2", "CIN3": "c_in3",
+             "CIN4": "c_in4"}  # fmt: skip
     files: dict[str, dict[str, dict[str, object]]] = {"energy": {}, "power": {}, "latency": {}, "config": {}}
     for row in published.to_dict("records"):
         place = row["kernel"], row["kernel_id"]
