@@ -10,13 +10,20 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from predictors.cli_research import add_research_commands
 from predictors.errors import CodedError, InputError, printable
-from predictors.graph import Shape
+from predictors.graph import Graph, Shape
+
+if TYPE_CHECKING:
+    from predictors.report import ModelReport
 
 EXIT_BAD_INPUT = 2
+REPORT_FORMATS = (
+    "table", "json", "csv", "parquet", "markdown", "latex", "cyclonedx", "boamps", "netron", "model-explorer",
+)  # fmt: skip
+"""The keys of `predictors.exports.FORMATS`, so that --help needs none of it."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -64,7 +71,8 @@ def _add_estimate(commands: _Commands) -> None:
     command.add_argument(
         "--shape", action="append", default=[], metavar="INPUT=1,3,224,224", help="shape of an input"
     )
-    command.add_argument("--format", choices=("table", "json", "csv"), default="table")
+    command.add_argument("--format", choices=REPORT_FORMATS, default="table")
+    command.add_argument("--out", type=Path, help="write to this file instead of printing")
     command.add_argument(
         "--versions", metavar="DATA/METHOD", help="refuse to answer with another data or method version"
     )
@@ -144,18 +152,43 @@ def _estimate(options: argparse.Namespace) -> str:
     from predictors.reading import start_worker
 
     start_worker()  # it gets ready while the libraries of the predictors are loaded
-    from predictors.estimate import estimate_model
-    from predictors.export import report_csv, report_json, report_table
+    from predictors.estimate import estimate_graph
+    from predictors.reading import read_isolated
 
-    report = estimate_model(
-        options.model,
+    graph = read_isolated(options.model, shapes=parse_shapes(options.shape))
+    report = estimate_graph(
+        graph,
         device=options.device,
         delegate=options.delegate,
         precision=options.precision,
-        shapes=parse_shapes(options.shape),
+        name=options.model.stem,
     )
-    writers = {"table": report_table, "json": report_json, "csv": report_csv}
-    return writers[options.format](report)
+    return _written(report, graph, options.format, options.out)
+
+
+def _written(report: ModelReport, graph: Graph, format_id: str, out: Path | None) -> str:
+    """The report as text, or a sentence once it is in a file."""
+    from datetime import UTC, datetime
+
+    from predictors.exports import FORMATS, Exported
+
+    form = FORMATS[format_id]
+    if form.is_binary and out is None:
+        raise InputError("OPTION_VALUE", f"{form.title} is not text. Name a file with --out.")
+    content = form.write(Exported(report, graph, datetime.now(UTC)))
+    if out is None:
+        return str(content)
+    write_file(out, content)
+    return f"{form.title} in {out}."
+
+
+def write_file(out: Path, content: str | bytes) -> None:
+    """Write a result. Raises InputError INPUT_FILE where that is not possible."""
+    try:
+        out.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
+    except OSError as error:
+        message = f"{printable(str(out))} can't be written ({error.strerror}). Choose another place."
+        raise InputError("INPUT_FILE", message) from None
 
 
 def _kernels(options: argparse.Namespace) -> str:

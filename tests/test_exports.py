@@ -1,178 +1,296 @@
-"""The same networks through every exporter: read in full, and seen as the same kernels.
-
-The files in `tests/models` are written by `tests/models/make_exports.py` (PyTorch's two exporters, Keras,
-onnxruntime's quantisation), with the content of weights taken out.
-"""
+"""Exports: valid by the schemas of their formats, readable again, with interval, evidence and versions."""
 
 from __future__ import annotations
 
+import io
+import json
 import re
-from functools import cache
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 
-from fusing_support import check_every_node_once, check_runnable_order, histogram
-from predictors.errors import ModelError
-from predictors.fusing import RUNTIMES, fuse
+from estimate_support import HOSTILE, open_model
+from predictors.cli import REPORT_FORMATS, main
+from predictors.errors import InputError
+from predictors.estimate import estimate_graph
+from predictors.export import kernel_rows
+from predictors.exports import FORMATS, Exported
+from predictors.exports.content import MJ_PER_KWH
+from predictors.figures import rounded
 from predictors.graph import Graph
-from predictors.kernels import KernelKind
 from predictors.reading import read_model
+from predictors.samples import sample_bytes
 
-FOLDER = Path(__file__).parent / "models"
-FROZEN = "encoder-script-17-free"
-"""Its exporter wrote the length of the example into a reshape: the file only works at that length."""
-IMAGE, SEQUENCE = (1, 3, 64, 64), {"encoder": (1, 20, 16), "recurrent": (1, 20, 8), "transformer": (1, 128)}
-REFERENCE = "script-17"
-NAMES = sorted(path.stem for path in FOLDER.glob("*.onnx"))
-OPEN = [stem for stem in NAMES if stem.endswith(("-batch", "-free")) and stem != FROZEN]
-OPEN_IMAGES = [stem for stem in OPEN if stem.endswith("-free") and stem.split("-")[0] not in SEQUENCE]
-COMPILERS = [name for name in RUNTIMES if name != "unfused"]
-"""An interpreter that fuses nothing also runs the batch norms that a file still has."""
+MADE_AT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 
-KERNELS = {
-    "mobile": "conv-bn-relu 8, dwconv-bn-relu 3, add 2, se 2, hswish 1, global-avgpool 1, fc 1",
-    "residual": "conv-bn-relu 6, maxpool 1, add-relu 2, global-avgpool 1, fc 1",
-    "shuffle": "conv-bn-relu 5, dwconv-bn-relu 2, split 2, concat 2, channel-shuffle 2, global-avgpool 1, "
-    "fc 1",
-    "convolutions": "conv-bn-relu 3, dwconv-bn-relu 1, dilated-conv 1, grouped-conv 1, transposed-conv 1, "
-    "activation 6, avgpool 1, softmax 1",
-    "unet": "conv-bn-relu 6, transposed-conv 1, maxpool 2, resize 2, concat 2, activation 1",
-    "transformer": "fc 9, attention 2, layernorm 5, embedding 1, activation 2, split 2, copy 4, "
-    "elementwise 1, reduce 1",
-    "encoder": "fc 5, attention 1, layernorm 2, copy 8",
-    "recurrent": "rnn 2, fc 1, copy 1",
-    "keras": "conv-bn-relu 2, dwconv-bn-relu 1, global-avgpool 1, fc 1, softmax 1",
+
+def exported(graph: Graph, name: str, **target: str) -> Exported:
+    return Exported(estimate_graph(graph, name=name, **target), graph, MADE_AT)
+
+
+@pytest.fixture(scope="module")
+def sample() -> Exported:
+    graph = read_model(sample_bytes("mobilenet-v3-small"))
+    return exported(graph, "mobilenet-v3-small", device="huawei-p40-pro", delegate="cpu")
+
+
+@pytest.fixture(scope="module")
+def hostile() -> Exported:
+    """Names that are markup, an operator nobody knows, and a device measured at the wall."""
+    return exported(read_model(open_model()), HOSTILE, device="raspberry-pi-4", delegate="armnn-neon")
+
+
+@pytest.fixture(scope="module")
+def quantised() -> Exported:
+    graph = read_model(sample_bytes("mobilenet-v2", precision="int8"))
+    return exported(graph, "mobilenet-v2", device="raspberry-pi-4", delegate="tflite-ruy")
+
+
+EACH = pytest.mark.parametrize("which", ["sample", "hostile", "quantised"])
+
+
+def written(made: Exported, format_id: str) -> str:
+    content = FORMATS[format_id].write(made)
+    assert isinstance(content, str)
+    return content
+
+
+def test_the_command_line_offers_every_format() -> None:
+    assert tuple(FORMATS) == REPORT_FORMATS
+    assert len({each.suffix for each in FORMATS.values()}) == len(FORMATS)
+
+
+@EACH
+@pytest.mark.parametrize("format_id", [each for each in FORMATS if each not in {"parquet", "csv", "table"}])
+def test_interval_evidence_and_versions_are_in_every_format(
+    which: str, format_id: str, request: pytest.FixtureRequest
+) -> None:
+    made: Exported = request.getfixturevalue(which)
+    text, [estimate] = written(made, format_id).replace("\\", ""), made.report.estimates
+    for end in (estimate.energy_mj_low, estimate.energy_mj_high):
+        assert any(shown in text for shown in (f"{end:.3g}", f"{end:.4g}", repr(rounded(end))))
+    assert estimate.evidence.value in text
+    assert made.report.data_version in text
+    assert made.report.method_version in text
+    assert all(source_id in text for source_id in estimate.source_ids)
+
+
+@EACH
+def test_cyclonedx_is_valid_by_the_published_schema(which: str, request: pytest.FixtureRequest) -> None:
+    made: Exported = request.getfixturevalue(which)
+    text = written(made, "cyclonedx")
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+    [component] = json.loads(text)["components"]
+    considered = component["modelCard"]["considerations"]["environmentalConsiderations"]
+    [used] = considered["energyConsumptions"]
+    assert used["activity"] == "inference"
+    assert used["activityEnergyCost"]["unit"] == "kWh"
+    energy_mj = used["activityEnergyCost"]["value"] * MJ_PER_KWH
+    assert energy_mj == pytest.approx(made.report.estimates[0].energy_mj, rel=1e-6)
+
+
+def test_the_schema_would_notice(sample: Exported) -> None:
+    broken = written(sample, "cyclonedx").replace('"kWh"', '"mJ"')
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(broken) is not None
+
+
+def test_a_kilowatt_hour_is_so_many_millijoules() -> None:
+    assert MJ_PER_KWH == 1000 * 3600 * 1000
+
+
+# What BoAmps' report, algorithm, dataset and hardware schemas ask for: required names and closed lists.
+BOAMPS_REQUIRED = {
+    "": {"task", "measures", "infrastructure"},
+    "header": {"reportDatetime"},
+    "header.publisher": {"confidentialityLevel"},
+    "task": {"taskStage", "taskFamily", "algorithms", "dataset"},
+    "task.dataset[]": {"dataUsage", "dataType"},
+    "infrastructure": {"infraType", "components"},
+    "infrastructure.components[]": {"componentType", "nbComponent"},
+    "measures[]": {"measurementMethod", "powerConsumption"},
 }
-"""Kernels of each network on TensorFlow Lite's CPU, counted by hand from its definition."""
+BOAMPS_LISTS = {
+    "header.reportStatus": {"draft", "final", "corrective", "other"},
+    "header.publisher.confidentialityLevel": {"public", "internal", "confidential", "secret"},
+    "task.dataset[].dataUsage": {"input", "output"},
+    "task.dataset[].dataType": {
+        "tabular", "audio", "boolean", "image", "video", "object", "text", "token", "word", "other",
+    },
+    "infrastructure.infraType": {"publicCloud", "privateCloud", "onPremise", "other"},
+    "quality": {"high", "medium", "low"},
+}  # fmt: skip
+BOAMPS_NUMBERS = {
+    "task.nbRequest", "task.algorithms[].parametersNumber", "task.algorithms[].layersNumber",
+    "task.dataset[].dataQuantity", "measures[].powerConsumption", "measures[].measurementDuration",
+    "infrastructure.components[].nbComponent",
+}  # fmt: skip
 
 
-def macs_by_hand(name: str) -> int:
-    """Multiply-accumulates of a network, from the layers in `tests/models/architectures.py`."""
-    block = 128 * (16 * 48 + 16 * 16 + 2 * 16 * 64) + 2 * 128 * 128 * 16
-    return {
-        "mobile": 32 * 32 * (8 * 27 + 8 * 32 + 32 * 9 + 32 * 8)
-        + 32 * 32 * 8 * 32 + 16 * 16 * (32 * 9 + 32 * 12) + 2 * 32 * 8
-        + 16 * 16 * (12 * 48 + 48 * 9 + 48 * 12) + 2 * 48 * 12
-        + 16 * 16 * 12 * 32 + 32 * 10,
-        "residual": 32 * 32 * 8 * 3 * 49 + 16 * 16 * 2 * 8 * 8 * 9
-        + 8 * 8 * (8 * 16 * 9 + 16 * 16 * 9 + 8 * 16) + 160,
-        "shuffle": 32 * 32 * (16 * 27 + 2 * (64 + 72 + 64)) + 160,
-        "convolutions": 64 * 64 * (8 * 27 + 16 * 25 + 16 * 16 * 9) + 32 * 32 * (24 * 4 * 9 + 24 * 8 * 16)
-        + 64 * 64 * 8 * 8 * 5 + 30 * 30 * 4 * 8 * 9,
-        "unet": 64 * 64 * (8 * 27 + 8 * 16 * 9 + 2 * 8) + 32 * 32 * (16 * 8 * 9 + 8 * 32 * 9 + 8 * 8 * 4)
-        + 16 * 16 * 16 * 16 * 9,
-        "transformer": 2 * block + 16 * 4,
-        "encoder": 20 * (16 * 48 + 16 * 16 + 2 * 16 * 32 + 16 * 4) + 2 * 20 * 20 * 16,
-        "recurrent": 20 * (2 * 4 * 12 * (8 + 12) + 3 * 10 * (24 + 10)) + 40,
-        "keras": 16 * 16 * (8 * 27 + 8 * 9 + 8 * 16) + 16 * 4,
-    }[name]  # fmt: skip
+def boamps_faults(value: Any, place: str = "") -> list[str]:
+    """What breaks a rule of the schemas, by place."""
+    if isinstance(value, list):
+        faults = [fault for item in value for fault in boamps_faults(item, f"{place}[]")]
+        return faults if value else [f"{place} is empty"]
+    if isinstance(value, dict):
+        missing = BOAMPS_REQUIRED.get(place, set()) - value.keys()
+        inner = [
+            fault
+            for name, item in value.items()
+            if name != "joulelens"
+            for fault in boamps_faults(item, f"{place}.{name}".lstrip("."))
+        ]
+        return [f"{place}: {name} is missing" for name in sorted(missing)] + inner
+    if place in BOAMPS_LISTS and value not in BOAMPS_LISTS[place]:
+        return [f"{place} can't be {value!r}"]
+    is_number = isinstance(value, int | float)
+    return [f"{place} is a {type(value).__name__}"] if is_number != (place in BOAMPS_NUMBERS) else []
 
 
-def network_of(stem: str) -> str:
-    """The network that a file holds."""
-    return stem.split("-", 1)[0]
+@EACH
+def test_boamps_keeps_the_rules_of_its_schemas(which: str, request: pytest.FixtureRequest) -> None:
+    made: Exported = request.getfixturevalue(which)
+    report = json.loads(written(made, "boamps"))
+    assert boamps_faults(report) == []
+    [measure] = report["measures"]
+    assert measure["powerConsumption"] * MJ_PER_KWH == pytest.approx(made.report.estimates[0].energy_mj, 1e-6)
+    assert "estimate" in measure["measurementMethod"]
+    assert uuid.UUID(report["header"]["reportId"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", report["header"]["reportDatetime"])
 
 
-@cache
-def graph_of(stem: str) -> Graph:
-    """A file at the size its network was exported with, whatever it leaves open."""
-    network = network_of(stem)
-    shapes = {"x": SEQUENCE.get(network, IMAGE)} if stem.endswith(("-free", "-batch")) else None
-    return read_model(FOLDER / f"{stem}.onnx", shapes=shapes)
+def test_boamps_faults_are_found() -> None:
+    assert boamps_faults({"task": {"dataset": [{"dataUsage": "both"}]}, "measures": []}) != []
+    assert boamps_faults({"quality": "perfect"})[-1] == "quality can't be 'perfect'"
 
 
-def counts(text: str) -> dict[str, int]:
-    """`conv 2, fc 1` as a histogram."""
-    return {kind: int(count) for kind, count in (part.strip().split(" ") for part in text.split(","))}
+def test_boamps_quality_follows_the_interval(sample: Exported) -> None:
+    [estimate] = sample.report.estimates
+    grades = {}
+    for error in (0.1, 0.2, 0.4, 0.9):
+        ends = {
+            "energy_mj_low": estimate.energy_mj * (1 - error),
+            "energy_mj_high": estimate.energy_mj * (1 + error - 1e-9),
+        }
+        changed = replace(estimate, **ends)
+        made = replace(sample, report=replace(sample.report, estimates=(changed,)))
+        grades[error] = json.loads(written(made, "boamps")).get("quality")
+    assert grades == {0.1: "high", 0.2: "medium", 0.4: "low", 0.9: None}
 
 
-def expected_kernels(stem: str) -> dict[str, int]:
-    """Quantised files also quantise the input; a dynamic one quantises what two convolutions share once."""
-    kernels = counts(KERNELS[network_of(stem)])
-    if stem.endswith(("-qdq", "-qoperator")) or stem == "residual-dynamic":
-        kernels["quantize"] = 1
-    if stem == "transformer-dynamic":  # onnxruntime's optimiser splits before it transposes
-        kernels["copy"] += 4
-    return kernels
+def attached(text: str) -> Callable[[str, str, str], dict[str, Any]]:
+    """Netron's reading of an attachment: entries by container, kind and target; the last of a name wins."""
+    data = json.loads(text)
+    assert data["signature"] == "netron:attachment"
+    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for container in ("metadata", "metrics"):
+        for item in data[container]:
+            assert item["kind"] in {"model", "node", "value"}
+            assert "\n" not in item["target"]
+            entries = found.setdefault((container, item["kind"], item["target"]), {})
+            assert item["name"] not in entries, "a second value of one name would hide the first"
+            entries[item["name"]] = item["value"]
+    return lambda container, kind, target: found.get((container, kind, target), {})
 
 
-def test_the_corpus_covers_what_people_export() -> None:
-    assert len(NAMES) > 75
-    for network in KERNELS.keys() - {"keras"}:
-        for label in ("script-17", "script-17-plain", "dynamo-18-plain", "dynamo-20-batch", "dynamo-23"):
-            assert f"{network}-{label}" in NAMES
-    assert sum(path.stat().st_size for path in FOLDER.glob("*.onnx")) < 1_000_000
+@EACH
+def test_netron_finds_every_kernel_once(which: str, request: pytest.FixtureRequest) -> None:
+    made: Exported = request.getfixturevalue(which)
+    look = attached(written(made, "netron"))
+    energies = [
+        value
+        for node in made.graph.nodes
+        for kind, target in [("node", node.name), *(("value", output) for output in node.outputs)]
+        if target and (value := look("metrics", kind, target).get("energy (mJ)")) is not None
+    ]
+    [estimate] = made.report.estimates
+    assert len(energies) == len(estimate.kernels)
+    assert sum(energies) == pytest.approx(estimate.energy_mj, rel=1e-6)
+    assert look("metadata", "model", "")["evidence"] == estimate.evidence.value
 
 
-@pytest.mark.parametrize("stem", NAMES)
-def test_an_export_is_read_in_full(stem: str) -> None:
-    """All shapes static, every node in one kernel or free, nothing unsupported, the work as by hand."""
-    graph = graph_of(stem)
-    assert all(graph.shape(name) is not None for node in graph.nodes for name in node.outputs if name)
-    for runtime in RUNTIMES:
-        model = fuse(graph, runtime)
-        check_every_node_once(graph, model)
-        check_runnable_order(graph, model)
-        assert [kernel.note for kernel in model.kernels if kernel.kind is KernelKind.UNSUPPORTED] == []
-        assert model.macs == macs_by_hand(network_of(stem))
+@EACH
+def test_model_explorer_finds_every_kernel_once(which: str, request: pytest.FixtureRequest) -> None:
+    made: Exported = request.getfixturevalue(which)
+    data = json.loads(written(made, "model-explorer"))
+    outputs = {output for node in made.graph.nodes for output in node.outputs}
+    assert data["results"].keys() <= outputs
+    [estimate] = made.report.estimates
+    total = sum(result["value"] for result in data["results"].values())
+    assert total == pytest.approx(estimate.energy_mj, rel=1e-6)
+    assert len(data["results"]) == len(estimate.kernels)
+    assert {stop["stop"] for stop in data["gradient"]} >= {0, 1}
+    assert "results" not in data["results"], "a tensor of that name would make it a file of several graphs"
 
 
-@pytest.mark.parametrize("stem", NAMES)
-def test_an_export_has_the_kernels_of_its_network(stem: str) -> None:
-    assert histogram(fuse(graph_of(stem), "tflite-cpu")) == expected_kernels(stem)
+@EACH
+def test_parquet_holds_the_rows_of_the_csv(which: str, request: pytest.FixtureRequest) -> None:
+    made: Exported = request.getfixturevalue(which)
+    content = FORMATS["parquet"].write(made)
+    assert isinstance(content, bytes)
+    frame = pd.read_parquet(io.BytesIO(content))
+    assert frame.to_dict("records") == kernel_rows(made.report)
+    about = frame.attrs["joulelens"]
+    assert about["estimates"][0]["method_version"] == made.report.method_version
 
 
-@pytest.mark.parametrize("stem", [stem for stem in NAMES if "script" in stem or "dynamo" in stem])
-def test_exporter_opset_and_open_dimensions_do_not_change_the_kernels(stem: str) -> None:
-    reference = graph_of(f"{network_of(stem)}-{REFERENCE}")
-    for runtime in COMPILERS:
-        ours, theirs = (
-            [(kernel.kind, kernel.config, kernel.macs) for kernel in fuse(graph, runtime).kernels]
-            for graph in (graph_of(stem), reference)
-        )
-        assert sorted(map(repr, ours)) == sorted(map(repr, theirs))
+def test_names_from_the_file_are_no_markup(hostile: Exported) -> None:
+    text = written(hostile, "markdown")
+    assert HOSTILE not in text
+    assert r"\<b\>x\</b\>" in text
+    table = written(hostile, "latex")
+    caption = next(line for line in table.splitlines() if line.startswith(r"\caption"))
+    bare = re.sub(r"\\[A-Za-z]+\{\}|\\[&%$#_{}]", "", caption)
+    assert not set("&%$#_~^<>") & set(bare.replace(r"\cite", ""))
 
 
-@pytest.mark.parametrize("stem", NAMES)
-def test_precision_is_what_the_file_computes_in(stem: str) -> None:
-    quantised = stem.endswith(("-qdq", "-qoperator", "-dynamic"))
-    assert graph_of(stem).precision == ("int8" if quantised else "fp32")
+def test_latex_braces_and_columns_are_balanced(sample: Exported) -> None:
+    text = written(sample, "latex")
+    table = text[: text.index("\n%")]
+    for line in text.splitlines():
+        unescaped = re.sub(r"\\[{}]", "", line.lstrip("% "))
+        if "=" not in line and "@misc" not in line and line.strip("% ") != "}":
+            assert unescaped.count("{") == unescaped.count("}"), line
+    columns = re.search(r"\\begin\{tabular\}\{(\w+)\}", table)
+    assert columns is not None
+    rows = [line for line in table.splitlines() if line.endswith(r"\\")]
+    assert {line.count("&") + 1 for line in rows} == {len(columns.group(1))}
+    assert "@misc{deepen2023-kernels," in text
+    assert r"\cite{deepen2023-kernels}" in text
 
 
-@pytest.mark.parametrize("stem", OPEN)
-def test_open_dimensions_get_a_stated_default_that_can_be_changed(stem: str) -> None:
-    graph = read_model(FOLDER / f"{stem}.onnx")
-    network = network_of(stem)
-    chosen = {one.axis: (one.value, one.reason) for one in graph.defaulted}
-    image = {2: (224, "image size"), 3: (224, "image size")}
-    free = {1: (128, "sequence length")} if network in SEQUENCE else image
-    assert chosen == {0: (1, "batch")} | (free if stem.endswith("-free") else {})
-    shape = list(graph.shape("x") or ())
-    shape[0] = 2
-    twice = read_model(FOLDER / f"{stem}.onnx", shapes={"x": tuple(shape)})
-    assert twice.defaulted == ()
-    assert fuse(twice, "tflite-cpu").macs == 2 * fuse(graph, "tflite-cpu").macs
+def test_the_same_estimate_has_the_same_identifier(sample: Exported, quantised: Exported) -> None:
+    later = replace(sample, made_at=datetime(2027, 1, 1, tzinfo=UTC))
+    ids = [json.loads(written(each, "cyclonedx"))["serialNumber"] for each in (sample, later, quantised)]
+    assert ids[0] == ids[1] != ids[2]
 
 
-@pytest.mark.parametrize("stem", OPEN_IMAGES)
-def test_a_larger_picture_is_more_work(stem: str) -> None:
-    """Twice the height and width: about four times the work (borders without padding make it a bit more)."""
-    small, large = (
-        fuse(read_model(FOLDER / f"{stem}.onnx", shapes={"x": (1, 3, side, side)}), "tflite-cpu").macs
-        for side in (96, 192)
-    )
-    assert large == pytest.approx(4 * small, rel=0.02)
+def test_nothing_to_write_is_said(sample: Exported) -> None:
+    empty = replace(sample, report=replace(sample.report, estimates=()))
+    for format_id in ("boamps", "netron", "model-explorer"):
+        with pytest.raises(InputError):
+            FORMATS[format_id].write(empty)
+    for format_id in ("markdown", "latex", "cyclonedx", "parquet"):
+        assert FORMATS[format_id].write(empty)
 
 
-def test_a_length_that_the_exporter_froze_is_asked_for() -> None:
-    with pytest.raises(ModelError, match=r"--shape x=1,128,16 with your own numbers") as caught:
-        read_model(FOLDER / f"{FROZEN}.onnx")
-    assert caught.value.code == "MODEL_SHAPE_NEEDED"
-    assert graph_of(FROZEN).shape("x") == (1, 20, 16)
-
-
-@pytest.mark.parametrize("stem", NAMES)
-def test_a_file_tells_nothing_of_where_it_was_made(stem: str) -> None:
-    content = (FOLDER / f"{stem}.onnx").read_bytes()
-    assert re.search(rb"site-packages|/tmp/|/home/|/root/|\.py\b", content) is None
+def test_command_line_writes_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = tmp_path / "m.onnx"
+    model.write_bytes(sample_bytes("alexnet"))
+    words = ["estimate", str(model), "--device", "huawei-p40-pro", "--delegate", "cpu", "--format"]
+    out = tmp_path / "m.parquet"
+    assert main([*words, "parquet"]) == 2
+    assert "--out" in capsys.readouterr().err
+    assert main([*words, "parquet", "--out", str(out)]) == 0
+    assert len(pd.read_parquet(out)) == 11
+    assert main([*words, "latex"]) == 0
+    assert r"\begin{table}" in capsys.readouterr().out
+    assert main([*words, "json", "--out", str(tmp_path / "nowhere" / "m.json")]) == 2
+    assert capsys.readouterr().err.startswith("INPUT_FILE: ")

@@ -1,0 +1,34 @@
+"""Which node of the file stands for a kernel, so that a tool that shows nodes can show energy."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from predictors.estimates import KernelEstimate
+from predictors.graph import Graph, Node
+
+HEAVY_OPS = frozenset(
+    {
+        "Conv", "ConvTranspose", "Gemm", "MatMul", "QLinearConv", "ConvInteger", "QLinearMatMul",
+        "MatMulInteger", "QGemm", "FusedConv", "FusedMatMul", "FusedGemm", "Attention", "LSTM", "GRU", "RNN",
+    }
+)  # fmt: skip
+
+
+def kernel_nodes(graph: Graph, parts: Sequence[KernelEstimate]) -> list[list[Node]]:
+    """The nodes each kernel is made of, in execution order."""
+    nodes = {node.index: node for node in graph.nodes}
+    return [[nodes[index] for index in sorted(part.kernel.node_indices) if index in nodes] for part in parts]
+
+
+def anchor(nodes: list[Node]) -> Node | None:
+    """The node that carries a kernel's energy: its convolution or matrix product, else its first node."""
+    heavy = (node for node in nodes if node.op in HEAVY_OPS)
+    return next(heavy, nodes[0] if nodes else None)
+
+
+def unique_names(graph: Graph) -> frozenset[str]:
+    """Names that belong to one node only, without line breaks: others cannot be found again by name."""
+    counts = Counter(node.name for node in graph.nodes)
+    return frozenset(name for name, count in counts.items() if name and count == 1 and "\n" not in name)

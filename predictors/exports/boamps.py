@@ -1,0 +1,115 @@
+"""A report in the data model of BoAmps (Boavizta): how the energy of an AI task is reported.
+
+Format: https://github.com/Boavizta/BoAmps, `model/report_schema.json` and the schemas it refers to. One file
+is one task on one infrastructure, so it holds the first estimate. A report describes a measurement; this one
+says in every place it can that it is an estimate.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from predictors.errors import InputError
+from predictors.estimates import Estimate
+from predictors.exports.content import TOOL, Exported, energy_kwh, estimate_words, facts, report_id
+from predictors.figures import rounded
+from predictors.graph import Graph, Shape
+
+QUALITY = ((0.10, "high"), (0.25, "medium"), (0.50, "low"))
+"""Largest relative error of each grade, as the schema describes them."""
+PROCESSORS = {"gpu": "gpu", "armnn-opencl": "gpu", "tensorrt": "gpu", "nnapi": "npu"}
+
+
+def boamps(exported: Exported) -> str:
+    """The report as JSON text. Raises InputError OPTION_VALUE when there is no estimate to report."""
+    report = exported.report
+    if not report.estimates:
+        raise InputError("OPTION_VALUE", "There is no estimate to write. Choose a device with a figure.")
+    estimate = report.estimates[0]
+    content = {
+        "header": {
+            "reportId": str(report_id(report)),
+            "reportDatetime": exported.made_at.strftime("%Y-%m-%d %H:%M:%S"),
+            "reportStatus": "draft",
+            "publisher": {"name": TOOL, "projectName": TOOL, "confidentialityLevel": "public"},
+        },
+        "task": _task(exported, estimate),
+        "measures": [
+            {
+                "measurementMethod": f"{TOOL}, estimate from kernel measurements ({estimate.evidence.value})",
+                "version": f"data {report.data_version}, method {report.method_version}",
+                "powerConsumption": energy_kwh(estimate.energy_mj),
+                "measurementDuration": rounded(estimate.latency_ms / 1000.0),
+            }
+        ],
+        "infrastructure": {
+            "infraType": "other",
+            "components": [
+                {
+                    "componentName": f"{estimate.device_id}, {estimate.delegate}",
+                    "componentType": PROCESSORS.get(estimate.delegate, "cpu"),
+                    "nbComponent": 1,
+                }
+            ],
+        },
+        **_quality(estimate),
+        "joulelens": facts(report, estimate),
+    }
+    return json.dumps(content, indent=2)
+
+
+def _task(exported: Exported, estimate: Estimate) -> dict[str, Any]:
+    model = exported.report.model
+    return {
+        "taskStage": "inference",
+        "taskFamily": "neural network inference",
+        "nbRequest": 1,
+        "algorithms": [
+            {
+                "algorithmType": "neural network",
+                "algorithmName": exported.model_name,
+                "framework": "ONNX",
+                "frameworkVersion": f"opset {model.opset}",
+                "parametersNumber": rounded(model.params / 1e9),
+                "layersNumber": len(estimate.kernels),
+                "quantization": estimate.precision,
+            }
+        ],
+        "dataset": [*_datasets(exported.graph, "input"), *_datasets(exported.graph, "output")],
+        "taskDescription": estimate_words(exported.report, estimate),
+    }
+
+
+def _datasets(graph: Graph, usage: str) -> list[dict[str, Any]]:
+    names: Sequence[str] = graph.inputs if usage == "input" else graph.outputs
+    return [
+        {
+            "dataUsage": usage,
+            "dataType": _data_type(graph, name, usage),
+            "dataQuantity": _first(graph.shape(name)),
+            "shape": str(graph.shape(name) or "unknown"),
+        }
+        for name in names
+    ]
+
+
+def _first(shape: Shape | None) -> int:
+    return shape[0] if shape else 1
+
+
+def _data_type(graph: Graph, name: str, usage: str) -> str:
+    shape, tensor = graph.shape(name), graph.tensors.get(name)
+    if usage == "input" and shape is not None and len(shape) == 4 and shape[1] in {1, 3}:
+        return "image"
+    return "token" if tensor is not None and tensor.dtype in {"int64", "int32"} else "other"
+
+
+def _quality(estimate: Estimate) -> dict[str, str]:
+    """The grade whose error the interval stays within; left out where it is wider than all of them."""
+    if estimate.energy_mj <= 0:
+        return {}
+    error = max(estimate.energy_mj_high - estimate.energy_mj, estimate.energy_mj - estimate.energy_mj_low)
+    grade = next((name for limit, name in QUALITY if error <= limit * estimate.energy_mj), "")
+    return {"quality": grade} if grade else {}

@@ -1,0 +1,117 @@
+"""What every export is made of, and the words that all of them share."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from data.layout import Layout
+from data.sources import Source, load_sources
+from predictors.estimates import Estimate, KernelEstimate
+from predictors.figures import rounded, rounded_ratio
+from predictors.graph import Graph
+from predictors.report import ModelReport
+
+MJ_PER_KWH = 3.6e9
+"""Millijoules in a kilowatt-hour: 3600 s/h times 1000 W/kW times 1000 mJ/J."""
+NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://joulelens.invalid/estimate")
+TOOL = "JouleLens"
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """An estimate to write: the report, the graph it was made from, and when the file is made."""
+
+    report: ModelReport
+    graph: Graph
+    made_at: datetime
+
+    @property
+    def model_name(self) -> str:
+        """Name of the model, never empty."""
+        return self.report.model.name or "model"
+
+
+def energy_kwh(energy_mj: float) -> float:
+    """An energy in kWh."""
+    return rounded(energy_mj / MJ_PER_KWH)
+
+
+def report_id(report: ModelReport) -> uuid.UUID:
+    """The same identifier for the same model, targets and versions."""
+    targets = [f"{each.device_id}/{each.delegate}/{each.precision}" for each in report.estimates]
+    shapes = [f"{each.name}{each.shape}" for each in report.model.inputs]
+    words = [report.model.sha256, *shapes, *targets, report.data_version, report.method_version]
+    return uuid.uuid5(NAMESPACE, "|".join(words))
+
+
+def facts(report: ModelReport, estimate: Estimate) -> dict[str, str]:
+    """Everything an estimate says besides its kernels, as names (with units) and texts."""
+    coverage = estimate.coverage
+    figures = {
+        "energy_mj": estimate.energy_mj,
+        "energy_mj_low": estimate.energy_mj_low,
+        "energy_mj_high": estimate.energy_mj_high,
+        "latency_ms": estimate.latency_ms,
+        "latency_ms_low": estimate.latency_ms_low,
+        "latency_ms_high": estimate.latency_ms_high,
+        "idle_energy_mj": estimate.idle_energy_mj,
+    }
+    return {
+        "device_id": estimate.device_id,
+        "delegate": estimate.delegate,
+        "precision": estimate.precision,
+        **{name: repr(rounded(figure)) for name, figure in figures.items()},
+        "avg_power_w": repr(rounded_ratio(estimate.energy_mj, estimate.latency_ms)),
+        "interval_level": repr(estimate.interval_level),
+        "evidence": estimate.evidence.value,
+        "kernels": str(coverage.kernels),
+        "kernels_approximated": str(coverage.approximated),
+        "kernels_without_figure": str(coverage.unsupported),
+        "warning_codes": " ".join(dict.fromkeys(note.code for note in estimate.warnings)),
+        "source_ids": " ".join(estimate.source_ids),
+        "data_version": report.data_version,
+        "method_version": report.method_version,
+    }
+
+
+def estimate_words(report: ModelReport, estimate: Estimate) -> str:
+    """An estimate with everything one has to know about it, in a few sentences."""
+    coverage = estimate.coverage
+    missing = (
+        f" {coverage.unsupported} of {coverage.kernels} kernels have no figure and are left out."
+        if coverage.unsupported
+        else ""
+    )
+    return (
+        f"Not measured: energy of one inference on {estimate.device_id}, {estimate.delegate}, "
+        f"{estimate.precision}, {estimate.evidence.value} by {TOOL} (data {report.data_version}, method "
+        f"{report.method_version}): {estimate.energy_mj:.4g} mJ, {round(10 * estimate.interval_level)} in 10 "
+        f"times between {estimate.energy_mj_low:.4g} and {estimate.energy_mj_high:.4g} mJ; "
+        f"{estimate.latency_ms:.4g} ms. {coverage.approximated} of {coverage.kernels} kernels "
+        f"approximated.{missing} Measurements behind it: {', '.join(estimate.source_ids) or 'none named'}."
+    )
+
+
+def kernel_facts(part: KernelEstimate) -> dict[str, str | float | int]:
+    """What is said about one kernel, with units in the names."""
+    return {
+        "kernel": part.kernel.index,
+        "kernel type": part.kernel.kind.value,
+        "energy (mJ)": rounded(part.energy_mj),
+        "energy low (mJ)": rounded(part.energy_mj_low),
+        "energy high (mJ)": rounded(part.energy_mj_high),
+        "latency (ms)": rounded(part.latency_ms),
+        "power (mW)": rounded_ratio(1000.0 * part.energy_mj, part.latency_ms),
+        "MACs": part.kernel.macs,
+        "evidence": part.evidence.value,
+        "law": part.law,
+    }
+
+
+def sources_of(report: ModelReport) -> list[Source]:
+    """The sources behind the estimates of a report, in order of first use."""
+    known = load_sources(Layout())
+    named = dict.fromkeys(source_id for each in report.estimates for source_id in each.source_ids)
+    return [known[source_id] for source_id in named if source_id in known]

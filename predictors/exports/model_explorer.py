@@ -1,0 +1,52 @@
+"""Node data for Model Explorer (Google AI Edge): energy as a colour on every node.
+
+Format: `GraphNodeData` of model_explorer/node_data_builder.py (version 0.1.34): `results` by the name of an
+output tensor, a `name`, a `gradient`. It holds the first estimate; the energy of a kernel stands on one of
+its nodes, so that groups add up. `joulelens` beside it carries what the format has no place for.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from predictors.errors import InputError
+from predictors.exports.anchors import anchor, kernel_nodes
+from predictors.exports.content import Exported, estimate_words, facts, kernel_facts
+from predictors.figures import rounded
+
+GRADIENT = (("0", "#fde725"), ("0.5", "#21918c"), ("1", "#440154"))
+"""Stops and colours: viridis from light to dark, readable without seeing colours."""
+
+
+def model_explorer(exported: Exported) -> str:
+    """The node data as JSON text. Raises InputError OPTION_VALUE when there is no estimate."""
+    report = exported.report
+    if not report.estimates:
+        raise InputError("OPTION_VALUE", "There is no estimate to write. Choose a device with a figure.")
+    estimate = report.estimates[0]
+    results: dict[str, dict[str, float]] = {}
+    kernels: dict[str, dict[str, Any]] = {}
+    nodeless: list[dict[str, Any]] = []
+    nodes_of_kernels = kernel_nodes(exported.graph, estimate.kernels)
+    for part, nodes in zip(estimate.kernels, nodes_of_kernels, strict=True):
+        carrier = anchor(nodes)
+        output = next((name for name in carrier.outputs if name), "") if carrier else ""
+        if not output:
+            nodeless.append(kernel_facts(part))
+            continue
+        results[output] = {"value": rounded(part.energy_mj)}
+        kernels[output] = kernel_facts(part)
+    data = {
+        "name": f"Energy (mJ), {estimate.device_id} {estimate.delegate} {estimate.precision}, "
+        f"{estimate.evidence.value}, data {report.data_version}, method {report.method_version}",
+        "results": results,
+        "gradient": [{"stop": float(stop), "bgColor": colour} for stop, colour in GRADIENT],
+        "joulelens": {
+            "about": estimate_words(report, estimate),
+            "estimate": facts(report, estimate),
+            "kernels": kernels,
+            "kernels_without_node": nodeless,
+        },
+    }
+    return json.dumps(data, indent=1)
