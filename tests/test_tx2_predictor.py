@@ -111,7 +111,7 @@ def test_loop_is_taken_off_in_networks_only(delegate: str) -> None:
 
 def test_warnings_say_rail_and_approximation() -> None:
     codes = [note.code for note in tx2_predictor("cpu").estimate(small_network()).warnings]
-    assert codes == ["RAIL_ONLY", "LOOP_TAKEN_OFF", "APPROXIMATED_KERNELS", "OUT_OF_RANGE"]
+    assert codes == ["RAIL_ONLY", "LOOP_TAKEN_OFF", "KERNELS_APPROXIMATED", "KERNELS_OUT_OF_RANGE"]
     only_known = FusedModel("unfused", (convolution(56, 64, 64, 3),))
     codes = [note.code for note in tx2_predictor("cpu").estimate(only_known).warnings]
     assert codes == ["RAIL_ONLY", "LOOP_TAKEN_OFF"]

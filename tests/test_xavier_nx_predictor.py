@@ -90,7 +90,7 @@ def test_law_of_the_tx2_carries_over_better_than_macs() -> None:
 def test_few_anchors_and_wall_power_are_said() -> None:
     estimate = xavier_nx_predictor().estimate(network("ssd-mobilenet"))
     notes = {note.code: note.message for note in estimate.warnings}
-    assert set(notes) == {"FEW_ANCHORS", "WALL_POWER"}
+    assert set(notes) == {"FEW_ANCHORS", "WALL_POWER", "KERNELS_APPROXIMATED"}
     assert "Only 3 networks" in notes["FEW_ANCHORS"]
 
 

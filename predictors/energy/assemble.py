@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
+from predictors.energy.evidence import kernel_notes, overall_evidence
 from predictors.energy.intervals import COMPOSITION_SD, log_interval, sum_log_sd
 from predictors.energy.laws import Law
 from predictors.energy.machine import MachineFigures
@@ -13,8 +13,6 @@ from predictors.kernels import Kernel
 from predictors.targets import Target
 
 PREDICTED_LAW = "model of measured kernels"
-OUTSIDE_SHARE_NOTED = 0.2
-"""A total that rests on kernels outside the measured range for this share says so first."""
 
 
 def kernel_estimates(kernels: Sequence[Kernel], figures: MachineFigures) -> tuple[KernelEstimate, ...]:
@@ -35,7 +33,7 @@ def _kernel_estimate(kernel: Kernel, place: int, figures: MachineFigures) -> Ker
         latency_ms=float(figures.latency.values[place]),
         evidence=evidence,
         law="" if law is None else law.name or PREDICTED_LAW,
-        in_range=figures.in_range[place],
+        in_range=law is not None and figures.in_range[place],
     )
 
 
@@ -74,60 +72,8 @@ def assemble_estimate(
         latency_ms=latency_ms,
         latency_ms_low=latency_low,
         latency_ms_high=latency_high,
-        evidence=target.evidence,
+        evidence=overall_evidence(parts, target.evidence),
         kernels=parts,
         warnings=(*kernel_notes(parts), *notes),
         source_ids=target.source_ids,
-    )
-
-
-def kernel_notes(parts: Sequence[KernelEstimate]) -> tuple[Note, ...]:
-    """Warnings about kernels left out, approximated or outside the measured range."""
-    notes = [_unsupported_note(parts), _approximated_note(parts), _outside_note(parts)]
-    return tuple(note for note in notes if note is not None)
-
-
-def _unsupported_note(parts: Sequence[KernelEstimate]) -> Note | None:
-    names = Counter(
-        part.kernel.ops[0] if part.kernel.ops else part.kernel.name
-        for part in parts
-        if part.evidence is Evidence.UNSUPPORTED
-    )
-    if not names:
-        return None
-    listed = ", ".join(f"{name[:60]} ({count})" for name, count in sorted(names.items()))
-    return Note(
-        "KERNELS_UNSUPPORTED",
-        f"{sum(names.values())} of {len(parts)} kernels have no figure and count 0, so the true total is "
-        f"higher: {listed}.",
-    )
-
-
-def _share(parts: Sequence[KernelEstimate], chosen: Sequence[KernelEstimate]) -> float:
-    total = sum(part.energy_mj for part in parts)
-    return sum(part.energy_mj for part in chosen) / total if total > 0 else 0.0
-
-
-def _approximated_note(parts: Sequence[KernelEstimate]) -> Note | None:
-    chosen = [part for part in parts if part.evidence is Evidence.APPROXIMATED]
-    if not chosen:
-        return None
-    kinds = ", ".join(sorted({part.kernel.kind.value for part in chosen}))
-    return Note(
-        "KERNELS_APPROXIMATED",
-        f"{len(chosen)} of {len(parts)} kernels ({100 * _share(parts, chosen):.0f} % of the energy) have no "
-        f"measurements of their type and follow a named law: {kinds}. Their intervals are wider.",
-    )
-
-
-def _outside_note(parts: Sequence[KernelEstimate]) -> Note | None:
-    chosen = [part for part in parts if not part.in_range and part.evidence is not Evidence.UNSUPPORTED]
-    if not chosen:
-        return None
-    share = _share(parts, chosen)
-    lead = "Much of this total is extrapolated: " if share >= OUTSIDE_SHARE_NOTED else ""
-    return Note(
-        "KERNELS_OUT_OF_RANGE",
-        f"{lead}{len(chosen)} of {len(parts)} kernels ({100 * share:.0f} % of the energy) lie outside the "
-        "measured configurations. Their intervals are wider.",
     )

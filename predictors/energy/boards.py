@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from predictors.energy.board_data import PRECISIONS, RUNTIMES, BoardSettings, board_settings
 from predictors.energy.board_features import KERNEL_TERMS, MILLION, kernel_evidence, kernel_terms
 from predictors.energy.board_fit import QuantityFit, SystemFit, bundled_system_fit, grown
+from predictors.energy.evidence import approximated_note, overall_evidence, unsupported_note
 from predictors.energy.transfer import LogInterval
 from predictors.errors import InputError
 from predictors.estimates import Estimate, Evidence, KernelEstimate, Note
@@ -117,9 +118,9 @@ class BoardPredictor:
             latency_ms=latency_ms,
             latency_ms_low=latency_ms * math.exp(-latency.interval.below),
             latency_ms_high=latency_ms * math.exp(latency.interval.above),
-            evidence=Evidence.PREDICTED,
+            evidence=overall_evidence(parts, self.target.evidence),
             kernels=parts,
-            warnings=self._warnings(energy, energy_mj),
+            warnings=self._warnings(energy, parts),
             idle_energy_mj=idle_mj,
             source_ids=(SOURCE_ID,),
         )
@@ -209,10 +210,12 @@ class BoardPredictor:
         """Of a measured kind, and no larger than the largest kernel of the measured networks."""
         macs_m, moved_m = self.fitted.rows.largest
         moved = (kernel.input_elements + kernel.output_elements) / MILLION
-        return evidence is Evidence.PREDICTED and kernel.macs / MILLION <= macs_m and moved <= moved_m
+        return bool(evidence is Evidence.PREDICTED and kernel.macs / MILLION <= macs_m and moved <= moved_m)
 
-    def _warnings(self, energy: _Split, energy_mj: float) -> tuple[Note, ...]:
-        notes = [_meter_note(self.target)]
+    def _warnings(self, energy: _Split, parts: Sequence[KernelEstimate]) -> tuple[Note, ...]:
+        energy_mj = sum(part.energy_mj for part in parts)
+        about_kernels = (unsupported_note(parts), approximated_note(parts))
+        notes = [_meter_note(self.target), *(note for note in about_kernels if note is not None)]
         if energy_mj > 0.0 and energy.constant > 0.0:
             percent = f"{100.0 * energy.constant / energy_mj:.0f} %"
             message = (

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from predictors.energy.evidence import overall_evidence
 from predictors.energy.features import Floats
 from predictors.energy.p40 import KERNELS_ONLY
 from predictors.energy.phone_evidence import PhoneEvidence, Quantity, phone_evidence
@@ -29,6 +30,7 @@ RUNTIMES = {"cpu": "tflite-cpu", "cpu4": "tflite-cpu", "gpu": "tflite-gpu", "nna
 SOURCE_ID = "tu-2023-sec"
 METER = "power monitor at the battery connector (whole phone)"
 WIDE_FACTOR = 3.0
+RATIO_SUFFIX = ", times the measured ratio to the P40 Pro's CPU"
 LOWEST_SHARE = 1e-6
 """A lower end of 0 can't be carried over as a ratio: a millionth of the figure stands for it."""
 TINY = 1e-300
@@ -169,7 +171,7 @@ class PhonePredictor:
             latency_ms=latency_ms,
             latency_ms_low=latency_low,
             latency_ms_high=latency_high,
-            evidence=Evidence.TRANSFERRED,
+            evidence=overall_evidence(kernels, self.target.evidence),
             kernels=kernels,
             warnings=(*carried_over, *self._warnings(source.energy_mj, energy)),
             source_ids=tuple(dict.fromkeys((*source.source_ids, SOURCE_ID))),
@@ -224,7 +226,7 @@ class PhonePredictor:
         below, above = _half_widths(parts, energies)
         lows = energies * energy.ratio * np.exp(-np.hypot(energy.interval.below, below))
         highs = energies * energy.ratio * np.exp(np.hypot(energy.interval.above, above))
-        laws = {part.law: f"{part.law}, times the measured ratio to the P40 Pro's CPU" for part in parts}
+        laws = {part.law: f"{part.law}{RATIO_SUFFIX}" if part.law else "" for part in parts}
         return tuple(
             KernelEstimate(
                 kernel=part.kernel,

@@ -17,6 +17,7 @@ from threading import Lock
 import numpy as np
 
 from predictors.energy import tx2_other
+from predictors.energy.evidence import overall_evidence, unsupported_note
 from predictors.energy.lahmer import Floats
 from predictors.energy.tx2_forest import QUANTITIES, LayerModel, LayerPrediction, fit_layer_model
 from predictors.energy.tx2_intervals import (
@@ -151,7 +152,7 @@ class Tx2Predictor:
             latency_ms=float(latency.value.sum()),
             latency_ms_low=latency_low,
             latency_ms_high=latency_high,
-            evidence=_weakest(parts, energy.value[is_forest].sum()),
+            evidence=overall_evidence(parts, self.target.evidence),
             kernels=parts,
             warnings=tuple(self._warnings(parts, float((timed.value - energy.value).sum()))),
             source_ids=self.target.source_ids,
@@ -257,11 +258,13 @@ class Tx2Predictor:
             f"the sensor (1.5 to 3 ms a layer and more). {loop_mj:.3g} mJ of that was taken off by the "
             "fitted law; no whole network was measured on these rails to check the sum.",
         )
+        if (unsupported := unsupported_note(parts)) is not None:
+            yield unsupported
         approximated = sum(p.energy_mj for p in parts if p.evidence is Evidence.APPROXIMATED)
         total = sum(part.energy_mj for part in parts)
         if approximated > 0.0:
             yield Note(
-                "APPROXIMATED_KERNELS",
+                "KERNELS_APPROXIMATED",
                 f"{100 * approximated / total:.0f} % of the energy is of kernel types that were never "
                 "measured on this board; named laws stand in for them "
                 f"(factor {self.settings.largest_step:g} either way).",
@@ -269,7 +272,7 @@ class Tx2Predictor:
         outside = sum(1 for p in parts if p.evidence is Evidence.PREDICTED and not p.in_range)
         if outside:
             yield Note(
-                "OUT_OF_RANGE",
+                "KERNELS_OUT_OF_RANGE",
                 f"{outside} convolutions lie outside the measured sizes (stride 1, images of 11 to 100 "
                 "pixels, 3 to 512 channels in, 1 to 512 out).",
             )
@@ -279,9 +282,3 @@ def _evidence(kind: KernelKind) -> Evidence:
     if kind is KernelKind.CONV:
         return Evidence.PREDICTED
     return Evidence.UNSUPPORTED if kind is KernelKind.UNSUPPORTED else Evidence.APPROXIMATED
-
-
-def _weakest(parts: Sequence[KernelEstimate], forest_mj: float) -> Evidence:
-    """PREDICTED when measured kernel types make up most of the energy, else APPROXIMATED."""
-    total = sum(part.energy_mj for part in parts)
-    return Evidence.PREDICTED if forest_mj > 0.5 * total else Evidence.APPROXIMATED

@@ -27,6 +27,7 @@ import numpy as np
 from scipy import special
 
 from data import open_bundle, queries
+from predictors.energy.evidence import approximated_note, overall_evidence, unsupported_note
 from predictors.energy.tx2 import Tx2Predictor, tx2_predictor
 from predictors.energy.xavier_nx_anchors import ANCHORS
 from predictors.errors import InputError
@@ -163,6 +164,7 @@ class XavierNxPredictor:
             _ends(ratio, source.energy_mj_low, source.energy_mj, source.energy_mj_high)
             for ratio in (energy, latency)
         )
+        parts = tuple(self._carried(part) for part in source.kernels)
         return Estimate(
             device_id=DEVICE_ID,
             delegate=DELEGATE,
@@ -173,9 +175,9 @@ class XavierNxPredictor:
             latency_ms=latency_ms,
             latency_ms_low=latency_ends[0],
             latency_ms_high=latency_ends[1],
-            evidence=Evidence.TRANSFERRED,
-            kernels=tuple(self._carried(part) for part in source.kernels),
-            warnings=tuple(self._warnings()),
+            evidence=overall_evidence(parts, self.target.evidence),
+            kernels=parts,
+            warnings=tuple(self._warnings(parts)),
             idle_energy_mj=min(self._idle_power_w() * latency_ms, energy_mj),
             source_ids=SOURCE_IDS,
         )
@@ -202,7 +204,10 @@ class XavierNxPredictor:
     def _idle_power_w(self) -> float:
         return float(np.mean([anchor.idle_power_w for anchor in self.known]))
 
-    def _warnings(self) -> Iterator[Note]:
+    def _warnings(self, parts: Sequence[KernelEstimate]) -> Iterator[Note]:
+        for note in (unsupported_note(parts), approximated_note(parts)):
+            if note is not None:
+                yield note
         names = ", ".join(anchor.network for anchor in self.known)
         factors = {name: math.exp(ratio.half_width) for name, ratio in self.ratios.items()}
         yield Note(
