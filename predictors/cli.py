@@ -82,7 +82,9 @@ def _add_estimate(commands: _Commands) -> None:
 def _add_target_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--device", help="device id, for example huawei-p40-pro; all devices if absent")
     command.add_argument("--delegate", help="delegate or back end, for example cpu, gpu, tflite-ruy")
-    command.add_argument("--precision", choices=("fp32", "int8"), help="the model's own if absent")
+    command.add_argument(
+        "--precision", choices=("fp32", "int8"), help="the model's own if absent, or what the device has"
+    )
 
 
 def _add_kernels(commands: _Commands) -> None:

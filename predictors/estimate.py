@@ -13,7 +13,7 @@ from predictors.fusing import fuse
 from predictors.graph import Graph, Shape
 from predictors.kernels import FusedModel
 from predictors.reading import read_isolated, read_model
-from predictors.registry import find_targets, predictor
+from predictors.registry import find_targets, predictor, targets_for
 from predictors.report import ModelInput, ModelReport, ModelSummary, NotEstimated
 from predictors.targets import Target
 from predictors.version import METHOD_VERSION
@@ -36,10 +36,10 @@ def estimate_model(
     """Energy (mJ), latency (ms) and power (W) per inference of an ONNX model, with 80 % intervals.
 
     `source` is the file's bytes or its path. `device`, `delegate` and `precision` narrow the targets (all
-    that match are estimated; the precision defaults to the model's own). `shapes` sets open input
-    dimensions, for example {"input": (1, 3, 224, 224)}. `isolated` reads the file in a process of its own
-    with limits on time and memory; without, a hostile file may take this process down, for a start of the
-    reader (a quarter of a second, once) less.
+    that match are estimated; the precision defaults to the model's own, or to what the device has). `shapes`
+    sets open input dimensions, for example {"input": (1, 3, 224, 224)}. `isolated` reads the file in a
+    process of its own with limits on time and memory; without, a hostile file may take this process down, for
+    a start of the reader (a quarter of a second, once) less.
 
     Raises ModelError when the file can't be read and InputError when a name or option does not exist, when
     the only target asked for has too little evidence, or when the network is too large for what was asked.
@@ -59,8 +59,10 @@ def estimate_graph(
     name: str = "",
 ) -> ModelReport:
     """The same for a network that has been read already. `name` replaces an empty or generic graph name."""
-    asked = precision or default_precision(graph)
-    chosen = find_targets(device, delegate, asked)
+    if precision is None:
+        chosen = targets_for(default_precision(graph), device, delegate)
+    else:
+        chosen = find_targets(device, delegate, precision)
     fused: dict[str, FusedModel] = {}
     kernels = len(_fused(graph, SUMMARY_RUNTIME, fused).kernels)
     if len(chosen) > 1 and len(chosen) * kernels > MOST_FIGURES:
@@ -73,7 +75,7 @@ def estimate_graph(
     failures: list[NotEstimated] = []
     for target in chosen:
         try:
-            estimates.append(_estimate(graph, target, fused, precision))
+            estimates.append(_estimate(graph, target, fused))
         except InputError as error:
             if len(chosen) == 1:
                 raise
@@ -94,9 +96,7 @@ def _fused(graph: Graph, runtime: str, fused: dict[str, FusedModel]) -> FusedMod
     return fused[runtime]
 
 
-def _estimate(
-    graph: Graph, target: Target, fused: dict[str, FusedModel], precision: str | None
-) -> Estimate:
+def _estimate(graph: Graph, target: Target, fused: dict[str, FusedModel]) -> Estimate:
     if target.evidence is Evidence.UNSUPPORTED:
         where = f"{target.device_id}, {target.delegate}, {target.precision}"
         raise InputError("EVIDENCE_TOO_THIN", f"No figure for {where}: {target.error_basis}.")

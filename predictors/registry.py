@@ -94,6 +94,22 @@ def find_targets(
     return _narrowed(targets(), device_id, delegate, precision)
 
 
+def targets_for(own_precision: str, device_id: str | None, delegate: str | None) -> tuple[Target, ...]:
+    """Targets for a network of `own_precision` ("fp32" or "int8") that was asked about without a precision.
+
+    A device without any target in that precision answers in the one that it has. Raises InputError
+    DEVICE_UNKNOWN, DELEGATE_UNKNOWN.
+    """
+    if device_id is not None:
+        with suppress(InputError):
+            return find_targets(device_id, delegate, own_precision)
+    candidates = find_targets(device_id, delegate)
+    having = {target.device_id for target in candidates if target.precision == own_precision}
+    return tuple(
+        target for target in candidates if target.precision == own_precision or target.device_id not in having
+    )
+
+
 def _narrowed(
     chosen: tuple[Target, ...], device_id: str | None, delegate: str | None, precision: str | None
 ) -> tuple[Target, ...]:

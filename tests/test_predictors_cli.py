@@ -86,12 +86,26 @@ def test_without_device_every_target_answers_or_says_why(
     report = json.loads(run(capsys, "estimate", str(model), "--format", "json")[1])
     listed = json.loads(run(capsys, "devices", "--format", "json")[1])
     asked = {(t["device_id"], t["delegate"]) for t in listed if t["precision"] == "fp32"}
+    asked.add(("jetson-xavier-nx", "tensorrt"))  # measured in int8 only
     answered = {(e["device_id"], e["delegate"]) for e in report["estimates"]}
     refused = {(e["device_id"], e["delegate"]) for e in report["not_estimated"]}
     assert answered | refused == asked
     assert not answered & refused
     devices = {device_id for device_id, _ in answered}
-    assert {"huawei-p40-pro", "raspberry-pi-4", "jetson-tx2", "motorola-one-macro"} <= devices
+    assert devices == {target["device_id"] for target in listed}
+    other = next(e for e in report["estimates"] if e["device_id"] == "jetson-xavier-nx")
+    assert other["precision"] == "int8"
+    assert "PRECISION_DIFFERS" in {note["code"] for note in other["warnings"]}
+
+
+def test_a_device_answers_in_the_only_precision_it_has(
+    model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("estimate", str(model), "--device", "jetson-xavier-nx", "--format", "json")
+    code, out, _ = run(capsys, *arguments)
+    assert (code, [each["precision"] for each in json.loads(out)["estimates"]]) == (0, ["int8"])
+    code, _, err = run(capsys, *arguments, "--precision", "fp32")
+    assert (code, err.partition(":")[0]) == (2, "PRECISION_UNKNOWN")
 
 
 def test_devices_name_their_evidence_error_and_systems(capsys: pytest.CaptureFixture[str]) -> None:
