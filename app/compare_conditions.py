@@ -16,6 +16,8 @@ from predictors.targets import Target
 Facts = dict[str, str]
 """Name of a condition -> what it was."""
 
+BETWEEN: Final = "Between them"
+"""Heading of the column that says whether a condition differs."""
 UNKNOWN: Final = "not stated"
 NONE: Final = "none"
 
@@ -84,11 +86,11 @@ def facts_by_name(facts: Sequence[Facts]) -> dict[str, list[str]]:
 def conditions_table(facts: Mapping[str, Sequence[str]], labels: Sequence[str]) -> pd.DataFrame:
     """Return one row per condition, one column per label; those that differ come first and say so."""
     rows = [
-        {"Condition": name, "": "differs" if len(set(texts)) > 1 else "same"}
+        {"Condition": name, BETWEEN: "differs" if len(set(texts)) > 1 else "same"}
         | dict(zip(labels, texts, strict=True))
         for name, texts in facts.items()
     ]
-    return pd.DataFrame(sorted(rows, key=lambda row: row[""] == "same"))
+    return pd.DataFrame(sorted(rows, key=lambda row: row[BETWEEN] == "same"))
 
 
 def _error_range(targets: Sequence[Target]) -> str:

@@ -69,7 +69,7 @@ def show_headline(model: Model, choice: Choice, report: ModelReport, kernels: pd
     _figures(estimate)
     if missing := missing_words(kernels):
         st.warning(f"{literal(missing)}  \nCode: `{UNSUPPORTED}`", icon=":material/warning:")
-    words, source = st.columns([4, 1], gap="small", vertical_alignment="center")
+    words, source = st.columns([3, 1], gap="small", vertical_alignment="center")
     words.markdown(
         f"**{estimate.evidence.value.capitalize()}**, {coverage_words(estimate.coverage)}. "
         f"{energy_sentence(kernels)}"

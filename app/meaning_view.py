@@ -111,5 +111,6 @@ def _intensity() -> float:
             )
         )
     grid = next(grid for grid in GRIDS if grid.id == chosen)
-    st.caption(f"{grid_words(grid)} Losses of the charger are not counted.")
+    # Not a caption: a link in its faded text would be too faint to read.
+    st.markdown(f"{grid_words(grid)} Losses of the charger are not counted.")
     return grid.g_per_kwh

@@ -80,8 +80,9 @@ def oddities_of(correction_ids: object, oddities: Mapping[str, Oddity]) -> list[
 
 
 def network_label(dnn: Mapping[str, object]) -> str:
-    """Return a reference network as two short lines: application, then model, input side and precision."""
-    return f"{str(dnn['application']).capitalize()}<br>{network_name(dnn)}"
+    """Return a reference network as three short lines: application, model, then input side and precision."""
+    variant = network_name(dnn).removeprefix(str(dnn["model"])).strip()
+    return f"{str(dnn['application']).capitalize()}<br>{dnn['model']}<br>{variant}"
 
 
 def network_name(dnn: Mapping[str, object]) -> str:

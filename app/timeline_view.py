@@ -331,7 +331,8 @@ def _show_source(line: Timeline) -> None:
     if not line.source_id:
         return
     source = doors.sources().set_index("source_id").loc[line.source_id]
-    st.caption(
+    # Not a caption: a link in its faded text would be too faint to read.
+    st.markdown(
         f"Source: [{source['source_title']}]({source['url']}), {source['authors']}. The meter saw: "
         f"{line.scope}. {source['method']}. Licence: {source['licence']}."
     )

@@ -136,6 +136,7 @@ def _edit() -> tuple[MeasuredRow, ...]:
     edited = st.data_editor(
         st.session_state[BASE],
         hide_index=True,
+        placeholder="",
         height=460,
         key=f"own_table_{st.session_state[VERSION]}",
         column_order=["dnn_id", "network", "delegate", POWER, ENERGY],

@@ -53,6 +53,27 @@ def test_text_and_accent_read_on_both_grounds(theme: str, ground: str, ink: str)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("ground", ["backgroundColor", "secondaryBackgroundColor"])
+def test_captions_read_on_both_grounds(theme: str, ground: str) -> None:
+    colours = CONFIG["theme"][theme]
+    assert contrast(mixed(colours["textColor"], colours[ground], 0.6), colours[ground]) >= TEXT
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_chosen_names_and_buttons_read(theme: str) -> None:
+    colours = CONFIG["theme"][theme]
+    assert contrast("#ffffff", colours["primaryColor"]) >= MARK
+    tint = mixed(colours["primaryColor"], colours["backgroundColor"], 0.1)
+    assert contrast(colours["primaryColor"], tint) >= TEXT
+
+
+def mixed(ink: str, ground: str, share: float) -> str:
+    """Return `ink` laid over `ground` with an opacity of `share`, as Streamlit does with captions."""
+    pairs = ((int(ink[at : at + 2], 16), int(ground[at : at + 2], 16)) for at in (1, 3, 5))
+    return "#" + "".join(f"{round(share * over + (1 - share) * under):02x}" for over, under in pairs)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("colour", [*HUES, ACCENT])
 def test_marks_stand_out_on_both_themes(theme: str, colour: str) -> None:
     assert contrast(colour, CONFIG["theme"][theme]["backgroundColor"]) >= MARK

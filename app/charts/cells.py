@@ -15,9 +15,9 @@ from app.charts.base import INK, bare
 from app.colours import CIVIDIS, text_on
 from app.formats import NOT_MEASURED, energy, number, power
 
-ROW_PX: Final = 36
-LABELS_PX: Final = 142
-"""Room for the names of the networks: the longest has 24 characters of 10 px."""
+ROW_PX: Final = 40
+LABELS_PX: Final = 112
+"""Room for the names of the networks in three lines, so that a small phone has room for the cells."""
 MARK: Final = "†"
 """Beside a figure that is known to be odd; the note below the picture says why."""
 
@@ -34,7 +34,7 @@ def measurement_cells(cells: pd.DataFrame, quantity: str) -> go.Figure:
     networks, delegates = list(dict.fromkeys(cells["network"])), list(dict.fromkeys(cells["delegate_name"]))
     grid = cells.pivot(index="network", columns="delegate_name", values=look.column).loc[networks, delegates]
     shades = grid.map(look.shade)
-    figure = bare(len(networks) * ROW_PX + 90)
+    figure = bare(len(networks) * ROW_PX + 104)
     figure.add_heatmap(
         x=delegates,
         y=networks,
@@ -74,7 +74,7 @@ def _label_axes(figure: go.Figure, title: str, delegates: list[str]) -> None:
         side="top",
         title={"text": title, "font": {"size": 12}},
         tickvals=delegates,
-        ticktext=[name.replace(" (", "<br>").removesuffix(")") for name in delegates],
+        ticktext=[_lines(name) for name in delegates],
         tickangle=0,
     )
     figure.update_yaxes(autorange="reversed")
@@ -82,7 +82,12 @@ def _label_axes(figure: go.Figure, title: str, delegates: list[str]) -> None:
     # A fixed margin: the automatic one leaves a phone no room for the cells.
     figure.update_yaxes(showgrid=False, fixedrange=True, tickfont_size=10, automargin=False)
     figure.update_yaxes(ticks="", ticklabelstandoff=0)
-    figure.update_layout(margin_l=LABELS_PX)
+    figure.update_layout(margin_l=LABELS_PX, margin_r=4)
+
+
+def _lines(delegate: str) -> str:
+    """Return the name of a delegate in lines that fit above a narrow column: CPU, 4, threads."""
+    return delegate.replace(" (", " ").removesuffix(")").replace(" ", "<br>")
 
 
 def _texts(cells: pd.DataFrame, column: str, shades: pd.DataFrame) -> list[dict[str, object]]:

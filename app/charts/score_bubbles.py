@@ -65,7 +65,7 @@ def score_bubbles(phones: pd.DataFrame, selected: str | Collection[str] = "", he
         hoverinfo="skip",
         cliponaxis=False,
     )
-    figure.update_xaxes(title_text="AI performance score (points, higher is faster)", range=across)
+    figure.update_xaxes(title_text="AI performance score<br>(points, higher is faster)", range=across)
     figure.update_yaxes(title_text="PCS (points, higher is better)", range=up)
     return figure
 
