@@ -271,6 +271,28 @@ def test_a_window_larger_than_its_input_is_refused() -> None:
     assert code_of(from_nodes([node], {"x": [1, 3, 2, 2]}, {"w": [4, 3, 3, 3]})) == "MODEL_SHAPE_CONFLICT"
 
 
+MISFITTING_WEIGHTS: list[tuple[str, list[int], int, str | None]] = [
+    ("Conv", [4, 3, 3, 3], 1, None),
+    ("Conv", [4, 5, 3, 3], 1, "MODEL_SHAPE_CONFLICT"),
+    ("Conv", [6, 1, 3, 3], 3, None),
+    ("Conv", [6, 3, 3, 3], 3, "MODEL_SHAPE_CONFLICT"),
+    ("ConvTranspose", [3, 4, 3, 3], 1, None),
+    ("ConvTranspose", [4, 3, 3, 3], 1, "MODEL_SHAPE_CONFLICT"),
+]
+
+
+@pytest.mark.parametrize(("op", "weights", "groups", "code"), MISFITTING_WEIGHTS)
+def test_channels_have_to_be_those_of_the_weights(
+    op: str, weights: list[int], groups: int, code: str | None
+) -> None:
+    node = helper.make_node(op, ["x", "w"], ["y"], group=groups)
+    model = from_nodes([node], {"x": [1, 3, 8, 8]}, {"w": weights})
+    if code is None:
+        assert read_model(model).shape("y") is not None
+    else:
+        assert code_of(model) == code
+
+
 def test_old_operator_versions_still_have_shapes() -> None:
     """Opset 1 has no shape rules at all; opset 6 has broadcasting as an attribute."""
     nodes = [

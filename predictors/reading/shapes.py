@@ -35,6 +35,7 @@ _RANDOM = frozenset(
     ("RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Bernoulli", "Multinomial")
 )
 _CONTROL_FLOW = frozenset(("If", "Loop", "Scan", "SequenceMap"))
+_WEIGHTS_AT = {"Conv": 1, "ConvTranspose": 1, "ConvInteger": 1, "QLinearConv": 3}
 _WINDOWED = frozenset(("Conv", "ConvInteger", "QLinearConv", "MaxPool", "AveragePool", "LpPool"))
 _MAX_UNROLLED_LEVELS = 8
 
@@ -85,6 +86,8 @@ class ShapePass:
         inputs = [self._known.tensors.get(name) if name else None for name in node.input]
         if node.op_type == "Constant" and node.domain in STANDARD_DOMAINS:
             self._add_constant(node, attributes)
+            for name in filter(None, node.output[1:]):  # it has one result; damaged files claim more
+                self._known.add(name, None, "unknown", constant=True)
         else:
             self._add_outputs(node, inputs, attributes)
         self.nodes.append(
@@ -200,6 +203,10 @@ class ShapePass:
             raise self._misfit(node, f"it can't become {'x'.join(map(str, shape))}")
         if node.op_type in _WINDOWED and 0 in shape[2:]:
             raise self._misfit(node, "its window is larger than its input")
+        channels = _channels_wanted(node, inputs)
+        if channels is not None and before is not None and channels != before[1]:
+            # nor the channels with those of the weights.
+            raise self._misfit(node, f"its weights are for {channels} channels")
         if not is_sound(shape):
             checked_shape(shape, f"The result of {label(node)}")
 
@@ -235,6 +242,22 @@ class ShapePass:
         if node.op_type == "Size":
             return np.asarray(prod(shape), np.int64)
         return np.asarray(shape[attributes.get("start", 0) : attributes.get("end")], np.int64)
+
+
+def _channels_wanted(node: onnx.NodeProto, inputs: Sequence[Tensor | None]) -> int | None:
+    """The channels that a convolution's weights are made for; None for other operators and unknown weights.
+
+    Weights are (out, in / groups, window), those of a transposed convolution (in, out / groups, window).
+    """
+    place = _WEIGHTS_AT.get(node.op_type) if node.domain in STANDARD_DOMAINS else None
+    weights = inputs[place] if place is not None and place < len(inputs) else None
+    shape, source = (None if one is None else one.shape for one in (weights, inputs[0] if inputs else None))
+    if shape is None or source is None or min(len(shape), len(source)) < 2:
+        return None
+    if node.op_type == "ConvTranspose":
+        return shape[0]
+    groups = next((item.i for item in node.attribute if item.name == "group"), 1)
+    return shape[1] * groups
 
 
 def _can_be_argument(array: Array) -> bool:

@@ -62,9 +62,10 @@ def _check_size(size: int, limits: Limits) -> None:
     if size > limits.file_bytes:
         raise ModelError(
             "MODEL_TOO_LARGE",
-            f"The file has {size / 1e6:,.0f} MB; the limit is {limits.file_bytes / 1e6:,.0f} MB. Weights "
-            "are not needed for an estimate: save the model with external data (onnx.save(..., "
-            "save_as_external_data=True)) and use the small .onnx file alone.",
+            f"The file has {size:,} bytes; the limit is {limits.file_bytes:,} "
+            f"({limits.file_bytes / 1e6:,.0f} MB). Weights are not needed for an estimate: save the model "
+            "with external data (onnx.save(..., save_as_external_data=True)) and use the small .onnx file "
+            "alone.",
         )
 
 
