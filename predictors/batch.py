@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,23 +81,40 @@ def _results(files: Sequence[Path], options: BatchOptions) -> Iterator[list[dict
                 yield rows
 
 
-def _backend(dask_address: str | None) -> Any:
-    """joblib's own processes, or a Dask cluster. Raises InputError OPTION_VALUE when Dask is not there."""
+@contextmanager
+def _backend(dask_address: str | None) -> Iterator[None]:
+    """joblib's own processes, or a Dask cluster (which decides itself how much runs at a time).
+
+    Workers of a cluster need this project, its requirements and the folder of models under the same paths.
+    """
     from joblib import parallel_config
 
     if dask_address is None:
-        return parallel_config(backend="loky")
+        with parallel_config(backend="loky"):
+            yield
+    else:
+        with _dask_client(dask_address) as client, parallel_config(backend="dask", client=client):
+            yield
+
+
+def _dask_client(address: str) -> Any:
+    """A connection to a Dask scheduler. Raises InputError OPTION_VALUE without Dask or without an answer."""
     try:
         from dask.distributed import Client
     except ImportError:
-        message = "--dask needs the package dask[distributed], which is not installed. Install it with pip."
+        message = (
+            "--dask needs the package dask[distributed], which is not installed. Install it with "
+            "`pip install 'dask[distributed]'` here and on every worker, or leave --dask out."
+        )
         raise InputError("OPTION_VALUE", message) from None
     try:
-        client = Client(dask_address, timeout=DASK_TIMEOUT)
+        return Client(address, timeout=DASK_TIMEOUT)
     except (OSError, ValueError) as error:
-        message = f"No Dask scheduler answers at {printable(dask_address)} ({printable(str(error))})."
+        message = (
+            f"No Dask scheduler answers at {printable(address)} ({printable(str(error))}). Start one with "
+            "`dask scheduler`, its workers with `dask worker ADDRESS`, and give the address it prints."
+        )
         raise InputError("OPTION_VALUE", message) from None
-    return parallel_config(backend="dask", client=client)
 
 
 DASK_TIMEOUT = "10s"
@@ -116,8 +134,16 @@ def _file_rows(file: Path, options: BatchOptions) -> list[dict[str, Any]]:
             file, device=options.device, delegate=options.delegate, precision=options.precision
         )
     except CodedError as error:
-        return [{**_EMPTY, "file": name, "error_code": error.code, "error_message": error.message}]
+        return [_error_row(name, error.code, error.message)]
+    except Exception as error:  # a slip of ours on one model must not cost the other hundred thousand
+        what = printable(f"{type(error).__name__}: {error}", 200)
+        message = f"A fault of JouleLens on this model ({what}). Please report it with the file."
+        return [_error_row(name, "MODEL_UNEXPECTED", message)]
     return report_rows(name, report)
+
+
+def _error_row(name: str, code: str, message: str) -> dict[str, Any]:
+    return {**_EMPTY, "file": name, "error_code": code, "error_message": message}
 
 
 def report_rows(name: str, report: ModelReport) -> list[dict[str, Any]]:

@@ -26,6 +26,7 @@ CODES: dict[str, str] = {
     "MODEL_READER_TIMEOUT": "reading took longer than the limit",
     "MODEL_READER_MEMORY": "reading needed more memory than the limit",
     "MODEL_READER_CRASHED": "the isolated reader stopped unexpectedly",
+    "MODEL_UNEXPECTED": "estimating one model of a folder failed in a way nobody foresaw",
     "SHAPE_UNKNOWN_INPUT": "a given shape names no input of the model",
     "SHAPE_RANK": "a given shape has another number of dimensions than the input",
     "SHAPE_NOT_POSITIVE": "a given shape holds a dimension that is not a positive whole number",
