@@ -2,6 +2,7 @@
 # The other targets are listed by `make help`.
 
 PORT ?= 8501
+MINUTES ?= 4
 VENV ?= .venv
 # The first Python of at least 3.11, if none is named.
 PYTHON ?= $(shell for candidate in python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -16,7 +17,7 @@ MYPY_LAYERS := data predictors scoring
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build doctor lint types unit-test browser-test bench screenshots lock clean
+.PHONY: help run test build doctor lint types unit-test browser-test slow-test fuzz load bench screenshots lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +46,17 @@ unit-test: $(READY_DEV)
 browser-test: $(READY_DEV)  ## drive the running app in Chromium, which has to be installed
 	$(BIN)/python -m data build
 	$(BIN)/python -m pytest -m browser
+
+slow-test: $(READY_DEV)  ## the tests that take long or much memory: large hostile files, every address
+	$(BIN)/python -m data build
+	$(BIN)/python -m pytest -m "slow and not browser"
+
+fuzz: $(READY_DEV)  ## give damaged files to every reader (MINUTES=4); what fails is kept in tests/fuzz/findings/
+	PYTHONPATH=.:tests $(BIN)/python -m fuzz --minutes $(MINUTES)
+
+load: $(READY_DEV)  ## 55 visitors at once, and an hour's worth of visits in minutes
+	$(BIN)/python -m data build
+	PYTHONPATH=.:tests $(BIN)/python -m load
 
 bench: $(READY_DEV)  ## measure accuracy and speed, and store the tables in docs/bench/
 	PYTHONPATH=tests $(BIN)/python -m bench
