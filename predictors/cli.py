@@ -29,7 +29,7 @@ REPORT_FORMATS = (
 class _Parser(argparse.ArgumentParser):
     """An argument parser whose errors are one line, like every other error here."""
 
-    def error(self, message: str) -> None:  # type: ignore[override]
+    def error(self, message: str) -> NoReturn:
         sys.stderr.write(f"OPTION_VALUE: {message}. Run `{self.prog} --help` for the options.\n")
         raise SystemExit(EXIT_BAD_INPUT)
 

@@ -18,7 +18,6 @@ from predictors.energy.lahmer import Floats, fit_non_negative
 from predictors.energy.tx2_layers import LayerTable
 
 TERMS = ("floor", "inputs", "weights", "outputs", "patches", "macs")
-LOOP_TERMS = (0, 1, 2)
 BYTES_PER_ELEMENT = 4
 OUTPUT_PASSES = 3
 """Passes over the output that a measured layer made: the convolution writes it, ReLU reads and writes it."""
