@@ -8,7 +8,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from app import doors
+from app import doors, state
 from app.charts.base import CONFIG
 from app.charts.cells import measurement_cells
 from app.charts.energy_macs import energy_macs
@@ -39,6 +39,7 @@ def show_figures() -> None:
 
 def _choose_level() -> Level:
     titles = {level.title: level for level in LEVELS.values()}
+    state.warn_if_unknown("level", {title: title for title in titles}, "level")
     chosen = st.segmented_control(
         "Level",
         list(titles),

@@ -8,6 +8,7 @@ from typing import Final
 
 import streamlit as st
 
+from app.address_numbers import take_out_bad_numbers
 from app.errors import boundary
 from app.footer import show_footer
 from app.navigation import PAGES, ROOT, Entry
@@ -27,7 +28,9 @@ def run() -> None:
         menu_items={"About": f"{NAME}: energy transparency for deep learning on edge devices."},
     )
     with boundary("page"):
-        st.navigation([_page(entry) for entry in PAGES], position="top").run()
+        chosen = st.navigation([_page(entry) for entry in PAGES], position="top")
+        take_out_bad_numbers(chosen)
+        chosen.run()
 
 
 @contextmanager

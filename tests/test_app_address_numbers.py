@@ -1,0 +1,85 @@
+"""Numbers in the address: what no field can hold is named and taken out, and the page goes on."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.address_numbers import NUMBER_KEYS, is_bad
+from app.meaning_view import INTENSITY_KEY, VOLTAGE_KEY
+from app.navigation import ROOT
+from app.what_if_view import PREFIX
+
+ENTRY = str(ROOT / "app" / "main.py")
+CODE = "bad-address-number"
+
+
+def opened(page: str, query: dict[str, str]) -> AppTest:
+    app = AppTest.from_file(ENTRY, default_timeout=60)
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.switch_page(str(ROOT / "pages" / f"{page}.py"))
+    return app.run()
+
+
+def warned(app: AppTest) -> int:
+    """How many bad numbers the page names; fails if a part of the page did."""
+    assert not app.exception
+    assert not app.error, [each.value for each in app.error]
+    return sum(CODE in str(each.value) for each in app.warning)
+
+
+@pytest.mark.parametrize(
+    ("page", "query"),
+    [
+        ("estimate", {"side": "1e400"}),
+        ("estimate", {"side": "-inf", "if_batch": "inf"}),
+        ("timelines", {"from": "nan", "to": "1e999", "offset": "-1e999"}),
+        ("compare", {"ms": "inf", "mj": "**b**"}),
+        ("your_device", {"own_tdp": "nan"}),
+        ("devices", {"w_cpu": "inf", "battery_v": "x"}),
+    ],
+)
+def test_an_endless_number_is_named_and_taken_out(page: str, query: dict[str, str]) -> None:
+    app = opened(page, query)
+    assert warned(app) == len(query)
+    assert not set(query) & set(app.query_params)
+    assert not warned(app.run()), "said once"
+
+
+def test_the_rest_of_the_address_stays() -> None:
+    app = opened("estimate", {"side": "inf", "sample": "AlexNet"})
+    assert warned(app) == 1
+    assert app.session_state["sample"] == "alexnet"
+
+
+def test_a_number_that_fits_is_used_without_a_word() -> None:
+    app = opened("timelines", {"from": "1.5", "to": "3e0"})
+    assert not warned(app)
+    assert (app.session_state["from"], app.session_state["to"]) == (1.5, 3.0)
+
+
+@pytest.mark.parametrize("value", ["", "0", "-5", "1e3", " 7 "])
+def test_finite_numbers_are_left_to_their_field(value: str) -> None:
+    assert not is_bad("side", value)
+
+
+def test_other_parameters_are_nobodys_business_here() -> None:
+    assert not is_bad("search", "inf")
+    assert is_bad(f"{PREFIX}gpu", "inf")
+
+
+def test_every_number_field_of_the_app_is_covered() -> None:
+    """Keys written in a number field itself; those that are handed over are named one by one."""
+    written = set()
+    for path in (ROOT / "app").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "number_input":
+                words = {word.arg: word.value for word in node.keywords}
+                key = words.get("key")
+                if "bind" in words and isinstance(key, ast.Constant):
+                    written.add(key.value)
+    assert {"side", "offset", "own_tdp"} <= written <= NUMBER_KEYS
+    assert {VOLTAGE_KEY, INTENSITY_KEY, "from", "to", "ms", "mj"} <= NUMBER_KEYS
