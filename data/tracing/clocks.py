@@ -13,6 +13,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from data.tracing.errors import TraceError
+
 Floats = NDArray[np.float64]
 
 NOMINAL_HZ: Final = tuple(digit * 10.0**power for power in range(-1, 6) for digit in (1.0, 2.0, 2.5, 5.0))
@@ -94,16 +96,20 @@ def rebuilt_clock(heads: BatchHeads) -> EvenClock:
     The rate is that of the batches between pauses of ordinary length, set to a nominal one (1, 2, 2.5 or 5
     times a power of ten) where the stamps cannot tell the two apart. Samples are lost where the arrivals
     fall behind the sample count by more than three batches and never catch up; a stall after which the
-    batches come faster is none.
+    batches come faster is none. Raises TraceError `time-stands-still` when no time passes at all.
     """
     index = np.concatenate(heads.indexes)
     stamp = np.concatenate(heads.stamps)
     if len(index) < 3:
         span = heads.last_s - float(stamp[0])
+        if span <= 0.0:
+            raise stands_still()
         return even_clock(nominal((heads.count - 1) / span))
     samples, waits = np.diff(index).astype(np.float64), np.diff(stamp)
     period = float(np.median(waits))
     ordinary = waits <= GAP_BATCHES * period
+    if waits[ordinary].sum() <= 0.0:
+        raise stands_still()
     estimated = float(samples[ordinary].sum() / waits[ordinary].sum())
     # Arrival is uncertain by a batch at either end, so a short recording tells its rate less well.
     rate = nominal(estimated, 2.0 * period / float(waits.sum()))
@@ -113,6 +119,15 @@ def rebuilt_clock(heads: BatchHeads) -> EvenClock:
     jumps = np.diff(lasting)
     lost = np.flatnonzero(jumps > GAP_BATCHES * period)
     return EvenClock(rate, estimated, index[lost + 1], np.cumsum(jumps[lost]))
+
+
+def stands_still() -> TraceError:
+    """The error of a recording whose stamps are nearly all the same."""
+    message = (
+        "the time stamps stand still, so nothing says how fast samples were taken. Give the rate in samples "
+        "per second, if you know it."
+    )
+    return TraceError("time-stands-still", message)
 
 
 def nominal(rate_hz: float, uncertainty: float = 0.0) -> float:

@@ -39,5 +39,5 @@ def seconds_of(cells: Sequence[str], text_format: str) -> NDArray[np.float64]:
         parts = pd.to_timedelta(texts, errors="coerce")
         return np.asarray(parts.dt.total_seconds(), dtype=np.float64)
     stamps = pd.to_datetime(texts, format=text_format, errors="coerce", utc=True)
-    since = stamps - pd.Timestamp(0, tz="UTC")
+    since = stamps - pd.Timestamp(0, tz="UTC").as_unit(stamps.dt.unit)  # years far away don't fit into ns
     return np.asarray(since.dt.total_seconds(), dtype=np.float64)

@@ -42,7 +42,7 @@ class Sequences:
         pieces = self._pieces.get(node.input[0]) if node.input else None
         if pieces is None:
             return None
-        if node.op_type == "SequenceAt":
+        if node.op_type == "SequenceAt" and len(node.input) > 1:
             place = self._known.arrays.get(node.input[1])
             if place is not None and place.size == 1 and -len(pieces) <= int(place.reshape(())) < len(pieces):
                 piece = pieces[int(place.reshape(()))]
@@ -55,6 +55,8 @@ class Sequences:
         return None
 
     def _split(self, node: onnx.NodeProto) -> onnx.NodeProto | None:
+        if not node.input or not node.output:
+            return None
         name = node.output[0]
         attributes = {one.name: one.i for one in node.attribute}
         if not self._readers.get(name, set()) <= _TAKEN_APART_BY or not attributes.get("keepdims", 1):
@@ -75,7 +77,8 @@ class Sequences:
 
     def _sizes(self, node: onnx.NodeProto, axis: int) -> list[int] | None:
         """Extents of the pieces along `axis`; None if unknown."""
-        shape = self._known.tensors[node.input[0]].shape
+        whole = self._known.tensors.get(node.input[0])
+        shape = None if whole is None else whole.shape
         split = self._known.arrays.get(node.input[1]) if len(node.input) > 1 else None
         if shape is None or split is None or not -len(shape) <= axis < len(shape):
             return None

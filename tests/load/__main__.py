@@ -1,0 +1,128 @@
+"""`make load`: 50 visitors browse and 5 estimate at once; then an hour's worth of visits in minutes.
+
+Everything stays on this machine. `--minutes` is the time of the crowd, `--visits` the number of visits of the
+second part, after which the server's memory must be what it was. Exit code 1 when a promise was not kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import Sequence
+
+from load.crowd import Crowd, marked_model, marker, quantile, visit
+from load.server import Server, running_server
+from load.visitor import Visitor
+
+SWITCH_LIMIT_S = 1.5
+SHARE = 0.95
+GROWTH_LIMIT_MB = 60.0
+"""More than this between the first and the last of the visits counts as a leak (MB)."""
+AT_ONCE = 10
+FORGET_S = "1"
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def say(line: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def many_at_once(browsing: int, estimating: int, minutes: float) -> bool:
+    """The crowd; says what it met and whether the promise was kept."""
+    with running_server(free_port()) as server:
+        asyncio.run(warm_up(server))
+        before, cpu = server.memory_mb(), server.cpu_s()
+        crowd = asyncio.run(
+            visit(server.port, browsing=browsing, estimating=estimating, seconds=60 * minutes)
+        )
+        spent = server.cpu_s() - cpu
+        say(f"{browsing} browsing and {estimating} estimating for {minutes:g} min, {os.cpu_count()} cores, "
+            f"load of the machine {os.getloadavg()[0]:.1f}")  # fmt: skip
+        tell_times(crowd)
+        say(f"server: {before:.0f} MB before, {server.memory_mb():.0f} MB after, readers "
+            f"{server.readers_mb():.0f} MB, {spent:.0f} s of processor time")  # fmt: skip
+    return not crowd.errors and not crowd.leaks and crowd.share_within(SWITCH_LIMIT_S) >= SHARE
+
+
+def tell_times(crowd: Crowd) -> None:
+    """Print the times of a crowd, by page, and what went wrong."""
+    for page, spent in {**crowd.switches, "any page": crowd.every_switch, "upload": crowd.estimates}.items():
+        say(f"{page:12} {len(spent):>5} times, median {quantile(spent, 0.5):.2f} s, "
+            f"95 % {quantile(spent, 0.95):.2f} s, worst {max(spent, default=0):.2f} s")  # fmt: skip
+    share = 100 * crowd.share_within(SWITCH_LIMIT_S)
+    say(f"page switches within {SWITCH_LIMIT_S} s: {share:.1f} %")
+    say(f"errors: {len(crowd.errors)}, pages that showed something of another visitor: {len(crowd.leaks)}")
+    for error in crowd.errors[:10]:
+        say(f"    {error}")
+
+
+async def warm_up(server: Server) -> None:
+    """Open every page once, so that what is loaded once is loaded."""
+    async with Visitor(server.port) as visitor:
+        await visitor.open()
+        for slug in [*visitor.pages, "estimate"]:
+            await visitor.open(slug)
+        await visitor.upload("first.onnx", marked_model(0))
+
+
+async def one_visit(port: int, number: int, gate: asyncio.Semaphore) -> None:
+    """Come, look at three pages, estimate a model in one visit of five, and go."""
+    async with gate, Visitor(port, f"visit {number}") as visitor:
+        await visitor.open()
+        for slug in ("explore", "methods", "estimate"):
+            await visitor.open(slug)
+        if number % 5 == 0:
+            await visitor.upload(f"{marker(number)}.onnx", marked_model(number))
+
+
+async def some_visits(port: int, numbers: range) -> None:
+    """Visits, a few at a time."""
+    gate = asyncio.Semaphore(AT_ONCE)
+    await asyncio.gather(*(one_visit(port, number, gate) for number in numbers))
+
+
+def memory_stays_flat(visits: int) -> bool:
+    """An hour's worth of visits, each session forgotten soon after; says how memory went."""
+    step = max(visits // 10, 1)
+    with running_server(free_port(), "--server.disconnectedSessionTTL", FORGET_S) as server:
+        asyncio.run(warm_up(server))
+        memory = []
+        for start in range(0, visits, step):
+            asyncio.run(some_visits(server.port, range(start, min(start + step, visits))))
+            memory.append(server.memory_mb())
+            say(f"after {min(start + step, visits):>5} visits: {memory[-1]:.0f} MB, "
+                f"readers {server.readers_mb():.0f} MB")  # fmt: skip
+    growth = memory[-1] - memory[len(memory) // 4]
+    say(f"growth over the last three quarters of {visits} visits: {growth:+.0f} MB")
+    return growth < GROWTH_LIMIT_MB
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run both parts; the exit code says whether the promises were kept."""
+    parser = argparse.ArgumentParser(prog="make load", description=__doc__)
+    parser.add_argument("--browsing", type=int, default=50, help="visitors who browse")
+    parser.add_argument("--estimating", type=int, default=5, help="visitors who estimate models")
+    parser.add_argument("--minutes", type=float, default=2.0, help="time of the crowd; 0 leaves it out")
+    parser.add_argument("--visits", type=int, default=600, help="visits one after another; 0 leaves them out")
+    options = parser.parse_args(arguments)
+    kept = True
+    if options.minutes > 0:
+        kept = many_at_once(options.browsing, options.estimating, options.minutes)
+    if options.visits > 0:
+        kept = memory_stays_flat(options.visits) and kept
+    return 0 if kept else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
