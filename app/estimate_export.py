@@ -1,14 +1,16 @@
-"""An estimate to take away: CSV and JSON of exactly what is shown, and the command that gives it again."""
+"""An estimate to take away: exactly what is shown in every format, and the command that gives it again."""
 
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Final
 
 import streamlit as st
 
 from app.estimate_model import Choice, Model
 from app.estimate_reproduce import commands, show_commands
+from predictors.exports import FORMATS, Exported, Format
 from predictors.report import ModelReport
 
 __all__ = ["commands", "file_stem", "show_export"]
@@ -18,34 +20,28 @@ _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
 def show_export(model: Model, choice: Choice, report: ModelReport) -> None:
     """Show the downloads and the command line."""
-    from predictors.export import report_csv, report_json
-
-    stem = file_stem(model, choice)
-    st.markdown(
-        "Exactly this estimate with seven digits, intervals, evidence, sources and versions: one row per "
-        "kernel (CSV), or everything (JSON)."
-    )
+    st.markdown("Exactly this estimate with seven digits, intervals, evidence, sources and versions.")
+    exported = Exported(report, model.graph, datetime.now(UTC))
     with st.container(horizontal=True):
-        st.download_button(
-            "Download as CSV",
-            report_csv(report),
-            file_name=f"{stem}.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-            key="csv",
-        )
-        st.download_button(
-            "Download as JSON",
-            report_json(report),
-            file_name=f"{stem}.json",
-            mime="application/json",
-            icon=":material/download:",
-            on_click="ignore",
-            key="json",
-        )
+        for form in FORMATS.values():
+            if form.id != "table":
+                _download(form, exported, file_stem(model, choice))
+    st.caption(" ".join(f"{form.title}: {form.about}." for form in FORMATS.values() if form.id != "table"))
     st.markdown("The same digits from the command line, in the project's folder:")
     show_commands(model, choice, report)
+
+
+def _download(form: Format, exported: Exported, stem: str) -> None:
+    """Show the button of one format; the file is written when it is clicked."""
+    st.download_button(
+        f"Download as {form.title}",
+        lambda: form.write(exported),
+        file_name=f"{stem}.{form.suffix}",
+        mime=form.mime,
+        icon=":material/download:",
+        on_click="ignore",
+        key=form.id,
+    )
 
 
 def file_stem(model: Model, choice: Choice) -> str:

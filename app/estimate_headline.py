@@ -11,6 +11,7 @@ from app import doors
 from app.estimate_model import Choice, Model
 from app.estimate_reproduce import show_reproduce
 from app.estimate_targets import model_ranges, target_of
+from app.estimate_what_if_view import delta
 from app.estimate_words import (
     coverage_words,
     energy_interval,
@@ -62,11 +63,16 @@ GISTS: Final[dict[str, str]] = {
 """Code of a warning -> what it is about, for the folded list; its message says the rest."""
 
 
-def show_headline(model: Model, choice: Choice, report: ModelReport, kernels: pd.DataFrame) -> None:
-    """Show the figures of the report's first estimate with everything one has to know about them."""
+def show_headline(
+    model: Model, choice: Choice, report: ModelReport, kernels: pd.DataFrame, base: Estimate | None = None
+) -> None:
+    """Show the figures of the report's first estimate with everything one has to know about them.
+
+    Beside each stands the difference to `base`, where the estimate is hypothetical.
+    """
     estimate = report.estimates[0]
     st.markdown(model_line(model, report))
-    _figures(estimate)
+    _figures(estimate, base)
     if missing := missing_words(kernels):
         st.warning(f"{literal(missing)}  \nCode: `{UNSUPPORTED}`", icon=":material/warning:")
     words, source = st.columns([3, 1], gap="small", vertical_alignment="center")
@@ -95,23 +101,33 @@ def model_line(shown: Model, report: ModelReport) -> str:
     )
 
 
-def _figures(estimate: Estimate) -> None:
+def _figures(estimate: Estimate, base: Estimate | None) -> None:
     columns = st.columns(3, gap="small")
     with columns[0].container(border=True, height="stretch"):
         st.metric(
             "Energy per inference",
             _or_none(estimate, energy(estimate.energy_mj)),
+            base and delta(estimate.energy_mj, base.energy_mj, energy),
+            delta_color="off",
             help=explain("energy per inference", "interval"),
         )
         st.caption(_interval(estimate, energy_range(estimate.energy_mj_low, estimate.energy_mj_high)))
     with columns[1].container(border=True, height="stretch"):
         st.metric(
-            "Latency", _or_none(estimate, latency(estimate.latency_ms)), help=explain("latency", "interval")
+            "Latency",
+            _or_none(estimate, latency(estimate.latency_ms)),
+            base and delta(estimate.latency_ms, base.latency_ms, latency),
+            delta_color="off",
+            help=explain("latency", "interval"),
         )
         st.caption(_interval(estimate, latency_range(estimate.latency_ms_low, estimate.latency_ms_high)))
     with columns[2].container(border=True, height="stretch"):
         st.metric(
-            "Average power", _or_none(estimate, power(estimate.avg_power_w)), help=explain("average power")
+            "Average power",
+            _or_none(estimate, power(estimate.avg_power_w)),
+            base and delta(estimate.avg_power_w, base.avg_power_w, power),
+            delta_color="off",
+            help=explain("average power"),
         )
         st.caption(_power_words(estimate))
 

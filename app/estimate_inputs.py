@@ -46,7 +46,8 @@ def accept_addresses(page_file: Path) -> None:
     state.accept_ids("device", devices, page_file)
     asked = state.asked_for("device")
     device_id = next((each for each, label in devices.items() if label == asked), next(iter(devices)))
-    state.accept_ids("delegate", delegate_labels(device_id), page_file)
+    for key in ("delegate", "if_delegate"):
+        state.accept_ids(key, delegate_labels(device_id), page_file)
 
 
 def take_file() -> None:

@@ -12,8 +12,8 @@ from predictors.report import ModelReport
 
 def show_reproduce(model: Model, choice: Choice, report: ModelReport) -> None:
     """Show, one click away, the command that gives the headline's digits again."""
-    with st.popover("Reproduce this number", icon=":material/terminal:", width="stretch"):
-        st.markdown("In the project's folder, with the same digits (seven of them are written):")
+    with st.popover("Reproduce", icon=":material/terminal:", width="stretch"):
+        st.markdown("Reproduce this number, to the same seven digits, in the project's folder:")
         show_commands(model, choice, report)
 
 

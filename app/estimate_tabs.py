@@ -14,11 +14,14 @@ from app.charts.kernel_bars import CROWDED, kernel_bars
 from app.charts.kind_share import kind_share
 from app.charts.power_steps import power_steps
 from app.errors import boundary
+from app.estimate_advice import show_advice
 from app.estimate_devices import show_devices
 from app.estimate_export import show_export
 from app.estimate_frames import kind_frame, power_frame, timeless_energy_mj
 from app.estimate_headline import figures_text
 from app.estimate_model import Choice, Model
+from app.estimate_split import show_split
+from app.estimate_two import show_two
 from app.estimate_words import kind_words, several
 from app.formats import energy, energy_range, in_words, latency, literal, percent, power
 from app.model_meaning import show_model_meaning
@@ -257,6 +260,9 @@ TABS: Final[dict[str, Callable[[Shown], None]]] = {
     "Timeline": show_timeline,
     "Every device": lambda shown: show_devices(shown.model, shown.choice),
     "Meaning and label": lambda shown: show_model_meaning(shown.model, shown.choice, shown.report),
+    "Advice": lambda shown: show_advice(shown.model, shown.choice, shown.report),
+    "Two models": lambda shown: show_two(shown.model, shown.choice, shown.report),
+    "Split": lambda shown: show_split(shown.model, shown.choice, shown.report),
     "Export": lambda shown: show_export(shown.model, shown.choice, shown.report),
 }
 """Name of each tab and what it shows, left to right."""

@@ -11,17 +11,11 @@ from app.errors import show_error
 from app.estimate_frames import kernel_frame
 from app.estimate_headline import show_headline
 from app.estimate_inputs import accept_addresses, choose_sample, choose_target, show_upload, take_file
-from app.estimate_model import (
-    Choice,
-    Model,
-    current_upload,
-    is_ready,
-    report_for,
-    sample_model,
-    uploaded_model,
-)
+from app.estimate_model import Choice, Model, current_upload, is_ready, report_for
 from app.estimate_tabs import Shown, show_tabs
 from app.estimate_upload import Upload
+from app.estimate_what_if import Base, Case, ask_what_if
+from app.estimate_what_if_view import show_banner, show_differences
 from app.formats import literal
 from predictors.errors import CodedError, printable
 from predictors.report import ModelReport
@@ -29,12 +23,15 @@ from predictors.report import ModelReport
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the reader asks for: an upload or, without one, a sample and its image side; and the target."""
+    """What the reader asks for: the real case, and the hypothetical one (the same where nothing differs)."""
 
-    upload: Upload | None
-    sample_id: str
-    side: int | None
-    choice: Choice
+    base: Base
+    case: Case
+
+    @property
+    def upload(self) -> Upload | None:
+        """The file it is about, None for a sample."""
+        return self.base.upload
 
 
 def ask(page_file: Path) -> Request:
@@ -48,26 +45,31 @@ def ask(page_file: Path) -> Request:
         upload = show_upload(upload)
         if upload.failure is not None and upload.first is None and not upload.needs_shapes:
             take_file()
-    return Request(upload, sample_id, side, choose_target())
+    base = Base(upload, sample_id, side, choose_target())
+    return Request(base, ask_what_if(base))
 
 
 def show_answer(request: Request) -> None:
     """Show the estimate, or in words why there is none; the inputs stay as they are."""
+    case = request.case
+    if not case.is_base:
+        show_banner(case)
     try:
-        model = _model(request)
-        report = _report(model, request.choice)
+        model = case.model()
+        report = _report(model, case.choice)
+        base = None if case.is_base else _base_report(request.base)
     except CodedError as error:
         _show_refusal(request, error)
         return
     kernels = kernel_frame(report.estimates[0])
-    show_headline(model, request.choice, report, kernels)
-    show_tabs(Shown(model, request.choice, report, kernels))
+    show_headline(model, case.choice, report, kernels, None if base is None else base.estimates[0])
+    if base is not None:
+        show_differences(case, base, report)
+    show_tabs(Shown(model, case.choice, report, kernels))
 
 
-def _model(request: Request) -> Model:
-    if request.upload is not None:
-        return uploaded_model(request.upload)
-    return sample_model(request.sample_id, request.side)
+def _base_report(base: Base) -> ModelReport:
+    return _report(Case(base, base.choice, base.side).model(), base.choice)
 
 
 def _report(model: Model, choice: Choice) -> ModelReport:

@@ -71,6 +71,7 @@ class Split:
     """Every cut of a network on one device over one link, from "all sent" to "all on the device".
 
     `left_out` are places where no cut is possible, because a kernel reads what a later one makes.
+    `input_bytes` is what the input takes as a file, if that was given.
     """
 
     report: ModelReport
@@ -78,6 +79,7 @@ class Split:
     send_precision: str
     cuts: tuple[Cut, ...]
     left_out: tuple[int, ...] = ()
+    input_bytes: int | None = None
 
     @property
     def estimate(self) -> Estimate:
@@ -147,7 +149,7 @@ def split_report(
         for count, names in enumerate(live)
         if count not in left_out
     ]
-    return Split(report, link, sending, tuple(cuts), tuple(sorted(left_out)))
+    return Split(report, link, sending, tuple(cuts), tuple(sorted(left_out)), input_bytes)
 
 
 def node_places(graph: Graph, estimate: Estimate) -> dict[int, int]:

@@ -1,0 +1,59 @@
+"""The largest changes between two models: a bar per kernel, left where B takes less, right where more."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from app.charts.base import INK, bare, with_unit
+from app.charts.text import plain
+from app.formats import energy, energy_unit
+
+LESS: Final = "#0072b2"
+MORE: Final = "#e69f00"
+SHOWN: Final = 15
+ROW_PX: Final = 26
+
+
+def diff_bars(rows: pd.DataFrame) -> go.Figure:
+    """Return the `SHOWN` largest changes, largest on top; missing kernels are hatched.
+
+    Columns: words (of the kernel), place (numbers in A and B), match, energy_mj_a, energy_mj_b,
+    energy_diff_mj. Rows come sorted, largest change first.
+    """
+    shown = rows[rows["energy_diff_mj"] != 0].head(SHOWN)
+    unit = energy_unit(None if shown.empty else float(shown["energy_diff_mj"].abs().max()))
+    figure = bare(ROW_PX * len(shown) + 90)
+    figure.add_bar(
+        x=shown["energy_diff_mj"] * unit.factor,
+        y=list(range(len(shown))),
+        orientation="h",
+        marker={
+            "color": [LESS if change < 0 else MORE for change in shown["energy_diff_mj"]],
+            "pattern": {"shape": ["/" if match.startswith("only") else "" for match in shown["match"]]},
+        },
+        customdata=[
+            [
+                plain(f"{row.place}: {row.words}"),
+                energy(row.energy_mj_a) if pd.notna(row.energy_mj_a) else "not there",
+                energy(row.energy_mj_b) if pd.notna(row.energy_mj_b) else "not there",
+                row.match,
+            ]
+            for row in shown.itertuples()
+        ],
+        hovertemplate=(
+            "<b>%{customdata[0]}</b><br>A: %{customdata[1]}<br>B: %{customdata[2]}"
+            "<br>%{customdata[3]}<extra></extra>"
+        ),
+    )
+    figure.add_vline(x=0, line={"color": INK, "width": 1})
+    figure.update_xaxes(title_text=with_unit("Energy of B minus A", unit.symbol), showgrid=True)
+    figure.update_yaxes(
+        autorange="reversed",
+        tickvals=list(range(len(shown))),
+        ticktext=[plain(f"{row.place} {row.words}") for row in shown.itertuples()],
+        showgrid=False,
+    )
+    return figure

@@ -1,0 +1,99 @@
+"""Every cut of a network between device and server: what the device spends, or how long it takes."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from app.charts.base import INK, bare, with_unit
+from app.charts.kernel_bars import STANDOFF_PX, show_legend
+from app.charts.text import plain
+from app.formats import Unit, energy, energy_unit, latency, latency_unit
+
+COMPUTING: Final = "#0072b2"
+SENDING: Final = "#e69f00"
+SERVER: Final = "#7a828c"
+
+
+def split_energy(cuts: pd.DataFrame, best: int, height: int = 270) -> go.Figure:
+    """Return the device's energy at every cut: computing below, sending on top; the best cut marked.
+
+    Columns: kernels (on the device), after, sent (words), device_energy_mj, send_energy_mj, energy_mj.
+    """
+    unit = energy_unit(float(cuts["energy_mj"].median()))
+    parts = (
+        ("computing", cuts["device_energy_mj"], COMPUTING),
+        ("sending", cuts["send_energy_mj"], SENDING),
+    )
+    told = [energy(value) for value in cuts["energy_mj"]]
+    return _stacked(cuts, parts, cuts["energy_mj"], best, _Axis("Energy of the device", unit, told), height)
+
+
+def split_latency(cuts: pd.DataFrame, best: int, height: int = 270) -> go.Figure:
+    """Return the time to the answer at every cut: device, link, server; the best cut marked.
+
+    Columns: kernels, after, sent, device_latency_ms, link_ms (sending and round trip), server_ms, latency_ms.
+    """
+    unit = latency_unit(float(cuts["latency_ms"].median()))
+    parts = (
+        ("computing", cuts["device_latency_ms"], COMPUTING),
+        ("link", cuts["link_ms"], SENDING),
+        ("server", cuts["server_ms"], SERVER),
+    )
+    told = [latency(value) for value in cuts["latency_ms"]]
+    return _stacked(cuts, parts, cuts["latency_ms"], best, _Axis("Time to the answer", unit, told), height)
+
+
+class _Axis:
+    """Title, unit and the texts of the totals."""
+
+    def __init__(self, title: str, unit: Unit, told: list[str]) -> None:
+        self.title, self.unit, self.told = title, unit, told
+
+
+def _stacked(
+    cuts: pd.DataFrame, parts: Any, totals: pd.Series, best: int, axis: _Axis, height: int
+) -> go.Figure:
+    figure = bare(height)
+    hover = [
+        [name, plain(after), sent, told]
+        for name, after, sent, told in zip(
+            cuts["kernels"], cuts["after"], cuts["sent"], axis.told, strict=True
+        )
+    ]
+    for name, values, colour in parts:
+        if float(values.sum()) > 0:
+            figure.add_bar(
+                name=name,
+                x=cuts["kernels"],
+                y=values * axis.unit.factor,
+                width=0.9,
+                marker={"color": colour},
+                customdata=hover,
+                hovertemplate=(
+                    "<b>%{customdata[0]} kernels on the device</b><br>%{customdata[1]}"
+                    "<br>sends %{customdata[2]}<br>%{customdata[3]} in all<extra></extra>"
+                ),
+            )
+    chosen = cuts["kernels"] == best
+    figure.add_scatter(
+        name="best cut",
+        x=cuts.loc[chosen, "kernels"],
+        y=totals[chosen] * axis.unit.factor,
+        mode="markers+text",
+        text=[axis.told[place] for place, is_best in enumerate(chosen) if is_best],
+        textposition="top center",
+        textfont={"color": INK},
+        marker={"symbol": "diamond", "size": 13, "color": INK},
+        hoverinfo="skip",
+    )
+    figure.update_layout(barmode="stack")
+    show_legend(figure)
+    figure.update_xaxes(title_text="Kernels on the device, the rest on the server", showgrid=False)
+    top = float(totals.max()) * axis.unit.factor
+    figure.update_yaxes(
+        title_text=with_unit(axis.title, axis.unit.symbol), range=[0, 1.15 * top], title_standoff=STANDOFF_PX
+    )
+    return figure

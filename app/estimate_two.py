@@ -1,0 +1,245 @@
+"""Two models on screen: the one shown is A, another sample or file is B; kernels side by side."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from app.charts.base import CONFIG
+from app.charts.diff_bars import SHOWN, diff_bars
+from app.errors import show_error
+from app.estimate_model import Choice, Model, report_for, sample_model, sample_titles, uploaded_model
+from app.estimate_reproduce import model_path, sample_command
+from app.estimate_targets import precisions_of
+from app.estimate_upload import Upload, read_upload
+from app.estimate_what_if_view import signed, signed_latency, signed_range
+from app.estimate_words import kernel_words
+from app.formats import energy, energy_range, latency, literal, number, plural
+from predictors.diff import DiffRow, ModelDiff, diff_reports
+from predictors.diff_text import HOW_SHARED, diff_csv, diff_sentence
+from predictors.errors import CodedError, InputError, printable
+from predictors.report import ModelReport
+
+UPLOAD_B: Final = "two_upload"
+OWN_FILE: Final = "a file of your own"
+
+
+def show_two(model: Model, choice: Choice, report: ModelReport) -> None:
+    """Let model B be chosen, and show what is different from the model above (A)."""
+    st.markdown(
+        f"A is the model above, **{literal(printable(model.title, 60))}**. B stands on the same device and "
+        "delegate: before and after quantising, pruning or resizing, or a rival."
+    )
+    try:
+        chosen = _ask(model, choice)
+        if chosen is None:
+            return
+        other, other_choice = chosen
+        diff = diff_reports(report, report_for(other, other_choice))
+    except CodedError as error:
+        show_error(error.code, error.message)
+        return
+    _show(diff)
+    _take_away(model, choice, other, other_choice, diff)
+
+
+def _ask(model: Model, choice: Choice) -> tuple[Model, Choice] | None:
+    titles = {**sample_titles(), OWN_FILE: OWN_FILE}
+    one, two, three, four = st.columns([4, 2, 2, 2], gap="small", vertical_alignment="bottom")
+    usual = model.sample_id or "mobilenet-v1"
+    sample_id = one.selectbox(
+        "Model B",
+        list(titles),
+        index=list(titles).index(usual),
+        format_func=titles.__getitem__,
+        key="b_sample",
+    )
+    precisions = precisions_of(choice.device_id, choice.delegate)
+    precision = four.selectbox(
+        "Precision of B", precisions, index=precisions.index(choice.precision), key="b_precision"
+    )
+    target = Choice(choice.device_id, choice.delegate, precision)
+    if sample_id == OWN_FILE:
+        upload = _take_file()
+        return None if upload is None else (uploaded_model(upload), target)
+    side = two.number_input(
+        "Image side of B", min_value=1, max_value=4096, value=None, step=32, key="b_side", placeholder="usual"
+    )
+    width = three.number_input(
+        "Width of B", min_value=0.1, max_value=4.0, value=None, step=0.25, key="b_width", placeholder="1"
+    )
+    return sample_model(sample_id, None if side is None else int(side), 1, float(width or 1.0)), target
+
+
+def _take_file() -> Upload | None:
+    """Read the file of B once; its bytes are let go with the widget's next change."""
+    file = st.file_uploader(
+        "ONNX file of B",
+        key="b_file",
+        max_upload_size=int(st.get_option("server.maxUploadSize")),
+        help="Read in memory by a separate process, never stored, gone when cleared.",
+    )
+    if file is None:
+        st.session_state.pop(UPLOAD_B, None)
+        return None
+    kept = st.session_state.get(UPLOAD_B)
+    if not kept or kept[0] != file.file_id:
+        with st.spinner("Reading model B …"), file.getbuffer() as content:
+            kept = (file.file_id, read_upload(file.name, content))
+        st.session_state[UPLOAD_B] = kept
+    upload = kept[1]
+    if upload.failure is not None:
+        raise InputError(*upload.failure)
+    return upload if isinstance(upload, Upload) else None
+
+
+def _show(diff: ModelDiff) -> None:
+    sentence = diff_sentence(diff)
+    st.markdown(f"**{literal(sentence)}**")
+    st.dataframe(_totals(diff), hide_index=True, alt=f"Both models and their difference. {sentence}")
+    rows = diff_frame(diff)
+    moved = int((rows["energy_diff_mj"] != 0).sum())
+    if moved:
+        st.plotly_chart(
+            diff_bars(rows),
+            config=CONFIG,
+            key="diff_bars",
+            alt=f"Kernels with the largest change of energy. {sentence} Same figures in the table.",
+        )
+        st.caption(
+            f"The {min(moved, SHOWN)} largest of {plural(moved, 'change')}. Hatched: in one model only. "
+            "Numbers: place in A → place in B."
+        )
+    _table(rows)
+    st.caption(f"{_unmatched_words(diff)} {HOW_SHARED}")
+
+
+def _totals(diff: ModelDiff) -> pd.DataFrame:
+    a, b = diff.a, diff.b
+    macs = [sum(part.kernel.macs for part in each.kernels) / 1e6 for each in (a, b)]
+    share = diff.energy_diff_mj / a.energy_mj if a.energy_mj > 0 else 0.0
+    return pd.DataFrame(
+        {
+            "": ["A", "B", "B minus A"],
+            "Energy": [
+                energy(a.energy_mj),
+                energy(b.energy_mj),
+                f"{signed(diff.energy_diff_mj)} ({100 * share:+.3g} %)".replace("-", "−"),
+            ],
+            "8 in 10 times": [
+                energy_range(a.energy_mj_low, a.energy_mj_high),
+                energy_range(b.energy_mj_low, b.energy_mj_high),
+                signed_range(diff.energy_diff_mj_low, diff.energy_diff_mj_high),
+            ],
+            "Latency": [
+                latency(a.latency_ms),
+                latency(b.latency_ms),
+                signed_latency(diff.latency_diff_ms),
+            ],
+            "Million MACs": [number(macs[0]), number(macs[1]), f"{macs[1] - macs[0]:+.3g}"],
+            "Kernels": [str(len(a.kernels)), str(len(b.kernels)), f"{len(b.kernels) - len(a.kernels):+d}"],
+            "Precision": [a.precision, b.precision, ""],
+        }
+    )
+
+
+def diff_frame(diff: ModelDiff) -> pd.DataFrame:
+    """Return one row per aligned pair, largest change first.
+
+    Columns: place, words, name, match, energy_mj_a, energy_mj_b, energy_diff_mj, latency_ms_a, latency_ms_b,
+    latency_diff_ms, macs_a, macs_b, macs_diff.
+    """
+    return pd.DataFrame([_diff_row(row) for row in diff.rows], columns=_COLUMNS)
+
+
+_COLUMNS: Final = [
+    "place", "words", "name", "match", "energy_mj_a", "energy_mj_b", "energy_diff_mj", "latency_ms_a",
+    "latency_ms_b", "latency_diff_ms", "macs_a", "macs_b", "macs_diff",
+]  # fmt: skip
+
+
+def _diff_row(row: DiffRow) -> dict[str, object]:
+    kernels = [part.kernel if part else None for part in (row.a, row.b)]
+    shown = kernels[1] or kernels[0]
+    assert shown is not None  # noqa: S101 - a row has one of both
+    place_a, place_b = (str(kernel.index) if kernel else "–" for kernel in kernels)
+    return {
+        "place": f"{place_a} → {place_b}",
+        "words": kernel_words(shown),
+        "name": printable(shown.name, 60),
+        "match": row.match.value,
+        "energy_mj_a": row.a.energy_mj if row.a else None,
+        "energy_mj_b": row.b.energy_mj if row.b else None,
+        "energy_diff_mj": row.energy_diff_mj,
+        "latency_ms_a": row.a.latency_ms if row.a else None,
+        "latency_ms_b": row.b.latency_ms if row.b else None,
+        "latency_diff_ms": row.latency_diff_ms,
+        "macs_a": row.a.kernel.macs if row.a else None,
+        "macs_b": row.b.kernel.macs if row.b else None,
+        "macs_diff": row.macs_diff,
+    }
+
+
+def _table(rows: pd.DataFrame) -> None:
+    number_column = st.column_config.NumberColumn(format="%.3g", width=90)
+    table = pd.DataFrame(
+        {
+            "A → B": rows["place"],
+            "Kernel": rows["words"],
+            "Name": rows["name"],
+            "In": rows["match"],
+            "B − A (mJ)": rows["energy_diff_mj"],
+            "A (mJ)": rows["energy_mj_a"],
+            "B (mJ)": rows["energy_mj_b"],
+            "B − A (ms)": rows["latency_diff_ms"],
+            "A (ms)": rows["latency_ms_a"],
+            "B (ms)": rows["latency_ms_b"],
+            "B − A (M MACs)": rows["macs_diff"] / 1e6,
+            "A (M MACs)": rows["macs_a"] / 1e6,
+            "B (M MACs)": rows["macs_b"] / 1e6,
+        }
+    )
+    st.dataframe(
+        table,
+        hide_index=True,
+        height=330,
+        alt="Kernels of both models side by side, largest change of energy first",
+        column_config={name: number_column for name in table.columns if "(" in name},
+    )
+
+
+def _unmatched_words(diff: ModelDiff) -> str:
+    if not diff.unmatched:
+        return "Every kernel of A has its partner in B."
+    only_a = sum(row.b is None for row in diff.unmatched)
+    return (
+        f"{plural(len(diff.unmatched), 'kernel')} without a partner, {only_a} of A and "
+        f"{len(diff.unmatched) - only_a} of B; they count in full."
+    )
+
+
+def _take_away(model: Model, choice: Choice, other: Model, other_choice: Choice, diff: ModelDiff) -> None:
+    st.download_button(
+        "Download as CSV",
+        diff_csv(diff),
+        file_name="joulelens-two-models.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key="diff_csv",
+    )
+    same_sample = model.sample_id and model.sample_id == other.sample_id
+    if choice != other_choice or model.shapes or same_sample:
+        return
+    with st.expander("The same from the command line", icon=":material/terminal:"):
+        st.code("\n".join(two_command(model, other, choice)), language="bash", wrap_lines=True)
+
+
+def two_command(a: Model, b: Model, choice: Choice) -> list[str]:
+    """Return the lines that give this difference again; both files need names of their own."""
+    words = ["python", "-m", "predictors", "diff", model_path(a), model_path(b), "--device", choice.device_id]
+    words += ["--delegate", choice.delegate, "--precision", choice.precision]
+    return [*(sample_command(each) for each in (a, b) if each.sample_id), shlex.join(words)]
