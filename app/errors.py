@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -10,8 +9,7 @@ from typing import Final
 import streamlit as st
 
 from app.formats import literal
-
-_LOG: Final = logging.getLogger("joulelens.app")
+from app.log import defect, event
 
 UNEXPECTED: Final = "unexpected"
 
@@ -41,15 +39,15 @@ def show_error(code: str, message: str) -> None:
 def boundary(place: str) -> Iterator[None]:
     """Run one part of a page; if it fails, show the error in its place and let the rest go on.
 
-    `place` names the part in the server's log, where the traceback goes. Streamlit's own signals to stop or
-    rerun are not `Exception`s and pass through.
+    `place` names the part in the server's log, where a defect's way through our code goes. Streamlit's
+    own signals to stop or rerun are not `Exception`s and pass through.
     """
     try:
         yield
     except Exception as error:
         code, message = worded(error)
         if code == UNEXPECTED:
-            _LOG.exception("%s failed", place)
+            defect(place, error)
         else:
-            _LOG.warning("%s: %s [%s]", place, message, code)
+            event("refused", place=place, code=code)
         show_error(code, message)

@@ -10,6 +10,7 @@ from typing import Final
 import streamlit as st
 
 from app.estimate_upload import Upload
+from app.log import timed
 from predictors.errors import ModelError
 from predictors.graph import Graph, Shape
 from predictors.report import ModelReport
@@ -155,13 +156,15 @@ def _kept(key: tuple[str, str, str, str], model: Model, choice: Choice) -> Model
     if key not in reports:
         from predictors.estimate import estimate_graph
 
-        reports[key] = estimate_graph(
-            model.graph,
-            device=choice.device_id or None,
-            delegate=choice.delegate or None,
-            precision=choice.precision,
-            name=model.name,
-        )
+        asked = {"device": choice.device_id, "delegate": choice.delegate, "precision": choice.precision}
+        with timed("estimate", **asked, sample=model.sample_id, nodes=len(model.graph.nodes)):
+            reports[key] = estimate_graph(
+                model.graph,
+                device=choice.device_id or None,
+                delegate=choice.delegate or None,
+                precision=choice.precision,
+                name=model.name,
+            )
     reports.move_to_end(key)
     while len(reports) > KEPT_REPORTS:
         reports.popitem(last=False)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from app.log import timed
 from predictors.errors import CodedError, InputError, printable
 from predictors.graph import DefaultedDimension, Graph, Shape
 
@@ -50,6 +51,14 @@ class Upload:
 
 def read_upload(file_name: str, content: memoryview) -> Upload:
     """Read a file's content. What is wrong with it is in `failure`; nothing is raised for bad files."""
+    with timed("upload", bytes=len(content)) as facts:
+        upload = _read(file_name, content)
+        facts["outcome"] = upload.failure[0] if upload.failure else "ok"
+        facts["nodes"] = len(upload.graph.nodes) if upload.graph else 0
+    return upload
+
+
+def _read(file_name: str, content: memoryview) -> Upload:
     from predictors.reading.source import pruned_source
 
     upload = Upload(file_name, len(content))

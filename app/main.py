@@ -18,7 +18,9 @@ if __name__ == "__main__":
 else:
     from streamlit.starlette import App
 
+    from app import log
     from app.label_routes import label_routes
     from app.shutdown import orderly_end
 
+    log.set_up()
     app = App(__file__, routes=label_routes(), lifespan=orderly_end)

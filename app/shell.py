@@ -11,6 +11,7 @@ import streamlit as st
 from app.address_numbers import take_out_bad_numbers
 from app.errors import boundary
 from app.footer import show_footer
+from app.log import timed
 from app.navigation import PAGES, ROOT, Entry
 
 NAME: Final = "JouleLens"
@@ -30,7 +31,8 @@ def run() -> None:
     with boundary("page"):
         chosen = st.navigation([_page(entry) for entry in PAGES], position="top")
         take_out_bad_numbers(chosen)
-        chosen.run()
+        with timed("page", page=chosen.url_path or PAGES[0].slug):
+            chosen.run()
 
 
 @contextmanager

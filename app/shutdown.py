@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from types import FrameType
 from typing import Any, Final
+
+from app.log import event
+from data.version import DATA_VERSION
+from predictors.version import METHOD_VERSION
 
 SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
@@ -22,7 +27,9 @@ async def orderly_end(_app: object) -> AsyncIterator[dict[str, Any]]:
         server = getattr(signal.getsignal(number), "__self__", None)
         if hasattr(server, "should_exit") and hasattr(server, "force_exit"):
             signal.signal(number, _stopper(server))
+    event("start", process=os.getpid(), data_version=DATA_VERSION, method_version=METHOD_VERSION)
     yield {}
+    event("stop")
 
 
 def _stopper(server: Any) -> Any:
