@@ -58,10 +58,14 @@ def choose_kind(devices: pd.DataFrame) -> str:
 
 
 def _first_of_kind(devices: pd.DataFrame) -> None:
-    """Show a device of the kind that was just chosen in detail."""
-    kind = st.session_state["kind"]
-    members = of_kind(devices, kind)["device_id"]
-    if kind != ALL_KINDS and len(members) and st.session_state.get("device") not in set(members):
+    """Show a device of the kind that was just chosen in detail.
+
+    A device that nobody asked for is not in the address: it gives way to the first of the new kind, which is
+    the one that the address then opens.
+    """
+    members = of_kind(devices, st.session_state["kind"])["device_id"]
+    asked = "device" in st.query_params and st.session_state.get("device") in set(members)
+    if len(members) and not asked:
         st.session_state["device"] = members.iloc[0]
 
 
@@ -125,9 +129,10 @@ def clear_filters() -> None:
         st.session_state[key] = start
 
 
-def show_all() -> None:
-    """Widen the kind to all devices, keeping the search."""
+def show_all(device_id: str) -> None:
+    """Widen the kind to all devices, keeping the search, with one that it found in detail."""
     st.session_state["kind"] = ALL_KINDS
+    st.session_state["device"] = device_id
 
 
 def offer_other_kinds(kind: str) -> None:
@@ -143,7 +148,8 @@ def offer_other_kinds(kind: str) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             found = plural(len(others), "device")
             st.markdown(f"The search also finds {found} of other kinds.", width="content")
-            st.button(f"Show {'it' if len(others) == 1 else 'them'}", on_click=show_all, key="show-all")
+            label = f"Show {'it' if len(others) == 1 else 'them'}"
+            st.button(label, on_click=show_all, args=(others["device_id"].iloc[0],), key="show-all")
 
 
 def with_energy(table: pd.DataFrame, kind: str) -> tuple[pd.DataFrame, str]:

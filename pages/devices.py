@@ -94,9 +94,10 @@ def show_devices(scores: tuple[PhoneScores, ...]) -> None:
     state.accept_ids("device", labels, Path(__file__))
     state.warn_if_unknown("device", labels, "device")
     start_kind(devices, Path(__file__))
-    kind = choose_kind(devices.set_index("device_id", drop=False).loc[[*dict.fromkeys([*first, *labels])]])
+    ordered = devices.set_index("device_id", drop=False).loc[[*dict.fromkeys([*first, *labels])]]
+    kind = choose_kind(ordered)
     # Those of the chosen kind come first, so that the usual choice is one of them.
-    members = [] if kind == PHONES else list(of_kind(devices, kind)["device_id"])
+    members = [] if kind == PHONES else list(of_kind(ordered, kind)["device_id"])
     names = {device_id: labels[device_id] for device_id in dict.fromkeys([*members, *first, *labels])}
     if kind == PHONES and scores:
         st.markdown(SCORES_LINE)

@@ -56,6 +56,19 @@ def test_phones_come_first_and_all_forty_devices_are_one_click_away() -> None:
     assert "40 of 40 devices" in texts(app)
 
 
+def test_a_device_nobody_asked_for_gives_way_so_that_the_address_shows_the_same() -> None:
+    app = opened(kind="Microcontrollers")
+    app.segmented_control(key="kind").select("All devices").run()
+    again = opened(kind="All devices")
+    assert app.selectbox(key="device").value == again.selectbox(key="device").value
+
+
+def test_a_device_that_was_asked_for_stays_when_the_kinds_widen() -> None:
+    app = opened(device="khadas-vim4")
+    app.segmented_control(key="kind").select("All devices").run()
+    assert app.selectbox(key="device").value == "khadas-vim4"
+
+
 def test_a_search_that_finds_other_kinds_says_so_and_leads_to_them() -> None:
     app = opened(q="jetson")
     assert "The search also finds 4 devices of other kinds." in texts(app)
