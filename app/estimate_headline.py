@@ -40,7 +40,6 @@ from predictors.targets import Target
 
 UNSUPPORTED: Final = "KERNELS_UNSUPPORTED"
 GISTS: Final[dict[str, str]] = {
-    "APPROXIMATED_KERNELS": "kernels approximated",
     "BOARD_CONSTANT": "a constant per inference",
     "BOARD_FAR_FROM_MEASURED": "far from what was measured",
     "BOARD_WALL_POWER": "measured at the wall socket",
@@ -52,7 +51,6 @@ GISTS: Final[dict[str, str]] = {
     "KERNELS_OUT_OF_RANGE": "outside the measured sizes",
     UNSUPPORTED: "kernels without a figure",
     "LOOP_TAKEN_OFF": "timing loop taken off",
-    "OUT_OF_RANGE": "outside the measured sizes",
     "PRECISION_DIFFERS": "another precision than the file's",
     "RAIL_ONLY": "one power rail only",
     "TRANSFERRED": "carried over from another device",

@@ -12,11 +12,6 @@ from predictors.estimates import Estimate, KernelEstimate
 from predictors.figures import rounded, rounded_ratio
 from predictors.report import ModelReport, ModelSummary, NotEstimated
 
-KERNEL_COLUMNS = (
-    "index", "name", "kernel", "ops", "input_shapes", "output_shapes", "macs", "params", "energy_mj",
-    "energy_mj_low", "energy_mj_high", "latency_ms", "power_mw", "evidence",
-)  # fmt: skip
-
 
 def report_dict(report: ModelReport) -> dict[str, Any]:
     """A report as plain data. Energies in mJ, latencies in ms, `avg_power_w` in W, `power_mw` in mW."""

@@ -14,7 +14,7 @@ import pytest
 from house_rules import LIBRARY_HOMES, OPTIONAL_LIBRARIES, ROOT
 
 LIBRARY_OF_IMPORT = {"sklearn": "scikit-learn", "google": "protobuf", "PIL": "pillow"}
-PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)", re.MULTILINE)
+PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[a-z-]+\])?==(\S+)", re.MULTILINE)
 
 
 def _read(name: str) -> str:
