@@ -23,6 +23,7 @@ def targets() -> tuple[Target, ...]:
     return tuple(target for family in _families() for target in family())
 
 
+@lru_cache(maxsize=1)
 def left_out() -> str:
     """Say which devices nothing can be estimated for because of the bundle; "" for the full one."""
     from data import open_bundle
