@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from data.layout import ROOT as DATA
 
@@ -65,14 +66,18 @@ def children(process_id: int) -> list[int]:
 
 
 @contextmanager
-def running_server(port: int, *options: str) -> Iterator[Server]:
-    """The app on a port, healthy; more options of Streamlit as on its command line. Ended on leaving."""
+def running_server(port: int, *options: str, **arguments: Any) -> Iterator[Server]:
+    """The app on a port, healthy, ended on leaving.
+
+    More options of Streamlit are given as on its command line, more arguments to Popen.
+    """
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "server.log"
         command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app" / "main.py")]
         command += ["--server.port", str(port), "--server.address", "127.0.0.1", *options]
         with log.open("wb") as sink:
-            process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink)
+            streams = {"stdin": subprocess.DEVNULL, "stdout": sink, "stderr": sink}
+            process = subprocess.Popen(command, **{"cwd": ROOT, **streams, **arguments})
         server = Server(port, process, log)
         try:
             _wait(server)
