@@ -14,6 +14,7 @@ def add_research_commands(commands: Any) -> None:
     """Add the commands to the sub-parsers of the command line."""
     _add_diff(commands)
     _add_split(commands)
+    _add_search(commands)
 
 
 def _add_one_target(command: argparse.ArgumentParser) -> None:
@@ -90,3 +91,44 @@ def _split(options: argparse.Namespace) -> str:
         name=options.model.stem,
     )
     return {"table": split_table, "json": split_json, "csv": split_csv}[options.format](split)
+
+
+def _add_search(commands: Any) -> None:
+    command = commands.add_parser("search", help="variants of a family and the Pareto front of their energy")
+    command.add_argument("--family", default="mobilenet-v2", help="sample id, for example mobilenet-v2")
+    command.add_argument("--count", type=int, default=200, help="how many variants to draw")
+    command.add_argument("--seed", type=int, default=0)
+    command.add_argument(
+        "--target",
+        action="append",
+        metavar="DEVICE/DELEGATE/PRECISION",
+        help="where to estimate; may be given several times; a phone and a board if absent",
+    )
+    command.add_argument("--jobs", type=int, default=1, help="worker processes")
+    command.add_argument(
+        "--from", type=Path, dest="source", help="read these results (.parquet, .csv) instead"
+    )
+    command.add_argument(
+        "--accuracy", type=Path, help="table with columns file and accuracy (.parquet, .csv)"
+    )
+    command.add_argument("--out", type=Path, help="write the results: .parquet or .csv")
+    command.add_argument("--plot", type=Path, help="write the picture: .svg")
+    command.set_defaults(run=_search)
+
+
+def _search(options: argparse.Namespace) -> str:
+    from predictors.search import DEFAULT_TARGETS, SearchOptions, run_search
+
+    return run_search(
+        SearchOptions(
+            family=options.family,
+            count=options.count,
+            seed=options.seed,
+            targets=tuple(options.target or DEFAULT_TARGETS),
+            jobs=options.jobs,
+            source=options.source,
+            accuracy=options.accuracy,
+            out=options.out,
+            plot=options.plot,
+        )
+    )
