@@ -17,7 +17,7 @@ MYPY_LAYERS := data predictors scoring
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build doctor lint types unit-test browser-test slow-test fuzz load bench screenshots lock clean
+.PHONY: help run test build doctor lint types unit-test browser-test slow-test fuzz load bench screenshots licences lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ bench: $(READY_DEV)  ## measure accuracy and speed, and store the tables in docs
 
 screenshots: $(READY_DEV)  ## take the pictures of the running app that README shows
 	PYTHONPATH=tests $(BIN)/python -m bench.screenshots
+
+licences: $(READY)  ## renew docs/dependency-licences.md after a change of the lock file
+	PYTHONPATH=tests $(BIN)/python -m dependency_licences
 
 lock: $(BIN)/python  ## renew the lock files from the requirement files
 	$(BIN)/python -m venv $(VENV)/lock

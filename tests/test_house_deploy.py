@@ -52,7 +52,10 @@ def test_every_event_is_listed() -> None:
     assert [name for name in told_events() if f"`{name}`" not in TEXT] == []
 
 
-@pytest.mark.parametrize("name", sorted(set(re.findall(r"`((?:tests|predictors|\.streamlit)/[\w./]+)`", TEXT))))
+FILES = sorted(set(re.findall(r"`((?:tests|predictors|\.streamlit)/[\w./]+)`", TEXT)))
+
+
+@pytest.mark.parametrize("name", FILES)
 def test_files_that_are_named_exist(name: str) -> None:
     assert Path(ROOT / name).is_file()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import subprocess
@@ -9,6 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from browser_support import free_port
+from load.crowd import marked_model
+from load.server import running_server
+from load.visitor import Visitor
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -44,3 +50,55 @@ def test_the_app_knows_its_address_and_asks_nobody_for_it(tmp_path: Path) -> Non
     options = {**os.environ, "STREAMLIT_SERVER_HEADLESS": "true", "HOME": str(tmp_path)}
     without = subprocess.run(command, cwd=tmp_path, env=options, capture_output=True, text=True, check=False)
     assert "asked a server on the internet" in without.stderr
+
+
+# Loaded by Python before anything else of the server and of the processes it starts.
+WATCH = """
+import os, sys
+SILENT = {"127.0.0.1", "::1", "localhost", "0.0.0.0", "::", "", None}
+def heard(event, found):
+    if event in {"socket.connect", "socket.sendto", "socket.sendmsg"}:
+        place = found[1] if isinstance(found[1], tuple) else ("",)
+    elif event in {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"}:
+        place = found
+    else:
+        return
+    if place[0] not in SILENT:
+        with open(os.environ["WATCH_LOG"], "a") as log:
+            log.write(f"{event} {place[0]}\\n")
+sys.addaudithook(heard)
+with open(os.environ["WATCH_LOG"], "a") as log:
+    log.write("watching\\n")
+"""
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> dict[str, str]:
+    """An environment in which every connection and every question for an address is written down."""
+    (tmp_path / "sitecustomize.py").write_text(WATCH, encoding="utf-8")
+    return os.environ | {"PYTHONPATH": str(tmp_path), "WATCH_LOG": str(tmp_path / "heard")}
+
+
+def heard(environment: dict[str, str]) -> list[str]:
+    return Path(environment["WATCH_LOG"]).read_text(encoding="utf-8").splitlines()
+
+
+def test_the_server_connects_to_no_other_machine(watched: dict[str, str]) -> None:
+    async def visit_everything(port: int) -> list[str]:
+        async with Visitor(port) as visitor:
+            await visitor.open()
+            for slug in [*visitor.pages, "estimate"]:
+                await visitor.open(slug)
+            await visitor.upload("model.onnx", marked_model(1))
+            return visitor.errors
+
+    # Listening everywhere, as it does unless told otherwise: only then would Streamlit ask for its address.
+    with running_server(free_port(), "--server.address", "0.0.0.0", env=watched) as server:  # noqa: S104
+        assert asyncio.run(visit_everything(server.port)) == []
+    assert set(heard(watched)) == {"watching"}
+
+
+def test_a_connection_of_the_server_would_be_heard(watched: dict[str, str]) -> None:
+    script = "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).connect(('192.0.2.1', 9))"
+    subprocess.run([sys.executable, "-c", script], env=watched, check=True)
+    assert heard(watched) == ["watching", "socket.connect 192.0.2.1"]
