@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from predictors.kernels import Kernel
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 INTERVAL_LEVEL = 0.8
 """Every interval holds the true value this often (share of held-out measurements)."""
@@ -104,3 +108,9 @@ class Estimate:
         approximated = counts[Evidence.APPROXIMATED]
         total = len(self.kernels)
         return Coverage(total, total - approximated - unsupported, approximated, unsupported)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per kernel in execution order (see `predictors.frames.kernel_table`)."""
+        from predictors.frames import kernel_table
+
+        return kernel_table(self)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from predictors.estimates import Estimate, Note
 from predictors.graph import DefaultedDimension, Shape
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +57,15 @@ class ModelReport:
     not_estimated: tuple[NotEstimated, ...] = ()
     data_version: str = ""
     method_version: str = ""
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per device, delegate and precision (see `predictors.frames.report_frame`)."""
+        from predictors.frames import report_frame
+
+        return report_frame(self)
+
+    def _repr_html_(self) -> str:
+        """The table a notebook shows."""
+        from predictors.frames import report_html
+
+        return report_html(self)
