@@ -17,6 +17,7 @@ from app.phone_scores import score_phones
 from app.rubric_view import show_rubric
 from app.shell import page
 from app.target_table import target_table, targets_sentence
+from app.versions_text import version_notes
 
 EVIDENCE = ("measured", "predicted", "transferred", "approximated", "unsupported")
 
@@ -150,6 +151,9 @@ def show_limits() -> None:
         f"- **Data {doors.data_version()}:** year, month and running number of figures and corrections.\n"
         f"- **Method {METHOD_VERSION}:** rises when an equation, a fitted setting or a boundary changes."
     )
+    for note in version_notes():
+        with st.expander(f"{note.title}: what changed"):
+            st.markdown(note.text)
     st.subheader("Terms", anchor=False)
     st.markdown("\n".join(f"- {term.text}" for term in GLOSSARY.values()))
 
