@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import pandas as pd
@@ -47,8 +48,8 @@ def measurement_cells(cells: pd.DataFrame, quantity: str) -> go.Figure:
         hoverongaps=False,
         hovertemplate="%{y}<br>%{x}: <b>%{customdata}</b><extra></extra>",
     )
-    for annotation in _texts(cells, look.column, shades):
-        figure.add_annotation(annotation)
+    # All at once: each one added alone would be checked again with every later one.
+    figure.update_layout(annotations=_texts(cells, look.column, shades))
     _label_axes(figure, look.title, delegates)
     return figure
 
@@ -100,12 +101,13 @@ def _texts(cells: pd.DataFrame, column: str, shades: pd.DataFrame) -> list[dict[
             texts.append({**text, **missing})
             continue
         shade = shades.loc[cell["network"], cell["delegate_name"]]
-        ground = _cividis(0.0 if high == low else (shade - low) / (high - low))
+        ground = _cividis(0.0 if high == low else round((shade - low) / (high - low), 3))
         figure_text = number(cell[column]) + (f" {MARK}" if {column, ""} & cell["odd_columns"] else "")
         texts.append({**text, "text": figure_text, "font": {"size": 11, "color": text_on(ground)}})
     return texts
 
 
+@lru_cache(maxsize=1024)
 def _cividis(place: float) -> str:
     """Return the colour at `place` (0 to 1) of the scale as `#rrggbb`."""
     red, green, blue = sample_colorscale(CIVIDIS, [place], colortype="tuple")[0]
