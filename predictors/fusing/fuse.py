@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 
 from predictors.fusing.kinds import kind_of
 from predictors.fusing.launch import build_kernel
@@ -13,7 +14,7 @@ from predictors.fusing.runtimes import FAMILIES, FOLDING, HEAVY, RUNTIMES, WEIGH
 from predictors.fusing.survey import survey
 from predictors.fusing.view import GraphView, LogicalOp
 from predictors.graph import Graph
-from predictors.kernels import FreeNode, FusedModel, KernelKind
+from predictors.kernels import FreeNode, FusedModel, Kernel, KernelKind
 
 
 @dataclass(slots=True)
@@ -38,23 +39,56 @@ def fuse(graph: Graph, runtime: str) -> FusedModel:
     table = RUNTIMES.get(runtime)
     if table is None:
         raise ValueError(f"unknown runtime {runtime!r}; known: {', '.join(RUNTIMES)}")
+    understood = _understand(graph)
+    chains = sorted(_chains(understood.view, table), key=lambda chain: chain.op_ids[-1])
+    kernels = tuple(understood.kernel(chain, index) for index, chain in enumerate(chains))
+    return FusedModel(runtime, kernels, understood.free)
+
+
+@dataclass(slots=True)
+class _Understood:
+    """What is the same on every runtime: the operators, what is free, and the kernels met so far."""
+
+    graph: Graph
+    view: GraphView
+    quantisers: dict[int, list[int]]
+    free: tuple[FreeNode, ...]
+    kernels: dict[tuple[int, ...], Kernel] = field(default_factory=dict)
+
+    def kernel(self, chain: Chain, index: int) -> Kernel:
+        """The kernel that a chain runs as, at a place of the execution order."""
+        key = tuple(chain.op_ids)
+        known, view = self.kernels.get(key), self.view
+        if known is not None and known.index == index:
+            return known
+        if known is not None and _anchor(view, chain).anchor.name:
+            return known.with_index(index)
+        kind, anchor = _fused_kind(view, chain), _anchor(view, chain)
+        self.kernels[key] = build_kernel(view, chain.op_ids, kind, anchor, self.quantisers, index)
+        return self.kernels[key]
+
+
+# A network is fused for several runtimes in a row, so what is known of the last ones is kept.
+_RECENT: deque[_Understood] = deque(maxlen=2)
+
+
+def _understand(graph: Graph) -> _Understood:
+    for known in tuple(_RECENT):
+        if known.graph is graph:
+            return known
     view = survey(graph)
     join_slices(view)
     apply_patterns(view, GROUPS)
     absorb_in_front(view)
     apply_patterns(view, BLOCK_GROUPS)
     absorb_transposes(view)
-    chains = _chains(view, table)
-    quantisers = _quantisers_by_op(view)
-    kernels = tuple(
-        build_kernel(view, chain.op_ids, _fused_kind(view, chain), _anchor(view, chain), quantisers, index)
-        for index, chain in enumerate(sorted(chains, key=lambda chain: chain.op_ids[-1]))
-    )
     free = tuple(
         FreeNode(graph.nodes[place].index, graph.nodes[place].op, view.free[place])
         for place in sorted(view.free)
     )
-    return FusedModel(runtime, kernels, free)
+    understood = _Understood(graph, view, _quantisers_by_op(view), free)
+    _RECENT.append(understood)
+    return understood
 
 
 def _quantisers_by_op(view: GraphView) -> dict[int, list[int]]:

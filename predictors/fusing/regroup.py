@@ -80,7 +80,7 @@ def absorb_transposes(view: GraphView) -> None:
     """
     for op_id in sorted(view.ops):
         op = view.ops.get(op_id)
-        if op is not None and op.op == "Transpose" and len(op.inputs) == 1:
+        if op is not None and op.op == "Transpose" and len(op.inputs) == len(op.outputs) == 1:
             _absorb_swap(view, op_id)
             _absorb_around_softmax(view, op_id)
 
@@ -103,18 +103,23 @@ def _absorb_swap(view: GraphView, op_id: int) -> None:
 
 def _absorb_around_softmax(view: GraphView, last_id: int) -> None:
     """Transpose, softmax and the transpose back (`last_id`) become the softmax."""
-    last = view.ops.get(last_id)
-    softmax_id = view.maker_id(last.inputs[0]) if last is not None else None
-    softmax = view.ops[softmax_id] if softmax_id is not None else None
-    if last is None or softmax_id is None or softmax is None or softmax.op not in ("Softmax", "LogSoftmax"):
+    softmax_id = _behind(view, last_id, ("Softmax", "LogSoftmax"))
+    first_id = None if softmax_id is None else _behind(view, softmax_id, ("Transpose",))
+    if softmax_id is None or first_id is None:
         return
-    first_id = view.maker_id(softmax.inputs[0])
-    first = view.ops[first_id] if first_id is not None else None
-    if first is None or first_id is None or first.op != "Transpose" or not _is_undone(first, last):
+    first, softmax, last = (view.ops[op_id] for op_id in (first_id, softmax_id, last_id))
+    if not _is_undone(first, last) or not view.only_read_by(first_id, [softmax_id]):
         return
-    if view.only_read_by(first_id, [softmax_id]) and view.only_read_by(softmax_id, [last_id]):
+    if view.only_read_by(softmax_id, [last_id]):
         last.op, last.anchor, last.inputs = softmax.op, softmax.anchor, first.inputs
         view.merge(last_id, [first_id, softmax_id])
+
+
+def _behind(view: GraphView, op_id: int, wanted: Iterable[str]) -> int | None:
+    """The operator that makes the first input of another, if it is one of those wanted."""
+    op = view.ops.get(op_id)
+    maker = view.maker_id(op.inputs[0]) if op is not None and op.inputs else None
+    return maker if maker is not None and view.ops[maker].op in wanted else None
 
 
 def _is_undone(first: LogicalOp, last: LogicalOp) -> bool:

@@ -228,7 +228,8 @@ def _maker_behind_noise(
     noise: list[int] = []
     while uses[name] == 1 and name in makers:
         place = makers[name]
-        if place not in view.quantisers and view.graph.nodes[place].op not in PASS_THROUGH:
+        looked_through = place in view.free and view.graph.nodes[place].op in PASS_THROUGH
+        if place not in view.quantisers and not looked_through:
             return place, noise
         noise.append(place)
         name = view.graph.nodes[place].inputs[0]
