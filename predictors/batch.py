@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from predictors.errors import CodedError, InputError, printable
 from predictors.estimates import Estimate, Evidence
@@ -67,15 +68,32 @@ def _checked(options: BatchOptions) -> list[Path]:
 
 
 def _results(files: Sequence[Path], options: BatchOptions) -> Iterator[list[dict[str, Any]]]:
-    """Rows of each chunk of files in order, with a bar on standard error while it is a terminal."""
+    chunks = [files[start : start + CHUNK] for start in range(0, len(files), CHUNK)]
+    return spread(
+        partial(estimate_files, options=options), chunks, jobs=options.jobs, dask_address=options.dask_address
+    )
+
+
+Chunk = TypeVar("Chunk", bound=Sized)
+
+
+def spread(
+    estimate: Callable[[Chunk], list[dict[str, Any]]],
+    chunks: Sequence[Chunk],
+    *,
+    jobs: int,
+    dask_address: str | None = None,
+) -> Iterator[list[dict[str, Any]]]:
+    """Rows of each chunk of models in order, from `jobs` processes or a Dask cluster.
+
+    A bar stands on standard error while that is a terminal.
+    """
     from joblib import Parallel, delayed
     from tqdm import tqdm
 
-    chunks = [files[start : start + CHUNK] for start in range(0, len(files), CHUNK)]
-    with _backend(options.dask_address):
-        parallel = Parallel(n_jobs=options.jobs, return_as="generator")
-        results = parallel(delayed(estimate_files)(chunk, options) for chunk in chunks)
-        with tqdm(total=len(files), unit="model", file=sys.stderr, disable=None) as bar:
+    with _backend(dask_address):
+        results = Parallel(n_jobs=jobs, return_as="generator")(delayed(estimate)(chunk) for chunk in chunks)
+        with tqdm(total=sum(map(len, chunks)), unit="model", file=sys.stderr, disable=None) as bar:
             for chunk, rows in zip(chunks, results, strict=True):
                 bar.update(len(chunk))
                 yield rows

@@ -10,11 +10,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from predictors.batch import WRITERS, report_rows, write_rows
+from predictors.batch import WRITERS, report_rows, spread, write_rows
 from predictors.errors import CodedError, InputError, printable
 from predictors.front import Candidate, front
 
@@ -40,6 +40,7 @@ class SearchOptions:
     seed: int = 0
     targets: tuple[str, ...] = DEFAULT_TARGETS
     jobs: int = 1
+    dask_address: str | None = None
     source: Path | None = None
     accuracy: Path | None = None
     out: Path | None = None
@@ -129,29 +130,19 @@ def search_rows(options: SearchOptions) -> pd.DataFrame:
 def _parts(
     options: SearchOptions, targets: tuple[tuple[str, str, str], ...]
 ) -> Iterator[list[dict[str, Any]]]:
-    import sys
-
-    from joblib import Parallel, delayed
-    from tqdm import tqdm
-
-    starts = range(0, options.count, CHUNK)
-    work = (
-        delayed(estimate_variants)(options.family, options.count, options.seed, start, targets)
-        for start in starts
+    chunks = [range(start, min(start + CHUNK, options.count)) for start in range(0, options.count, CHUNK)]
+    work = partial(
+        estimate_variants, family=options.family, count=options.count, seed=options.seed, targets=targets
     )
-    results = Parallel(n_jobs=options.jobs, return_as="generator")(work)
-    with tqdm(total=options.count, unit="network", file=sys.stderr, disable=None) as bar:
-        for start, rows in zip(starts, results, strict=True):
-            bar.update(min(CHUNK, options.count - start))
-            yield rows
+    return spread(work, chunks, jobs=options.jobs, dask_address=options.dask_address)
 
 
 def estimate_variants(
-    family: str, count: int, seed: int, start: int, targets: Sequence[tuple[str, str, str]]
+    places: range, *, family: str, count: int, seed: int, targets: Sequence[tuple[str, str, str]]
 ) -> list[dict[str, Any]]:
-    """Rows of `CHUNK` variants from `start` on; a network that can't be estimated is a row with its error."""
-    chosen = _variants(family, count, seed)[start : start + CHUNK]
-    return [row for variant in chosen for row in _variant_rows(variant, targets)]
+    """Rows of some of the variants; a network that can't be estimated is a row with its error."""
+    variants = _variants(family, count, seed)
+    return [row for place in places for row in _variant_rows(variants[place], targets)]
 
 
 @lru_cache(maxsize=2)
