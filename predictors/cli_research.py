@@ -105,6 +105,7 @@ def _add_search(commands: Any) -> None:
         help="where to estimate; may be given several times; a phone and a board if absent",
     )
     command.add_argument("--jobs", type=int, default=1, help="worker processes")
+    command.add_argument("--dask", metavar="ADDRESS", help="run on a Dask cluster at this scheduler address")
     command.add_argument(
         "--from", type=Path, dest="source", help="read these results (.parquet, .csv) instead"
     )
@@ -126,6 +127,7 @@ def _search(options: argparse.Namespace) -> str:
             seed=options.seed,
             targets=tuple(options.target or DEFAULT_TARGETS),
             jobs=options.jobs,
+            dask_address=options.dask,
             source=options.source,
             accuracy=options.accuracy,
             out=options.out,
