@@ -28,7 +28,7 @@ from app.compare_meters import meter_kind, mixing_words
 from app.compare_options import DEFAULT_MODELS, board_networks, estimates_of
 from app.compare_words import ENERGY, POWER, Compared, answer, conditions_sentence
 from app.estimate_targets import delegate_labels, device_labels, is_thin
-from app.formats import listing, plural
+from app.formats import listing, plain, plural
 from app.glossary import explain
 from app.phone_scores import answer as phones_answer
 from app.phone_scores import score_phones, score_table
@@ -257,7 +257,7 @@ def show_pictures(comparison: Comparison) -> None:
         return
     left, right = st.columns([4, 5], gap="medium")
     with left:
-        st.subheader("Scores", anchor=False)
+        st.header("Scores", anchor=False)
         show_bubbles(list(names))
         show_rule()
     with right:
@@ -280,7 +280,7 @@ def show_bubbles(chosen: list[str]) -> None:
         key="compare_bubbles",
         selection_mode="points",
         on_select=lambda: _toggle(ids),
-        alt=f"Phones by speed, PCS and IECS. {phones_answer(table[table['device_id'].isin(chosen)])}",
+        alt=f"Phones by speed, PCS and IECS. {plain(phones_answer(table[table['device_id'].isin(chosen)]))}",
     )
     left_out = without_speed(table)
     note = f" Without a speed score: {listing(left_out)}." if left_out else ""
@@ -301,7 +301,7 @@ def _toggle(ids: list[str]) -> None:
 
 def show_dots(comparison: Comparison) -> None:
     """Show energy or power per network and delegate, a dot per device."""
-    st.subheader("Network by network", anchor=False)
+    st.header("Network by network", anchor=False)
     quantity = choose_quantity()
     rows = dot_rows(comparison.cells, list(comparison.names))
     if rows.empty:
@@ -337,7 +337,7 @@ def choose_quantity() -> str:
 def show_cells(comparison: Comparison) -> None:
     """Show every cell side by side with its difference in words, and as a file."""
     quantity = str(st.session_state.get("show") or ENERGY)
-    st.subheader(f"{SHOWN[quantity]}, cell by cell", anchor=False)
+    st.header(f"{SHOWN[quantity]}, cell by cell", anchor=False)
     table = cell_table(comparison.cells, comparison.names, comparison.base, quantity)
     st.dataframe(
         table,
@@ -369,7 +369,7 @@ def csv_of(comparison: Comparison) -> str:
 
 def show_conditions(comparison: Comparison) -> None:
     """Show under which conditions the figures were made, what differs first."""
-    st.subheader("What differs in the measuring", anchor=False)
+    st.header("What differs in the measuring", anchor=False)
     facts = facts_by_name([facts_of(each, comparison.basis) for each in comparison.names])
     st.markdown(conditions_sentence(facts))
     table = conditions_table(facts, list(comparison.names.values()))

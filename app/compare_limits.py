@@ -23,7 +23,7 @@ from app.compare_options import (
     reference_labels,
 )
 from app.estimate_targets import device_labels
-from app.formats import energy, energy_range, latency, latency_range, plural
+from app.formats import energy, energy_range, latency, latency_range, plain, plural
 from app.glossary import explain
 from app.navigation import ROOT
 from predictors.version import METHOD_VERSION
@@ -208,7 +208,7 @@ def show_answer(found: pd.DataFrame, limits: Limits) -> None:
         key="front",
         selection_mode="points",
         on_select="rerun",
-        alt=f"Energy against latency of {plural(len(found), 'choice')}. {sentence} Tables follow.",
+        alt=f"Energy against latency of {plural(len(found), 'choice')}. {plain(sentence)} Tables follow.",
     )
     st.caption(
         f"{sentence} Numbered and joined: the front, which nothing beats in both. Small and full: not "
@@ -263,11 +263,11 @@ def show_clicked(found: pd.DataFrame, answer: Answer) -> None:
 def show_tables(found: pd.DataFrame) -> None:
     """Show the front, the best choice per model, and all choices, as tables and as a file."""
     front = found[(found["rank"] > 0) | found["rival"]]
-    st.subheader("The front, and what cannot be told apart from it", anchor=False)
+    st.header("The front, and what cannot be told apart from it", anchor=False)
     st.dataframe(
         option_table(front, numbered=True), hide_index=True, alt="Choices that nothing clearly beats"
     )
-    st.subheader("Least energy within the limits, model by model", anchor=False)
+    st.header("Least energy within the limits, model by model", anchor=False)
     best = found[found["fits"]].drop_duplicates("model_id")
     if best.empty:
         st.info("No model fits these limits on any device.")

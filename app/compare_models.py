@@ -24,7 +24,7 @@ from app.compare_words import ENERGY, Compared, answer, conditions_sentence
 from app.estimate_inputs import choose_target
 from app.estimate_model import Choice
 from app.estimate_targets import target_label, target_of
-from app.formats import literal, number
+from app.formats import literal, number, plain
 from predictors.errors import CodedError
 from predictors.report import ModelReport
 
@@ -136,7 +136,7 @@ def show_answer(reports: dict[str, ModelReport], choice: Choice) -> None:
         key="model_intervals",
         selection_mode="points",
         on_select=lambda: _pick([str(each) for each in frame["target_id"]]),
-        alt=f"Energy per inference of each model with its interval. {sentence}",
+        alt=f"Energy per inference of each model with its interval. {plain(sentence)}",
     )
     st.caption("Whiskers: 8 in 10 times within. Diamond: the one compared with; a click chooses another one.")
     with st.expander("How the differences are judged"):
@@ -167,7 +167,7 @@ def show_parts(reports: dict[str, ModelReport]) -> None:
     titles = {each: labels[each] for each in reports}
     base = titles.get(str(st.session_state.get("model")), next(iter(titles.values())))
     energies = kind_energies(reports, titles)
-    st.subheader("Where the difference comes from", anchor=False)
+    st.header("Where the difference comes from", anchor=False)
     st.markdown(kind_sentence(energies, base))
     shown = energies.map(lambda value: f"{number(value)} mJ" if value else "–")
     st.dataframe(
@@ -184,7 +184,7 @@ def show_parts(reports: dict[str, ModelReport]) -> None:
         on_click="ignore",
         help="Energy (mJ) per kernel type and model in full precision.",
     )
-    st.subheader("What differs in the estimating", anchor=False)
+    st.header("What differs in the estimating", anchor=False)
     facts = facts_by_name([model_facts(report) for report in reports.values()])
     st.markdown(f"{conditions_sentence(facts)} {_target_words(reports)}")
     st.dataframe(conditions_table(facts, list(titles.values())), hide_index=True, alt="Conditions per model")

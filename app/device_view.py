@@ -16,7 +16,7 @@ from app.errors import boundary
 from app.explore_data import delegate_label, table_notes
 from app.explore_export import as_csv
 from app.explore_levels import Level, key_of
-from app.formats import number, plural
+from app.formats import number, plain, plural
 from app.navigation import PAGES
 from app.target_table import target_table
 from predictors.targets import Target
@@ -74,7 +74,10 @@ def _show_comparison(device_id: str) -> None:
     comparison = compare(device_id, *places[str(chosen)])
     st.markdown(comparison.sentence)
     st.plotly_chart(
-        spread(comparison.groups), config=CONFIG, key=f"chart-compare-{device_id}", alt=comparison.sentence
+        spread(comparison.groups),
+        config=CONFIG,
+        key=f"chart-compare-{device_id}",
+        alt=plain(comparison.sentence),
     )
     st.caption("★ this device. Diamond: median; line: smallest to largest; in brackets: runs.")
 
@@ -122,7 +125,7 @@ def _show_links(level: Level, own: pd.DataFrame, device_id: str) -> None:
 
 
 def _show_targets(device_id: str) -> None:
-    targets = tuple(target for target in doors.targets() if target.device_id == device_id)
+    targets = doors.targets_of(device_id)
     st.markdown(targets_words(targets))
     if not targets:
         return

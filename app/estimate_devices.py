@@ -12,7 +12,7 @@ from app.estimate_frames import missing_frame, target_frame, target_id
 from app.estimate_model import Choice, Model, is_ready, report_for_all
 from app.estimate_targets import is_thin, target_label, without_precision
 from app.estimate_words import devices_sentence
-from app.formats import listing, literal, plural
+from app.formats import listing, literal, plain, plural
 from app.glossary import explain
 from predictors.report import ModelReport
 
@@ -50,7 +50,7 @@ def _picture(targets: pd.DataFrame, choice: Choice, sentence: str) -> None:
         key="device_intervals",
         selection_mode="points",
         on_select=lambda: _pick(ids),
-        alt=f"Energy per inference on every device. {sentence} Same figures in the table.",
+        alt=f"Energy per inference on every device. {plain(sentence)} Same figures in the table.",
     )
     logarithmic = targets["energy_mj_high"].max() >= LOG_FROM * targets["energy_mj_low"].min()
     st.caption(

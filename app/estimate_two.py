@@ -17,7 +17,7 @@ from app.estimate_targets import precisions_of
 from app.estimate_upload import Upload, read_upload
 from app.estimate_what_if_view import signed, signed_latency, signed_range
 from app.estimate_words import kernel_words
-from app.formats import energy, energy_range, latency, literal, number, plural
+from app.formats import energy, energy_range, latency, literal, number, plain, plural
 from predictors.diff import DiffRow, ModelDiff, diff_reports
 from predictors.diff_text import HOW_SHARED, diff_csv, diff_sentence
 from predictors.errors import CodedError, InputError, printable
@@ -99,7 +99,7 @@ def _take_file() -> Upload | None:
 def _show(diff: ModelDiff) -> None:
     sentence = diff_sentence(diff)
     st.markdown(f"**{literal(sentence)}**")
-    st.dataframe(_totals(diff), hide_index=True, alt=f"Both models and their difference. {sentence}")
+    st.dataframe(_totals(diff), hide_index=True, alt=f"Both models and their difference. {plain(sentence)}")
     rows = diff_frame(diff)
     moved = int((rows["energy_diff_mj"] != 0).sum())
     if moved:
@@ -107,7 +107,7 @@ def _show(diff: ModelDiff) -> None:
             diff_bars(rows),
             config=CONFIG,
             key="diff_bars",
-            alt=f"Kernels with the largest change of energy. {sentence} Same figures in the table.",
+            alt=f"Kernels with the largest change of energy. {plain(sentence)} Same figures in the table.",
         )
         st.caption(
             f"The {min(moved, SHOWN)} largest of {plural(moved, 'change')}. Hatched: in one model only. "

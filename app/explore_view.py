@@ -20,7 +20,7 @@ from app.explore_export import as_csv, as_parquet
 from app.explore_filters import show_filters
 from app.explore_levels import HEAT_ENERGY, HEAT_POWER, LEVELS, MACS, REQUEST, TOKENS, Level
 from app.explore_words import describe, flags_sentence, not_drawn, sentence
-from app.formats import plural, rounded
+from app.formats import plain, plural, rounded
 from app.phone_cells import DELEGATE_NAMES
 from data.contribution import YOURS
 from data.dictionary import table
@@ -81,7 +81,7 @@ def _show_level(level: Level, picture: str) -> None:
             _figure(level, picture, shown, groups),
             config=CONFIG,
             key=f"chart-{level.id}-{picture}",
-            alt=words,
+            alt=plain(words),
         )
         st.caption(_reading(picture))
     with right:

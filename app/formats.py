@@ -6,6 +6,7 @@ Every function takes the unit named in its argument and returns text. Full preci
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -119,6 +120,11 @@ def plural(amount: int, noun: str, nouns: str = "") -> str:
 def literal(text: str) -> str:
     """Return text from outside (a file's or model's name) so that it is shown as it is, not as Markdown."""
     return "".join(f"\\{sign}" if sign in "\\`*_{}[]()<>#+-.!|~$:&" else sign for sign in text)
+
+
+def plain(markdown: str) -> str:
+    """Return a sentence without its bold marks and escapes, for where Markdown is read out as it is."""
+    return re.sub(r"\\([\\`*_{}\[\]()<>#+\-.!|~$:&])|\*\*", r"\1", markdown)
 
 
 def _fitting(value: float | None, units: tuple[Unit, ...], base: int) -> Unit:

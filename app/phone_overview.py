@@ -9,7 +9,7 @@ import streamlit as st
 
 from app.charts.base import CONFIG
 from app.charts.score_bubbles import score_bubbles, without_speed
-from app.formats import listing
+from app.formats import listing, plain
 from app.glossary import explain
 from app.phone_scores import answer
 
@@ -76,7 +76,7 @@ def _bubbles(shown: pd.DataFrame, chosen: str) -> None:
         key="bubbles",
         selection_mode="points",
         on_select=lambda: _select(ids, st.session_state["bubbles"]["selection"]["point_indices"]),
-        alt=f"Phones by speed, PCS and IECS. {answer(shown)} The same figures are in the table.",
+        alt=f"Phones by speed, PCS and IECS. {plain(answer(shown))} The same figures are in the table.",
     )
     left_out = without_speed(shown)
     st.caption(

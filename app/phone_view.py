@@ -9,7 +9,7 @@ from app import doors
 from app.badges import score_badge
 from app.charts.base import CONFIG
 from app.charts.cells import MARK, measurement_cells
-from app.formats import energy, number, power
+from app.formats import energy, number, plain, power
 from app.glossary import explain
 from app.label.gather import score_facts
 from app.phone_cells import cells_sentence, device_cells, oddities_by_id
@@ -88,7 +88,7 @@ def _cells(phone: PhoneScores) -> None:
         measurement_cells(cells, quantity),
         config=CONFIG,
         key="cells",
-        alt=f"{SHOWN[quantity]} of {phone.name} by reference network and delegate. {sentence}",
+        alt=f"{SHOWN[quantity]} of {phone.name} by reference network and delegate. {plain(sentence)}",
     )
     st.caption("Lighter is more. “Not measured”: the source prints no figure there.")
     _notes(cells)

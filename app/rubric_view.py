@@ -34,7 +34,7 @@ def show_rubric() -> None:
         f"A score that rests on less than {PROVISIONAL_BELOW:.0%} of the possible rows has a *provisional* "
         "letter. Within the tolerance of a border the neighbouring letter is named as well."
     )
-    st.subheader("What a letter does not consider", anchor=False)
+    st.header("What a letter does not consider", anchor=False)
     st.markdown("\n".join(f"- {line}." for line in NOT_CONSIDERED))
     _ranks()
     _daily_use()
@@ -59,7 +59,7 @@ def tolerance_words(rubric: Rubric) -> str:
 
 
 def _ranks() -> None:
-    st.subheader("How stable a score and its rank are", anchor=False)
+    st.header("How stable a score and its rank are", anchor=False)
     st.markdown(
         f"The rows are drawn again {RESAMPLES:,} times with replacement, the same rows for every device, and "
         "scores and ranks are taken anew each time (a paired bootstrap; Efron and Tibshirani, *An "
@@ -70,7 +70,7 @@ def _ranks() -> None:
 
 
 def _daily_use() -> None:
-    st.subheader("What an energy means in daily use", anchor=False)
+    st.header("What an energy means in daily use", anchor=False)
     st.latex(
         r"N_{charge} = \frac{C\,U}{E},\qquad t = \frac{C\,U}{\bar P},\qquad "
         r"m_{CO_2} = 10^6\, E\, g"

@@ -36,7 +36,7 @@ def show_estimates() -> None:
     """How an estimate is made, and what the evidence words mean."""
     for position, step in enumerate(STEPS, start=1):
         show_step(step, f"{position}. ")
-    st.subheader("How a figure was obtained", anchor=False)
+    st.header("How a figure was obtained", anchor=False)
     st.markdown("\n".join(f"- {GLOSSARY[word].text}" for word in EVIDENCE))
 
 
@@ -45,7 +45,7 @@ def show_scores() -> None:
     for step in SCORES:
         show_step(step)
     st.markdown(SCORES_SOURCE)
-    st.subheader("As printed and as recomputed", anchor=False)
+    st.header("As printed and as recomputed", anchor=False)
     phones = score_phones(doors.devices(), doors.application_measurements(), doors.published_scores())
     st.dataframe(
         pd.DataFrame(
@@ -73,10 +73,10 @@ def show_accuracy() -> None:
             icon=":material/query_stats:",
         )
     for table in tables:
-        st.subheader(table.title, anchor=False)
+        st.header(table.title, anchor=False)
         st.dataframe(table.frame, hide_index=True, alt=table.title)
         st.caption(table.note)
-    st.subheader("What can be estimated, and how well", anchor=False)
+    st.header("What can be estimated, and how well", anchor=False)
     with boundary("targets"):
         targets = doors.targets()
         st.markdown(targets_sentence(targets))
@@ -142,11 +142,11 @@ def show_corrections() -> None:
 
 def show_limits() -> None:
     """What is not considered, how to cite, versions, terms."""
-    st.subheader("What is not considered", anchor=False)
+    st.header("What is not considered", anchor=False)
     st.markdown("\n".join(f"- {line}" for line in NOT_CONSIDERED))
-    st.subheader("How to cite", anchor=False)
+    st.header("How to cite", anchor=False)
     st.code(CITE.format(method=METHOD_VERSION, data=doors.data_version()), language=None, wrap_lines=True)
-    st.subheader("Versions", anchor=False)
+    st.header("Versions", anchor=False)
     st.markdown(
         f"- **Data {doors.data_version()}:** year, month and running number of figures and corrections.\n"
         f"- **Method {METHOD_VERSION}:** rises when an equation, a fitted setting or a boundary changes."
@@ -154,7 +154,7 @@ def show_limits() -> None:
     for note in version_notes():
         with st.expander(f"{note.title}: what changed"):
             st.markdown(note.text)
-    st.subheader("Terms", anchor=False)
+    st.header("Terms", anchor=False)
     st.markdown("\n".join(f"- {term.text}" for term in GLOSSARY.values()))
 
 

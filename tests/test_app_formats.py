@@ -83,3 +83,14 @@ def test_text_from_outside_loses_nothing_but_its_markdown(text: str) -> None:
     assert shown.replace("\\", "") == text.replace("\\", "")
     for sign in "*_[]<>`$:":
         assert shown.count(sign) == shown.count(f"\\{sign}")
+
+
+@pytest.mark.parametrize(
+    "text", ["a**b**", "<img src=x>", "1 * 2 ** 3", "back\\slash_", "[l](u) $x$ :red[a]", "“quoted”"]
+)
+def test_plain_gives_back_what_literal_escaped(text: str) -> None:
+    assert formats.plain(formats.literal(text)) == text
+
+
+def test_plain_takes_bold_marks_away() -> None:
+    assert formats.plain("**P40 Lite** draws 1 W; **x\\*y**.") == "P40 Lite draws 1 W; x*y."

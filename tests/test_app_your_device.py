@@ -284,7 +284,7 @@ def test_the_methods_page_shows_the_rubric() -> None:
     assert not app.exception and not app.error
     table = app.dataframe[0].value
     assert list(table["Letter"]) == ["A", "B", "C", "D", "E", "Tolerance"]
-    assert "What a letter does not consider" in [each.value for each in app.subheader]
+    assert "What a letter does not consider" in [each.value for each in app.header]
     assert "458" in words(app)
 
 
