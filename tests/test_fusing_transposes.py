@@ -33,6 +33,16 @@ def test_a_transposed_key_is_part_of_attention(scaled: bool) -> None:
     assert kernel.input_elements == 3 * HEADS * STEPS * WIDTH
 
 
+def test_attention_whose_value_is_its_own_scaled_query_keeps_all_its_work() -> None:
+    """Nothing an exporter writes; the scaling can't be both inside the block and its input."""
+    g = GraphWriter(x=(1, 1, STEPS, STEPS))
+    scaled = g.op("Mul", "x", g.constant(1, 1, 1, STEPS))
+    scores = g.op("Softmax", g.op("MatMul", scaled, scaled))
+    model = fused(g.graph(g.op("MatMul", scores, scaled), scaled))
+    assert model.macs == 2 * STEPS**3
+    assert "unsupported" not in histogram(model)
+
+
 def test_a_first_factor_another_permutation_or_another_reader_keeps_its_copy() -> None:
     g = GraphWriter(q=(1, HEADS, WIDTH, STEPS), k=(1, HEADS, WIDTH, STEPS), z=(1, STEPS, HEADS, WIDTH))
     first = g.op("MatMul", g.transpose("q", 0, 1, 3, 2), "k", shape=SCORES)

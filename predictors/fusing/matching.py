@@ -48,7 +48,7 @@ def _apply_first(view: GraphView, op_id: int, patterns: tuple[Pattern, ...]) -> 
         if any(behind.isdisjoint(ops) for ops in pattern.needs):  # most lines end here
             continue
         match = _match_operator(view, pattern.call, op_id, Match({}, ()))
-        if match is not None and _is_closed(view, op_id, match):
+        if match is not None and _is_closed(view, op_id, pattern, match):
             _merge(view, op_id, pattern, match)
             return
 
@@ -72,8 +72,11 @@ def _is_inner(view: GraphView, tensor: str, match: Match) -> bool:
     return view.maker_id(tensor) in match.members
 
 
-def _is_closed(view: GraphView, op_id: int, match: Match) -> bool:
-    """Whether no inner result is used outside the match."""
+def _is_closed(view: GraphView, op_id: int, pattern: Pattern, match: Match) -> bool:
+    """Whether no inner result is used outside the match or stands for something from outside."""
+    outer = (name for label, name in match.names.items() if label not in pattern.labels)
+    if any(_is_inner(view, name, match) for name in outer):
+        return False
     return all(view.only_read_by(member, match.members) for member in match.members if member != op_id)
 
 

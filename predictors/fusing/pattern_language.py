@@ -41,12 +41,14 @@ Expression: TypeAlias = Variable | Constant | Call
 class Pattern:
     """What a match becomes (`result`, a plain operator name) and the expression to find.
 
-    `needs`: for every argument of the root that must be an operator, the operators it may be.
+    `needs`: for every argument of the root that must be an operator, the operators it may be. `labels`: names
+    of inner results; every other name stands for what comes from outside.
     """
 
     result: str
     call: Call
     needs: tuple[tuple[str, ...], ...]
+    labels: frozenset[str]
 
 
 _NAMED = {"Add": ("Add", "ResidualAdd")}
@@ -62,10 +64,19 @@ def parse_group(text: str) -> dict[str, tuple[Pattern, ...]]:
     for result, body in _RULE.findall(text):
         call = parse_pattern(body)
         inner = [part for part in call.arguments if isinstance(part, Call) and not part.optional]
-        pattern = Pattern(result, call, tuple(part.ops for part in inner))
+        pattern = Pattern(result, call, tuple(part.ops for part in inner), frozenset(_labels(call)))
         for op in pattern.call.ops:
             by_root[op].append(pattern)
     return {op: tuple(patterns) for op, patterns in by_root.items()}
+
+
+def _labels(call: Call) -> Iterator[str]:
+    """Names that a pattern gives to inner results."""
+    if call.label:
+        yield call.label
+    for argument in call.arguments:
+        if isinstance(argument, Call):
+            yield from _labels(argument)
 
 
 def parse_pattern(body: str) -> Call:
