@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import pandas as pd
+import streamlit as st
 
 from app import doors
 from app.charts.spread import summary
@@ -36,6 +37,7 @@ MOST_LISTED: Final = 4
 RECORDING: Final = "Power recording"
 
 
+@st.cache_data(show_spinner=False)
 def catalogue() -> pd.DataFrame:
     """Return every device, one row each: the columns of `devices`, and rows, measured (words), searched.
 
@@ -79,6 +81,7 @@ def device_rows(device_id: str) -> list[tuple[Level, pd.DataFrame]]:
     return found
 
 
+@st.cache_data(show_spinner=False, max_entries=100)
 def conditions(device_id: str) -> pd.DataFrame:
     """Return under which conditions a device was measured: one row per level and source, all cells words."""
     rows = [

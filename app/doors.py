@@ -76,6 +76,14 @@ def targets() -> tuple[Target, ...]:
     return all_targets()
 
 
+@st.cache_resource(show_spinner="Looking up what can be estimated …", max_entries=100)
+def targets_of(device_id: str) -> tuple[Target, ...]:
+    """Return what can be estimated for one device, which takes less than listing everything."""
+    from predictors.registry import targets_of as of_device
+
+    return of_device(device_id)
+
+
 def labels(table_name: str) -> dict[str, str]:
     """Return column name -> heading with unit of one table, from the dictionary."""
     return {name: column.heading for name, column in table(table_name).columns.items()}

@@ -10,6 +10,7 @@ from types import FrameType
 from typing import Any, Final
 
 from app.log import event
+from app.warm import warm_up_aside
 from data.version import DATA_VERSION
 from predictors.version import METHOD_VERSION
 
@@ -28,6 +29,7 @@ async def orderly_end(_app: object) -> AsyncIterator[dict[str, Any]]:
         if hasattr(server, "should_exit") and hasattr(server, "force_exit"):
             signal.signal(number, _stopper(server))
     event("start", process=os.getpid(), data_version=DATA_VERSION, method_version=METHOD_VERSION)
+    warm_up_aside()
     yield {}
     event("stop")
 

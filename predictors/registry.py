@@ -24,6 +24,20 @@ def targets() -> tuple[Target, ...]:
 
 
 @lru_cache(maxsize=1)
+def targets_of(device_id: str) -> tuple[Target, ...]:
+    """The targets of one device, as `targets` has them, without listing what others take; none if unknown."""
+    if targets.cache_info().currsize:
+        return tuple(target for target in targets() if target.device_id == device_id)
+    from data import open_bundle, queries
+
+    devices = queries.devices(open_bundle())
+    is_phone = bool((devices.loc[devices["device_id"] == device_id, "kind"] == "phone").any())
+    able = {_p40, _phones} if is_phone else {_boards, _tx2, _xavier_nx}
+    chosen = [family for family in _families() if family in able]
+    return tuple(target for family in chosen for target in family() if target.device_id == device_id)
+
+
+@lru_cache(maxsize=1)
 def left_out() -> str:
     """Say which devices nothing can be estimated for because of the bundle; "" for the full one."""
     from data import open_bundle

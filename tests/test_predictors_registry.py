@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from predictors.errors import InputError
-from predictors.registry import DELEGATE_ALIASES, find_targets, predictor, targets
+from predictors.registry import DELEGATE_ALIASES, find_targets, predictor, targets, targets_of
 from predictors.samples import sample_bytes
 from predictors.targets import Target
 
@@ -43,6 +43,15 @@ def test_a_whole_name_finds_what_the_list_holds(device_id: str, listed: tuple[Ta
             if (one.device_id, one.precision) == (device_id, precision) and one.delegate in names
         ]
         assert list(looked_up(device_id, delegate, precision)) == expected
+
+
+@pytest.mark.parametrize("listed_before", [False, True])
+def test_targets_of_a_device_are_those_of_the_list(listed: tuple[Target, ...], listed_before: bool) -> None:
+    for device_id in ("huawei-p40-pro", "xiaomi-redmi-note8", "khadas-vim4", "jetson-tx2", "no-such-device"):
+        targets.cache_clear()
+        if listed_before:
+            targets()
+        assert list(targets_of(device_id)) == [one for one in listed if one.device_id == device_id]
 
 
 def test_a_wrong_name_is_answered_with_all_choices() -> None:
