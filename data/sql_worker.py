@@ -91,7 +91,7 @@ def checked_statement(cursor: DuckDBPyConnection, sql: str) -> str:
         raise no_query()
     if len(statements) > 1:
         raise SqlError("sql-one-statement", "Only one statement at a time. Leave out what follows the first.")
-    if statements[0].type != duckdb.StatementType.SELECT:
+    if not _is_select(statements[0]):
         message = "Only SELECT is possible: nothing can be changed, attached, installed, copied or set here."
         raise SqlError("sql-only-select", message)
     row = cursor.execute("SELECT json_serialize_sql(?)", [statements[0].query]).fetchone()
@@ -102,6 +102,13 @@ def checked_statement(cursor: DuckDBPyConnection, sql: str) -> str:
     check_tree(tree, frozenset(load_dictionary()))
     written = cursor.execute("SELECT json_deserialize_sql(?)", [json.dumps(tree)]).fetchone()
     return str(written[0]) if written else ""
+
+
+def _is_select(statement: duckdb.Statement) -> bool:
+    try:
+        return bool(statement.type == duckdb.StatementType.SELECT)
+    except ValueError:  # a kind that DuckDB knows and its Python package has no name for
+        return False
 
 
 def _words(problem: duckdb.Error) -> str:
