@@ -30,10 +30,10 @@ def show_model_meaning(model: Model, choice: Choice, report: ModelReport) -> Non
         power_w = estimate.avg_power_w or None
         show_meaning(Use(estimate.energy_mj, interval, power_w), battery_mah(estimate.device_id))
     with boundary("estimate, beside the references"):
-        st.subheader("Beside the twelve reference networks", anchor=False)
+        st.header("Beside the twelve reference networks", anchor=False)
         _versus(model, choice, estimate)
     with boundary("estimate, label"):
-        st.subheader("The label", anchor=False)
+        st.header("The label", anchor=False)
         name = printable(model.title or model.name, 80)
         facts = estimate_facts(report, estimate, name=name, sample_id=model.sample_id, side=model.side)
         show_label(facts, "model_label")
