@@ -12,6 +12,7 @@ from typing import Final
 import streamlit as st
 
 from app.formats import literal
+from app.language import t
 from app.state import MAX_VALUE_LENGTH
 
 NUMBER_KEYS: Final = frozenset({
@@ -29,8 +30,12 @@ def take_out_bad_numbers(page: st.Page) -> None:
     """Reload `page` without the numbers that no field can hold, then name them. Call before it runs."""
     for value in st.session_state.pop(TAKEN_OUT, ()):
         st.warning(
-            f"The address holds “{literal(value)}” where a number belongs. The page shows its usual value "
-            "instead: enter another one.  \nCode: `bad-address-number`",
+            t(
+                "The address holds “{value}” where a number belongs. The page shows its usual value instead: "
+                "enter another one.  \nCode: `{code}`",
+                value=literal(value),
+                code="bad-address-number",
+            ),
             icon=":material/link_off:",
         )
     query = st.query_params.to_dict()

@@ -8,7 +8,9 @@ from typing import Final
 
 import streamlit as st
 
+from app.below import from_below
 from app.formats import literal
+from app.language import t
 from app.log import defect, event
 
 UNEXPECTED: Final = "unexpected"
@@ -22,17 +24,19 @@ def worded(error: Exception) -> tuple[str, str]:
     """
     code, message = getattr(error, "code", None), getattr(error, "message", None)
     if isinstance(code, str) and code:
-        return str(code), message if isinstance(message, str) and message else str(error)
+        return str(code), from_below(message if isinstance(message, str) and message else str(error))
     return (
         UNEXPECTED,
-        "Something went wrong while this part of the page was made. The rest still works. Reload the page; "
-        "if it happens again, please report it with what you did and the time.",
+        t(
+            "Something went wrong while this part of the page was made. The rest still works. Reload the "
+            "page; if it happens again, please report it with what you did and the time."
+        ),
     )
 
 
 def show_error(code: str, message: str) -> None:
     """Show what happened, why and what to do next, with its stable code."""
-    st.error(f"{literal(message)}  \nCode: `{code}`", icon=":material/error:")
+    st.error(t("{message}  \nCode: `{code}`", message=literal(message), code=code), icon=":material/error:")
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import streamlit as st
 
 from app import doors
 from app.errors import boundary
+from app.language import t
 from app.navigation import METHODS
 from predictors.version import METHOD_VERSION
 
@@ -15,14 +16,15 @@ def show_footer() -> None:
     st.divider()
     with boundary("footer"), st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f":small[{footer_text(doors.data_version(), len(doors.sources()))}]", width="content")
-        st.page_link(
-            METHODS.file, label="Sources and licences", query_params={"section": "Sources and licences"}
-        )
+        st.page_link(METHODS.file, label=t("Sources and licences"), query_params={"section": "Sources and licences"})
 
 
 def footer_text(data_version: str, sources: int) -> str:
     """Return the line itself."""
-    return (
-        f"Data {data_version} · method {METHOD_VERSION} · {sources} sources, each with its own licence · "
-        "code under the MIT licence · everything is computed on this machine."
+    return t(
+        "Data {data} · method {method} · {sources} sources, each with its own licence · "
+        "code under the MIT licence · everything is computed on this machine.",
+        data=data_version,
+        method=METHOD_VERSION,
+        sources=sources,
     )

@@ -1,6 +1,7 @@
 """How numbers are written on screen: three significant digits, a unit that fits, ranges in words.
 
-Every function takes the unit named in its argument and returns text. Full precision stays in the downloads.
+Every function takes the unit named in its argument and returns text, with the signs and words of the reader's
+language. Full precision stays in the downloads.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from typing import Final
 
 import pandas as pd
 
+from app.language import SOURCE, decimal_sign, group_sign, language, mark, t
+
 DIGITS: Final = 3
-NOT_MEASURED: Final = "not measured"
+NOT_MEASURED: Final = mark("not measured")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +35,12 @@ _LATENCY: Final = (Unit("µs", 1e3), Unit("ms", 1.0), Unit("s", 1e-3))
 def number(value: float | None, digits: int = DIGITS) -> str:
     """Return a number with so many significant digits and thousands separated: 1,230 or 0.0265."""
     if value is None or pd.isna(value):
-        return NOT_MEASURED
+        return t(NOT_MEASURED)
     if value == 0:
         return "0"
     shown = rounded(value, digits)
     decimals = digits - 1 - math.floor(math.log10(abs(shown)))
-    return f"{shown:,.{max(0, decimals)}f}"
+    return with_signs(f"{shown:,.{max(0, decimals)}f}")
 
 
 def rounded(value: float, digits: int = DIGITS) -> float:
@@ -49,12 +52,19 @@ def rounded(value: float, digits: int = DIGITS) -> float:
 
 def count(value: float) -> str:
     """Return a whole number with thousands separated: 33,000."""
-    return f"{round(value):,}"
+    return with_signs(f"{round(value):,}")
+
+
+def with_signs(written: str) -> str:
+    """Return a number written the English way with the signs of the reader's language: 1.230,5."""
+    if language() == SOURCE:
+        return written
+    return written.translate({ord(","): group_sign(), ord("."): decimal_sign()})
 
 
 def percent(share: float | None, digits: int = DIGITS) -> str:
     """Return a share of 1 in per cent: 0.412 -> 41.2 %."""
-    return NOT_MEASURED if share is None or pd.isna(share) else f"{number(100.0 * share, digits)} %"
+    return t(NOT_MEASURED) if share is None or pd.isna(share) else f"{number(100.0 * share, digits)} %"
 
 
 def energy_unit(energy_mj: float | None) -> Unit:
@@ -102,14 +112,15 @@ def in_words(interval: str, level: float = 0.8) -> str:
 
     `interval` is the text of one of the range functions; `level` is a multiple of a tenth.
     """
-    return f"{round(10 * level)} in 10 times between {interval.replace(' to ', ' and ')}"
+    low, high = interval.split(t("{low} to {high}", low="", high=""))
+    return t("{tenths} in 10 times between {low} and {high}", tenths=round(10 * level), low=low, high=high)
 
 
-def listing(items: list[str], joint: str = "and") -> str:
-    """Return words as an enumeration: "a, b and c"."""
+def listing(items: list[str], joint: str = mark("and")) -> str:
+    """Return words as an enumeration: "a, b and c"; `joint` is "and" or "or"."""
     if len(items) < 2:
         return "".join(items)
-    return f"{', '.join(items[:-1])} {joint} {items[-1]}"
+    return f"{', '.join(items[:-1])} {t(joint)} {items[-1]}"
 
 
 def plural(amount: int, noun: str, nouns: str = "") -> str:
@@ -136,9 +147,10 @@ def _fitting(value: float | None, units: tuple[Unit, ...], base: int) -> Unit:
 
 def _with_unit(value: float | None, unit: Unit) -> str:
     if value is None or pd.isna(value):
-        return NOT_MEASURED
+        return t(NOT_MEASURED)
     return f"{number(value * unit.factor)} {unit.symbol}"
 
 
 def _range(low: float, high: float, unit: Unit) -> str:
-    return f"{number(low * unit.factor)} to {number(high * unit.factor)} {unit.symbol}"
+    high_text = f"{number(high * unit.factor)} {unit.symbol}"
+    return t("{low} to {high}", low=number(low * unit.factor), high=high_text)

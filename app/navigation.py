@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from app.language import mark
+
 ROOT: Final = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One page: `slug` is its address, `file` its script in `pages/`, `icon` a bundled Material symbol.
+    """One page: `slug` is its address, `file` its script in `pages/`, `title` its English name, `icon` a
+    bundled Material symbol.
 
     A `hidden` page is reached by a link or its address, and is not in the navigation.
     """
@@ -27,21 +30,21 @@ class Entry:
         return ROOT / "pages" / f"{self.slug}.py"
 
 
-METHODS: Final = Entry("methods", "Methods", ":material/menu_book:")
+METHODS: Final = Entry("methods", mark("Methods"), ":material/menu_book:")
 """Where every footer leads."""
 
-YOUR_DEVICE: Final = Entry("your_device", "Your device", ":material/add_chart:", hidden=True)
+YOUR_DEVICE: Final = Entry("your_device", mark("Your device"), ":material/add_chart:", hidden=True)
 """Where measurements of one's own become scores."""
 
-LABEL: Final = Entry("label", "Label", ":material/sell:", hidden=True)
+LABEL: Final = Entry("label", mark("Label"), ":material/sell:", hidden=True)
 """Where the code on a label leads."""
 
 PAGES: Final = (
-    Entry("devices", "Devices", ":material/smartphone:"),
-    Entry("estimate", "Estimate", ":material/bolt:"),
-    Entry("compare", "Compare", ":material/compare_arrows:"),
-    Entry("explore", "Explore", ":material/scatter_plot:"),
-    Entry("timelines", "Timelines", ":material/timeline:"),
+    Entry("devices", mark("Devices"), ":material/smartphone:"),
+    Entry("estimate", mark("Estimate"), ":material/bolt:"),
+    Entry("compare", mark("Compare"), ":material/compare_arrows:"),
+    Entry("explore", mark("Explore"), ":material/scatter_plot:"),
+    Entry("timelines", mark("Timelines"), ":material/timeline:"),
     METHODS,
     YOUR_DEVICE,
     LABEL,

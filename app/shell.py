@@ -11,14 +11,17 @@ import streamlit as st
 from app.address_numbers import take_out_bad_numbers
 from app.errors import boundary
 from app.footer import show_footer
+from app.language import t, verbatim
+from app.language_choice import settle_language, show_language_choice
 from app.log import timed
 from app.navigation import PAGES, ROOT, Entry
 
-NAME: Final = "JouleLens"
+NAME: Final = verbatim("JouleLens")
 
 
 def run() -> None:
     """Set up the window and run the page that was asked for."""
+    settle_language()
     # Also when the configuration file was not found, no traceback may reach a reader.
     st.set_option("client.showErrorDetails", "none")
     st.set_page_config(
@@ -26,7 +29,9 @@ def run() -> None:
         # A picture of our own: Streamlit would fetch a symbol or emoji from the network.
         page_icon=str(ROOT / "app" / "images" / "icon.svg"),
         layout="wide",
-        menu_items={"About": f"{NAME}: energy transparency for deep learning on edge devices."},
+        menu_items={
+            "About": t("{name}: energy transparency for deep learning on edge devices.", name=NAME),
+        },
     )
     with boundary("page"):
         chosen = st.navigation([_page(entry) for entry in PAGES], position="top")
@@ -39,9 +44,11 @@ def run() -> None:
 def page(question: str, answer: str = "") -> Iterator[None]:
     """Frame one page: its question as title, a line under it, its content inside the boundary, the footer.
 
-    Use as `with page("Which …?"):` around everything a page shows.
+    Use as `with page(t("Which …?")):` around everything a page shows.
     """
-    st.title(question, anchor=False)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.title(question, anchor=False, width="content")
+        show_language_choice()
     if answer:
         st.markdown(answer)
     with boundary(question):
@@ -53,7 +60,7 @@ def _page(entry: Entry) -> st.Page:
     is_first = entry is PAGES[0]
     return st.Page(
         entry.file,
-        title=entry.title,
+        title=t(entry.title),
         icon=entry.icon,
         url_path=entry.slug,
         default=is_first,

@@ -13,6 +13,7 @@ from pathlib import Path
 import streamlit as st
 
 from app.formats import literal
+from app.language import t
 
 MAX_VALUE_LENGTH = 200
 
@@ -41,8 +42,13 @@ def warn_if_unknown(key: str, labels: Mapping[str, str], noun: str) -> None:
     if value is None or value in labels or value in labels.values() or key in st.session_state:
         return
     st.warning(
-        f"The address asks for the {noun} “{literal(value)}”, which is not here (any more). The page shows "
-        "the usual view instead: choose another one below.  \nCode: `unknown-address-value`",
+        t(
+            "The address asks for {values} ({noun}), not here (any more). The page shows the usual view "
+            "instead: choose another one below.  \nCode: `{code}`",
+            values=f"“{literal(value)}”",
+            noun=literal(noun),
+            code="unknown-address-value",
+        ),
         icon=":material/link_off:",
     )
 

@@ -38,6 +38,7 @@ LIBRARY_HOMES = {
     "PIL": ("app/label",),
     "segno": ("app/label",),
     "starlette": ("app/label_routes",),
+    "babel": ("app/language", "app/catalogue"),
     "dask": ("predictors/batch",),
 }
 

@@ -125,7 +125,7 @@ def test_filters_that_nothing_passes_offer_a_way_back() -> None:
     app.text_input(key="q").input("no such phone (*)[").run()
     assert not app.error
     assert "No device passes" in app.info[0].value
-    app.button[0].click().run()
+    next(each for each in app.button if "Clear" in each.label).click().run()
     assert len(app.dataframe[0].value) == 8
 
 

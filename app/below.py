@@ -1,0 +1,64 @@
+"""What the layers below say, in the reader's language: their errors, notes and the labels of columns.
+
+They say it in English and know nothing of languages. Their texts are in the catalogue like the app's own, the
+changing parts as named places; a finished sentence is recognised by what stands around these places.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from functools import lru_cache
+from typing import Final
+
+from app.language import SOURCE, decimal_sign, group_sign, language, t
+
+NUMBER: Final = re.compile(r"(?<![\w.])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w.]*\w)|(?<![\w.])\d+\.\d+(?!\.?\w)")
+
+
+def from_below(text: str) -> str:
+    """Return what a lower layer said, in the reader's language; in English where the catalogue lacks it."""
+    return text if language() == SOURCE or not text else _translated(text, language())
+
+
+@lru_cache(maxsize=4096)
+def _translated(text: str, code: str) -> str:
+    exact = t(text)
+    if exact != text:
+        return exact
+    for pattern, message in _patterns():
+        if found := pattern.fullmatch(text):
+            values = {name: _nested(value) for name, value in found.groupdict().items()}
+            return t(message).format(**values)
+    return text
+
+
+def _nested(value: str) -> str:
+    """Return a changing part: itself a text of the catalogue, or with numbers written the reader's way."""
+    exact = t(value) if value else value
+    return exact if exact != value else NUMBER.sub(lambda found: _number(found[0]), value)
+
+
+def _number(written: str) -> str:
+    return written.translate({ord(","): group_sign(), ord("."): decimal_sign()})
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Return the texts with places, those with most fixed words first, as patterns of finished sentences."""
+    from app.below_texts import texts
+
+    with_places = [message for message in texts() if "{" in message]
+    ordered = sorted(with_places, key=lambda message: -len(re.sub(r"\{.*?\}", "", message)))
+    return tuple((_pattern(message), message) for message in ordered)
+
+
+def _pattern(message: str) -> re.Pattern[str]:
+    parts = []
+    seen: set[str] = set()
+    for fixed, name, _spec, _conversion in string.Formatter().parse(message):
+        parts.append(re.escape(fixed))
+        if name is not None:
+            parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>.*?)")
+            seen.add(name)
+    return re.compile("".join(parts), re.DOTALL)

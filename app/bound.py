@@ -1,0 +1,223 @@
+"""Choices that live in the address: a copied address opens the same view, in any language.
+
+The address holds ids, never labels. Streamlit's own `bind="query-params"` writes labels, which change with
+the language and the wording; it is used for free text and numbers only. A choice that is the usual one is not
+in the address. What the address asks for and does not exist (any more) is named, never silently ignored.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import streamlit as st
+
+from app.formats import listing, literal
+from app.language import t
+
+MAX_VALUE_LENGTH: Final = 200
+MAX_VALUES: Final = 50
+UNDER_WAY_S: Final = 2.0
+"""A browser that sent its address before ours reached it does so within this time."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What we last saw or wrote of a parameter, what stood there before, and when that was."""
+
+    values: list[str]
+    before: list[str]
+    at_s: float
+
+
+def selectbox(
+    label: str, options: Mapping[str, str], key: str, *, usual: str | None = None, noun: str = "", **more: Any
+) -> str:
+    """Show a selection of `options` (id -> label); returns the chosen id.
+
+    `usual` (the first, if not given) is chosen where the address says nothing; `noun` names the choice in
+    words about addresses. `more` goes to `st.selectbox`.
+    """
+    return _one(st.selectbox, label, options, key, usual, noun, more)
+
+
+def segmented_control(
+    label: str, options: Mapping[str, str], key: str, *, usual: str | None = None, noun: str = "", **more: Any
+) -> str:
+    """Show a row of buttons, one of which is always pressed; like `selectbox`."""
+    return _one(st.segmented_control, label, options, key, usual, noun, {"required": True} | more)
+
+
+def radio(
+    label: str, options: Mapping[str, str], key: str, *, usual: str | None = None, noun: str = "", **more: Any
+) -> str:
+    """Show one of several round buttons; like `selectbox`."""
+    return _one(st.radio, label, options, key, usual, noun, more)
+
+
+def select_slider(
+    label: str, options: Mapping[str, str], key: str, *, usual: str | None = None, noun: str = "", **more: Any
+) -> str:
+    """Show steps on a line; like `selectbox`."""
+    return _one(st.select_slider, label, options, key, usual, noun, more)
+
+
+def multiselect(
+    label: str,
+    options: Mapping[str, str],
+    key: str,
+    *,
+    usual: Sequence[str] = (),
+    noun: str = "",
+    **more: Any,
+) -> list[str]:
+    """Show a choice of several of `options` (id -> label), `usual` at first; returns the chosen ids."""
+    return _many(st.multiselect, label, options, key, usual, noun, more)
+
+
+def pills(
+    label: str,
+    options: Mapping[str, str],
+    key: str,
+    *,
+    usual: Sequence[str] = (),
+    noun: str = "",
+    **more: Any,
+) -> list[str]:
+    """Show buttons of which several can be pressed; like `multiselect`."""
+    return _many(st.pills, label, options, key, usual, noun, {"selection_mode": "multi"} | more)
+
+
+def tabs(names: Mapping[str, str], key: str) -> tuple[str, Mapping[str, Any]]:
+    """Show tabs (id -> name), the first one open at first; returns the open one's id and every tab by id.
+
+    Fill only the open one: a change runs the page again.
+    """
+    opened = take(key, names, next(iter(names)))
+    shown = st.tabs(list(names.values()), key=f"{key}-tabs", default=names[opened], on_change="rerun")
+    by_id = dict(zip(names, shown, strict=True))
+    now = next((each for each, tab in by_id.items() if tab.open), opened)
+    put(key, [] if now == next(iter(names)) else [now])
+    return now, by_id
+
+
+def is_bound(key: str) -> bool:
+    """Whether a key of the session belongs to a choice in the address."""
+    return _record(key) in st.session_state
+
+
+def take(key: str, options: Mapping[str, str], usual: str, noun: str = "") -> str:
+    """Return the one choice that the address asks for, or else the session's, or the usual one."""
+    asked = _asked(key, options, noun)
+    if asked is not None:
+        return asked[0] if asked else usual
+    kept = st.session_state.get(_record(key))
+    return kept.values[0] if kept and kept.values and kept.values[0] in options else usual
+
+
+def put(key: str, values: Sequence[str]) -> None:
+    """Write a parameter into the address, or take it out if there are no values."""
+    present = st.query_params.get_all(key)
+    wanted = list(values)
+    if present == wanted:
+        _remember(key, wanted, wanted)
+        return
+    if wanted:
+        st.query_params[key] = wanted
+    else:
+        del st.query_params[key]
+    _remember(key, wanted, present)
+
+
+def _one(
+    widget: Callable[..., Any],
+    label: str,
+    options: Mapping[str, str],
+    key: str,
+    usual: str | None,
+    noun: str,
+    more: dict[str, Any],
+) -> str:
+    first = usual if usual in options else next(iter(options), None)
+    asked = _asked(key, options, noun or label)
+    if asked is not None:
+        st.session_state[key] = asked[0] if asked else first
+    if key in st.session_state and st.session_state[key] not in options:
+        st.session_state[key] = first
+    if key not in st.session_state:
+        st.session_state[key] = first
+    chosen = widget(label, list(options), format_func=lambda each: options.get(each, each), key=key, **more)
+    put(key, [] if chosen in (None, first) else [str(chosen)])
+    return str(first if chosen is None else chosen)
+
+
+def _many(
+    widget: Callable[..., Any],
+    label: str,
+    options: Mapping[str, str],
+    key: str,
+    usual: Sequence[str],
+    noun: str,
+    more: dict[str, Any],
+) -> list[str]:
+    first = [each for each in usual if each in options]
+    asked = _asked(key, options, noun or label)
+    if asked is not None:
+        st.session_state[key] = asked or first
+    kept = st.session_state.get(key, first)
+    possible = [each for each in kept if each in options]
+    if possible != kept or key not in st.session_state:
+        st.session_state[key] = possible
+    chosen = widget(label, list(options), format_func=lambda each: options.get(each, each), key=key, **more)
+    ids = [str(each) for each in chosen]
+    # Nothing chosen is a choice of its own where something else is usual.
+    put(key, [] if ids == first else ids or [""])
+    return ids
+
+
+def _asked(key: str, options: Mapping[str, str], noun: str) -> list[str] | None:
+    """Return the ids that the address newly asks for; None if it says what it said before."""
+    present = [value[:MAX_VALUE_LENGTH] for value in st.query_params.get_all(key)[:MAX_VALUES]]
+    last = st.session_state.get(_record(key))
+    if last is None and not present:
+        return None
+    if last is not None and (present == last.values or _under_way(present, last)):
+        return None
+    _remember(key, present, present)
+    by_label = {label: each for each, label in options.items()}
+    found = [value if value in options else by_label.get(value) for value in present]
+    strange = [value for value, each in zip(present, found, strict=True) if each is None and value]
+    if strange:
+        _warn(strange, noun)
+    return list(dict.fromkeys(each for each in found if each is not None))
+
+
+def _under_way(present: list[str], last: _Written) -> bool:
+    """Whether this is the address from before our last writing, sent when that was still on its way."""
+    return present == last.before and time.monotonic() - last.at_s < UNDER_WAY_S
+
+
+def _record(key: str) -> str:
+    return f"address:{key}"
+
+
+def _remember(key: str, values: list[str], before: list[str]) -> None:
+    last = st.session_state.get(_record(key))
+    if last is None or last.values != values:
+        st.session_state[_record(key)] = _Written(values, before, time.monotonic())
+
+
+def _warn(strange: Sequence[str], noun: str) -> None:
+    words = listing([f"“{literal(value)}”" for value in strange[:6]])
+    st.warning(
+        t(
+            "The address asks for {values} ({noun}), not here (any more). The page shows the usual view "
+            "instead: choose another one below.  \nCode: `{code}`",
+            values=words,
+            noun=literal(noun),
+            code="unknown-address-value",
+        ),
+        icon=":material/link_off:",
+    )
