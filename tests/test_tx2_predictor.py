@@ -8,19 +8,22 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.tree import DecisionTreeRegressor
 
 from predictors.energy import tx2_other
 from predictors.energy.tx2 import tx2_predictor, tx2_targets
-from predictors.energy.tx2_forest import fit_layer_model
+from predictors.energy.tx2_forest import QUANTITIES, fit_layer_model, layer_tree
 from predictors.energy.tx2_intervals import (
+    REGIMES,
     SPREAD_FLOOR,
     conformal_factor,
     half_widths,
+    measured_sizes,
     shared_sum,
     tx2_settings,
     without_loop,
 )
-from predictors.energy.tx2_layers import MeasuredLayers, layers_of_kernels, measured_layers
+from predictors.energy.tx2_layers import LayerTable, MeasuredLayers, layers_of_kernels, measured_layers
 from predictors.errors import InputError
 from predictors.estimates import Evidence
 from predictors.evaluation.tx2_held_out import absolute_errors, forest_fitter, hold_out, random_folds
@@ -245,8 +248,70 @@ def test_conformal_factor_holds_the_level() -> None:
 
 
 def test_half_widths_grow_with_what_is_new() -> None:
-    widths = half_widths(np.full(3, 0.1), np.array([0, 1, 2]), (1.0, 3.0, 2.0))
-    assert widths.tolist() == pytest.approx([0.11, 0.33, 0.33])
+    widths = half_widths(np.full(4, 0.1), np.array([1, 2, 3, 0]), (0.5, 1.0, 3.0, 2.0))
+    assert widths.tolist() == pytest.approx([0.11, 0.33, 0.33, 0.055])
+
+
+def test_a_layer_counts_as_measured_only_as_a_whole() -> None:
+    known = LayerTable(*(np.array(column, dtype=np.float64) for column in ([8, 9], [3, 1], [16, 32], [4, 8])))
+    asked = LayerTable(
+        *(
+            np.array(column, dtype=np.float64)
+            for column in ([8, 8, 8, 5], [3, 3, 3, 3], [16, 32, 16, 16], [4, 8, 5, 4])
+        )
+    )
+    regimes = [REGIMES[place] for place in measured_sizes(known).regime(asked)]
+    assert regimes == ["measured", "measured_sizes", "new_c_out", "new_sizes"]
+
+
+def test_a_tree_says_how_far_it_is_to_the_leaves_beside() -> None:
+    places = np.array([[1.0], [2.0], [8.0]], dtype=np.float32)
+    measured = np.array([[0.0, 5.0], [1.0, 5.0], [7.0, 5.0]])
+    grown = DecisionTreeRegressor(random_state=0).fit(places, measured)
+    answers, steps = layer_tree(grown.tree_).answers(places)
+    assert answers.tolist() == measured.tolist()
+    # 1 and 2 stand beside each other; beside 8 stands the mean of both.
+    assert steps[:, 0].tolist() == pytest.approx([1.0, -1.0, 0.5 - 7.0])
+    assert steps[:, 1].tolist() == [0.0, 0.0, 0.0]
+
+
+def test_a_tree_of_one_leaf_has_nothing_beside_it() -> None:
+    grown = DecisionTreeRegressor().fit(np.zeros((2, 1)), np.ones((2, 2)))
+    _, steps = layer_tree(grown.tree_).answers(np.zeros((2, 1), dtype=np.float32))
+    assert steps.tolist() == [[0.0, 0.0], [0.0, 0.0]]
+
+
+@pytest.mark.parametrize("delegate", DELEGATES)
+def test_interval_of_a_measured_layer_holds_what_is_said_without_it(delegate: str) -> None:
+    """The source has no repeats: a layer's interval is as wide as the layer is far from a fit without it."""
+    layers, predictor = measured_layers(delegate), tx2_predictor(delegate)
+    fold = random_folds(len(layers.table), seed=2)[0]
+    held_out = hold_out(layers, [fold], forest_fitter(predictor.settings.forest))
+    seen = layers.take(held_out.rows)
+    spread = predictor.model.predict(seen.table).log_spread
+    assert not predictor.sizes.regime(seen.table).any()
+    for column, quantity in enumerate(QUANTITIES):
+        factors = predictor.settings.intervals[quantity].factors
+        widths = half_widths(spread[:, column], np.zeros(len(seen.table), dtype=int), factors)
+        assert 0.75 <= np.mean(np.abs(held_out.residual[:, column]) <= widths) <= 0.85
+
+
+@pytest.mark.parametrize(("delegate", "median_percent"), [("cpu", 1.5), ("gpu", 5.0)])
+def test_a_measured_layer_is_no_surer_than_its_neighbours(delegate: str, median_percent: float) -> None:
+    """Next to a measured layer lies one that nearly is: their intervals are alike, and neither is a hair."""
+    beside = [(side, 59, c_out + step, 3) for side in (20, 50) for c_out in (114, 228) for step in (0, 1)]
+    found = tx2_predictor(delegate).estimate_kernels(
+        [convolution(*row, stride=1, padding="valid") for row in beside]
+    )
+    ratios = [math.log(part.energy_mj_high / part.energy_mj) for part in found]
+    for known, near in zip(ratios[::2], ratios[1::2], strict=True):
+        assert 0.5 < near / known < 2.0
+    predictor, table = tx2_predictor(delegate), measured_layers(delegate).table
+    spread = predictor.model.predict(table).log_spread[:, 0]
+    widths = half_widths(
+        spread, predictor.sizes.regime(table), predictor.settings.intervals["energy"].factors
+    )
+    assert 100 * np.median(widths) > median_percent
 
 
 def test_interval_widens_as_the_loop_hides_the_layer() -> None:

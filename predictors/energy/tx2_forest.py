@@ -2,6 +2,9 @@
 
 Trees learn the logarithm of measured over law, for energy and latency together. They are refitted from the
 measurements at first use (about a second), so that nothing but readable settings is stored.
+
+How far the trees differ does not say how sure they are: grown to single layers, all of them agree on every
+layer that was measured, because each has it by heart. So the steps from leaf to leaf count as well.
 """
 
 from __future__ import annotations
@@ -34,10 +37,37 @@ class ForestSettings:
 
 @dataclass(frozen=True, slots=True)
 class LayerPrediction:
-    """Logs of energy (mJ) and latency (ms), shape (layers, 2), and the spread of the trees' logs."""
+    """Logs of energy (mJ) and latency (ms), shape (layers, 2), and the spread (log) around them.
+
+    `log_spread`: how far the trees differ, and how much the measurements change from one layer to the next
+    around this one (the step from the leaf it falls into to the leaves beside), as the root of the sum of
+    the trees' variance and the mean square of their steps.
+    """
 
     log_value: Floats
     log_spread: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class LayerTree:
+    """A grown tree, and for each of its nodes the other half of the split that made the node."""
+
+    tree: Any
+    beside: NDArray[np.intp]
+
+    def answers(self, features: NDArray[np.float32]) -> tuple[Floats, Floats]:
+        """Logs of measured over law in the layers' leaves, shape (layers, 2), and the steps to the next."""
+        leaves, values = self.tree.apply(features), self.tree.value[:, :, 0]
+        return values[leaves], values[self.beside[leaves]] - values[leaves]
+
+
+def layer_tree(tree: Any) -> LayerTree:
+    """A tree of scikit-learn (`tree_`) with its neighbouring nodes; a tree of one leaf is its own."""
+    beside = np.arange(tree.node_count)
+    split = tree.children_left >= 0
+    left, right = tree.children_left[split], tree.children_right[split]
+    beside[left], beside[right] = right, left
+    return LayerTree(tree, beside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +76,7 @@ class LayerModel:
 
     energy: AdditiveLaw
     latency: AdditiveLaw
-    trees: tuple[Any, ...]
+    trees: tuple[LayerTree, ...]
 
     def log_law(self, table: LayerTable) -> Floats:
         """Logs of what the laws alone say for energy (mJ) and latency (ms), shape (layers, 2)."""
@@ -56,8 +86,9 @@ class LayerModel:
     def predict(self, table: LayerTable) -> LayerPrediction:
         """Energy and latency of layers as the timed loop would measure them."""
         features = layer_features(table, self.energy, self.latency)
-        answers = np.array([tree.predict(features)[:, :, 0] for tree in self.trees])
-        return LayerPrediction(self.log_law(table) + answers.mean(axis=0), answers.std(axis=0))
+        answers, steps = np.array([tree.answers(features) for tree in self.trees]).swapaxes(0, 1)
+        spread = np.sqrt(answers.var(axis=0) + (steps**2).mean(axis=0))
+        return LayerPrediction(self.log_law(table) + answers.mean(axis=0), spread)
 
 
 def layer_features(table: LayerTable, energy: AdditiveLaw, latency: AdditiveLaw) -> NDArray[np.float32]:
@@ -90,4 +121,4 @@ def fit_layer_model(layers: MeasuredLayers, settings: ForestSettings) -> LayerMo
         n_jobs=1,
     )
     forest.fit(layer_features(layers.table, energy, latency), measured - bare.log_law(layers.table))
-    return LayerModel(energy, latency, tuple(tree.tree_ for tree in forest.estimators_))
+    return LayerModel(energy, latency, tuple(layer_tree(tree.tree_) for tree in forest.estimators_))

@@ -1,15 +1,20 @@
 """Settings of the TX2 predictor, and the 80 % intervals of single layers and of whole networks.
 
-The half-width of a layer's interval, in logs, is a factor times the spread of the trees. The factor comes
-from held-out layers (normalised conformal prediction) and depends on what was left out: other layers with
-the same sizes were measured, the number of kernels was not, or the image, window or input channels were
-not.
+The half-width of a layer's interval, in logs, is a factor times the spread (see `LayerPrediction`). The
+factor comes from held-out layers (normalised conformal prediction) and depends on what was left out: other
+layers with the same sizes were measured, the number of kernels was not, or the image, window or input
+channels were not.
+
+A layer that was measured itself comes out as it was measured. The source has no repeats, so how far a second
+measurement of it would be off is not known; what is known is how far it lies from a fit that never saw it.
+Its interval is as wide as that: the factor holds `INTERVAL_LEVEL` of these cross-validated residuals.
 """
 
 from __future__ import annotations
 
 import math
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -24,8 +29,10 @@ from predictors.estimates import INTERVAL_LEVEL
 
 SETTINGS_PATH = Path(__file__).parents[1] / "settings" / "tx2.toml"
 SPREAD_FLOOR = 0.01
-"""Added to the spread of the trees (log), so that layers on which all trees agree keep an interval."""
-REGIMES = ("measured_sizes", "new_c_out", "new_sizes")
+"""Added to the spread (log), so that layers whose neighbours are all alike keep an interval."""
+REGIMES = ("measured", "measured_sizes", "new_c_out", "new_sizes")
+"""The layer itself was measured; each of its sizes was; all but the number of kernels; not even those."""
+NEW_SIZES = REGIMES.index("new_sizes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +42,7 @@ class IntervalSettings:
     `law_error`: median absolute error (log) of the additive law without its correction.
     """
 
-    factors: tuple[float, float, float]
+    factors: tuple[float, ...]
     law_error: float
 
 
@@ -76,8 +83,9 @@ def tx2_settings(delegate: str) -> Tx2Settings:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredSizes:
-    """Every size that was measured, and with it the range in which a layer counts as known."""
+    """Every layer and every size that was measured, and with them the range of what counts as known."""
 
+    layers: frozenset[bytes]
     c_out: Floats
     c_in: Floats
     window: Floats
@@ -91,7 +99,8 @@ class MeasuredSizes:
             & _among(table.input_side, self.input_side)
         )
         new_c_out = ~_among(table.c_out, self.c_out)
-        return np.where(new_sizes, 2, np.where(new_c_out, 1, 0))
+        known = np.array([layer in self.layers for layer in _layer_keys(table)], dtype=bool)
+        return np.select([known, new_sizes, new_c_out], [0, NEW_SIZES, 2], default=1)
 
     def in_range(self, table: LayerTable) -> np.ndarray:
         """True for layers inside the measured ranges of all four sizes."""
@@ -108,23 +117,36 @@ class MeasuredSizes:
 def measured_sizes(table: LayerTable) -> MeasuredSizes:
     """The sizes that occur in a table of measured layers."""
     columns = (table.c_out, table.c_in, table.window, table.input_side)
-    return MeasuredSizes(*(np.unique(np.round(column, 6)) for column in columns))
+    return MeasuredSizes(
+        frozenset(_layer_keys(table)), *(np.unique(np.round(column, 6)) for column in columns)
+    )
+
+
+def _layer_keys(table: LayerTable) -> list[bytes]:
+    """One key per layer, the same for layers of the same four sizes."""
+    columns = np.column_stack([table.c_out, table.c_in, table.window, table.input_side])
+    return [row.tobytes() for row in np.round(columns, 6)]
 
 
 def _among(values: Floats, known: Floats) -> np.ndarray:
     return np.isin(np.round(values, 6), known)
 
 
-def half_widths(spread: Floats, regime: np.ndarray, factors: tuple[float, float, float]) -> Floats:
-    """Half-widths (log) of layers' intervals from the spread of the trees (log) and their regime."""
-    applied = np.maximum.accumulate(np.array(factors))[regime]
+def half_widths(spread: Floats, regime: np.ndarray, factors: Sequence[float]) -> Floats:
+    """Half-widths (log) of layers' intervals from their spread (log) and regime.
+
+    What is newer never gets a smaller factor. A layer that was measured itself is outside of that order: its
+    spread is taken with its own measurement in the fit, those of the other regimes without.
+    """
+    known, *unseen = factors
+    applied = np.array([known, *np.maximum.accumulate(unseen)])[regime]
     return np.asarray(applied * (spread + SPREAD_FLOOR))
 
 
-def conformal_factor(residual: Floats, spread: Floats) -> float:
-    """The factor on the spread that holds `INTERVAL_LEVEL` of held-out residuals (all in logs)."""
+def conformal_factor(residual: Floats, spread: Floats, level: float = INTERVAL_LEVEL) -> float:
+    """The factor on the spread that holds the share `level` of held-out residuals (all in logs)."""
     ratios = np.abs(residual) / (spread + SPREAD_FLOOR)
-    return float(np.quantile(ratios, INTERVAL_LEVEL))
+    return float(np.quantile(ratios, level))
 
 
 def without_loop(half_width: Floats, layer_share: Floats, law_error: float, largest_step: float) -> Floats:

@@ -9,7 +9,7 @@ import numpy as np
 
 from predictors.energy.lahmer import Floats, fit_law, fit_non_negative
 from predictors.energy.tx2_forest import QUANTITIES
-from predictors.energy.tx2_intervals import SPREAD_FLOOR, conformal_factor, tx2_settings
+from predictors.energy.tx2_intervals import NEW_SIZES, SPREAD_FLOOR, conformal_factor, tx2_settings
 from predictors.energy.tx2_layers import (
     DELEGATES,
     DEVICE_ID,
@@ -169,7 +169,7 @@ def _coverages(delegate: str, held_out: HeldOutLayers, protocol: str) -> dict[st
     for column, name in enumerate(QUANTITIES):
         residual, spread = held_out.residual[:, column], held_out.spread[:, column]
         if protocol == LARGEST_LEFT_OUT:
-            factor = tx2_settings(delegate).intervals[name].factors[2]
+            factor = tx2_settings(delegate).intervals[name].factors[NEW_SIZES]
             factors = np.full(len(residual), factor)
         else:
             factors = _factors_of_other_folds(residual, spread, held_out.fold)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from predictors.energy.tx2_forest import QUANTITIES, ForestSettings, fit_layer_model
+from predictors.energy.tx2_forest import QUANTITIES, ForestSettings, LayerModel, fit_layer_model
 from predictors.energy.tx2_intervals import REGIMES, SETTINGS_PATH, SPREAD_FLOOR, conformal_factor
 from predictors.energy.tx2_layers import DELEGATES, MeasuredLayers, measured_layers
 from predictors.estimates import INTERVAL_LEVEL
@@ -34,9 +34,10 @@ CALIBRATION_SEED = 1
 HEADER = """\
 # Settings of the Jetson TX2 predictor (predictors/energy/tx2.py), written by predictors.training.tx2.
 # Fitted on the single convolutions of source sysidentif-tx2; this project's own choices throughout.
-# forest: tile (kernels) of the additive law, and size of the forest. Per quantity: factors on the spread of
-# the trees, by what was left out; law_error, median absolute error (log) of the law alone. shared: part of
-# their errors that the layers of a network have in common.
+# forest: tile (kernels) of the additive law, and size of the forest. Per quantity: factors on the spread, by
+# what was left out (measured: on the spread of layers the fit has seen, against what it says without them);
+# law_error, median absolute error (log) of the law alone. shared: part of their errors that the layers of a
+# network have in common.
 
 [approximated]
 # Nothing of these kinds was measured on this board: the interval is this factor either way, not calibrated.
@@ -88,7 +89,8 @@ def _calibrate(layers: MeasuredLayers, forest: ForestSettings) -> _Calibration:
     known = hold_out(layers, random_folds(len(table), seed=CALIBRATION_SEED), fitter)
     new_c_out = hold_out(layers, value_folds(table.c_out), fitter)
     others = [hold_out(layers, value_folds(v), fitter) for v in (table.c_in, table.input_side, table.window)]
-    regimes = dict(zip(REGIMES, ((known,), (new_c_out,), others), strict=True))
+    itself = _seen(layers, known, fit_layer_model(layers, forest))
+    regimes = dict(zip(REGIMES, ((itself,), (known,), (new_c_out,), others), strict=True))
     factors = {
         name: {regime: max(_factor(part, column) for part in parts) for regime, parts in regimes.items()}
         for column, name in enumerate(QUANTITIES)
@@ -100,6 +102,11 @@ def _calibrate(layers: MeasuredLayers, forest: ForestSettings) -> _Calibration:
     return _Calibration(
         factors, law_error, shared, {"5_fold": _energy_error(known), "new_c_out": _energy_error(new_c_out)}
     )
+
+
+def _seen(layers: MeasuredLayers, held_out: HeldOutLayers, model: LayerModel) -> HeldOutLayers:
+    """Held-out residuals beside the spread that the same layers have once the fit has seen them."""
+    return replace(held_out, spread=model.predict(layers.take(held_out.rows).table).log_spread)
 
 
 def _factor(held_out: HeldOutLayers, column: int) -> float:
