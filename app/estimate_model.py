@@ -127,7 +127,7 @@ def keep_upload(upload: Upload | None) -> None:
 
 
 def report_for(model: Model, choice: Choice) -> ModelReport:
-    """Return the estimate for one device, made once per session.
+    """Return the estimate for one device, made once per session, of samples once for all.
 
     Raises InputError for a target that does not exist or has too little evidence.
     """
@@ -135,13 +135,14 @@ def report_for(model: Model, choice: Choice) -> ModelReport:
 
 
 def report_for_all(model: Model, precision: str) -> ModelReport:
-    """Return the estimates for every device that was measured in this precision, made once per session."""
+    """Return the estimates for every device measured in this precision; made once, as `report_for`'s."""
     return _kept((model.key, "", "", precision), model, Choice("", "", precision))
 
 
 def is_ready(model: Model, choice: Choice) -> bool:
-    """Whether the estimate has been made already in this session."""
-    return (model.key, choice.device_id, choice.delegate, choice.precision) in _reports()
+    """Whether the estimate has been made already, in this session or of a sample network."""
+    key = (model.key, choice.device_id, choice.delegate, choice.precision)
+    return key in (_SAMPLES_READY if model.sample_id else _reports())
 
 
 def _reports() -> OrderedDict[tuple[str, str, str, str], ModelReport]:
@@ -152,20 +153,39 @@ def _reports() -> OrderedDict[tuple[str, str, str, str], ModelReport]:
 
 
 def _kept(key: tuple[str, str, str, str], model: Model, choice: Choice) -> ModelReport:
+    if model.sample_id:
+        return _sample_report(model.name, key, model, choice)
     reports = _reports()
     if key not in reports:
-        from predictors.estimate import estimate_graph
-
-        asked = {"device": choice.device_id, "delegate": choice.delegate, "precision": choice.precision}
-        with timed("estimate", **asked, sample=model.sample_id, nodes=len(model.graph.nodes)):
-            reports[key] = estimate_graph(
-                model.graph,
-                device=choice.device_id or None,
-                delegate=choice.delegate or None,
-                precision=choice.precision,
-                name=model.name,
-            )
+        reports[key] = _estimated(model, choice)
     reports.move_to_end(key)
     while len(reports) > KEPT_REPORTS:
         reports.popitem(last=False)
     return reports[key]
+
+
+@st.cache_resource(show_spinner=False, max_entries=200)
+def _sample_report(
+    name: str, key: tuple[str, str, str, str], _model: Model, _choice: Choice
+) -> ModelReport:
+    """The estimate of a sample network: nobody's own, so it is made once for everybody."""
+    made = _estimated(_model, _choice)
+    _SAMPLES_READY.add(key)
+    return made
+
+
+_SAMPLES_READY: Final[set[tuple[str, str, str, str]]] = set()
+
+
+def _estimated(model: Model, choice: Choice) -> ModelReport:
+    from predictors.estimate import estimate_graph
+
+    asked = {"device": choice.device_id, "delegate": choice.delegate, "precision": choice.precision}
+    with timed("estimate", **asked, sample=model.sample_id, nodes=len(model.graph.nodes)):
+        return estimate_graph(
+            model.graph,
+            device=choice.device_id or None,
+            delegate=choice.delegate or None,
+            precision=choice.precision,
+            name=model.name,
+        )

@@ -9,12 +9,15 @@ from typing import Final
 import streamlit as st
 
 from app.address_numbers import take_out_bad_numbers
+from app.document_language import tell_language
 from app.errors import boundary
 from app.footer import show_footer
 from app.language import t, verbatim
 from app.language_choice import settle_language, show_language_choice
 from app.log import timed
 from app.navigation import PAGES, ROOT, Entry
+from app.tour import show_tour, show_tour_link
+from app.warm import page_was_sent
 
 NAME: Final = verbatim("JouleLens")
 
@@ -30,14 +33,16 @@ def run() -> None:
         page_icon=str(ROOT / "app" / "images" / "icon.svg"),
         layout="wide",
         menu_items={
-            "About": t("{name}: energy transparency for deep learning on edge devices.", name=NAME),
+            verbatim("About"): t("{name}: energy transparency for deep learning on edge devices.", name=NAME),
         },
     )
     with boundary("page"):
         chosen = st.navigation([_page(entry) for entry in PAGES], position="top")
         take_out_bad_numbers(chosen)
         with timed("page", page=chosen.url_path or PAGES[0].slug):
+            show_tour(chosen.url_path or PAGES[0].slug)
             chosen.run()
+        page_was_sent()
 
 
 @contextmanager
@@ -48,7 +53,10 @@ def page(question: str, answer: str = "") -> Iterator[None]:
     """
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.title(question, anchor=False, width="content")
-        show_language_choice()
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            show_tour_link()
+            show_language_choice()
+            tell_language()
     if answer:
         st.markdown(answer)
     with boundary(question):
