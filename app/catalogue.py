@@ -24,7 +24,7 @@ from babel.messages.pofile import read_po, write_po
 from app.language import LANGUAGES, LOCALE, SOURCE
 from app.navigation import ROOT
 
-KEYWORDS: Final[dict[str, Any]] = {"t": None, "tn": (1, 2), "mark": None}
+KEYWORDS: Final[dict[str, Any]] = {"t": None, "tn": (1, 2), "mark": None, "marks": (1, 2)}
 ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "devices": ("pages/devices", "app/device_", "app/phone_", "app/badges", "app/rubric"),
     "label": ("pages/label", "app/label"),

@@ -1,11 +1,12 @@
 """The words of the app in the reader's language: English in the code, other languages in one catalogue.
 
-Every text of `app/` and `pages/` that a reader sees goes through one of five functions:
+Every text of `app/` and `pages/` that a reader sees goes through one of these functions:
 
 - `t("{name} takes the most, {energy}.", name=..., energy=...)` for whole sentences and labels, with named
   places for what is put in (never an f-string, never glued from halves: word order differs),
 - `tn("{n} row", "{n} rows", amount)` where an amount decides the form,
-- `mark("Phones")` for a constant that `t(CONSTANT)` looks up later, when the language is known,
+- `mark("Phones")` for a constant that `t(CONSTANT)` looks up later, when the language is known; `marks` is the
+  same for the two forms of `tn`,
 - `verbatim("TensorFlow Lite")` for names that are the same everywhere,
 - `app.below.from_below(text)` for what the layers below said: their errors, notes, labels of columns.
 
@@ -70,16 +71,24 @@ def t(message: str, /, **values: object) -> str:
 
 
 def tn(one: str, many: str, amount: float, /, **values: object) -> str:
-    """Return the form of a text that fits an amount, which is written where the text says `{n}`."""
+    """Return the form of a text that fits an amount, which is written where the text says `{n}`.
+
+    With `n` among the values, that is written there instead: "three".
+    """
     from app.formats import count
 
     found = _catalogue(language()).ngettext(one, many, round(amount))
-    return found.format(n=count(amount), **values)
+    return found.format(**{"n": count(amount), **values})
 
 
 def mark(message: str) -> str:
     """Return a text unchanged, noting it for the catalogue: a constant that `t()` looks up once shown."""
     return message
+
+
+def marks(one: str, many: str) -> tuple[str, str]:
+    """Return both forms of a text unchanged, noting them: a constant that `tn(*CONSTANT, amount)` looks up."""
+    return one, many
 
 
 def verbatim(text: str) -> str:
