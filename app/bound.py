@@ -19,6 +19,8 @@ from app.language import t
 
 MAX_VALUE_LENGTH: Final = 200
 MAX_VALUES: Final = 50
+NOTHING: Final = [""]
+"""What the address holds where nothing is chosen although something is usual."""
 UNDER_WAY_S: Final = 2.0
 """A browser that sent its address before ours reached it does so within this time."""
 
@@ -165,15 +167,15 @@ def _many(
     first = [each for each in usual if each in options]
     asked = _asked(key, options, noun or label)
     if asked is not None:
-        st.session_state[key] = asked or first
+        nothing = st.query_params.get_all(key) == NOTHING
+        st.session_state[key] = [] if nothing else asked or first
     kept = st.session_state.get(key, first)
     possible = [each for each in kept if each in options]
     if possible != kept or key not in st.session_state:
         st.session_state[key] = possible
     chosen = widget(label, list(options), format_func=lambda each: options.get(each, each), key=key, **more)
     ids = [str(each) for each in chosen]
-    # Nothing chosen is a choice of its own where something else is usual.
-    put(key, [] if ids == first else ids or [""])
+    put(key, [] if ids == first else ids or NOTHING)
     return ids
 
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 import zlib
 from typing import Final
 
+from app.language import mark, t, verbatim
+
 BLUE: Final = "#0072b2"
 ORANGE: Final = "#b87a00"
 GREEN: Final = "#008f68"
@@ -70,7 +72,7 @@ _KERNELS: Final[dict[str, str]] = {
     "resize": VERMILION,
 }
 
-CIVIDIS: Final = "Cividis"
+CIVIDIS: Final = verbatim("Cividis")
 """Colour scale of ranges (Nunez, Anderton and Renslow 2018): even in lightness, safe for colour vision."""
 
 
@@ -80,25 +82,24 @@ def device_colour(device_id: str) -> str:
 
 
 def kernel_colour(kind: str) -> str:
-    """Return the colour of a kernel type: one per family, grey for normalisations, activations and the "
-    "rest."""
+    """Return the colour of a kernel type: one per family, grey for normalisation, activation, the rest."""
     return _KERNELS.get(kind, GREY)
 
 
 def kernel_family(kind: str) -> str:
     """Return the family that shares a colour, in words, for legends."""
-    return _FAMILIES[kernel_colour(kind)]
+    return t(_FAMILIES[kernel_colour(kind)])
 
 
 _FAMILIES: Final[dict[str, str]] = {
-    BLUE: "convolution",
-    ORANGE: "depthwise convolution",
-    GREEN: "fully connected, matrix products",
-    PURPLE: "squeeze and excite",
-    SKY: "pooling",
-    OLIVE: "addition, element-wise",
-    VERMILION: "moving data (concat, split, shuffle)",
-    GREY: "normalisation, activation, other",
+    BLUE: mark("convolution"),
+    ORANGE: mark("depthwise convolution"),
+    GREEN: mark("fully connected, matrix products"),
+    PURPLE: mark("squeeze and excite"),
+    SKY: mark("pooling"),
+    OLIVE: mark("addition, element-wise"),
+    VERMILION: mark("moving data (concat, split, shuffle)"),
+    GREY: mark("normalisation, activation, other"),
 }
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app import doors
 from app.errors import boundary
-from app.language import t
+from app.language import t, verbatim
 from app.navigation import METHODS
 from predictors.version import METHOD_VERSION
 
@@ -16,7 +16,11 @@ def show_footer() -> None:
     st.divider()
     with boundary("footer"), st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f":small[{footer_text(doors.data_version(), len(doors.sources()))}]", width="content")
-        st.page_link(METHODS.file, label=t("Sources and licences"), query_params={"section": "Sources and licences"})
+        st.page_link(
+            METHODS.file,
+            label=t("Sources and licences"),
+            query_params={"section": verbatim("Sources and licences")},
+        )
 
 
 def footer_text(data_version: str, sources: int) -> str:

@@ -19,7 +19,7 @@ from app.language import language
 P = ParamSpec("P")
 T = TypeVar("T")
 
-MOST_KEPT: Final = 400
+MOST_KEPT: Final = 200
 """Results kept at a time, of all functions together; what nobody asked for the longest goes first."""
 
 
@@ -29,8 +29,13 @@ def kept(make: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> T:
     The result is shared, so it must not be changed: a picture, text or frozen value. A frame comes as a copy
     that may be changed. Raises what `make` raises, which is not kept.
     """
+    return kept_under((arguments, named), make, *arguments, **named)
+
+
+def kept_under(key: object, make: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> T:
+    """Like `kept`, but `key` alone tells arguments apart: for some that take long to look at."""
     name = f"{make.__module__}.{make.__qualname__}"
-    made = _made(name, language(), arguments, named, make)
+    made = _made(name, language(), key, lambda: make(*arguments, **named))
     if isinstance(made, pd.DataFrame):
         # pandas copies the columns that are written to, and only those.
         return cast("T", made.copy(deep=False))
@@ -52,5 +57,5 @@ def keeping(make: Callable[P, T]) -> Callable[P, T]:
 
 
 @st.cache_resource(show_spinner=False, max_entries=MOST_KEPT)
-def _made(name: str, code: str, arguments: Any, named: Any, _make: Callable[..., Any]) -> Any:
-    return _make(*arguments, **named)
+def _made(name: str, code: str, key: Any, _make: Callable[[], Any]) -> Any:
+    return _make()

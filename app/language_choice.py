@@ -24,7 +24,14 @@ def show_language_choice() -> None:
     """Show a button for each other language, in that language's own name."""
     for code, name in LANGUAGES.items():
         if code != language():
-            st.button(name, key=f"to-{code}", type="tertiary", on_click=_change, args=(code,))
+            st.button(
+                name,
+                key=f"to-{code}",
+                icon=":material/language:",
+                type="tertiary",
+                on_click=_change,
+                args=(code,),
+            )
 
 
 def _change(code: str) -> None:

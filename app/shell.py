@@ -16,7 +16,7 @@ from app.language import t, verbatim
 from app.language_choice import settle_language, show_language_choice
 from app.log import timed
 from app.navigation import PAGES, ROOT, Entry
-from app.tour import show_tour, show_tour_link
+from app.tour import show_tour, show_tour_button
 from app.warm import page_was_sent
 
 NAME: Final = verbatim("JouleLens")
@@ -54,14 +54,14 @@ def page(question: str, answer: str = "") -> Iterator[None]:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.title(question, anchor=False, width="content")
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
-            show_tour_link()
+            show_tour_button()
             show_language_choice()
-            tell_language()
     if answer:
         st.markdown(answer)
     with boundary(question):
         yield
     show_footer()
+    tell_language()
 
 
 def _page(entry: Entry) -> st.Page:

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import plotly.graph_objects as go
 
+from app.language import decimal_sign, group_sign
+
 CONFIG: Final[dict[str, Any]] = {"displayModeBar": False, "scrollZoom": False, "displaylogo": False}
 """Give this as `config=` to `st.plotly_chart`: no tool bar over the data, no zoom by accident."""
 
@@ -40,6 +42,7 @@ def bare(height: int) -> go.Figure:
         showlegend=False,
         hovermode="closest",
         dragmode=False,
+        separators=decimal_sign() + group_sign(),
     )
     axis = {
         "automargin": True,

@@ -1,0 +1,95 @@
+"""Choices in the address: ids, read back, named when unknown, and never overtaken by an older address."""
+
+from __future__ import annotations
+
+from streamlit.testing.v1 import AppTest
+
+
+def page() -> None:
+    import streamlit as st
+
+    from app import bound
+    from app.language import in_language
+
+    with in_language(st.query_params.get("as", "en")):
+        kind = bound.segmented_control("Kind", {"phone": "Phones", "board": "Boards"}, "kind")
+        one = bound.selectbox("One", {"a": "Apple", "b": "Pear", "c": "Plum"}, "one", usual="b")
+        many = bound.multiselect("Many", {"x": "Ex", "y": "Why"}, "many", usual=["x"])
+        opened, tabs = bound.tabs({"first": "First", "second": "Second"}, "view")
+        with tabs[opened]:
+            st.text(f"open: {opened}")
+    st.json({"kind": kind, "one": one, "many": many})
+
+
+def opened(**query: str | list[str]) -> AppTest:
+    app = AppTest.from_function(page)
+    for key, value in query.items():
+        app.query_params[key] = value
+    return app.run()
+
+
+def in_address(app: AppTest, key: str) -> list[str]:
+    values = app.query_params[key]
+    return [values] if isinstance(values, str) else list(values)
+
+
+def test_the_usual_view_has_an_empty_address() -> None:
+    app = opened()
+    assert "phone" in app.json[0].value
+    assert '"b"' in app.json[0].value
+    assert not app.query_params
+
+
+def test_an_address_is_read_and_stays() -> None:
+    app = opened(kind="board", one="c", many=["y"], view="second")
+    assert app.session_state["kind"] == "board"
+    assert app.session_state["one"] == "c"
+    assert app.session_state["many"] == ["y"]
+    assert app.text[0].value == "open: second"
+    assert in_address(app, "kind") == ["board"]
+    assert in_address(app, "one") == ["c"]
+
+
+def test_a_choice_goes_into_the_address_and_the_usual_one_leaves_it() -> None:
+    app = opened()
+    app.selectbox(key="one").set_value("c").run()
+    assert in_address(app, "one") == ["c"]
+    app.selectbox(key="one").set_value("b").run()
+    assert "one" not in app.query_params
+
+
+def test_nothing_chosen_differs_from_the_usual_choice() -> None:
+    app = opened()
+    app.multiselect(key="many").set_value([]).run()
+    again = opened(many=in_address(app, "many"))
+    assert again.session_state["many"] == []
+
+
+def test_a_label_is_understood() -> None:
+    assert opened(one="Plum").session_state["one"] == "c"
+
+
+def test_an_unknown_value_is_named_once_and_the_usual_one_shown() -> None:
+    app = opened(one="quince *")
+    assert "quince" in app.warning[0].value
+    assert "unknown-address-value" in app.warning[0].value
+    assert app.session_state["one"] == "b"
+    app.run()
+    assert not app.warning
+
+
+def test_a_new_address_wins_over_the_session() -> None:
+    app = opened(one="c")
+    app.query_params["one"] = "a"
+    app.run()
+    assert app.session_state["one"] == "a"
+
+
+def test_an_address_that_was_under_way_does_not_undo_a_choice() -> None:
+    app = opened(one="c")
+    app.selectbox(key="one").set_value("a").run()
+    # The browser sent this run before it heard of ours: its address is one behind.
+    app.query_params["one"] = "c"
+    app.run()
+    assert app.session_state["one"] == "a"
+    assert in_address(app, "one") == ["a"]

@@ -1,0 +1,62 @@
+"""The tour of four steps: in the address, over four pages, in both languages, left at any time."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.language import in_language, t
+from app.navigation import PAGES, ROOT
+from app.tour import STEPS, step_number
+
+ENTRY = str(ROOT / "app" / "main.py")
+
+
+def opened(slug: str, **query: str) -> AppTest:
+    app = AppTest.from_file(ENTRY, default_timeout=60)
+    for key, value in query.items():
+        app.query_params[key] = value
+    if slug != PAGES[0].slug:
+        app.switch_page(str(ROOT / "pages" / f"{slug}.py"))
+    return app.run()
+
+
+def said(app: AppTest) -> str:
+    return "\n".join(each.value for each in app.markdown)
+
+
+@pytest.mark.parametrize("number", range(1, 5))
+def test_each_step_is_on_its_page(number: int) -> None:
+    step = STEPS[number - 1]
+    app = opened(step.slug, tour=str(number))
+    assert f"step {number} of 4" in said(app)
+    assert step.words in said(app)
+    assert [each.label for each in app.button if each.key == "end-tour"]
+
+
+def test_the_tour_speaks_german() -> None:
+    app = opened("devices", tour="1", lang="de")
+    with in_language("de"):
+        assert t(STEPS[0].words) in said(app)
+    assert STEPS[0].words not in said(app)
+
+
+@pytest.mark.parametrize("value", ["0", "5", "", "x", "²", "-1", "1.0"])
+def test_what_is_no_step_shows_none(value: str) -> None:
+    assert step_number(value) is None
+    assert "step" not in said(opened("devices", tour=value))
+
+
+def test_a_step_of_another_page_is_not_shown() -> None:
+    assert "Tour" not in said(opened("devices", tour="3"))
+
+
+def test_it_begins_and_ends_by_a_button() -> None:
+    app = opened("devices")
+    assert "Tour" not in said(app)
+    app.button(key="take-tour").click().run()
+    assert app.query_params["tour"] in ("1", ["1"])
+    assert "step 1 of 4" in said(app)
+    app.button(key="end-tour").click().run()
+    assert "tour" not in app.query_params
+    assert "Tour" not in said(app)
