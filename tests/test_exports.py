@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import onnx.parser
 import pandas as pd
 import pytest
 from cyclonedx.schema import SchemaVersion
@@ -23,6 +24,7 @@ from predictors.errors import InputError
 from predictors.estimate import estimate_graph
 from predictors.export import kernel_rows
 from predictors.exports import FORMATS, Exported
+from predictors.exports.anchors import names_once
 from predictors.exports.content import MJ_PER_KWH
 from predictors.figures import rounded
 from predictors.graph import Graph
@@ -106,7 +108,7 @@ def test_a_kilowatt_hour_is_so_many_millijoules() -> None:
     assert MJ_PER_KWH == 1000 * 3600 * 1000
 
 
-# What BoAmps' report, algorithm, dataset and hardware schemas ask for: required names and closed lists.
+# What BoAmps' report, algorithm, dataset, hardware and measure schemas ask for: required names, closed lists.
 BOAMPS_REQUIRED = {
     "": {"task", "measures", "infrastructure"},
     "header": {"reportDatetime"},
@@ -115,7 +117,7 @@ BOAMPS_REQUIRED = {
     "task.dataset[]": {"dataUsage", "dataType"},
     "infrastructure": {"infraType", "components"},
     "infrastructure.components[]": {"componentType", "nbComponent"},
-    "measures[]": {"measurementMethod", "powerConsumption"},
+    "measures[]": {"measurementMethod", "powerConsumption", "unit"},
 }
 BOAMPS_LISTS = {
     "header.reportStatus": {"draft", "final", "corrective", "other"},
@@ -126,6 +128,7 @@ BOAMPS_LISTS = {
     },
     "infrastructure.infraType": {"publicCloud", "privateCloud", "onPremise", "other"},
     "quality": {"high", "medium", "low"},
+    "measures[].unit": {"kWh"},
 }  # fmt: skip
 BOAMPS_NUMBERS = {
     "task.nbRequest", "task.algorithms[].parametersNumber", "task.algorithms[].layersNumber",
@@ -220,14 +223,31 @@ def test_netron_finds_every_kernel_once(which: str, request: pytest.FixtureReque
 def test_model_explorer_finds_every_kernel_once(which: str, request: pytest.FixtureRequest) -> None:
     made: Exported = request.getfixturevalue(which)
     data = json.loads(written(made, "model-explorer"))
-    outputs = {output for node in made.graph.nodes for output in node.outputs}
-    assert data["results"].keys() <= outputs
+    ids = names_once(made.graph)
+    assert data["results"].keys() <= set(ids.values())
+    named = {node.name for node in made.graph.nodes if node.name}
+    assert named <= set(ids.values()), "a name of the file is an id of the tool"
     [estimate] = made.report.estimates
     total = sum(result["value"] for result in data["results"].values())
     assert total == pytest.approx(estimate.energy_mj, rel=1e-6)
     assert len(data["results"]) == len(estimate.kernels)
     assert {stop["stop"] for stop in data["gradient"]} >= {0, 1}
-    assert "results" not in data["results"], "a tensor of that name would make it a file of several graphs"
+    assert set(data) == {"name", "results", "gradient", "joulelens"}
+
+
+def test_ids_are_unique_and_the_first_of_a_name_keeps_it() -> None:
+    text = """<ir_version: 8, opset_import: ["" : 17]>
+        net (float[1,4] x) => (float[1,4] y) { a = Relu(x)
+        b = Relu(a)
+        c = Relu(b)
+        d = Relu(c)
+        y = Relu(d) }"""
+    proto = onnx.parser.parse_model(text)
+    for node, name in zip(proto.graph.node, ("", "twin", "twin", "twin_1", ""), strict=True):
+        node.name = name
+    # By hand, in order: the second "twin" takes "twin_1", so the node of that name gets "_1" once more.
+    graph = read_model(proto.SerializeToString())
+    assert list(names_once(graph).values()) == ["node", "twin", "twin_1", "twin_1_1", "node_1"]
 
 
 @EACH

@@ -28,6 +28,25 @@ def anchor(nodes: list[Node]) -> Node | None:
     return next(heavy, nodes[0] if nodes else None)
 
 
+def names_once(graph: Graph) -> dict[int, str]:
+    """A name of its own for every node, by the node's index, as ONNX IR gives them (`NameFixPass`).
+
+    In order: a name stays with the first node that has it, the next ones get "_1", "_2", ... behind it, and
+    nodes without a name are called "node".
+    """
+    names: dict[int, str] = {}
+    used: set[str] = set()
+    counts: Counter[str] = Counter()
+    for node in graph.nodes:
+        wanted = name = node.name or "node"
+        while name in used:
+            counts[wanted] += 1
+            name = f"{wanted}_{counts[wanted]}"
+        used.add(name)
+        names[node.index] = name
+    return names
+
+
 def unique_names(graph: Graph) -> frozenset[str]:
     """Names that belong to one node only, without line breaks: others cannot be found again by name."""
     counts = Counter(node.name for node in graph.nodes)

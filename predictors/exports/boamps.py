@@ -2,7 +2,8 @@
 
 Format: https://github.com/Boavizta/BoAmps, `model/report_schema.json` and the schemas it refers to. One file
 is one task on one infrastructure, so it holds the first estimate. A report describes a measurement; this one
-says in every place it can that it is an estimate.
+says in every place it can that it is an estimate. `unit` was asked for in measures while energy could have
+several units, and is allowed since kWh is the only one: it is written for readers of either time.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ def boamps(exported: Exported) -> str:
                 "measurementMethod": f"{TOOL}, estimate from kernel measurements ({estimate.evidence.value})",
                 "version": f"data {report.data_version}, method {report.method_version}",
                 "powerConsumption": energy_kwh(estimate.energy_mj),
+                "unit": "kWh",
                 "measurementDuration": rounded(estimate.latency_ms / 1000.0),
             }
         ],

@@ -1,8 +1,10 @@
 """Node data for Model Explorer (Google AI Edge): energy as a colour on every node.
 
-Format: `GraphNodeData` of model_explorer/node_data_builder.py (version 0.1.34): `results` by the name of an
-output tensor, a `name`, a `gradient`. It holds the first estimate; the energy of a kernel stands on one of
-its nodes, so that groups add up. `joulelens` beside it carries what the format has no place for.
+Format: `GraphNodeData` of model_explorer/node_data_builder.py (version 0.1.34): `results` by the id of a
+node, a `name`, a `gradient`. Its ONNX adapter (model-explorer-onnx 0.4.2) takes the node's name for the id,
+made unique as ONNX IR does; it leaves no mark by which a tensor's name would be found. The file holds the
+first estimate; the energy of a kernel stands on one of its nodes, so that groups add up. `joulelens` beside
+it carries what the format has no place for.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import json
 from typing import Any
 
 from predictors.errors import InputError
-from predictors.exports.anchors import anchor, kernel_nodes
+from predictors.exports.anchors import anchor, kernel_nodes, names_once
 from predictors.exports.content import Exported, estimate_words, facts, kernel_facts
 from predictors.figures import rounded
 
@@ -28,15 +30,15 @@ def model_explorer(exported: Exported) -> str:
     results: dict[str, dict[str, float]] = {}
     kernels: dict[str, dict[str, Any]] = {}
     nodeless: list[dict[str, Any]] = []
+    names = names_once(exported.graph)
     nodes_of_kernels = kernel_nodes(exported.graph, estimate.kernels)
     for part, nodes in zip(estimate.kernels, nodes_of_kernels, strict=True):
         carrier = anchor(nodes)
-        output = next((name for name in carrier.outputs if name), "") if carrier else ""
-        if not output:
+        if carrier is None:
             nodeless.append(kernel_facts(part))
             continue
-        results[output] = {"value": rounded(part.energy_mj)}
-        kernels[output] = kernel_facts(part)
+        results[names[carrier.index]] = {"value": rounded(part.energy_mj)}
+        kernels[names[carrier.index]] = kernel_facts(part)
     data = {
         "name": f"Energy (mJ), {estimate.device_id} {estimate.delegate} {estimate.precision}, "
         f"{estimate.evidence.value}, data {report.data_version}, method {report.method_version}",
