@@ -30,6 +30,7 @@ from app.compare_words import ENERGY, POWER, Compared, answer, conditions_senten
 from app.estimate_targets import delegate_labels, device_labels, is_thin
 from app.formats import listing, plain, plural
 from app.glossary import explain
+from app.kept import keeping, kept
 from app.phone_scores import answer as phones_answer
 from app.phone_scores import score_phones, score_table
 from app.target_names import short_device_name
@@ -154,7 +155,7 @@ def all_cells(device_ids: list[str], basis: str) -> pd.DataFrame:
     odd = odd_ids(doors.corrections())
     if basis == PHONES:
         rows = doors.application_measurements()
-        return phone_cells(rows, doors.reference_dnns(), device_ids, odd)
+        return kept(phone_cells, rows, doors.reference_dnns(), device_ids, odd)
     if basis == BOARDS:
         return board_cells(board_networks(), doors.targets(), device_ids, odd)
     precision = common_precision(device_ids)
@@ -190,10 +191,10 @@ def precision_words(device_ids: Sequence[str]) -> str:
 def show_differences(comparison: Comparison) -> None:
     """Show the answer in words and the table of differences."""
     names, base = comparison.names, comparison.base
-    found = differences(comparison.cells, base, list(names))
+    found = kept(differences, comparison.cells, base, list(names))
     compared = [Compared(names[row.device_id], row.energy) for row in found.itertuples()]
     st.markdown(answer(names[base], compared))
-    table = device_differences(comparison.cells, names, base, scores())
+    table = kept(device_differences, comparison.cells, names, base, scores())
     config = {
         "PCS": st.column_config.TextColumn(help=explain("PCS")),
         "IECS": st.column_config.TextColumn(help=explain("IECS")),
@@ -241,7 +242,7 @@ def meters_of(device_id: str) -> list[str]:
     return list(dict.fromkeys(meter_kind(each.meter) for each in own))
 
 
-@st.cache_data(show_spinner=False)
+@keeping
 def scores() -> pd.DataFrame:
     """Return the scores of the phones, indexed by device_id."""
     scored = score_phones(doors.devices(), doors.application_measurements(), doors.published_scores())
@@ -275,7 +276,7 @@ def show_bubbles(chosen: list[str]) -> None:
     table = scores()
     ids = list(table.dropna(subset=["ai_performance_score"])["device_id"])
     st.plotly_chart(
-        score_bubbles(table, chosen),
+        kept(score_bubbles, table, chosen),
         config=CONFIG,
         key="compare_bubbles",
         selection_mode="points",
@@ -303,13 +304,13 @@ def show_dots(comparison: Comparison) -> None:
     """Show energy or power per network and delegate, a dot per device."""
     st.header("Network by network", anchor=False)
     quantity = choose_quantity()
-    rows = dot_rows(comparison.cells, list(comparison.names))
+    rows = kept(dot_rows, comparison.cells, list(comparison.names))
     if rows.empty:
         st.info("No cell is common to two of these devices with this choice of delegate.")
         return
     total = rows["row"].nunique()
     st.plotly_chart(
-        cell_dots(rows, comparison.names, quantity),
+        kept(cell_dots, rows, comparison.names, quantity),
         config=CONFIG,
         key="compare_dots",
         alt=f"{SHOWN[quantity]} in {plural(total, 'row')}, a dot per device. The same is in the table.",
@@ -338,7 +339,7 @@ def show_cells(comparison: Comparison) -> None:
     """Show every cell side by side with its difference in words, and as a file."""
     quantity = str(st.session_state.get("show") or ENERGY)
     st.header(f"{SHOWN[quantity]}, cell by cell", anchor=False)
-    table = cell_table(comparison.cells, comparison.names, comparison.base, quantity)
+    table = kept(cell_table, comparison.cells, comparison.names, comparison.base, quantity)
     st.dataframe(
         table,
         hide_index=True,

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import pandas as pd
-import streamlit as st
 
 from app import doors
 from app.charts.spread import summary
@@ -15,6 +14,7 @@ from app.explore_data import bundled_rows, delegate_label
 from app.explore_levels import LEVELS, Level
 from app.explore_words import METERS
 from app.formats import energy, listing, number, plural
+from app.kept import keeping
 from data import queries
 
 KINDS: Final = {
@@ -37,7 +37,7 @@ MOST_LISTED: Final = 4
 RECORDING: Final = "Power recording"
 
 
-@st.cache_data(show_spinner=False)
+@keeping
 def catalogue() -> pd.DataFrame:
     """Return every device, one row each: the columns of `devices`, and rows, measured (words), searched.
 
@@ -70,6 +70,7 @@ def _small(title: str) -> str:
     return title[:1].lower() + title[1:]
 
 
+@keeping
 def device_rows(device_id: str) -> list[tuple[Level, pd.DataFrame]]:
     """Return the rows of one device by level, levels without rows left out."""
     found: list[tuple[Level, pd.DataFrame]] = []
@@ -81,7 +82,7 @@ def device_rows(device_id: str) -> list[tuple[Level, pd.DataFrame]]:
     return found
 
 
-@st.cache_data(show_spinner=False, max_entries=100)
+@keeping
 def conditions(device_id: str) -> pd.DataFrame:
     """Return under which conditions a device was measured: one row per level and source, all cells words."""
     rows = [
@@ -157,6 +158,7 @@ class Comparison:
     meters: tuple[str, ...]
 
 
+@keeping
 def comparable(device_id: str) -> dict[str, tuple[Level, str]]:
     """Return what a device can be compared on: label -> (level, network or task), most shared first."""
     shared: dict[str, tuple[int, tuple[Level, str]]] = {}
@@ -180,6 +182,7 @@ def _on_level(level: Level) -> pd.DataFrame:
     return rows
 
 
+@keeping
 def compare(device_id: str, level: Level, subject: str) -> Comparison:
     """Return a device beside those that ran the same network or task, with meters that saw the same part.
 

@@ -17,6 +17,7 @@ from app.explore_data import delegate_label, table_notes
 from app.explore_export import as_csv
 from app.explore_levels import Level, key_of
 from app.formats import number, plain, plural
+from app.kept import kept
 from app.navigation import PAGES
 from app.target_table import target_table
 from predictors.targets import Target
@@ -74,7 +75,7 @@ def _show_comparison(device_id: str) -> None:
     comparison = compare(device_id, *places[str(chosen)])
     st.markdown(comparison.sentence)
     st.plotly_chart(
-        spread(comparison.groups),
+        kept(spread, comparison.groups),
         config=CONFIG,
         key=f"chart-compare-{device_id}",
         alt=plain(comparison.sentence),

@@ -9,6 +9,7 @@ import streamlit as st
 
 from app import doors
 from app.explore_levels import LEVELS, Level
+from app.kept import keeping
 from app.target_names import BACK_ENDS
 from data import queries
 from data.contribution import FLAGGED, YOURS, Checked, frame
@@ -25,7 +26,7 @@ _NO_SCENARIO: Final = "throughput test"
 _RESNET: Final = {"ResNet-50": "resnet50", "ResNet-50v15": "resnet50"}
 
 
-@st.cache_data(show_spinner="Reading the measurements …")
+@keeping
 def bundled_rows(level_id: str) -> pd.DataFrame:
     """Return the bundle's rows of one level, with the columns of `level_rows`."""
     rows = _LOADERS[level_id]()

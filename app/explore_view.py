@@ -15,12 +15,13 @@ from app.charts.energy_macs import energy_macs
 from app.charts.spread import spread, summary
 from app.charts.token_lines import token_lines
 from app.colours import ACCENT, device_colour, kernel_colour
-from app.explore_data import bundled_rows, delegate_label, level_rows, table_notes
+from app.explore_data import bundled_rows, delegate_label, level_rows, own_rows, table_notes
 from app.explore_export import as_csv, as_parquet
 from app.explore_filters import show_filters
 from app.explore_levels import HEAT_ENERGY, HEAT_POWER, LEVELS, MACS, REQUEST, TOKENS, Level
 from app.explore_words import describe, flags_sentence, not_drawn, sentence
 from app.formats import plain, plural, rounded
+from app.kept import kept, kept_under
 from app.phone_cells import DELEGATE_NAMES
 from data.contribution import YOURS
 from data.dictionary import table
@@ -54,31 +55,33 @@ def _choose_level() -> Level:
 
 
 def _show_level(level: Level, picture: str) -> None:
-    if bundled_rows(level.id).empty and level_rows(level).empty:
+    if _described(level).empty:
         st.info(
             "This bundle holds no figures on this level. It was built without the sources whose publisher "
             "states no licence; `python -m data build` builds the full one.",
             icon=":material/info:",
         )
         return
-    rows = level_rows(level)
-    passing = show_filters(level, rows)
-    if passing.empty:
+    rows = _described(level)
+    shown = show_filters(level, rows)
+    if shown.empty:
         st.info(
             "No row passes these filters. Take one back, or set one with a single value to “any”.",
             icon=":material/filter_alt:",
         )
         return
-    shown = describe(level, passing)
-    groups = _groups(level, shown)
-    words = sentence(level, picture, shown, groups)
+    if own_rows(level).empty:
+        key = (level.id, picture, shown.index.to_numpy().tobytes())
+        words, figure = kept_under(key, _words_and_figure, level, picture, shown)
+    else:
+        words, figure = _words_and_figure(level, picture, shown)
     st.markdown(words)
     left_out = not_drawn(shown) if picture == MACS else ""
     st.caption(f"{_amount(shown, rows)} {left_out}{flags_sentence(shown)}")
     left, right = st.columns([3, 2], gap="medium")
     with left:
         st.plotly_chart(
-            _figure(level, picture, shown, groups),
+            figure,
             config=CONFIG,
             key=f"chart-{level.id}-{picture}",
             alt=plain(words),
@@ -88,6 +91,24 @@ def _show_level(level: Level, picture: str) -> None:
         _show_table(level, shown)
         _show_files(level, shown)
     _show_notes(level, shown)
+
+
+def _described(level: Level) -> pd.DataFrame:
+    """Every row of a level, the reader's own first, with what the marks say."""
+    if own_rows(level).empty:
+        return kept(_described_bundled, level.id)
+    return describe(level, level_rows(level))
+
+
+def _described_bundled(level_id: str) -> pd.DataFrame:
+    rows = bundled_rows(level_id)
+    return rows if rows.empty else describe(LEVELS[level_id], rows)
+
+
+def _words_and_figure(level: Level, picture: str, shown: pd.DataFrame) -> tuple[str, Any]:
+    """The sentence over a picture, and the picture."""
+    groups = _groups(level, shown)
+    return sentence(level, picture, shown, groups), _figure(level, picture, shown, groups)
 
 
 def _choose_picture(level: Level) -> str:

@@ -27,7 +27,8 @@ def kept(make: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> T:
     """Return `make(*arguments, **named)`, made once per language, function and content of the arguments.
 
     The result is shared, so it must not be changed: a picture, text or frozen value. A frame comes as a copy
-    that may be changed. Raises what `make` raises, which is not kept.
+    that may be changed. Of frames with 50,000 rows and more, Streamlit looks at a sample only: use
+    `kept_under`. Raises what `make` raises, which is not kept.
     """
     return kept_under((arguments, named), make, *arguments, **named)
 

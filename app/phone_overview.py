@@ -11,6 +11,7 @@ from app.charts.base import CONFIG
 from app.charts.score_bubbles import score_bubbles, without_speed
 from app.formats import listing, plain
 from app.glossary import explain
+from app.kept import kept
 from app.phone_scores import answer
 
 COLUMNS: Final = [
@@ -71,7 +72,7 @@ def _table(shown: pd.DataFrame) -> None:
 def _bubbles(shown: pd.DataFrame, chosen: str) -> None:
     ids = list(shown.dropna(subset=["ai_performance_score"])["device_id"])
     st.plotly_chart(
-        score_bubbles(shown, chosen),
+        kept(score_bubbles, shown, chosen),
         config=CONFIG,
         key="bubbles",
         selection_mode="points",

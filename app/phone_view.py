@@ -11,6 +11,7 @@ from app.charts.base import CONFIG
 from app.charts.cells import MARK, measurement_cells
 from app.formats import energy, number, plain, power
 from app.glossary import explain
+from app.kept import kept
 from app.label.gather import score_facts
 from app.phone_cells import cells_sentence, device_cells, oddities_by_id
 from app.phone_extras import show_phone_extras
@@ -66,7 +67,8 @@ def _conditions(device_id: str) -> None:
 
 def _cells(phone: PhoneScores) -> None:
     rows = doors.application_measurements()
-    cells = device_cells(
+    cells = kept(
+        device_cells,
         rows[rows["device_id"] == phone.device_id],
         doors.reference_dnns(),
         oddities_by_id(doors.corrections()),
@@ -85,7 +87,7 @@ def _cells(phone: PhoneScores) -> None:
     sentence = cells_sentence(cells, quantity)
     st.markdown(sentence)
     st.plotly_chart(
-        measurement_cells(cells, quantity),
+        kept(measurement_cells, cells, quantity),
         config=CONFIG,
         key="cells",
         alt=f"{SHOWN[quantity]} of {phone.name} by reference network and delegate. {plain(sentence)}",

@@ -23,6 +23,7 @@ from app.device_list import (
 )
 from app.device_view import show_background, show_device
 from app.errors import boundary
+from app.kept import kept
 from app.phone_overview import show_overview
 from app.phone_scores import PhoneScores, answer, score_phones, score_table, why_printed_differs
 from app.phone_view import show_phone
@@ -120,4 +121,6 @@ with page("Which device spends how much on AI?"):
             "`python -m data build` builds the full one.",
             icon=":material/info:",
         )
-    show_devices(score_phones(doors.devices(), doors.application_measurements(), doors.published_scores()))
+    show_devices(
+        kept(score_phones, doors.devices(), doors.application_measurements(), doors.published_scores())
+    )

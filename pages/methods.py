@@ -12,6 +12,7 @@ from app.errors import boundary
 from app.footer import METHOD_VERSION
 from app.formats import plural
 from app.glossary import GLOSSARY
+from app.kept import kept
 from app.methods_text import CITE, NOT_CONSIDERED, SCORES, SCORES_SOURCE, STEPS, Step
 from app.phone_scores import score_phones
 from app.rubric_view import show_rubric
@@ -46,7 +47,8 @@ def show_scores() -> None:
         show_step(step)
     st.markdown(SCORES_SOURCE)
     st.header("As printed and as recomputed", anchor=False)
-    phones = score_phones(doors.devices(), doors.application_measurements(), doors.published_scores())
+    figures = doors.devices(), doors.application_measurements(), doors.published_scores()
+    phones = kept(score_phones, *figures)
     st.dataframe(
         pd.DataFrame(
             {
