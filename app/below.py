@@ -11,9 +11,11 @@ import string
 from functools import lru_cache
 from typing import Final
 
-from app.language import SOURCE, decimal_sign, group_sign, language, t
+from app.language import LANGUAGES, SOURCE, decimal_sign, group_sign, language, messages_of, t
 
 NUMBER: Final = re.compile(r"(?<![\w.])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w.]*\w)|(?<![\w.])\d+\.\d+(?!\.?\w)")
+HEADING: Final = re.compile(r"(.+) \((\S+)\)")
+"""A label of a column with its unit."""
 
 
 def from_below(text: str) -> str:
@@ -26,7 +28,9 @@ def _translated(text: str, code: str) -> str:
     exact = t(text)
     if exact != text:
         return exact
-    for pattern, message in _patterns():
+    if (heading := HEADING.fullmatch(text)) and t(heading[1]) != heading[1]:
+        return f"{t(heading[1])} ({heading[2]})"
+    for pattern, message in _patterns(code):
         if found := pattern.fullmatch(text):
             values = {name: _nested(value) for name, value in found.groupdict().items()}
             return t(message).format(**values)
@@ -43,12 +47,10 @@ def _number(written: str) -> str:
     return written.translate({ord(","): group_sign(), ord("."): decimal_sign()})
 
 
-@lru_cache(maxsize=1)
-def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
+@lru_cache(maxsize=len(LANGUAGES))
+def _patterns(code: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     """Return the texts with places, those with most fixed words first, as patterns of finished sentences."""
-    from app.below_texts import texts
-
-    with_places = [message for message in texts() if "{" in message]
+    with_places = [message for message in messages_of("below", code) if "{" in message]
     ordered = sorted(with_places, key=lambda message: -len(re.sub(r"\{.*?\}", "", message)))
     return tuple((_pattern(message), message) for message in ordered)
 

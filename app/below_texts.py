@@ -1,8 +1,124 @@
-"""The texts that the layers below give the app to show. Filled by extraction, see `texts`."""
+"""What the layers below say to readers, read off their code and their dictionary; for the catalogue only.
+
+Nothing here runs in the app: it looks for finished English sentences in the modules that make messages, and
+turns what changes in them into named places.
+"""
 
 from __future__ import annotations
 
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from app.navigation import ROOT
+
+MODULES: Final = ("predictors", "data", "scoring")
+NOT_SHOWN: Final = (
+    "cli", "__main__", "search", "evaluation/", "training/", "samples/", "doctor", "checks.py", "checksums",
+    "figures.py", "build.py", "layout.py", "exports/", "front.py", "kernel_file", "contribution_cli",
+    "contribution_source", "corrections.py", "energy/gaussian", "predictors/batch", "predictors/export.py",
+    "dictionary.py", "diff_text", "split_text",
+)  # fmt: skip
+"""Parts of paths of modules that speak on the command line or to developers only."""
+NOT_FOR_READERS: Final = frozenset({
+    "ValueError", "KeyError", "TypeError", "RuntimeError", "NotImplementedError", "compile", "add_argument",
+    "execute", "field", "RefusedError", "warn",
+})  # fmt: skip
+NAMED: Final = frozenset({"error_basis", "meter", "summary", "title", "meaning"})
+SENTENCE: Final = re.compile(r"^[A-Z“{].*\s.*[a-z}].*[.:]$", re.DOTALL)
+
 
 def texts() -> dict[str, tuple[str, int]]:
-    """Return text -> (file, line) of what the layers below say to readers."""
-    return {}
+    """Return text, with places for what changes -> (file, line) where it is made."""
+    found: dict[str, tuple[str, int]] = {}
+    for path in _modules():
+        relative = path.relative_to(ROOT).as_posix()
+        for line, text in sentences(ast.parse(path.read_text(encoding="utf-8"))):
+            found.setdefault(text, (relative, line))
+    return found | {text: ("data/schema", 1) for text in _dictionary() if text not in found}
+
+
+def _modules() -> Iterator[Path]:
+    for layer in MODULES:
+        for path in sorted((ROOT / layer).rglob("*.py")):
+            relative = path.relative_to(ROOT).as_posix()
+            if not any(part in relative for part in NOT_SHOWN):
+                yield path
+
+
+def _dictionary() -> Iterator[str]:
+    """Every title and label that a page may show; units stay as they are."""
+    from data.dictionary import load_dictionary
+
+    for table in load_dictionary().values():
+        yield table.title
+        for column in table.columns.values():
+            yield column.label
+
+
+def sentences(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Return line and text of every sentence for readers in a module, in its order."""
+    for node, hidden in _walk(tree, hidden=False):
+        if hidden:
+            continue
+        text = _text_of(node)
+        if text is not None and SENTENCE.match(text):
+            yield node.lineno, text  # type: ignore[attr-defined]
+
+
+def _walk(node: ast.AST, *, hidden: bool) -> Iterator[tuple[ast.AST, bool]]:
+    yield node, hidden
+    if isinstance(node, ast.JoinedStr):
+        # What stands inside a place is a text of its own.
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                yield from _walk(part.value, hidden=hidden)
+        return
+    for child in ast.iter_child_nodes(node):
+        is_doc = isinstance(node, ast.Expr) and isinstance(child, ast.Constant)
+        is_inner = isinstance(node, ast.Call) and _name(node.func) in NOT_FOR_READERS
+        yield from _walk(child, hidden=hidden or is_doc or is_inner)
+
+
+def _text_of(node: ast.AST) -> str | None:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value.replace("{", "{{").replace("}", "}}")
+    if not isinstance(node, ast.JoinedStr):
+        return None
+    names: dict[str, str] = {}
+    return "".join(_piece(part, names) for part in node.values)
+
+
+def _piece(part: ast.expr, names: dict[str, str]) -> str:
+    if isinstance(part, ast.Constant):
+        return str(part.value).replace("{", "{{").replace("}", "}}")
+    source = ast.unparse(part)
+    if source not in names:
+        name = _place(part.value if isinstance(part, ast.FormattedValue) else part)
+        taken = set(names.values())
+        names[source] = next(each for each in (name, *(f"{name}_{n}" for n in range(2, 99))) if each not in taken)
+    return f"{{{names[source]}}}"
+
+
+def _place(value: ast.expr) -> str:
+    """Return a name for what changes, from the code that makes it."""
+    if isinstance(value, ast.Name):
+        return value.id
+    if isinstance(value, ast.Attribute):
+        return value.attr
+    if isinstance(value, ast.Subscript):
+        return _place(value.value)
+    if isinstance(value, ast.Call):
+        inner = [argument for argument in value.args if isinstance(argument, (ast.Name, ast.Attribute, ast.Call))]
+        return _place(inner[0]) if inner else _name(value.func) or "value"
+    if isinstance(value, ast.BinOp):
+        return _place(value.right)
+    return "value"
+
+
+def _name(function: ast.expr) -> str:
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""

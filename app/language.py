@@ -127,6 +127,14 @@ def _catalogue(code: str) -> gettext.NullTranslations:
     return gettext.NullTranslations() if code == SOURCE else _read(code)
 
 
+def messages_of(room: str, code: str) -> list[str]:
+    """Return the English texts that one file of the catalogue holds, those with two forms left out."""
+    from babel.messages.pofile import read_po
+
+    with (LOCALE / code / f"{room}.po").open("rb") as file:
+        return [each.id for each in read_po(file, locale=code) if isinstance(each.id, str) and each.id]
+
+
 def _read(code: str) -> gettext.GNUTranslations:
     """Return the catalogue of one language, its files taken together."""
     from babel.messages.catalog import Catalog
