@@ -97,8 +97,8 @@ def _piece(part: ast.expr, names: dict[str, str]) -> str:
     source = ast.unparse(part)
     if source not in names:
         name = _place(part.value if isinstance(part, ast.FormattedValue) else part)
-        taken = set(names.values())
-        names[source] = next(each for each in (name, *(f"{name}_{n}" for n in range(2, 99))) if each not in taken)
+        others = (f"{name}_{number}" for number in range(2, 99))
+        names[source] = next(each for each in (name, *others) if each not in names.values())
     return f"{{{names[source]}}}"
 
 
@@ -111,7 +111,7 @@ def _place(value: ast.expr) -> str:
     if isinstance(value, ast.Subscript):
         return _place(value.value)
     if isinstance(value, ast.Call):
-        inner = [argument for argument in value.args if isinstance(argument, (ast.Name, ast.Attribute, ast.Call))]
+        inner = [each for each in value.args if isinstance(each, (ast.Name, ast.Attribute, ast.Call))]
         return _place(inner[0]) if inner else _name(value.func) or "value"
     if isinstance(value, ast.BinOp):
         return _place(value.right)
