@@ -24,7 +24,7 @@ NOT_ON_PAGES = frozenset({
 OTHERS = [code for code in LANGUAGES if code != SOURCE]
 PENDING: frozenset[str] = frozenset({
     "devices", "label", "your_device", "research", "estimate", "compare", "explore", "timelines", "methods",
-    "charts", "below",
+    "below",
 })  # fmt: skip
 """Rooms whose texts are still on their way into the catalogue."""
 

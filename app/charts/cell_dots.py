@@ -14,6 +14,7 @@ from app.charts.text import plain
 from app.colours import device_colour
 from app.formats import Unit, number, power_unit
 from app.formats import energy_unit as fitting_energy_unit
+from app.language import t
 
 ROW_PX: Final = 19
 SYMBOLS: Final = ("circle", "diamond", "square", "triangle-up", "cross", "star")
@@ -51,10 +52,10 @@ def cell_dots(cells: pd.DataFrame, names: Mapping[str, str], quantity: str) -> g
             text=[f"{number(value)} {unit.symbol}" for value in own["value"]],
             hovertemplate="<b>%{y}</b><br>" + plain(name) + ": %{text}<extra></extra>",
         )
-    words = "Energy" if quantity == "energy" else "Power"
+    words = t("Energy") if quantity == "energy" else t("Power")
     _frame(figure, rows)
     figure.update_xaxes(
-        title_text=f"{with_unit(words, unit.symbol)}, log scale",
+        title_text=t("{quantity}, log scale", quantity=with_unit(words, unit.symbol)),
         side="top",
         tickangle=0,
         gridcolor=FAINT,

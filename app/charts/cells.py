@@ -12,9 +12,10 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
-from app.charts.base import INK, bare
+from app.charts.base import INK, bare, with_unit
 from app.colours import CIVIDIS, text_on
 from app.formats import NOT_MEASURED, energy, number, power
+from app.language import mark, t
 
 ROW_PX: Final = 40
 LABELS_PX: Final = 112
@@ -50,23 +51,24 @@ def measurement_cells(cells: pd.DataFrame, quantity: str) -> go.Figure:
     )
     # All at once: each one added alone would be checked again with every later one.
     figure.update_layout(annotations=_texts(cells, look.column, shades))
-    _label_axes(figure, look.title, delegates)
+    _label_axes(figure, with_unit(t(look.title), look.unit), delegates)
     return figure
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """How a quantity is shown: its column, axis title with unit, wording on hover, and place on the scale."""
+    """How a quantity is shown: column, axis title and unit, wording on hover, and place on the scale."""
 
     column: str
     title: str
+    unit: str
     written: Callable[[float | None], str]
     shade: Callable[[float], float]
 
 
 _QUANTITIES: Final = {
-    "energy": _Look("energy_mj", "Energy per inference (mJ)", energy, math.log10),
-    "power": _Look("avg_power_w", "Average power (W)", power, float),
+    "energy": _Look("energy_mj", mark("Energy per inference"), "mJ", energy, math.log10),
+    "power": _Look("avg_power_w", mark("Average power"), "W", power, float),
 }
 
 
@@ -97,7 +99,7 @@ def _texts(cells: pd.DataFrame, column: str, shades: pd.DataFrame) -> list[dict[
     for cell in cells.to_dict("records"):
         text = {"x": cell["delegate_name"], "y": cell["network"], "showarrow": False}
         if pd.isna(cell[column]):
-            missing = {"text": NOT_MEASURED.replace(" ", "<br>"), "font": {"size": 9, "color": INK}}
+            missing = {"text": t(NOT_MEASURED).replace(" ", "<br>"), "font": {"size": 9, "color": INK}}
             texts.append({**text, **missing})
             continue
         shade = shades.loc[cell["network"], cell["delegate_name"]]

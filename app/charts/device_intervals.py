@@ -8,10 +8,12 @@ from typing import Any, Final
 import pandas as pd
 import plotly.graph_objects as go
 
+from app.below import from_below
 from app.charts.base import INK, bare, with_unit
 from app.charts.text import plain
 from app.colours import device_colour
 from app.formats import Unit, energy, energy_range, energy_unit, latency, number
+from app.language import t
 
 ROW_PX: Final = 34
 ROOM: Final = 1.15
@@ -60,12 +62,12 @@ def device_intervals(targets: pd.DataFrame, chosen: str = "") -> go.Figure:
     )
     # Stated, or room for the labels would be taken from the picture.
     ends = _ends(targets, unit)
-    title = with_unit("Energy per inference", unit.symbol)
+    title = with_unit(t("Energy per inference"), unit.symbol)
     if _spread(targets) >= LOG_FROM:
         ticks = _log_ticks(*ends)
         figure.update_xaxes(
             type="log",
-            title_text=f"{title}, logarithmic",
+            title_text=t("{quantity}, logarithmic", quantity=title),
             side="top",
             tickvals=ticks,
             ticktext=[number(tick, 1) for tick in ticks],
@@ -121,7 +123,7 @@ def _hover(targets: pd.DataFrame) -> list[list[Any]]:
             energy(row.energy_mj),
             energy_range(row.energy_mj_low, row.energy_mj_high),
             latency(row.latency_ms),
-            row.evidence,
+            from_below(str(row.evidence)),
             plain(row.label),
         ]
         for row in targets.itertuples()

@@ -12,6 +12,7 @@ from app.charts.base import INK, bare
 from app.charts.series import legend_above, series_looks
 from app.charts.unit_axis import short, unit_axis
 from app.formats import energy, number
+from app.language import t
 
 HEIGHT: Final = 370
 FEW: Final = 400
@@ -42,8 +43,8 @@ def energy_macs(points: pd.DataFrame) -> go.Figure:
 def _label_axes(figure: go.Figure, single: pd.DataFrame, ranges: pd.DataFrame) -> None:
     energies = pd.concat([single["energy_mj"], ranges["min_energy_mj"], ranges["max_energy_mj"]]).dropna()
     work = pd.concat([single["macs_m"], ranges["macs_m"]])
-    figure.update_xaxes(title_text="Work (million MACs), logarithmic")
-    figure.update_yaxes(title_text="Energy, logarithmic")
+    figure.update_xaxes(title_text=t("Work (million MACs), logarithmic"))
+    figure.update_yaxes(title_text=t("Energy, logarithmic"))
     if not energies.empty:
         figure.update_xaxes(**unit_axis(work.min(), work.max(), lambda value: short(number(value))))
         figure.update_yaxes(**unit_axis(energies.min(), energies.max(), lambda value: short(energy(value))))
@@ -68,7 +69,7 @@ def _marks(members: pd.DataFrame, name: str, look: tuple[str, str], total: int) 
             "opacity": 0.85 if total <= FEW else 0.55,
         },
         text=members["words"],
-        hovertemplate="<b>%{text}</b><br>%{x:,.3~g} M MACs<br>%{y:,.4~g} mJ<extra>" + name + "</extra>",
+        hovertemplate=_hover(name),
     )
 
 
@@ -78,12 +79,17 @@ def _range_lines(members: pd.DataFrame, name: str, look: tuple[str, str]) -> go.
     x = np.column_stack([members["macs_m"], members["macs_m"], gap]).ravel()
     y = np.column_stack([members["min_energy_mj"], members["max_energy_mj"], gap]).ravel()
     return go.Scatter(
-        name=f"{name}, published range",
+        name=t("{series}, published range", series=name),
         x=x,
         y=y,
         mode="lines+markers",
         line={"color": look[0], "width": 3},
         marker={"symbol": "line-ew", "size": 10, "line": {"width": 2, "color": INK}},
         text=np.repeat(members["words"].to_numpy(), 3),
-        hovertemplate="<b>%{text}</b><br>%{x:,.3~g} M MACs<br>%{y:,.4~g} mJ<extra>" + name + "</extra>",
+        hovertemplate=_hover(name),
     )
+
+
+def _hover(series: str) -> str:
+    work = t("{work} million MACs", work="%{x:,.3~g}")
+    return f"<b>%{{text}}</b><br>{work}<br>%{{y:,.4~g}} mJ<extra>{series}</extra>"

@@ -8,11 +8,13 @@ from typing import Final
 import pandas as pd
 import plotly.graph_objects as go
 
+from app.below import from_below
 from app.charts.base import FAINT, INK, NEUTRAL, bare, with_unit
 from app.charts.log_axis import log_axis
 from app.charts.text import plain
 from app.colours import device_colour, text_on
 from app.formats import Unit, energy, energy_range, energy_unit, latency, latency_range, latency_unit
+from app.language import t
 
 DIMMED: Final = 0.28
 """Opacity of choices that are clearly beaten: visible, and behind the others."""
@@ -43,14 +45,14 @@ def front_chart(
     )
     _dots(figure, front, units, 1.0)
     scales = (
-        (figure.update_xaxes, "Latency", "latency_ms", units[1], latency_limit_ms),
-        (figure.update_yaxes, "Energy per inference", "energy_mj", units[0], energy_limit_mj),
+        (figure.update_xaxes, t("Latency"), "latency_ms", units[1], latency_limit_ms),
+        (figure.update_yaxes, t("Energy per inference"), "energy_mj", units[0], energy_limit_mj),
     )
     for update, words, column, unit, limit in scales:
         # A limit that is set has to be in sight.
         seen = [*options[column], *([limit] if math.isfinite(limit) else [])]
         update(
-            title_text=f"{with_unit(words, unit.symbol)}, logarithmic",
+            title_text=t("{quantity}, logarithmic", quantity=with_unit(words, unit.symbol)),
             gridcolor=FAINT,
             **log_axis([value * unit.factor for value in seen], room=0.08),
         )
@@ -95,7 +97,7 @@ def _hover(row: dict[str, object]) -> list[str]:
         plain(str(row["label"])),
         f"{energy(value('energy_mj'))} ({energies})",
         f"{latency(value('latency_ms'))} ({times})",
-        str(row["evidence"]),
+        from_below(str(row["evidence"])),
     ]
 
 
@@ -109,14 +111,14 @@ def _limits(figure: go.Figure, units: tuple[Unit, Unit], limits: tuple[float, fl
         figure.add_shape(type="line", xref="paper", x0=0, x1=1, y0=at, y1=at, **style)
         figure.add_annotation(
             xref="paper", x=1, xanchor="right", y=math.log10(at), yanchor="bottom",
-            text=f"at most {energy(energy_mj)}", **text,
+            text=t("at most {limit}", limit=energy(energy_mj)), **text,
         )  # fmt: skip
     if math.isfinite(latency_ms):
         at = latency_ms * units[1].factor
         figure.add_shape(type="line", yref="paper", y0=0, y1=1, x0=at, x1=at, **style)
         figure.add_annotation(
             yref="paper", y=1, yanchor="top", x=math.log10(at), xanchor="left",
-            text=f"at most {latency(latency_ms)}", **text,
+            text=t("at most {limit}", limit=latency(latency_ms)), **text,
         )  # fmt: skip
 
 

@@ -7,10 +7,12 @@ from typing import Any, Final
 import pandas as pd
 import plotly.graph_objects as go
 
+from app.below import from_below
 from app.charts.base import INK, bare, with_unit
 from app.charts.text import plain
 from app.colours import kernel_colour, kernel_family
 from app.formats import Unit, energy, energy_range, energy_unit, latency, power
+from app.language import t
 
 CROWDED: Final = 120
 """With more kernels than this, whiskers and hatching would hide the bars: the hover text has both."""
@@ -37,9 +39,9 @@ def kernel_bars(kernels: pd.DataFrame, selected: int | None = None, height: int 
     _mark_missing(figure, kernels[kernels["evidence"] == "unsupported"])
     figure.update_layout(barmode="overlay")
     show_legend(figure)
-    figure.update_xaxes(title_text="Kernel, in execution order", showgrid=False, range=_span(kernels))
+    figure.update_xaxes(title_text=t("Kernel, in execution order"), showgrid=False, range=_span(kernels))
     figure.update_yaxes(
-        title_text=with_unit("Energy", unit.symbol), rangemode="tozero", title_standoff=STANDOFF_PX
+        title_text=with_unit(t("Energy"), unit.symbol), rangemode="tozero", title_standoff=STANDOFF_PX
     )
     if len(kernels) <= FEW:
         figure.update_xaxes(tickvals=list(kernels["index"]))
@@ -72,7 +74,7 @@ def kernel_hover(kernels: pd.DataFrame) -> list[list[Any]]:
             f"{energy(kernel.energy_mj)} ({energy_range(kernel.energy_mj_low, kernel.energy_mj_high)})",
             latency(kernel.latency_ms),
             power(kernel.power_w),
-            kernel.evidence,
+            from_below(str(kernel.evidence)),
         ]
         for kernel in kernels.rename(columns={"index": "index_in_order", "name": "name_in_file"}).itertuples(
             index=False
@@ -80,10 +82,13 @@ def kernel_hover(kernels: pd.DataFrame) -> list[list[Any]]:
     ]
 
 
-HOVER: Final = (
-    "<b>%{customdata[0]} %{customdata[1]}</b><br>%{customdata[2]}<br>%{customdata[3]}"
-    "<br>%{customdata[4]} at %{customdata[5]}<br>%{customdata[6]}<extra></extra>"
-)
+def kernel_hover_template() -> str:
+    """Return how the texts of `kernel_hover` stand below each other."""
+    drawn = t("{latency} at {power}", latency="%{customdata[4]}", power="%{customdata[5]}")
+    return (
+        "<b>%{customdata[0]} %{customdata[1]}</b><br>%{customdata[2]}<br>%{customdata[3]}"
+        f"<br>{drawn}<br>%{{customdata[6]}}<extra></extra>"
+    )
 
 
 def _bars(
@@ -99,7 +104,7 @@ def _bars(
         "width": 0.85,
         "y": shown,
         "customdata": kernel_hover(members),
-        "hovertemplate": HOVER,
+        "hovertemplate": kernel_hover_template(),
         "marker": {
             "color": kernel_colour(str(members["kind"].iloc[0])),
             "line": {"width": outlined, "color": INK},
@@ -125,14 +130,15 @@ def _mark_missing(figure: go.Figure, kernels: pd.DataFrame) -> None:
     if kernels.empty:
         return
     figure.add_scatter(
-        name="no figure",
+        name=t("no figure"),
         x=kernels["index"],
         y=[0.0] * len(kernels),
         mode="markers",
         marker={"symbol": "x", "size": 9, "color": INK},
         customdata=kernel_hover(kernels),
         hovertemplate=(
-            "<b>%{customdata[0]} %{customdata[1]}</b><br>%{customdata[2]}<br>no figure<extra></extra>"
+            f"<b>%{{customdata[0]}} %{{customdata[1]}}</b><br>%{{customdata[2]}}<br>{t('no figure')}"
+            "<extra></extra>"
         ),
         cliponaxis=False,
     )

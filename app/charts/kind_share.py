@@ -9,7 +9,8 @@ import plotly.graph_objects as go
 
 from app.charts.base import INK, bare
 from app.colours import kernel_colour
-from app.formats import energy, percent
+from app.formats import count, energy, percent
+from app.language import t
 
 ROW_PX: Final = 30
 
@@ -28,11 +29,15 @@ def kind_share(kinds: pd.DataFrame) -> go.Figure:
         textposition="outside",
         textfont={"color": INK},
         cliponaxis=False,
-        customdata=[[energy(row.energy_mj), row.kernels] for row in kinds.itertuples()],
-        hovertemplate="<b>%{y}</b><br>%{text}, %{customdata[0]}<br>kernels: %{customdata[1]}<extra></extra>",
+        customdata=[[energy(row.energy_mj), count(row.kernels)] for row in kinds.itertuples()],
+        hovertemplate=(
+            "<b>%{y}</b><br>%{text}, %{customdata[0]}<br>"
+            + t("kernels: {amount}", amount="%{customdata[1]}")
+            + "<extra></extra>"
+        ),
         marker={"color": [kernel_colour(kind) for kind in kinds["kind"]]},
     )
     highest = 100.0 * float(kinds["share"].max()) if len(kinds) else 100.0
-    figure.update_xaxes(title_text="Share of the energy (%)", range=[0, 1.18 * max(highest, 1.0)])
+    figure.update_xaxes(title_text=t("Share of the energy (%)"), range=[0, 1.18 * max(highest, 1.0)])
     figure.update_yaxes(autorange="reversed", showgrid=False)
     return figure

@@ -6,11 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from app.language import verbatim
+
 CHARACTER_PX: Final = 6.8
 """Width of an average character of a 12 px label."""
 LINE_PX: Final = 15
 GAP_PX: Final = 3
-PLACES: Final = ("top center", "bottom center", "middle right", "middle left")
+ABOVE, BELOW = verbatim("top center"), verbatim("bottom center")
+RIGHT, LEFT = verbatim("middle right"), verbatim("middle left")
+PLACES: Final = (ABOVE, BELOW, RIGHT, LEFT)
 """Plotly's names, most readable first."""
 
 
@@ -48,11 +52,11 @@ class Mark:
         """Return the rectangle of the label at one of PLACES."""
         half, width = LINE_PX / 2, CHARACTER_PX * len(self.text)
         reach = self.radius + GAP_PX
-        if place == "middle right":
+        if place == RIGHT:
             return Box(self.x + reach, self.y - half, self.x + reach + width, self.y + half)
-        if place == "middle left":
+        if place == LEFT:
             return Box(self.x - reach - width, self.y - half, self.x - reach, self.y + half)
-        bottom = self.y + reach if place == "top center" else self.y - reach - LINE_PX
+        bottom = self.y + reach if place == ABOVE else self.y - reach - LINE_PX
         return Box(self.x - width / 2, bottom, self.x + width / 2, bottom + LINE_PX)
 
 

@@ -8,9 +8,10 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from app.charts.base import INK, NEUTRAL, bare, with_unit
-from app.charts.kernel_bars import HOVER, SELECTED_PX, STANDOFF_PX, kernel_hover, show_legend
+from app.charts.kernel_bars import SELECTED_PX, STANDOFF_PX, kernel_hover, kernel_hover_template, show_legend
 from app.colours import kernel_colour, kernel_family
 from app.formats import Unit, latency_unit, power, power_unit
+from app.language import t
 
 BAND: Final = "rgba(122,130,140,0.45)"
 
@@ -31,11 +32,13 @@ def power_steps(
         figure.add_bar(**_steps(members, str(family), clock, scale, selected))
     _shade(figure, steps, clock, scale)
     if idle_w > 0:
-        _floor(figure, steps, clock, idle_w * scale.factor, f"idle board {power(idle_w)}")
+        _floor(figure, steps, clock, idle_w * scale.factor, t("idle board {power}", power=power(idle_w)))
     figure.update_layout(barmode="overlay", bargap=0)
     show_legend(figure)
-    figure.update_xaxes(title_text=with_unit("Time since the inference began", clock.symbol), showgrid=False)
-    figure.update_yaxes(title_text=with_unit("Predicted power", scale.symbol), title_standoff=STANDOFF_PX)
+    figure.update_xaxes(
+        title_text=with_unit(t("Time since the inference began"), clock.symbol), showgrid=False
+    )
+    figure.update_yaxes(title_text=with_unit(t("Predicted power"), scale.symbol), title_standoff=STANDOFF_PX)
     figure.update_yaxes(rangemode="tozero")
     return figure
 
@@ -49,7 +52,7 @@ def _steps(
         "width": members["latency_ms"] * clock.factor,
         "y": members["step_w"] * scale.factor,
         "customdata": kernel_hover(members),
-        "hovertemplate": HOVER,
+        "hovertemplate": kernel_hover_template(),
         "marker": {
             "color": kernel_colour(str(members["kind"].iloc[0])),
             "line": {
@@ -83,7 +86,7 @@ def _shade(figure: go.Figure, steps: pd.DataFrame, clock: Unit, scale: Unit) -> 
     for column, fill in (("step_w_low", None), ("step_w_high", "tonexty")):
         watts = [watt * scale.factor for watt in steps[column]]
         figure.add_scatter(
-            name="8 in 10 times within",
+            name=t("8 in 10 times within"),
             x=times,
             y=[*watts, watts[-1]],
             mode="lines",

@@ -13,6 +13,7 @@ from app.charts.base import INK, bare
 from app.charts.labels import Mark, label_places
 from app.colours import device_colour, text_on
 from app.formats import number
+from app.language import t, verbatim
 
 LARGEST_PX: Final = 48
 """Diameter of the largest bubble; areas are in proportion to IECS."""
@@ -39,10 +40,7 @@ def score_bubbles(phones: pd.DataFrame, selected: str | Collection[str] = "", he
         text=[number(iecs) for iecs in shown["iecs"]],
         textfont={"size": 12, "color": [text_on(device_colour(each)) for each in shown["device_id"]]},
         customdata=shown[["device_id", "short_name", "iecs"]].to_numpy(),
-        hovertemplate=(
-            "<b>%{customdata[1]}</b><br>AI performance score %{x:.0f}<br>PCS %{y:.1f}"
-            "<br>IECS %{customdata[2]:.0f}<extra></extra>"
-        ),
+        hovertemplate=_hover(),
         marker={
             "size": sizes,
             "color": [device_colour(each) for each in shown["device_id"]],
@@ -65,9 +63,17 @@ def score_bubbles(phones: pd.DataFrame, selected: str | Collection[str] = "", he
         hoverinfo="skip",
         cliponaxis=False,
     )
-    figure.update_xaxes(title_text="AI performance score<br>(points, higher is faster)", range=across)
-    figure.update_yaxes(title_text="PCS (points, higher is better)", range=up)
+    figure.update_xaxes(
+        title_text=t("AI performance score") + "<br>" + t("(points, higher is faster)"), range=across
+    )
+    figure.update_yaxes(title_text=t("PCS (points, higher is better)"), range=up)
     return figure
+
+
+def _hover() -> str:
+    speed = t("AI performance score {points}", points="%{x:.0f}")
+    scores = verbatim("PCS %{y:.1f}<br>IECS %{customdata[2]:.0f}")
+    return f"<b>%{{customdata[1]}}</b><br>{speed}<br>{scores}<extra></extra>"
 
 
 def without_speed(phones: pd.DataFrame) -> list[str]:

@@ -10,7 +10,8 @@ import plotly.graph_objects as go
 from app.charts.base import INK, bare, with_unit
 from app.charts.text import plain
 from app.charts.unit_axis import short, unit_axis
-from app.formats import Unit, energy, energy_unit
+from app.formats import Unit, count, energy, energy_unit
+from app.language import t
 
 ROW_PX: Final = 27
 WIDE: Final = 20.0
@@ -29,11 +30,11 @@ def spread(groups: pd.DataFrame, height: int = 0) -> go.Figure:
     for row, tick in zip(records, ticks, strict=True):
         figure.add_box(**_box(row, tick, unit))
     _hover(figure, groups, ticks, unit)
-    title = with_unit("Energy", unit.symbol)
+    title = with_unit(t("Energy"), unit.symbol)
     if len(groups) and float(groups["high"].max()) >= WIDE * float(groups["low"].min()):
         low, high = float(groups["low"].min()), float(groups["high"].max())
         unit_free = unit_axis(low, high, lambda value: short(energy(value)))
-        figure.update_xaxes(title_text="Energy, logarithmic", side="top", **unit_free)
+        figure.update_xaxes(title_text=t("Energy, logarithmic"), side="top", **unit_free)
     else:
         figure.update_xaxes(title_text=title, rangemode="tozero", side="top")
     figure.update_yaxes(categoryorder="array", categoryarray=ticks, showgrid=False)
@@ -51,7 +52,7 @@ def _unit(groups: pd.DataFrame) -> Unit:
 
 def _tick(row: dict[str, object]) -> str:
     star = "★ " if row["yours"] else ""
-    return f"{star}{plain(str(row['label']))} ({row['amount']:,})"
+    return f"{star}{plain(str(row['label']))} ({count(float(str(row['amount'])))})"
 
 
 def _box(row: dict[str, object], tick: str, unit: Unit) -> dict[str, object]:
@@ -86,15 +87,18 @@ def _hover(figure: go.Figure, groups: pd.DataFrame, ticks: list[str], unit: Unit
             "line": {"width": 1.2, "color": INK},
         },
         customdata=words,
-        hovertemplate=(
-            "<b>%{y}</b><br>median %{customdata[0]}<br>%{customdata[1]} to %{customdata[2]}"
-            "%{customdata[3]}<extra></extra>"
-        ),
+        hovertemplate=_hover_template(),
     )
 
 
+def _hover_template() -> str:
+    middle = t("median {median}", median="%{customdata[0]}")
+    ends = t("{low} to {high}", low="%{customdata[1]}", high="%{customdata[2]}")
+    return f"<b>%{{y}}</b><br>{middle}<br>{ends}%{{customdata[3]}}<extra></extra>"
+
+
 def _odd(flagged: int) -> str:
-    return f"<br>{flagged:,} known to be odd" if flagged else ""
+    return "<br>" + t("{amount} known to be odd", amount=count(flagged)) if flagged else ""
 
 
 def summary(rows: pd.DataFrame, columns: list[str], measure: str) -> pd.DataFrame:

@@ -15,10 +15,17 @@ from app.charts.kernel_bars import STANDOFF_PX, show_legend
 from app.charts.text import plain
 from app.colours import BLUE, GREY, ORANGE, PURPLE
 from app.formats import Unit
+from app.language import mark, t
 
 Floats = NDArray[np.float64]
 
-PHASE_COLOURS: Final = {"idle": GREY, "warm-up": ORANGE, "inference": BLUE, "other load": PURPLE}
+PHASE_COLOURS: Final = {
+    mark("idle"): GREY,
+    mark("warm-up"): ORANGE,
+    mark("inference"): BLUE,
+    mark("other load"): PURPLE,
+}
+"""Usual phase -> colour; a phase may have any other name."""
 BAND_OPACITY: Final = 0.13
 NARROW: Final = 0.06
 """Bands under this share of the picture carry no name in it; the buttons name them all."""
@@ -65,14 +72,11 @@ def timeline(
             name=plain(line.name),
             x=line.time_s,
             y=line.power_w * unit.factor,
-            # Points without size: a line alone cannot be selected by dragging.
-            mode="lines+markers",
-            marker={"size": 0.1, "color": line.colour},
+            mode="lines",
             line={"color": line.colour, "width": 1.3},
             hovertemplate=f"%{{x:.4~f}} s: %{{y:.4~g}} {unit.symbol}<extra></extra>",
-            selected={"marker": {"opacity": 1.0}},
-            unselected={"marker": {"opacity": 1.0}},
         )
+    _make_selectable(figure, view)
     if idle_w is not None:
         figure.add_hline(y=idle_w * unit.factor, line={"dash": "dash", "color": INK, "width": 1})
     if selected is not None:
@@ -81,14 +85,26 @@ def timeline(
         )
     if len(lines) > 1:
         show_legend(figure)
-    figure.update_xaxes(title_text=with_unit("Time", "s"), range=list(view), showgrid=False)
+    figure.update_xaxes(title_text=with_unit(t("Time"), "s"), range=list(view), showgrid=False)
     figure.update_yaxes(
-        title_text=with_unit("Power", unit.symbol),
+        title_text=with_unit(t("Power"), unit.symbol),
         rangemode="tozero",
         fixedrange=True,
         title_standoff=STANDOFF_PX,
     )
     return figure
+
+
+def _make_selectable(figure: go.Figure, view: tuple[float, float]) -> None:
+    """Let a range be dragged: lines alone cannot be selected, and marks on all of their points draw slowly."""
+    figure.add_scatter(
+        x=list(view),
+        y=[0.0, 0.0],
+        mode="markers",
+        marker={"opacity": 0.0, "size": 1},
+        hoverinfo="skip",
+        showlegend=False,
+    )
 
 
 def _band(figure: go.Figure, band: Band, view: tuple[float, float]) -> None:
@@ -110,7 +126,7 @@ def _band(figure: go.Figure, band: Band, view: tuple[float, float]) -> None:
             y=1.0,
             yref="paper",
             yanchor="top",
-            text=plain(band.name),
+            text=plain(t(band.name) if band.name in PHASE_COLOURS else band.name),
             showarrow=False,
             font={"color": INK, "size": 12},
         )

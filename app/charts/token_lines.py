@@ -11,7 +11,8 @@ from app.charts.base import bare
 from app.charts.series import legend_above
 from app.charts.unit_axis import short, unit_axis
 from app.colours import HUES
-from app.formats import energy
+from app.formats import count, energy, with_signs
+from app.language import t
 
 HEIGHT: Final = 370
 _MARKS: Final = ("circle", "diamond", "square", "cross")
@@ -42,16 +43,23 @@ def token_lines(rows: pd.DataFrame, measure: str) -> go.Figure:
                 "symbol": [_FLAGGED if odd else _MARKS[place % len(_MARKS)] for odd in members["flagged"]],
             },
             text=[energy(value) for value in members[measure]],
-            hovertemplate=(
-                f"<b>{model}</b><br>prompt {prompt:,} tokens, %{{x:,}} generated<br>%{{text}}<extra></extra>"
-            ),
+            hovertemplate=_hover(str(model), float(prompt)),
         )
-    what = "Energy per request" if measure == "energy_mj" else "Energy per generated token"
-    figure.update_xaxes(title_text="Generated tokens, logarithmic")
-    figure.update_yaxes(title_text=f"{what}, logarithmic")
+    what = (
+        t("Energy per request, logarithmic")
+        if measure == "energy_mj"
+        else t("Energy per generated token, logarithmic")
+    )
+    figure.update_xaxes(title_text=t("Generated tokens, logarithmic"))
+    figure.update_yaxes(title_text=what)
     if not shown.empty:
         tokens, figures = shown["output_tokens"], shown[measure]
-        figure.update_xaxes(**unit_axis(tokens.min(), tokens.max(), lambda value: f"{value:,g}"))
+        figure.update_xaxes(**unit_axis(tokens.min(), tokens.max(), lambda value: with_signs(f"{value:,g}")))
         figure.update_yaxes(**unit_axis(figures.min(), figures.max(), lambda value: short(energy(value))))
     legend_above(figure)
     return figure
+
+
+def _hover(model: str, prompt: float) -> str:
+    tokens = t("prompt {prompt} tokens, {generated} generated", prompt=count(prompt), generated="%{x:,}")
+    return f"<b>{model}</b><br>{tokens}<br>%{{text}}<extra></extra>"

@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any, Final
 
+from app.language import decimal_sign
+
 _MOST_TICKS: Final = 7
 
 
@@ -34,5 +36,6 @@ def unit_axis(low: float, high: float, written: Callable[[float], str]) -> dict[
 def short(text: str) -> str:
     """Return a figure without the noughts behind its point: "1.00 mJ" as "1 mJ"."""
     figure, _, unit = text.partition(" ")
-    trimmed = figure.rstrip("0").rstrip(".") if "." in figure else figure
+    point = decimal_sign()
+    trimmed = figure.rstrip("0").rstrip(point) if point in figure else figure
     return f"{trimmed} {unit}".rstrip()
