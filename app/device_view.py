@@ -13,7 +13,7 @@ from app.charts.base import CONFIG
 from app.charts.spread import spread
 from app.device_facts import KINDS, RECORDING, comparable, compare, conditions, device_rows
 from app.errors import boundary
-from app.explore_data import delegate_label, table_notes
+from app.explore_data import table_notes
 from app.explore_export import as_csv
 from app.explore_levels import Level, key_of
 from app.formats import number, plain, plural
@@ -130,9 +130,7 @@ def _show_targets(device_id: str) -> None:
     st.markdown(targets_words(targets))
     if not targets:
         return
-    names = dict(zip(doors.devices()["device_id"], doors.devices()["name"], strict=True))
-    table = target_table(targets, names).drop(columns="Device")
-    table["Runs on"] = table["Runs on"].map(delegate_label)
+    table = target_table(targets)
     st.dataframe(table, hide_index=True, alt="What can be estimated on this device, with the held-out error")
     if any(target.error_percent is not None for target in targets):
         # A plain address, in a tab of its own: both pages bind the parameter `device`, and a link within the

@@ -5,8 +5,8 @@ Every text of `app/` and `pages/` that a reader sees goes through one of these f
 - `t("{name} takes the most, {energy}.", name=..., energy=...)` for whole sentences and labels, with named
   places for what is put in (never an f-string, never glued from halves: word order differs),
 - `tn("{n} row", "{n} rows", amount)` where an amount decides the form,
-- `mark("Phones")` for a constant that `t(CONSTANT)` looks up later, when the language is known; `marks` is the
-  same for the two forms of `tn`,
+- `mark("Phones")` for a constant that `t(CONSTANT)` looks up later, when the language is known; `marks` is
+  the same for the two forms of `tn`,
 - `verbatim("TensorFlow Lite")` for names that are the same everywhere,
 - `app.below.from_below(text)` for what the layers below said: their errors, notes, labels of columns.
 
@@ -87,7 +87,7 @@ def mark(message: str) -> str:
 
 
 def marks(one: str, many: str) -> tuple[str, str]:
-    """Return both forms of a text unchanged, noting them: a constant that `tn(*CONSTANT, amount)` looks up."""
+    """Return both forms of a text unchanged, noting them: a constant for `tn(*CONSTANT, amount)`."""
     return one, many
 
 

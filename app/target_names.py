@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
+from app.language import t, verbatim
 from app.phone_cells import DELEGATE_NAMES
 
 BACK_ENDS: Final[dict[str, str]] = {
-    "tflite-ruy": "TFLite, ruy (CPU)",
-    "tflite-xnnpack": "TFLite, XNNPACK (CPU)",
-    "armnn-neon": "Arm NN, NEON (CPU)",
-    "armnn-opencl": "Arm NN, OpenCL (GPU)",
-    "tensorrt": "TensorRT (GPU)",
+    "tflite-ruy": verbatim("TFLite, ruy (CPU)"),
+    "tflite-xnnpack": verbatim("TFLite, XNNPACK (CPU)"),
+    "armnn-neon": verbatim("Arm NN, NEON (CPU)"),
+    "armnn-opencl": verbatim("Arm NN, OpenCL (GPU)"),
+    "tensorrt": verbatim("TensorRT (GPU)"),
 }
 """Back end of a board -> name on screen."""
 
@@ -26,9 +27,14 @@ def delegate_names(delegates: list[str]) -> dict[str, str]:
     """
     is_phone = bool(_PHONE_DELEGATES & set(delegates))
     known = BACK_ENDS | (DELEGATE_NAMES if is_phone else _PROCESSORS)
-    return {delegate: known.get(delegate, delegate) for delegate in delegates}
+    return {delegate: t(known.get(delegate, delegate)) for delegate in delegates}
+
+
+_CLEAR_WITHOUT: Final = (verbatim("NVIDIA "), verbatim("Huawei "), verbatim("Xiaomi "))
 
 
 def short_device_name(name: str) -> str:
     """Return a device's name without its maker where that is clear: "Jetson AGX Orin", "P40 Pro"."""
-    return name.removeprefix("NVIDIA ").removeprefix("Huawei ").removeprefix("Xiaomi ")
+    for maker in _CLEAR_WITHOUT:
+        name = name.removeprefix(maker)
+    return name
