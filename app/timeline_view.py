@@ -4,31 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
 
-from app import doors, state
+from app import bound, doors
+from app.below import from_below
 from app.charts.base import CONFIG
 from app.charts.timeline import Band, Line, timeline
 from app.colours import HUES, device_colour
 from app.errors import boundary
-from app.formats import literal, number
-from app.navigation import ROOT
+from app.explore_words import METERS
+from app.formats import literal, number, with_signs
+from app.kept import keeping
+from app.language import mark, t
+from app.tables import readable
 from app.timeline_adjust import adjusted, reset
-from app.timeline_data import Timeline, bundled, bundled_timeline, rate_words
+from app.timeline_data import Timeline, bundled, bundled_timeline, phase_title, rate_words
 from app.timeline_own import own_timeline
 from app.timeline_save import show_save
-from app.timeline_words import SCALES, clock_words, figures, sentence
+from app.timeline_words import SCALE_TITLES, SCALES, clock_words, figures, sentence
 from data.tracing import Summary, as_json, min_max
 from data.tracing.summary import over_range
 
-BUNDLED, OWN = "Bundled recordings", "Your own"
-FIRST_SAMPLE, FIRST_INFERENCE = "First sample", "First inference"
+BUNDLED, OWN = "bundled", "own"
+RECORDINGS: Final = {BUNDLED: mark("Bundled recordings"), OWN: mark("Your own")}
+FIRST_SAMPLE, FIRST_INFERENCE = "first-sample", "first-inference"
+CLOCKS: Final = {FIRST_SAMPLE: mark("First sample"), FIRST_INFERENCE: mark("First inference")}
 POINTS = 2000
 MAX_LINES = 4
 MARGIN = 0.05
+RANGE: Final = "range"
+"""Where a phase's name stands in the table for the chosen range."""
 
 
 @dataclass(frozen=True)
@@ -77,13 +85,12 @@ class View:
 def show_timelines() -> None:
     """Show everything: choice, figures, picture, adjustments, tables, saving."""
     titles = dict(zip(bundled()["trace_id"], bundled()["title"], strict=True))
-    state.accept_ids("trace", titles, ROOT / "pages" / "timelines.py")
     controls, strip, picture, more = (st.container() for _ in range(4))
     with controls:
         base, others = _choose(titles)
     if base is None:
         return
-    with more, st.expander("Adjust the clock and the phases"):
+    with more, st.expander(t("Adjust the clock and the phases")):
         line = adjusted(base)
     view = _view(line, others, controls)
     with strip, boundary("figures"):
@@ -93,43 +100,33 @@ def show_timelines() -> None:
     with more:
         with boundary("tables"):
             _show_tables(view)
-        with st.expander("Keep this as a measurement of yours"), boundary("save"):
+        with st.expander(t("Keep this as a measurement of yours")), boundary("save"):
             show_save(line, view.summary())
 
 
 def _choose(titles: dict[str, str]) -> tuple[Timeline | None, list[Timeline]]:
     """Let recordings be chosen; returns the main one and those laid over it."""
     left, middle, right = st.columns([2, 3, 3], vertical_alignment="bottom")
-    source = left.segmented_control(
-        "Recordings", [BUNDLED, OWN], default=BUNDLED, required=True, key="source", bind="query-params"
-    )
+    with left:
+        source = bound.segmented_control(t("Recordings"), _in_words(RECORDINGS), "source")
     if source == OWN:
         main = own_timeline()
     elif not titles:
-        st.info("This bundle holds no recordings. Bring one of your own.")
+        st.info(t("This bundle holds no recordings. Bring one of your own."))
         return None, []
     else:
-        state.warn_if_unknown("trace", titles, "recording")
-        chosen = middle.selectbox(
-            "Recording",
-            list(titles),
-            format_func=titles.__getitem__,
-            key="trace",
-            bind="query-params",
-            on_change=reset,
-        )
+        with middle:
+            chosen = bound.selectbox(t("Recording"), titles, "trace", on_change=reset)
         main = bundled_timeline(chosen)
     if main is None:
         return None, []
     with middle if source == OWN else right:
-        others = st.multiselect(
-            "Lay over it",
-            [trace_id for trace_id in titles if trace_id != main.trace_id],
-            format_func=titles.__getitem__,
-            key="with",
-            bind="query-params",
+        others = bound.multiselect(
+            t("Lay over it"),
+            {trace_id: title for trace_id, title in titles.items() if trace_id != main.trace_id},
+            "with",
             max_selections=MAX_LINES - 1,
-            placeholder="Other recordings",
+            placeholder=t("Other recordings"),
         )
     return main, [bundled_timeline(trace_id) for trace_id in others if trace_id != main.trace_id]
 
@@ -137,15 +134,12 @@ def _choose(titles: dict[str, str]) -> tuple[Timeline | None, list[Timeline]]:
 def _view(line: Timeline, others: list[Timeline], controls: st.delta_generator.DeltaGenerator) -> View:
     """Let clock, range and units be chosen."""
     with controls, st.container(horizontal=True, vertical_alignment="bottom"):
-        clock = st.segmented_control(
-            "Time counts from",
-            [FIRST_SAMPLE, FIRST_INFERENCE],
-            default=FIRST_SAMPLE,
-            required=True,
-            key="clock",
-            bind="query-params",
+        clock = bound.segmented_control(
+            t("Time counts from"),
+            _in_words(CLOCKS),
+            "clock",
             on_change=_whole_range,
-            help="Recordings lie over each other at this moment.",
+            help=t("Recordings lie over each other at this moment."),
         )
         lines = (line, *others)
         shifts = tuple(each.anchor_s if clock == FIRST_INFERENCE else 0.0 for each in lines)
@@ -156,41 +150,39 @@ def _view(line: Timeline, others: list[Timeline], controls: st.delta_generator.D
                 value=None,
                 key=key,
                 bind="query-params",
-                placeholder=f"{end:.4g}",
+                placeholder=with_signs(f"{end:.4g}"),
                 width=170,
                 format="%0.4f",
                 step=max((high - low) / 100, 1e-4),
             )
-            for label, key, end in (("From (s)", "from", low), ("To (s)", "to", high))
+            for label, key, end in ((t("From (s)"), "from", low), (t("To (s)"), "to", high))
         ]
-        scale = st.segmented_control(
-            "Units",
-            list(SCALES),
-            default=next(iter(SCALES)),
-            required=True,
-            key="unit",
-            bind="query-params",
-        )
-        zoomed = st.toggle("Zoom to the range", key="zoom", bind="query-params")
+        scale = bound.segmented_control(t("Units"), _in_words(SCALE_TITLES), "unit")
+        zoomed = st.toggle(t("Zoom to the range"), key="zoom", bind="query-params")
     start, end = (low if given[0] is None else given[0]), (high if given[1] is None else given[1])
     start, end = sorted((min(max(start, low), high), min(max(end, low), high)))
     with controls:
         _show_buttons(line, shifts[0])
-    return View(lines, shifts, start, end, str(scale), bool(zoomed))
+    return View(lines, shifts, start, end, scale, bool(zoomed))
 
 
 def _show_buttons(line: Timeline, shift: float) -> None:
     """One button per phase: it sets the range."""
     with st.container(horizontal=True, gap="small"):
-        st.button("Everything", key="phase-all", on_click=_whole_range, icon=":material/expand:")
+        st.button(t("Everything"), key="phase-all", on_click=_whole_range, icon=":material/expand:")
         for at, phase in enumerate(line.phases):
             low, high = phase.start_s - shift, phase.end_s - shift
             st.button(
-                f"{phase.name.capitalize()} {number(low)} to {number(high)} s",
+                t(
+                    "{phase} {low} to {high} s",
+                    phase=phase_title(phase.name),
+                    low=number(low),
+                    high=number(high),
+                ),
                 key=f"phase-{at}",
                 on_click=set_range,
                 args=(low, high),
-                help=f"Found: {phase.why}.",
+                help=t("Found: {how}.", how=literal(from_below(phase.why))),
             )
 
 
@@ -221,18 +213,27 @@ def _show_picture(view: View) -> None:
     bands = [Band(each.name, each.start_s - shift, each.end_s - shift) for each in view.main.phases]
     chosen = (view.start_s, view.end_s) if (view.start_s, view.end_s) != view.whole else None
     key = f"chart-{view.main.trace_id}"
+    is_bundled = all(each.source_id for each in view.lines)
+    draw = keeping(timeline) if is_bundled else timeline
     st.plotly_chart(
-        timeline(drawn, bands, (low, high), chosen, watts, view.main.idle.power_w),
+        draw(drawn, bands, (low, high), chosen, watts, view.main.idle.power_w),
         config=CONFIG,
         key=key,
         on_select=lambda: _dragged(key),
         selection_mode="box",
-        alt=f"Power over time of {view.main.name}, with its phases. The figures are above, the table below.",
+        alt=t(
+            "Power over time of {recording}, with its phases. The figures are above, the table below.",
+            recording=view.main.name,
+        ),
     )
     st.caption(
-        f"{literal(view.main.name)}: {rate_words(view.main.recording)}. {clock_words(view.main)} "
-        "Drag across the picture, press a phase or type two times. Dashed: idle power. Every peak and every "
-        "dip is in the picture."
+        t(
+            "{recording}: {samples}. {clock} Drag across the picture, press a phase or type two times. "
+            "Dashed: idle power. Every peak and every dip is in the picture.",
+            recording=literal(view.main.name),
+            samples=rate_words(view.main.recording),
+            clock=clock_words(view.main),
+        )
     )
 
 
@@ -260,7 +261,7 @@ def _dragged(key: str) -> None:
 
 
 def _show_tables(view: View) -> None:
-    rows = [_row(each, view.summary(at), "range") for at, each in enumerate(view.lines)]
+    rows = [_row(each, view.summary(at), RANGE) for at, each in enumerate(view.lines)]
     for phase in view.main.phases:
         shift = view.shifts_s[0]
         part = View(
@@ -268,48 +269,56 @@ def _show_tables(view: View) -> None:
         )
         rows.append(_row(view.main, part.summary(), phase.name))
     table = pd.DataFrame(rows)
-    with st.expander("The same as a table: the range in every recording, and every phase"):
+    with st.expander(t("The same as a table: the range in every recording, and every phase")):
         st.dataframe(
             _on_screen(table),
             hide_index=True,
             placeholder="",
-            alt="Figures of the range in each recording and of each phase",
+            alt=t("Figures of the range in each recording and of each phase"),
         )
         st.download_button(
-            "Download CSV",
+            t("Download CSV"),
             table.to_csv(index=False),
             file_name="joulelens-timeline.csv",
             mime="text/csv",
             icon=":material/download:",
             on_click="ignore",
-            help="These rows, unrounded, with how each was obtained.",
+            help=t("These rows, unrounded, with how each was obtained."),
         )
     _show_source(view.main)
 
 
 HEADINGS: Final = {
-    "part": "Part",
-    "start_s": "From (s)",
-    "end_s": "To (s)",
-    "energy_mj": "Energy (mJ)",
-    "avg_power_mw": "Mean power (mW)",
-    "peak_power_mw": "Peak (mW)",
-    "samples": "Samples",
-    "energy_above_idle_mj": "Above idle (mJ)",
-    "idle_power_mw": "Idle power (mW)",
-    "inferences": "Inferences",
-    "energy_per_inference_mj": "Each inference (mJ)",
-    "gaps": "Gaps",
-    "recording": "Recording",
+    "part": mark("Part"),
+    "start_s": mark("From (s)"),
+    "end_s": mark("To (s)"),
+    "energy_mj": mark("Energy (mJ)"),
+    "avg_power_mw": mark("Mean power (mW)"),
+    "peak_power_mw": mark("Peak (mW)"),
+    "samples": mark("Samples"),
+    "energy_above_idle_mj": mark("Above idle (mJ)"),
+    "idle_power_mw": mark("Idle power (mW)"),
+    "inferences": mark("Inferences"),
+    "energy_per_inference_mj": mark("Each inference (mJ)"),
+    "gaps": mark("Gaps"),
+    "recording": mark("Recording"),
 }
 """Columns of the table on screen; the file holds more."""
 
 
-def _on_screen(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with headings for people and three significant digits; empty columns left out."""
+def _on_screen(table: pd.DataFrame) -> Any:
+    """The table with headings and numbers for people; empty columns left out."""
     filled = [name for name in HEADINGS if table[name].notna().any()]
-    rounded = table[filled].map(lambda value: number(value) if isinstance(value, float) else value)
-    return rounded.rename(columns=HEADINGS)
+    shown = table[filled].assign(part=[_part(name) for name in table["part"]])
+    return readable(shown.rename(columns=_in_words(HEADINGS)))
+
+
+def _part(name: str) -> str:
+    return t("Range") if name == RANGE else phase_title(name)
+
+
+def _in_words(titles: dict[str, str]) -> dict[str, str]:
+    return {key: t(title) for key, title in titles.items()}
 
 
 def _row(line: Timeline, summary: Summary, part: str) -> dict[str, object]:
@@ -333,6 +342,13 @@ def _show_source(line: Timeline) -> None:
     source = doors.sources().set_index("source_id").loc[line.source_id]
     # Not a caption: a link in its faded text would be too faint to read.
     st.markdown(
-        f"Source: [{source['source_title']}]({source['url']}), {source['authors']}. The meter saw: "
-        f"{line.scope}. {source['method']}. Licence: {source['licence']}."
+        t(
+            "Source: [{title}]({url}), {authors}. The meter saw: {scope}. {method}. Licence: {licence}.",
+            title=source["source_title"],
+            url=source["url"],
+            authors=source["authors"],
+            scope=t(METERS.get(line.scope, line.scope)),
+            method=source["method"],
+            licence=source["licence"],
+        )
     )

@@ -31,6 +31,10 @@ NARROW: Final = 0.06
 """Bands under this share of the picture carry no name in it; the buttons name them all."""
 
 
+GRIPS: Final = 200
+"""Invisible marks across the picture: one per few pixels."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One recording: name, colour, times (s on the common clock) and powers (W); NaN breaks the line."""
@@ -96,10 +100,13 @@ def timeline(
 
 
 def _make_selectable(figure: go.Figure, view: tuple[float, float]) -> None:
-    """Let a range be dragged: lines alone cannot be selected, and marks on all of their points draw slowly."""
+    """Let a range be dragged: lines alone cannot be selected, and a mark per point draws slowly.
+
+    The marks cannot be seen, and lie so close together that every drag passes one.
+    """
     figure.add_scatter(
-        x=list(view),
-        y=[0.0, 0.0],
+        x=np.linspace(*view, GRIPS),
+        y=np.zeros(GRIPS),
         mode="markers",
         marker={"opacity": 0.0, "size": 1},
         hoverinfo="skip",
