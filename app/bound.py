@@ -143,7 +143,7 @@ def _one(
     more: dict[str, Any],
 ) -> str:
     first = usual if usual in options else next(iter(options), None)
-    asked = _asked(key, options, noun or label)
+    asked = _asked(key, options, noun or label, is_new=key not in st.session_state)
     if asked is not None:
         st.session_state[key] = asked[0] if asked else first
     if key in st.session_state and st.session_state[key] not in options:
@@ -165,7 +165,7 @@ def _many(
     more: dict[str, Any],
 ) -> list[str]:
     first = [each for each in usual if each in options]
-    asked = _asked(key, options, noun or label)
+    asked = _asked(key, options, noun or label, is_new=key not in st.session_state)
     if asked is not None:
         nothing = st.query_params.get_all(key) == NOTHING
         st.session_state[key] = [] if nothing else asked or first
@@ -179,10 +179,26 @@ def _many(
     return ids
 
 
-def _asked(key: str, options: Mapping[str, str], noun: str) -> list[str] | None:
-    """Return the ids that the address newly asks for; None if it says what it said before."""
+def newly_asked(key: str, options: Mapping[str, str]) -> str | None:
+    """Return the id that the address asks for since the last run; None if there is none or it is unknown.
+
+    For what has to be known before the widget with this key is made, which alone answers the address.
+    """
+    present = st.query_params.get_all(key)[:1]
+    last = st.session_state.get(_record(key)) if key in st.session_state else None
+    if not present or (last is not None and (present == last.values or _under_way(present, last))):
+        return None
+    by_label = {label: each for each, label in options.items()}
+    return present[0] if present[0] in options else by_label.get(present[0])
+
+
+def _asked(key: str, options: Mapping[str, str], noun: str, *, is_new: bool = False) -> list[str] | None:
+    """Return the ids that the address newly asks for; None if it says what it said before.
+
+    To a widget that is new on the page (another page may have had one with this key) all of it is new.
+    """
     present = [value[:MAX_VALUE_LENGTH] for value in st.query_params.get_all(key)[:MAX_VALUES]]
-    last = st.session_state.get(_record(key))
+    last = None if is_new else st.session_state.get(_record(key))
     if last is None and not present:
         return None
     if last is not None and (present == last.values or _under_way(present, last)):

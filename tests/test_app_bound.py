@@ -11,9 +11,14 @@ def page() -> None:
     from app import bound
     from app.language import in_language
 
+    if "hide" in st.query_params:
+        return
+    fruit = {"a": "Apple", "b": "Pear", "c": "Plum"}
+    if "peek" in st.query_params:
+        st.markdown(str(bound.newly_asked("one", fruit)))
     with in_language(st.query_params.get("as", "en")):
         kind = bound.segmented_control("Kind", {"phone": "Phones", "board": "Boards"}, "kind")
-        one = bound.selectbox("One", {"a": "Apple", "b": "Pear", "c": "Plum"}, "one", usual="b")
+        one = bound.selectbox("One", fruit, "one", usual="b")
         many = bound.multiselect("Many", {"x": "Ex", "y": "Why"}, "many", usual=["x"])
         opened, tabs = bound.tabs({"first": "First", "second": "Second"}, "view")
         with tabs[opened]:
@@ -93,3 +98,25 @@ def test_an_address_that_was_under_way_does_not_undo_a_choice() -> None:
     app.run()
     assert app.session_state["one"] == "a"
     assert in_address(app, "one") == ["a"]
+
+
+def test_a_widget_that_is_new_on_the_page_reads_what_another_page_wrote() -> None:
+    app = opened(kind="board", one="c", many=["y"])
+    app.query_params["hide"] = "yes"
+    app.run()
+    assert not app.selectbox
+    del app.query_params["hide"]
+    app.run()
+    assert app.session_state["kind"] == "board"
+    assert app.session_state["one"] == "c"
+    assert app.session_state["many"] == ["y"]
+
+
+def test_what_the_address_newly_asks_for_is_known_before_the_widget() -> None:
+    app = opened(one="c", peek="yes")
+    assert app.markdown[0].value == "c"
+    app.run()
+    assert app.markdown[0].value == "None"
+    app.query_params["one"] = "Apple"
+    app.run()
+    assert app.markdown[0].value == "a"
