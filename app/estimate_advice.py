@@ -41,7 +41,7 @@ def advice_line(advice: Advice, total_mj: float) -> str:
     if not advice.replacements:
         return f"{words} Nothing lighter of its kind is known here."
     best = advice.replacements[0]
-    saved = (advice.part.energy_mj - best.energy_mj) / total_mj if total_mj > 0 else 0.0
+    saved = best.saved_mj / total_mj if total_mj > 0 else 0.0
     what = f"{best.what[:1].upper()}{best.what[1:]}"
     return f"{words} {what} would cost about {energy(best.energy_mj)}: {percent(saved, 2)} of the model less."
 
@@ -55,7 +55,7 @@ def _rows(advice: Advice, total_mj: float) -> list[dict[str, object]]:
             "Energy": energy(one.energy_mj),
             "8 in 10 times": energy_range(one.energy_mj_low, one.energy_mj_high),
             "Latency": latency(one.latency_ms),
-            "Of the whole": f"−{percent((advice.part.energy_mj - one.energy_mj) / total_mj, 2)}",
+            "Of the whole": f"−{percent(one.saved_mj / total_mj, 2)}",
             "Obtained": one.evidence.value,
         }
         for one in advice.replacements

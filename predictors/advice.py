@@ -1,27 +1,33 @@
 """What would cost less: the kernels that take most, and what a lighter one in their place would cost.
 
-Every figure comes from the predictor of the device asked about, for the very size of the kernel. What a
-change does to accuracy is not known here.
+Every figure comes from the predictor of the device asked about, which estimates the whole network again with
+the lighter kernel in it: so that what a network costs besides its kernels, and a ratio that depends on its
+size, are taken as they would be. What a change does to accuracy is not known here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from predictors.errors import InputError
 from predictors.estimates import Estimate, Evidence, KernelEstimate
 from predictors.kernel_rows import kernel_from_row
-from predictors.kernels import Kernel, KernelKind
+from predictors.kernels import FusedModel, Kernel, KernelKind
 from predictors.registry import predictor
+from predictors.targets import DevicePredictor
 
 TOP = 3
 WORTHWHILE = 0.95
-"""A replacement is named only if it takes less than this share of what is there now."""
+"""A replacement is named only if it saves more than is left to 1 of the kernel's energy."""
+
+_REPLACED = frozenset({KernelKind.CONV, KernelKind.DWCONV, KernelKind.FC})
 
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """What could stand in a kernel's place: `what` in words, its kernels, their energy (mJ), time (ms)."""
+    """What could stand in a kernel's place: `what` in words, its kernels, their energy (mJ) and time (ms) in
+    the network, and how much less energy the network then takes (`saved_mj`)."""
 
     what: str
     kernels: tuple[Kernel, ...]
@@ -29,6 +35,7 @@ class Replacement:
     energy_mj_low: float
     energy_mj_high: float
     latency_ms: float
+    saved_mj: float
     evidence: Evidence
 
 
@@ -52,7 +59,7 @@ def advise(estimate: Estimate, top: int = TOP) -> tuple[Advice, ...]:
     model = predictor(estimate.device_id, estimate.delegate, estimate.precision)
     costly = sorted(estimate.kernels, key=lambda part: -part.energy_mj)[:top]
     return tuple(
-        Advice(part, _share(part, estimate), _cheaper(part, model.estimate_kernels))
+        Advice(part, _share(part, estimate), _cheaper(part, estimate, model))
         for part in costly
         if part.energy_mj > 0
     )
@@ -71,57 +78,64 @@ def _share(part: KernelEstimate, estimate: Estimate) -> float:
     return part.energy_mj / estimate.energy_mj if estimate.energy_mj > 0 else 0.0
 
 
-Predict = Callable[[Sequence[Kernel]], list[KernelEstimate]]
-
-
-def _cheaper(part: KernelEstimate, predict: Predict) -> tuple[Replacement, ...]:
-    """Replacements that are predicted to cost less than the kernel does on its own.
-
-    The kernel itself is predicted the same way, so that shares of a constant per network do not count.
-    """
-    candidates = _candidates(part.kernel)
-    if not candidates:
-        return ()
-    now = predict([part.kernel])[0].energy_mj
-    scale = part.energy_mj / now if now > 0 else 1.0
-    found = [_replacement(what, kernels, predict, scale) for what, kernels in candidates]
-    worth = [each for each in found if each is not None and each.energy_mj < WORTHWHILE * part.energy_mj]
+def _cheaper(part: KernelEstimate, estimate: Estimate, model: DevicePredictor) -> tuple[Replacement, ...]:
+    """Replacements with which the network is predicted to take less, cheapest first."""
+    found = [_replacement(what, kernels, part, estimate, model) for what, kernels in _candidates(part.kernel)]
+    least_mj = (1.0 - WORTHWHILE) * part.energy_mj
+    worth = [each for each in found if each is not None and each.saved_mj > least_mj]
     return tuple(sorted(worth, key=lambda each: each.energy_mj))
 
 
 def _replacement(
-    what: str, kernels: tuple[Kernel, ...], predict: Predict, scale: float
+    what: str, kernels: tuple[Kernel, ...], part: KernelEstimate, estimate: Estimate, model: DevicePredictor
 ) -> Replacement | None:
-    parts = predict(kernels)
-    if any(part.evidence is Evidence.UNSUPPORTED for part in parts):
+    """The network with `kernels` in the place of one; None where the predictor has no figure for that."""
+    place = estimate.kernels.index(part)
+    network = [each.kernel for each in estimate.kernels]
+    network[place : place + 1] = kernels
+    ordered = tuple(replace(kernel, index=index) for index, kernel in enumerate(network))
+    try:
+        changed = model.estimate(FusedModel(model.target.runtime, ordered))
+    except InputError:
         return None
-    weakest = max((part.evidence for part in parts), key=list(Evidence).index)
+    parts = changed.kernels[place : place + len(kernels)]
+    if any(each.evidence is Evidence.UNSUPPORTED for each in parts):
+        return None
     return Replacement(
         what,
         kernels,
-        scale * sum(part.energy_mj for part in parts),
-        scale * sum(part.energy_mj_low for part in parts),
-        scale * sum(part.energy_mj_high for part in parts),
-        sum(part.latency_ms for part in parts),
-        weakest,
+        sum(each.energy_mj for each in parts),
+        sum(each.energy_mj_low for each in parts),
+        sum(each.energy_mj_high for each in parts),
+        sum(each.latency_ms for each in parts),
+        estimate.energy_mj - changed.energy_mj,
+        max((each.evidence for each in parts), key=list(Evidence).index),
     )
 
 
 def _candidates(kernel: Kernel) -> list[tuple[str, tuple[Kernel, ...]]]:
-    config = kernel.config
-    square = config.input_h == config.input_w > 0 and config.kernel_h == config.kernel_w > 0
-    square = square and config.stride_h == config.stride_w and config.dilation == 1
-    if config.batch != 1:
+    """What could stand there; nothing for a kernel that a row of a table does not describe fully, such as a
+    grouped, dilated or oblong convolution."""
+    if not is_described(kernel):
         return []
-    if kernel.kind is KernelKind.CONV and square and config.kernel_h > 1:
-        return [_separable(kernel), _thinner(kernel)]
-    if kernel.kind is KernelKind.CONV and square:
-        return [_thinner(kernel)]
-    if kernel.kind is KernelKind.DWCONV and square and config.kernel_h > 3:
+    config = kernel.config
+    if kernel.kind is KernelKind.CONV:
+        return [_separable(kernel), _thinner(kernel)] if config.kernel_h > 1 else [_thinner(kernel)]
+    if kernel.kind is KernelKind.DWCONV and config.kernel_h > 3:
         return [("a 3x3 depthwise convolution there", (_built(kernel, kernel_size=3),))]
     if kernel.kind is KernelKind.FC and min(config.c_in, config.c_out) >= 8:
         return [_low_rank(kernel)]
     return []
+
+
+def is_described(kernel: Kernel) -> bool:
+    """Whether the columns of a row tell all that a convolution or fully connected layer is."""
+    if kernel.kind not in _REPLACED or kernel.config.batch < 1:
+        return False
+    try:
+        return _built(kernel).config == kernel.config
+    except InputError:
+        return False
 
 
 def _separable(kernel: Kernel) -> tuple[str, tuple[Kernel, ...]]:
@@ -146,16 +160,48 @@ def _low_rank(kernel: Kernel) -> tuple[str, tuple[Kernel, ...]]:
 
 
 def _built(base: Kernel, **changes: int | str) -> Kernel:
-    """A kernel like this one with some columns of its row changed."""
+    """A kernel like this one with some columns of its row changed, for as many images or rows."""
     config = base.config
     row: dict[str, int | str] = {
         "kernel": base.kind.value,
-        "input_hw": config.input_h,
+        "input_hw": max(config.input_h, 1),
         "c_in": config.c_in,
         "c_out": config.c_out,
-        "kernel_size": config.kernel_h,
+        "kernel_size": max(config.kernel_h, 1),
         "stride": config.stride_h,
         "padding": config.padding,
     }
-    built = kernel_from_row({**row, **changes}, base.index)
-    return replace(built, precision=base.precision, name=base.name)
+    built = replace(kernel_from_row({**row, **changes}, base.index), precision=base.precision, name=base.name)
+    return _for_rows(built, config.input_h) if base.kind is KernelKind.FC else _for_batch(built, config.batch)
+
+
+def _for_rows(layer: Kernel, rows: int) -> Kernel:
+    """A fully connected layer of one row, for so many of them."""
+    config = layer.config
+    repeated = replace(
+        layer,
+        config=replace(config, input_h=rows, out_h=rows),
+        input_shapes=((rows, config.c_in),),
+        output_shapes=((rows, config.c_out),),
+    )
+    return _repeated(repeated, rows)
+
+
+def _for_batch(layer: Kernel, batch: int) -> Kernel:
+    """A convolution of one image, for so many of them."""
+    repeated = replace(
+        layer,
+        config=replace(layer.config, batch=batch),
+        input_shapes=tuple((batch, *shape[1:]) for shape in layer.input_shapes),
+        output_shapes=tuple((batch, *shape[1:]) for shape in layer.output_shapes),
+    )
+    return _repeated(repeated, batch)
+
+
+def _repeated(layer: Kernel, times: int) -> Kernel:
+    return replace(
+        layer,
+        macs=times * layer.macs,
+        input_elements=times * layer.input_elements,
+        output_elements=times * layer.output_elements,
+    )
