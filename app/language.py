@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import gettext
 import io
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -25,9 +26,6 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
-
-import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 LOCALE: Final = Path(__file__).resolve().parent / "locale"
 SOURCE: Final = "en"
@@ -46,6 +44,11 @@ def language() -> str:
     forced = _forced.get()
     if forced is not None:
         return forced
+    if "streamlit" not in sys.modules:  # a notebook: its pictures need no server
+        return SOURCE
+    import streamlit as st
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+
     if get_script_run_ctx(suppress_warning=True) is None:
         return SOURCE
     return str(st.session_state.get(CHOSEN, SOURCE))
