@@ -11,7 +11,7 @@ WRAPPERS = frozenset({"t", "tn", "mark", "marks", "verbatim"})
 NOT_SHOWN = frozenset({
     "ValueError", "KeyError", "TypeError", "RuntimeError", "LookupError", "event", "defect", "timed",
     "boundary", "import_module", "getLogger", "compile", "ContextVar", "strftime", "TypeVar", "add_argument",
-    "ArgumentParser", "add_parser",
+    "ArgumentParser", "add_parser", "explain",
 })  # fmt: skip
 NOT_SHOWN_NAMES = frozenset({"key", "group", "icon"})
 WORDS = re.compile(r"[A-Za-zäöü]{2,}[,;:.?!…]* +[A-Za-z(]|^[A-Z][a-z]{2,}|[a-z] $|^ [a-z]{2,}")
