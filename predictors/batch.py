@@ -210,21 +210,24 @@ def _failure_cells(failure: NotEstimated) -> dict[str, Any]:
     }
 
 
-_EMPTY: dict[str, Any] = dict.fromkeys(
-    (
-        "file", "sha256", "macs", "params", "device_id", "delegate", "precision", "energy_mj",
-        "energy_mj_low", "energy_mj_high", "interval_level", "latency_ms", "avg_power_w", "evidence",
-        "kernels", "kernels_approximated", "kernels_unsupported", "warning_codes", "source_ids",
-        "data_version", "method_version", "error_code", "error_message",
-    )
-)  # fmt: skip
+COLUMN_TYPES: dict[str, str] = {
+    "file": "string", "sha256": "string", "macs": "Int64", "params": "Int64", "device_id": "string",
+    "delegate": "string", "precision": "string", "energy_mj": "float64", "energy_mj_low": "float64",
+    "energy_mj_high": "float64", "interval_level": "float64", "latency_ms": "float64",
+    "avg_power_w": "float64", "evidence": "string", "kernels": "Int64", "kernels_approximated": "Int64",
+    "kernels_unsupported": "Int64", "warning_codes": "string", "source_ids": "string",
+    "data_version": "string", "method_version": "string", "error_code": "string", "error_message": "string",
+}  # fmt: skip
+"""Columns of the result and their types, whatever the rows hold: whole numbers stay whole beside failures,
+and a column in which nothing stands has the type of the others' results."""
+_EMPTY: dict[str, Any] = dict.fromkeys(COLUMN_TYPES)
 
 
 def write_rows(rows: Sequence[dict[str, Any]], out: Path) -> None:
     """Write rows as Parquet or CSV, by the ending of the name. Raises InputError INPUT_FILE."""
     import pandas as pd
 
-    frame = pd.DataFrame(list(rows), columns=list(_EMPTY))
+    frame = pd.DataFrame(list(rows), columns=list(COLUMN_TYPES)).astype(COLUMN_TYPES)
     try:
         if out.suffix == ".parquet":
             frame.to_parquet(out, index=False)

@@ -7,12 +7,14 @@ import sys
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from predictors import estimate
-from predictors.batch import BatchOptions, estimate_files, run_batch
+from predictors.batch import COLUMN_TYPES, BatchOptions, estimate_files, run_batch, write_rows
 from predictors.cli import main
 from predictors.errors import InputError
+from predictors.reading import read_model
 from predictors.samples import sample_bytes
 
 DEVICE = {"device": "huawei-p40-pro", "delegate": "cpu"}
@@ -56,6 +58,31 @@ def test_failures_are_rows_among_the_others(folder: Path) -> None:
     assert rows.error_code.dropna().to_dict() == {"empty.onnx": "MODEL_EMPTY"}
     assert rows.loc["w0.25.onnx", "energy_mj"] < rows.loc["w0.5.onnx", "energy_mj"]
     assert (rows.energy_mj_low.dropna() < rows.energy_mj_high.dropna()).all()
+
+
+@pytest.mark.parametrize("ending", [".parquet", ".csv"])
+def test_whole_numbers_stay_whole_beside_failures(folder: Path, ending: str) -> None:
+    out = folder.parent / f"rows{ending}"
+    run_batch(BatchOptions(folder, out, **DEVICE))
+    if ending == ".csv":
+        cells = {line.split(",")[0]: line.split(",") for line in out.read_text(encoding="utf-8").splitlines()}
+        assert cells["w0.25.onnx"][2].isdigit()
+        assert cells["empty.onnx"][2] == ""
+        return
+    types = {field.name: str(field.type) for field in pq.read_schema(out)}
+    whole = {name for name, kind in COLUMN_TYPES.items() if kind == "Int64"}
+    assert {name: types[name] for name in whole} == dict.fromkeys(whole, "int64")
+    rows = pd.read_parquet(out).set_index("file")
+    assert rows.loc["w0.25.onnx", "params"] == read_model(folder / "w0.25.onnx").params
+    assert rows.loc["empty.onnx", ["macs", "params", "kernels"]].isna().all()
+
+
+def test_results_without_a_figure_have_the_types_of_others(tmp_path: Path) -> None:
+    """So that the results of many runs can be put together."""
+    full, bare = tmp_path / "full.parquet", tmp_path / "bare.parquet"
+    write_rows([{"file": "a", "macs": 3, "energy_mj": 1.5, "kernels": 2}], full)
+    write_rows([{"file": "b", "error_code": "MODEL_EMPTY"}], bare)
+    assert pq.read_schema(full).equals(pq.read_schema(bare), check_metadata=False)
 
 
 def test_a_target_without_a_figure_is_a_row_that_says_why(folder: Path) -> None:
