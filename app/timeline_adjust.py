@@ -6,8 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from app import state
-from app.formats import number
-from app.timeline_data import MAX_PHASES, Timeline, phases_from, phases_text
+from app.below import from_below
+from app.formats import literal, number, with_signs
+from app.language import t
+from app.timeline_data import MAX_PHASES, Timeline, phase_title, phases_from, phases_text
 from data.tracing import Phase
 from data.tracing.phases import IDLE, INFERENCE, OTHER, WARM_UP
 
@@ -34,21 +36,23 @@ def adjusted(line: Timeline) -> Timeline:
 
 def _offset(line: Timeline) -> Timeline:
     if line.alignment is None:
-        st.caption("This recording has no log of inferences, so there is one clock only.")
+        st.caption(t("This recording has no log of inferences, so there is one clock only."))
         return line
     found = line.alignment
     offset = st.number_input(
-        "Offset of the inference clock (s)",
+        t("Offset of the inference clock (s)"),
         value=None,
         key="offset",
         bind="query-params",
-        placeholder=f"{found.offset_s:.4f}",
+        placeholder=with_signs(f"{found.offset_s:.4f}"),
         format="%0.4f",
         step=0.001,
         width=260,
-        help="Added to the times of the inference log. Empty: the offset that was found.",
+        help=t("Added to the times of the inference log. Empty: the offset that was found."),
     )
-    st.caption(f"Found: {number(found.offset_s)} s, {found.note}.")
+    st.caption(
+        t("Found: {offset} s, {how}.", offset=number(found.offset_s), how=literal(from_below(found.note)))
+    )
     return line if offset is None else line.with_offset(float(offset))
 
 
@@ -58,7 +62,7 @@ def _edit(line: Timeline) -> None:
             "name": [each.name for each in line.phases],
             "start_s": [each.start_s for each in line.phases],
             "end_s": [each.end_s for each in line.phases],
-            "why": [each.why for each in line.phases],
+            "why": [from_below(each.why) for each in line.phases],
         }
     )
     column = st.column_config
@@ -69,16 +73,20 @@ def _edit(line: Timeline) -> None:
         num_rows="dynamic",
         disabled=["why"],
         column_config={
-            "name": column.SelectboxColumn("Phase", options=list(NAMES), required=True),
-            "start_s": column.NumberColumn("Begins (s from the first sample)", format="%.4f", min_value=0.0),
-            "end_s": column.NumberColumn("Ends (s)", format="%.4f", min_value=0.0),
-            "why": "How it was found",
+            "name": column.SelectboxColumn(
+                t("Phase"), options=list(NAMES), required=True, format_func=phase_title
+            ),
+            "start_s": column.NumberColumn(
+                t("Begins (s from the first sample)"), format="%.4f", min_value=0.0
+            ),
+            "end_s": column.NumberColumn(t("Ends (s)"), format="%.4f", min_value=0.0),
+            "why": t("How it was found"),
         },
     )
     with st.container(horizontal=True):
-        if st.button("Use these phases", disabled=edited.equals(table)):
+        if st.button(t("Use these phases"), disabled=edited.equals(table)):
             use(edited, line)
-        if st.button("Back to those that were found", disabled=PHASES not in st.query_params):
+        if st.button(t("Back to those that were found"), disabled=PHASES not in st.query_params):
             st.query_params.pop(PHASES, None)
             st.rerun()
 
@@ -94,8 +102,11 @@ def use(edited: pd.DataFrame, line: Timeline) -> None:
     )
     if len(phases_from(text, NAMES, line.recording.duration_s)) != len(rows) or not len(rows):
         st.warning(
-            "Each phase has to begin before it ends, within the recording. Mend the table and try again.  \n"
-            "Code: `phase-outside`",
+            t(
+                "Each phase has to begin before it ends, within the recording. Mend the table and try "
+                "again.  \nCode: `{code}`",
+                code="phase-outside",
+            ),
             icon=":material/warning:",
         )
         return

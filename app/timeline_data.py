@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from app import doors
-from app.formats import plural
+from app.formats import count, with_signs
+from app.kept import keeping
+from app.language import mark, t, tn
 from data import queries
 from data.tracing import Alignment, InferenceLog, Phase, Recording, log_of
 from data.tracing.alignment import align, on_recording
-from data.tracing.phases import INFERENCE, WARM_UP, Idle, find_phases, idle_level
+from data.tracing.phases import IDLE, INFERENCE, OTHER, WARM_UP, Idle, find_phases, idle_level
 from data.tracing.summary import given
 
 MAX_PHASES = 24
+PHASE_TITLES: Final = {
+    IDLE: mark("Idle"),
+    WARM_UP: mark("Warm-up"),
+    INFERENCE: mark("Inference"),
+    OTHER: mark("Other load"),
+}
+"""Phase -> its name where it stands alone, in English."""
 
 
 @dataclass(frozen=True)
 class Timeline:
     """One recording on the page: its name, device, power, inference log, clock offset, phases, provenance.
 
-    `log` is on its own clock; `placed` is the same on the recording's. `how` says where the sample times come
-    from; `scope` what the meter saw.
+    `log` is on its own clock; `placed` is the same on the recording's. `how` returns where the sample times
+    come from, in the language of the moment; `scope` is what the meter saw.
     """
 
     trace_id: str
@@ -36,7 +46,7 @@ class Timeline:
     alignment: Alignment | None
     idle: Idle
     phases: tuple[Phase, ...]
-    how: str
+    how: Callable[[], str]
     scope: str
     source_id: str = ""
 
@@ -67,7 +77,7 @@ class Timeline:
 
 def timeline(
     name: str, recording: Recording, log: InferenceLog | None, *, trace_id: str = "own", device_id: str = "",
-    how: str = "", scope: str = "", source_id: str = "",
+    how: Callable[[], str] = str, scope: str = "", source_id: str = "",
 ) -> Timeline:  # fmt: skip
     """Put a recording on the page: clocks aligned, idle power and phases found."""
     alignment = align(recording, log) if log is not None else None
@@ -76,7 +86,7 @@ def timeline(
     return Timeline(trace_id, name, device_id, recording, log, alignment, idle, phases, how, scope, source_id)
 
 
-@st.cache_data(show_spinner=False)
+@keeping
 def bundled() -> pd.DataFrame:
     """Return the recordings of the bundle with a `title` for lists, those with inferences first."""
     traces = queries.traces(doors.bundle())
@@ -87,9 +97,14 @@ def bundled() -> pd.DataFrame:
     return named.sort_values(["sample_rate_hz", "samples"], ascending=False, ignore_index=True)
 
 
-@st.cache_resource(show_spinner="Reading the recording …", max_entries=16)
 def bundled_timeline(trace_id: str) -> Timeline:
     """Return one recording of the bundle, its clocks aligned."""
+    with st.spinner(t("Reading the recording …")):
+        return _bundled_timeline(trace_id)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _bundled_timeline(trace_id: str) -> Timeline:
     row = bundled().set_index("trace_id").loc[trace_id]
     samples = queries.trace_samples(doors.bundle(), trace_id)
     found = queries.trace_inferences(doors.bundle(), trace_id)
@@ -98,23 +113,34 @@ def bundled_timeline(trace_id: str) -> Timeline:
     if len(found):
         starts, ends = found["start_s"].to_numpy(float), found["end_s"].to_numpy(float)
         log = log_of(starts, ends, found["inference_index"].to_numpy(float))
-    rebuilt = samples["receipt_time_us"].notna().any()
-    how = (
-        "Sample times are rebuilt: the file stamps the arrival of batches, the samples are evenly spaced at "
-        f"{row['sample_rate_hz']:,.0f} Hz."
-        if rebuilt
-        else "Sample times are the meter's own stamps."
-    )
+    rebuilt = bool(samples["receipt_time_us"].notna().any())
+    rate_hz = float(row["sample_rate_hz"])
     return timeline(
         str(row["title"]),
         recording,
         log,
         trace_id=trace_id,
         device_id=str(row["device_id"]),
-        how=how,
+        how=lambda: _times_words(rate_hz if rebuilt else None),
         scope=str(row["meter_scope"]),
         source_id=str(row["source_id"]),
     )
+
+
+def _times_words(rebuilt_hz: float | None) -> str:
+    """Where the times of the samples come from: rebuilt at a rate (Hz), or the meter's own for None."""
+    if rebuilt_hz is None:
+        return t("Sample times are the meter's own stamps.")
+    return t(
+        "Sample times are rebuilt: the file stamps the arrival of batches, the samples are evenly spaced at "
+        "{rate} Hz.",
+        rate=count(rebuilt_hz),
+    )
+
+
+def phase_title(name: str) -> str:
+    """Return a phase's name as a heading, in the reader's language."""
+    return t(PHASE_TITLES.get(name, name))
 
 
 def phases_text(phases: Sequence[Phase]) -> str:
@@ -130,7 +156,7 @@ def phases_from(text: str, names: Sequence[str], duration_s: float) -> list[Phas
         low, _, high = bounds.partition("*")
         start, end = _number(low), _number(high)
         if name in names and start is not None and end is not None and 0 <= start < end <= duration_s * 1.001:
-            phases.append(Phase(name, start, end, "set by hand"))
+            phases.append(Phase(name, start, end, mark("set by hand")))
     return sorted(phases, key=lambda each: each.start_s)
 
 
@@ -145,5 +171,12 @@ def _number(text: str) -> float | None:
 def rate_words(recording: Recording) -> str:
     """Return how many samples, how often and how long, in words."""
     rate = 1.0 / recording.step_s if recording.step_s > 0 else 0.0
-    every = f"{rate:,.4g} per second" if rate else "at one time"
-    return f"{plural(recording.samples, 'sample')}, {every}, over {recording.duration_s:,.4g} s"
+    if not rate:
+        return tn("{n} sample, at one time", "{n} samples, all at one time", recording.samples)
+    return tn(
+        "{n} sample, {rate} per second, over {seconds} s",
+        "{n} samples, {rate} per second, over {seconds} s",
+        recording.samples,
+        rate=with_signs(f"{rate:,.4g}"),
+        seconds=with_signs(f"{recording.duration_s:,.4g}"),
+    )

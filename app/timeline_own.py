@@ -9,11 +9,13 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
+from app.below import from_below
 from app.errors import show_error
-from app.formats import count, listing, literal, plural
+from app.formats import count, listing, literal, number
+from app.language import t, tn, verbatim
 from app.timeline_adjust import reset
 from app.timeline_data import Timeline, timeline
-from app.timeline_sample import LOG_NAME, TRACE_NAME, sample_inferences, sample_trace
+from app.timeline_sample import LATE_S, LOG_NAME, TRACE_NAME, sample_inferences, sample_trace
 from data.errors import DataError
 from data.tracing import InferenceLog, Layout, Reading, open_trace, read_inferences, read_trace
 from data.tracing.layout import units_of
@@ -37,9 +39,13 @@ class Given:
 def own_timeline() -> Timeline | None:
     """Show upload, recognition and confirmation; return the recording once it is read."""
     st.markdown(
-        f"A recording of up to {MAX_MB} MB, gzipped or not: Monsoon, tegrastats, jtop, INA or Yokogawa, or "
-        "any table of time and power, or time, current and voltage. It is read in memory, never stored, and "
-        "gone when you clear it or close this tab. Larger files: `python -m data trace FILE`."
+        t(
+            "A recording of up to {size} MB, gzipped or not: Monsoon, tegrastats, jtop, INA or Yokogawa, or "
+            "any table of time and power, or time, current and voltage. It is read in memory, never stored, "
+            "and gone when you clear it or close this tab. Larger files: `{command}`.",
+            size=MAX_MB,
+            command=verbatim("python -m data trace FILE"),
+        )
     )
     trace, log = _files()
     if trace is None:
@@ -49,7 +55,7 @@ def own_timeline() -> Timeline | None:
     try:
         return _read(trace, log)
     except DataError as problem:
-        show_error(problem.code, problem.message)
+        show_error(problem.code, from_below(problem.message))
         return None
 
 
@@ -57,29 +63,36 @@ def _files() -> tuple[Given | None, Given | None]:
     left, right = st.columns(2)
     kinds = ["csv", "txt", "log", "tsv", "gz"]
     with left:
-        trace = st.file_uploader("Power over time", type=kinds, max_upload_size=MAX_MB, key="own-trace")
+        trace = st.file_uploader(t("Power over time"), type=kinds, max_upload_size=MAX_MB, key="own-trace")
     with right:
         log = st.file_uploader(
-            "Inference log (optional)",
+            t("Inference log (optional)"),
             type=kinds,
             max_upload_size=MAX_LOG_MB,
             key="own-log",
-            help="CSV with the columns inference_index, start_us, end_us, duration_us.",
+            help=t(
+                "CSV with the columns {columns}.",
+                columns=verbatim("inference_index, start_us, end_us, duration_us"),
+            ),
         )
     if trace is not None:
         st.session_state.pop(_SAMPLE, None)
         return _given(trace), _given(log)
     with st.container(horizontal=True):
         if st.session_state.get(_SAMPLE):
-            st.button("Clear the sample", on_click=_sample, args=(False,), icon=":material/delete:")
+            st.button(t("Clear the sample"), on_click=_sample, args=(False,), icon=":material/delete:")
         else:
-            st.button("Try a sample", on_click=_sample, args=(True,), icon=":material/science:")
-        st.download_button("Sample recording", sample_trace(), TRACE_NAME, on_click="ignore")
-        st.download_button("Sample log", sample_inferences(), LOG_NAME, on_click="ignore")
+            st.button(t("Try a sample"), on_click=_sample, args=(True,), icon=":material/science:")
+        st.download_button(t("Sample recording"), sample_trace(), TRACE_NAME, on_click="ignore")
+        st.download_button(t("Sample log"), sample_inferences(), LOG_NAME, on_click="ignore")
     if not st.session_state.get(_SAMPLE):
         return None, None
     st.caption(
-        "This sample is made up: idle, forty inferences of 40 ms, idle; the log's clock is 0.12 s behind."
+        t(
+            "This sample is made up: idle, forty inferences of 40 ms, idle; the log's clock is {late} s "
+            "behind.",
+            late=number(LATE_S, 2),
+        )
     )
     return (
         Given(TRACE_NAME, "sample", io.BytesIO(sample_trace())),
@@ -103,13 +116,17 @@ def _read(trace: Given, log: Given | None) -> Timeline | None:
     key = (trace.mark, log.mark if log else "", rails, layout.assumed, repr(layout.clock), repr(layout.rails))
     kept = st.session_state.get(_READ)
     if kept is None or kept[0] != key:
-        with st.spinner("Reading every sample …"):
+        with st.spinner(t("Reading every sample …")):
             reading = read_trace(
                 trace.stream, name=trace.name, layout=layout, rails=rails, memory_bytes=HELD_BYTES
             )
             entries = read_inferences(log.stream, log.name) if log else None
             line = timeline(
-                trace.name, reading.recording, entries, trace_id=f"own-{trace.mark}", how=_how(reading)
+                trace.name,
+                reading.recording,
+                entries,
+                trace_id=f"own-{trace.mark}",
+                how=lambda: _how(reading),
             )
         if kept is not None:
             reset()
@@ -127,30 +144,35 @@ def _recognised(trace: Given) -> Layout:
 
 
 def _how(reading: Reading) -> str:
-    return f"{reading.layout.title}, {' + '.join(reading.rails)}; {reading.clock_note}."
+    return t(
+        "{format}, {rails}; {clock}.",
+        format=from_below(reading.layout.title),
+        rails=" + ".join(reading.rails),
+        clock=from_below(reading.clock_note),
+    )
 
 
 def _confirm(layout: Layout, mark: str) -> tuple[Layout | None, tuple[str, ...]]:
     """Let rails and assumed units be confirmed; None until they are."""
     with st.container(border=True):
-        st.markdown(f"Recognised as **{layout.title}**.")
+        st.markdown(t("Recognised as **{format}**.", format=literal(from_below(layout.title))))
         for note in layout.notes:
-            st.warning(literal(note), icon=":material/warning:")
+            st.warning(literal(from_below(note)), icon=":material/warning:")
         rails = st.multiselect(
-            "Rails that are added up",
+            t("Rails that are added up"),
             list(layout.names),
             default=list(layout.whole),
             key=f"own-rails-{mark}",
-            format_func=lambda name: layout.rail(name).title,
+            format_func=lambda name: from_below(layout.rail(name).title),
         )
         _show_glossary(layout)
         units = _ask_units(layout, mark)
         if not rails:
-            st.info("Choose at least one rail.")
+            st.info(t("Choose at least one rail."))
             return None, ()
         confirmed = layout.with_units(units)
         said = literal(listing(confirmed_words(confirmed, layout)))
-        question = f"The file does not say every unit. Right so: {said}."
+        question = t("The file does not say every unit. Right so: {units}.", units=said)
         if layout.assumed and not st.checkbox(question, key=f"own-units-{mark}"):
             return None, ()
     return confirmed, tuple(rails)
@@ -160,10 +182,14 @@ def confirmed_words(confirmed: Layout, layout: Layout) -> list[str]:
     """Return the units that are asked for, as they are now set: "power in mW"."""
     now = {each.heading: each.unit for rail in confirmed.rails for each in rail.channels}
     asked = [each for rail in layout.rails for each in rail.channels if not each.stated]
-    words = [f"“{each.heading}” in {now[each.heading]}" for each in asked]
+    words = [
+        t("“{column}” in {unit}", column=each.heading, unit=from_below(now[each.heading])) for each in asked
+    ]
     if not layout.clock.stated:
         words.append(
-            f"time in {confirmed.clock.unit}" if layout.clock.kind == "number" else "one line per second"
+            t("time in {unit}", unit=from_below(confirmed.clock.unit))
+            if layout.clock.kind == "number"
+            else t("one line per second")
         )
     return list(dict.fromkeys(words))
 
@@ -185,7 +211,7 @@ def _ask_units(layout: Layout, mark: str) -> dict[str, str]:
     for at, (heading, (quantity, unit)) in enumerate(asked.items()):
         options = list(units_of(quantity))
         chosen[heading] = columns[at % len(columns)].selectbox(
-            f"Unit of “{literal(heading)}”",
+            t("Unit of “{column}”", column=literal(heading)),
             options,
             index=options.index(unit),
             key=f"own-unit-{mark}-{heading}",
@@ -194,38 +220,54 @@ def _ask_units(layout: Layout, mark: str) -> dict[str, str]:
 
 
 def _show_glossary(layout: Layout) -> None:
-    with st.popover("What the rails are", icon=":material/menu_book:"):
+    with st.popover(t("What the rails are"), icon=":material/menu_book:"):
         st.dataframe(
             pd.DataFrame(
                 {
-                    "Rail": name,
-                    "What it is": meaning_of(name).title or "not known here",
-                    "In it": meaning_of(name).meaning,
-                    "Says": meaning_of(name).source,
+                    t("Rail"): name,
+                    t("What it is"): from_below(meaning_of(name).title) or t("not known here"),
+                    t("In it"): from_below(meaning_of(name).meaning),
+                    t("Says"): meaning_of(name).source,
                 }
                 for name in layout.names
             ),
             hide_index=True,
-            alt="The rails of this file in plain words",
+            alt=t("The rails of this file in plain words"),
         )
         if len(layout.whole) > 1:
-            st.caption(f"Together they make the whole module: {' + '.join(layout.whole)}.")
+            st.caption(t("Together they make the whole module: {rails}.", rails=" + ".join(layout.whole)))
 
 
 def _show_problems(reading: Reading, log: InferenceLog | None) -> None:
     found = [*reading.problems, *(log.problems if log else ())]
     if not found:
-        st.caption(f"{count(reading.recording.samples)} samples read, no line left out.")
+        st.caption(
+            tn(
+                "{n} sample read, no line left out.",
+                "{n} samples read, no line left out.",
+                reading.recording.samples,
+            )
+        )
         return
-    kinds = plural(len(found), "kind of problem", "kinds of problems")
-    left_out = f"{plural(reading.skipped_lines, 'line')} left out"
-    with st.expander(f"{count(reading.recording.samples)} samples read; {kinds}, {left_out}"):
+    with st.expander(
+        t(
+            "{samples} samples read; {kinds}, {lines}",
+            samples=count(reading.recording.samples),
+            kinds=tn("{n} kind of problem", "{n} kinds of problems", len(found)),
+            lines=tn("{n} line left out", "{n} lines left out", reading.skipped_lines),
+        )
+    ):
         st.dataframe(
             pd.DataFrame(
-                {"Line": each.line, "Lines in all": each.count, "What": each.message, "Code": each.code}
+                {
+                    t("Line"): each.line,
+                    t("Lines in all"): each.count,
+                    t("What"): from_below(each.message),
+                    t("Code"): each.code,
+                }
                 for each in found
             ),
             hide_index=True,
-            alt="What was wrong with the file, by line",
-            column_config={"What": st.column_config.TextColumn(width="large")},
+            alt=t("What was wrong with the file, by line"),
+            column_config={t("What"): st.column_config.TextColumn(width="large")},
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from app.language import verbatim
+
 TRACE_NAME: Final = "sample-monsoon.csv"
 LOG_NAME: Final = "sample-inferences.csv"
 RATE_HZ: Final = 500
@@ -20,7 +22,7 @@ LATE_S: Final = 0.12
 
 def sample_trace() -> bytes:
     """Return six seconds of current and voltage as a Monsoon CSV, 5.15 J in all."""
-    lines = ["Time (s),Main Avg Current (mA),Main Avg Voltage (V)"]
+    lines = [verbatim("Time (s),Main Avg Current (mA),Main Avg Voltage (V)")]
     for index in range(6 * RATE_HZ):
         time = index / RATE_HZ
         ripple = 6.0 * math.sin(41.0 * time) + 3.0 * math.sin(173.0 * time)

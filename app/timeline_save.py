@@ -11,14 +11,17 @@ from typing import Final
 
 import streamlit as st
 
+from app.below import from_below
 from app.explore_data import keep_own
+from app.explore_words import METERS
 from app.formats import literal
+from app.language import mark, t, verbatim
 from app.timeline_data import Timeline
 from data.contribution import Checked, check_csv
 from data.contribution_schema import schema
 from data.tracing import Summary
 
-LEVELS: Final = {"Application on a phone": "application", "Network on a board": "board"}
+LEVELS: Final = {"application": mark("Application on a phone"), "board": mark("Network on a board")}
 SCOPES: Final = ("whole-phone", "board-supply", "ac-wall", "dc-supply", "rail")
 
 
@@ -66,35 +69,46 @@ def measured(summary: Summary, inferences: int, *, without_idle: bool) -> dict[s
 def show_save(line: Timeline, summary: Summary) -> None:
     """Show the form, the row, and the ways to use it."""
     st.caption(
-        "One row in the format of “Your measurements” on the Explore page: energy per inference over the "
-        "chosen range. Nothing is sent anywhere."
-    )
-    level = LEVELS[
-        str(
-            st.segmented_control(
-                "Kind", list(LEVELS), default=next(iter(LEVELS)), required=True, key="save-kind"
-            )
+        t(
+            "One row in the format of “Your measurements” on the Explore page: energy per inference over the "
+            "chosen range. Nothing is sent anywhere."
         )
-    ]
+    )
+    level = str(
+        st.segmented_control(
+            t("Kind"),
+            list(LEVELS),
+            default=next(iter(LEVELS)),
+            format_func=lambda each: t(LEVELS[each]),
+            required=True,
+            key="save-kind",
+        )
+    )
     values = _form(line, level)
     inferences = 1
     if summary.inferences is None:
-        inferences = int(st.number_input("Inferences in the range", min_value=1, value=1, key="save-count"))
+        inferences = int(
+            st.number_input(t("Inferences in the range"), min_value=1, value=1, key="save-count")
+        )
     without = st.toggle(
-        "Without idle power", key="save-without-idle", help="Leave out the power the idle device draws."
+        t("Without idle power"),
+        key="save-without-idle",
+        help=t("Leave out the power the idle device draws."),
     )
     row = measurement_csv(level, values | measured(summary, inferences, without_idle=bool(without)))
     checked = check_csv(row.encode(), level, "timeline.csv")
     if not checked.accepted:
         st.info(
-            "Before the row can be used:\n" + "\n".join(f"- {_finding(each)}" for each in checked.findings)
+            "\n".join(
+                [t("Before the row can be used:"), *(f"- {_finding(each)}" for each in checked.findings)]
+            )
         )
         return
     _show_ways(level, row, checked)
 
 
 def _finding(finding: object) -> str:
-    column, message = getattr(finding, "column", ""), getattr(finding, "message", "")
+    column, message = getattr(finding, "column", ""), from_below(getattr(finding, "message", ""))
     return literal(f"{column}: {message}" if column else message)
 
 
@@ -102,28 +116,32 @@ def _form(line: Timeline, level: str) -> dict[str, object]:
     first, second = st.columns(2), st.columns(4)
     values: dict[str, object] = {
         "measurement_id": first[0].text_input(
-            "Identifier of the row", "trace-001", key="save-id", max_chars=80
+            t("Identifier of the row"), "trace-001", key="save-id", max_chars=80
         ),
         "device_id": first[1].text_input(
-            "Device",
+            t("Device"),
             line.device_id,
             key=f"save-device-{line.trace_id}",
             placeholder="fairphone-5",
             max_chars=80,
         ),
-        "model": second[0].text_input("Model", key="save-model", max_chars=100),
-        "delegate": second[1].text_input("Ran on", "cpu", key="save-delegate", max_chars=60),
-        "precision": second[2].selectbox("Precision", ["fp32", "fp16", "int8"], key="save-precision"),
+        "model": second[0].text_input(t("Model"), key="save-model", max_chars=100),
+        "delegate": second[1].text_input(t("Ran on"), "cpu", key="save-delegate", max_chars=60),
+        "precision": second[2].selectbox(t("Precision"), ["fp32", "fp16", "int8"], key="save-precision"),
         "meter_scope": second[3].selectbox(
-            "The meter saw",
+            t("The meter saw"),
             SCOPES,
+            format_func=lambda scope: t(METERS.get(scope, scope)),
             index=SCOPES.index(line.scope) if line.scope in SCOPES else 0,
             key=f"save-scope-{line.trace_id}",
         ),
     }
     if level == "application":
         values["application"] = st.text_input(
-            "Application", key="save-application", placeholder="image classification", max_chars=100
+            t("Application"),
+            key="save-application",
+            placeholder=verbatim("image classification"),
+            max_chars=100,
         )
     return values
 
@@ -132,7 +150,7 @@ def _show_ways(level: str, row: str, checked: Checked) -> None:
     st.code(row, language=None, wrap_lines=True)
     with st.container(horizontal=True):
         st.download_button(
-            "Download the row",
+            t("Download the row"),
             row,
             f"joulelens-{level}.csv",
             "text/csv",
@@ -140,8 +158,14 @@ def _show_ways(level: str, row: str, checked: Checked) -> None:
             on_click="ignore",
         )
         st.button(
-            "Show it on the Explore page", icon=":material/scatter_plot:", on_click=keep_own, args=(checked,)
+            t("Show it on the Explore page"),
+            icon=":material/scatter_plot:",
+            on_click=keep_own,
+            args=(checked,),
         )
     st.caption(
-        "On the Explore page, rows of yours stand beside the bundle’s in this session and can be handed in."
+        t(
+            "On the Explore page, rows of yours stand beside the bundle’s in this session and can be handed "
+            "in."
+        )
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from app.language import t
 from app.shell import page
 from app.timeline_view import show_timelines
 
-with page("How much energy does each moment take?"):
+with page(t("How much energy does each moment take?")):
     show_timelines()

@@ -72,7 +72,7 @@ def test_a_phase_is_chosen_with_the_keyboard(visit: VisitMaker) -> None:
 
 def test_a_file_of_ones_own_is_read(visit: VisitMaker) -> None:
     tab = visit()
-    tab.open("timelines", "source=Your+own")
+    tab.open("timelines", "source=own")
     files = tab.page.locator('input[type="file"]')
     files.nth(0).set_input_files({"name": "a.csv", "mimeType": "text/csv", "buffer": sample_trace()})
     tab.page.get_by_test_id("stMetric").first.wait_for()
