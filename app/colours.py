@@ -1,9 +1,9 @@
 """One colour per device and per kernel type, everywhere; readable on the light and on the dark theme.
 
-The hues are those of Okabe and Ito (jfly.uni-koeln.de/color, 2008), told apart with every common kind of
-colour vision. Four of them are darkened, and black is replaced by a grey, so that each one stands out by at
-least 3:1 from both backgrounds of `.streamlit/config.toml`. Colour is never the only sign: marks are
-labelled as well.
+The hues are near those of Okabe and Ito (jfly.uni-koeln.de/color, 2008), black replaced by a grey. Each one
+stands out by at least 3:1 from both backgrounds of `.streamlit/config.toml`, which leaves a narrow band of
+lightness; within it they were moved until every two of them look clearly different with every kind of colour
+vision, which a test simulates. Colour is never the only sign: marks are labelled as well.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from typing import Final
 
 from app.language import mark, t, verbatim
 
-BLUE: Final = "#0072b2"
-ORANGE: Final = "#b87a00"
-GREEN: Final = "#008f68"
-PURPLE: Final = "#b8639a"
-VERMILION: Final = "#d55e00"
-SKY: Final = "#3d8fc4"
-OLIVE: Final = "#8a8200"
-GREY: Final = "#7a828c"
+BLUE: Final = "#2a66aa"
+ORANGE: Final = "#995f00"
+GREEN: Final = "#008e59"
+PURPLE: Final = "#ce71af"
+VERMILION: Final = "#e8741b"
+SKY: Final = "#149de2"
+OLIVE: Final = "#9c9145"
+GREY: Final = "#687378"
 
 HUES: Final = (BLUE, ORANGE, GREEN, PURPLE, VERMILION, SKY, OLIVE, GREY)
 """The eight colours marks may have."""

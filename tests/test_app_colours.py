@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import pytest
 from plotly.colors import sample_colorscale
@@ -22,10 +22,13 @@ from app.colours import (
     text_on,
 )
 from app.navigation import ROOT
+from colour_vision import DEFICIENCIES, distance, lab, seen
 from predictors.kernels import KernelKind
 
 CONFIG = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
 TEXT, MARK = 4.5, 3.0
+CLEARLY_DIFFERENT = 15
+"""Distance in CIE L*a*b*: six times what is just noticeable."""
 PHONES = (
     "oneplus-8-pro",
     "xiaomi-redmi-note8",
@@ -129,3 +132,21 @@ def test_the_settings_keep_to_this_machine_and_show_no_traceback() -> None:
     assert "http:" not in text
     assert "https:" not in text
     assert "fontFaces" not in CONFIG["theme"]
+
+
+@pytest.mark.parametrize("deficiency", [None, *DEFICIENCIES])
+def test_every_two_colours_differ_with_every_colour_vision(deficiency: str | None) -> None:
+    nearest = min(distance(one, other, deficiency) for one, other in combinations(HUES, 2))
+    assert nearest > CLEARLY_DIFFERENT
+
+
+def test_colours_that_some_people_mix_up_would_be_found() -> None:
+    assert distance("#b87a00", "#8a8200") > CLEARLY_DIFFERENT
+    assert distance("#b87a00", "#8a8200", "protanopia") < 1
+
+
+def test_simulated_vision_keeps_grey_grey() -> None:
+    for deficiency in DEFICIENCIES:
+        assert distance("#808080", "#808080", deficiency) == 0
+        assert float(abs(lab(seen("#808080", deficiency))[1:]).max()) < 1
+    assert distance("#000000", "#ffffff") == pytest.approx(100, abs=0.01)
