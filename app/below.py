@@ -32,15 +32,15 @@ def _translated(text: str, code: str) -> str:
         return f"{t(heading[1])} ({heading[2]})"
     for pattern, message in _patterns(code):
         if found := pattern.fullmatch(text):
-            values = {name: _nested(value) for name, value in found.groupdict().items()}
+            values = {name: _nested(value, code) for name, value in found.groupdict().items()}
             return t(message).format(**values)
     return text
 
 
-def _nested(value: str) -> str:
+def _nested(value: str, code: str) -> str:
     """Return a changing part: itself a text of the catalogue, or with numbers written the reader's way."""
-    exact = t(value) if value else value
-    return exact if exact != value else NUMBER.sub(lambda found: _number(found[0]), value)
+    inner = _translated(value, code) if " " in value else t(value) if value else value
+    return inner if inner != value else NUMBER.sub(lambda found: _number(found[0]), value)
 
 
 def _number(written: str) -> str:

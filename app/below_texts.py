@@ -28,6 +28,13 @@ NOT_FOR_READERS: Final = frozenset({
 })  # fmt: skip
 NAMED: Final = frozenset({"error_basis", "meter", "summary", "title", "meaning"})
 SENTENCE: Final = re.compile(r"^[A-Z“{].*\s.*[a-z}].*[.:]$", re.DOTALL)
+PHRASE: Final = re.compile(r"^(?!.*\b(SELECT|FROM|WHERE|ORDER BY|AND|CASE|WHEN|CAST)\b)\S*[A-Za-z}]\S*( +\S+){2,}$")
+"""At least three words, and no SQL."""
+NO_PHRASES: Final = (
+    "predictors/errors.py", "operators.py", "frames.py", "queries.py", "sql_text.py", "runtimes.py", "units.py",
+    "__init__.py", "folding.py", "custom_shapes.py", "devices.py", "board_data.py", "doctor",
+)  # fmt: skip
+"""Ends of paths of modules whose phrases are for code: names of operators, of columns, of types."""
 
 
 def texts() -> dict[str, tuple[str, int]]:
@@ -35,7 +42,8 @@ def texts() -> dict[str, tuple[str, int]]:
     found: dict[str, tuple[str, int]] = {}
     for path in _modules():
         relative = path.relative_to(ROOT).as_posix()
-        for line, text in sentences(ast.parse(path.read_text(encoding="utf-8"))):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for line, text in sentences(tree, phrases=not relative.endswith(NO_PHRASES)):
             found.setdefault(text, (relative, line))
     return found | {text: ("data/schema", 1) for text in _dictionary() if text not in found}
 
@@ -58,13 +66,13 @@ def _dictionary() -> Iterator[str]:
             yield column.label
 
 
-def sentences(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """Return line and text of every sentence for readers in a module, in its order."""
+def sentences(tree: ast.Module, *, phrases: bool = True) -> Iterator[tuple[int, str]]:
+    """Return line and text of every sentence for readers in a module, in its order; `phrases` as well."""
     for node, hidden in _walk(tree, hidden=False):
         if hidden:
             continue
         text = _text_of(node)
-        if text is not None and SENTENCE.match(text):
+        if text is not None and (SENTENCE.match(text) or (phrases and PHRASE.match(text))):
             yield node.lineno, text  # type: ignore[attr-defined]
 
 
