@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import pandas as pd
 import streamlit as st
 
 from app import doors
+from app.below import from_below
 from app.charts.base import CONFIG
 from app.charts.device_intervals import LOG_FROM, device_intervals
 from app.estimate_frames import missing_frame, target_frame, target_id
 from app.estimate_model import Choice, Model, is_ready, report_for_all
-from app.estimate_targets import is_thin, target_label, without_precision
+from app.estimate_targets import is_thin, target_label, why_not, without_precision
 from app.estimate_words import devices_sentence
-from app.formats import listing, literal, plain, plural
+from app.formats import count, listing, literal, plain
 from app.glossary import explain
+from app.language import mark, t, tn
+from app.tables import readable
 from predictors.report import ModelReport
 
 
@@ -21,11 +26,17 @@ def show_devices(model: Model, choice: Choice) -> None:
     """Show the model on every device that was measured in the chosen precision."""
     report = _estimated(model, choice.precision)
     targets = target_frame(report, target_label)
-    missing = missing_frame((*report.not_estimated, *without_precision(choice.precision)), target_label)
+    not_made = (*report.not_estimated, *without_precision(choice.precision))
+    missing = missing_frame(not_made, target_label, why_not)
     sentence = devices_sentence(targets)
     st.markdown(
-        f"{literal(sentence)} Estimated in {choice.precision}: {len(targets)} of "
-        f"{len(targets) + len(missing)} devices and delegates."
+        t(
+            "{sentence} Estimated in {precision}: {amount} of {all} devices and delegates.",
+            sentence=literal(sentence),
+            precision=choice.precision,
+            amount=count(len(targets)),
+            all=count(len(targets) + len(missing)),
+        )
     )
     if not targets.empty:
         _picture(targets, choice, sentence)
@@ -37,8 +48,12 @@ def _estimated(model: Model, precision: str) -> ModelReport:
     if is_ready(model, Choice("", "", precision)):
         return report_for_all(model, precision)
     wanted = sum(target.precision == precision and not is_thin(target) for target in doors.targets())
-    where = plural(wanted, "device and delegate", "devices and delegates")
-    with st.spinner(f"Estimating on {where} (slowest the first time) …", show_time=True):
+    words = tn(
+        "Estimating on {n} device and delegate (slowest the first time) …",
+        "Estimating on {n} devices and delegates (slowest the first time) …",
+        wanted,
+    )
+    with st.spinner(words, show_time=True):
         return report_for_all(model, precision)
 
 
@@ -50,14 +65,20 @@ def _picture(targets: pd.DataFrame, choice: Choice, sentence: str) -> None:
         key="device_intervals",
         selection_mode="points",
         on_select=lambda: _pick(ids),
-        alt=f"Energy per inference on every device. {plain(sentence)} Same figures in the table.",
+        alt=t(
+            "Energy per inference on every device. {sentence} The same figures are in the table.",
+            sentence=plain(sentence),
+        ),
     )
     logarithmic = targets["energy_mj_high"].max() >= LOG_FROM * targets["energy_mj_low"].min()
-    st.caption(
-        "Whiskers: 8 in 10 times within. Diamond: the chosen device; a click on a dot chooses another one. "
-        "Phones were measured whole at the battery, boards whole at the wall socket, Jetson TX2 at one "
-        f"rail of the module only.{' The axis is logarithmic.' if logarithmic else ''}"
-    )
+    st.caption(" ".join([t(_MARKS), *([t("The axis is logarithmic.")] if logarithmic else [])]))
+
+
+_MARKS: Final = mark(
+    "Whiskers: 8 in 10 times within. Diamond: the chosen device; a click on a dot chooses another one. "
+    "Phones were measured whole at the battery, boards whole at the wall socket, Jetson TX2 at one rail of "
+    "the module only."
+)
 
 
 def _pick(ids: list[tuple[str, str]]) -> None:
@@ -67,37 +88,43 @@ def _pick(ids: list[tuple[str, str]]) -> None:
 
 
 def _table(targets: pd.DataFrame) -> None:
-    number = st.column_config.NumberColumn(format="%.3g")
-    table = pd.DataFrame(
-        {
-            "Device": targets["label"],
-            "Energy (mJ)": targets["energy_mj"],
-            "Low (mJ)": targets["energy_mj_low"],
-            "High (mJ)": targets["energy_mj_high"],
-            "Latency (ms)": targets["latency_ms"],
-            "Power (W)": targets["power_w"],
-            "Obtained": targets["evidence"],
-            "Kernels": targets["kernels"],
-            "Approximated": targets["approximated"],
-            "Without a figure": targets["unsupported"],
-        }
-    )
     st.dataframe(
-        table,
+        readable(target_columns(targets)),
         hide_index=True,
-        alt="Energy, latency and power on every device, lowest energy first",
+        alt=t("Energy, latency and power on every device, lowest energy first"),
         column_config={
-            **{name: number for name in table.columns if "(" in name},
-            "Obtained": st.column_config.TextColumn(help=explain("predicted", "transferred", "approximated")),
+            t("Obtained"): st.column_config.TextColumn(
+                help=explain("predicted", "transferred", "approximated")
+            ),
         },
+    )
+
+
+def target_columns(targets: pd.DataFrame) -> pd.DataFrame:
+    """Return the targets as shown: a number column per quantity, in the unit its heading names."""
+    return pd.DataFrame(
+        {
+            t("Device"): targets["label"],
+            t("Energy (mJ)"): targets["energy_mj"],
+            t("Low (mJ)"): targets["energy_mj_low"],
+            t("High (mJ)"): targets["energy_mj_high"],
+            t("Latency (ms)"): targets["latency_ms"],
+            t("Power (W)"): targets["power_w"],
+            t("Obtained"): targets["evidence"].map(from_below),
+            t("Kernels"): targets["kernels"],
+            t("Approximated"): targets["approximated"],
+            t("Without a figure"): targets["unsupported"],
+        }
     )
 
 
 def _missing(missing: pd.DataFrame) -> None:
     if missing.empty:
         return
-    heading = (
-        f"{plural(len(missing), 'device and delegate', 'devices and delegates')} without a figure, and why"
+    heading = tn(
+        "{n} device and delegate without a figure, and why",
+        "{n} devices and delegates without a figure, and why",
+        len(missing),
     )
     with st.expander(heading, icon=":material/block:"):
         st.markdown("\n".join(missing_lines(missing)))
@@ -106,7 +133,12 @@ def _missing(missing: pd.DataFrame) -> None:
 def missing_lines(missing: pd.DataFrame) -> list[str]:
     """Return the reasons as lines of a list, each with the devices it holds for and how many these are."""
     return [
-        f"- **{literal(listing(list(members['label'])))}** ({len(members)}): {literal(str(reason))} "
-        f"Code: `{code}`"
+        t(
+            "- **{devices}** ({amount}): {reason} Code: `{code}`",
+            devices=literal(listing(list(members["label"]))),
+            amount=count(len(members)),
+            reason=literal(str(reason)),
+            code=code,
+        )
         for (reason, code), members in missing.groupby(["reason", "code"], sort=False)
     ]

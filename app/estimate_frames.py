@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 import pandas as pd
 
+from app.estimate_nouns import noun_of
 from app.estimate_words import kernel_words, kind_words, shape_text
 from predictors.estimates import Estimate, KernelEstimate
 from predictors.report import ModelReport, NotEstimated
@@ -13,13 +14,16 @@ from predictors.report import ModelReport, NotEstimated
 NameOf = Callable[[str, str], str]
 """Device id and delegate -> label on screen."""
 
+WhyOf = Callable[[NotEstimated], str]
+"""What is not estimated -> the reason on screen."""
+
 
 def kernel_frame(estimate: Estimate) -> pd.DataFrame:
     """Return one row per kernel in execution order.
 
-    Columns: index, name, words, kind, ops, input, output (shapes as text), macs, params, energy_mj,
-    energy_mj_low, energy_mj_high, share (of the model's energy), latency_ms, power_w, evidence, law,
-    in_range, start_ms (time since the inference began).
+    Columns: index, name, noun (see `noun_of`), words (in the reader's language), kind, ops, input, output
+    (shapes as text), macs, params, energy_mj, energy_mj_low, energy_mj_high, share (of the model's energy),
+    latency_ms, power_w, evidence, law, in_range, start_ms (time since the inference began).
     """
     frame = pd.DataFrame([_kernel_row(part) for part in estimate.kernels], columns=_KERNEL_COLUMNS)
     frame["share"] = frame["energy_mj"] / estimate.energy_mj if estimate.energy_mj > 0 else 0.0
@@ -28,7 +32,7 @@ def kernel_frame(estimate: Estimate) -> pd.DataFrame:
 
 
 _KERNEL_COLUMNS = [
-    "index", "name", "words", "kind", "ops", "input", "output", "macs", "params", "energy_mj",
+    "index", "name", "noun", "words", "kind", "ops", "input", "output", "macs", "params", "energy_mj",
     "energy_mj_low", "energy_mj_high", "latency_ms", "power_w", "evidence", "law", "in_range",
 ]  # fmt: skip
 
@@ -38,6 +42,7 @@ def _kernel_row(part: KernelEstimate) -> dict[str, object]:
     return {
         "index": kernel.index,
         "name": kernel.name,
+        "noun": noun_of(kernel),
         "words": kernel_words(kernel),
         "kind": kernel.kind.value,
         "ops": " + ".join(kernel.ops),
@@ -139,16 +144,10 @@ def _target_row(estimate: Estimate, name_of: NameOf) -> dict[str, object]:
     }
 
 
-def missing_frame(failures: Iterable[NotEstimated], name_of: NameOf) -> pd.DataFrame:
+def missing_frame(failures: Iterable[NotEstimated], name_of: NameOf, why_of: WhyOf) -> pd.DataFrame:
     """Return the targets without a figure and why: label, precision, reason, code."""
     rows = [
-        (name_of(one.device_id, one.delegate), one.precision, _why(one.reason.message), one.reason.code)
+        (name_of(one.device_id, one.delegate), one.precision, why_of(one), one.reason.code)
         for one in failures
     ]
     return pd.DataFrame(rows, columns=["label", "precision", "reason", "code"])
-
-
-def _why(message: str) -> str:
-    """Return a reason without the name of the target, which stands beside it."""
-    _, mark, reason = message.partition(": ")
-    return reason[:1].upper() + reason[1:] if mark and message.startswith("No figure for ") else message

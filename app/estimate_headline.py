@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app import doors
+from app.below import from_below
 from app.estimate_model import Choice, Model
 from app.estimate_reproduce import show_reproduce
 from app.estimate_targets import model_ranges, target_of
@@ -29,34 +30,36 @@ from app.formats import (
     listing,
     literal,
     number,
-    plural,
     power,
 )
 from app.glossary import explain
+from app.language import mark, t, tn
 from predictors.errors import printable
 from predictors.estimates import Estimate, Note
 from predictors.report import ModelReport
 from predictors.targets import Target
 
 UNSUPPORTED: Final = "KERNELS_UNSUPPORTED"
+NAMED: Final = 3
+"""So many inputs of a model are named; the rest is counted."""
 GISTS: Final[dict[str, str]] = {
-    "BOARD_CONSTANT": "a constant per inference",
-    "BOARD_FAR_FROM_MEASURED": "far from what was measured",
-    "BOARD_WALL_POWER": "measured at the wall socket",
-    "DIMENSION_DEFAULTED": "size filled in",
-    "FEW_ANCHORS": "few measured networks",
-    "GPU_LATENCY_FROM_POWER": "latency from power",
-    "KERNELS_APPROXIMATED": "kernels approximated",
-    "KERNELS_ONLY": "kernels only, not a whole application",
-    "KERNELS_OUT_OF_RANGE": "outside the measured sizes",
-    UNSUPPORTED: "kernels without a figure",
-    "LOOP_TAKEN_OFF": "timing loop taken off",
-    "PRECISION_DIFFERS": "another precision than the file's",
-    "RAIL_ONLY": "one power rail only",
-    "TRANSFERRED": "carried over from another device",
-    "TRANSFER_OUT_OF_RANGE": "ratio extrapolated",
-    "TRANSFER_WIDE": "wide interval",
-    "WALL_POWER": "measured at the wall socket",
+    "BOARD_CONSTANT": mark("a constant per inference"),
+    "BOARD_FAR_FROM_MEASURED": mark("far from what was measured"),
+    "BOARD_WALL_POWER": mark("measured at the wall socket"),
+    "DIMENSION_DEFAULTED": mark("size filled in"),
+    "FEW_ANCHORS": mark("few measured networks"),
+    "GPU_LATENCY_FROM_POWER": mark("latency from power"),
+    "KERNELS_APPROXIMATED": mark("kernels approximated"),
+    "KERNELS_ONLY": mark("kernels only, not a whole application"),
+    "KERNELS_OUT_OF_RANGE": mark("outside the measured sizes"),
+    UNSUPPORTED: mark("kernels without a figure"),
+    "LOOP_TAKEN_OFF": mark("timing loop taken off"),
+    "PRECISION_DIFFERS": mark("another precision than the file's"),
+    "RAIL_ONLY": mark("one power rail only"),
+    "TRANSFERRED": mark("carried over from another device"),
+    "TRANSFER_OUT_OF_RANGE": mark("ratio extrapolated"),
+    "TRANSFER_WIDE": mark("wide interval"),
+    "WALL_POWER": mark("measured at the wall socket"),
 }
 """Code of a warning -> what it is about, for the folded list; its message says the rest."""
 
@@ -72,12 +75,12 @@ def show_headline(
     st.markdown(model_line(model, report))
     _figures(estimate, base)
     if missing := missing_words(kernels):
-        st.warning(f"{literal(missing)}  \nCode: `{UNSUPPORTED}`", icon=":material/warning:")
+        st.warning(
+            t("{message}  \nCode: `{code}`", message=literal(missing), code=UNSUPPORTED),
+            icon=":material/warning:",
+        )
     words, source = st.columns([3, 1], gap="small", vertical_alignment="center")
-    words.markdown(
-        f"**{estimate.evidence.value.capitalize()}**, {coverage_words(estimate.coverage)}. "
-        f"{energy_sentence(kernels)}"
-    )
+    words.markdown(f"{coverage_words(estimate)} {energy_sentence(kernels)}")
     with source:
         show_origin(estimate, target_of(choice))
         show_reproduce(model, choice, report)
@@ -89,13 +92,20 @@ def show_headline(
 def model_line(shown: Model, report: ModelReport) -> str:
     """Return the network in one line of Markdown; names from the file are escaped."""
     model = report.model
-    inputs = [f"{printable(each.name, 30)} {shape_text(each.shape)}" for each in model.inputs[:3]]
-    more = f" and {len(model.inputs) - 3} more" if len(model.inputs) > 3 else ""
-    return (
-        f"**{literal(printable(shown.title, 60)) or 'Unnamed model'}**: "
-        f"{number(model.macs / 1e6)} million MACs, "
-        f"{number(model.params / 1e6)} million parameters, {plural(model.nodes, 'operator')}, "
-        f"takes {literal(', '.join(inputs))}{more}, {model.precision}"
+    inputs = ", ".join(
+        f"{printable(each.name, 30)} {shape_text(each.shape)}" for each in model.inputs[:NAMED]
+    )
+    if len(model.inputs) > NAMED:
+        inputs = t("{inputs} and {amount} more", inputs=inputs, amount=count(len(model.inputs) - NAMED))
+    return t(
+        "**{title}**: {macs} million MACs, {params} million parameters, {operators}, takes {inputs}, "
+        "{precision}",
+        title=literal(printable(shown.title, 60)) or t("Unnamed model"),
+        macs=number(model.macs / 1e6),
+        params=number(model.params / 1e6),
+        operators=tn("{n} operator", "{n} operators", model.nodes),
+        inputs=literal(inputs),
+        precision=model.precision,
     )
 
 
@@ -103,7 +113,7 @@ def _figures(estimate: Estimate, base: Estimate | None) -> None:
     columns = st.columns(3, gap="small")
     with columns[0].container(border=True, height="stretch"):
         st.metric(
-            "Energy per inference",
+            t("Energy per inference"),
             _or_none(estimate, energy(estimate.energy_mj)),
             base and delta(estimate.energy_mj, base.energy_mj, energy),
             delta_color="off",
@@ -112,7 +122,7 @@ def _figures(estimate: Estimate, base: Estimate | None) -> None:
         st.caption(_interval(estimate, energy_range(estimate.energy_mj_low, estimate.energy_mj_high)))
     with columns[1].container(border=True, height="stretch"):
         st.metric(
-            "Latency",
+            t("Latency"),
             _or_none(estimate, latency(estimate.latency_ms)),
             base and delta(estimate.latency_ms, base.latency_ms, latency),
             delta_color="off",
@@ -121,7 +131,7 @@ def _figures(estimate: Estimate, base: Estimate | None) -> None:
         st.caption(_interval(estimate, latency_range(estimate.latency_ms_low, estimate.latency_ms_high)))
     with columns[2].container(border=True, height="stretch"):
         st.metric(
-            "Average power",
+            t("Average power"),
             _or_none(estimate, power(estimate.avg_power_w)),
             base and delta(estimate.avg_power_w, base.avg_power_w, power),
             delta_color="off",
@@ -131,24 +141,27 @@ def _figures(estimate: Estimate, base: Estimate | None) -> None:
 
 
 def _or_none(estimate: Estimate, text: str) -> str:
-    return text if estimate.energy_mj > 0 else "no figure"
+    return text if estimate.energy_mj > 0 else t("no figure")
 
 
 def _interval(estimate: Estimate, interval: str) -> str:
-    return f"{round(10 * estimate.interval_level)} in 10 times {interval}"
+    tenths = round(10 * estimate.interval_level)
+    return t("{tenths} in 10 times {interval}", tenths=tenths, interval=interval)
 
 
 def _power_words(estimate: Estimate) -> str:
     if estimate.idle_energy_mj > 0 and estimate.latency_ms > 0:
-        idle_w = estimate.idle_energy_mj / estimate.latency_ms
-        above = estimate.energy_mj - estimate.idle_energy_mj
-        return f"energy divided by latency; the idle board alone {power(idle_w)}, above idle {energy(above)}"
-    return "energy divided by latency"
+        return t(
+            "energy divided by latency; the idle board alone {idle}, above idle {above}",
+            idle=power(estimate.idle_energy_mj / estimate.latency_ms),
+            above=energy(estimate.energy_mj - estimate.idle_energy_mj),
+        )
+    return t("energy divided by latency")
 
 
 def show_origin(estimate: Estimate, target: Target | None) -> None:
     """Show, one click away, how the figures were obtained: method, held-out error, meter, sources."""
-    with st.popover("How obtained", icon=":material/info:", width="stretch"):
+    with st.popover(t("How obtained"), icon=":material/info:", width="stretch"):
         st.markdown(explain(estimate.evidence.value))
         if target is not None:
             st.markdown("\n".join(f"- {line}" for line in target_lines(target)))
@@ -157,44 +170,71 @@ def show_origin(estimate: Estimate, target: Target | None) -> None:
             if source_id in sources.index:
                 source = sources.loc[source_id]
                 st.markdown(
-                    f"Source: [{source['source_title']}]({source['url']}). Licence: {source['licence']}."
+                    t(
+                        "Source: [{title}]({url}). Licence: {licence}.",
+                        title=source["source_title"],
+                        url=source["url"],
+                        licence=source["licence"],
+                    )
                 )
-        st.markdown("Equations and accuracy: [Methods](methods).")
+        st.markdown(t("Equations and accuracy: [Methods]({address}).", address="methods"))
 
 
 def target_lines(target: Target) -> list[str]:
     """Return what is known about a target: error on measurements held back, meter, measured systems."""
     lines = []
     if target.error_percent is not None:
-        lines.append(f"**Held-out error {number(target.error_percent)} %:** {literal(target.error_basis)}.")
-    if target.meter:
         lines.append(
-            f"**Meter:** {literal(target.meter)}, idle {'' if target.idle_included else 'not '}included."
+            t(
+                "**Held-out error {error} %:** {basis}.",
+                error=number(target.error_percent),
+                basis=literal(from_below(target.error_basis)),
+            )
         )
+    if target.meter:
+        lines.append(t(_METER[target.idle_included], meter=literal(from_below(target.meter))))
     if target.systems:
-        lines.append(f"**Measured system:** {literal(listing(list(target.systems)))}.")
+        lines.append(t("**Measured system:** {systems}.", systems=literal(listing(list(target.systems)))))
     return lines
+
+
+_METER: Final = {
+    True: mark("**Meter:** {meter}, idle included."),
+    False: mark("**Meter:** {meter}, idle not included."),
+}
 
 
 def show_notes(notes: tuple[Note, ...]) -> None:
     """Show the warnings of an estimate with their codes; many are folded."""
     if not notes:
         return
-    heading = (
-        f"{plural(len(notes), 'note')} on this estimate: {listing(list(dict.fromkeys(map(_gist, notes))))}"
+    heading = tn(
+        "{n} note on this estimate: {gists}",
+        "{n} notes on this estimate: {gists}",
+        len(notes),
+        gists=listing(list(dict.fromkeys(map(_gist, notes)))),
     )
     with st.expander(heading, icon=":material/warning:"):
-        st.markdown("\n".join(f"- {literal(note.message)} Code: `{note.code}`" for note in notes))
+        st.markdown("\n".join(f"- {note_line(note)}" for note in notes))
+
+
+def note_line(note: Note) -> str:
+    """Return a note with its code, as Markdown."""
+    return t("{message} Code: `{code}`", message=literal(from_below(note.message)), code=note.code)
 
 
 def _gist(note: Note) -> str:
-    return GISTS.get(note.code, note.code.replace("_", " ").lower())
+    return t(GISTS[note.code]) if note.code in GISTS else note.code.replace("_", " ").lower()
 
 
 def figures_text(estimate: Estimate) -> str:
     """Return the headline as one sentence, for text alternatives."""
-    return (
-        f"{energy(estimate.energy_mj)} per inference ({energy_interval(estimate)}) in "
-        f"{latency(estimate.latency_ms)} at {power(estimate.avg_power_w)}, "
-        f"{count(estimate.coverage.kernels)} kernels."
+    return tn(
+        "{energy} per inference ({interval}) in {latency} at {power}, {n} kernel.",
+        "{energy} per inference ({interval}) in {latency} at {power}, {n} kernels.",
+        estimate.coverage.kernels,
+        energy=energy(estimate.energy_mj),
+        interval=energy_interval(estimate),
+        latency=latency(estimate.latency_ms),
+        power=power(estimate.avg_power_w),
     )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from app import state
-from app.errors import show_error
+from app import bound
+from app.below import from_below
+from app.errors import show_error, worded
 from app.estimate_model import (
     DEFAULT_SAMPLE,
     Choice,
@@ -30,8 +30,9 @@ from app.estimate_upload import (
     with_shapes,
 )
 from app.estimate_words import megabytes
-from app.formats import literal
+from app.formats import count, literal
 from app.glossary import explain
+from app.language import t, tn
 from predictors.errors import CodedError, printable
 
 VERSION: Final = "upload_version"
@@ -39,34 +40,24 @@ VERSION: Final = "upload_version"
 FIELDS_SHOWN: Final = 8
 
 
-def accept_addresses(page_file: Path) -> None:
-    """Let the address name sample, device and delegate by id. Call before any of their widgets is shown."""
-    devices = device_labels()
-    state.accept_ids("sample", sample_titles(), page_file)
-    state.accept_ids("device", devices, page_file)
-    asked = state.asked_for("device")
-    device_id = next((each for each, label in devices.items() if label == asked), next(iter(devices)))
-    for key in ("delegate", "if_delegate"):
-        state.accept_ids(key, delegate_labels(device_id), page_file)
-
-
 def take_file() -> None:
     """Show the file widget; a file is read at once, its bytes are let go, and the page starts over."""
     limit_mb = int(st.get_option("server.maxUploadSize"))
     file = st.file_uploader(
-        "… or your own ONNX file",
+        t("… or your own ONNX file"),
         key=f"file_{st.session_state.get(VERSION, 0)}",
         max_upload_size=limit_mb,
-        help=(
+        help=t(
             "Read in memory by a separate process, never stored, gone when cleared. Weights are not needed "
-            f"and not looked at. Up to {limit_mb} MB; a larger model fits without its weights (saved with "
-            "external data)."
+            "and not looked at. Up to {limit} MB; a larger model fits without its weights (saved with "
+            "external data).",
+            limit=count(limit_mb),
         ),
     )
-    st.caption("Read in memory by a separate process, never stored, gone when cleared.")
+    st.caption(t("Read in memory by a separate process, never stored, gone when cleared."))
     if file is None:
         return
-    with st.spinner("Reading the model …"), file.getbuffer() as content:
+    with st.spinner(t("Reading the model …")), file.getbuffer() as content:
         upload = read_upload(file.name, content)
     _let_go(file)
     keep_upload(upload)
@@ -90,30 +81,20 @@ def _let_go(file: Any) -> None:
 def choose_sample() -> tuple[str, int | None]:
     """Let a sample and the side of its input image be chosen; returns id and side (None: its usual one)."""
     titles = sample_titles()
-    state.warn_if_unknown("sample", titles, "sample model")
     name, size = st.columns([3, 2], gap="small", vertical_alignment="bottom")
     busy = current_upload() is not None
-    sample_id = str(
-        name.selectbox(
-            "Sample model",
-            list(titles),
-            index=list(titles).index(DEFAULT_SAMPLE),
-            format_func=titles.__getitem__,
-            key="sample",
-            bind="query-params",
-            disabled=busy,
-        )
-    )
+    with name:
+        sample_id = bound.selectbox(t("Sample model"), titles, "sample", usual=DEFAULT_SAMPLE, disabled=busy)
     side = size.number_input(
-        "Image side",
+        t("Image side"),
         min_value=1,
         max_value=4096,
         value=None,
         step=32,
         key="side",
         bind="query-params",
-        placeholder=f"{sample_side(sample_id)} px",
-        help="Height and width of the input image (pixels). Empty: the size the network was designed for.",
+        placeholder=t("{side} px", side=sample_side(sample_id)),
+        help=t("Height and width of the input image (pixels). Empty: the size the network was designed for."),
         disabled=busy,
     )
     return sample_id, None if side is None else int(side)
@@ -123,11 +104,10 @@ def show_upload(upload: Upload) -> Upload:
     """Show the uploaded file, a way to clear it, and fields for what it leaves open; returns it as read."""
     with st.container(border=True, gap="small"):
         st.text(printable(upload.file_name, 60))
-        st.caption(
-            megabytes(upload.size_bytes) + (f" · SHA-256 {upload.sha256[:12]}…" if upload.sha256 else "")
-        )
+        checksum = [t("SHA-256 {start}…", start=upload.sha256[:12])] if upload.sha256 else []
+        st.caption(" · ".join([megabytes(upload.size_bytes), *checksum]))
         st.button(
-            "Clear, back to the samples",
+            t("Clear, back to the samples"),
             key="clear",
             icon=":material/close:",
             on_click=lambda: keep_upload(None),
@@ -135,7 +115,7 @@ def show_upload(upload: Upload) -> Upload:
         )
     chosen = _ask_for_shapes(upload)
     if chosen is not None and tuple(sorted(chosen.items())) != upload.shapes:
-        with st.spinner("Reading the model with these shapes …"):
+        with st.spinner(t("Reading the model with these shapes …")):
             upload = with_shapes(upload, chosen)
         keep_upload(upload)
     return upload
@@ -148,20 +128,20 @@ def _ask_for_shapes(upload: Upload) -> Mapping[str, tuple[int, ...]] | None:
     if not upload.needs_shapes and not upload.shapes:
         return None
     text = st.text_input(
-        "Shapes of the inputs",
+        t("Shapes of the inputs"),
         key=f"shapes_{upload.sha256[:16]}",
         placeholder="input=1,3,224,224",
-        help="Name of the input, equals sign, its numbers. Several inputs are separated by spaces.",
+        help=t("Name of the input, equals sign, its numbers. Several inputs are separated by spaces."),
     )
     try:
         return parse_shapes(text or "")
     except CodedError as error:
-        show_error(error.code, error.message)
+        show_error(*worded(error))
         return None
 
 
 def _dimension_fields(upload: Upload, dimensions: tuple[OpenDimension, ...]) -> dict[OpenDimension, int]:
-    st.caption("The file leaves these sizes open. Filled in as stated; change them to estimate again.")
+    st.caption(t("The file leaves these sizes open. Filled in as stated; change them to estimate again."))
     values: dict[OpenDimension, int] = {}
     columns: list[Any] = []
     for place, dimension in enumerate(dimensions[:FIELDS_SHOWN]):
@@ -175,46 +155,30 @@ def _dimension_fields(upload: Upload, dimensions: tuple[OpenDimension, ...]) -> 
                 value=dimension.value,
                 step=1,
                 key=f"dimension_{upload.sha256[:16]}_{place}",
-                help=f"Taken for: {dimension.reason}. Used at first: {dimension.value}."
-                if dimension.reason
-                else None,
+                help=_why_so(dimension),
             )
         )
     if len(dimensions) > FIELDS_SHOWN:
-        st.caption(f"{len(dimensions) - FIELDS_SHOWN} more keep their default.")
+        more = len(dimensions) - FIELDS_SHOWN
+        st.caption(tn("{n} more keeps its default.", "{n} more keep their default.", more))
     return values
 
 
+def _why_so(dimension: OpenDimension) -> str | None:
+    if not dimension.reason:
+        return None
+    reason, value = from_below(dimension.reason), count(dimension.value)
+    return t("Taken for: {reason}. Used at first: {value}.", reason=reason, value=value)
+
+
 def choose_target() -> Choice:
-    """Let device, delegate and precision be chosen."""
-    devices = device_labels()
-    state.warn_if_unknown("device", devices, "device")
-    device_id = str(
-        st.selectbox(
-            "Device",
-            list(devices),
-            format_func=devices.__getitem__,
-            key="device",
-            bind="query-params",
-        )
-    )
+    """Let device, delegate and precision be chosen; what the device does not have gives way to its first."""
+    device_id = bound.selectbox(t("Device"), device_labels(), "device")
     left, right = st.columns([5, 3], gap="small")
     with left:
         delegates = delegate_labels(device_id)
-        delegate = _choose("Delegate", "delegate", delegates, explain("delegate"))
+        delegate = bound.selectbox(t("Delegate"), delegates, "delegate", help=explain("delegate"))
     with right:
         precisions = {each: each for each in precisions_of(device_id, delegate)}
-        precision = _choose("Precision", "precision", precisions, explain("fp32", "int8"))
+        precision = bound.selectbox(t("Precision"), precisions, "precision", help=explain("fp32", "int8"))
     return Choice(device_id, delegate, precision)
-
-
-def _choose(label: str, key: str, options: Mapping[str, str], about: str) -> str:
-    """Show a selection whose options depend on another one; what no longer fits gives way to the first."""
-    state.warn_if_unknown(key, options, label.lower())
-    if key in st.session_state and st.session_state[key] not in options:
-        st.session_state[key] = next(iter(options))
-    return str(
-        st.selectbox(
-            label, list(options), format_func=options.__getitem__, key=key, bind="query-params", help=about
-        )
-    )

@@ -10,6 +10,7 @@ from typing import Final
 import streamlit as st
 
 from app.estimate_upload import Upload
+from app.language import t
 from app.log import timed
 from predictors.errors import ModelError
 from predictors.graph import Graph, Shape
@@ -99,7 +100,7 @@ def sample_model(sample_id: str, side: int | None, batch: int = 1, width: float 
 def uploaded_model(upload: Upload) -> Model:
     """Return the network of an upload. Raises ModelError if it could not be read."""
     if upload.graph is None:
-        code, message = upload.failure or ("MODEL_NOT_ONNX", "The file could not be read.")
+        code, message = upload.failure or ("MODEL_NOT_ONNX", t("The file could not be read."))
         raise ModelError(code, message)
     return Model(
         key=f"{upload.sha256} {upload.shapes}",
@@ -165,9 +166,7 @@ def _kept(key: tuple[str, str, str, str], model: Model, choice: Choice) -> Model
 
 
 @st.cache_resource(show_spinner=False, max_entries=200)
-def _sample_report(
-    name: str, key: tuple[str, str, str, str], _model: Model, _choice: Choice
-) -> ModelReport:
+def _sample_report(name: str, key: tuple[str, str, str, str], _model: Model, _choice: Choice) -> ModelReport:
     """The estimate of a sample network: nobody's own, so it is made once for everybody."""
     made = _estimated(_model, _choice)
     _SAMPLES_READY.add(key)

@@ -8,7 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from app import doors
+from app.below import from_below
 from app.estimate_model import Choice
+from app.estimate_words import capital
+from app.language import t
 from app.target_names import delegate_names, short_device_name
 from data import queries
 from predictors.estimates import Evidence, Note
@@ -79,12 +82,20 @@ def without_precision(precision: str) -> tuple[NotEstimated, ...]:
     """Return the devices and delegates that were not measured in a precision at all."""
     having = {(each.device_id, each.delegate) for each in doors.targets() if each.precision == precision}
     lacking = dict.fromkeys((each.device_id, each.delegate) for each in doors.targets())
-    reason = Note("PRECISION_UNKNOWN", f"Nothing was measured there in {precision}.")
+    reason = Note("PRECISION_UNKNOWN", t("Nothing was measured there in {precision}.", precision=precision))
     return tuple(
         NotEstimated(device_id, delegate, precision, reason)
         for device_id, delegate in lacking
         if (device_id, delegate) not in having
     )
+
+
+def why_not(failure: NotEstimated) -> str:
+    """Return why something is not estimated, without the name of the target, which stands beside it."""
+    target = target_of(Choice(failure.device_id, failure.delegate, failure.precision))
+    if target is not None and is_thin(target) and target.error_basis:
+        return f"{capital(from_below(target.error_basis)).rstrip('.')}."
+    return from_below(failure.reason.message)
 
 
 def is_thin(target: Target) -> bool:

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from app.language import t, verbatim
 from app.log import timed
 from predictors.errors import CodedError, InputError, printable
 from predictors.graph import DefaultedDimension, Graph, Shape
 
-SUM = "sum of other dimensions"
+SUM = verbatim("sum of other dimensions")
+"""The reader's own word for a size that follows from others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +97,17 @@ def open_dimensions(graph: Graph) -> tuple[OpenDimension, ...]:
             groups.setdefault(item.symbol or (item.input_name, item.axis), []).append(item)
     return tuple(
         OpenDimension(
-            f"{printable(items[0].input_name, 24)}, "
-            f"{printable(items[0].symbol, 24) or f'dimension {items[0].axis + 1}'}",
+            f"{printable(items[0].input_name, 24)}, {_dimension_name(items[0])}",
             tuple((item.input_name, item.axis) for item in items),
             items[0].value,
             items[0].reason,
         )
         for items in groups.values()
     )
+
+
+def _dimension_name(item: DefaultedDimension) -> str:
+    return printable(item.symbol, 24) or t("dimension {position}", position=item.axis + 1)
 
 
 def shapes_for(graph: Graph, values: Mapping[OpenDimension, int]) -> dict[str, Shape]:
@@ -139,9 +144,10 @@ def parse_shapes(text: str) -> dict[str, Shape]:
         name, mark, extents = part.rpartition("=")
         numbers = extents.split(",")
         if not mark or not name or not all(number.isdecimal() and len(number) < 11 for number in numbers):
-            message = (
-                f"{printable(part)!r} is not a shape. Write the input's name, an equals sign and its numbers "
-                "with commas, for example input=1,3,224,224."
+            message = t(
+                "“{part}” is not a shape. Write the input's name, an equals sign and its numbers with "
+                "commas, for example input=1,3,224,224.",
+                part=printable(part),
             )
             raise InputError("OPTION_VALUE", message)
         shapes[name] = tuple(int(number) for number in numbers)

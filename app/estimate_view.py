@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
 
-from app.errors import show_error
+from app.errors import show_error, worded
 from app.estimate_frames import kernel_frame
 from app.estimate_headline import show_headline
-from app.estimate_inputs import accept_addresses, choose_sample, choose_target, show_upload, take_file
+from app.estimate_inputs import choose_sample, choose_target, show_upload, take_file
 from app.estimate_model import Choice, Model, current_upload, is_ready, report_for
 from app.estimate_tabs import Shown, show_tabs
 from app.estimate_upload import Upload
 from app.estimate_what_if import Base, Case, ask_what_if
 from app.estimate_what_if_view import show_banner, show_differences
 from app.formats import literal
+from app.language import t
 from predictors.errors import CodedError, printable
 from predictors.report import ModelReport
 
@@ -34,9 +34,8 @@ class Request:
         return self.base.upload
 
 
-def ask(page_file: Path) -> Request:
+def ask() -> Request:
     """Show the inputs and return what they hold."""
-    accept_addresses(page_file)
     sample_id, side = choose_sample()
     upload = current_upload()
     if upload is None:
@@ -75,19 +74,25 @@ def _base_report(base: Base) -> ModelReport:
 def _report(model: Model, choice: Choice) -> ModelReport:
     if is_ready(model, choice):
         return report_for(model, choice)
-    with st.spinner("Estimating (the first one also fits the predictors) …"):
+    with st.spinner(t("Estimating (the first one also fits the predictors) …")):
         return report_for(model, choice)
 
 
 def _show_refusal(request: Request, error: CodedError) -> None:
-    if error.code == "EVIDENCE_TOO_THIN":
+    code, message = worded(error)
+    if code == "EVIDENCE_TOO_THIN":
         st.warning(
-            f"{literal(error.message)} Choose another delegate or precision.  \nCode: `{error.code}`",
+            t(
+                "{message} Choose another delegate or precision.  \nCode: `{code}`",
+                message=literal(message),
+                code=code,
+            ),
             icon=":material/help:",
         )
         return
     if request.upload is not None:
-        st.markdown(f"No estimate of **{literal(printable(request.upload.file_name, 60))}**.")
-    show_error(error.code, error.message)
+        name = literal(printable(request.upload.file_name, 60))
+        st.markdown(t("No estimate of **{name}**.", name=name))
+    show_error(code, message)
     if request.upload is not None and request.upload.needs_shapes:
-        st.markdown("Give the shapes in the field on the left.")
+        st.markdown(t("Give the shapes in the field on the left."))

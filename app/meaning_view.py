@@ -8,12 +8,16 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from app import doors
+from app import bound, doors
+from app.below import from_below
 from app.formats import number
+from app.language import t
 from app.meaning_words import Saying, grid_words, sayings
 from scoring.meaning import GRIDS, NOMINAL_VOLTAGE_V, WORLD_GRID, meaning
 
 OWN_GRID: Final = "own"
+PRINTED_V: Final = (3.8, 3.87)
+"""Nominal voltages (V) that makers print on such cells, see `scoring.meaning.NOMINAL_VOLTAGE_V`."""
 GRID_KEY, INTENSITY_KEY, VOLTAGE_KEY = "grid", "g_per_kwh", "battery_v"
 
 
@@ -46,7 +50,7 @@ def battery_mah(device_id: str) -> float | None:
 def show_meaning(use: Use, capacity_mah: float | None) -> None:
     """Show the figures and, one click away, the assumptions behind them. Once per page."""
     figures = st.container(horizontal=True)
-    with st.popover("Assumptions", icon=":material/tune:"):
+    with st.popover(t("Assumptions"), icon=":material/tune:"):
         assumed = _assumptions(capacity_mah)
     with figures:
         for saying in _sayings(use, capacity_mah, assumed):
@@ -76,7 +80,7 @@ def _assumptions(capacity_mah: float | None) -> Assumptions:
     voltage_v = NOMINAL_VOLTAGE_V
     if capacity_mah is not None:
         voltage_v = st.number_input(
-            "Voltage of the battery (V)",
+            t("Voltage of the battery (V)"),
             min_value=1.0,
             max_value=20.0,
             value=NOMINAL_VOLTAGE_V,
@@ -85,24 +89,28 @@ def _assumptions(capacity_mah: float | None) -> Assumptions:
             bind="query-params",
         )
         st.caption(
-            f"Capacity {number(capacity_mah, 4)} mAh as printed by the source, which gives no voltage. "
-            f"{NOMINAL_VOLTAGE_V} V is assumed: makers print 3.8 to 3.87 V on such cells. The whole charge "
-            "is used, nothing else runs, the battery is new."
+            t(
+                "Capacity {capacity} mAh as printed by the source, which gives no voltage. {voltage} V is "
+                "assumed: makers print {low} to {high} V on such cells. The whole charge is used, nothing "
+                "else runs, the battery is new.",
+                capacity=number(capacity_mah, 4),
+                voltage=number(NOMINAL_VOLTAGE_V),
+                low=number(PRINTED_V[0], 2),
+                high=number(PRINTED_V[1]),
+            )
         )
     else:
-        st.caption("No battery is known for this device, so there are no figures per charge.")
+        st.caption(t("No battery is known for this device, so there are no figures per charge."))
     return Assumptions(voltage_v, _intensity())
 
 
 def _intensity() -> float:
-    names = {grid.id: grid.name for grid in GRIDS} | {OWN_GRID: "a figure of my own"}
-    chosen = st.selectbox(
-        "Electricity from", list(names), format_func=names.__getitem__, key=GRID_KEY, bind="query-params"
-    )
+    names = {grid.id: from_below(grid.name) for grid in GRIDS} | {OWN_GRID: t("a figure of my own")}
+    chosen = bound.selectbox(t("Electricity from"), names, GRID_KEY)
     if chosen == OWN_GRID:
         return float(
             st.number_input(
-                "Greenhouse gas (g per kWh)",
+                t("Greenhouse gas (g per kWh)"),
                 min_value=0.0,
                 max_value=5000.0,
                 value=WORLD_GRID.g_per_kwh,
@@ -112,5 +120,5 @@ def _intensity() -> float:
         )
     grid = next(grid for grid in GRIDS if grid.id == chosen)
     # Not a caption: a link in its faded text would be too faint to read.
-    st.markdown(f"{grid_words(grid)} Losses of the charger are not counted.")
+    st.markdown(t("{intensity} Losses of the charger are not counted.", intensity=grid_words(grid)))
     return grid.g_per_kwh

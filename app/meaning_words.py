@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.below import from_below
 from app.formats import energy, number
+from app.language import t
 from scoring.meaning import Grid, Meaning
 
 
@@ -24,7 +26,9 @@ def sayings(middle: Meaning, low: Meaning | None = None, high: Meaning | None = 
     """
 
     def span(of_low: str, of_high: str) -> str:
-        return f"8 in 10 times {of_low} to {of_high}" if low and high else ""
+        if not (low and high):
+            return ""
+        return t("8 in 10 times {low} to {high}", low=of_low, high=of_high)
 
     # More energy means fewer inferences, so the ends change places.
     few, many = (high or middle), (low or middle)
@@ -32,44 +36,50 @@ def sayings(middle: Meaning, low: Meaning | None = None, high: Meaning | None = 
     if middle.per_charge is not None and few.per_charge is not None and many.per_charge is not None:
         found.append(
             Saying(
-                "Inferences per charge",
+                t("Inferences per charge"),
                 number(middle.per_charge),
                 span(number(few.per_charge), number(many.per_charge)),
             )
         )
         found.append(
             Saying(
-                "Per 1 % of the battery",
+                t("Per 1 % of the battery"),
                 number(middle.per_percent),
                 span(number(few.per_percent), number(many.per_percent)),
             )
         )
     if middle.continuous_min is not None:
-        found.append(Saying("Continuous use", duration(middle.continuous_min)))
+        found.append(Saying(t("Continuous use"), duration(middle.continuous_min)))
     thousand = [energy(1000.0 * each.j_per_thousand) for each in (many, middle, few)]
     co2 = [grams(each.co2_g_per_million) for each in (many, middle, few)]
-    found.append(Saying("1,000 inferences", thousand[1], span(thousand[0], thousand[2])))
-    found.append(Saying("CO2 of a million", co2[1], span(co2[0], co2[2])))
+    found.append(Saying(t("1,000 inferences"), thousand[1], span(thousand[0], thousand[2])))
+    found.append(Saying(t("CO2 of a million"), co2[1], span(co2[0], co2[2])))
     return found
 
 
 def duration(minutes: float) -> str:
     """Return a time (minutes) with its unit: 48.0 min, 530 min."""
-    return f"{number(minutes)} min"
+    return t("{minutes} min", minutes=number(minutes))
 
 
 def grams(mass_g: float) -> str:
     """Return a mass (g) with its unit: 640 mg, 12.3 g, 1.20 kg."""
     if mass_g == 0:
-        return "0 g"
+        return t("{mass} g", mass="0")
     if mass_g < 1:
-        return f"{number(1000.0 * mass_g)} mg"
-    return f"{number(mass_g)} g" if mass_g < 1000 else f"{number(mass_g / 1000.0)} kg"
+        return t("{mass} mg", mass=number(1000.0 * mass_g))
+    if mass_g < 1000:
+        return t("{mass} g", mass=number(mass_g))
+    return t("{mass} kg", mass=number(mass_g / 1000.0))
 
 
 def grid_words(grid: Grid) -> str:
     """Return a grid's intensity with its basis and source, as Markdown."""
-    return (
-        f"{number(grid.g_per_kwh)} g per kWh ({grid.name}; {grid.basis}). "
-        f"Source: [{grid.source}]({grid.url})."
+    return t(
+        "{intensity} g per kWh ({name}; {basis}). Source: [{source}]({url}).",
+        intensity=number(grid.g_per_kwh),
+        name=from_below(grid.name),
+        basis=from_below(grid.basis),
+        source=grid.source,
+        url=grid.url,
     )

@@ -8,11 +8,13 @@ import streamlit as st
 from app.errors import boundary
 from app.estimate_model import Choice, Model, is_ready, report_for_all
 from app.estimate_targets import target_label
-from app.formats import listing
+from app.formats import count
 from app.label.facts import NETWORKS
 from app.label.gather import estimate_facts, phones, versus_model
 from app.label_view import show_label
+from app.language import t, tn
 from app.meaning_view import Use, battery_mah, show_meaning
+from app.tables import readable
 from predictors.errors import printable
 from predictors.estimates import Estimate
 from predictors.report import ModelReport
@@ -23,17 +25,17 @@ def show_model_meaning(model: Model, choice: Choice, report: ModelReport) -> Non
     """Show what the report's first estimate means; the table of all phones when it is asked for."""
     estimate = report.estimates[0]
     if estimate.energy_mj_low <= 0:
-        st.info("None of this model's kernels has an energy on this device, so there is nothing to say.")
+        st.info(t("None of this model's kernels has an energy on this device, so there is nothing to say."))
         return
     with boundary("estimate, meaning"):
         interval = (estimate.energy_mj_low, estimate.energy_mj_high)
         power_w = estimate.avg_power_w or None
         show_meaning(Use(estimate.energy_mj, interval, power_w), battery_mah(estimate.device_id))
     with boundary("estimate, beside the references"):
-        st.header("Beside the twelve reference networks", anchor=False)
+        st.header(t("Beside the twelve reference networks"), anchor=False)
         _versus(model, choice, estimate)
     with boundary("estimate, label"):
-        st.header("The label", anchor=False)
+        st.header(t("The label"), anchor=False)
         name = printable(model.title or model.name, 80)
         facts = estimate_facts(report, estimate, name=name, sample_id=model.sample_id, side=model.side)
         show_label(facts, "model_label")
@@ -41,43 +43,58 @@ def show_model_meaning(model: Model, choice: Choice, report: ModelReport) -> Non
 
 def _versus(model: Model, choice: Choice, estimate: Estimate) -> None:
     st.markdown(versus_sentence(versus_model(estimate)))
-    asked = st.toggle("On every phone", key="versus_all", bind="query-params")
+    asked = st.toggle(t("On every phone"), key="versus_all", bind="query-params")
     if not asked and not is_ready(model, Choice("", "", choice.precision)):
         return
-    with st.spinner("Estimating on every device (slowest the first time) …", show_time=True):
+    with st.spinner(t("Estimating on every device (slowest the first time) …"), show_time=True):
         every = report_for_all(model, choice.precision)
-    table = versus_table(every)
     st.dataframe(
-        table,
+        readable(versus_table(every)),
         hide_index=True,
-        alt="How many reference networks the model beats on each phone, and its terms in the scores",
-        column_config={
-            name: st.column_config.NumberColumn(format="%.3g")
-            for name in ("Energy (mJ)", "PCS term", "IECS term")
-        },
+        alt=t("How many reference networks the model beats on each phone, and its terms in the scores"),
     )
     st.caption(
-        "Beats: takes less, also at the upper end of its interval. No difference: inside the interval. PCS "
-        "term: 100 times the share of the TDP it does not draw (points). IECS term: inferences per joule. "
-        "They are what the model would add there as one more row, and change no score."
+        t(
+            "Beats: takes less, also at the upper end of its interval. No difference: inside the interval. "
+            "PCS term: 100 times the share of the TDP it does not draw (points). IECS term: inferences per "
+            "joule. They are what the model would add there as one more row, and change no score."
+        )
     )
 
 
 def versus_sentence(versus: Versus | None) -> str:
-    """Return how many reference networks a model beats, in words."""
+    """Return how many reference networks a model beats, in words (Markdown)."""
     if versus is None:
-        return (
+        return t(
             "No reference network was measured on this device and delegate, so the model cannot be compared "
             "there. The phones can."
         )
-    parts = [f"takes less than **{len(versus.beaten)} of {NETWORKS}** reference networks measured there"]
+    said = [
+        t(
+            "The model takes less than **{amount} of {all}** reference networks measured there.",
+            amount=count(len(versus.beaten)),
+            all=count(NETWORKS),
+        )
+    ]
     if versus.undecided:
-        parts.append(f"cannot be told apart from {len(versus.undecided)}")
+        said.append(
+            tn(
+                "{n} cannot be told apart from it.",
+                "{n} cannot be told apart from it.",
+                len(versus.undecided),
+            )
+        )
     if versus.lost:
-        parts.append(f"takes more than {len(versus.lost)}")
+        said.append(tn("{n} takes less.", "{n} take less.", len(versus.lost)))
     if versus.not_measured:
-        parts.append(f"has no figure of {len(versus.not_measured)} to be compared with")
-    return f"The model {listing(parts)}."
+        said.append(
+            tn(
+                "{n} has no figure to compare with.",
+                "{n} have no figure to compare with.",
+                len(versus.not_measured),
+            )
+        )
+    return " ".join(said)
 
 
 def versus_table(report: ModelReport) -> pd.DataFrame:
@@ -88,14 +105,13 @@ def versus_table(report: ModelReport) -> pd.DataFrame:
         for estimate in report.estimates
         if (versus := versus_model(estimate)) is not None
     ]
-    table = pd.DataFrame(rows, columns=_COLUMNS)
-    return table.sort_values(["Beats", "Energy (mJ)"], ascending=[False, True], ignore_index=True)
-
-
-_COLUMNS = [
-    "Device", "Energy (mJ)", "Beats", "No difference", "Loses to", "Not measured", "PCS term",
-    "IECS term",
-]  # fmt: skip
+    beats, energy_mj = t("Beats"), t("Energy (mJ)")
+    columns = [
+        t("Device"), energy_mj, beats, t("No difference"), t("Loses to"), t("Not measured"), t("PCS term"),
+        t("IECS term"),
+    ]  # fmt: skip
+    table = pd.DataFrame(rows, columns=columns)
+    return table.sort_values([beats, energy_mj], ascending=[False, True], ignore_index=True)
 
 
 def _versus_row(estimate: Estimate, versus: Versus, tdp_w: float) -> tuple[object, ...]:

@@ -85,7 +85,7 @@ def test_another_device_keeps_the_model_and_offers_its_own_delegates() -> None:
 
 
 def test_the_side_of_the_image_changes_the_estimate_and_the_command() -> None:
-    app = opened(side="96", view="Export")
+    app = opened(side="96", view="export")
     model = sample_model("mobilenet-v2", 96)
     made = estimate_graph(model.graph, device="huawei-p40-pro", delegate="cpu", precision="fp32").estimates[0]
     assert app.metric[0].value == energy(made.energy_mj)
@@ -103,7 +103,7 @@ def test_too_thin_evidence_is_said_in_words_and_keeps_the_choices() -> None:
 
 
 def test_the_area_of_the_timeline_on_screen_is_the_headline_energy() -> None:
-    app = opened(view="Timeline", device="raspberry-pi-4")
+    app = opened(view="timeline", device="raspberry-pi-4")
     made = report_of("mobilenet-v2", "raspberry-pi-4", "tflite-ruy")
     traces = chart(app)["data"]
     bars = [trace for trace in traces if trace["type"] == "bar"]
@@ -119,14 +119,14 @@ def test_the_area_of_the_timeline_on_screen_is_the_headline_energy() -> None:
 
 
 def test_shares_by_type_add_up_to_the_whole() -> None:
-    bars = chart(opened(view="By type"))["data"][0]
+    bars = chart(opened(view="types"))["data"][0]
     shares = values(bars["x"])
     assert sum(shares) == pytest.approx(100.0)
     assert shares == sorted(shares, reverse=True)
 
 
 def test_every_device_is_shown_or_listed_with_its_reason() -> None:
-    app = opened(view="Every device", precision="int8")
+    app = opened(view="devices", precision="int8")
     [drawn] = (each.value for each in app.dataframe)
     targets = {(each.device_id, each.delegate) for each in registry.targets()}
     assert list(drawn["Energy (mJ)"]) == sorted(drawn["Energy (mJ)"])
@@ -143,7 +143,7 @@ def test_every_device_is_shown_or_listed_with_its_reason() -> None:
 
 def test_only_the_open_tab_is_computed() -> None:
     assert len(opened().get("plotly_chart")) == 1
-    assert not opened(view="Export").get("plotly_chart")
+    assert not opened(view="export").get("plotly_chart")
 
 
 def test_the_command_gives_the_same_digits(tmp_path: Path) -> None:

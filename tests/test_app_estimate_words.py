@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from app.estimate_export import commands, file_stem
 from app.estimate_frames import kernel_frame, kind_frame, missing_frame, power_frame, target_frame
 from app.estimate_model import Choice, Model
+from app.estimate_nouns import several
+from app.estimate_targets import why_not
 from app.estimate_words import (
     coverage_words,
     devices_sentence,
@@ -18,8 +20,8 @@ from app.estimate_words import (
     kernel_words,
     megabytes,
     missing_words,
-    several,
 )
+from app.language import in_language
 from app.target_names import delegate_names
 from estimate_support import estimate, four_kernels, kernel, part
 from predictors.estimates import Evidence, Note
@@ -70,8 +72,10 @@ def test_kernels_without_a_figure_are_counted_and_named() -> None:
     assert "too low" in words
     assert "2 of 3 kernels have no figure" in words
     assert "Mystery (2×)" in words
-    assert coverage_words(made.coverage) == "covers 1 of 3 kernels, 0 approximated"
+    assert coverage_words(made) == "**Predicted**, covers 1 of 3 kernels, 0 approximated."
     assert missing_words(kernel_frame(four_kernels())) == ""
+    alone = estimate(part(kernel(0, KernelKind.UNSUPPORTED, ops="Mystery"), 0.0, 0.0, Evidence.UNSUPPORTED))
+    assert "no kernel has a figure" in missing_words(kernel_frame(alone))
 
 
 def test_kernel_types_are_summed_and_sorted() -> None:
@@ -119,16 +123,29 @@ def test_every_kernel_type_has_a_noun_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("amount", "words", "expected"),
+    ("amount", "noun", "english", "german"),
     [
-        (1, "addition", "an addition"),
-        (2, "addition with ReLU", "two additions with ReLU"),
-        (3, "copy", "three copies"),
-        (11, "softmax", "11 softmaxes"),
+        (1, "add", "an addition", "eine Addition"),
+        (2, "add-relu", "two additions with ReLU", "zwei Additionen mit ReLU"),
+        (3, "copy", "three copies", "drei Kopien"),
+        (11, "softmax", "11 softmaxes", "11 Softmax-Kernel"),
+        (2, "conv-bn-relu 3×3", "two 3×3 convolutions", "zwei 3×3-Faltungen"),
+        (4, "conv-bn-relu 1×1", "four pointwise convolutions", "vier Pointwise-Faltungen"),
+        (2, "brand-new", "2 × brand-new", "2 × brand-new"),
     ],
 )
-def test_several_things_are_counted_in_words(amount: int, words: str, expected: str) -> None:
-    assert several(amount, words) == expected
+def test_several_things_are_counted_in_words(amount: int, noun: str, english: str, german: str) -> None:
+    assert several(amount, noun) == english
+    with in_language("de"):
+        assert several(amount, noun) == german
+
+
+def test_the_sentence_is_as_whole_in_german() -> None:
+    frame = kernel_frame(four_kernels())
+    with in_language("de"):
+        words = energy_sentence(frame)
+    assert "95 %" in words
+    assert "zwei Pointwise-Faltungen und eine" in words
 
 
 RANGES = pd.DataFrame(
@@ -178,12 +195,13 @@ def test_devices_are_sorted_and_overlaps_counted() -> None:
 
 def test_who_is_missing_is_listed_with_the_reason() -> None:
     reason = Note("EVIDENCE_TOO_THIN", "No figure for a, gpu, int8: evidence too thin: 2 networks.")
-    missing = missing_frame([NotEstimated("a", "gpu", "int8", reason)], lambda device_id, delegate: device_id)
+    failure = NotEstimated("a", "gpu", "int8", reason)
+    missing = missing_frame([failure], lambda device_id, delegate: device_id, why_not)
     assert missing.to_dict("records") == [
         {
             "label": "a",
             "precision": "int8",
-            "reason": "Evidence too thin: 2 networks.",
+            "reason": "No figure for a, gpu, int8: evidence too thin: 2 networks.",
             "code": "EVIDENCE_TOO_THIN",
         }
     ]
@@ -202,9 +220,9 @@ def test_sizes_of_files_are_written_with_a_fitting_unit() -> None:
     assert [megabytes(size) for size in (0, 999, 1000, 97_800_000, 2_100_000_000)] == [
         "0 bytes",
         "999 bytes",
-        "1 kB",
+        "1.00 kB",
         "97.8 MB",
-        "2.1 GB",
+        "2.10 GB",
     ]
 
 

@@ -62,7 +62,7 @@ def test_every_bad_file_is_answered_on_the_page(case: Case) -> None:
     [("names-of-scripts", SCRIPT), ("names-of-markdown", MARKDOWN)],
     ids=["script", "markdown"],
 )
-@pytest.mark.parametrize("tab", ["Kernels", "Timeline", "Every device", "Meaning and label", "Export"])
+@pytest.mark.parametrize("tab", ["kernels", "timeline", "devices", "meaning", "export"])
 def test_names_in_a_file_and_of_a_file_are_never_markup(name: str, hostile: str, tab: str) -> None:
     app = opened(view=tab)
     upload(app, BY_NAME[name], f"{hostile}.onnx")
