@@ -11,8 +11,10 @@ from typing import Final
 
 import pandas as pd
 
+from app.below import from_below
 from app.label.facts import ScoreFacts
 from app.label.gather import phones
+from app.language import t
 from app.phone_cells import network_name
 from data.contribution_schema import schema
 from scoring import DELEGATES, PUBLISHED_CELLS, MeasuredRow, Score, ScoringError, iecs, pcs
@@ -61,7 +63,7 @@ def filled_table(blank: pd.DataFrame, rows: Sequence[MeasuredRow]) -> pd.DataFra
         if row is not None:
             filled.loc[position, POWER], filled.loc[position, ENERGY] = _figures(row)
     extra = [
-        (network, "not in the published table", DELEGATES[delegate], *_figures(row))
+        (network, t("not in the published table"), DELEGATES[delegate], *_figures(row))
         for (network, delegate), row in found.items()
     ]
     if not extra:
@@ -100,13 +102,18 @@ def read_file(content: bytes, name: str) -> tuple[MeasuredRow, ...]:
     if len(content) > MAX_FILE_BYTES:
         raise ScoringError(
             "file-too-large",
-            f"{name} has more than {MAX_FILE_BYTES // 1_000_000} MB; one device has 35 rows.",
+            t(
+                "{file} has more than {size} MB; one device has {rows} rows.",
+                file=name,
+                size=MAX_FILE_BYTES // 1_000_000,
+                rows=len(PUBLISHED_CELLS),
+            ),
         )
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ScoringError(
-            "not-csv", f"{name} is not text in UTF-8. Save it as comma-separated text in UTF-8."
+            "not-csv", t("{file} is not text in UTF-8. Save it as comma-separated text in UTF-8.", file=name)
         ) from error
     return parse_table(text)
 
@@ -134,14 +141,13 @@ def _own_score(
     device_name: str, rows: tuple[MeasuredRow, ...], tdp_w: float | None, name: ScoreName
 ) -> OwnScore:
     if name == "PCS" and tdp_w is None:
-        return OwnScore(
-            name, None, None, ("no-tdp", "PCS divides by the thermal design power (TDP). Give it in watts.")
-        )
+        words = t("PCS divides by the thermal design power (TDP). Give it in watts.")
+        return OwnScore(name, None, None, ("no-tdp", words))
     try:
         score = pcs(rows, tdp_w) if name == "PCS" and tdp_w is not None else iecs(rows)
         standing, shared = _standing(rows, tdp_w or 1.0, name)
     except ScoringError as error:
-        return OwnScore(name, None, None, (error.code, error.message))
+        return OwnScore(name, None, None, (error.code, from_below(error.message)))
     facts = ScoreFacts(
         "", device_name, name, score.value, score.rows_used, score.rows_possible,
         standing.rank if standing else 0,

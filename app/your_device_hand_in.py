@@ -5,7 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from app import doors
-from app.formats import literal, plural
+from app.below import from_below
+from app.explore_words import METERS
+from app.formats import literal
+from app.language import t, tn, verbatim
 from app.your_device import Setup, contribution_csv, scoring_csv
 from data.contribution import Checked, check_csv
 from data.contribution_findings import ERROR
@@ -16,22 +19,28 @@ from scoring import MeasuredRow
 
 def show_hand_in(name: str, rows: tuple[MeasuredRow, ...]) -> None:
     """Show the downloads: the table as it stands, and the contribution once everything is said about it."""
-    with st.expander("Take the figures away, or hand them in", icon=":material/outbox:"):
+    with st.expander(t("Take the figures away, or hand them in"), icon=":material/outbox:"):
         st.download_button(
-            "Table as CSV",
+            t("Table as CSV"),
             scoring_csv(rows),
             file_name="joulelens-own-device.csv",
             mime="text/csv",
             icon=":material/download:",
             on_click="ignore",
-            help="Can be uploaded here again, and is what `python -m scoring` reads.",
+            help=t(
+                "Can be uploaded here again, and is what `{command}` reads.",
+                command=verbatim("python -m scoring"),
+            ),
         )
         st.markdown(
-            "**To hand in**, say how the figures came about. Nothing is sent anywhere: you get a file with "
-            "the figures, a source record like those of the bundle, and a note on what to do with it."
+            t(
+                "**To hand in**, say how the figures came about. Nothing is sent anywhere: you get a file "
+                "with the figures, a source record like those of the bundle, and a note on what to do with "
+                "it."
+            )
         )
         setup, record = _setup(name), _record()
-        checked = check_csv(contribution_csv(rows, setup, _dnns()), "application", "your table")
+        checked = check_csv(contribution_csv(rows, setup, _dnns()), "application", t("your table"))
         _offer(record, checked, len(rows))
 
 
@@ -43,28 +52,35 @@ def _setup(name: str) -> Setup:
     scopes = next(field.allowed for field in schema("application") if field.name == "meter_scope")
     columns = st.columns(3, vertical_alignment="bottom")
     software = columns[0].text_input(
-        "Software and version", key="own_software", max_chars=200, placeholder="TensorFlow Lite 2.14"
+        t("Software and version"),
+        key="own_software",
+        max_chars=200,
+        placeholder=verbatim("TensorFlow Lite 2.14"),
     )
     scope = columns[1].selectbox(
-        "What the meter saw", scopes, index=scopes.index("whole-phone"), key="own_scope"
+        t("What the meter saw"),
+        scopes,
+        index=scopes.index("whole-phone"),
+        format_func=lambda each: t(METERS.get(each, each)),
+        key="own_scope",
     )
-    idle = columns[2].checkbox("Idle power is included", value=True, key="own_idle")
+    idle = columns[2].checkbox(t("Idle power is included"), value=True, key="own_idle")
     return Setup(name, software or "", str(scope), bool(idle))
 
 
 def _record() -> SourceRecord:
     columns = st.columns(2)
     return SourceRecord(
-        title=columns[0].text_input("Title", key="own_title", max_chars=200),
-        authors=columns[1].text_input("Who measured", key="own_authors", max_chars=200),
+        title=columns[0].text_input(t("Title"), key="own_title", max_chars=200),
+        authors=columns[1].text_input(t("Who measured"), key="own_authors", max_chars=200),
         url=columns[0].text_input(
-            "Address of the source", key="own_url", placeholder="https://", max_chars=200
+            t("Address of the source"), key="own_url", placeholder="https://", max_chars=200
         ),
-        licence=str(columns[1].selectbox("Licence of the figures", LICENCES, key="own_licence")),
+        licence=str(columns[1].selectbox(t("Licence of the figures"), LICENCES, key="own_licence")),
         method=st.text_area(
-            "How it was measured",
+            t("How it was measured"),
             key="own_method",
-            placeholder="Meter and its rate, number of runs, temperature",
+            placeholder=t("Meter and its rate, number of runs, temperature"),
             max_chars=2000,
         ),
     )
@@ -74,19 +90,23 @@ def _offer(record: SourceRecord, checked: Checked, rows: int) -> None:
     left_out = rows - checked.rows_read
     if left_out:
         st.caption(
-            f"{plural(left_out, 'row')} without an energy cannot be handed in and stay out of the file."
+            tn(
+                "{n} row without an energy cannot be handed in and stays out of the file.",
+                "{n} rows without an energy cannot be handed in and stay out of the file.",
+                left_out,
+            )
         )
-    wrong = [finding.message for finding in checked.findings if finding.severity == ERROR]
-    missing = [*problems(record), *dict.fromkeys(wrong)]
+    wrong = [from_below(finding.message) for finding in checked.findings if finding.severity == ERROR]
+    missing = [*map(from_below, problems(record)), *dict.fromkeys(wrong)]
     if not checked.accepted and not wrong:
-        missing.append("Give at least one row an energy.")
+        missing.append(t("Give at least one row an energy."))
     if missing:
         st.markdown(
-            "Before the file can be made:\n" + "\n".join(f"- {literal(words)}" for words in missing[:10])
+            "\n".join([t("Before the file can be made:"), *(f"- {literal(words)}" for words in missing[:10])])
         )
         return
     st.download_button(
-        "Download contribution",
+        t("Download contribution"),
         contribution_zip(record, checked),
         file_name=f"{record.source_id}-application.zip",
         mime="application/zip",

@@ -9,11 +9,13 @@ import pandas as pd
 import streamlit as st
 
 from app import doors
-from app.errors import boundary
-from app.formats import count, listing, literal, number, percent, plural
+from app.below import from_below
+from app.errors import boundary, show_error
+from app.formats import count, listing, literal, number, percent
 from app.glossary import explain
 from app.label.gather import device_names, phone_rows, phones
 from app.label_view import show_label
+from app.language import t, tn
 from app.trust import trust_line
 from app.your_device import (
     ENERGY,
@@ -49,8 +51,10 @@ def show_your_device() -> None:
             _results(name, rows, tdp_w)
         else:
             st.info(
-                "PCS and IECS appear here as soon as one row has a power or an energy. Any part of the table "
-                "is enough; the score says how much it rests on.",
+                t(
+                    "PCS and IECS appear here as soon as one row has a power or an energy. Any part of the "
+                    "table is enough; the score says how much it rests on."
+                ),
                 icon=":material/edit_note:",
             )
     if rows:
@@ -61,35 +65,43 @@ def show_your_device() -> None:
 def _device() -> tuple[str, float | None]:
     columns = st.columns([2, 1])
     name = columns[0].text_input(
-        "Name of the device",
+        t("Name of the device"),
         key="own_name",
         bind="query-params",
         max_chars=NAME_LIMIT,
-        placeholder="My phone",
+        placeholder=t("My phone"),
     )
     tdp_w = columns[1].number_input(
-        "TDP of its chip (W)", value=None, key="own_tdp", bind="query-params", help=explain("TDP"), step=0.5
+        t("TDP of its chip (W)"),
+        value=None,
+        key="own_tdp",
+        bind="query-params",
+        help=explain("TDP"),
+        step=0.5,
     )
-    return (name or "").strip() or "My device", None if tdp_w is None else float(tdp_w)
+    return (name or "").strip() or t("My device"), None if tdp_w is None else float(tdp_w)
 
 
 def _take_file() -> None:
-    with st.expander("Upload a table, or start from an example", icon=":material/upload_file:"):
+    with st.expander(t("Upload a table, or start from an example"), icon=":material/upload_file:"):
         upload = st.file_uploader(
-            "CSV file", type=["csv", "txt"], max_upload_size=MAX_MEGABYTES, key="own_file"
+            t("CSV file"), type=["csv", "txt"], max_upload_size=MAX_MEGABYTES, key="own_file"
         )
         st.caption(
-            f"Columns {', '.join(COLUMNS)} (power in W, energy in J; delegates "
-            f"{', '.join(DELEGATES.values())}). It is read in memory, never stored, and gone when you clear "
-            "it or close this tab."
+            t(
+                "Columns {columns} (power in W, energy in J; delegates {delegates}). It is read in memory, "
+                "never stored, and gone when you clear it or close this tab.",
+                columns=", ".join(COLUMNS),
+                delegates=", ".join(DELEGATES.values()),
+            )
         )
         st.button(
-            "Start from the figures of Huawei P40 Lite",
+            t("Start from the figures of {device}", device=device_names().get(EXAMPLE, EXAMPLE)),
             on_click=_start_from_example,
             disabled=not phone_rows(EXAMPLE),
             icon=":material/content_copy:",
         )
-        st.button("Empty the table", on_click=_empty, icon=":material/delete:")
+        st.button(t("Empty the table"), on_click=_empty, icon=":material/delete:")
     if upload is not None:
         _use_upload(bytes(upload.getbuffer()), upload.name)
 
@@ -103,8 +115,12 @@ def _use_upload(content: bytes, file_name: str) -> None:
         rows = read_file(content, file_name)
     except ScoringError as error:
         st.error(
-            f"{literal(file_name)} is not used: {literal(error.message)} The table below is as it was.  \n"
-            f"Code: `{error.code}`",
+            t(
+                "{file} is not used: {reason} The table below is as it was.  \nCode: `{code}`",
+                file=literal(file_name),
+                reason=literal(from_below(error.message)),
+                code=error.code,
+            ),
             icon=":material/error:",
         )
         return
@@ -116,7 +132,7 @@ def _start_from_example() -> None:
     _put(phone_rows(EXAMPLE))
     tdps = {phone.device_id: phone.tdp_w for phone in phones()}
     st.session_state["own_tdp"] = tdps.get(EXAMPLE)
-    st.session_state["own_name"] = f"Copy of {device_names()[EXAMPLE]}"
+    st.session_state["own_name"] = t("Copy of {device}", device=device_names()[EXAMPLE])
 
 
 def _empty() -> None:
@@ -141,17 +157,24 @@ def _edit() -> tuple[MeasuredRow, ...]:
         key=f"own_table_{st.session_state[VERSION]}",
         column_order=["dnn_id", "network", "delegate", POWER, ENERGY],
         disabled=["dnn_id", "network", "delegate"],
-        alt="Average power and energy of the reference networks, to fill in",
+        alt=t("Average power and energy of the reference networks, to fill in"),
         column_config={
-            "dnn_id": column.TextColumn("Network", width=70),
-            "network": column.TextColumn("What it is", width=170),
-            "delegate": column.TextColumn("Delegate", help=explain("delegate", "NNAPI"), width=75),
-            POWER: column.NumberColumn("Power (W)", help=explain("average power"), width=100),
-            ENERGY: column.NumberColumn("Energy (mJ)", help=explain("energy per inference"), width=115),
+            "dnn_id": column.TextColumn(t("Network"), width=70),
+            "network": column.TextColumn(t("What it is"), width=170),
+            "delegate": column.TextColumn(t("Delegate"), help=explain("delegate", "NNAPI"), width=75),
+            POWER: column.NumberColumn(t("Power (W)"), help=explain("average power"), width=100),
+            ENERGY: column.NumberColumn(t("Energy (mJ)"), help=explain("energy per inference"), width=115),
         },
     )
     rows = rows_of(pd.DataFrame(edited))
-    st.caption(f"{len(rows)} of {len(edited)} rows have a figure. Energy is per inference.")
+    st.caption(
+        tn(
+            "{n} of {all} rows has a figure. Energy is per inference.",
+            "{n} of {all} rows have a figure. Energy is per inference.",
+            len(rows),
+            all=len(edited),
+        )
+    )
     return rows
 
 
@@ -159,7 +182,7 @@ def _results(name: str, rows: tuple[MeasuredRow, ...], tdp_w: float | None) -> N
     try:
         check_rows(rows)
     except ScoringError as error:
-        st.error(f"{literal(error.message)}  \nCode: `{error.code}`", icon=":material/error:")
+        show_error(error.code, from_below(error.message))
         return
     scores = own_scores(name, rows, tdp_w)
     columns = st.columns(2)
@@ -167,7 +190,10 @@ def _results(name: str, rows: tuple[MeasuredRow, ...], tdp_w: float | None) -> N
         with column:
             _score(each)
     for note in dict.fromkeys(note for each in scores if each.score for note in each.score.notes):
-        st.warning(f"{literal(note.message)}  \nCode: `{note.code}`", icon=":material/warning:")
+        st.warning(
+            t("{message}  \nCode: `{code}`", message=literal(from_below(note.message)), code=note.code),
+            icon=":material/warning:",
+        )
     made = [each for each in scores if each.facts]
     if made:
         st.markdown(answer(name, made))
@@ -177,14 +203,18 @@ def _results(name: str, rows: tuple[MeasuredRow, ...], tdp_w: float | None) -> N
 def _score(own: OwnScore) -> None:
     with st.container(border=True, height="stretch"):
         if own.score is None or own.facts is None:
-            code, message = own.failure or ("no-score", "No score.")
-            st.metric(own.name, "none")
-            st.markdown(f"{literal(message)}  \nCode: `{code}`")
+            code, message = own.failure or ("no-score", t("No score."))
+            st.metric(own.name, t("none"))
+            st.markdown(t("{message}  \nCode: `{code}`", message=literal(message), code=code))
             return
         st.metric(own.name, number(own.score.value), help=explain(own.name))
         st.caption(
-            f"higher is better · {count(own.score.rows_used)} of {own.score.rows_possible} rows "
-            f"({percent(own.score.coverage)})"
+            t(
+                "higher is better · {used} of {possible} rows ({share})",
+                used=count(own.score.rows_used),
+                possible=own.score.rows_possible,
+                share=percent(own.score.coverage),
+            )
         )
         st.caption(trust_line(own.facts))
 
@@ -193,19 +223,30 @@ def answer(name: str, scores: list[OwnScore]) -> str:
     """Return what the scores say in one sentence (Markdown; the name is escaped)."""
     ranked = [facts for each in scores if (facts := each.facts) is not None and facts.rank]
     if not ranked:
-        return f"**{literal(name)}** shares no measured row with the phones of the bundle, so it has no rank."
-    ranks = listing([f"rank {facts.rank} of {facts.of} by {facts.score}" for facts in ranked])
-    rows = max(facts.ranked_on for facts in ranked)
-    return f"**{literal(name)}** beside the bundle's phones: {ranks}, on the {plural(rows, 'row')} measured."
+        return t(
+            "**{device}** shares no measured row with the phones of the bundle, so it has no rank.",
+            device=literal(name),
+        )
+    ranks = [
+        t("rank {rank} of {all} by {score}", rank=facts.rank, all=facts.of, score=facts.score)
+        for facts in ranked
+    ]
+    return tn(
+        "**{device}** beside the bundle's phones: {ranks}, on the {n} row measured.",
+        "**{device}** beside the bundle's phones: {ranks}, on the {n} rows measured.",
+        max(facts.ranked_on for facts in ranked),
+        device=literal(name),
+        ranks=listing(ranks),
+    )
 
 
 def _label(scores: list[OwnScore]) -> None:
-    section = st.expander("The label", icon=":material/sell:", key="own_label_open", on_change="rerun")
+    section = st.expander(t("The label"), icon=":material/sell:", key="own_label_open", on_change="rerun")
     if not section.open:
         return
     with section:
         names = [each.name for each in scores]
-        chosen = st.segmented_control("Label of", names, default=names[0], required=True, key="own_label")
+        chosen = st.segmented_control(t("Label of"), names, default=names[0], required=True, key="own_label")
         facts = next((each.facts for each in scores if each.name == chosen), scores[0].facts)
         if facts is not None:
             show_label(facts, "own_label")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from app.language import t
 from app.shell import page
 from app.your_device_view import show_your_device
 
 with page(
-    "How does your own device score?",
-    "Measured average power and energy of any of the twelve reference networks give it PCS and IECS beside "
-    "the bundle's phones. Higher is better for both.",
+    t("How does your own device score?"),
+    t(
+        "Measured average power and energy of any of the twelve reference networks give it PCS and IECS "
+        "beside the bundle's phones. Higher is better for both."
+    ),
 ):
     show_your_device()

@@ -298,3 +298,15 @@ def test_the_label_of_an_own_device_reads_back_the_same() -> None:
         assert isinstance(again, ScoreFacts)
         assert drawing_of(make_label(again, issue)) == drawing_of(label)
         assert "8 phones and this device" in label.scope
+
+
+def test_german_says_the_same_with_its_own_signs() -> None:
+    rows = HEADER + "DNN1,CPU1,2,0.25\nDNN2,GPU,4,0.16\n"
+    english = upload(opened("your_device", own_tdp="10"), rows)
+    german = upload(opened("your_device", own_tdp="10", lang="de"), rows)
+    shown, expected = ([metric.value for metric in app.metric] for app in (german, english))
+    assert [value.replace(",", ".") for value in shown] == expected
+    assert "höher ist besser" in words(german)
+    assert "Rang" in words(german)
+    refused = upload(opened("your_device", lang="de"), HEADER + "DNN1,TPU,2,0.1\n")
+    assert "wird nicht verwendet" in refused.error[0].value
