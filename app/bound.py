@@ -79,6 +79,33 @@ def multiselect(
     return _many(st.multiselect, label, options, key, usual, noun, more)
 
 
+def select_range(
+    label: str, options: Mapping[str, str], key: str, *, noun: str = "", **more: Any
+) -> tuple[str, str]:
+    """Show steps on a line (id -> label, at least two) with a handle at either end; returns both ids."""
+    ids = list(options)
+    full = (ids[0], ids[-1])
+    asked = _asked(key, options, noun or label, is_new=key not in st.session_state)
+    ends = tuple(st.session_state.get(key, full))
+    if asked is not None:
+        ends = tuple(sorted(asked, key=ids.index)) or full
+    if not set(ends) <= set(ids):
+        ends = full
+    if key in st.session_state and tuple(st.session_state[key]) != (ends[0], ends[-1]):
+        st.session_state[key] = (ends[0], ends[-1])
+    low, high = st.select_slider(
+        label,
+        ids,
+        # Two values make it a range, whatever the session says.
+        value=(ends[0], ends[-1]),
+        format_func=lambda each: options.get(each, each),
+        key=key,
+        **more,
+    )
+    put(key, [] if (low, high) == full else list(dict.fromkeys([low, high])))
+    return low, high
+
+
 def pills(
     label: str,
     options: Mapping[str, str],
@@ -103,6 +130,11 @@ def tabs(names: Mapping[str, str], key: str) -> tuple[str, Mapping[str, Any]]:
     now = next((each for each, tab in by_id.items() if tab.open), opened)
     put(key, [] if now == next(iter(names)) else [now])
     return now, by_id
+
+
+def open_tab(key: str, name: str) -> None:
+    """Open one of the tabs `key`, by its name in the reader's language. Call before they are shown."""
+    st.session_state[f"{key}-tabs"] = name
 
 
 def is_bound(key: str) -> bool:
@@ -168,7 +200,7 @@ def _many(
     asked = _asked(key, options, noun or label, is_new=key not in st.session_state)
     if asked is not None:
         nothing = st.query_params.get_all(key) == NOTHING
-        st.session_state[key] = [] if nothing else asked or first
+        st.session_state[key] = [] if nothing else (asked or first)[: more.get("max_selections")]
     kept = st.session_state.get(key, first)
     possible = [each for each in kept if each in options]
     if possible != kept or key not in st.session_state:

@@ -20,10 +20,13 @@ def page() -> None:
         kind = bound.segmented_control("Kind", {"phone": "Phones", "board": "Boards"}, "kind")
         one = bound.selectbox("One", fruit, "one", usual="b")
         many = bound.multiselect("Many", {"x": "Ex", "y": "Why"}, "many", usual=["x"])
+        two = bound.multiselect("Two", fruit, "two", max_selections=2)
+        ends = bound.select_range("Ends", {"1": "One", "2": "Two", "3": "Three"}, "ends")
+        st.button("Open", on_click=bound.open_tab, args=("view", "Second"))
         opened, tabs = bound.tabs({"first": "First", "second": "Second"}, "view")
         with tabs[opened]:
             st.text(f"open: {opened}")
-    st.json({"kind": kind, "one": one, "many": many})
+    st.json({"kind": kind, "one": one, "many": many, "two": two, "ends": ends})
 
 
 def opened(**query: str | list[str]) -> AppTest:
@@ -120,3 +123,26 @@ def test_what_the_address_newly_asks_for_is_known_before_the_widget() -> None:
     app.query_params["one"] = "Apple"
     app.run()
     assert app.markdown[0].value == "a"
+
+
+def test_more_values_than_may_be_chosen_are_cut() -> None:
+    assert opened(two=["c", "a", "b"]).session_state["two"] == ["c", "a"]
+
+
+def test_both_ends_of_a_range_are_in_the_address_and_read_back() -> None:
+    app = opened()
+    assert "ends" not in app.query_params
+    app.select_slider(key="ends").set_range("2", "3").run()
+    assert in_address(app, "ends") == ["2", "3"]
+    assert tuple(opened(ends=["3", "2"]).session_state["ends"]) == ("2", "3")
+    assert tuple(opened(ends="2").session_state["ends"]) == ("2", "2")
+    gone = opened(ends=["9"])
+    assert "unknown-address-value" in gone.warning[0].value
+    assert tuple(gone.session_state["ends"]) == ("1", "3")
+
+
+def test_a_tab_can_be_opened_by_a_button() -> None:
+    app = opened()
+    app.button[0].click().run()
+    assert app.text[0].value == "open: second"
+    assert in_address(app, "view") == ["second"]
