@@ -239,10 +239,7 @@ def _kernel_table(shown: Shown, selected: int | None) -> None:
         selection_mode="single-row",
         selection_default={"selection": {"rows": rows}},
         alt=t("Kernels in execution order with energy, interval, latency and power"),
-        column_config={
-            t("Kernel"): st.column_config.TextColumn(width=165),
-            t("Name"): st.column_config.TextColumn(width=150),
-        },
+        column_config={t("Name"): st.column_config.TextColumn(width=150)},
     )
 
 
