@@ -2,11 +2,14 @@
 
 Power while sending at t Mbit/s: P = alpha * t + beta (mW), as Huang, Qian, Gerber, Mao, Sen and Spatscheck
 model it in "A Close Examination of Performance and Power Characteristics of 4G LTE Networks" (MobiSys 2012,
-doi 10.1145/2307636.2307658), table of the data transfer power model (uplink slope and base). Sending at full
-speed a byte takes 8 / t microseconds, so it costs (alpha * t + beta) * 8e-6 / t mJ. The phones are those of
-2012: newer radios cost less per byte, so whoever knows better gives their own figure. The slopes and bases
-are the ones later papers on split computing reproduce from that table; of the paper itself the abstract was
-at hand when they were entered.
+doi 10.1145/2307636.2307658): uplink slope (mW per Mbit/s) and base (mW) of their data transfer power model.
+Sending at full speed a byte takes 8 / t microseconds, so it costs (alpha * t + beta) * 8e-6 / t mJ.
+
+The figures are second hand: of the paper only the abstract could be read (median LTE uplink 6 Mbit/s). The
+same digits, with these units and this paper or JointDNN (Eshratifar et al., arXiv 1801.08618) named as their
+origin, stand in several unrelated public programs; none was found that has others. The phones are those of
+2012, and the line is drawn on to speeds they did not reach (Wi-Fi at 20 Mbit/s: 5.8 W): newer radios cost
+less per byte, so whoever knows better gives a figure.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from dataclasses import dataclass
 from predictors.errors import InputError, printable
 
 HUANG = "Huang et al., MobiSys 2012, doi 10.1145/2307636.2307658"
+SECOND_HAND = "as later works quote it, phones of that year"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ RADIOS: dict[str, Radio] = {
     radio.id: radio
     for radio in (
         Radio("wifi", "Wi-Fi", 283.17, 132.86, 20.0, "assumed: a usual home uplink"),
-        Radio("lte", "LTE", 438.39, 1288.04, 6.0, f"median uplink, {HUANG}, abstract"),
+        Radio("lte", "LTE", 438.39, 1288.04, 6.0, f"median of the users in {HUANG}, abstract"),
         Radio("3g", "3G", 868.98, 817.88, 1.0, "assumed: a usual HSPA uplink"),
     )
 }
@@ -85,23 +89,26 @@ def make_link(
     if radio is None:
         known = ", ".join(RADIOS)
         raise InputError("OPTION_VALUE", f"There is no link {printable(radio_id)!r}. Choose one of: {known}.")
-    _check("uplink", uplink_mbit_s, above=0.0)
-    _check("energy per byte", energy_uj_per_byte, above=-1e-300)
-    _check("round trip", round_trip_ms, above=-1e-300)
-    _check("server speed-up", server_speedup, above=0.0)
+    _check("uplink", uplink_mbit_s, can_be_zero=False)
+    _check("energy per byte", energy_uj_per_byte, can_be_zero=True)
+    _check("round trip", round_trip_ms, can_be_zero=True)
+    _check("server speed-up", server_speedup, can_be_zero=False)
     speed = radio.uplink_mbit_s if uplink_mbit_s is None else uplink_mbit_s
     given = energy_uj_per_byte is not None
     cost = energy_uj_per_byte / 1000.0 if given else radio.energy_mj_per_byte(speed)  # type: ignore[operator]
     return Link(speed, cost, round_trip_ms, server_speedup, _basis(radio, uplink_mbit_s is None, not given))
 
 
-def _check(what: str, figure: float | None, above: float) -> None:
-    if figure is not None and not (math.isfinite(figure) and figure > above):
-        message = f"The {what} is {figure}; it takes a number above 0. Change it and try again."
-        raise InputError("OPTION_VALUE", message)
+def _check(what: str, figure: float | None, *, can_be_zero: bool) -> None:
+    if figure is None or (math.isfinite(figure) and (figure > 0.0 or (can_be_zero and figure == 0.0))):
+        return
+    message = f"The {what} is {figure}; it takes a number above 0. Change it and try again."
+    if can_be_zero:
+        message = f"The {what} is {figure}; it takes 0 or a number above it. Change it and try again."
+    raise InputError("OPTION_VALUE", message)
 
 
 def _basis(radio: Radio, usual_speed: bool, usual_cost: bool) -> str:
     speed = f"{radio.title} uplink {radio.speed_source}" if usual_speed else f"{radio.title} uplink as given"
-    cost = f"power while sending after {HUANG}" if usual_cost else "energy per byte as given"
+    cost = f"power while sending after {HUANG}, {SECOND_HAND}" if usual_cost else "energy per byte as given"
     return f"{speed}; {cost}"

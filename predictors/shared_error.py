@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Literal
 
 from predictors.estimates import Estimate, KernelEstimate
@@ -51,18 +52,36 @@ def shared_error(estimate: Estimate, side: Side) -> SharedError:
     return SharedError(max((total - alone) / (together - alone), 0.0), 0.0)
 
 
-def part_width_mj(estimate: Estimate, parts: Sequence[KernelEstimate], side: Side) -> float:
-    """Width (mJ) of the interval of the sum of some kernels of an estimate; all of them give the total's.
+class RunErrors:
+    """How far the sum of any run of consecutive kernels of an estimate may be off, without adding it up anew.
 
-    The network's error is taken by the share of energy in these kernels.
+    The network's error is taken by the share of energy in these kernels; all of them give the total's.
     """
-    if len(parts) == len(estimate.kernels):
-        return width_mj(estimate, side)
-    shared = shared_error(estimate, side)
-    widths = [width_mj(part, side) for part in parts]
-    share = sum(part.energy_mj for part in parts) / estimate.energy_mj if estimate.energy_mj > 0 else 0.0
-    kernels = _correlated(sum(widths), _squares(widths), shared.correlation)
-    return math.sqrt(kernels + (share * shared.network_mj) ** 2)
+
+    def __init__(self, estimate: Estimate, side: Side) -> None:
+        widths = [width_mj(part, side) for part in estimate.kernels]
+        self._total_mj = width_mj(estimate, side)
+        self._shared = shared_error(estimate, side)
+        self._widths = _running(widths)
+        self._squares = _running([width * width for width in widths])
+        self._energies = _running([part.energy_mj for part in estimate.kernels])
+        self._energy_mj = estimate.energy_mj
+
+    def width_mj(self, start: int, stop: int) -> float:
+        """Width (mJ) of the interval of the sum of the kernels from place `start` up to, without, `stop`."""
+        if (start, stop) == (0, len(self._widths) - 1):
+            return self._total_mj
+        net, squares, energy = (
+            sums[stop] - sums[start] for sums in (self._widths, self._squares, self._energies)
+        )
+        share = energy / self._energy_mj if self._energy_mj > 0 else 0.0
+        kernels = _correlated(net, max(squares, 0.0), self._shared.correlation)
+        return math.sqrt(kernels + (share * self._shared.network_mj) ** 2)
+
+
+def _running(figures: Sequence[float]) -> list[float]:
+    """Sums of the first 0, 1, 2, ... figures."""
+    return list(accumulate(figures, initial=0.0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 
 from predictors.errors import InputError
 from predictors.estimate import estimate_graph
@@ -17,7 +19,7 @@ from predictors.estimates import Estimate
 from predictors.graph import Graph, Node, Tensor
 from predictors.links import Link
 from predictors.report import ModelReport
-from predictors.shared_error import part_width_mj
+from predictors.shared_error import RunErrors
 
 FLOAT_BYTES: dict[str, int] = {"fp32": 4, "fp16": 2, "int8": 1}
 """Bytes of an activation on the link, by precision."""
@@ -67,6 +69,25 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """A difference of two energies (mJ) and the ends of its interval."""
+
+    energy_mj: float
+    energy_mj_low: float
+    energy_mj_high: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Spent:
+    """What the first 0, 1, 2, ... kernels take: energy (mJ), time (ms), and how far the energy may be off."""
+
+    energy_mj: tuple[float, ...]
+    latency_ms: tuple[float, ...]
+    low: RunErrors
+    high: RunErrors
+
+
+@dataclass(frozen=True)
 class Split:
     """Every cut of a network on one device over one link, from "all sent" to "all on the device".
 
@@ -86,15 +107,39 @@ class Split:
         """The estimate of the whole network on the device."""
         return self.report.estimates[0]
 
-    @property
+    @cached_property
     def best_energy(self) -> Cut:
         """The cut with which the device spends least; of equals the one that sends least."""
         return min(self._known(), key=lambda cut: (cut.energy_mj, -cut.kernels))
 
-    @property
+    @cached_property
     def best_latency(self) -> Cut:
         """The cut that answers first; of equals the one that sends least."""
         return min(self._known(), key=lambda cut: (cut.latency_ms, -cut.kernels))
+
+    def less_than(self, one: Cut, other: Cut) -> Difference:
+        """How much less energy the device spends with `one` than with `other`.
+
+        What both compute on the device is the same and cancels: the interval is that of the kernels between.
+        """
+        first, second = sorted((one.kernels, other.kernels))
+        low, high = self._spent.low.width_mj(first, second), self._spent.high.width_mj(first, second)
+        if one.kernels > other.kernels:  # what is not known stands with the minus sign
+            low, high = high, low
+        saved = other.energy_mj - one.energy_mj
+        return Difference(saved, saved - low, saved + high)
+
+    @cached_property
+    def as_good(self) -> tuple[Cut, ...]:
+        """Cuts that cannot be told apart from the one with least energy, nearest first."""
+        best = self.best_energy
+        others = [(self.less_than(best, cut), cut) for cut in self._known() if cut != best]
+        level = [(less.energy_mj, cut.kernels, cut) for less, cut in others if less.energy_mj_low <= 0.0]
+        return tuple(cut for _, _, cut in sorted(level, key=lambda item: item[:2]))
+
+    @cached_property
+    def _spent(self) -> _Spent:
+        return _spent(self.estimate)
 
     def _known(self) -> tuple[Cut, ...]:
         return tuple(cut for cut in self.cuts if cut.is_known)
@@ -142,10 +187,11 @@ def split_report(
     if input_bytes is not None and input_bytes < 0:
         raise InputError("OPTION_VALUE", "The input takes 0 or more bytes. Change it and try again.")
     places = node_places(graph, estimate)
+    spent = _spent(estimate)
     live = live_tensors(graph, places, len(estimate.kernels))
     left_out = impossible_cuts(graph, places, len(estimate.kernels))
     cuts = [
-        _cut(estimate, link, count, _sizes(graph, names, FLOAT_BYTES[sending]), input_bytes)
+        _cut(estimate, spent, link, count, _sizes(graph, names, FLOAT_BYTES[sending]), input_bytes)
         for count, names in enumerate(live)
         if count not in left_out
     ]
@@ -220,18 +266,27 @@ def _size(tensor: Tensor | None, float_bytes: int) -> int | None:
     return tensor.elements * _OWN_BYTES.get(tensor.dtype, float_bytes)
 
 
-def _cut(estimate: Estimate, link: Link, count: int, sent: tuple[Sent, ...], input_bytes: int | None) -> Cut:
-    parts = estimate.kernels[:count]
-    computed = math.fsum(part.energy_mj for part in parts)
-    latency = math.fsum(part.latency_ms for part in parts)
-    rest = math.fsum(part.latency_ms for part in estimate.kernels[count:])
+def _spent(estimate: Estimate) -> _Spent:
+    return _Spent(
+        tuple(accumulate((part.energy_mj for part in estimate.kernels), initial=0.0)),
+        tuple(accumulate((part.latency_ms for part in estimate.kernels), initial=0.0)),
+        RunErrors(estimate, "low"),
+        RunErrors(estimate, "high"),
+    )
+
+
+def _cut(
+    estimate: Estimate, spent: _Spent, link: Link, count: int, sent: tuple[Sent, ...], input_bytes: int | None
+) -> Cut:
+    computed, latency = spent.energy_mj[count], spent.latency_ms[count]
     size = input_bytes if count == 0 and input_bytes is not None else _total(sent)
     send_mj, send_ms = (math.nan, math.nan) if size is None else (link.send_mj(size), link.send_ms(size))
+    rest = spent.latency_ms[-1] - latency
     server_ms = rest / link.server_speedup if link.server_speedup else 0.0
     trip = link.round_trip_ms if count < len(estimate.kernels) else 0.0
     return Cut(
         kernels=count,
-        after=parts[-1].kernel.name if parts else "",
+        after=estimate.kernels[count - 1].kernel.name if count else "",
         sent=sent,
         sent_bytes=size,
         device_energy_mj=computed,
@@ -240,8 +295,8 @@ def _cut(estimate: Estimate, link: Link, count: int, sent: tuple[Sent, ...], inp
         send_ms=send_ms,
         server_ms=server_ms,
         energy_mj=computed + send_mj,
-        energy_mj_low=computed - part_width_mj(estimate, parts, "low") + send_mj,
-        energy_mj_high=computed + part_width_mj(estimate, parts, "high") + send_mj,
+        energy_mj_low=computed - spent.low.width_mj(0, count) + send_mj,
+        energy_mj_high=computed + spent.high.width_mj(0, count) + send_mj,
         latency_ms=latency + send_ms + trip + server_ms,
     )
 

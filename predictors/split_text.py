@@ -12,35 +12,64 @@ from predictors.errors import printable
 from predictors.export import inert, model_dict
 from predictors.figures import rounded
 from predictors.links import Link
-from predictors.split import Cut, Split
+from predictors.split import Cut, Difference, Split
 
 LEFT_OUT = (
     "Not counted: the answer that comes back, protocol overhead, the time a radio stays awake afterwards, "
     "and what the device draws while it waits."
 )
+NAMED = 3
+"""Cuts as good as the best that a sentence names."""
 CUT_COLUMNS = (
     "kernels_on_device", "after", "sent_bytes", "tensors", "device_energy_mj", "send_energy_mj", "energy_mj",
     "energy_mj_low", "energy_mj_high", "device_latency_ms", "send_ms", "server_ms", "latency_ms", "best",
+    "less_than_whole_mj", "less_than_whole_mj_low", "less_than_whole_mj_high",
 )  # fmt: skip
 
 
 def split_sentences(split: Split) -> list[str]:
-    """Where to cut for energy and for latency, in words."""
-    whole, least, first = split.cuts[-1], split.best_energy, split.best_latency
-    saved = whole.energy_mj - least.energy_mj
-    energy = f"Least energy on the device: {place_words(split, least)}, {least.energy_mj:.3g} mJ"
-    if least.kernels != whole.kernels:
-        energy += f" instead of {whole.energy_mj:.3g} mJ without a server ({saved:.3g} mJ less)"
-    latency = f"First answer: {place_words(split, first)}, {first.latency_ms:.3g} ms"
-    if first.kernels != whole.kernels:
-        latency += f" instead of {whole.latency_ms:.3g} ms without a server"
-    sentences = [f"{energy}.", f"{latency}."]
+    """Where to cut for energy and for latency, in words, and what the figures leave out."""
+    sentences = [_energy_sentence(split), *_as_good(split), _latency_sentence(split)]
     unknown = sum(not cut.is_known for cut in split.cuts)
     if unknown:
         sentences.append(f"{unknown} cuts are left out of this: the shape of what they send is unknown.")
     if split.left_out:
         sentences.append(f"{len(split.left_out)} places between kernels allow no cut.")
     return sentences
+
+
+def _energy_sentence(split: Split) -> str:
+    whole, least = split.cuts[-1], split.best_energy
+    words = f"Least energy on the device: {place_words(split, least)}, {least.energy_mj:.3g} mJ"
+    if least.kernels == whole.kernels:
+        return f"{words}."
+    less = split.less_than(least, whole)
+    return (
+        f"{words} instead of {whole.energy_mj:.3g} mJ without a server ({less.energy_mj:.3g} mJ less, "
+        f"8 in 10 times between {less.energy_mj_low:.3g} and {less.energy_mj_high:.3g} mJ)."
+    )
+
+
+def _as_good(split: Split) -> list[str]:
+    """The cuts whose energy is within the error of the best one's, the nearest of them by name."""
+    level = split.as_good
+    if not level:
+        return []
+    named = "; ".join(place_words(split, cut) for cut in level[:NAMED])
+    more = f"; {len(level) - NAMED} more" if len(level) > NAMED else ""
+    return [f"Cannot be told apart from it in energy: {named}{more}."]
+
+
+def _latency_sentence(split: Split) -> str:
+    whole, first = split.cuts[-1], split.best_latency
+    words = f"First answer: {place_words(split, first)}, {first.latency_ms:.3g} ms"
+    if first.kernels != whole.kernels:
+        words += f" instead of {whole.latency_ms:.3g} ms without a server"
+    missing = [] if split.link.round_trip_ms else ["the round trip"]
+    missing += [] if split.link.server_speedup else ["the server's own time"]
+    if missing and first.kernels != whole.kernels:
+        words += f"; without {' and '.join(missing)}, which you can give"
+    return f"{words}."
 
 
 def place_words(split: Split, cut: Cut) -> str:
@@ -83,6 +112,16 @@ def cut_dict(split: Split, cut: Cut) -> dict[str, Any]:
         "server_ms": _figure(cut.server_ms),
         "latency_ms": _figure(cut.latency_ms),
         "best": best,
+        **_less(split.less_than(cut, split.cuts[-1])),
+    }
+
+
+def _less(less: Difference) -> dict[str, float | None]:
+    """How much less than all on the device; every figure unknown where what is sent is."""
+    return {
+        "less_than_whole_mj": _figure(less.energy_mj),
+        "less_than_whole_mj_low": _figure(less.energy_mj_low),
+        "less_than_whole_mj_high": _figure(less.energy_mj_high),
     }
 
 
@@ -105,6 +144,7 @@ def split_dict(split: Split) -> dict[str, Any]:
         "send_precision": split.send_precision,
         "best_energy": split.best_energy.kernels,
         "best_latency": split.best_latency.kernels,
+        "as_good_in_energy": [cut.kernels for cut in split.as_good],
         "sentences": split_sentences(split),
         "not_counted": LEFT_OUT,
         "cuts": [cut_dict(split, cut) for cut in split.cuts],

@@ -23,7 +23,7 @@ from predictors.estimates import Estimate, Evidence
 from predictors.kernels import Kernel, KernelConfig, KernelKind
 from predictors.report import ModelReport, ModelSummary
 from predictors.samples import sample_bytes
-from predictors.shared_error import Compared, difference_width_mj, part_width_mj, shared_error, width_mj
+from predictors.shared_error import Compared, RunErrors, difference_width_mj, shared_error, width_mj
 
 P40 = {"device": "huawei-p40-pro", "delegate": "cpu"}
 
@@ -120,13 +120,15 @@ def test_hand_computed_correlation() -> None:
     total = replace(estimate(one, two), energy_mj_low=24.0, energy_mj_high=36.0)
     found = shared_error(total, "high")
     assert (found.correlation, found.network_mj) == (pytest.approx(11 / 24), 0.0)
-    assert part_width_mj(total, total.kernels, "low") == pytest.approx(6.0)
-    assert part_width_mj(total, total.kernels[:1], "low") == pytest.approx(3.0)
+    assert RunErrors(total, "low").width_mj(0, 2) == pytest.approx(6.0)
+    assert RunErrors(total, "low").width_mj(0, 1) == pytest.approx(3.0)
+    assert RunErrors(total, "low").width_mj(1, 2) == pytest.approx(4.0)
+    assert RunErrors(total, "low").width_mj(1, 1) == 0.0
     # Total 25: 625 - 49 = 24 squared is the network's own; a third of the energy carries a third of it.
     wide = replace(total, energy_mj_low=5.0, energy_mj_high=55.0)
     assert shared_error(wide, "low") == shared_error(wide, "high")
     assert shared_error(wide, "low").network_mj == pytest.approx(24.0)
-    assert part_width_mj(wide, wide.kernels[:1], "low") == pytest.approx(math.hypot(3.0, 8.0))
+    assert RunErrors(wide, "low").width_mj(0, 1) == pytest.approx(math.hypot(3.0, 8.0))
     # Without the second kernel in common, half of the widths of the first remain on both sides.
     both = Compared(total, (one,))
     assert difference_width_mj(both, both) == pytest.approx(math.sqrt((1 - 11 / 24) * (9 + 9)))

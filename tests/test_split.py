@@ -13,10 +13,12 @@ import pytest
 
 from predictors.cli import main
 from predictors.errors import InputError
+from predictors.estimates import Estimate
 from predictors.graph import Graph
-from predictors.links import HUANG, RADIOS, Link, make_link
+from predictors.links import HUANG, RADIOS, SECOND_HAND, Link, make_link
 from predictors.reading import read_model
 from predictors.samples import sample_bytes
+from predictors.shared_error import RunErrors, Side
 from predictors.split import Split, impossible_cuts, split_graph
 from predictors.split_text import bytes_words, split_dict, split_sentences
 
@@ -114,6 +116,105 @@ def test_best_cuts_are_the_smallest_of_all() -> None:
     assert split_sentences(dear)[0].startswith("Least energy on the device: all on the device")
 
 
+def residual() -> Graph:
+    """image -> a (4 channels) -> b (2 channels) -> c (4 channels); s = a + c; y = its mean."""
+    weights = ", ".join(
+        f"float[{out},{into},1,1] {name} = {{{','.join(['0'] * (out * into))}}}"
+        for name, out, into in (("u", 4, 3), ("v", 2, 4), ("w", 4, 2))
+    )
+    return parsed(
+        """a = Conv(image, u)
+           b = Conv(a, v)
+           c = Conv(b, w)
+           s = Add(a, c)
+           y = GlobalAveragePool(s)""",
+        "float[1,3,10,10] image",
+        "float[1,4,1,1] y",
+        f"<{weights}>",
+    )
+
+
+def test_live_bytes_of_a_residual_block_by_hand() -> None:
+    split = split_graph(residual(), LINK, device="raspberry-pi-4", delegate="tflite-ruy")
+    # 100 places of 4 bytes: 3 channels of image, 4 of a; while the block runs a waits for the sum.
+    by_hand = [1200, 1600, 1600 + 800, 1600 + 1600, 1600, 0]
+    assert [part.kernel.ops[0] for part in split.estimate.kernels] == [
+        *["Conv"] * 3,
+        "Add",
+        "GlobalAveragePool",
+    ]
+    assert [cut.sent_bytes for cut in split.cuts] == by_hand
+    assert [sorted(each.name for each in cut.sent) for cut in split.cuts[2:4]] == [["a", "b"], ["a", "c"]]
+    int8 = split_graph(
+        residual(), LINK, device="raspberry-pi-4", delegate="tflite-ruy", send_precision="int8"
+    )
+    assert [cut.sent_bytes for cut in int8.cuts] == [size // 4 for size in by_hand]
+
+
+def test_what_two_cuts_share_cancels_in_their_difference() -> None:
+    graph = read_model(sample_bytes("alexnet"))
+    split = split_graph(graph, make_link("wifi"), device="raspberry-pi-4", delegate="tflite-ruy")
+    early, late, whole = split.cuts[2], split.cuts[4], split.cuts[-1]
+    less, more = split.less_than(early, late), split.less_than(late, early)
+    assert less.energy_mj == pytest.approx(late.energy_mj - early.energy_mj)
+    ends = less.energy_mj, less.energy_mj_low, less.energy_mj_high
+    assert ends == pytest.approx((-more.energy_mj, -more.energy_mj_high, -more.energy_mj_low))
+    assert less.energy_mj_low < less.energy_mj < less.energy_mj_high
+    # Sending is taken as given, so that all that is between costs the width of these kernels and no more.
+    everything = split.less_than(split.cuts[0], whole)
+    assert everything.energy_mj_high - everything.energy_mj == pytest.approx(
+        split.estimate.energy_mj_high - split.estimate.energy_mj
+    )
+    narrow = late.energy_mj_high - late.energy_mj + early.energy_mj - early.energy_mj_low
+    assert less.energy_mj_high - less.energy_mj < narrow
+    nothing = split.less_than(late, late)
+    assert (nothing.energy_mj, nothing.energy_mj_low, nothing.energy_mj_high) == (0.0, 0.0, 0.0)
+
+
+def test_cuts_as_good_as_the_best_are_named() -> None:
+    graph = read_model(sample_bytes("alexnet"))
+    split = split_graph(graph, make_link("wifi"), device="raspberry-pi-4", delegate="tflite-ruy")
+    assert split.as_good
+    for cut in split.cuts:
+        is_level = cut != split.best_energy and split.less_than(split.best_energy, cut).energy_mj_low <= 0
+        assert (cut in split.as_good) == is_level
+    said = " ".join(split_sentences(split))
+    assert f"kernel {split.as_good[0].kernels - 1} " in said
+    assert split_dict(split)["as_good_in_energy"] == [cut.kernels for cut in split.as_good]
+    free = split_graph(graph, Link(1e9, 0.0), device="raspberry-pi-4", delegate="tflite-ruy")
+    assert free.as_good == ()
+    assert "told apart" not in " ".join(split_sentences(free))
+
+
+def test_what_an_answer_leaves_out_is_said_until_it_is_given() -> None:
+    graph = read_model(sample_bytes("alexnet"))
+    said = [
+        split_sentences(
+            split_graph(graph, make_link("wifi", **given), device="raspberry-pi-4", delegate="tflite-ruy")
+        )
+        for given in ({}, {"round_trip_ms": 5.0}, {"round_trip_ms": 5.0, "server_speedup": 30.0})
+    ]
+    answers = [next(line for line in lines if line.startswith("First answer")) for lines in said]
+    assert "without the round trip and the server's own time" in answers[0]
+    assert "without the server's own time" in answers[1]
+    assert "which you can give" not in answers[2]
+
+
+def test_thousands_of_kernels_are_cut_without_adding_up_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = 0
+    own = RunErrors.__init__
+
+    def counting(self: RunErrors, estimate: Estimate, side: Side) -> None:
+        nonlocal counted
+        counted += 1
+        own(self, estimate, side)
+
+    monkeypatch.setattr(RunErrors, "__init__", counting)
+    split = split_graph(read_model(sample_bytes("densenet-121")), make_link(), **P40)
+    split_dict(split)
+    assert counted == 4, "two sides for the cuts, two for their differences, however many cuts"
+
+
 def test_precision_of_what_is_sent() -> None:
     graph = read_model(sample_bytes("squeezenet-1.1"))
     by_precision = {p: split_graph(graph, LINK, send_precision=p, **P40) for p in ("fp32", "fp16", "int8")}
@@ -180,6 +281,21 @@ def test_links_that_make_no_sense_are_refused(options: dict[str, float]) -> None
     with pytest.raises(InputError):
         make_link("wifi", **options)
     assert set(RADIOS) == {"wifi", "lte", "3g"}
+
+
+def test_links_without_cost_or_round_trip_make_sense() -> None:
+    free = make_link("wifi", energy_uj_per_byte=0.0, round_trip_ms=0.0)
+    assert (free.send_mj(1_000_000), free.round_trip_ms) == (0.0, 0.0)
+    with pytest.raises(InputError, match="0 or a number above it"):
+        make_link("wifi", energy_uj_per_byte=-1.0)
+
+
+def test_every_usual_figure_says_where_it_is_from() -> None:
+    for radio_id, radio in RADIOS.items():
+        basis = make_link(radio_id).basis
+        assert SECOND_HAND in basis
+        assert "assumed" in radio.speed_source or HUANG in radio.speed_source
+        assert radio.speed_source in basis
 
 
 def test_command_line_in_three_formats(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
