@@ -17,7 +17,7 @@ from app.state import MAX_VALUE_LENGTH
 
 NUMBER_KEYS: Final = frozenset({
     "side", "if_side", "if_batch", "if_width", "from", "to", "offset", "ms", "mj", "battery_v", "g_per_kwh",
-    "own_tdp",
+    "own_tdp", "b_side", "b_width", "round_trip", "server_speedup", "input_kb",
 })  # fmt: skip
 """Keys of the number fields that are bound to the address."""
 WEIGHT_PREFIX: Final = "w_"

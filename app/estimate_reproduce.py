@@ -7,13 +7,14 @@ import shlex
 import streamlit as st
 
 from app.estimate_model import Choice, Model
+from app.language import t, verbatim
 from predictors.report import ModelReport
 
 
 def show_reproduce(model: Model, choice: Choice, report: ModelReport) -> None:
     """Show, one click away, the command that gives the headline's digits again."""
-    with st.popover("Reproduce", icon=":material/terminal:", width="stretch"):
-        st.markdown("Reproduce this number, to the same seven digits, in the project's folder:")
+    with st.popover(t("Reproduce"), icon=":material/terminal:", width="stretch"):
+        st.markdown(t("Reproduce this number, to the same seven digits, in the project's folder:"))
         show_commands(model, choice, report)
 
 
@@ -21,8 +22,13 @@ def show_commands(model: Model, choice: Choice, report: ModelReport) -> None:
     """Show the command and the versions it asks for."""
     st.code("\n".join(commands(model, choice, report)), language="bash", wrap_lines=True)
     st.caption(
-        f"Data {report.data_version}, method {report.method_version}, model SHA-256 {report.model.sha256}. "
-        "With another data or method version the command says so instead of giving other digits."
+        t(
+            "Data {data}, method {method}, model SHA-256 {sha256}. With another data or method version the "
+            "command says so instead of giving other digits.",
+            data=report.data_version,
+            method=report.method_version,
+            sha256=report.model.sha256,
+        )
     )
 
 
@@ -42,10 +48,8 @@ def commands(model: Model, choice: Choice, report: ModelReport | None = None) ->
 def sample_command(model: Model) -> str:
     """Return the line that writes the file of a sample with its options."""
     options = [f'"{model.sample_id}"', *(f"{name}={value}" for name, value in sample_options(model).items())]
-    script = (
-        "from pathlib import Path; from predictors.samples import sample_bytes; "
-        f'Path("{model_path(model)}").write_bytes(sample_bytes({", ".join(options)}))'
-    )
+    imports = verbatim("from pathlib import Path; from predictors.samples import sample_bytes; ")
+    script = f'{imports}Path("{model_path(model)}").write_bytes(sample_bytes({", ".join(options)}))'
     return shlex.join(["python", "-c", script])
 
 

@@ -3,103 +3,148 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import dataclass
+from typing import Final
 
 import pandas as pd
 import streamlit as st
 
+from app import bound
 from app.charts.base import CONFIG
 from app.charts.split_cuts import split_energy, split_latency
 from app.estimate_model import Choice, Model
 from app.estimate_reproduce import model_path, sample_command
-from app.formats import literal
-from predictors.errors import printable
+from app.estimate_split_words import (
+    LEFT_OUT,
+    basis_words,
+    cut_words,
+    kernels_words,
+    size_words,
+    speed_words,
+    split_words,
+)
+from app.formats import literal, number
+from app.language import t
+from app.tables import readable
 from predictors.links import HUANG, RADIOS, Link, make_link
 from predictors.report import ModelReport
 from predictors.split import FLOAT_BYTES, Split, split_report
-from predictors.split_text import LEFT_OUT, bytes_words, split_csv, split_sentences
+from predictors.split_text import split_csv
 
-OWN = "the estimate's own"
+OWN: Final = "own"
+"""The choice of the precision that the estimate is in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the reader wants to know: the link and what its figures rest on, the precision that is sent (the
+    estimate's own if None), and the bytes of an input that is sent as a file."""
+
+    link: Link
+    basis: str
+    send_precision: str | None
+    input_bytes: int | None
 
 
 def show_split(model: Model, choice: Choice, report: ModelReport) -> None:
     """Show every cut between device and server over the link the reader describes."""
     st.markdown(
-        "Run the first kernels on the device, send what the rest needs, finish on a server: where to cut?"
+        t("Run the first kernels on the device, send what the rest needs, finish on a server: where to cut?")
     )
-    link, send_precision, input_bytes = _ask()
-    split = split_report(model.graph, report, link, send_precision=send_precision, input_bytes=input_bytes)
-    st.markdown("  \n".join(f"**{literal(line)}**" for line in split_sentences(split)))
+    asked = _ask()
+    split = split_report(
+        model.graph,
+        report,
+        asked.link,
+        send_precision=asked.send_precision,
+        input_bytes=asked.input_bytes,
+    )
+    sentences = split_words(split)
+    st.markdown("  \n".join(f"**{literal(line)}**" for line in sentences))
     cuts = cut_frame(split)
-    drawn = cuts.dropna(subset=["energy_mj"])
-    words = " ".join(split_sentences(split))
+    _pictures(split, cuts.dropna(subset=["energy_mj"]), " ".join(sentences))
+    st.caption(f"{t(LEFT_OUT)} {literal(asked.basis)}")
+    _table(cuts)
+    _take_away(model, choice, split)
+
+
+def _pictures(split: Split, drawn: pd.DataFrame, sentences: str) -> None:
     st.plotly_chart(
         split_energy(drawn, split.best_energy.kernels),
         config=CONFIG,
         key="split_energy",
-        alt=f"Energy of the device at every cut. {words} Same figures in the table.",
+        alt=t(
+            "Energy of the device at every cut. {sentences} Same figures in the table.", sentences=sentences
+        ),
     )
     st.plotly_chart(
         split_latency(drawn, split.best_latency.kernels),
         config=CONFIG,
         key="split_latency",
-        alt=f"Time to the answer at every cut. {words} Same figures in the table.",
+        alt=t("Time to the answer at every cut. {sentences} Same figures in the table.", sentences=sentences),
     )
-    st.caption(f"{LEFT_OUT} {literal(link.basis)}.")
-    _table(cuts)
-    _take_away(model, choice, split)
 
 
-def _ask() -> tuple[Link, str | None, int | None]:
+def _ask() -> Asked:
     first, second, third = st.columns(3, gap="small", vertical_alignment="bottom")
-    radio_id = first.selectbox(
-        "Link",
-        list(RADIOS),
-        format_func=lambda each: RADIOS[each].title,
-        key="link",
-        bind="query-params",
-    )
+    with first:
+        radio_id = bound.selectbox(t("Link"), {each: RADIOS[each].title for each in RADIOS}, "link")
     radio = RADIOS[radio_id]
     speed = second.number_input(
-        "Uplink (Mbit/s)",
+        t("Uplink (Mbit/s)"),
         min_value=0.001,
         value=None,
         key=f"uplink_{radio_id}",
-        placeholder=f"{radio.uplink_mbit_s:g}",
-        help=f"Usual: {radio.uplink_mbit_s:g} Mbit/s, {radio.speed_source}.",
+        placeholder=number(radio.uplink_mbit_s),
+        help=t(
+            "Usual: {speed} Mbit/s, {source}.",
+            speed=number(radio.uplink_mbit_s),
+            source=speed_words(radio_id),
+        ),
     )
     usual = 1000.0 * radio.energy_mj_per_byte(speed or radio.uplink_mbit_s)
     cost = third.number_input(
-        "Radio (µJ per byte)",
+        t("Radio (µJ per byte)"),
         min_value=0.0,
         value=None,
         key=f"cost_{radio_id}",
-        placeholder=f"{usual:.3g}",
-        help=f"Usual: power while sending after {HUANG}, divided by the speed. Phones of that year.",
+        placeholder=number(usual),
+        help=t(
+            "Usual: power while sending after {paper}, as later works quote it, divided by the speed. Phones "
+            "of that year.",
+            paper=HUANG,
+        ),
     )
     return _ask_more(radio_id, speed, cost)
 
 
-def _ask_more(radio_id: str, speed: float | None, cost: float | None) -> tuple[Link, str | None, int | None]:
+def _ask_more(radio_id: str, speed: float | None, cost: float | None) -> Asked:
     one, two, three, four = st.columns(4, gap="small", vertical_alignment="bottom")
-    trip = one.number_input("Round trip (ms)", min_value=0.0, value=0.0, key="round_trip")
+    trip = one.number_input(
+        t("Round trip (ms)"), min_value=0.0, value=0.0, key="round_trip", bind="query-params"
+    )
     speedup = two.number_input(
-        "Server speed-up",
+        t("Server speed-up"),
         min_value=0.01,
         value=None,
         key="server_speedup",
-        placeholder="not counted",
-        help="How many times faster than the device. Empty: the server's time is left out.",
+        bind="query-params",
+        placeholder=t("not counted"),
+        help=t("How many times faster than the device. Empty: the server's time is left out."),
     )
-    sending = three.selectbox(
-        "Send activations as", [OWN, *FLOAT_BYTES], key="send_precision", help="Precision on the link."
-    )
+    with three:
+        precisions = {OWN: t("the estimate's own"), **{each: each for each in FLOAT_BYTES}}
+        sending = bound.selectbox(
+            t("Send activations as"), precisions, "send_precision", help=t("Precision on the link.")
+        )
     kilobytes = four.number_input(
-        "Input as a file (kB)",
+        t("Input as a file (kB)"),
         min_value=0.0,
         value=None,
         key="input_kb",
-        placeholder="raw tensor",
-        help="What the input takes when it is sent as it is, for example a JPEG.",
+        bind="query-params",
+        placeholder=t("raw tensor"),
+        help=t("What the input takes when it is sent as it is, for example a JPEG."),
     )
     link = make_link(
         radio_id,
@@ -108,16 +153,24 @@ def _ask_more(radio_id: str, speed: float | None, cost: float | None) -> tuple[L
         round_trip_ms=trip,
         server_speedup=speedup,
     )
-    return link, None if sending == OWN else sending, None if kilobytes is None else round(1000 * kilobytes)
+    title = RADIOS[radio_id].title
+    return Asked(
+        link,
+        basis_words(radio_id, title, own_speed=speed is not None, own_cost=cost is not None),
+        None if sending == OWN else sending,
+        None if kilobytes is None else round(1000 * kilobytes),
+    )
 
 
 def cut_frame(split: Split) -> pd.DataFrame:
-    """Return one row per cut: kernels, after, sent (words), sent_bytes, tensors and the figures of `Cut`."""
+    """Return one row per cut: kernels, on_device (words), after (words), sent (words), sent_bytes, tensors
+    and the figures of `Cut`."""
     rows = [
         {
             "kernels": cut.kernels,
-            "after": f"after {printable(cut.after, 60)}" if cut.after else "the input is sent",
-            "sent": bytes_words(cut.sent_bytes),
+            "on_device": kernels_words(cut.kernels),
+            "after": cut_words(cut.after),
+            "sent": size_words(cut.sent_bytes),
             "sent_bytes": cut.sent_bytes,
             "tensors": len(cut.sent),
             "device_energy_mj": cut.device_energy_mj,
@@ -136,33 +189,31 @@ def cut_frame(split: Split) -> pd.DataFrame:
 
 
 def _table(cuts: pd.DataFrame) -> None:
-    number = st.column_config.NumberColumn(format="%.3g")
     table = pd.DataFrame(
         {
-            "Kernels on the device": cuts["kernels"],
-            "Cut": cuts["after"],
-            "Tensors sent": cuts["tensors"],
-            "Sent (kB)": cuts["sent_bytes"] / 1000.0,
-            "Computing (mJ)": cuts["device_energy_mj"],
-            "Sending (mJ)": cuts["send_energy_mj"],
-            "Together (mJ)": cuts["energy_mj"],
-            "Low (mJ)": cuts["energy_mj_low"],
-            "High (mJ)": cuts["energy_mj_high"],
-            "Answer (ms)": cuts["latency_ms"],
+            t("Kernels on the device"): cuts["kernels"],
+            t("Cut"): cuts["after"],
+            t("Tensors sent"): cuts["tensors"],
+            t("Sent (kB)"): cuts["sent_bytes"] / 1000.0,
+            t("Computing (mJ)"): cuts["device_energy_mj"],
+            t("Sending (mJ)"): cuts["send_energy_mj"],
+            t("Together (mJ)"): cuts["energy_mj"],
+            t("Low (mJ)"): cuts["energy_mj_low"],
+            t("High (mJ)"): cuts["energy_mj_high"],
+            t("Answer (ms)"): cuts["latency_ms"],
         }
     )
     st.dataframe(
-        table,
+        readable(table),
         hide_index=True,
         height=330,
-        alt="Every cut with what is sent, energy and time",
-        column_config={name: number for name in table.columns if "(" in name},
+        alt=t("Every cut with what is sent, energy and time"),
     )
 
 
 def _take_away(model: Model, choice: Choice, split: Split) -> None:
     st.download_button(
-        "Download as CSV",
+        t("Download as CSV"),
         split_csv(split),
         file_name="joulelens-split.csv",
         mime="text/csv",
@@ -170,7 +221,7 @@ def _take_away(model: Model, choice: Choice, split: Split) -> None:
         on_click="ignore",
         key="split_csv",
     )
-    with st.expander("The same from the command line", icon=":material/terminal:"):
+    with st.expander(t("The same from the command line"), icon=":material/terminal:"):
         st.code("\n".join(split_command(model, choice, split)), language="bash", wrap_lines=True)
 
 

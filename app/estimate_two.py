@@ -8,30 +8,37 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
+from app import bound
 from app.charts.base import CONFIG
 from app.charts.diff_bars import SHOWN, diff_bars
-from app.errors import show_error
+from app.errors import show_error, worded
 from app.estimate_model import Choice, Model, report_for, sample_model, sample_titles, uploaded_model
 from app.estimate_reproduce import model_path, sample_command
 from app.estimate_targets import precisions_of
+from app.estimate_two_words import MATCHES, two_sentence, unmatched_words
 from app.estimate_upload import Upload, read_upload
-from app.estimate_what_if_view import signed, signed_latency, signed_range
+from app.estimate_what_if_view import HOW_SHARED, signed, signed_latency, signed_number, signed_range
 from app.estimate_words import kernel_words
-from app.formats import energy, energy_range, latency, literal, number, plain, plural
+from app.formats import count, energy, energy_range, latency, literal, number, plain
+from app.language import t, tn
+from app.tables import readable
 from predictors.diff import DiffRow, ModelDiff, diff_reports
-from predictors.diff_text import HOW_SHARED, diff_csv, diff_sentence
+from predictors.diff_text import diff_csv
 from predictors.errors import CodedError, InputError, printable
 from predictors.report import ModelReport
 
 UPLOAD_B: Final = "two_upload"
-OWN_FILE: Final = "a file of your own"
+OWN_FILE: Final = "own-file"
 
 
 def show_two(model: Model, choice: Choice, report: ModelReport) -> None:
     """Let model B be chosen, and show what is different from the model above (A)."""
     st.markdown(
-        f"A is the model above, **{literal(printable(model.title, 60))}**. B stands on the same device and "
-        "delegate: before and after quantising, pruning or resizing, or a rival."
+        t(
+            "A is the model above, **{title}**. B stands on the same device and delegate: before and after "
+            "quantising, pruning or resizing, or a rival.",
+            title=literal(printable(model.title, 60)),
+        )
     )
     try:
         chosen = _ask(model, choice)
@@ -40,36 +47,44 @@ def show_two(model: Model, choice: Choice, report: ModelReport) -> None:
         other, other_choice = chosen
         diff = diff_reports(report, report_for(other, other_choice))
     except CodedError as error:
-        show_error(error.code, error.message)
+        show_error(*worded(error))
         return
     _show(diff)
     _take_away(model, choice, other, other_choice, diff)
 
 
 def _ask(model: Model, choice: Choice) -> tuple[Model, Choice] | None:
-    titles = {**sample_titles(), OWN_FILE: OWN_FILE}
+    titles = {**sample_titles(), OWN_FILE: t("a file of your own")}
     one, two, three, four = st.columns([4, 2, 2, 2], gap="small", vertical_alignment="bottom")
-    usual = model.sample_id or "mobilenet-v1"
-    sample_id = one.selectbox(
-        "Model B",
-        list(titles),
-        index=list(titles).index(usual),
-        format_func=titles.__getitem__,
-        key="b_sample",
-    )
-    precisions = precisions_of(choice.device_id, choice.delegate)
-    precision = four.selectbox(
-        "Precision of B", precisions, index=precisions.index(choice.precision), key="b_precision"
-    )
+    with one:
+        usual = model.sample_id or "mobilenet-v1"
+        sample_id = bound.selectbox(t("Model B"), titles, "b_sample", usual=usual)
+    with four:
+        precisions = {each: each for each in precisions_of(choice.device_id, choice.delegate)}
+        precision = bound.selectbox(t("Precision of B"), precisions, "b_precision", usual=choice.precision)
     target = Choice(choice.device_id, choice.delegate, precision)
     if sample_id == OWN_FILE:
         upload = _take_file()
         return None if upload is None else (uploaded_model(upload), target)
     side = two.number_input(
-        "Image side of B", min_value=1, max_value=4096, value=None, step=32, key="b_side", placeholder="usual"
+        t("Image side of B"),
+        min_value=1,
+        max_value=4096,
+        value=None,
+        step=32,
+        key="b_side",
+        bind="query-params",
+        placeholder=t("usual"),
     )
     width = three.number_input(
-        "Width of B", min_value=0.1, max_value=4.0, value=None, step=0.25, key="b_width", placeholder="1"
+        t("Width of B"),
+        min_value=0.1,
+        max_value=4.0,
+        value=None,
+        step=0.25,
+        key="b_width",
+        bind="query-params",
+        placeholder="1",
     )
     return sample_model(sample_id, None if side is None else int(side), 1, float(width or 1.0)), target
 
@@ -77,17 +92,17 @@ def _ask(model: Model, choice: Choice) -> tuple[Model, Choice] | None:
 def _take_file() -> Upload | None:
     """Read the file of B once; its bytes are let go with the widget's next change."""
     file = st.file_uploader(
-        "ONNX file of B",
+        t("ONNX file of B"),
         key="b_file",
         max_upload_size=int(st.get_option("server.maxUploadSize")),
-        help="Read in memory by a separate process, never stored, gone when cleared.",
+        help=t("Read in memory by a separate process, never stored, gone when cleared."),
     )
     if file is None:
         st.session_state.pop(UPLOAD_B, None)
         return None
     kept = st.session_state.get(UPLOAD_B)
     if not kept or kept[0] != file.file_id:
-        with st.spinner("Reading model B …"), file.getbuffer() as content:
+        with st.spinner(t("Reading model B …")), file.getbuffer() as content:
             kept = (file.file_id, read_upload(file.name, content))
         st.session_state[UPLOAD_B] = kept
     upload = kept[1]
@@ -97,9 +112,10 @@ def _take_file() -> Upload | None:
 
 
 def _show(diff: ModelDiff) -> None:
-    sentence = diff_sentence(diff)
+    sentence = two_sentence(diff)
     st.markdown(f"**{literal(sentence)}**")
-    st.dataframe(_totals(diff), hide_index=True, alt=f"Both models and their difference. {plain(sentence)}")
+    alt = t("Both models and their difference. {sentence}", sentence=plain(sentence))
+    st.dataframe(_totals(diff), hide_index=True, alt=alt)
     rows = diff_frame(diff)
     moved = int((rows["energy_diff_mj"] != 0).sum())
     if moved:
@@ -107,14 +123,28 @@ def _show(diff: ModelDiff) -> None:
             diff_bars(rows),
             config=CONFIG,
             key="diff_bars",
-            alt=f"Kernels with the largest change of energy. {plain(sentence)} Same figures in the table.",
+            alt=t(
+                "Kernels with the largest change of energy. {sentence} Same figures in the table.",
+                sentence=plain(sentence),
+            ),
         )
-        st.caption(
-            f"The {min(moved, SHOWN)} largest of {plural(moved, 'change')}. Hatched: in one model only. "
-            "Numbers: place in A → place in B."
-        )
+        st.caption(_picture_words(moved))
     _table(rows)
-    st.caption(f"{_unmatched_words(diff)} {HOW_SHARED}")
+    st.caption(f"{unmatched_words(diff)} {t(HOW_SHARED)}")
+
+
+def _picture_words(moved: int) -> str:
+    if moved <= SHOWN:
+        return tn(
+            "The only change. Hatched: in one model only. Numbers: place in A → place in B.",
+            "All {n} changes. Hatched: in one model only. Numbers: place in A → place in B.",
+            moved,
+        )
+    return t(
+        "The {shown} largest of {all} changes. Hatched: in one model only. Numbers: place in A → place in B.",
+        shown=SHOWN,
+        all=count(moved),
+    )
 
 
 def _totals(diff: ModelDiff) -> pd.DataFrame:
@@ -123,41 +153,45 @@ def _totals(diff: ModelDiff) -> pd.DataFrame:
     share = diff.energy_diff_mj / a.energy_mj if a.energy_mj > 0 else 0.0
     return pd.DataFrame(
         {
-            "": ["A", "B", "B minus A"],
-            "Energy": [
+            "": ["A", "B", t("B minus A")],
+            t("Energy"): [
                 energy(a.energy_mj),
                 energy(b.energy_mj),
-                f"{signed(diff.energy_diff_mj)} ({100 * share:+.3g} %)".replace("-", "−"),
+                f"{signed(diff.energy_diff_mj)} ({signed_number(100 * share)} %)",
             ],
-            "8 in 10 times": [
+            t("8 in 10 times"): [
                 energy_range(a.energy_mj_low, a.energy_mj_high),
                 energy_range(b.energy_mj_low, b.energy_mj_high),
                 signed_range(diff.energy_diff_mj_low, diff.energy_diff_mj_high),
             ],
-            "Latency": [
+            t("Latency"): [
                 latency(a.latency_ms),
                 latency(b.latency_ms),
                 signed_latency(diff.latency_diff_ms),
             ],
-            "Million MACs": [number(macs[0]), number(macs[1]), f"{macs[1] - macs[0]:+.3g}"],
-            "Kernels": [str(len(a.kernels)), str(len(b.kernels)), f"{len(b.kernels) - len(a.kernels):+d}"],
-            "Precision": [a.precision, b.precision, ""],
+            t("Million MACs"): [number(macs[0]), number(macs[1]), signed_number(macs[1] - macs[0])],
+            t("Kernels"): _amounts(len(a.kernels), len(b.kernels)),
+            t("Precision"): [a.precision, b.precision, ""],
         }
     )
+
+
+def _amounts(a: int, b: int) -> list[str]:
+    return [count(a), count(b), f"{'+' if b >= a else '−'}{count(abs(b - a))}"]
 
 
 def diff_frame(diff: ModelDiff) -> pd.DataFrame:
     """Return one row per aligned pair, largest change first.
 
-    Columns: place, words, name, match, energy_mj_a, energy_mj_b, energy_diff_mj, latency_ms_a, latency_ms_b,
-    latency_diff_ms, macs_a, macs_b, macs_diff.
+    Columns: place, words, name, match, match_words, energy_mj_a, energy_mj_b, energy_diff_mj, latency_ms_a,
+    latency_ms_b, latency_diff_ms, macs_a, macs_b, macs_diff.
     """
     return pd.DataFrame([_diff_row(row) for row in diff.rows], columns=_COLUMNS)
 
 
 _COLUMNS: Final = [
-    "place", "words", "name", "match", "energy_mj_a", "energy_mj_b", "energy_diff_mj", "latency_ms_a",
-    "latency_ms_b", "latency_diff_ms", "macs_a", "macs_b", "macs_diff",
+    "place", "words", "name", "match", "match_words", "energy_mj_a", "energy_mj_b", "energy_diff_mj",
+    "latency_ms_a", "latency_ms_b", "latency_diff_ms", "macs_a", "macs_b", "macs_diff",
 ]  # fmt: skip
 
 
@@ -171,6 +205,7 @@ def _diff_row(row: DiffRow) -> dict[str, object]:
         "words": kernel_words(shown),
         "name": printable(shown.name, 60),
         "match": row.match.value,
+        "match_words": t(MATCHES[row.match]),
         "energy_mj_a": row.a.energy_mj if row.a else None,
         "energy_mj_b": row.b.energy_mj if row.b else None,
         "energy_diff_mj": row.energy_diff_mj,
@@ -184,46 +219,34 @@ def _diff_row(row: DiffRow) -> dict[str, object]:
 
 
 def _table(rows: pd.DataFrame) -> None:
-    number_column = st.column_config.NumberColumn(format="%.3g", width=90)
     table = pd.DataFrame(
         {
             "A → B": rows["place"],
-            "Kernel": rows["words"],
-            "Name": rows["name"],
-            "In": rows["match"],
+            t("Kernel"): rows["words"],
+            t("Name"): rows["name"],
+            t("In"): rows["match_words"],
             "B − A (mJ)": rows["energy_diff_mj"],
             "A (mJ)": rows["energy_mj_a"],
             "B (mJ)": rows["energy_mj_b"],
             "B − A (ms)": rows["latency_diff_ms"],
             "A (ms)": rows["latency_ms_a"],
             "B (ms)": rows["latency_ms_b"],
-            "B − A (M MACs)": rows["macs_diff"] / 1e6,
-            "A (M MACs)": rows["macs_a"] / 1e6,
-            "B (M MACs)": rows["macs_b"] / 1e6,
+            t("B − A (million MACs)"): rows["macs_diff"] / 1e6,
+            t("A (million MACs)"): rows["macs_a"] / 1e6,
+            t("B (million MACs)"): rows["macs_b"] / 1e6,
         }
     )
     st.dataframe(
-        table,
+        readable(table),
         hide_index=True,
         height=330,
-        alt="Kernels of both models side by side, largest change of energy first",
-        column_config={name: number_column for name in table.columns if "(" in name},
-    )
-
-
-def _unmatched_words(diff: ModelDiff) -> str:
-    if not diff.unmatched:
-        return "Every kernel of A has its partner in B."
-    only_a = sum(row.b is None for row in diff.unmatched)
-    return (
-        f"{plural(len(diff.unmatched), 'kernel')} without a partner, {only_a} of A and "
-        f"{len(diff.unmatched) - only_a} of B; they count in full."
+        alt=t("Kernels of both models side by side, largest change of energy first"),
     )
 
 
 def _take_away(model: Model, choice: Choice, other: Model, other_choice: Choice, diff: ModelDiff) -> None:
     st.download_button(
-        "Download as CSV",
+        t("Download as CSV"),
         diff_csv(diff),
         file_name="joulelens-two-models.csv",
         mime="text/csv",
@@ -234,7 +257,7 @@ def _take_away(model: Model, choice: Choice, other: Model, other_choice: Choice,
     same_sample = model.sample_id and model.sample_id == other.sample_id
     if choice != other_choice or model.shapes or same_sample:
         return
-    with st.expander("The same from the command line", icon=":material/terminal:"):
+    with st.expander(t("The same from the command line"), icon=":material/terminal:"):
         st.code("\n".join(two_command(model, other, choice)), language="bash", wrap_lines=True)
 
 

@@ -8,14 +8,17 @@ from typing import Any, Final
 
 import streamlit as st
 
+from app import bound
 from app.estimate_model import Choice, Model, sample_model, uploaded_model
 from app.estimate_targets import delegate_labels, precisions_of
 from app.estimate_upload import OpenDimension, Upload, open_dimensions, shapes_for, with_shapes
-from app.formats import literal
+from app.formats import count, literal, with_signs
+from app.language import t
 
 KEYS: Final = ("if_side", "if_batch", "if_width", "if_precision", "if_delegate")
 DIMENSION_KEY: Final = "if_dimension_"
-AS_CHOSEN: Final = "as chosen"
+AS_CHOSEN: Final = "as-chosen"
+"""The choice of what is chosen in the case above already."""
 WIDEST: Final = 4.0
 """Width multipliers above this make networks nobody runs on a phone."""
 
@@ -82,8 +85,8 @@ class Case:
 
 def ask_what_if(base: Base) -> Case:
     """Show the fields of the hypothetical case and return it; the base case where nothing was entered."""
-    with st.expander("What if …", icon=":material/science:", expanded=_anything_entered()):
-        st.caption("Change one thing or several; the answer shows the difference to the case above.")
+    with st.expander(t("What if …"), icon=":material/science:", expanded=_anything_entered()):
+        st.caption(t("Change one thing or several; the answer shows the difference to the case above."))
         case = Case(base, base.choice, base.side)
         case = _sample_fields(case) if base.upload is None else _upload_fields(case, base.upload)
         return _target_fields(case)
@@ -103,10 +106,10 @@ def _sample_fields(case: Case) -> Case:
     chosen = sample(case.base.sample_id)
     left, middle, right = st.columns(3, gap="small", vertical_alignment="bottom")
     usual = case.base.side or chosen.input_hw
-    side = _number(left, "Image side", "if_side", placeholder=f"{usual} px", high=4096, step=32)
-    batch = _number(middle, "Batch", "if_batch", placeholder="1", high=256, step=1)
+    side = _number(left, t("Image side"), "if_side", placeholder=_pixels(usual), high=4096, step=32)
+    batch = _number(middle, t("Batch"), "if_batch", placeholder="1", high=256, step=1)
     width = right.number_input(
-        "Width",
+        t("Width"),
         min_value=0.1,
         max_value=WIDEST,
         value=None,
@@ -115,9 +118,9 @@ def _sample_fields(case: Case) -> Case:
         bind="query-params",
         placeholder="1",
         disabled=not chosen.has_width,
-        help="Multiplies the channels of every layer."
+        help=t("Multiplies the channels of every layer.")
         if chosen.has_width
-        else "This network defines no width multiplier.",
+        else t("This network defines no width multiplier."),
     )
     return replace(
         case,
@@ -144,7 +147,7 @@ def _number(place: Any, label: str, key: str, *, placeholder: str, high: int, st
 def _upload_fields(case: Case, upload: Upload) -> Case:
     dimensions = open_dimensions(upload.first) if upload.first is not None else ()
     if not dimensions:
-        st.caption("This file fixes its input sizes, so only precision and delegate can be tried.")
+        st.caption(t("This file fixes its input sizes, so only precision and delegate can be tried."))
         return case
     sizes = []
     for place, dimension in enumerate(dimensions[:4]):
@@ -155,7 +158,7 @@ def _upload_fields(case: Case, upload: Upload) -> Case:
             value=None,
             step=1,
             key=f"{DIMENSION_KEY}{upload.sha256[:16]}_{place}",
-            placeholder=str(_size_now(upload, dimension)),
+            placeholder=count(_size_now(upload, dimension)),
         )
         if value is not None and int(value) != _size_now(upload, dimension):
             sizes.append((dimension, int(value)))
@@ -173,12 +176,12 @@ def _target_fields(case: Case) -> Case:
     left, right = st.columns([5, 3], gap="small")
     delegates = {each: name for each, name in delegate_labels(device_id).items() if each != delegate}
     with left:
-        other = _other("Delegate", "if_delegate", delegates)
+        other = _other(t("Delegate"), "if_delegate", delegates)
     delegate = other or delegate
     offered = precisions_of(device_id, delegate)
     precisions = {each: each for each in offered if each != precision}
     with right:
-        wished = _other("Precision", "if_precision", precisions)
+        wished = _other(t("Precision"), "if_precision", precisions)
     if not wished and precision not in offered:
         wished = offered[0]
     return replace(case, choice=Choice(device_id, delegate, wished or precision))
@@ -186,13 +189,9 @@ def _target_fields(case: Case) -> Case:
 
 def _other(label: str, key: str, options: Mapping[str, str]) -> str:
     """Let something else be chosen; "" for what is chosen already."""
-    names = {AS_CHOSEN: AS_CHOSEN, **options}
-    if st.session_state.get(key) not in {None, *names}:
-        st.session_state[key] = AS_CHOSEN
-    chosen = st.selectbox(
-        label, list(names), format_func=names.__getitem__, key=key, bind="query-params", disabled=not options
-    )
-    return "" if chosen == AS_CHOSEN else str(chosen)
+    names = {AS_CHOSEN: t("as chosen"), **options}
+    chosen = bound.selectbox(label, names, key, disabled=not options)
+    return "" if chosen == AS_CHOSEN else chosen
 
 
 def reset() -> None:
@@ -208,16 +207,17 @@ def changes(case: Case) -> tuple[Change, ...]:
     """Return everything that is different in a case, each with the case of this change alone."""
     base, found = Case(case.base, case.base.choice, case.base.side), []
     if case.side != base.side:
-        found.append(_change("Image side", _side(base), _side(case), replace(base, side=case.side)))
+        found.append(Change(t("Image side"), _side(base), _side(case), replace(base, side=case.side)))
     if case.batch != 1:
-        found.append(_change("Batch", "1", str(case.batch), replace(base, batch=case.batch)))
+        found.append(Change(t("Batch"), "1", count(case.batch), replace(base, batch=case.batch)))
     if case.width != 1.0:
-        found.append(_change("Width", "1", f"{case.width:g}", replace(base, width=case.width)))
+        width = with_signs(f"{case.width:g}")
+        found.append(Change(t("Width"), "1", width, replace(base, width=case.width)))
     for dimension, value in case.sizes:
         upload = case.base.upload
-        before = "" if upload is None else str(_size_now(upload, dimension))
+        before = "" if upload is None else count(_size_now(upload, dimension))
         alone = replace(base, sizes=((dimension, value),))
-        found.append(_change(dimension.label, before, str(value), alone))
+        found.append(Change(dimension.label, before, count(value), alone))
     found += _target_changes(case, base)
     return tuple(found)
 
@@ -230,19 +230,19 @@ def _target_changes(case: Case, base: Case) -> list[Change]:
         offered = precisions_of(now.device_id, now.delegate)
         precision = was.precision if was.precision in offered else now.precision
         alone = replace(base, choice=Choice(now.device_id, now.delegate, precision))
-        found.append(_change("Delegate", names[was.delegate], names[now.delegate], alone))
+        found.append(Change(t("Delegate"), names[was.delegate], names[now.delegate], alone))
     if now.precision != was.precision:
         kept = was.delegate if now.precision in precisions_of(was.device_id, was.delegate) else now.delegate
         alone = replace(base, choice=Choice(now.device_id, kept, now.precision))
-        found.append(_change("Precision", was.precision, now.precision, alone))
+        found.append(Change(t("Precision"), was.precision, now.precision, alone))
     return found
-
-
-def _change(what: str, before: str, after: str, case: Case) -> Change:
-    return Change(what, before, after, case)
 
 
 def _side(case: Case) -> str:
     from predictors.samples import sample
 
-    return f"{case.side or sample(case.base.sample_id).input_hw} px"
+    return _pixels(case.side or sample(case.base.sample_id).input_hw)
+
+
+def _pixels(side: int) -> str:
+    return t("{side} px", side=side)

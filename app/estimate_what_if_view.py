@@ -3,62 +3,90 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 import pandas as pd
 import streamlit as st
 
+from app.errors import worded
 from app.estimate_model import report_for
 from app.estimate_what_if import Case, Change, changes, reset
-from app.formats import energy, energy_unit, latency, listing, literal, number, percent
+from app.formats import energy, energy_unit, in_words, latency, listing, literal, number, percent
+from app.language import mark, t
 from predictors.diff import ModelDiff, diff_reports
-from predictors.diff_text import HOW_SHARED
 from predictors.errors import CodedError
 from predictors.report import ModelReport
+
+HOW_SHARED: Final = mark(
+    "Interval of the difference: kernels that both models have err alike and cancel, errors of the others "
+    "are correlated as within one model, and the error of the whole is shared as far as the kernels are. "
+    "Between precisions nothing is taken as shared."
+)
+LESS: Final = mark("uses less")
+MORE: Final = mark("uses more")
+UNSURE: Final = mark("cannot be told apart")
+SAME: Final = mark("takes the same")
+"""The verdicts of the core, which are shown as they are."""
+_MORE_OR_LESS: Final[dict[str, str]] = {
+    LESS: mark("Uses less energy than the base case by {share}: {change}, {interval}."),
+    MORE: mark("Uses more energy than the base case by {share}: {change}, {interval}."),
+}
 
 
 def show_banner(case: Case) -> None:
     """Say that what follows is hypothetical, in what, and offer the way back."""
     found = changes(case)
-    told = [f"{literal(each.what)} {literal(each.after)} instead of {literal(each.before)}" for each in found]
+    told = [
+        t(
+            "{what} {after} instead of {before}",
+            what=literal(each.what),
+            after=literal(each.after),
+            before=literal(each.before),
+        )
+        for each in found
+    ]
     words, button = st.columns([5, 1], gap="small", vertical_alignment="center")
-    words.info(f"**Hypothetical:** {listing(told)}.", icon=":material/science:")
-    button.button("Reset", key="if_reset", icon=":material/undo:", on_click=reset, width="stretch")
+    words.info(t("**Hypothetical:** {changes}.", changes=listing(told)), icon=":material/science:")
+    button.button(t("Reset"), key="if_reset", icon=":material/undo:", on_click=reset, width="stretch")
 
 
 def show_differences(case: Case, base: ModelReport, together: ModelReport) -> None:
     """Show what each change alone and all of them together do to energy and latency."""
     diff = diff_reports(base, together)
-    st.markdown(f"**{difference_words(diff)}**{_per_image(case, together)}")
+    st.markdown(f"**{difference_words(diff)}** {_per_image(case, together)}".rstrip())
     rows = [_row(each, base) for each in changes(case)]
     if len(rows) > 1:
-        rows.append(_cells("All of these", diff))
+        rows.append(_cells(t("All of these"), diff))
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
-        alt="Difference of each change to the base case, in energy and latency",
+        alt=t("Difference of each change to the base case, in energy and latency"),
     )
-    st.caption(HOW_SHARED)
+    st.caption(t(HOW_SHARED))
 
 
 def difference_words(diff: ModelDiff) -> str:
     """Return the difference to the base case in words, with its interval."""
-    if diff.verdict == "takes the same":
-        return "No difference to the base case."
-    span = signed_range(diff.energy_diff_mj_low, diff.energy_diff_mj_high)
-    if diff.verdict == "cannot be told apart":
-        return f"Cannot be told apart from the base case in energy: 8 in 10 times {span}."
+    if diff.verdict == SAME:
+        return t("No difference to the base case.")
+    interval = difference_interval(diff)
+    if diff.verdict == UNSURE:
+        return t("Cannot be told apart from the base case in energy: {interval}.", interval=interval)
     share = abs(diff.energy_diff_mj) / diff.a.energy_mj if diff.a.energy_mj > 0 else 0.0
-    return (
-        f"{diff.verdict.capitalize()} energy than the base case by {percent(share)}: "
-        f"{signed(diff.energy_diff_mj)}, 8 in 10 times {span}."
-    )
+    change = signed(diff.energy_diff_mj)
+    return t(_MORE_OR_LESS[diff.verdict], share=percent(share), change=change, interval=interval)
+
+
+def difference_interval(diff: ModelDiff) -> str:
+    """Return the interval of the difference in energy: "8 in 10 times between −17.6 and −8.37 mJ"."""
+    return in_words(signed_range(diff.energy_diff_mj_low, diff.energy_diff_mj_high), diff.a.interval_level)
 
 
 def _per_image(case: Case, report: ModelReport) -> str:
     if case.batch == 1:
         return ""
     each = report.estimates[0].energy_mj / case.batch
-    return f" One inference takes {case.batch} images: {energy(each)} per image."
+    return t("One inference takes {batch} images: {energy} per image.", batch=case.batch, energy=energy(each))
 
 
 def _row(change: Change, base: ModelReport) -> dict[str, str]:
@@ -66,19 +94,25 @@ def _row(change: Change, base: ModelReport) -> dict[str, str]:
     try:
         return _cells(name, diff_reports(base, report_for(change.case.model(), change.case.choice)))
     except CodedError as error:
-        refused = f"{error.message} ({error.code})"
-        return {"Change": name, "Energy": "no figure", "Difference": "", "Latency": "", "In words": refused}
+        code, message = worded(error)
+        refused = f"{message} ({code})"
+        return _named(name, t("no figure"), "", "", refused)
 
 
 def _cells(name: str, diff: ModelDiff) -> dict[str, str]:
     share = diff.energy_diff_mj / diff.a.energy_mj if diff.a.energy_mj > 0 else 0.0
-    return {
-        "Change": name,
-        "Energy": energy(diff.b.energy_mj),
-        "Difference": f"{signed(diff.energy_diff_mj)} ({_sign(share)}{percent(abs(share))})",
-        "Latency": f"{latency(diff.b.latency_ms)} ({signed_latency(diff.latency_diff_ms)})",
-        "In words": diff.verdict,
-    }
+    return _named(
+        name,
+        energy(diff.b.energy_mj),
+        f"{signed(diff.energy_diff_mj)} ({_sign(share)}{percent(abs(share))})",
+        f"{latency(diff.b.latency_ms)} ({signed_latency(diff.latency_diff_ms)})",
+        t(diff.verdict),
+    )
+
+
+def _named(*cells: str) -> dict[str, str]:
+    names = t("Change"), t("Energy"), t("Difference"), t("Latency"), t("In words")
+    return dict(zip(names, cells, strict=True))
 
 
 def signed(energy_mj: float) -> str:
@@ -90,7 +124,12 @@ def signed_range(low_mj: float, high_mj: float) -> str:
     """Return the interval of a difference: "−17.6 to −8.37 mJ"."""
     unit = energy_unit(max(abs(low_mj), abs(high_mj)))
     low, high = (f"{_sign(end)}{number(abs(end) * unit.factor)}" for end in (low_mj, high_mj))
-    return f"{low} to {high} {unit.symbol}"
+    return t("{low} to {high}", low=low, high=f"{high} {unit.symbol}")
+
+
+def signed_number(value: float) -> str:
+    """Return a difference with its sign."""
+    return f"{_sign(value)}{number(abs(value))}"
 
 
 def signed_latency(latency_ms: float) -> str:

@@ -9,8 +9,11 @@ import pandas as pd
 import streamlit as st
 
 from app import doors
+from app.errors import worded
 from app.label.gather import device_names, phone_standings, phones
+from app.language import mark, t
 from app.phone_cells import DELEGATE_NAMES
+from app.tables import readable
 from scoring.errors import ScoringError
 from scoring.rank import ranks_of
 from scoring.standing import SCORE_NAMES, ScoreName
@@ -18,34 +21,39 @@ from scoring.weights import Weights, what_if
 
 LARGEST: Final = 10.0
 PREFIX: Final = "w_"
+_COLUMNS: Final = (
+    mark("{score}, what-if"),
+    mark("{score} rank, what-if"),
+    mark("{score}, official"),
+    mark("{score} rank, official"),
+)
 
 
 def show_what_if() -> None:
     """Show the weights, and every phone's scores under them beside the official ones."""
     st.markdown(
-        "The official scores count every row once. Here you may let delegates and applications count more, "
-        "or leave them out with 0. What comes out is **not the official score**, and stands on no label."
+        t(
+            "The official scores count every row once. Here you may let delegates and applications count "
+            "more, or leave them out with 0. What comes out is **not the official score**, and stands on no "
+            "label."
+        )
     )
     weights = _weights()
     if weights.is_official:
-        st.caption("All weights are 1: these are the official scores.")
+        st.caption(t("All weights are 1: these are the official scores."))
     else:
-        st.warning("What-if: not the official scores.", icon=":material/science:")
-        st.button("Back to the official weights", on_click=reset_weights, icon=":material/restart_alt:")
+        st.warning(t("What-if: not the official scores."), icon=":material/science:")
+        st.button(t("Back to the official weights"), on_click=reset_weights, icon=":material/restart_alt:")
     try:
         table = what_if_table(weights)
     except ScoringError as error:
-        st.info(f"{error.message}  \nCode: `{error.code}`")
+        code, message = worded(error)
+        st.info(t("{message}  \nCode: `{code}`", message=message, code=code))
         return
     st.dataframe(
-        table,
+        readable(table),
         hide_index=True,
-        alt="Scores and ranks of the phones under these weights, beside the official ones",
-        column_config={
-            name: st.column_config.NumberColumn(format="%.1f")
-            for name in table.columns
-            if "CS" in name and "rank" not in name
-        },
+        alt=t("Scores and ranks of the phones under these weights, beside the official ones"),
     )
 
 
@@ -54,26 +62,28 @@ def what_if_table(weights: Weights) -> pd.DataFrame:
 
     Raises ScoringError `nothing-weighs`.
     """
-    columns: dict[str, list[object]] = {"Device": [device_names()[phone.device_id] for phone in phones()]}
+    columns: dict[str, list[object]] = {t("Device"): [device_names()[phone.device_id] for phone in phones()]}
     for name in SCORE_NAMES:
         columns |= _score_columns(name, weights)
-    return pd.DataFrame(columns).sort_values("PCS rank, what-if", kind="stable", ignore_index=True)
+    by_pcs = t("{score} rank, what-if", score=SCORE_NAMES[0])
+    return pd.DataFrame(columns).sort_values(by_pcs, kind="stable", ignore_index=True)
 
 
 def _score_columns(name: ScoreName, weights: Weights) -> dict[str, list[object]]:
     found = {phone.device_id: what_if(phone, name, weights) for phone in phones()}
     ranks = ranks_of({device_id: each.value for device_id, each in found.items()})
     official = {standing.device_id: standing.rank for standing in phone_standings(name)}
-    return {
-        f"{name}, what-if": [each.value for each in found.values()],
-        f"{name} rank, what-if": [ranks[device_id] for device_id in found],
-        f"{name}, official": [each.official for each in found.values()],
-        f"{name} rank, official": [official[device_id] for device_id in found],
-    }
+    cells = (
+        [each.value for each in found.values()],
+        [ranks[device_id] for device_id in found],
+        [each.official for each in found.values()],
+        [official[device_id] for device_id in found],
+    )
+    return {t(column, score=name): list(values) for column, values in zip(_COLUMNS, cells, strict=True)}
 
 
 def _weights() -> Weights:
-    delegates = _inputs({f"{PREFIX}{key}": (key, name) for key, name in DELEGATE_NAMES.items()})
+    delegates = _inputs({f"{PREFIX}{key}": (key, t(name)) for key, name in DELEGATE_NAMES.items()})
     applications = applications_of()
     by_application = _inputs(
         {f"{PREFIX}{slug(name)}": (name, name.capitalize()) for name in dict.fromkeys(applications.values())}

@@ -12,7 +12,9 @@ from app.charts.diff_bars import SHOWN, diff_bars
 from app.charts.split_cuts import split_energy, split_latency
 from app.estimate_model import Choice, sample_model
 from app.estimate_split import cut_frame, split_command
+from app.estimate_split_words import split_words
 from app.estimate_two import diff_frame, two_command
+from app.estimate_two_words import two_sentence
 from app.estimate_what_if_view import delta, signed_range
 from app.formats import energy, latency
 from estimate_support import open_model, opened, texts
@@ -26,7 +28,7 @@ from predictors.links import make_link
 from predictors.report import ModelReport
 from predictors.samples import sample_bytes
 from predictors.split import split_graph, split_report
-from predictors.split_text import split_csv, split_sentences, split_table
+from predictors.split_text import split_csv, split_table
 
 P40 = Choice("huawei-p40-pro", "cpu", "fp32")
 
@@ -119,19 +121,19 @@ def test_open_sizes_of_an_upload_can_be_tried() -> None:
 
 
 def test_advice_names_the_share_of_the_costliest_kernels() -> None:
-    app = opened(sample="vgg-16", view="Advice")
+    app = opened(sample="vgg-16", view="advice")
     costs = sorted((part.energy_mj for part in first(report_of("vgg-16")).kernels), reverse=True)
     share = 100 * sum(costs[:3]) / sum(costs)
     assert f"These 3 kernels take {share:.2g} %" in texts(app)
-    assert "depthwise-separable 3x3 convolution there would cost about" in texts(app)
+    assert "depthwise-separable 3×3 convolution there would cost about" in texts(app)
 
 
 def test_two_models_say_what_the_core_says() -> None:
-    app = opened(view="Two models")
+    app = opened(view="two")
     app.number_input(key="b_width").set_value(0.75).run()
     diff = diff_reports(report_of("mobilenet-v2"), report_of("mobilenet-v2", width=0.75))
     shown = texts(app).replace("\\", "")
-    assert diff_sentence(diff) in shown
+    assert two_sentence(diff) in shown
     totals = app.dataframe[0].value
     assert list(totals["Energy"][:2]) == [energy(diff.a.energy_mj), energy(diff.b.energy_mj)]
     table = app.dataframe[1].value
@@ -141,13 +143,12 @@ def test_two_models_say_what_the_core_says() -> None:
 
 
 def test_a_file_of_ones_own_can_be_b() -> None:
-    app = opened(view="Two models")
-    app.selectbox(key="b_sample").select("a file of your own").run()
+    app = opened(view="two", b_sample="own-file")
     uploader = next(each for each in app.file_uploader if each.key == "b_file")
     uploader.upload("b.onnx", sample_bytes("mobilenet-v1"), "application/octet-stream").run()
     assert not app.exception
     diff = diff_reports(report_of("mobilenet-v2"), report_of("mobilenet-v1"))
-    assert diff_sentence(diff) in texts(app).replace("\\", "")
+    assert two_sentence(diff) in texts(app).replace("\\", "")
     uploader = next(each for each in app.file_uploader if each.key == "b_file")
     uploader.upload("bad.onnx", b"nothing", "application/octet-stream").run()
     assert not app.exception
@@ -155,12 +156,12 @@ def test_a_file_of_ones_own_can_be_b() -> None:
 
 
 def test_split_says_what_the_core_says() -> None:
-    app = opened(sample="alexnet", device="raspberry-pi-4", view="Split")
+    app = opened(sample="alexnet", device="raspberry-pi-4", view="split")
     choice = Choice("raspberry-pi-4", "tflite-ruy", "fp32")
     made = report_of("alexnet", choice=choice)
     split = split_report(sample_model("alexnet", None).graph, made, make_link("wifi"))
     shown = texts(app).replace("\\", "")
-    assert all(sentence in shown for sentence in split_sentences(split))
+    assert all(sentence in shown for sentence in split_words(split))
     assert len(app.get("plotly_chart")) == 2
     app.number_input(key="uplink_wifi").set_value(0.1).run()
     assert "all on the device" in texts(app)
@@ -219,7 +220,7 @@ def test_commands_of_split_and_two_models_give_the_same_text(
 
 
 def test_every_format_is_offered() -> None:
-    app = opened(view="Export")
+    app = opened(view="export")
     offered = {button.label for button in app.get("download_button")}
     assert {f"Download as {each.title}" for each in FORMATS.values() if each.id != "table"} <= offered
 

@@ -23,7 +23,7 @@ NOT_ON_PAGES = frozenset({
 })  # fmt: skip
 OTHERS = [code for code in LANGUAGES if code != SOURCE]
 PENDING: frozenset[str] = frozenset({
-    "devices", "label", "research", "compare", "explore", "methods",
+    "label", "compare", "explore", "methods",
     "below",
 })  # fmt: skip
 """Rooms whose texts are still on their way into the catalogue."""

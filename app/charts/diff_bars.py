@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from app.charts.base import INK, bare, with_unit
 from app.charts.text import plain
 from app.formats import energy, energy_unit
+from app.language import t
 
 LESS: Final = "#0072b2"
 MORE: Final = "#e69f00"
@@ -20,7 +21,7 @@ ROW_PX: Final = 26
 def diff_bars(rows: pd.DataFrame) -> go.Figure:
     """Return the `SHOWN` largest changes, largest on top; missing kernels are hatched.
 
-    Columns: words (of the kernel), place (numbers in A and B), match, energy_mj_a, energy_mj_b,
+    Columns: words (of the kernel), place (numbers in A and B), match, match_words, energy_mj_a, energy_mj_b,
     energy_diff_mj. Rows come sorted, largest change first.
     """
     shown = rows[rows["energy_diff_mj"] != 0].head(SHOWN)
@@ -37,9 +38,9 @@ def diff_bars(rows: pd.DataFrame) -> go.Figure:
         customdata=[
             [
                 plain(f"{row.place}: {row.words}"),
-                energy(row.energy_mj_a) if pd.notna(row.energy_mj_a) else "not there",
-                energy(row.energy_mj_b) if pd.notna(row.energy_mj_b) else "not there",
-                row.match,
+                _energy(row.energy_mj_a),
+                _energy(row.energy_mj_b),
+                row.match_words,
             ]
             for row in shown.itertuples()
         ],
@@ -49,7 +50,7 @@ def diff_bars(rows: pd.DataFrame) -> go.Figure:
         ),
     )
     figure.add_vline(x=0, line={"color": INK, "width": 1})
-    figure.update_xaxes(title_text=with_unit("Energy of B minus A", unit.symbol), showgrid=True)
+    figure.update_xaxes(title_text=with_unit(t("Energy of B minus A"), unit.symbol), showgrid=True)
     figure.update_yaxes(
         autorange="reversed",
         tickvals=list(range(len(shown))),
@@ -57,3 +58,7 @@ def diff_bars(rows: pd.DataFrame) -> go.Figure:
         showgrid=False,
     )
     return figure
+
+
+def _energy(energy_mj: float) -> str:
+    return energy(energy_mj) if pd.notna(energy_mj) else t("not there")

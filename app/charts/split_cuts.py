@@ -11,6 +11,7 @@ from app.charts.base import INK, bare, with_unit
 from app.charts.kernel_bars import STANDOFF_PX, show_legend
 from app.charts.text import plain
 from app.formats import Unit, energy, energy_unit, latency, latency_unit
+from app.language import t, verbatim
 
 COMPUTING: Final = "#0072b2"
 SENDING: Final = "#e69f00"
@@ -20,30 +21,33 @@ SERVER: Final = "#7a828c"
 def split_energy(cuts: pd.DataFrame, best: int, height: int = 270) -> go.Figure:
     """Return the device's energy at every cut: computing below, sending on top; the best cut marked.
 
-    Columns: kernels (on the device), after, sent (words), device_energy_mj, send_energy_mj, energy_mj.
+    Columns: kernels, on_device, after, sent (words), device_energy_mj, send_energy_mj, energy_mj.
     """
     unit = energy_unit(float(cuts["energy_mj"].median()))
     parts = (
-        ("computing", cuts["device_energy_mj"], COMPUTING),
-        ("sending", cuts["send_energy_mj"], SENDING),
+        (t("computing"), cuts["device_energy_mj"], COMPUTING),
+        (t("sending"), cuts["send_energy_mj"], SENDING),
     )
     told = [energy(value) for value in cuts["energy_mj"]]
-    return _stacked(cuts, parts, cuts["energy_mj"], best, _Axis("Energy of the device", unit, told), height)
+    axis = _Axis(t("Energy of the device"), unit, told)
+    return _stacked(cuts, parts, cuts["energy_mj"], best, axis, height)
 
 
 def split_latency(cuts: pd.DataFrame, best: int, height: int = 270) -> go.Figure:
     """Return the time to the answer at every cut: device, link, server; the best cut marked.
 
-    Columns: kernels, after, sent, device_latency_ms, link_ms (sending and round trip), server_ms, latency_ms.
+    Columns: kernels, on_device, after, sent, device_latency_ms, link_ms (sending and round trip),
+    server_ms, latency_ms.
     """
     unit = latency_unit(float(cuts["latency_ms"].median()))
     parts = (
-        ("computing", cuts["device_latency_ms"], COMPUTING),
-        ("link", cuts["link_ms"], SENDING),
-        ("server", cuts["server_ms"], SERVER),
+        (t("computing"), cuts["device_latency_ms"], COMPUTING),
+        (t("link"), cuts["link_ms"], SENDING),
+        (t("server"), cuts["server_ms"], SERVER),
     )
     told = [latency(value) for value in cuts["latency_ms"]]
-    return _stacked(cuts, parts, cuts["latency_ms"], best, _Axis("Time to the answer", unit, told), height)
+    axis = _Axis(t("Time to the answer"), unit, told)
+    return _stacked(cuts, parts, cuts["latency_ms"], best, axis, height)
 
 
 class _Axis:
@@ -58,9 +62,14 @@ def _stacked(
 ) -> go.Figure:
     figure = bare(height)
     hover = [
-        [name, plain(after), sent, told]
-        for name, after, sent, told in zip(
-            cuts["kernels"], cuts["after"], cuts["sent"], axis.told, strict=True
+        [
+            kernels,
+            plain(after),
+            t("sends {size}", size=sent),
+            t("{figure} in all", figure=told),
+        ]
+        for kernels, after, sent, told in zip(
+            cuts["on_device"], cuts["after"], cuts["sent"], axis.told, strict=True
         )
     ]
     for name, values, colour in parts:
@@ -73,25 +82,25 @@ def _stacked(
                 marker={"color": colour},
                 customdata=hover,
                 hovertemplate=(
-                    "<b>%{customdata[0]} kernels on the device</b><br>%{customdata[1]}"
-                    "<br>sends %{customdata[2]}<br>%{customdata[3]} in all<extra></extra>"
+                    "<b>%{customdata[0]}</b><br>%{customdata[1]}"
+                    "<br>%{customdata[2]}<br>%{customdata[3]}<extra></extra>"
                 ),
             )
     chosen = cuts["kernels"] == best
     figure.add_scatter(
-        name="best cut",
+        name=t("best cut"),
         x=cuts.loc[chosen, "kernels"],
         y=totals[chosen] * axis.unit.factor,
         mode="markers+text",
         text=[axis.told[place] for place, is_best in enumerate(chosen) if is_best],
-        textposition="top center",
+        textposition=verbatim("top center"),
         textfont={"color": INK},
         marker={"symbol": "diamond", "size": 13, "color": INK},
         hoverinfo="skip",
     )
     figure.update_layout(barmode="stack")
     show_legend(figure)
-    figure.update_xaxes(title_text="Kernels on the device, the rest on the server", showgrid=False)
+    figure.update_xaxes(title_text=t("Kernels on the device, the rest on the server"), showgrid=False)
     top = float(totals.max()) * axis.unit.factor
     figure.update_yaxes(
         title_text=with_unit(axis.title, axis.unit.symbol), range=[0, 1.15 * top], title_standoff=STANDOFF_PX

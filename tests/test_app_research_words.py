@@ -1,0 +1,133 @@
+"""Sentences of advice, two models and split: the core's figures, in every language."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+import predictors.advice
+from app.estimate_advice_words import WAYS, advice_line, way_of
+from app.estimate_export import ABOUT
+from app.estimate_model import sample_model
+from app.estimate_split_words import SPEEDS, basis_words, size_words, split_words
+from app.estimate_two_words import MATCHES, two_sentence
+from app.estimate_what_if_view import LESS, MORE, SAME, UNSURE, signed_number
+from app.formats import energy, percent
+from app.language import in_language
+from app.what_if_view import what_if_table
+from predictors.advice import advise
+from predictors.diff import Match, ModelDiff, diff_reports
+from predictors.estimate import estimate_graph
+from predictors.exports import FORMATS
+from predictors.links import RADIOS, make_link
+from predictors.report import ModelReport
+from predictors.split import Split, split_graph
+from scoring.weights import Weights
+
+
+def report_of(sample: str, side: int | None = None) -> ModelReport:
+    graph = sample_model(sample, side).graph
+    return estimate_graph(graph, device="huawei-p40-pro", delegate="cpu", precision="fp32", name=sample)
+
+
+@pytest.fixture(scope="module")
+def diff() -> ModelDiff:
+    return diff_reports(report_of("mobilenet-v2"), report_of("mobilenet-v2", 96))
+
+
+@pytest.fixture(scope="module")
+def split() -> Split:
+    return split_graph(
+        sample_model("alexnet", None).graph, make_link(), device="raspberry-pi-4", delegate="tflite-ruy"
+    )
+
+
+def test_every_replacement_of_the_core_has_words() -> None:
+    tree = ast.parse(Path(predictors.advice.__file__).read_text(encoding="utf-8"))
+    names = [_as_written(node) for node in ast.walk(tree) if isinstance(node, (ast.Constant, ast.JoinedStr))]
+    named = [name for name in names if name.endswith((" there", " units", " channels"))]
+    assert len(named) == len(WAYS)
+    assert {way_of(name)[0] for name in named} == set(WAYS)
+
+
+def _as_written(node: ast.Constant | ast.JoinedStr) -> str:
+    """A text of the code, with 7 for every number in it."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) and not node.value.startswith(" ") else ""
+    return "".join(str(each.value) if isinstance(each, ast.Constant) else "7" for each in node.values)
+
+
+def test_a_replacement_without_words_is_a_defect() -> None:
+    with pytest.raises(LookupError, match="something else"):
+        way_of("something else")
+
+
+def test_advice_has_the_saving_of_the_core_in_both_languages() -> None:
+    estimate = report_of("vgg-16").estimates[0]
+    first = advise(estimate)[0]
+    saved = first.replacements[0].saved_mj / estimate.energy_mj
+    for code in ("en", "de"):
+        with in_language(code):
+            line = advice_line(first, estimate.energy_mj)
+            assert energy(first.replacements[0].energy_mj) in line
+            assert percent(saved, 2) in line
+    assert "weniger" in line
+
+
+def test_the_core_says_nothing_that_has_no_words_here(diff: ModelDiff) -> None:
+    assert set(MATCHES) == set(Match)
+    assert diff.verdict in {LESS, MORE, SAME, UNSURE}
+    assert set(SPEEDS) == set(RADIOS)
+    assert {"table", *ABOUT} == set(FORMATS)
+
+
+def test_the_difference_is_told_with_the_same_digits_in_german(diff: ModelDiff) -> None:
+    english = two_sentence(diff)
+    with in_language("de"):
+        german = two_sentence(diff)
+    assert english.startswith("B uses less energy than A by ")
+    assert german.startswith("B braucht ")
+    assert digits(german.replace(",", ".")) == digits(english.replace("8 in 10", "8 von 10"))
+
+
+def digits(text: str) -> list[str]:
+    return sorted(re.findall(r"\d+(?:\.\d+)?", text))
+
+
+def test_split_sentences_name_the_best_cuts(split: Split) -> None:
+    told = " ".join(split_words(split))
+    assert energy(split.best_energy.energy_mj) in told
+    assert energy(split.cuts[-1].energy_mj) in told
+    with in_language("de"):
+        assert energy(split.best_energy.energy_mj) in " ".join(split_words(split))
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [(None, "an unknown size"), (0, "0 bytes"), (1, "1 byte"), (999, "999 bytes"), (150_528, "151 kB")],
+)
+def test_sizes_in_words(size: int | None, words: str) -> None:
+    assert size_words(size) == words
+
+
+def test_a_figure_of_the_readers_own_names_no_paper() -> None:
+    assert "Huang" in basis_words("lte", "LTE", own_speed=True, own_cost=False)
+    assert "Huang" in basis_words("lte", "LTE", own_speed=False, own_cost=True)
+    assert basis_words("lte", "LTE", own_speed=True, own_cost=True).count("as given") == 2
+
+
+def test_signs_are_written_out() -> None:
+    assert signed_number(-0.5) == "−0.500"
+    assert signed_number(12.0) == "+12.0"
+
+
+def test_what_if_scores_stand_best_first_in_both_languages() -> None:
+    english = what_if_table(Weights({"gpu": 2.0}, {}))
+    with in_language("de"):
+        german = what_if_table(Weights({"gpu": 2.0}, {}))
+    assert list(english["PCS rank, what-if"]) == sorted(english["PCS rank, what-if"])
+    assert german.to_numpy().tolist() == english.to_numpy().tolist()
+    assert list(german.columns) != list(english.columns)
