@@ -6,9 +6,10 @@ import streamlit as st
 
 from app.formats import number, percent
 from app.glossary import explain
+from app.language import mark, t
 from scoring import PrintedComparison
 
-_UNITS = {"PCS": "points of 100", "IECS": "inferences per joule, summed"}
+_UNITS = {"PCS": mark("points of 100"), "IECS": mark("inferences per joule, summed")}
 
 
 def score_badge(comparison: PrintedComparison, scope: str, trust: str = "") -> None:
@@ -19,7 +20,7 @@ def score_badge(comparison: PrintedComparison, scope: str, trust: str = "") -> N
     """
     score = comparison.recomputed
     with st.container(border=True):
-        st.metric(f"{score.name} ({_UNITS[score.name]})", number(score.value), help=explain(score.name))
+        st.metric(f"{score.name} ({t(_UNITS[score.name])})", number(score.value), help=explain(score.name))
         st.caption(badge_text(comparison, scope))
         if trust:
             st.caption(trust)
@@ -28,6 +29,15 @@ def score_badge(comparison: PrintedComparison, scope: str, trust: str = "") -> N
 def badge_text(comparison: PrintedComparison, scope: str) -> str:
     """Return what stands under the number: direction, printed score, coverage, scope."""
     score = comparison.recomputed
-    printed = "not printed" if comparison.printed is None else f"printed: {comparison.printed}"
-    rows = f"{score.rows_used} of {score.rows_possible} rows ({percent(score.coverage)})"
-    return f"**{printed}** · higher is better · {rows} · {scope}"
+    printed = (
+        t("not printed")
+        if comparison.printed is None
+        else t("printed: {printed}", printed=comparison.printed)
+    )
+    rows = t(
+        "{used} of {possible} rows ({share})",
+        used=score.rows_used,
+        possible=score.rows_possible,
+        share=percent(score.coverage),
+    )
+    return " · ".join([f"**{printed}**", t("higher is better"), rows, scope])

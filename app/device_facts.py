@@ -13,18 +13,27 @@ from app.colours import device_colour
 from app.explore_data import bundled_rows, delegate_label
 from app.explore_levels import LEVELS, Level
 from app.explore_words import METERS
-from app.formats import energy, listing, number, plural
+from app.formats import count, energy, listing, number
 from app.kept import keeping
+from app.language import SOURCE, language, mark, t, tn
 from data import queries
 
 KINDS: Final = {
-    "phone": "Phones",
-    "board": "Boards",
-    "edge-server": "Edge servers",
-    "accelerator": "Accelerators",
-    "microcontroller": "Microcontrollers",
+    "phone": mark("Phones"),
+    "board": mark("Boards"),
+    "edge-server": mark("Edge servers"),
+    "accelerator": mark("Accelerators"),
+    "microcontroller": mark("Microcontrollers"),
 }
 """Sort of device -> heading, in the order they are offered."""
+
+_ONE_OF_KIND: Final = {
+    "phone": mark("Phone"),
+    "board": mark("Board"),
+    "edge-server": mark("Edge server"),
+    "accelerator": mark("Accelerator"),
+    "microcontroller": mark("Microcontroller"),
+}
 
 _OWN_LEVELS: Final = ("application", "kernel", "board", "microcontroller", "language-model")
 """Levels whose rows are single measurements; the model level repeats board runs and adds ranges."""
@@ -34,7 +43,9 @@ _COMPARED: Final = {"board": "network", "microcontroller": "task", "application"
 
 _SCENARIO: Final = "single-stream"
 MOST_LISTED: Final = 4
-RECORDING: Final = "Power recording"
+RECORDINGS: Final = "traces"
+"""Level of recordings in the conditions, which have rows of samples instead of measurements."""
+NOT_STATED: Final = mark("not stated")
 
 
 @keeping
@@ -54,20 +65,26 @@ def catalogue() -> pd.DataFrame:
     searched = devices[looked_at].fillna("").agg(" ".join, axis=1).str.lower()
     return devices.assign(
         rows=devices["device_id"].map(counts).fillna(0).astype(int),
-        measured=devices["device_id"].map(words).fillna("nothing in this bundle"),
-        kind_words=devices["kind"].map(KINDS).fillna(devices["kind"]).str.removesuffix("s"),
+        measured=devices["device_id"].map(words).fillna(t("nothing in this bundle")),
+        kind_words=devices["kind"].map(kind_name),
         searched=searched + " " + devices["device_id"],
     )
 
 
+def kind_name(kind: str) -> str:
+    """Return the sort of one device in words: "Phone"."""
+    return t(_ONE_OF_KIND[kind]) if kind in _ONE_OF_KIND else kind
+
+
 def _measured(coverage: pd.DataFrame) -> str:
-    """What was measured, in words: "2,222 kernels, 35 applications on phones"."""
+    """What was measured, in words: "2,222 × kernels, 35 × applications on phones"."""
     counts = coverage.groupby("table_name", sort=False)["row_count"].sum()
-    return ", ".join(f"{count:,} × {_small(doors.title(str(name)))}" for name, count in counts.items())
+    return ", ".join(f"{count(rows)} × {_small(doors.title(str(name)))}" for name, rows in counts.items())
 
 
 def _small(title: str) -> str:
-    return title[:1].lower() + title[1:]
+    """Return a title as it stands within a sentence; in German nouns keep their capital."""
+    return title[:1].lower() + title[1:] if language() == SOURCE else title
 
 
 @keeping
@@ -84,9 +101,12 @@ def device_rows(device_id: str) -> list[tuple[Level, pd.DataFrame]]:
 
 @keeping
 def conditions(device_id: str) -> pd.DataFrame:
-    """Return under which conditions a device was measured: one row per level and source, all cells words."""
+    """Return under which conditions a device was measured: one row per level and source, all cells words.
+
+    Columns: level (id, or RECORDINGS), what, rows, runs_on, precision, software, meter, idle, odd, source.
+    """
     rows = [
-        _condition(level.title, part)
+        _condition(level, part)
         for level, own in device_rows(device_id)
         for _, part in own.groupby("source_id", sort=False)
     ]
@@ -94,19 +114,26 @@ def conditions(device_id: str) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _condition(title: str, part: pd.DataFrame) -> dict[str, str]:
-    scopes = [METERS.get(scope, scope) for scope in part["meter_scope"].dropna().unique()]
+def _condition(level: Level, part: pd.DataFrame) -> dict[str, str]:
+    scopes = [meter_words(scope) for scope in part["meter_scope"].dropna().unique()]
+    odd = int(part["flagged"].sum())
     return {
-        "What": title,
-        "Rows": f"{len(part):,}",
-        "Runs on": _some(part, "delegate"),
-        "Precision": _some(part, "precision"),
-        "Software": _some(part, "software"),
-        "The meter saw": listing(scopes),
-        "Idle power": _idle(part),
-        "Known to be odd": plural(int(part["flagged"].sum()), "row") if part["flagged"].any() else "",
-        "Source": str(part["source_title"].iloc[0]),
+        "level": level.id,
+        "what": t(level.title),
+        "rows": count(len(part)),
+        "runs_on": _some(part, "delegate"),
+        "precision": _some(part, "precision"),
+        "software": _some(part, "software"),
+        "meter": listing(scopes),
+        "idle": _idle(part),
+        "odd": tn("{n} row", "{n} rows", odd) if odd else "",
+        "source": str(part["source_title"].iloc[0]),
     }
+
+
+def meter_words(scope: str) -> str:
+    """Return what a meter saw, in words."""
+    return t(METERS[scope]) if scope in METERS else scope
 
 
 def _some(part: pd.DataFrame, column: str) -> str:
@@ -116,15 +143,21 @@ def _some(part: pd.DataFrame, column: str) -> str:
         if column == "delegate"
         else values[:MOST_LISTED]
     )
-    more = f" and {len(values) - MOST_LISTED} more" if len(values) > MOST_LISTED else ""
-    return ", ".join(named) + more if named else "not stated"
+    if not named:
+        return t(NOT_STATED)
+    if len(values) > MOST_LISTED:
+        return t("{values} and {n} more", values=", ".join(named), n=count(len(values) - MOST_LISTED))
+    return ", ".join(named)
 
 
 def _idle(part: pd.DataFrame) -> str:
-    included = "included" if part["idle_included"].astype(bool).all() else "not included"
+    is_included = bool(part["idle_included"].astype(bool).all())
     if "idle_power_w" not in part or part["idle_power_w"].isna().all():
-        return included
-    return f"{included}; {number(part['idle_power_w'].median())} W in the median"
+        return t("included") if is_included else t("not included")
+    idle_w = number(part["idle_power_w"].median())
+    if is_included:
+        return t("included; {power} W in the median", power=idle_w)
+    return t("not included; {power} W in the median", power=idle_w)
 
 
 def _traces(device_id: str) -> pd.DataFrame:
@@ -135,15 +168,18 @@ def _traces(device_id: str) -> pd.DataFrame:
 def _trace_condition(trace: dict[str, object]) -> dict[str, str]:
     sources = doors.sources().set_index("source_id")
     return {
-        "What": f"{RECORDING}: {trace['model']}, {trace['conditions']}",
-        "Rows": f"{int(str(trace['samples'])):,} samples",
-        "Runs on": "not stated" if pd.isna(trace["delegate"]) else delegate_label(str(trace["delegate"])),
-        "Precision": "not stated",
-        "Software": "not stated",
-        "The meter saw": f"{METERS[str(trace['meter_scope'])]} ({trace['instrument']})",
-        "Idle power": "included",
-        "Known to be odd": "",
-        "Source": str(sources.loc[str(trace["source_id"]), "source_title"]),
+        "level": RECORDINGS,
+        "what": t(
+            "Power recording: {model}, {conditions}", model=trace["model"], conditions=trace["conditions"]
+        ),
+        "rows": tn("{n} sample", "{n} samples", int(str(trace["samples"]))),
+        "runs_on": t(NOT_STATED) if pd.isna(trace["delegate"]) else delegate_label(str(trace["delegate"])),
+        "precision": t(NOT_STATED),
+        "software": t(NOT_STATED),
+        "meter": f"{meter_words(str(trace['meter_scope']))} ({trace['instrument']})",
+        "idle": t("included"),
+        "odd": "",
+        "source": str(sources.loc[str(trace["source_id"]), "source_title"]),
     }
 
 
@@ -193,34 +229,50 @@ def compare(device_id: str, level: Level, subject: str) -> Comparison:
     rows = rows[(rows[column] == subject) & rows["energy_mj"].notna()]
     own = rows[rows["device_id"] == device_id]
     rows = rows[rows["meter_scope"].isin(own["meter_scope"].unique())]
-    scenario = ""
+    where = subject
     if "scenario" in own and (own["scenario"] == _SCENARIO).any():
-        rows, scenario = rows[rows["scenario"] == _SCENARIO], ", single stream"
+        rows, where = rows[rows["scenario"] == _SCENARIO], t("{network}, single stream", network=subject)
     groups = summary(rows, ["device_id", "device", "delegate"], "energy_mj")
     labels = groups["device"] + ", " + groups["delegate"].map(delegate_label)
     groups = groups.assign(label=labels, colour=groups["device_id"].map(device_colour))
     groups["yours"] = groups["device_id"] == device_id
     meters = tuple(sorted(own["meter_scope"].unique()))
-    return Comparison(level, subject, groups, _compared(device_id, groups, f"{subject}{scenario}"), meters)
+    return Comparison(level, subject, groups, _compared(device_id, groups, where), meters)
 
 
 def _compared(device_id: str, groups: pd.DataFrame, where: str) -> str:
     mine = groups[groups["device_id"] == device_id]
     if mine.empty:
-        return f"On {where} this device has no energy to compare."
+        return t("On {where} this device has no energy to compare.", where=where)
     best = mine.iloc[0]
+    figures = {
+        "where": where,
+        "energy": energy(best["median"]),
+        "runs_on": delegate_label(str(best["delegate"])),
+    }
+    takes = (
+        t("On **{where}** it takes {energy} per streaming run ({runs_on}, median).", **figures)
+        if where.startswith("streaming")
+        else t("On **{where}** it takes {energy} per inference ({runs_on}, median).", **figures)
+    )
+    return f"{takes} {_place(device_id, groups, float(best['median']))}"
+
+
+def _place(device_id: str, groups: pd.DataFrame, median_mj: float) -> str:
+    """Return the place of a device's best back end among the devices of `groups`, lowest first."""
     ranks = list(dict.fromkeys(groups["device_id"]))
     rank, total = ranks.index(device_id) + 1, len(ranks)
-    first = groups.iloc[0]
-    per = "per streaming run" if where.startswith("streaming") else "per inference"
-    runs_on = delegate_label(str(best["delegate"]))
-    with_words = f"On **{where}** it takes {energy(best['median'])} {per} ({runs_on}, median)"
     if total == 1:
-        return f"{with_words}. No other device was measured on it with a meter that saw the same part."
+        return t("No other device was measured on it with a meter that saw the same part.")
     if rank == 1:
-        return f"{with_words}, the least of {total} devices that were measured alike."
-    factor = number(best["median"] / first["median"])
-    return (
-        f"{with_words}: place {rank} of {total} devices that were measured alike, {factor} times the least "
-        f"({first['device']}, {energy(first['median'])})."
+        return t("That is the least of {total} devices that were measured alike.", total=total)
+    first = groups.iloc[0]
+    return t(
+        "That is place {rank} of {total} devices that were measured alike, {factor} times the least "
+        "({device}, {energy}).",
+        rank=rank,
+        total=total,
+        factor=number(median_mj / first["median"]),
+        device=first["device"],
+        energy=energy(first["median"]),
     )

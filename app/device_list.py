@@ -3,75 +3,75 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Final
 
 import pandas as pd
 import streamlit as st
 
-from app import doors, state
+from app import bound, doors
 from app.device_facts import KINDS, catalogue, comparable, compare
-from app.formats import energy, plural, rounded
+from app.formats import count, energy, rounded
+from app.language import mark, t, tn
+from app.tables import readable
 
 ANY: Final = "any"
-ALL_KINDS: Final = "All devices"
-PHONES: Final = KINDS["phone"]
-HAS_KERNELS, HAS_ALL = "single kernels", "every cell of the table"
+ALL_KINDS: Final = "all"
+PHONES: Final = "phone"
+HAS_KERNELS, HAS_ALL = "kernel_measurements", "every-cell"
+MARKET_CLASSES: Final = {"flagship": mark("flagship"), "mid-range": mark("mid-range")}
 FILTERS: Final = {"q": "", "class": ANY, "vendor": ANY, "has": ANY}
 
 
-def kinds_of(devices: pd.DataFrame) -> list[str]:
-    """Return the headings of the kinds that there are, all devices last."""
+def kinds_of(devices: pd.DataFrame) -> dict[str, str]:
+    """Return the kinds that there are and their headings, all devices last."""
     present = set(devices["kind"])
-    return [*(words for kind, words in KINDS.items() if kind in present), ALL_KINDS]
+    return {kind: t(words) for kind, words in KINDS.items() if kind in present} | {
+        ALL_KINDS: t("All devices")
+    }
 
 
-def start_kind(devices: pd.DataFrame, page_file: Path) -> None:
-    """Let an address that names only a device open the kind that the device is of; reloads `page_file`."""
-    asked = state.asked_for("device")
-    if asked is None or state.asked_for("kind") is not None or "kind" in st.session_state:
-        return
-    named = devices[(devices["name"] == asked) | (devices["device_id"] == asked)]
-    if len(named) and named["kind"].iloc[0] != "phone":
-        query = st.query_params.to_dict() | {"kind": KINDS[str(named["kind"].iloc[0])]}
-        st.switch_page(page_file, query_params=query)
+def settle_device(devices: pd.DataFrame, names: Mapping[str, str]) -> None:
+    """Decide which device is shown in detail before the choices of kind and device are made.
+
+    It is the one that the address or the reader asked for, or else the first of the kind that was asked for,
+    or else the first of `devices`. A device that the address asks for opens its own kind.
+    """
+    asked, kind = bound.newly_asked("device", names), bound.newly_asked("kind", kinds_of(devices))
+    if asked is not None and kind is None and "kind" not in st.query_params:
+        st.session_state["kind"] = devices.loc[devices["device_id"] == asked, "kind"].iloc[0]
+    if asked is None and kind is not None and st.session_state.get("device") not in names:
+        st.session_state["device"] = of_kind(devices, kind)["device_id"].iloc[0]
 
 
-def choose_kind(devices: pd.DataFrame) -> str:
-    """Let the kind of device be chosen; phones first."""
+def choose_kind(devices: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """Let the kind of device be chosen; returns its id. The usual one is that of the device in detail."""
     kinds = kinds_of(devices)
-    state.warn_if_unknown("kind", {kind: kind for kind in kinds}, "kind of device")
-    return str(
-        st.segmented_control(
-            "Kind",
-            kinds,
-            default=kinds[0],
-            required=True,
-            key="kind",
-            bind="query-params",
-            on_change=_first_of_kind,
-            args=(devices,),
-            label_visibility="collapsed",
-            wrap=True,
-        )
+    chosen = bound.newly_asked("device", names) or st.session_state.get("device")
+    usual = devices.loc[devices["device_id"] == chosen, "kind"]
+    return bound.segmented_control(
+        t("Kind"),
+        kinds,
+        "kind",
+        usual=str(usual.iloc[0]) if len(usual) else next(iter(kinds)),
+        noun=t("kind of device"),
+        on_change=_first_of_kind,
+        args=(devices,),
+        label_visibility="collapsed",
+        wrap=True,
     )
 
 
 def _first_of_kind(devices: pd.DataFrame) -> None:
-    """Show a device of the kind that was just chosen in detail.
-
-    A device that nobody asked for is not in the address: it gives way to the first of the new kind, which is
-    the one that the address then opens.
-    """
+    """Show a device of the kind that was just chosen in detail; the one that is shown stays if it is one."""
     members = of_kind(devices, st.session_state["kind"])["device_id"]
-    asked = "device" in st.query_params and st.session_state.get("device") in set(members)
-    if len(members) and not asked:
+    if len(members) and st.session_state.get("device") not in set(members):
         st.session_state["device"] = members.iloc[0]
 
 
 def of_kind(devices: pd.DataFrame, kind: str) -> pd.DataFrame:
-    """Return the devices of a kind, by its heading."""
-    return devices if kind == ALL_KINDS else devices[devices["kind"].map(KINDS) == kind]
+    """Return the devices of a kind."""
+    return devices if kind == ALL_KINDS else devices[devices["kind"] == kind]
 
 
 def show_filters(table: pd.DataFrame, kind: str) -> pd.DataFrame:
@@ -81,46 +81,54 @@ def show_filters(table: pd.DataFrame, kind: str) -> pd.DataFrame:
     """
     columns = st.columns([2, 1, 1, 1, 1] if kind == PHONES else [3, 1, 1, 1], vertical_alignment="bottom")
     text = columns[0].text_input(
-        "Search",
+        t("Search"),
         key="q",
         bind="query-params",
         type="search",
-        placeholder="Name, maker, chip or accelerator",
+        placeholder=t("Name, maker, chip or accelerator"),
     )
     shown = table[table["searched"].str.contains((text or "").strip().lower(), regex=False)]
     if kind == PHONES:
-        market = _choice(columns[1], "Class", "class", sorted(table["market_class"].dropna().unique()))
+        classes = {each: market_class(each) for each in sorted(table["market_class"].dropna().unique())}
+        market = _choice(columns[1], t("Class"), "class", classes)
         shown = shown if market == ANY else shown[shown["market_class"] == market]
-    maker = _choice(columns[-3], "Maker", "vendor", sorted(table["vendor"].unique()))
+    makers = {each: each for each in sorted(table["vendor"].unique())}
+    maker = _choice(columns[-3], t("Maker"), "vendor", makers)
     shown = shown if maker == ANY else shown[shown["vendor"] == maker]
-    has = _choice(columns[-2], "Has measurements of", "has", _has_options(table, kind))
+    has = _choice(columns[-2], t("Has measurements of"), "has", _has_options(table, kind))
     shown = shown[_has(shown, has)]
-    columns[-1].markdown(f"{len(shown)} of {plural(len(table), 'device')}")
+    amount = count(len(shown))
+    columns[-1].markdown(tn("{shown} of {n} device", "{shown} of {n} devices", len(table), shown=amount))
     return shown
 
 
-def _choice(column: st.delta_generator.DeltaGenerator, label: str, key: str, options: list[str]) -> str:
-    state.warn_if_unknown(key, {option: option for option in [ANY, *options]}, label.lower())
-    return str(column.selectbox(label, [ANY, *options], key=key, bind="query-params"))
+def market_class(name: str) -> str:
+    """Return the class a phone is sold in, in words."""
+    return t(MARKET_CLASSES[name]) if name in MARKET_CLASSES else name
 
 
-def _has_options(table: pd.DataFrame, kind: str) -> list[str]:
+def _choice(
+    column: st.delta_generator.DeltaGenerator, label: str, key: str, options: Mapping[str, str]
+) -> str:
+    with column:
+        return bound.selectbox(label, {ANY: t("any"), **options}, key)
+
+
+def _has_options(table: pd.DataFrame, kind: str) -> dict[str, str]:
     if kind == PHONES:
-        return [HAS_ALL, HAS_KERNELS]
+        return {HAS_ALL: t("every cell of the table"), HAS_KERNELS: t("single kernels")}
     coverage = doors.device_coverage()
     present = coverage.loc[coverage["device_id"].isin(table["device_id"]), "table_name"]
-    return [doors.title(str(name)) for name in dict.fromkeys(present)]
+    return {str(name): doors.title(str(name)) for name in dict.fromkeys(present)}
 
 
 def _has(table: pd.DataFrame, what: str) -> pd.Series:
-    coverage = doors.device_coverage()
     if what == HAS_ALL:
         return table["rows_used"] == table["rows_possible"]
     if what == ANY:
         return pd.Series(data=True, index=table.index)
-    name = "kernel_measurements" if what == HAS_KERNELS else None
-    of_table = coverage["table_name"].map(lambda each: each == name or doors.title(str(each)) == what)
-    return table["device_id"].isin(coverage.loc[of_table, "device_id"])
+    coverage = doors.device_coverage()
+    return table["device_id"].isin(coverage.loc[coverage["table_name"] == what, "device_id"])
 
 
 def clear_filters() -> None:
@@ -141,14 +149,16 @@ def offer_other_kinds(kind: str) -> None:
     if not text or kind == ALL_KINDS:
         return
     devices = catalogue()
-    others = devices[
-        devices["searched"].str.contains(text, regex=False) & (devices["kind"].map(KINDS) != kind)
-    ]
+    others = devices[devices["searched"].str.contains(text, regex=False) & (devices["kind"] != kind)]
     if len(others):
         with st.container(horizontal=True, vertical_alignment="center"):
-            found = plural(len(others), "device")
-            st.markdown(f"The search also finds {found} of other kinds.", width="content")
-            label = f"Show {'it' if len(others) == 1 else 'them'}"
+            found = tn(
+                "The search also finds {n} device of another kind.",
+                "The search also finds {n} devices of other kinds.",
+                len(others),
+            )
+            st.markdown(found, width="content")
+            label = t("Show it") if len(others) == 1 else t("Show them")
             st.button(label, on_click=show_all, args=(others["device_id"].iloc[0],), key="show-all")
 
 
@@ -184,15 +194,24 @@ def devices_sentence(table: pd.DataFrame, subject: str) -> str:
     measured = table.dropna(subset=["energy_mj"]) if "energy_mj" in table else table.iloc[:0]
     if measured.empty:
         rows = table.sort_values("rows", ascending=False).iloc[0]
-        return f"{rows['name']} has the most measurements: {int(rows['rows']):,} rows."
+        return tn(
+            "{device} has the most measurements: {n} row.",
+            "{device} has the most measurements: {n} rows.",
+            int(rows["rows"]),
+            device=rows["name"],
+        )
     ordered = measured.sort_values("energy_mj")
     least, most = ordered.iloc[0], ordered.iloc[-1]
-    one = f"On **{subject}**, **{least['name']}** takes {energy(least['energy_mj'])} per inference"
+    first = {"subject": subject, "least": least["name"], "energy": energy(least["energy_mj"])}
     if len(ordered) == 1:
-        return f"{one}."
-    return (
-        f"{one}, the least of {len(ordered)} measured on it; {most['name']} takes the most, "
-        f"{energy(most['energy_mj'])}."
+        return t("On **{subject}**, **{least}** takes {energy} per inference.", **first)
+    return t(
+        "On **{subject}**, **{least}** takes {energy} per inference, the least of {total} measured on it; "
+        "{most} takes the most, {most_energy}.",
+        **first,
+        total=len(ordered),
+        most=most["name"],
+        most_energy=energy(most["energy_mj"]),
     )
 
 
@@ -210,26 +229,26 @@ def show_table(table: pd.DataFrame, subject: str) -> None:
     ]
     column = st.column_config
     st.dataframe(
-        table[[name for name in columns if name in table and table[name].notna().any()]],
+        readable(table[[name for name in columns if name in table and table[name].notna().any()]]),
         hide_index=True,
         key="table",
         height=min(430, 40 + 33 * max(1, len(table))),
         on_select=lambda: _select(ids),
         selection_mode="single-row",
         placeholder="",
-        alt="Devices with what was measured on them",
+        alt=t("Devices with what was measured on them"),
         column_config={
-            "name": column.TextColumn("Device", width=230),
-            "kind_words": column.TextColumn("Kind", width=110),
-            "vendor": column.TextColumn("Maker", width=130),
-            "soc": column.TextColumn("Chip", width=110),
+            "name": column.TextColumn(t("Device"), width=230),
+            "kind_words": column.TextColumn(t("Kind"), width=110),
+            "vendor": column.TextColumn(t("Maker"), width=130),
+            "soc": column.TextColumn(t("Chip"), width=110),
             "energy_mj": column.NumberColumn(
-                f"Energy on {subject} (mJ)",
+                t("Energy on {subject} (mJ)", subject=subject),
                 width=210,
-                help="Median of the best back end; single stream on boards. Lower is better.",
+                help=t("Median of the best back end; single stream on boards. Lower is better."),
             ),
-            "rows": column.NumberColumn("Rows", width=70),
-            "measured": column.TextColumn("What was measured", width="large"),
+            "rows": column.NumberColumn(t("Rows"), width=70),
+            "measured": column.TextColumn(t("What was measured"), width="large"),
         },
     )
 

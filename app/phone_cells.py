@@ -8,16 +8,23 @@ from typing import Final
 
 import pandas as pd
 
+from app.below import from_below
 from app.formats import energy, listing, number, power
+from app.language import mark, t, tn, verbatim
 from scoring import DELEGATES, PUBLISHED_CELLS
 
 DELEGATE_NAMES: Final[dict[str, str]] = {
-    "cpu": "CPU (1 thread)",
-    "cpu4": "CPU (4 threads)",
-    "gpu": "GPU",
-    "nnapi": "NNAPI",
+    "cpu": mark("CPU (1 thread)"),
+    "cpu4": mark("CPU (4 threads)"),
+    "gpu": verbatim("GPU"),
+    "nnapi": verbatim("NNAPI"),
 }
-"""Delegate id -> name on screen."""
+"""Delegate id -> name on screen, in English; see `delegate_name`."""
+
+
+def delegate_name(delegate: str) -> str:
+    """Return the name of a delegate in the reader's language."""
+    return t(DELEGATE_NAMES[delegate]) if delegate in DELEGATE_NAMES else delegate
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +35,8 @@ class Oddity:
     reason: str
 
 
-MISSING: Final = "printed without a figure"
-NO_CELL: Final = "not in the source's table"
+MISSING: Final = mark("printed without a figure")
+NO_CELL: Final = mark("not in the source's table")
 
 
 def device_cells(
@@ -52,11 +59,11 @@ def device_cells(
         figures, on=["dnn_id", "delegate"], how="left"
     )
     cells["network"] = [network_label(dnn) for dnn in cells.to_dict("records")]
-    cells["delegate_name"] = cells["delegate"].map(DELEGATE_NAMES)
+    cells["delegate_name"] = cells["delegate"].map(delegate_name)
     found = [oddities_of(ids, oddities) for ids in cells["correction_ids"]]
     cells["odd_columns"] = [frozenset(oddity.column for oddity in of_cell) for of_cell in found]
     cells["note"] = [
-        " ".join(oddity.reason for oddity in of_cell)
+        " ".join(from_below(oddity.reason) for oddity in of_cell)
         or _absence((cell.dnn_id, cell.delegate), cell.energy_mj)
         for of_cell, cell in zip(found, cells.itertuples(), strict=True)
     ]
@@ -97,29 +104,47 @@ def cells_sentence(cells: pd.DataFrame, quantity: str) -> str:
     column, written = ("energy_mj", energy) if quantity == "energy" else ("avg_power_w", power)
     measured = cells.dropna(subset=[column])
     if measured.empty:
-        return "No cell of this phone was measured."
+        return t("No cell of this phone was measured.")
     least, most = measured.loc[measured[column].idxmin()], measured.loc[measured[column].idxmax()]
-    return (
-        f"{_cell_name(least)} takes the least {quantity} with {written(least[column])}, "
-        f"{_cell_name(most)} the most with {written(most[column])}, "
-        f"{number(most[column] / least[column])} times as much. "
-        f"{_best_delegates(measured, column)} {len(measured)} of {len(PUBLISHED_CELLS)} cells were measured."
+    ends = {
+        "least": _cell_name(least),
+        "low": written(least[column]),
+        "most": _cell_name(most),
+        "high": written(most[column]),
+        "factor": number(most[column] / least[column]),
+    }
+    if quantity == "energy":
+        span = t(
+            "{least} takes the least energy with {low}, {most} the most with {high}, {factor} times as much.",
+            **ends,
+        )
+    else:
+        span = t(
+            "{least} takes the least power with {low}, {most} the most with {high}, {factor} times as much.",
+            **ends,
+        )
+    amount = t(
+        "{measured} of {possible} cells were measured.", measured=len(measured), possible=len(PUBLISHED_CELLS)
     )
+    return f"{span} {_best_delegates(measured, column)} {amount}"
 
 
 def _best_delegates(measured: pd.DataFrame, column: str) -> str:
     winners = measured.loc[measured.groupby("dnn_id")[column].idxmin(), "delegate_name"].value_counts()
-    named = [f"{name} for {times}" for name, times in winners.items()]
-    return (
-        f"The delegate that takes least is {listing(named)} of the {measured['dnn_id'].nunique()} networks."
+    named = [t("{delegate} for {times}", delegate=name, times=times) for name, times in winners.items()]
+    return tn(
+        "The delegate that takes least is {delegates} of the {n} network.",
+        "The delegate that takes least is {delegates} of the {n} networks.",
+        measured["dnn_id"].nunique(),
+        delegates=listing(named),
     )
 
 
 def _cell_name(cell: pd.Series) -> str:
-    return f"{network_name(cell.to_dict())} on {cell['delegate_name']}"
+    return t("{network} on {delegate}", network=network_name(cell.to_dict()), delegate=cell["delegate_name"])
 
 
 def _absence(place: tuple[str, str], energy_mj: float) -> str:
     if not pd.isna(energy_mj):
         return ""
-    return MISSING if place in PUBLISHED_CELLS else NO_CELL
+    return t(MISSING) if place in PUBLISHED_CELLS else t(NO_CELL)

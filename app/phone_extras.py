@@ -7,14 +7,15 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from app import doors
+from app import bound, doors
 from app.errors import boundary
 from app.formats import energy, power
 from app.label.gather import score_facts
 from app.label_view import show_label
+from app.language import t
 from app.meaning_view import Use, battery_mah, show_meaning
 from app.navigation import YOUR_DEVICE
-from app.phone_cells import DELEGATE_NAMES, network_name
+from app.phone_cells import delegate_name, network_name
 from app.phone_scores import PhoneScores
 from app.what_if_view import show_what_if
 from scoring.standing import SCORE_NAMES, ScoreName
@@ -25,11 +26,12 @@ MEDIAN = "median"
 def show_phone_extras(phone: PhoneScores) -> None:
     """Show everything that follows from a phone's figures."""
     with boundary("what it means"):
-        st.subheader("What it means", anchor=False)
+        st.subheader(t("What it means"), anchor=False)
         _meaning(phone.device_id)
-    _folded("The label, to print or to share", ":material/sell:", "label", lambda: _label(phone.device_id))
-    _folded("What if some rows counted more?", ":material/science:", "what_if", show_what_if)
-    st.page_link(YOUR_DEVICE.file, label="Score a device of your own", icon=YOUR_DEVICE.icon)
+    title = t("The label, to print or to share")
+    _folded(title, ":material/sell:", "label", lambda: _label(phone.device_id))
+    _folded(t("What if some rows counted more?"), ":material/science:", "what_if", show_what_if)
+    st.page_link(YOUR_DEVICE.file, label=t("Score a device of your own"), icon=YOUR_DEVICE.icon)
 
 
 def _folded(title: str, icon: str, key: str, show: Callable[[], None]) -> None:
@@ -42,21 +44,16 @@ def _folded(title: str, icon: str, key: str, show: Callable[[], None]) -> None:
 
 def _meaning(device_id: str) -> None:
     cells = measured_cells(device_id)
-    labels = {MEDIAN: "the median of all its measured rows"} | dict(
+    labels = {MEDIAN: t("the median of all its measured rows")} | dict(
         zip(cells["cell"], cells["label"], strict=True)
     )
-    chosen = st.selectbox(
-        "One inference of",
-        list(labels),
-        format_func=labels.__getitem__,
-        key="cell",
-        bind="query-params",
-        width=420,
-    )
+    chosen = bound.selectbox(t("One inference of"), labels, "cell", width=420)
     use = use_of(cells, chosen)
+    figures = {"energy": energy(use.energy_mj), "power": power(use.avg_power_w)}
     st.markdown(
-        f"Takes {energy(use.energy_mj)} at {power(use.avg_power_w)}, measured on this phone"
-        + (" (medians of energy and of power)." if chosen == MEDIAN else ".")
+        t("Takes {energy} at {power}, measured on this phone (medians of energy and of power).", **figures)
+        if chosen == MEDIAN
+        else t("Takes {energy} at {power}, measured on this phone.", **figures)
     )
     show_meaning(use, battery_mah(device_id))
 
@@ -71,7 +68,7 @@ def measured_cells(device_id: str) -> pd.DataFrame:
             "cell": [f"{row.dnn_id}-{row.delegate}" for row in rows.itertuples()],
             "label": [
                 f"{dnns[row.dnn_id]['application']}, {network_name(dnns[row.dnn_id])}, "
-                f"{DELEGATE_NAMES[row.delegate]}"
+                f"{delegate_name(row.delegate)}"
                 for row in rows.itertuples()
             ],
             "energy_mj": list(rows["energy_mj"]),
@@ -89,7 +86,6 @@ def use_of(cells: pd.DataFrame, chosen: str) -> Use:
 
 def _label(device_id: str) -> None:
     names: dict[ScoreName, str] = dict(zip(SCORE_NAMES, SCORE_NAMES, strict=True))
-    score = st.segmented_control(
-        "Label of", list(names), default="PCS", required=True, key="label_score", bind="query-params"
-    )
-    show_label(score_facts(device_id, names[score]), "device_label")
+    options = {name.lower(): name for name in names}
+    score = bound.segmented_control(t("Label of"), options, "label_score")
+    show_label(score_facts(device_id, names[options[score]]), "device_label")

@@ -12,6 +12,7 @@ from app.charts.score_bubbles import score_bubbles, without_speed
 from app.formats import listing, plain
 from app.glossary import explain
 from app.kept import kept
+from app.language import t, verbatim
 from app.phone_scores import answer
 
 COLUMNS: Final = [
@@ -37,13 +38,13 @@ def _table(shown: pd.DataFrame) -> None:
         key="table",
         on_select=lambda: _select(ids, st.session_state["table"]["selection"]["rows"]),
         selection_mode="single-row",
-        alt="Phones with their scores, best PCS first",
+        alt=t("Phones with their scores, best PCS first"),
         column_config={
-            "rank": column.NumberColumn("#", help="Rank by PCS", width=35),
-            "name": column.TextColumn("Device", width=165),
-            "letters": column.TextColumn("Letters", help=explain("letter"), width=58),
+            "rank": column.NumberColumn("#", help=t("Rank by PCS"), width=35),
+            "name": column.TextColumn(t("Device"), width=165),
+            "letters": column.TextColumn(t("Letters"), help=explain("letter"), width=58),
             "pcs": column.ProgressColumn(
-                "PCS",
+                verbatim("PCS"),
                 help=explain("PCS"),
                 min_value=0,
                 max_value=100,
@@ -51,9 +52,9 @@ def _table(shown: pd.DataFrame) -> None:
                 color="primary",
                 width=88,
             ),
-            "pcs_printed": column.NumberColumn("printed", help=f"PCS {explain('as printed')}", width=62),
+            "pcs_printed": column.NumberColumn(t("printed"), help=f"PCS {explain('as printed')}", width=62),
             "iecs": column.ProgressColumn(
-                "IECS",
+                verbatim("IECS"),
                 help=explain("IECS"),
                 min_value=0,
                 max_value=250,
@@ -61,9 +62,9 @@ def _table(shown: pd.DataFrame) -> None:
                 color="primary",
                 width=88,
             ),
-            "iecs_printed": column.NumberColumn("printed", help=f"IECS {explain('as printed')}", width=62),
+            "iecs_printed": column.NumberColumn(t("printed"), help=f"IECS {explain('as printed')}", width=62),
             "ai_performance_score": column.NumberColumn(
-                "Speed", help=explain("AI performance score"), format="%.0f", width=58
+                t("Speed"), help=explain("AI performance score"), format="%.0f", width=58
             ),
         },
     )
@@ -77,13 +78,16 @@ def _bubbles(shown: pd.DataFrame, chosen: str) -> None:
         key="bubbles",
         selection_mode="points",
         on_select=lambda: _select(ids, st.session_state["bubbles"]["selection"]["point_indices"]),
-        alt=f"Phones by speed, PCS and IECS. {plain(answer(shown))} The same figures are in the table.",
+        alt=t(
+            "Phones by speed, PCS and IECS. {answer} The same figures are in the table.",
+            answer=plain(answer(shown)),
+        ),
     )
+    words = [t("Size and number of a bubble: IECS. A click selects the phone.")]
     left_out = without_speed(shown)
-    st.caption(
-        "Size and number of a bubble: IECS. A click selects the phone."
-        + (f" Without a speed score, so not in the picture: {listing(left_out)}." if left_out else "")
-    )
+    if left_out:
+        words.append(t("Without a speed score, so not in the picture: {phones}.", phones=listing(left_out)))
+    st.caption(" ".join(words))
 
 
 def _select(ids: list[str], positions: list[int]) -> None:

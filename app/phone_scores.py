@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import pandas as pd
 
 from app.formats import number
+from app.language import t, verbatim
 from scoring import (
     MeasuredRow,
     PrintedComparison,
@@ -18,6 +20,9 @@ from scoring import (
     pcs,
 )
 from scoring.rubric import grade_score
+
+_MAKERS: Final = (verbatim("Huawei"), verbatim("Xiaomi"), verbatim("Motorola"))
+_SERIES: Final = verbatim("Redmi ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,30 +89,44 @@ def letter_of(comparison: PrintedComparison) -> str:
 def short_name(name: str) -> str:
     """Return a phone's name without its maker, for labels: "Huawei P40 Lite" -> "P40 Lite"."""
     maker, _, model = name.partition(" ")
-    return model.removeprefix("Redmi ") if maker in ("Huawei", "Xiaomi", "Motorola") else name
+    return model.removeprefix(_SERIES) if maker in _MAKERS else name
 
 
 def answer(table: pd.DataFrame) -> str:
     """Return the page's answer in one sentence, for the phones shown (a `score_table`, not empty)."""
     frugal = table.loc[table["pcs"].idxmax()]
     efficient = table.loc[table["iecs"].idxmax()]
-    least_power = f"draws the smallest share of its thermal power budget (PCS {number(frugal['pcs'])})"
-    most_work = f"gets the most inferences out of a joule (IECS {number(efficient['iecs'])})"
+    best = {
+        "frugal": frugal["short_name"],
+        "pcs": number(frugal["pcs"]),
+        "efficient": efficient["short_name"],
+        "iecs": number(efficient["iecs"]),
+    }
     if len(table) == 1:
-        scores = f"a PCS of {number(frugal['pcs'])} and an IECS of {number(frugal['iecs'])}"
-        return f"**{frugal['short_name']}** has {scores}."
+        return t("**{frugal}** has a PCS of {pcs} and an IECS of {iecs}.", **best)
     if frugal["device_id"] == efficient["device_id"]:
-        return f"**{frugal['short_name']}** {least_power} and {most_work}."
-    return f"**{frugal['short_name']}** {least_power}; **{efficient['short_name']}** {most_work}."
+        return t(
+            "**{frugal}** draws the smallest share of its thermal power budget (PCS {pcs}) and gets the most "
+            "inferences out of a joule (IECS {iecs}).",
+            **best,
+        )
+    return t(
+        "**{frugal}** draws the smallest share of its thermal power budget (PCS {pcs}); **{efficient}** gets "
+        "the most inferences out of a joule (IECS {iecs}).",
+        **best,
+    )
 
 
 def why_printed_differs(scores: Sequence[PhoneScores]) -> str:
     """Return, in one sentence, how many printed PCS a misplaced TDP explains."""
     explained = sum(phone.pcs.reason is Reason.TDP_MISPLACED for phone in scores)
     agreeing = sum(phone.pcs.reason is Reason.AGREES for phone in scores)
-    return (
-        f"Of the {len(scores)} printed PCS, {explained} come out only with another phone's TDP and "
-        f"{agreeing} also with the phone's own."
+    return t(
+        "Of the {total} printed PCS, {explained} come out only with another phone's TDP and {agreeing} also "
+        "with the phone's own.",
+        total=len(scores),
+        explained=explained,
+        agreeing=agreeing,
     )
 
 

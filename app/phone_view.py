@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import pandas as pd
 import streamlit as st
 
-from app import doors
+from app import bound, doors
 from app.badges import score_badge
+from app.below import from_below
 from app.charts.base import CONFIG
 from app.charts.cells import MARK, measurement_cells
-from app.formats import energy, number, plain, power
+from app.formats import count, energy, number, plain, power
 from app.glossary import explain
 from app.kept import kept
 from app.label.gather import score_facts
+from app.language import mark, t, verbatim
 from app.phone_cells import cells_sentence, device_cells, oddities_by_id
 from app.phone_extras import show_phone_extras
 from app.phone_scores import PhoneScores
 from app.trust import trust_line
 from predictors.version import METHOD_VERSION
 
-SHOWN = {"energy": "Energy per inference", "power": "Average power"}
+SHOWN: Final = {"energy": mark("Energy per inference"), "power": mark("Average power")}
 
 
 def show_phone(phone: PhoneScores, scope: str) -> None:
@@ -37,32 +41,42 @@ def show_phone(phone: PhoneScores, scope: str) -> None:
 def _scores(phone: PhoneScores, scope: str) -> None:
     score_badge(phone.pcs, scope, trust_line(score_facts(phone.device_id, "PCS")))
     score_badge(phone.iecs, scope, trust_line(score_facts(phone.device_id, "IECS")))
-    with st.expander("Why the printed scores differ"):
-        st.markdown(f"**PCS.** {phone.pcs.reason.text}\n\n**IECS.** {phone.iecs.reason.text}")
+    with st.expander(t("Why the printed scores differ")):
+        pcs, iecs = from_below(phone.pcs.reason.text), from_below(phone.iecs.reason.text)
+        st.markdown(f"**PCS.** {pcs}\n\n**IECS.** {iecs}")
     for note in dict.fromkeys((*phone.pcs.recomputed.notes, *phone.iecs.recomputed.notes)):
-        st.warning(f"{note.message}  \nCode: `{note.code}`", icon=":material/warning:")
+        st.warning(
+            t("{message}  \nCode: `{code}`", message=from_below(note.message), code=note.code),
+            icon=":material/warning:",
+        )
 
 
 def _conditions(device_id: str) -> None:
     device = doors.devices().set_index("device_id").loc[device_id]
     source = doors.sources().set_index("source_id").loc[str(device["source_id"])]
     facts = {
-        "Chip": f"{device['soc']} ({device['soc_vendor']})",
-        "CPU": f"{device['cpu_cores']}, {device['cpu_core_count']} cores, {number(device['cpu_max_ghz'])} "
-        "GHz",
-        "GPU": device["gpu"],
-        "Accelerator": device["ai_accelerator"],
-        "TDP": f"{number(device['tdp_w'], 2)} W, as printed",
-        "Battery": f"{device['battery_mah']:,.0f} mAh",
-        "System": f"Android {device['android_version']}",
-        "Meter": source["method"],
+        t("Chip"): f"{device['soc']} ({device['soc_vendor']})",
+        verbatim("CPU"): t(
+            "{cores}, {amount} cores, {clock} GHz",
+            cores=device["cpu_cores"],
+            amount=device["cpu_core_count"],
+            clock=number(device["cpu_max_ghz"]),
+        ),
+        verbatim("GPU"): device["gpu"],
+        t("Accelerator"): device["ai_accelerator"],
+        verbatim("TDP"): t("{power} W, as printed", power=number(device["tdp_w"], 2)),
+        t("Battery"): f"{count(device['battery_mah'])} mAh",
+        t("System"): verbatim("Android {version}").format(version=device["android_version"]),
+        t("Meter"): from_below(str(source["method"])),
     }
-    st.subheader("Measured how", anchor=False)
+    st.subheader(t("Measured how"), anchor=False)
+    none = t("none")
+    st.markdown("\n".join(f"- **{name}:** {none if pd.isna(fact) else fact}" for name, fact in facts.items()))
     st.markdown(
-        "\n".join(f"- **{name}:** {'none' if pd.isna(fact) else fact}" for name, fact in facts.items())
-    )
-    st.markdown(f"Source: [{source['source_title']}]({source['url']}), {source['venue']}.")
-    st.caption(f"Licence: {source['licence']}.")
+        t("Source: [{title}]({url}), {venue}.",
+          title=source["source_title"], url=source["url"], venue=source["venue"])
+    )  # fmt: skip
+    st.caption(t("Licence: {licence}.", licence=source["licence"]))
 
 
 def _cells(phone: PhoneScores) -> None:
@@ -73,15 +87,12 @@ def _cells(phone: PhoneScores) -> None:
         doors.reference_dnns(),
         oddities_by_id(doors.corrections()),
     )
-    quantity = st.segmented_control(
-        "Show",
-        list(SHOWN),
-        format_func=SHOWN.__getitem__,
-        default="energy",
-        required=True,
+    shown = {quantity: t(words) for quantity, words in SHOWN.items()}
+    quantity = bound.segmented_control(
+        t("Show"),
+        shown,
+        "show",
         wrap=True,
-        key="show",
-        bind="query-params",
         help=explain("energy per inference", "average power", "delegate", "NNAPI"),
     )
     sentence = cells_sentence(cells, quantity)
@@ -90,20 +101,25 @@ def _cells(phone: PhoneScores) -> None:
         kept(measurement_cells, cells, quantity),
         config=CONFIG,
         key="cells",
-        alt=f"{SHOWN[quantity]} of {phone.name} by reference network and delegate. {plain(sentence)}",
+        alt=t(
+            "{quantity} of {phone} by reference network and delegate. {sentence}",
+            quantity=shown[quantity],
+            phone=phone.name,
+            sentence=plain(sentence),
+        ),
     )
-    st.caption("Lighter is more. “Not measured”: the source prints no figure there.")
+    st.caption(t("Lighter is more. “Not measured”: the source prints no figure there."))
     _notes(cells)
-    with st.expander("The same as a table"):
+    with st.expander(t("The same as a table")):
         _table(cells)
     st.download_button(
-        "Download as CSV",
+        t("Download as CSV"),
         csv_of(cells, phone),
         file_name=f"joulelens-{phone.device_id}.csv",
         mime="text/csv",
         icon=":material/download:",
         on_click="ignore",
-        help="Full precision, with source and versions.",
+        help=t("Full precision, with source and versions."),
     )
 
 
@@ -114,23 +130,23 @@ def _notes(cells: pd.DataFrame) -> None:
     lines = [
         f"- **{cell.model} {cell.precision}, {cell.delegate_name}:** {cell.note}" for cell in odd.itertuples()
     ]
-    st.markdown(f"{MARK} Known to be odd, shown as printed:\n" + "\n".join(lines))
+    st.markdown(t("{mark} Known to be odd, shown as printed:", mark=MARK) + "\n" + "\n".join(lines))
 
 
 def _table(cells: pd.DataFrame) -> None:
     shown = pd.DataFrame(
         {
-            "Network": cells["dnn_id"],
-            "Application": cells["application"],
-            "Model": cells["model"],
-            "Precision": cells["precision"],
-            "Delegate": cells["delegate_name"],
-            "Energy per inference": cells["energy_mj"].map(energy),
-            "Average power": cells["avg_power_w"].map(power),
-            "Note": cells["note"],
+            t("Network"): cells["dnn_id"],
+            t("Application"): cells["application"],
+            t("Model"): cells["model"],
+            t("Precision"): cells["precision"],
+            t("Delegate"): cells["delegate_name"],
+            t("Energy per inference"): cells["energy_mj"].map(energy),
+            t("Average power"): cells["avg_power_w"].map(power),
+            t("Note"): cells["note"],
         }
     )
-    st.dataframe(shown, hide_index=True, alt="Energy and power of every cell of this phone")
+    st.dataframe(shown, hide_index=True, alt=t("Energy and power of every cell of this phone"))
 
 
 def csv_of(cells: pd.DataFrame, phone: PhoneScores) -> str:

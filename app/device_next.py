@@ -1,0 +1,46 @@
+"""Where to go from a device: estimate a model on it, set it beside another one, add one of your own."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from app import doors
+from app.language import t
+from app.navigation import PAGES, YOUR_DEVICE, Entry
+
+_BY_SLUG = {entry.slug: entry for entry in PAGES}
+
+
+def show_next_steps(device_id: str, ranked: pd.DataFrame) -> None:
+    """Show links that take the device in detail along.
+
+    `ranked` are the devices on screen (device_id, name), best first: the best other one is what the device is
+    set beside.
+    """
+    devices = doors.devices()
+    name = str(devices.loc[devices["device_id"] == device_id, "name"].iloc[0])
+    with st.container(horizontal=True):
+        if can_be_estimated(device_id):
+            label = t("Estimate a model on {device}", device=name)
+            _link(_BY_SLUG["estimate"], label, {"device": device_id})
+        other = rival(device_id, ranked)
+        if other is not None:
+            label = t("Compare {device} with {other}", device=name, other=other["name"])
+            _link(_BY_SLUG["compare"], label, {"devices": [device_id, str(other["device_id"])]})
+        _link(YOUR_DEVICE, t("Score a device of your own"), {})
+
+
+def can_be_estimated(device_id: str) -> bool:
+    """Whether a model can be estimated on a device: it has a target with a known error."""
+    return any(target.error_percent is not None for target in doors.targets_of(device_id))
+
+
+def rival(device_id: str, ranked: pd.DataFrame) -> pd.Series | None:
+    """Return the best row of `ranked` (best first) that is another device; None if there is none."""
+    others = ranked[ranked["device_id"] != device_id]
+    return None if others.empty else others.iloc[0]
+
+
+def _link(entry: Entry, label: str, query: dict[str, str | list[str]]) -> None:
+    st.page_link(entry.file, label=label, icon=entry.icon, query_params=query or None, width="content")
