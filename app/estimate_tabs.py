@@ -26,6 +26,7 @@ from app.estimate_nouns import several
 from app.estimate_split import show_split
 from app.estimate_two import show_two
 from app.formats import energy, energy_range, in_words, latency, literal, percent, power
+from app.kept import keeping
 from app.language import mark, t
 from app.model_meaning import show_model_meaning
 from app.tables import readable
@@ -64,8 +65,9 @@ def show_tabs(shown: Shown) -> None:
 def show_kernels(shown: Shown) -> None:
     """A bar per kernel in execution order, linked to the table."""
     kernels, selected = shown.kernels, _selected(shown)
+    draw = keeping(kernel_bars) if shown.model.sample_id else kernel_bars
     st.plotly_chart(
-        kernel_bars(kernels, selected),
+        draw(kernels, selected),
         config=CONFIG,
         key="kernel_bars",
         selection_mode="points",

@@ -16,6 +16,7 @@ from app.charts.timeline import Band, Line, timeline
 from app.colours import HUES, device_colour
 from app.errors import boundary
 from app.explore_words import METERS
+from app.folded import folded
 from app.formats import literal, number, with_signs
 from app.kept import keeping
 from app.language import mark, t
@@ -100,8 +101,8 @@ def show_timelines() -> None:
     with more:
         with boundary("tables"):
             _show_tables(view)
-        with st.expander(t("Keep this as a measurement of yours")), boundary("save"):
-            show_save(line, view.summary())
+        title = t("Keep this as a measurement of yours")
+        folded(title, "save", lambda: show_save(line, view.summary()))
 
 
 def _choose(titles: dict[str, str]) -> tuple[Timeline | None, list[Timeline]]:
@@ -261,6 +262,12 @@ def _dragged(key: str) -> None:
 
 
 def _show_tables(view: View) -> None:
+    title = t("The same as a table: the range in every recording, and every phase")
+    folded(title, "tables", lambda: _table(view))
+    _show_source(view.main)
+
+
+def _table(view: View) -> None:
     rows = [_row(each, view.summary(at), RANGE) for at, each in enumerate(view.lines)]
     for phase in view.main.phases:
         shift = view.shifts_s[0]
@@ -269,23 +276,21 @@ def _show_tables(view: View) -> None:
         )
         rows.append(_row(view.main, part.summary(), phase.name))
     table = pd.DataFrame(rows)
-    with st.expander(t("The same as a table: the range in every recording, and every phase")):
-        st.dataframe(
-            _on_screen(table),
-            hide_index=True,
-            placeholder="",
-            alt=t("Figures of the range in each recording and of each phase"),
-        )
-        st.download_button(
-            t("Download CSV"),
-            table.to_csv(index=False),
-            file_name="joulelens-timeline.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-            help=t("These rows, unrounded, with how each was obtained."),
-        )
-    _show_source(view.main)
+    st.dataframe(
+        _on_screen(table),
+        hide_index=True,
+        placeholder="",
+        alt=t("Figures of the range in each recording and of each phase"),
+    )
+    st.download_button(
+        t("Download CSV"),
+        table.to_csv(index=False),
+        file_name="joulelens-timeline.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        help=t("These rows, unrounded, with how each was obtained."),
+    )
 
 
 HEADINGS: Final = {

@@ -97,7 +97,8 @@ def test_recordings_lie_over_each_other_at_the_first_inference() -> None:
     lines = [trace for trace in chart(app)["data"] if trace["mode"] == "lines"]
     assert len(lines) == 2
     assert len({trace["line"]["color"] for trace in lines}) == 2
-    table = next(each.value for each in app.dataframe if "Part" in each.value)
+    app.session_state["tables"] = True
+    table = next(each.value for each in app.run().dataframe if "Part" in each.value)
     assert list(table["Part"]).count("Range") == 2
 
 
@@ -276,3 +277,13 @@ def test_german_says_the_same_with_its_own_signs() -> None:
 
 def test_an_address_of_before_with_labels_is_still_understood() -> None:
     assert strip(opened(unit="mW and mJ")) == strip(opened(unit="mw"))
+
+
+def test_the_form_to_keep_a_measurement_is_made_when_it_is_opened() -> None:
+    app = opened()
+    before = len(app.text_input)
+    app.session_state["save"] = True
+    app.run()
+    assert not app.exception
+    assert not app.error
+    assert len(app.text_input) > before
