@@ -8,6 +8,7 @@ import streamlit as st
 
 from app.estimate_model import Choice, Model
 from app.language import t, verbatim
+from predictors.diff import ModelDiff
 from predictors.report import ModelReport
 
 
@@ -37,19 +38,34 @@ def commands(model: Model, choice: Choice, report: ModelReport | None = None) ->
     lines = [sample_command(model)] if model.sample_id else []
     words = ["python", "-m", "predictors", "estimate", model_path(model)]
     words += ["--device", choice.device_id, "--delegate", choice.delegate, "--precision", choice.precision]
-    for name, shape in model.shapes:
-        words += ["--shape", f"{name}={','.join(str(extent) for extent in shape)}"]
+    words += shape_words("--shape", model)
     if report is not None:
-        words += ["--versions", f"{report.data_version}/{report.method_version}"]
+        words += versions_words(report)
     lines.append(shlex.join([*words, "--format", "json"]))
     return lines
 
 
-def sample_command(model: Model) -> str:
-    """Return the line that writes the file of a sample with its options."""
+def shape_words(option: str, model: Model) -> list[str]:
+    """Return the options that give the shapes of a model's inputs."""
+    return [
+        word
+        for name, shape in model.shapes
+        for word in (option, f"{name}={','.join(str(extent) for extent in shape)}")
+    ]
+
+
+def versions_words(made: ModelReport | ModelDiff) -> list[str]:
+    """Return the option with which a command gives these digits or none."""
+    return ["--versions", f"{made.data_version}/{made.method_version}"]
+
+
+def sample_command(model: Model, path: str = "") -> str:
+    """Return the line that writes the file of a sample with its options (to `model_path` if no other)."""
     options = [f'"{model.sample_id}"', *(f"{name}={value}" for name, value in sample_options(model).items())]
-    imports = verbatim("from pathlib import Path; from predictors.samples import sample_bytes; ")
-    script = f'{imports}Path("{model_path(model)}").write_bytes(sample_bytes({", ".join(options)}))'
+    script = verbatim(
+        "from pathlib import Path; from predictors.samples import sample_bytes; "
+        'Path("{path}").write_bytes(sample_bytes({options}))'
+    ).format(path=model_path(model), options=", ".join(options))
     return shlex.join(["python", "-c", script])
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from app.formats import energy, latency, number
+from app.estimate_what_if_view import signed_range
+from app.formats import count, energy, in_words, latency, number
 from app.language import mark, t, tn
 from predictors.errors import printable
 from predictors.links import HUANG
 from predictors.split import Cut, Split
+from predictors.split_text import NAMED
 
 LEFT_OUT: Final = mark(
     "Not counted: the answer that comes back, protocol overhead, the time a radio stays awake afterwards, "
@@ -21,11 +23,21 @@ SPEEDS: Final[dict[str, str]] = {
     "3g": mark("assumed, a usual HSPA uplink"),
 }
 """Radio -> where its usual speed is from."""
+NAMED: Final = 3
+"""Cuts as good as the best that a sentence names."""
+
+
+MISSING: Final[dict[tuple[bool, bool], str]] = {
+    (True, True): mark("Round trip and server take no time in this: give them for a fair answer."),
+    (True, False): mark("The round trip takes no time in this: give it for a fair answer."),
+    (False, True): mark("The server takes no time in this: give its speed-up for a fair answer."),
+}
+"""(Without a round trip, without the server's speed) -> what the time of an answer leaves out."""
 
 
 def split_words(split: Split) -> list[str]:
     """Return where to cut for energy and for latency, a sentence each, and what could not be cut."""
-    sentences = [_energy_words(split), _latency_words(split)]
+    sentences = [_energy_words(split), *_as_good(split), _latency_words(split), *_missing(split)]
     unknown = sum(not cut.is_known for cut in split.cuts)
     if unknown:
         sentences.append(
@@ -54,13 +66,36 @@ def _energy_words(split: Split) -> str:
             place=place_words(split, least),
             energy=energy(least.energy_mj),
         )
+    less = split.less_than(least, whole)
+    less = split.less_than(least, whole)
     return t(
-        "Least energy on the device: {place}, {energy} instead of {whole} without a server ({saved} less).",
+        "Least energy on the device: {place}, {energy} instead of {whole} without a server: {saved} less, "
+        "{interval}.",
         place=place_words(split, least),
         energy=energy(least.energy_mj),
         whole=energy(whole.energy_mj),
-        saved=energy(whole.energy_mj - least.energy_mj),
+        saved=energy(less.energy_mj),
+        interval=energy_range(less.energy_mj_low, less.energy_mj_high),
     )
+
+
+def _as_good_words(split: Split) -> list[str]:
+    """Return the cuts whose energy is within the error of the best one's, the nearest of them by name."""
+    level = split.as_good
+    if not level:
+        return []
+    places = listing([place_words(split, cut) for cut in level[:NAMED]])
+    if len(level) <= NAMED:
+        return [t("Cannot be told apart from it in energy: {places}.", places=places)]
+    more = len(level) - NAMED
+    return [
+        tn(
+            "Cannot be told apart from it in energy: {places}; {n} more cut.",
+            "Cannot be told apart from it in energy: {places}; {n} more cuts.",
+            more,
+            places=places,
+        )
+    ]
 
 
 def _latency_words(split: Split) -> str:
@@ -68,12 +103,28 @@ def _latency_words(split: Split) -> str:
     place, time = place_words(split, first), latency(first.latency_ms)
     if first.kernels == whole.kernels:
         return t("First answer: {place}, {time}.", place=place, time=time)
-    return t(
+    words = t(
         "First answer: {place}, {time} instead of {whole} without a server.",
         place=place,
         time=time,
         whole=latency(whole.latency_ms),
     )
+    missing = MISSING.get((not split.link.round_trip_ms, not split.link.server_speedup))
+    return f"{words} {t(missing)}" if missing else words
+
+
+def _missing(split: Split) -> list[str]:
+    """What the time of the first answer leaves out because the reader has not given it."""
+    if split.best_latency.kernels == split.cuts[-1].kernels:
+        return []
+    trip, server = bool(split.link.round_trip_ms), bool(split.link.server_speedup)
+    if trip and server:
+        return []
+    if trip:
+        return [t("That leaves out the server's own time, which you can give.")]
+    if server:
+        return [t("That leaves out the round trip, which you can give.")]
+    return [t("That leaves out the round trip and the server's own time, which you can give.")]
 
 
 def place_words(split: Split, cut: Cut) -> str:

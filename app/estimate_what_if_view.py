@@ -120,10 +120,12 @@ def signed(energy_mj: float) -> str:
     return f"{_sign(energy_mj)}{energy(abs(energy_mj))}"
 
 
-def signed_range(low_mj: float, high_mj: float) -> str:
-    """Return the interval of a difference: "−17.6 to −8.37 mJ"."""
+def signed_range(low_mj: float, high_mj: float, plus: str = "+") -> str:
+    """Return the interval of a difference: "−17.6 to −8.37 mJ"; `plus` stands before what is above 0."""
     unit = energy_unit(max(abs(low_mj), abs(high_mj)))
-    low, high = (f"{_sign(end)}{number(abs(end) * unit.factor)}" for end in (low_mj, high_mj))
+    low, high = (
+        f"{plus if end >= 0 else '−'}{number(abs(end) * unit.factor)}" for end in (low_mj, high_mj)
+    )
     return t("{low} to {high}", low=low, high=f"{high} {unit.symbol}")
 
 
