@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import streamlit as st
 
+from app.below import from_below
 from app.formats import literal
 from app.label.address import Asked, DeviceAsked, SampleAsked, Stamp, read_address, read_stamp
 from app.label.errors import LabelError
 from app.label.facts import EstimateFacts, Facts, Issue
 from app.label.gather import facts_for
 from app.label_view import issue_here, show_label
+from app.language import t
 from app.navigation import PAGES
 from app.state import MAX_VALUE_LENGTH
 from predictors.errors import CodedError, printable
@@ -25,20 +27,24 @@ def show_label_page() -> None:
         facts = _facts(asked)
     except LabelError as error:
         show = st.info if error.code == "no-label" else st.warning
-        show(f"{literal(error.message)}  \nCode: `{error.code}`", icon=":material/link_off:")
-        st.page_link(PAGES[0].file, label="All devices with scores")
+        show(_with_code(error.message, error.code), icon=":material/link_off:")
+        st.page_link(PAGES[0].file, label=t("All devices with scores"))
         return
     except CodedError as error:
-        st.warning(f"{literal(error.message)}  \nCode: `{error.code}`", icon=":material/link_off:")
+        st.warning(_with_code(from_below(error.message), error.code), icon=":material/link_off:")
         return
     now = issue_here()
     _remarks(asked, facts, stamp, now)
     show_label(facts, "label", _issue(asked, stamp, now))
 
 
+def _with_code(message: str, code: str) -> str:
+    return t("{message}  \nCode: `{code}`", message=literal(message), code=code)
+
+
 def _facts(asked: Asked) -> Facts:
     if isinstance(asked, SampleAsked):
-        with st.spinner("Estimating again (slowest the first time) …"):
+        with st.spinner(t("Estimating again (slowest the first time) …")):
             return facts_for(asked)
     return facts_for(asked)
 
@@ -58,28 +64,38 @@ def _issue(asked: Asked, stamp: Stamp, now: Issue) -> Issue:
 
 def _remarks(asked: Asked, facts: Facts, stamp: Stamp, now: Issue) -> None:
     if not isinstance(asked, DeviceAsked | SampleAsked):
-        st.warning(f"{_claim(facts)}  \nCode: `claimed-by-address`", icon=":material/help:")
+        st.warning(
+            t("{message}  \nCode: `{code}`", message=_claim(facts), code="claimed-by-address"),
+            icon=":material/help:",
+        )
         return
     then = (stamp.data_version or now.data_version, stamp.method_version or now.method_version)
     if then == (now.data_version, now.method_version):
-        st.success("Computed again just now from the figures in the bundle.", icon=":material/check:")
+        st.success(t("Computed again just now from the figures in the bundle."), icon=":material/check:")
         return
     st.warning(
-        f"The label was made with data {literal(then[0])}, method {literal(then[1])}. What you see is "
-        f"computed with data {now.data_version}, method {now.method_version}, so figures may differ.  \n"
-        "Code: `other-version`",
+        t(
+            "The label was made with data {data_then}, method {method_then}. What you see is computed with "
+            "data {data}, method {method}, so figures may differ.  \nCode: `{code}`",
+            data_then=literal(then[0]),
+            method_then=literal(then[1]),
+            data=now.data_version,
+            method=now.method_version,
+            code="other-version",
+        ),
         icon=":material/history:",
     )
 
 
 def _claim(facts: Facts) -> str:
     if isinstance(facts, EstimateFacts):
-        return (
+        return t(
             "These figures are what the address itself says: the model is a file that is not kept here, and "
-            "nobody checked them. To check, open the file whose SHA-256 begins with "
-            f"{literal(facts.sha256)} on the page Estimate."
+            "nobody checked them. To check, open the file whose SHA-256 begins with {hash} on the page "
+            "Estimate.",
+            hash=literal(facts.sha256),
         )
-    return (
+    return t(
         "These figures are what the address itself says: they are somebody's own measurement, and nobody "
         "checked them."
     )

@@ -1,7 +1,8 @@
 """Stable addresses of labels while the app runs: `/label/huawei-p40-pro.svg`, its `.png`, its JSON twin.
 
 Estimates of sample networks are at `/label/mobilenet-v2/huawei-p40-pro/gpu/fp32.svg`. The query may hold
-`score` (pcs, iecs), `theme` (light, dark), `style` (label, badge), `side` (pixels) and `on` (a date).
+`score` (pcs, iecs), `theme` (light, dark), `style` (label, badge), `side` (pixels), `on` (a date) and `lang`
+(en, de), the language of its words; the names in the JSON twin are English in every language.
 """
 
 from __future__ import annotations
@@ -69,17 +70,19 @@ def _answer(request: Request, asked: dict[str, str]) -> Response:
 def _label(request: Request, asked: dict[str, str]) -> Response:
     from app.label.address import read_address, read_stamp
     from app.label.content import make_label
-    from app.label.files import label_file
+    from app.label.files import label_file, speaking
     from app.label.gather import facts_for
+    from app.language import PARAMETER, SOURCE
 
     query = dict(request.query_params)
     wanted = {name: query[name] for name in ("score", "side") if name in query} | asked
-    label = make_label(
-        facts_for(read_address(wanted)), issue_now(str(request.base_url), read_stamp(query).on)
-    )
-    made = label_file(
-        label, request.path_params["form"], query.get("style", "label"), query.get("theme", "light")
-    )
+    with speaking(query.get(PARAMETER, SOURCE)):
+        label = make_label(
+            facts_for(read_address(wanted)), issue_now(str(request.base_url), read_stamp(query).on)
+        )
+        made = label_file(
+            label, request.path_params["form"], query.get("style", "label"), query.get("theme", "light")
+        )
     headers = HEADERS | {"Content-Disposition": f'inline; filename="{made.name}"'}
     return Response(made.content, media_type=made.mime, headers=headers)
 

@@ -12,15 +12,17 @@ from app.label.facts import EstimateFacts, Facts, Issue, ScoreFacts
 from app.label.files import drawing_of, label_file
 from app.label.svg import to_svg
 from app.label_routes import issue_now
+from app.language import PARAMETER, SOURCE, mark, t, verbatim
 
 OWN_URL: Final = "http://localhost:8501"
 """Stands in where the address of the app is not known, as in tests."""
 
+GROUNDS: Final = {"light": mark("light"), "dark": mark("dark")}
 _FILES: Final = (
-    ("SVG", "svg", "label"),
-    ("PNG", "png", "label"),
-    ("JSON", "json", "label"),
-    ("Badge, SVG", "svg", "badge"),
+    (verbatim("SVG"), "svg", "label"),
+    (verbatim("PNG"), "png", "label"),
+    (verbatim("JSON"), "json", "label"),
+    (mark("Badge, SVG"), "svg", "badge"),
 )
 
 
@@ -37,8 +39,9 @@ def show_label(facts: Facts, key: str, issue: Issue | None = None) -> None:
     picture, rest = st.columns([3, 4], gap="medium")
     with rest:
         theme = st.segmented_control(
-            "Ground of the label",
-            ["light", "dark"],
+            t("Ground of the label"),
+            list(GROUNDS),
+            format_func=lambda ground: t(GROUNDS[ground]),
             default="dark" if st.context.theme.type == "dark" else "light",
             required=True,
             key=f"{key}_ground",
@@ -54,7 +57,7 @@ def _downloads(label: Label, theme: str, key: str) -> None:
         for name, form, style in _FILES:
             made = label_file(label, form, style, theme)
             st.download_button(
-                name,
+                t(name),
                 made.content,
                 file_name=made.name,
                 mime=made.mime,
@@ -65,17 +68,19 @@ def _downloads(label: Label, theme: str, key: str) -> None:
 
 
 def _addresses(label: Label, facts: Facts, theme: str) -> None:
-    st.markdown("**Read it again** at this address, which is also in the code on the label:")
+    st.markdown(t("**Read it again** at this address, which is also in the code on the label:"))
     st.code(label.permalink, language=None, wrap_lines=True)
     if is_claimed(facts):
         st.caption(
-            "The figures are in the address, since your file is not kept. Whoever opens it is told that "
-            "nobody checked them."
+            t(
+                "The figures are in the address, since your file is not kept. Whoever opens it is told that "
+                "nobody checked them."
+            )
         )
         return
-    st.markdown("**In a README**, while this app runs at an address that others can reach:")
+    st.markdown(t("**In a README**, while this app runs at an address that others can reach:"))
     st.code(readme_line(label, facts, theme), language="markdown", wrap_lines=True)
-    st.caption("The same address with .json has every figure, with .png the picture.")
+    st.caption(t("The same address with .json has every figure, with .png the picture."))
 
 
 def is_claimed(facts: Facts) -> bool:
@@ -86,6 +91,7 @@ def is_claimed(facts: Facts) -> bool:
 def readme_line(label: Label, facts: Facts, theme: str) -> str:
     """Return the badge as Markdown that links to its label; for figures that are computed here."""
     query = {"style": "badge"} | ({"theme": theme} if theme != "light" else {})
+    query |= {PARAMETER: label.language} if label.language != SOURCE else {}
     query |= {"score": facts.score.lower()} if isinstance(facts, ScoreFacts) else _side(facts)
     source = f"{label.issue.base_url}/label/{_place(facts)}.svg?{urlencode(query)}"
     name = "".join(sign for sign in label.badge_name if sign not in "[]\\\n")

@@ -22,12 +22,15 @@ from app.label.errors import LabelError
 from app.label.facts import EstimateFacts, Facts, Issue, ScoreFacts
 from app.label.files import FORMATS, STYLES, drawing_of, label_file
 from app.label.gather import facts_for, score_facts
+from app.label.grades import band_words, letter_words
 from app.label.look import STEPS, THEMES
 from app.label.png import SCALE, to_png
 from app.label.qr import qr_modules
 from app.label.shapes import Code, Words, shortened, text_width, wrapped
 from app.label.svg import to_svg
+from app.language import in_language
 from scoring.rank import Spread
+from scoring.rubric import LETTERS, RUBRICS, Grade
 
 ISSUE = Issue(date(2026, 11, 21), "2026.11.0", "1.0", "http://localhost:8501")
 SVG = "{http://www.w3.org/2000/svg}"
@@ -320,3 +323,68 @@ def test_wrapping_loses_nothing_but_spaces(text: str) -> None:
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
     assert all(text_width(line, 12.0) <= 90.0 or len(line) == 1 for line in lines)
     assert text_width(shortened(text, 12.0, 90.0), 12.0) <= 90.0
+
+
+def german(facts: Facts) -> Label:
+    with in_language("de"):
+        return make_label(facts, ISSUE)
+
+
+def test_a_german_label_says_the_same_in_german() -> None:
+    facts = score_facts("huawei-mate40-pro", "PCS")
+    label = german(facts)
+    shown = " ".join(texts(to_svg(drawing_of(label))))
+    for words in (
+        "Huawei Mate40 Pro", "80,0", "von 100 Punkten", "höher ist besser", "A, an der Grenze zu B",
+        "in 8 von 10 Fällen 78,4 bis 81,6", "Rang 2 von 8", "35 von 35 Zeilen", "70 bis unter 80",
+        "Wieder zu lesen unter", "Daten 2026.11.0", "Methode 1.0",
+    ):  # fmt: skip
+        assert words in shown, words
+    english = json.loads(label_file(make_label(facts, ISSUE), "json").content)
+    twin = json.loads(label_file(label, "json").content)
+    assert list(twin) == list(english)
+    assert (twin["language"], twin["direction"]) == ("de", "höher ist besser")
+    figures = ("value", "unit", "interval", "rank", "coverage", "letter", "date")
+    assert [twin[name] for name in figures] == [english[name] for name in figures]
+
+
+@pytest.mark.parametrize("facts", [own(), estimate()], ids=["score", "estimate"])
+def test_a_label_remembers_its_language_when_it_is_drawn_and_in_its_address(facts: Facts) -> None:
+    label = german(facts)
+    assert "lang=de" in label.permalink
+    with in_language("de"):
+        assert to_svg(drawing_of(read_back(label))) == to_svg(drawing_of(label))
+    assert "lang=" not in make_label(facts, ISSUE).permalink
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_german_lines_stay_inside_the_label(style: str) -> None:
+    named = estimate(model_name="W" * 80, device_name="M" * 60)
+    for facts in (own(), named, score_facts("xiaomi-redmi-note8", "IECS")):
+        drawing = drawing_of(german(facts), style)
+        for shape in drawing.shapes:
+            if isinstance(shape, Words):
+                width = text_width(shape.text, shape.size, shape.bold)
+                start = shape.x - {"start": 0.0, "middle": width / 2, "end": width}[shape.anchor]
+                assert start >= 0
+                assert start + width <= drawing.width
+        assert not any(isinstance(each, Words) and each.text.endswith("unter ...") for each in drawing.shapes)
+
+
+def test_every_band_has_words_in_every_rubric() -> None:
+    for rubric in RUBRICS:
+        bands = [band_words(rubric, letter) for letter in LETTERS]
+        assert len(set(bands)) == len(LETTERS)
+        assert bands == [rubric.band(letter) for letter in LETTERS]
+
+
+@pytest.mark.parametrize(
+    "grade",
+    [
+        Grade("B", ("B",)), Grade("B", ("A", "B")), Grade("C", ("B", "C", "D")),
+        Grade("A", ("A",), provisional=True), Grade("A", ("A", "B"), provisional=True),
+        Grade("C", ("A", "B", "C"), provisional=True),
+    ],
+)  # fmt: skip
+def test_a_letter_is_worded_like_below(grade: Grade) -> None:
+    assert letter_words(grade) == grade.text

@@ -51,6 +51,15 @@ def test_command_line_and_address_give_the_same_label(capfd: pytest.CaptureFixtu
         assert bytes(answer.body).decode() == printed(capfd, [*arguments, "--format", form])
 
 
+def test_command_line_and_address_speak_german_alike(capfd: pytest.CaptureFixture[str]) -> None:
+    arguments = ["device", "huawei-p40-pro", *ON, "--base-url", "http://app.example/", "--lang", "de"]
+    for form in ("svg", "json"):
+        answer = served(f"/label/huawei-p40-pro.{form}", "on=2026-11-21&lang=de")
+        shown = bytes(answer.body).decode()
+        assert "höher ist besser" in shown
+        assert shown == printed(capfd, [*arguments, "--format", form])
+
+
 def test_the_picture_and_its_twin_name_their_types() -> None:
     kinds = {"svg": "image/svg+xml", "png": "image/png", "json": "application/json"}
     for form, kind in kinds.items():
@@ -77,6 +86,7 @@ def test_a_sample_network_has_an_address_on_every_target() -> None:
         ("/label/raspberry-pi-4.json", "", 404, "no-scores"),
         ("/label/huawei-p40-pro.exe", "", 400, "unknown-format"),
         ("/label/huawei-p40-pro.svg", "theme=pink", 400, "unknown-theme"),
+        ("/label/huawei-p40-pro.svg", "lang=xx", 400, "unknown-language"),
         ("/label/huawei-p40-pro.svg", "score=best", 400, "broken-label"),
         ("/label/huawei-p40-pro.svg", "on=never", 400, "broken-label"),
         ("/label/<script>.svg", "", 400, "broken-label"),

@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 
 from app.label.errors import LabelError
 from app.label.facts import EstimateFacts, Facts, Issue, ScoreFacts
+from app.language import PARAMETER, SOURCE, language, t
 from scoring.rank import Spread
 from scoring.standing import ScoreName
 
@@ -60,7 +61,7 @@ Asked = DeviceAsked | SampleAsked | Facts
 
 
 def permalink(facts: Facts, issue: Issue) -> str:
-    """Return the address under which this very label can be read again."""
+    """Return the address under which this very label can be read again, in the language of the moment."""
     # A name may hold signs that no encoding has; the label shows them replaced, too.
     query = urlencode(query_of(facts, issue), errors="replace")
     return f"{issue.base_url}/{PATH}?{query}"
@@ -70,6 +71,7 @@ def query_of(facts: Facts, issue: Issue) -> dict[str, str]:
     """Return the query parameters of a label, without the empty ones."""
     own = _score_query(facts) if isinstance(facts, ScoreFacts) else _estimate_query(facts)
     stamp = {"on": issue.on.isoformat(), "data": issue.data_version, "method": issue.method_version}
+    stamp[PARAMETER] = "" if language() == SOURCE else language()
     return {key: value for key, value in (own | stamp).items() if value}
 
 
@@ -128,8 +130,11 @@ def read_address(query: Mapping[str, str]) -> Asked:
         return DeviceAsked(_plain(query, "device"), _score_name(query))
     raise LabelError(
         "no-label",
-        "The address names no label. A label of a device is at ?device=huawei-p40-pro&score=pcs; labels of "
-        "your own models and devices are made on the pages Estimate and Your device.",
+        t(
+            "The address names no label. A label of a device is at {example}; labels of your own models and "
+            "devices are made on the pages Estimate and Your device.",
+            example="?device=huawei-p40-pro&score=pcs",
+        ),
     )
 
 
@@ -186,8 +191,11 @@ def _own_estimate(query: Mapping[str, str]) -> EstimateFacts:
 def _broken(part: str) -> LabelError:
     return LabelError(
         "broken-label",
-        f"The part “{part}” of the address is missing or is not what it should be. Copy the whole address "
-        "from the label, or scan its code again.",
+        t(
+            "The part “{part}” of the address is missing or is not what it should be. Copy the whole address "
+            "from the label, or scan its code again.",
+            part=part,
+        ),
     )
 
 

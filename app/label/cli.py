@@ -13,8 +13,9 @@ from typing import Final
 from app.label.content import make_label
 from app.label.errors import LabelError
 from app.label.facts import Facts, Issue
-from app.label.files import FORMATS, STYLES, label_file
+from app.label.files import FORMATS, STYLES, label_file, speaking
 from app.label.look import THEMES
+from app.language import LANGUAGES, SOURCE
 from scoring.errors import ScoringError
 from scoring.standing import ScoreName
 
@@ -67,7 +68,8 @@ def _write(options: argparse.Namespace, facts: Facts) -> None:
     from predictors.version import METHOD_VERSION
 
     issue = Issue(options.date, DATA_VERSION, METHOD_VERSION, options.base_url.rstrip("/"))
-    made = label_file(make_label(facts, issue), options.format, options.style, options.theme)
+    with speaking(options.lang):
+        made = label_file(make_label(facts, issue), options.format, options.style, options.theme)
     if options.out is None:
         sys.stdout.buffer.write(made.content)
         sys.stdout.buffer.flush()
@@ -127,6 +129,9 @@ def _add_looks(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=FORMATS, default="svg", help="default: %(default)s")
     parser.add_argument("--style", choices=STYLES, default="label", help="badge: one line for a README")
     parser.add_argument("--theme", choices=list(THEMES), default="light", help="default: %(default)s")
+    parser.add_argument(
+        "--lang", choices=list(LANGUAGES), default=SOURCE, help="language of the words (default: %(default)s)"
+    )
     parser.add_argument("--out", type=Path, metavar="FILE", help="default: standard output")
     parser.add_argument(
         "--date", type=_day, default=datetime.now(UTC).date(), help="date on the label (default: today)"

@@ -5,28 +5,33 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from app.formats import count, energy_range, energy_unit, number, percent, plural
+from app.below import from_below
+from app.formats import count, energy_range, energy_unit, number, percent
 from app.label.address import permalink
 from app.label.facts import NETWORKS, EstimateFacts, Facts, Issue, ScoreFacts
+from app.label.grades import letter_words
+from app.language import language, mark, t, tn, verbatim
 from app.target_names import delegate_names
 from scoring.rubric import ENERGY_RUBRIC, IECS_RUBRIC, PCS_RUBRIC, Grade, Rubric, grade_energy, grade_score
 
 SCHEMA: Final = "joulelens-label/1"
-LEVEL_WORDS: Final = "8 in 10 times"
 TITLES: Final = {
-    "PCS": "PCS, Power Consumption Score",
-    "IECS": "IECS, Inference Energy Consumption Score",
+    "PCS": mark("PCS, Power Consumption Score"),
+    "IECS": mark("IECS, Inference Energy Consumption Score"),
 }
-UNITS: Final = {"PCS": "points of 100", "IECS": "inferences per joule, summed"}
+UNITS: Final = {"PCS": mark("points of 100"), "IECS": mark("inferences per joule, summed")}
 MEANINGS: Final = {
-    "PCS": "Share of the thermal design power not drawn",
-    "IECS": "This project's reading of the definition",
+    "PCS": mark("Share of the thermal design power not drawn"),
+    "IECS": mark("This project's reading of the definition"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Everything a label shows, as text, with the grade and the raw figures for the JSON twin."""
+    """Everything a label shows, as text, with the grade and the raw figures for the JSON twin.
+
+    `language` is the code of the language it is in; what is drawn around the text follows it.
+    """
 
     kind: str
     title: str
@@ -43,21 +48,25 @@ class Label:
     issue: Issue
     permalink: str
     badge_name: str
+    language: str = field(default_factory=language)
     figures: dict[str, Any] = field(default_factory=dict)
 
     @property
     def versions(self) -> str:
         """Date and versions in one line."""
-        return (
-            f"{self.issue.on.isoformat()} · data {self.issue.data_version} · method "
-            f"{self.issue.method_version} · rubric {self.grade.rubric_version}"
+        return t(
+            "{date} · data {data} · method {method} · rubric {rubric}",
+            date=self.issue.on.isoformat(),
+            data=self.issue.data_version,
+            method=self.issue.method_version,
+            rubric=self.grade.rubric_version,
         )
 
     @property
     def sentence(self) -> str:
         """The label as one sentence: its text alternative."""
         parts = [f"{self.title}, {self.subtitle}: {self.value} {self.unit}, {self.direction}"]
-        parts.append(f"letter {self.grade.text} on a scale from A, best, to E")
+        parts.append(t("letter {letter} on a scale from A, best, to E", letter=letter_words(self.grade)))
         parts += [self.interval, *self.lines, self.scope, self.notice, self.versions]
         return "; ".join(part for part in parts if part) + "."
 
@@ -71,6 +80,7 @@ def as_dict(label: Label) -> dict[str, Any]:
     """Return the JSON twin: every figure in full precision, and the words on the label."""
     return {
         "schema": SCHEMA,
+        "language": label.language,
         "kind": label.kind,
         "title": label.title,
         "subtitle": label.subtitle,
@@ -93,24 +103,32 @@ def as_dict(label: Label) -> dict[str, Any]:
 def _score_label(facts: ScoreFacts, issue: Issue) -> Label:
     spread = facts.spread
     grade = grade_score(facts.as_score())
-    interval = "no interval: too few rows to draw from"
+    interval = t("no interval: too few rows to draw from")
     if spread is not None:
-        interval = f"{LEVEL_WORDS} {number(spread.low)} to {number(spread.high)} (rows drawn again)"
-    coverage = f"{facts.rows_used} of {facts.rows_possible} rows"
-    coverage += f" ({percent(facts.rows_used / facts.rows_possible, 2)})"
+        interval = t(
+            "8 in 10 times {low} to {high} (rows drawn again)",
+            low=number(spread.low),
+            high=number(spread.high),
+        )
+    coverage = t(
+        "Rests on {used} of {possible} rows ({share})",
+        used=facts.rows_used,
+        possible=facts.rows_possible,
+        share=percent(facts.rows_used / facts.rows_possible, 2),
+    )
     return Label(
         kind="device-score",
         title=facts.device_name,
-        subtitle=TITLES[facts.score],
+        subtitle=t(TITLES[facts.score]),
         value=number(facts.value),
-        unit=UNITS[facts.score],
-        direction="higher is better",
+        unit=t(UNITS[facts.score]),
+        direction=t("higher is better"),
         grade=grade,
         rubric=PCS_RUBRIC if facts.score == "PCS" else IECS_RUBRIC,
         interval=interval,
-        lines=(rank_words(facts), f"Rests on {coverage}", MEANINGS[facts.score]),
+        lines=(rank_words(facts), coverage, t(MEANINGS[facts.score])),
         scope=scope_words(facts),
-        notice="Own measurement, not checked by JouleLens" if facts.is_own else "",
+        notice=t("Own measurement, not checked by JouleLens") if facts.is_own else "",
         issue=issue,
         permalink=permalink(facts, issue),
         badge_name=f"{facts.score} {facts.device_name}",
@@ -121,23 +139,34 @@ def _score_label(facts: ScoreFacts, issue: Issue) -> Label:
 def rank_words(facts: ScoreFacts) -> str:
     """Return rank and its interval: "Rank 4 of 8 (8 in 10 times 4 to 5)"; "Not ranked" without one."""
     if not facts.rank:
-        return "Not ranked: no rows shared with the others"
+        return t("Not ranked: no rows shared with the others")
     spread = facts.spread
     if spread is None:
-        return f"Rank {facts.rank} of {facts.of}, interval not known"
+        return t("Rank {rank} of {all}, interval not known", rank=facts.rank, all=facts.of)
     if spread.best_rank == spread.worst_rank:
-        return f"Rank {facts.rank} of {facts.of} ({LEVEL_WORDS} the same)"
-    return f"Rank {facts.rank} of {facts.of} ({LEVEL_WORDS} {spread.best_rank} to {spread.worst_rank})"
+        return t("Rank {rank} of {all} (8 in 10 times the same)", rank=facts.rank, all=facts.of)
+    return t(
+        "Rank {rank} of {all} (8 in 10 times {best} to {worst})",
+        rank=facts.rank,
+        all=facts.of,
+        best=spread.best_rank,
+        worst=spread.worst_rank,
+    )
 
 
 def scope_words(facts: ScoreFacts) -> str:
     """Return among whom a score is comparable."""
-    own = facts.is_own and facts.rank > 0
-    others = f"{facts.of - 1} phones and this device" if own else f"{facts.of} phones"
-    scope = f"Among {others}, {NETWORKS} reference models"
-    if own and facts.ranked_on < facts.rows_possible:
-        scope += f", on the {plural(facts.ranked_on, 'row')} measured here"
-    return scope
+    if not (facts.is_own and facts.rank > 0):
+        return t("Among {phones} phones, {networks} reference models", phones=facts.of, networks=NETWORKS)
+    others = {"phones": facts.of - 1, "networks": NETWORKS}
+    if facts.ranked_on >= facts.rows_possible:
+        return t("Among {phones} phones and this device, {networks} reference models", **others)
+    return tn(
+        "Among {phones} phones and this device, {networks} reference models, on the {n} row measured here",
+        "Among {phones} phones and this device, {networks} reference models, on the {n} rows measured here",
+        facts.ranked_on,
+        **others,
+    )
 
 
 def _score_figures(facts: ScoreFacts) -> dict[str, Any]:
@@ -168,23 +197,28 @@ def _score_figures(facts: ScoreFacts) -> dict[str, Any]:
 def _estimate_label(facts: EstimateFacts, issue: Issue) -> Label:
     unit = energy_unit(facts.energy_mj)
     low, high = facts.energy_mj_low, facts.energy_mj_high
-    beats = f"Takes less than {facts.beats} of {NETWORKS} reference models there"
+    beats = t("Takes less than {beaten} of {all} reference models there", beaten=facts.beats, all=NETWORKS)
     return Label(
         kind="model-estimate",
         title=facts.model_name,
-        subtitle=f"on {facts.device_name}, {delegate_name(facts.delegate)}, {facts.precision}",
+        subtitle=t(
+            "on {device}, {delegate}, {precision}",
+            device=facts.device_name,
+            delegate=delegate_name(facts.delegate),
+            precision=facts.precision,
+        ),
         value=number(facts.energy_mj * unit.factor),
-        unit=f"{unit.symbol} per inference",
-        direction="lower is better",
+        unit=t("{unit} per inference", unit=unit.symbol),
+        direction=t("lower is better"),
         grade=grade_energy(facts.energy_mj, low, high),
         rubric=ENERGY_RUBRIC,
-        interval=f"{LEVEL_WORDS} {energy_range(low, high)}",
+        interval=t("8 in 10 times {interval}", interval=energy_range(low, high)),
         lines=(_kernels_words(facts), *([] if facts.beats is None else [beats])),
-        scope="Among all networks: fixed bands of energy",
-        notice=f"Estimated ({facts.evidence}), not measured",
+        scope=t("Among all networks: fixed bands of energy"),
+        notice=t("Estimated ({evidence}), not measured", evidence=from_below(facts.evidence)),
         issue=issue,
         permalink=permalink(facts, issue),
-        badge_name=f"{facts.model_name} on {facts.device_name}",
+        badge_name=t("{model} on {device}", model=facts.model_name, device=facts.device_name),
         figures=_estimate_figures(facts),
     )
 
@@ -196,8 +230,17 @@ def delegate_name(delegate: str) -> str:
 
 def _kernels_words(facts: EstimateFacts) -> str:
     known = facts.kernels - facts.unsupported
-    words = f"Covers {count(known)} of {plural(facts.kernels, 'kernel')}"
-    return f"{words}, {count(facts.approximated)} approximated" if facts.approximated else words
+    if facts.approximated:
+        return tn(
+            "Covers {known} of {n} kernel, {approximated} approximated",
+            "Covers {known} of {n} kernels, {approximated} approximated",
+            facts.kernels,
+            known=count(known),
+            approximated=count(facts.approximated),
+        )
+    return tn(
+        "Covers {known} of {n} kernel", "Covers {known} of {n} kernels", facts.kernels, known=count(known)
+    )
 
 
 def _estimate_figures(facts: EstimateFacts) -> dict[str, Any]:
@@ -211,7 +254,7 @@ def _estimate_figures(facts: EstimateFacts) -> dict[str, Any]:
         "precision": facts.precision,
         "evidence": facts.evidence,
         "value": facts.energy_mj,
-        "unit": "mJ per inference",
+        "unit": verbatim("mJ per inference"),
         "interval": {"low": facts.energy_mj_low, "high": facts.energy_mj_high, "level": 0.8},
         "coverage": {
             "kernels": facts.kernels,

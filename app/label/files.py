@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +17,7 @@ from app.label.look import THEMES
 from app.label.png import to_png
 from app.label.shapes import Drawing
 from app.label.svg import to_svg
+from app.language import LANGUAGES, in_language, t
 
 FORMATS: Final = ("svg", "png", "json")
 STYLES: Final = ("label", "badge")
@@ -34,10 +37,17 @@ class LabelFile:
 def drawing_of(label: Label, style: str = "label", theme: str = "light") -> Drawing:
     """Return a label as a drawing. Raises LabelError `unknown-style` or `unknown-theme`."""
     if theme not in THEMES:
-        raise LabelError("unknown-theme", f"There is no theme {theme!r}. Use one of: {', '.join(THEMES)}.")
+        words = t(
+            "There is no theme {asked}. Use one of: {known}.", asked=repr(theme), known=", ".join(THEMES)
+        )
+        raise LabelError("unknown-theme", words)
     if style not in STYLES:
-        raise LabelError("unknown-style", f"There is no style {style!r}. Use one of: {', '.join(STYLES)}.")
-    return draw_label(label, THEMES[theme]) if style == "label" else draw_badge(label, THEMES[theme])
+        words = t(
+            "There is no style {asked}. Use one of: {known}.", asked=repr(style), known=", ".join(STYLES)
+        )
+        raise LabelError("unknown-style", words)
+    with in_language(label.language):
+        return draw_label(label, THEMES[theme]) if style == "label" else draw_badge(label, THEMES[theme])
 
 
 def label_file(label: Label, form: str, style: str = "label", theme: str = "light") -> LabelFile:
@@ -46,13 +56,30 @@ def label_file(label: Label, form: str, style: str = "label", theme: str = "ligh
     Raises LabelError `unknown-format`, `unknown-style`, `unknown-theme`.
     """
     if form not in FORMATS:
-        raise LabelError("unknown-format", f"There is no format {form!r}. Use one of: {', '.join(FORMATS)}.")
+        words = t(
+            "There is no format {asked}. Use one of: {known}.", asked=repr(form), known=", ".join(FORMATS)
+        )
+        raise LabelError("unknown-format", words)
     drawing = drawing_of(label, style, theme)
     if form == "json":
-        text = json.dumps(as_dict(label), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        with in_language(label.language):
+            twin = as_dict(label)
+        text = json.dumps(twin, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         return LabelFile(f"{_stem(label)}.json", text.encode("utf-8", "replace"), MIME[form])
     content = to_png(drawing) if form == "png" else to_svg(drawing).encode("utf-8", "replace")
     return LabelFile(f"{_stem(label)}-{style}-{theme}.{form}", content, MIME[form])
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Make labels in the language `code` (`en`, `de`). Raises LabelError `unknown-language`."""
+    if code not in LANGUAGES:
+        words = t(
+            "There is no language {asked}. Use one of: {known}.", asked=repr(code), known=", ".join(LANGUAGES)
+        )
+        raise LabelError("unknown-language", words)
+    with in_language(code):
+        yield
 
 
 def _stem(label: Label) -> str:

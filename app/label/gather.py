@@ -9,6 +9,7 @@ import pandas as pd
 from app.label.address import Asked, DeviceAsked, SampleAsked
 from app.label.errors import LabelError
 from app.label.facts import NETWORKS, EstimateFacts, Facts, ScoreFacts
+from app.language import t
 from app.phone_scores import measured_rows
 from data import open_bundle, queries
 from predictors.errors import printable
@@ -76,16 +77,25 @@ def facts_of_standing(standing: Standing, device_id: str, device_name: str, rank
 
 
 def _no_scores(device_id: str) -> LabelError:
-    scored = ", ".join(phone.device_id for phone in phones()) or "none in this bundle"
+    scored = ", ".join(phone.device_id for phone in phones()) or t("none in this bundle")
     shown = printable(device_id, 60)
     if device_id in device_names():
         return LabelError(
             "no-scores",
-            f"{shown} has no measurements of the reference networks, so it has no scores and no label. "
-            f"Devices with scores: {scored}.",
+            t(
+                "{device} has no measurements of the reference networks, so it has no scores and no label. "
+                "Devices with scores: {scored}.",
+                device=shown,
+                scored=scored,
+            ),
         )
     return LabelError(
-        "unknown-device", f"There is no device {shown!r} (any more). Devices with scores: {scored}."
+        "unknown-device",
+        t(
+            "There is no device {device} (any more). Devices with scores: {scored}.",
+            device=repr(shown),
+            scored=scored,
+        ),
     )
 
 
@@ -99,12 +109,12 @@ def estimate_facts(
     if estimate.energy_mj_low <= 0:
         raise LabelError(
             "no-figure",
-            "None of this model's kernels has an energy on this device, so there is nothing to label.",
+            t("None of this model's kernels has an energy on this device, so there is nothing to label."),
         )
     coverage = estimate.coverage
     compared = versus_model(estimate)
     return EstimateFacts(
-        model_name=printable(name, 80) or "Unnamed model",
+        model_name=printable(name, 80) or t("Unnamed model"),
         sample_id=sample_id,
         side=side,
         sha256=report.model.sha256,
@@ -146,8 +156,11 @@ def sample_facts(asked: SampleAsked) -> EstimateFacts:
     if asked.sample_id not in SAMPLES:
         raise LabelError(
             "unknown-sample",
-            f"There is no sample network {printable(asked.sample_id, 60)!r} (any more). "
-            f"Choose one of: {', '.join(SAMPLES)}.",
+            t(
+                "There is no sample network {sample} (any more). Choose one of: {known}.",
+                sample=repr(printable(asked.sample_id, 60)),
+                known=", ".join(SAMPLES),
+            ),
         )
     report = estimate_model(
         sample_bytes(asked.sample_id, input_hw=asked.side),

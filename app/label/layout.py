@@ -6,9 +6,11 @@ from typing import Final
 
 from app.colours import text_on
 from app.label.content import Label
+from app.label.grades import band_words, letter_words, quantity_words
 from app.label.look import STEPS, Theme
 from app.label.qr import qr_modules
 from app.label.shapes import Box, Code, Drawing, Polygon, Shape, Words, shortened, text_width, wrapped
+from app.language import t, verbatim
 from scoring.rubric import LETTERS
 
 WIDTH: Final = 420.0
@@ -33,14 +35,15 @@ def draw_label(label: Label, theme: Theme) -> Drawing:
         WIDTH,
         height,
         (ground, *shapes),
-        f"{label.title}, {label.badge_name}: {label.grade.text}",
+        f"{label.title}, {label.badge_name}: {letter_words(label.grade)}",
         label.sentence,
     )
 
 
 def _head(shapes: list[Shape], label: Label, theme: Theme) -> float:
-    shapes.append(Words(EDGE, 36, "JouleLens", 13, theme.accent, bold=True))
-    kind = "energy score of a device" if label.kind == "device-score" else "energy estimate of a model"
+    shapes.append(Words(EDGE, 36, verbatim("JouleLens"), 13, theme.accent, bold=True))
+    is_score = label.kind == "device-score"
+    kind = t("energy score of a device") if is_score else t("energy estimate of a model")
     shapes.append(Words(WIDTH - EDGE, 36, kind, 12, theme.quiet, anchor="end"))
     y = 66.0
     for line in _title_lines(label.title):
@@ -71,14 +74,18 @@ def _scale(shapes: list[Shape], label: Label, theme: Theme, top: float) -> float
         shapes.append(Polygon(_arrow(EDGE, y, length, BAR_HEIGHT), STEPS[letter], theme.ink))
         ink = text_on(STEPS[letter])
         shapes.append(Words(EDGE + 10, y + 22, letter, 19, ink, bold=True))
-        band = shortened(label.rubric.band(letter), SMALL, length - 44)
+        band = shortened(band_words(label.rubric, letter), SMALL, length - 44)
         shapes.append(Words(EDGE + 32, y + 19.5, band, SMALL, ink))
         if letter == label.grade.letter:
             _pointer(shapes, label, theme, y)
         elif letter in possible:
-            shapes.append(Words(WIDTH - EDGE, y + 20, f"or {letter}", 13, theme.quiet, anchor="end"))
+            shapes.append(
+                Words(WIDTH - EDGE, y + 20, t("or {letter}", letter=letter), 13, theme.quiet, anchor="end")
+            )
     bottom = top + len(LETTERS) * (BAR_HEIGHT + BAR_GAP) - BAR_GAP
-    unit = f"Bands: {label.rubric.quantity} ({label.rubric.unit}), {label.direction}"
+    unit = t(
+        "Bands: {quantity}, {direction}", quantity=quantity_words(label.rubric), direction=label.direction
+    )
     for number, line in enumerate(wrapped(unit, SMALL, INNER)):
         shapes.append(Words(EDGE, bottom + 18 + 14 * number, line, SMALL, theme.quiet))
         end = bottom + 18 + 14 * number
@@ -110,7 +117,8 @@ def _figures(shapes: list[Shape], label: Label, theme: Theme, top: float) -> flo
     shapes.append(Words(unit_x, top + 18, label.unit, 13, theme.ink))
     shapes.append(Words(unit_x, top + 34, label.direction, 12, theme.quiet))
     y = top + 56
-    grade = f"Letter {label.grade.text}" if label.grade.text != label.grade.letter else ""
+    letter = letter_words(label.grade)
+    grade = t("Letter {letter}", letter=letter) if letter != label.grade.letter else ""
     for part in (label.interval, grade, *label.lines, label.scope):
         for line in wrapped(part, 12.5, INNER) if part else ():
             shapes.append(Words(EDGE, y, line, 12.5, theme.ink))
@@ -131,7 +139,7 @@ def _foot(shapes: list[Shape], label: Label, theme: Theme, top: float) -> float:
         shapes.append(Words(left, y, shortened(part, 11.5, width), 11.5, theme.ink))
         y += 15
     y += 4
-    shapes.append(Words(left, y, "Read it again at", SMALL, theme.quiet))
+    shapes.append(Words(left, y, t("Read it again at"), SMALL, theme.quiet))
     y += 14
     for line in wrapped(label.permalink, 9.5, width):
         shapes.append(Words(left, y, line, 9.5, theme.ink))

@@ -24,7 +24,10 @@ _FACES: Final = {
         "arialbd.ttf",
     ),
 }
-_PLAIN_SIGNS: Final = {"·": "-", "–": "-", "…": "...", "“": '"', "”": '"', "’": "'", "µ": "u", "×": "x"}
+_PLAIN_SIGNS: Final = {
+    "·": "-", "–": "-", "…": "...", "“": '"', "”": '"', "„": '"', "’": "'", "µ": "u", "×": "x",
+    "ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss",
+}  # fmt: skip
 """For Pillow's own font, which has only the signs of ASCII."""
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
