@@ -10,7 +10,7 @@ import streamlit as st
 from app import doors
 from app.below import from_below
 from app.charts.base import CONFIG
-from app.charts.device_intervals import LOG_FROM, device_intervals
+from app.charts.device_intervals import LOG_FROM, device_intervals, height_px
 from app.estimate_frames import missing_frame, target_frame, target_id
 from app.estimate_model import Choice, Model, is_ready, report_for_all
 from app.estimate_targets import is_thin, target_label, why_not, without_precision
@@ -53,7 +53,7 @@ def _estimated(model: Model, precision: str) -> ModelReport:
         "Estimating on {n} devices and delegates (slowest the first time) …",
         wanted,
     )
-    with st.spinner(words, show_time=True):
+    with st.spinner(words, show_time=True), st.skeleton(height=height_px(wanted)):
         return report_for_all(model, precision)
 
 

@@ -20,6 +20,7 @@ from app.estimate_words import (
     family_check,
     missing_words,
     shape_text,
+    short_amount,
 )
 from app.formats import (
     count,
@@ -98,11 +99,10 @@ def model_line(shown: Model, report: ModelReport) -> str:
     if len(model.inputs) > NAMED:
         inputs = t("{inputs} and {amount} more", inputs=inputs, amount=count(len(model.inputs) - NAMED))
     return t(
-        "**{title}**: {macs} million MACs, {params} million parameters, {operators}, takes {inputs}, "
-        "{precision}",
+        "**{title}**: {macs} MACs, {params} parameters, {operators}, takes {inputs}, {precision}",
         title=literal(printable(shown.title, 60)) or t("Unnamed model"),
-        macs=number(model.macs / 1e6),
-        params=number(model.params / 1e6),
+        macs=short_amount(model.macs),
+        params=short_amount(model.params),
         operators=tn("{n} operator", "{n} operators", model.nodes),
         inputs=literal(inputs),
         precision=model.precision,

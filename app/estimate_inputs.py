@@ -32,12 +32,14 @@ from app.estimate_upload import (
 from app.estimate_words import megabytes
 from app.formats import count, literal
 from app.glossary import explain
-from app.language import t, tn
+from app.language import mark, t, tn
 from predictors.errors import CodedError, printable
 
 VERSION: Final = "upload_version"
 """Counts uploads: a new key empties the file widget, so that it lets go of the file."""
 FIELDS_SHOWN: Final = 8
+SHAPES: Final = mark("Shapes of the inputs")
+"""Name of the field for shapes as text."""
 
 
 def take_file() -> None:
@@ -128,7 +130,7 @@ def _ask_for_shapes(upload: Upload) -> Mapping[str, tuple[int, ...]] | None:
     if not upload.needs_shapes and not upload.shapes:
         return None
     text = st.text_input(
-        t("Shapes of the inputs"),
+        t(SHAPES),
         key=f"shapes_{upload.sha256[:16]}",
         placeholder="input=1,3,224,224",
         help=t("Name of the input, equals sign, its numbers. Several inputs are separated by spaces."),

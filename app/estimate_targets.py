@@ -94,8 +94,13 @@ def why_not(failure: NotEstimated) -> str:
     """Return why something is not estimated, without the name of the target, which stands beside it."""
     target = target_of(Choice(failure.device_id, failure.delegate, failure.precision))
     if target is not None and is_thin(target) and target.error_basis:
-        return f"{capital(from_below(target.error_basis)).rstrip('.')}."
+        return why_thin(target)
     return from_below(failure.reason.message)
+
+
+def why_thin(target: Target) -> str:
+    """Return why the evidence for a target is too thin, as a sentence."""
+    return f"{capital(from_below(target.error_basis)).rstrip('.')}."
 
 
 def is_thin(target: Target) -> bool:

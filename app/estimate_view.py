@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import streamlit as st
 
-from app.errors import show_error, worded
 from app.estimate_frames import kernel_frame
 from app.estimate_headline import show_headline
 from app.estimate_inputs import choose_sample, choose_target, show_upload, take_file
 from app.estimate_model import Choice, Model, current_upload, is_ready, report_for
+from app.estimate_refusal import show_refusal
 from app.estimate_tabs import Shown, show_tabs
 from app.estimate_upload import Upload
 from app.estimate_what_if import Base, Case, ask_what_if
 from app.estimate_what_if_view import show_banner, show_differences
-from app.formats import literal
 from app.language import t
-from predictors.errors import CodedError, printable
+from predictors.errors import CodedError
 from predictors.report import ModelReport
+
+ANSWER_PX: Final = 640
+"""About the height of an answer, kept free while it is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ def show_answer(request: Request) -> None:
         report = _report(model, case.choice)
         base = None if case.is_base else _base_report(request.base)
     except CodedError as error:
-        _show_refusal(request, error)
+        show_refusal(error, case.choice, request.upload, may_choose=case.is_base)
         return
     kernels = kernel_frame(report.estimates[0])
     show_headline(model, case.choice, report, kernels, None if base is None else base.estimates[0])
@@ -74,25 +77,6 @@ def _base_report(base: Base) -> ModelReport:
 def _report(model: Model, choice: Choice) -> ModelReport:
     if is_ready(model, choice):
         return report_for(model, choice)
-    with st.spinner(t("Estimating (the first one also fits the predictors) …")):
+    words = t("Estimating (the first one also fits the predictors) …")
+    with st.spinner(words), st.skeleton(height=ANSWER_PX):
         return report_for(model, choice)
-
-
-def _show_refusal(request: Request, error: CodedError) -> None:
-    code, message = worded(error)
-    if code == "EVIDENCE_TOO_THIN":
-        st.warning(
-            t(
-                "{message} Choose another delegate or precision.  \nCode: `{code}`",
-                message=literal(message),
-                code=code,
-            ),
-            icon=":material/help:",
-        )
-        return
-    if request.upload is not None:
-        name = literal(printable(request.upload.file_name, 60))
-        st.markdown(t("No estimate of **{name}**.", name=name))
-    show_error(code, message)
-    if request.upload is not None and request.upload.needs_shapes:
-        st.markdown(t("Give the shapes in the field on the left."))

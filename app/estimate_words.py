@@ -191,6 +191,13 @@ def _rivals(amount: int) -> str:
     )
 
 
+def short_amount(value: float) -> str:
+    """Return a large number in words that keep it short: "301 million", "58.8 thousand", "720"."""
+    if value >= 1e6:
+        return t("{value} million", value=number(value / 1e6))
+    return t("{value} thousand", value=number(value / 1e3)) if value >= 1e4 else count(value)
+
+
 def shape_text(shape: Sequence[int] | None) -> str:
     """Return a shape as "1×3×224×224"."""
     if shape is None:

@@ -18,6 +18,7 @@ from scoring.meaning import GRIDS, NOMINAL_VOLTAGE_V, WORLD_GRID, meaning
 OWN_GRID: Final = "own"
 PRINTED_V: Final = (3.8, 3.87)
 """Nominal voltages (V) that makers print on such cells, see `scoring.meaning.NOMINAL_VOLTAGE_V`."""
+IN_A_ROW: Final = 3
 GRID_KEY, INTENSITY_KEY, VOLTAGE_KEY = "grid", "g_per_kwh", "battery_v"
 
 
@@ -49,12 +50,19 @@ def battery_mah(device_id: str) -> float | None:
 
 def show_meaning(use: Use, capacity_mah: float | None) -> None:
     """Show the figures and, one click away, the assumptions behind them. Once per page."""
-    figures = st.container(horizontal=True)
+    figures = st.container()
     with st.popover(t("Assumptions"), icon=":material/tune:"):
         assumed = _assumptions(capacity_mah)
     with figures:
-        for saying in _sayings(use, capacity_mah, assumed):
-            with st.container(border=True, width=190, height="stretch"):
+        _cards(_sayings(use, capacity_mah, assumed))
+
+
+def _cards(shown: list[Saying]) -> None:
+    """Show figures on cards, three in a row as in the headline of an estimate."""
+    for start in range(0, len(shown), IN_A_ROW):
+        columns = st.columns(IN_A_ROW, gap="small")
+        for place, saying in zip(columns, shown[start : start + IN_A_ROW], strict=False):
+            with place.container(border=True, height="stretch"):
                 st.metric(saying.title, saying.figure)
                 if saying.span:
                     st.caption(saying.span)

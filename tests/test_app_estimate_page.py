@@ -98,8 +98,13 @@ def test_too_thin_evidence_is_said_in_words_and_keeps_the_choices() -> None:
     app = opened(delegate="gpu", precision="int8")
     assert not app.exception
     assert "EVIDENCE_TOO_THIN" in app.warning[0].value
+    assert "P40 Pro · GPU in int8" in app.warning[0].value.replace("\\", "")
     assert not app.metric
     assert app.selectbox(key="delegate").value == "gpu"
+    app.button(key="instead_gpu_fp32").click().run()
+    assert len(app.metric) == 3
+    assert (app.selectbox(key="delegate").value, app.selectbox(key="precision").value) == ("gpu", "fp32")
+    assert not app.warning
 
 
 def test_the_area_of_the_timeline_on_screen_is_the_headline_energy() -> None:

@@ -29,7 +29,7 @@ def device_intervals(targets: pd.DataFrame, chosen: str = "") -> go.Figure:
     The target `chosen` is a diamond with an outline. Each point carries its target_id as first custom value.
     """
     unit = energy_unit(None if targets.empty else float(targets["energy_mj"].median()))
-    figure = bare(max(160, len(targets) * ROW_PX + 80))
+    figure = bare(height_px(len(targets)))
     is_chosen = [each == chosen for each in targets["target_id"]]
     shown = targets["energy_mj"] * unit.factor
     figure.add_scatter(
@@ -81,6 +81,11 @@ def device_intervals(targets: pd.DataFrame, chosen: str = "") -> go.Figure:
     )
     _label_rows(figure, targets, is_chosen)
     return figure
+
+
+def height_px(rows: int) -> int:
+    """Return the height of the picture of so many targets (pixels)."""
+    return max(160, rows * ROW_PX + 80)
 
 
 def _ends(targets: pd.DataFrame, unit: Unit) -> tuple[float, float]:
