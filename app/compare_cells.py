@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from app.compare_noise import noise_of
+from app.language import mark
 from app.phone_cells import DELEGATE_NAMES, network_name
 from app.target_names import BACK_ENDS
 from predictors.targets import Target
@@ -26,7 +27,11 @@ COLUMNS: Final = [
     "energy_mj", "avg_power_w", "latency_ms", "energy_log_sd", "latency_log_sd", "evidence", "is_board",
     "is_odd", "source_id",
 ]  # fmt: skip
-"""Columns of every frame of cells. The log_sd are those of estimates, NaN where the figure was measured."""
+"""Columns of every frame of cells. The log_sd are those of estimates, NaN where the figure was measured.
+Words (network, application, delegate_name) are in English, as they are written to files."""
+
+SAMPLE: Final = mark("sample model")
+"""Stands where a measured network has its application."""
 
 
 def odd_ids(corrections: pd.DataFrame) -> frozenset[str]:
@@ -101,7 +106,7 @@ def estimated_cells(estimates: pd.DataFrame, delegate_labels: Mapping[tuple[str,
     return rows.assign(
         network_id=rows["model_id"],
         network=rows["model"],
-        application="sample model",
+        application=SAMPLE,
         delegate_name=[
             delegate_labels.get((each.device_id, each.delegate), each.delegate) for each in rows.itertuples()
         ],

@@ -9,11 +9,10 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from app import doors
+from app import bound, doors
 from app.charts.base import CONFIG
 from app.charts.cell_dots import cell_dots
 from app.charts.score_bubbles import score_bubbles, without_speed
-from app.compare_address import select_one
 from app.compare_cells import board_cells, differences, estimated_cells, odd_ids, phone_cells
 from app.compare_conditions import (
     Facts,
@@ -26,34 +25,38 @@ from app.compare_conditions import (
 from app.compare_frames import cell_table, device_differences, dot_rows
 from app.compare_meters import meter_kind, mixing_words
 from app.compare_options import DEFAULT_MODELS, board_networks, estimates_of
-from app.compare_words import ENERGY, POWER, Compared, answer, conditions_sentence
+from app.compare_texts import (
+    BASIS_WORDS,
+    BOARDS,
+    CELL_BY_CELL,
+    ESTIMATES,
+    PHONES,
+    RATIO_WORDS,
+    RULE,
+    SCORE_WORDS,
+    SHOWN,
+)
+from app.compare_words import ENERGY, Compared, answer, conditions_sentence, with_code
 from app.estimate_targets import delegate_labels, device_labels, is_thin
-from app.formats import listing, plain, plural
+from app.formats import listing, plain
 from app.glossary import explain
 from app.kept import keeping, kept
+from app.language import SOURCE, in_language, mark, t, tn
 from app.phone_scores import answer as phones_answer
 from app.phone_scores import score_phones, score_table
 from app.target_names import short_device_name
 from predictors.version import METHOD_VERSION
 
-PHONES, BOARDS, ESTIMATES = "phones", "boards", "estimates"
 DEFAULT_DEVICES: Final = ("huawei-p40-pro", "huawei-mate40-pro", "xiaomi-redmi-note8")
 EXAMPLES: Final = {
-    "Two phones of one maker": ("huawei-p40-pro", "huawei-p40-lite"),
-    "Two boards": ("raspberry-pi-4", "jetson-agx-orin"),
-    "A phone and a board": ("huawei-p40-pro", "raspberry-pi-4"),
+    mark("Two phones of one maker"): ("huawei-p40-pro", "huawei-p40-lite"),
+    mark("Two boards"): ("raspberry-pi-4", "jetson-agx-orin"),
+    mark("A phone and a board"): ("huawei-p40-pro", "raspberry-pi-4"),
 }
 LEAST, MOST = 2, 6
 SHORT_TABLE: Final = 8
 """Rows up to which a table is shown whole."""
 ALL: Final = "all"
-SHOWN: Final = {ENERGY: "Energy per inference", POWER: "Average power"}
-BASIS_WORDS: Final = {
-    PHONES: "Measured: the reference networks on the phones, delegate by delegate.",
-    BOARDS: "Measured: the same networks on the boards, back end by back end.",
-    ESTIMATES: "No measurement is common to all of them, so sample models are compared as **estimated**, on "
-    "each device with the delegate that takes least.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,11 @@ def show_devices() -> None:
     base, cells = choose_cells(names, basis)
     if cells.empty:
         st.info(
-            "Nothing was measured or can be estimated on all of these devices in one precision: "
-            f"{precision_words(chosen)}. Take one of them out."
+            t(
+                "Nothing was measured or can be estimated on all of these devices in one precision: "
+                "{precisions}. Take one of them out.",
+                precisions=precision_words(chosen),
+            )
         )
         return
     comparison = Comparison(names, base, basis, cells)
@@ -90,28 +96,28 @@ def show_devices() -> None:
 
 def choose_devices() -> list[str]:
     """Let two to six devices be chosen; returns their ids."""
-    labels = device_labels()
-    return list(
-        st.multiselect(
-            "Devices, two to six",
-            list(labels),
-            default=[each for each in DEFAULT_DEVICES if each in labels],
-            format_func=labels.__getitem__,
-            max_selections=MOST,
-            key="devices",
-            bind="query-params",
-            placeholder="Choose devices",
-        )
+    return bound.multiselect(
+        t("Devices, two to six"),
+        device_labels(),
+        "devices",
+        usual=DEFAULT_DEVICES,
+        noun=t("device"),
+        max_selections=MOST,
+        placeholder=t("Choose devices"),
     )
 
 
 def show_invitation(amount: int) -> None:
     """Say what is missing, and offer comparisons to start from."""
-    missing = "one more device" if amount else "two devices"
-    st.info(f"Choose {missing} above, or start from one of these:", icon=":material/compare_arrows:")
+    words = (
+        t("Choose one more device above, or start from one of these:")
+        if amount
+        else t("Choose two devices above, or start from one of these:")
+    )
+    st.info(words, icon=":material/compare_arrows:")
     with st.container(horizontal=True):
         for name, devices in EXAMPLES.items():
-            st.button(name, key=f"example_{devices[1]}", on_click=_choose, args=(list(devices),))
+            st.button(t(name), key=f"example_{devices[1]}", on_click=_choose, args=(list(devices),))
 
 
 def _choose(device_ids: list[str]) -> None:
@@ -130,21 +136,23 @@ def choose_cells(names: Mapping[str, str], basis: str) -> tuple[str, pd.DataFram
     """Let the device compared with and the cells be chosen; returns its id and the cells."""
     columns = st.columns([2, 2, 3], vertical_alignment="bottom")
     with columns[0]:
-        base = select_one("Compared with", "base", names)
+        base = bound.selectbox(t("Compared with"), names, "base", noun=t("device"))
     cells = all_cells(list(names), basis)
     if basis == ESTIMATES or cells.empty:
         return base, cells
     with columns[1]:
-        pairs = cells[["delegate", "delegate_name"]].drop_duplicates()
-        delegates = {ALL: "all", **dict(zip(pairs["delegate"], pairs["delegate_name"], strict=True))}
-        delegate = select_one("Delegate", "part", delegates, explain("delegate"))
+        pairs = cells[["delegate", "delegate_name"]].drop_duplicates().itertuples(index=False)
+        delegates = {ALL: t("all"), **{delegate: t(name) for delegate, name in pairs}}
+        delegate = bound.selectbox(
+            t("Delegate"), delegates, "part", noun=t("delegate"), help=explain("delegate")
+        )
     if cells["is_odd"].any():
         with columns[2]:
             leave_out = st.toggle(
-                "Leave out figures known to be odd",
+                t("Leave out figures known to be odd"),
                 key="regular",
                 bind="query-params",
-                help="They are shown as printed and marked with *; the reasons are on the Methods page.",
+                help=t("They are shown as printed and marked with *; the reasons are on the Methods page."),
             )
         cells = cells[~cells["is_odd"]] if leave_out else cells
     return base, cells if delegate == ALL else cells[cells["delegate"] == delegate]
@@ -161,9 +169,11 @@ def all_cells(device_ids: list[str], basis: str) -> pd.DataFrame:
     precision = common_precision(device_ids)
     if not precision:
         return pd.DataFrame()
-    with st.spinner("Estimating sample models on these devices (slowest the first time) …", show_time=True):
+    words = t("Estimating sample models on these devices (slowest the first time) …")
+    with st.spinner(words, show_time=True):
         frames = [estimates_of(model, precision, each) for model in DEFAULT_MODELS for each in device_ids]
-    labels = {(each, key): name for each in device_ids for key, name in delegate_labels(each).items()}
+    with in_language(SOURCE):
+        labels = {(each, key): name for each in device_ids for key, name in delegate_labels(each).items()}
     return estimated_cells(pd.concat(frames, ignore_index=True), labels)
 
 
@@ -184,7 +194,11 @@ def precision_words(device_ids: Sequence[str]) -> str:
     for device_id in device_ids:
         own = [each for each in doors.targets() if each.device_id == device_id and not is_thin(each)]
         found = sorted({each.precision for each in own})
-        parts.append(f"{device_labels()[device_id]} in {listing(found) or 'none'}")
+        parts.append(
+            t("{device} in {precisions}", device=device_labels()[device_id], precisions=listing(found))
+            if found
+            else t("{device} in no precision", device=device_labels()[device_id])
+        )
     return listing(parts)
 
 
@@ -199,41 +213,20 @@ def show_differences(comparison: Comparison) -> None:
         "PCS": st.column_config.TextColumn(help=explain("PCS")),
         "IECS": st.column_config.TextColumn(help=explain("IECS")),
         "TDP": st.column_config.TextColumn(help=explain("TDP")),
-        "Cells in common": st.column_config.TextColumn(help="Figures that both devices have."),
+        t("Cells in common"): st.column_config.TextColumn(help=t("Figures that both devices have.")),
     }
     is_scored = set(names) <= set(scores().index)
     if not is_scored:
         table = table.drop(columns=["PCS", "IECS", "TDP"])
     st.dataframe(
-        table, hide_index=True, column_config=config, alt="Differences between the devices, in words"
+        table, hide_index=True, column_config=config, alt=t("Differences between the devices, in words")
     )
     kinds = [kind for each in names for kind in meters_of(each)]
     if warning := mixing_words(kinds):
-        st.warning(f"{warning}  \nCode: `meters-differ`", icon=":material/warning:")
-    st.caption(
-        f"{BASIS_WORDS[comparison.basis]} Ratios are geometric means over the cells both devices have, with "
-        "the interval that holds them 8 in 10 times; “uses less” and “uses more” are said only where that "
-        "interval leaves out 1. Typical: geometric mean over the cells all of them have."
-        f"{SCORE_WORDS if is_scored else ''}"
-    )
-
-
-SCORE_WORDS: Final = (
-    " PCS says how little of its thermal power budget (TDP) a phone draws, IECS how many inferences it gets "
-    "out of a joule, added up; higher is better for both."
-)
-RULE: Final = (
-    "1. Per cell (one network on one delegate), the logarithm of one device's figure over the other's.\n"
-    "2. Their mean; then a thousand times the mean of networks drawn anew with replacement, all delegates of "
-    "a network together, because they are not independent. Their middle 80 % is the first part.\n"
-    "3. What all cells of a device share (unit, meter, software) cannot be averaged out. It is added in "
-    "quadrature: 6 % per device, as boards moved between software rounds; no phone was measured twice, so "
-    "phones are taken to be alike. Estimates: the whole interval of the estimate counts as shared, which is "
-    "cautious.\n"
-    "4. A single cell: 3 % of its own on boards, 2 % on a phone's CPU, 11 % on its GPU and NNAPI (from "
-    "repeated kernels), together with the 6 %.\n\n"
-    "Not considered: another unit of the same device, and room temperature."
-)
+        st.warning(with_code(warning, "meters-differ"), icon=":material/warning:")
+    words = [BASIS_WORDS[comparison.basis], RATIO_WORDS, *([SCORE_WORDS] if is_scored else [])]
+    terms = ("PCS", "IECS", "TDP") if is_scored else ("interval",)
+    st.caption(" ".join(t(each) for each in words), help=explain(*terms))
 
 
 def meters_of(device_id: str) -> list[str]:
@@ -258,7 +251,7 @@ def show_pictures(comparison: Comparison) -> None:
         return
     left, right = st.columns([4, 5], gap="medium")
     with left:
-        st.header("Scores", anchor=False)
+        st.header(t("Scores"), anchor=False)
         show_bubbles(list(names))
         show_rule()
     with right:
@@ -267,8 +260,8 @@ def show_pictures(comparison: Comparison) -> None:
 
 def show_rule() -> None:
     """Say how the intervals behind the words are made."""
-    with st.expander("How the intervals are made"):
-        st.markdown(RULE)
+    with st.expander(t("How the intervals are made")):
+        st.markdown(t(RULE))
 
 
 def show_bubbles(chosen: list[str]) -> None:
@@ -281,11 +274,15 @@ def show_bubbles(chosen: list[str]) -> None:
         key="compare_bubbles",
         selection_mode="points",
         on_select=lambda: _toggle(ids),
-        alt=f"Phones by speed, PCS and IECS. {plain(phones_answer(table[table['device_id'].isin(chosen)]))}",
+        alt=t(
+            "Phones by speed, PCS and IECS. {answer}",
+            answer=plain(phones_answer(table[table["device_id"].isin(chosen)])),
+        ),
     )
-    left_out = without_speed(table)
-    note = f" Without a speed score: {listing(left_out)}." if left_out else ""
-    st.caption(f"Number and size: IECS. Outlined: compared here. A click takes a phone in or out.{note}")
+    words = [t("Number and size: IECS. Outlined: compared here. A click takes a phone in or out.")]
+    if left_out := without_speed(table):
+        words.append(t("Without a speed score: {phones}.", phones=listing(left_out)))
+    st.caption(" ".join(words))
 
 
 def _toggle(ids: list[str]) -> None:
@@ -302,63 +299,58 @@ def _toggle(ids: list[str]) -> None:
 
 def show_dots(comparison: Comparison) -> None:
     """Show energy or power per network and delegate, a dot per device."""
-    st.header("Network by network", anchor=False)
+    st.header(t("Network by network"), anchor=False)
     quantity = choose_quantity()
     rows = kept(dot_rows, comparison.cells, list(comparison.names))
     if rows.empty:
-        st.info("No cell is common to two of these devices with this choice of delegate.")
+        st.info(t("No cell is common to two of these devices with this choice of delegate."))
         return
     total = rows["row"].nunique()
     st.plotly_chart(
         kept(cell_dots, rows, comparison.names, quantity),
         config=CONFIG,
         key="compare_dots",
-        alt=f"{SHOWN[quantity]} in {plural(total, 'row')}, a dot per device. The same is in the table.",
+        alt=tn(
+            "{quantity} in {n} row, a dot per device. The same is in the table.",
+            "{quantity} in {n} rows, a dot per device. The same is in the table.",
+            total,
+            quantity=t(SHOWN[quantity]),
+        ),
     )
     if comparison.basis == PHONES:
-        st.caption("CPU1: one thread; CPU4: four threads. The largest energy comes first.")
+        st.caption(t("CPU1: one thread; CPU4: four threads. The largest energy comes first."))
 
 
 def choose_quantity() -> str:
     """Let energy or power be shown."""
-    return str(
-        st.segmented_control(
-            "Show",
-            list(SHOWN),
-            format_func=SHOWN.__getitem__,
-            default=ENERGY,
-            required=True,
-            key="show",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
-    )
+    shown = {quantity: t(words) for quantity, words in SHOWN.items()}
+    return bound.segmented_control(t("Show"), shown, "show", noun=t("quantity"), label_visibility="collapsed")
 
 
 def show_cells(comparison: Comparison) -> None:
     """Show every cell side by side with its difference in words, and as a file."""
     quantity = str(st.session_state.get("show") or ENERGY)
-    st.header(f"{SHOWN[quantity]}, cell by cell", anchor=False)
+    st.header(t(CELL_BY_CELL[quantity]), anchor=False)
     table = kept(cell_table, comparison.cells, comparison.names, comparison.base, quantity)
     st.dataframe(
         table,
         hide_index=True,
         height="content" if len(table) < SHORT_TABLE else 320,
-        alt=f"{SHOWN[quantity]} of every cell, device by device",
+        alt=t("{quantity} of every cell, device by device", quantity=t(SHOWN[quantity])),
     )
-    odd = " * known to be odd, shown as printed." if comparison.cells["is_odd"].any() else ""
-    st.caption(
-        "Columns with “…” say how that device compares with "
-        f"{comparison.names[comparison.base]} in a cell.{odd}"
-    )
+    base = comparison.names[comparison.base]
+    words = [t("Columns with “…” say how that device compares with {base} in a cell.", base=base)]
+    if comparison.cells["is_odd"].any():
+        words.append(t("\\* known to be odd, shown as printed."))
+    st.caption(" ".join(words))
     st.download_button(
-        "Download as CSV",
+        t("Download as CSV"),
         csv_of(comparison),
         file_name=f"joulelens-compare-{'-'.join(comparison.names)}.csv",
         mime="text/csv",
         icon=":material/download:",
         on_click="ignore",
-        help="Every figure of this view in full precision, with source and versions.",
+        help=t("Every figure of this view in full precision, with source and versions."),
     )
 
 
@@ -370,11 +362,11 @@ def csv_of(comparison: Comparison) -> str:
 
 def show_conditions(comparison: Comparison) -> None:
     """Show under which conditions the figures were made, what differs first."""
-    st.header("What differs in the measuring", anchor=False)
+    st.header(t("What differs in the measuring"), anchor=False)
     facts = facts_by_name([facts_of(each, comparison.basis) for each in comparison.names])
     st.markdown(conditions_sentence(facts))
     table = conditions_table(facts, list(comparison.names.values()))
-    st.dataframe(table, hide_index=True, height="content", alt="Measuring conditions, device by device")
+    st.dataframe(table, hide_index=True, height="content", alt=t("Measuring conditions, device by device"))
 
 
 def facts_of(device_id: str, basis: str) -> Facts:

@@ -8,16 +8,23 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from app.below import from_below
 from app.compare_cells import QUANTITIES, cell_key, common_only, differences
 from app.compare_noise import cell_log_sd
 from app.compare_words import ENERGY, LATENCY, POWER, cell_words, verdict_words
-from app.formats import energy, latency, number, power
+from app.formats import NOT_MEASURED, energy, latency, number, power
+from app.language import mark, t
 from scoring import DELEGATES
 from scoring.compare import Difference, compare_values
 
-BASE_WORDS: Final = "(compared with)"
+BASE_WORDS: Final = mark("(compared with)")
 WRITTEN: Final = {ENERGY: energy, POWER: power, LATENCY: latency}
-HEADINGS: Final = {ENERGY: "Energy", POWER: "Power", LATENCY: "Time"}
+HEADINGS: Final = {ENERGY: mark("Energy"), POWER: mark("Power"), LATENCY: mark("Time")}
+TYPICAL: Final = {
+    ENERGY: mark("Typical energy"),
+    POWER: mark("Typical power"),
+    LATENCY: mark("Typical time"),
+}
 
 
 def device_differences(
@@ -32,23 +39,23 @@ def device_differences(
     typical = typical_values(cells, list(names))
     rows = []
     for device_id in sorted(names, key=lambda each: each != base):
-        row = {"Device": names[device_id]}
+        row = {t("Device"): names[device_id]}
         for quantity, heading in HEADINGS.items():
-            row[heading] = (
-                BASE_WORDS if device_id == base else cell_words(found.loc[device_id, quantity], quantity)
+            row[t(heading)] = (
+                t(BASE_WORDS) if device_id == base else cell_words(found.loc[device_id, quantity], quantity)
             )
         row |= _score_texts(scores, device_id) if len(scores) else {}
-        for quantity, heading in HEADINGS.items():
-            row[f"Typical {heading.lower()}"] = WRITTEN[quantity](typical[quantity].get(device_id))
+        for quantity, heading in TYPICAL.items():
+            row[t(heading)] = WRITTEN[quantity](typical[quantity].get(device_id))
         difference = None if device_id == base else found.loc[device_id, ENERGY]
-        row["Cells in common"] = "" if difference is None else str(difference.cells)
+        row[t("Cells in common")] = "" if difference is None else str(difference.cells)
         rows.append(row)
     return pd.DataFrame(rows)
 
 
 def _score_texts(scores: pd.DataFrame, device_id: str) -> dict[str, str]:
     if device_id not in scores.index:
-        return {"PCS": "not scored", "IECS": "not scored", "TDP": ""}
+        return {"PCS": t("not scored"), "IECS": t("not scored"), "TDP": ""}
     score = scores.loc[device_id]
     return {
         "PCS": number(score["pcs"]),
@@ -81,10 +88,10 @@ def cell_table(cells: pd.DataFrame, names: Mapping[str, str], base: str, quantit
     for found in by_cell.values():
         any_row = next(iter(found.values()))
         shown = {
-            "Application": str(any_row["application"]),
-            "Network": str(any_row["network"]),
-            "Precision": str(any_row["precision"]),
-            "Delegate": _delegate_text(found),
+            t("Application"): from_below(str(any_row["application"])),
+            t("Network"): str(any_row["network"]),
+            t("Precision"): str(any_row["precision"]),
+            t("Delegate"): _delegate_text(found),
         }
         for device_id, name in names.items():
             shown[name] = _figure(found.get(device_id), column, quantity)
@@ -97,14 +104,14 @@ def cell_table(cells: pd.DataFrame, names: Mapping[str, str], base: str, quantit
 
 
 def _delegate_text(found: Mapping[str, Mapping[str, object]]) -> str:
-    return " / ".join(dict.fromkeys(str(row["delegate_name"]) for row in found.values()))
+    return " / ".join(dict.fromkeys(t(str(row["delegate_name"])) for row in found.values()))
 
 
 def _figure(row: Mapping[str, object] | None, column: str, quantity: str) -> str:
     if row is None:
-        return "not measured"
-    mark = " *" if row["is_odd"] else ""
-    return f"{WRITTEN[quantity](float(str(row[column])))}{mark}"
+        return t(NOT_MEASURED)
+    star = " *" if row["is_odd"] else ""
+    return f"{WRITTEN[quantity](float(str(row[column])))}{star}"
 
 
 def cell_difference(
@@ -129,7 +136,7 @@ def _log_sd(row: Mapping[str, object]) -> float:
 def _short_delegates(cells: pd.DataFrame) -> list[str]:
     """Return delegates as the phones' source prints them (CPU1, CPU4), which saves room beside a picture."""
     pairs = zip(cells["delegate"], cells["delegate_name"], cells["is_board"], strict=True)
-    return [name if is_board else DELEGATES.get(delegate, name) for delegate, name, is_board in pairs]
+    return [t(name) if is_board else DELEGATES.get(delegate, t(name)) for delegate, name, is_board in pairs]
 
 
 def dot_rows(cells: pd.DataFrame, device_ids: Sequence[str]) -> pd.DataFrame:
@@ -142,7 +149,7 @@ def dot_rows(cells: pd.DataFrame, device_ids: Sequence[str]) -> pd.DataFrame:
     shared = cells[keys.groupby(keys).transform("size") > 1] if len(cells) else cells
     is_estimate = bool(len(shared)) and (shared["evidence"] != "measured").all()
     gathered = shared["network_id"].nunique() > 15
-    name = shared["application"] if gathered else shared["network"]
+    name = shared["application"].map(from_below) if gathered else shared["network"]
     if gathered:
         name = name + " " + shared["precision"]
     if is_estimate:

@@ -9,11 +9,12 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from app import doors
+from app import bound, doors
+from app.below import from_below
 from app.charts.base import CONFIG
 from app.charts.front import front_chart
 from app.compare_limit_words import front_sentence, limit_sentence, option_words
-from app.compare_meters import KINDS, PHONE, mixing_words
+from app.compare_meters import KINDS, PHONE, meter_words, mixing_words
 from app.compare_options import (
     DEFAULT_MODELS,
     PRECISIONS,
@@ -21,10 +22,12 @@ from app.compare_options import (
     model_labels,
     options,
     reference_labels,
+    with_words,
 )
 from app.estimate_targets import device_labels
-from app.formats import energy, energy_range, latency, latency_range, plain, plural
+from app.formats import energy, energy_range, latency, latency_range, plain
 from app.glossary import explain
+from app.language import SOURCE, in_language, mark, t, tn
 from app.navigation import ROOT
 from predictors.version import METHOD_VERSION
 from scoring.compare import log_sd
@@ -33,6 +36,11 @@ from scoring.pareto import Answer, Cost, Limits, best_within, clearly_beaten, pa
 EXAMPLE: Final = Limits(energy_mj=50.0, latency_ms=33.0)
 """Offered where no limit is set: 30 pictures a second."""
 EVIDENCE: Final = ("measured", "predicted", "transferred", "approximated")
+READING: Final = mark(
+    "Numbered and joined: the front, which nothing beats in both. Small and full: not clearly beaten, by the "
+    "intervals. Dimmed: clearly beaten. Square: measured; round: estimated. Colour: device. A click shows a "
+    "choice below."
+)
 ESTIMATE_PAGE: Final = ROOT / "pages" / "estimate.py"
 
 
@@ -42,20 +50,43 @@ def show_limits() -> None:
     left, right = st.columns([1, 3], gap="medium")
     with left:
         limits = choose_limits()
-        precisions = _pills("Precision", "precisions", PRECISIONS, PRECISIONS, explain("fp32", "int8"))
+        precisions = bound.pills(
+            t("Precision"),
+            {each: each for each in PRECISIONS},
+            "precisions",
+            usual=PRECISIONS,
+            help=explain("fp32", "int8"),
+            wrap=True,
+        )
         devices = choose_devices()
-        kinds = _pills("What the meter saw", "meters", KINDS, KINDS[:1], METER_HELP)
-        ways = _pills("Obtained", "obtained", EVIDENCE, EVIDENCE, explain(*EVIDENCE))
+        kinds = bound.pills(
+            t("What the meter saw"),
+            {each: meter_words(each) for each in KINDS},
+            "meters",
+            usual=KINDS[:1],
+            help=t(METER_HELP),
+            wrap=True,
+        )
+        ways = bound.pills(
+            t("Obtained"),
+            {each: from_below(each) for each in EVIDENCE},
+            "obtained",
+            usual=EVIDENCE,
+            help=explain(*EVIDENCE),
+            wrap=True,
+        )
     with right:
         if not (models and precisions and kinds and ways):
             st.info(
-                "Choose at least one of each: model, precision, kind of meter, way of obtaining.",
+                t("Choose at least one of each: model, precision, kind of meter, way of obtaining."),
                 icon=":material/tune:",
             )
             return
         found = ranked(models, precisions, Place(kinds, ways, devices), limits)
         if found.empty:
-            st.info("None of these models has a figure there. Add a device, a precision or a kind of meter.")
+            st.info(
+                t("None of these models has a figure there. Add a device, a precision or a kind of meter.")
+            )
             return
         show_answer(found, limits)
     show_tables(found)
@@ -70,7 +101,7 @@ class Place:
     device_ids: list[str]
 
 
-METER_HELP: Final = (
+METER_HELP: Final = mark(
     "Figures of different kinds of meter cannot be compared strictly: the wall socket sees the power adapter "
     "and the whole board, the battery the whole phone, a rail one processor of the module only."
 )
@@ -79,10 +110,10 @@ METER_HELP: Final = (
 def choose_limits() -> Limits:
     """Let both limits be set; an empty field is no limit."""
     fields = st.columns(2, gap="small")
-    latency_ms = _limit(fields[0], "At most (ms)", "ms")
-    energy_mj = _limit(fields[1], "At most (mJ)", "mj")
+    latency_ms = _limit(fields[0], t("At most (ms)"), "ms")
+    energy_mj = _limit(fields[1], t("At most (mJ)"), "mj")
     if latency_ms is None and energy_mj is None:
-        st.button("Try 33 ms and 50 mJ", on_click=_set, args=(EXAMPLE,), width="stretch")
+        st.button(t("Try 33 ms and 50 mJ"), on_click=_set, args=(EXAMPLE,), width="stretch")
     return Limits(energy_mj=energy_mj or math.inf, latency_ms=latency_ms or math.inf)
 
 
@@ -99,8 +130,8 @@ def _limit(column: st.delta_generator.DeltaGenerator, label: str, key: str) -> f
         format="%g",
         key=key,
         bind="query-params",
-        placeholder="no limit",
-        help="Per inference. Empty: no limit.",
+        placeholder=t("no limit"),
+        help=t("Per inference. Empty: no limit."),
     )
     return None if value is None else float(value)
 
@@ -109,48 +140,24 @@ def choose_models() -> list[str]:
     """Let models be chosen: samples, the upload, and the reference networks that were measured on phones."""
     labels = {**model_labels(), **reference_labels()}
     start = [UPLOAD_ID] if UPLOAD_ID in labels else list(DEFAULT_MODELS)
-    return list(
-        st.multiselect(
-            "Models",
-            list(labels),
-            default=start,
-            format_func=labels.__getitem__,
-            key="among",
-            bind="query-params",
-            help="Samples are estimated; where a board ran the very network, the measured figure is taken. "
-            "Reference networks were measured on the phones.",
-            placeholder="Choose models",
-        )
+    return bound.multiselect(
+        t("Models"),
+        labels,
+        "among",
+        usual=start,
+        noun=t("model"),
+        help=t(
+            "Samples are estimated; where a board ran the very network, the measured figure is taken. "
+            "Reference networks were measured on the phones."
+        ),
+        placeholder=t("Choose models"),
     )
 
 
 def choose_devices() -> list[str]:
     """Let the devices be narrowed down; returns their ids, none for all."""
-    labels = device_labels()
-    return list(
-        st.multiselect(
-            "Devices",
-            list(labels),
-            format_func=labels.__getitem__,
-            key="on",
-            bind="query-params",
-            placeholder="All devices",
-        )
-    )
-
-
-def _pills(label: str, key: str, choices: tuple[str, ...], start: tuple[str, ...], about: str) -> list[str]:
-    return list(
-        st.pills(
-            label,
-            list(choices),
-            selection_mode="multi",
-            default=list(start),
-            key=key,
-            bind="query-params",
-            wrap=True,
-            help=about,
-        )
+    return bound.multiselect(
+        t("Devices"), device_labels(), "on", noun=t("device"), placeholder=t("All devices")
     )
 
 
@@ -163,7 +170,7 @@ def ranked(models: list[str], precisions: list[str], place: Place, limits: Limit
     bar = st.empty()
 
     def progress(share: float, words: str) -> None:
-        bar.progress(share, f"{words} The first time takes longest.")
+        bar.progress(share, t("{step} The first time takes longest.", step=words))
 
     found = options(models, precisions, progress)
     bar.empty()
@@ -208,13 +215,14 @@ def show_answer(found: pd.DataFrame, limits: Limits) -> None:
         key="front",
         selection_mode="points",
         on_select="rerun",
-        alt=f"Energy against latency of {plural(len(found), 'choice')}. {plain(sentence)} Tables follow.",
+        alt=tn(
+            "Energy against latency of {n} choice. {sentence} Tables follow.",
+            "Energy against latency of {n} choices. {sentence} Tables follow.",
+            len(found),
+            sentence=plain(sentence),
+        ),
     )
-    st.caption(
-        f"{sentence} Numbered and joined: the front, which nothing beats in both. Small and full: not "
-        "clearly beaten, by the intervals. Dimmed: clearly beaten. Square: measured; round: estimated. "
-        "Colour: device. A click shows a choice below."
-    )
+    st.caption(f"{sentence} {t(READING)}", help=explain("interval", *EVIDENCE))
     show_clicked(found, answer)
     for warning in (mixing_words(list(found["meter"])), method_words(found)):
         if warning:
@@ -226,7 +234,7 @@ def method_words(found: pd.DataFrame) -> str:
     phones = found[found["meter"] == PHONE]
     if not {"predicted", "transferred"} <= set(phones["evidence"]):
         return ""
-    return (
+    return t(
         "Two ways of estimating stand beside each other: predicted figures are sums of kernels that were "
         "measured one by one, transferred ones follow whole applications, which take more. Take the one or "
         "the other under “Obtained” to compare like with like."
@@ -246,7 +254,7 @@ def show_clicked(found: pd.DataFrame, answer: Answer) -> None:
             if row["model_id"] in model_labels() and row["model_id"] != UPLOAD_ID:
                 st.page_link(
                     ESTIMATE_PAGE,
-                    label="Kernel by kernel",
+                    label=t("Kernel by kernel"),
                     icon=":material/bolt:",
                     query_params={
                         name: str(row[column])
@@ -263,52 +271,61 @@ def show_clicked(found: pd.DataFrame, answer: Answer) -> None:
 def show_tables(found: pd.DataFrame) -> None:
     """Show the front, the best choice per model, and all choices, as tables and as a file."""
     front = found[(found["rank"] > 0) | found["rival"]]
-    st.header("The front, and what cannot be told apart from it", anchor=False)
+    st.header(t("The front, and what cannot be told apart from it"), anchor=False)
     st.dataframe(
-        option_table(front, numbered=True), hide_index=True, alt="Choices that nothing clearly beats"
+        option_table(front, numbered=True), hide_index=True, alt=t("Choices that nothing clearly beats")
     )
-    st.header("Least energy within the limits, model by model", anchor=False)
+    st.header(t("Least energy within the limits, model by model"), anchor=False)
     best = found[found["fits"]].drop_duplicates("model_id")
     if best.empty:
-        st.info("No model fits these limits on any device.")
+        st.info(t("No model fits these limits on any device."))
     else:
-        st.dataframe(option_table(best), hide_index=True, alt="Best choice of each model within the limits")
+        words = t("Best choice of each model within the limits")
+        st.dataframe(option_table(best), hide_index=True, alt=words)
     lacking = [each for each in dict.fromkeys(found["model"]) if each not in set(best["model"])]
     if lacking and len(best):
-        st.caption(f"Fit nowhere: {', '.join(lacking)}.")
-    with st.expander(f"All {plural(len(found), 'choice')}"):
-        st.dataframe(option_table(found), hide_index=True, alt="All choices, least energy first")
+        st.caption(t("Fit nowhere: {models}.", models=", ".join(lacking)))
+    with st.expander(tn("The {n} choice", "All {n} choices", len(found))):
+        st.dataframe(option_table(found), hide_index=True, alt=t("All choices, least energy first"))
     st.download_button(
-        "Download as CSV",
-        found.assign(data_version=doors.data_version(), method_version=METHOD_VERSION).to_csv(index=False),
+        t("Download as CSV"),
+        csv_of(found),
         file_name="joulelens-choices.csv",
         mime="text/csv",
         icon=":material/download:",
         on_click="ignore",
-        help="Every choice in full precision, with interval, source and versions.",
+        help=t("Every choice in full precision, with interval, source and versions."),
     )
+
+
+def csv_of(found: pd.DataFrame) -> str:
+    """Return the choices as CSV, unrounded and in English, with source and versions on every row."""
+    with in_language(SOURCE):
+        rows = with_words(found).assign(meter=[meter_words(each) for each in found["meter"]])
+    versions = {"data_version": doors.data_version(), "method_version": METHOD_VERSION}
+    return str(rows.assign(**versions).to_csv(index=False))
 
 
 def option_table(rows: pd.DataFrame, numbered: bool = False) -> pd.DataFrame:
     """Return choices as text for the screen."""
     table = pd.DataFrame(
         {
-            "Model": rows["model"],
-            "Precision": rows["precision"],
-            "Device and delegate": rows["label"],
-            "Energy": rows["energy_mj"].map(energy),
-            "8 in 10 times": [
+            t("Model"): rows["model"],
+            t("Precision"): rows["precision"],
+            t("Device and delegate"): rows["label"],
+            t("Energy"): rows["energy_mj"].map(energy),
+            t("Energy, 8 in 10 times"): [
                 energy_range(row.energy_mj_low, row.energy_mj_high) for row in rows.itertuples()
             ],
-            "Latency": rows["latency_ms"].map(latency),
-            "8 in 10 times ": [
+            t("Latency"): rows["latency_ms"].map(latency),
+            t("Latency, 8 in 10 times"): [
                 latency_range(row.latency_ms_low, row.latency_ms_high) for row in rows.itertuples()
             ],
-            "Obtained": rows["evidence"],
-            "Fits": ["yes" if each else "no" for each in rows["fits"]],
-            "The meter saw": rows["meter"],
+            t("Obtained"): rows["evidence"].map(from_below),
+            t("Fits"): [t("yes") if each else t("no") for each in rows["fits"]],
+            t("What the meter saw"): rows["meter"].map(meter_words),
         }
     )
     if numbered:
-        table.insert(0, "No.", [str(rank) if rank else "" for rank in rows["rank"]])
+        table.insert(0, t("No."), [str(rank) if rank else "" for rank in rows["rank"]])
     return table

@@ -7,16 +7,29 @@ from typing import Final
 
 import pandas as pd
 
-from app.compare_frames import BASE_WORDS
+from app.below import from_below
+from app.compare_conditions import NONE
+from app.compare_frames import BASE_WORDS, HEADINGS
 from app.compare_noise import correlation
-from app.compare_words import ENERGY, LATENCY, cell_words
+from app.compare_words import ENERGY, LATENCY, POWER, cell_words
 from app.estimate_words import kind_words
-from app.formats import count, energy, energy_range, latency, latency_range, listing, plural, power
+from app.formats import count, energy, energy_range, latency, latency_range, power, with_signs
+from app.language import mark, t, tn
 from predictors.estimates import Estimate
 from predictors.report import ModelReport
 from scoring.compare import Difference, compare_values, log_sd
 
-NO_FIGURE: Final = "no figure"
+NO_FIGURE: Final = mark("no figure")
+DIFFERENCES: Final = {ENERGY: mark("Energy difference"), LATENCY: mark("Time difference")}
+
+INPUT: Final = mark("input")
+PRECISION: Final = mark("precision of the file")
+OBTAINED: Final = mark("obtained")
+KERNELS: Final = mark("kernels")
+APPROXIMATED: Final = mark("approximated by a law")
+WITHOUT: Final = mark("without a figure")
+OUTSIDE: Final = mark("outside measured configurations")
+WARNINGS: Final = mark("warnings")
 
 
 def estimate_difference(
@@ -50,25 +63,29 @@ def model_differences(
     for model_id in sorted(reports, key=lambda each: each != base):
         report, estimate = reports[model_id], reports[model_id].estimates[0]
         pair = families[model_id], families[base]
-        row = {"Model": titles[model_id]}
-        for quantity, heading in ((ENERGY, "Energy difference"), (LATENCY, "Time difference")):
+        row = {t("Model"): titles[model_id]}
+        for quantity, heading in DIFFERENCES.items():
             found = estimate_difference(estimate, reports[base].estimates[0], quantity, pair)
-            row[heading] = BASE_WORDS if model_id == base else cell_words(found, quantity)
+            row[t(heading)] = t(BASE_WORDS) if model_id == base else cell_words(found, quantity)
         rows.append(row | _figures(report))
     return pd.DataFrame(rows)
 
 
 def _figures(report: ModelReport) -> dict[str, str]:
     estimate, coverage = report.estimates[0], report.estimates[0].coverage
-    gap = f", {plural(coverage.unsupported, 'kernel')} missing" if coverage.unsupported else ""
+    spread = energy_range(estimate.energy_mj_low, estimate.energy_mj_high)
+    if coverage.unsupported:
+        spread = tn(
+            "{range}, {n} kernel missing", "{range}, {n} kernels missing", coverage.unsupported, range=spread
+        )
     return {
-        "Energy": energy(estimate.energy_mj),
-        "8 in 10 times": energy_range(estimate.energy_mj_low, estimate.energy_mj_high) + gap,
-        "Latency": latency(estimate.latency_ms) if estimate.latency_ms > 0 else NO_FIGURE,
-        "8 in 10 times ": latency_range(estimate.latency_ms_low, estimate.latency_ms_high),
-        "Power": power(estimate.avg_power_w),
-        "MACs": f"{count(report.model.macs / 1e6)} M",
-        "Parameters": f"{report.model.params / 1e6:.1f} M",
+        t(HEADINGS[ENERGY]): energy(estimate.energy_mj),
+        t("Energy, 8 in 10 times"): spread,
+        t("Latency"): latency(estimate.latency_ms) if estimate.latency_ms > 0 else t(NO_FIGURE),
+        t("Latency, 8 in 10 times"): latency_range(estimate.latency_ms_low, estimate.latency_ms_high),
+        t(HEADINGS[POWER]): power(estimate.avg_power_w),
+        t("MACs"): f"{count(report.model.macs / 1e6)} M",
+        t("Parameters"): with_signs(f"{report.model.params / 1e6:.1f} M"),
     }
 
 
@@ -107,39 +124,43 @@ def kind_energies(reports: Mapping[str, ModelReport], titles: Mapping[str, str])
 
 
 def kind_sentence(energies: pd.DataFrame, base: str) -> str:
-    """Return in which kernel types each model differs most from `base` (its column), in one sentence."""
-    parts = []
+    """Return in which kernel type each model differs most from `base` (its column), a sentence each."""
+    sentences = []
     for model in energies.columns.drop(base):
         change = energies[model] - energies[base]
         if change.abs().max() <= 0:
             continue
         kind = change.abs().idxmax()
-        words = "less" if change[kind] < 0 else "more"
-        parts.append(f"{model} spends {energy(abs(change[kind]))} {words} in kernels of type {kind}")
-    return f"Compared with {base}, {listing(parts)}." if parts else ""
+        values = {"model": model, "base": base, "amount": energy(abs(change[kind])), "kind": kind}
+        sentences.append(
+            t("{model} spends {amount} less than {base} in kernels of type {kind}.", **values)
+            if change[kind] < 0
+            else t("{model} spends {amount} more than {base} in kernels of type {kind}.", **values)
+        )
+    return " ".join(sentences)
 
 
 def model_facts(report: ModelReport) -> dict[str, str]:
-    """Return under which conditions an estimate stands."""
+    """Return under which conditions an estimate stands, by name in English."""
     estimate, coverage = report.estimates[0], report.estimates[0].coverage
     outside = sum(not part.in_range for part in estimate.kernels)
-    shapes = ["×".join(map(str, each.shape)) if each.shape else "unknown" for each in report.model.inputs]
+    shapes = ["×".join(map(str, each.shape)) if each.shape else t("unknown") for each in report.model.inputs]
     return {
-        "Input": ", ".join(shapes),
-        "Precision of the file": report.model.precision,
-        "Obtained": estimate.evidence.value,
-        "Kernels": f"{coverage.kernels:,}",
-        "Approximated by a law": f"{coverage.approximated:,}",
-        "Without a figure": f"{coverage.unsupported:,}",
-        "Outside measured configurations": f"{outside:,}",
-        "Warnings": _codes(estimate),
+        INPUT: ", ".join(shapes),
+        PRECISION: report.model.precision,
+        OBTAINED: from_below(estimate.evidence.value),
+        KERNELS: count(coverage.kernels),
+        APPROXIMATED: count(coverage.approximated),
+        WITHOUT: count(coverage.unsupported),
+        OUTSIDE: count(outside),
+        WARNINGS: _codes(estimate),
     }
 
 
 def _codes(estimate: Estimate) -> str:
-    return ", ".join(dict.fromkeys(note.code for note in estimate.warnings)) or "none"
+    return ", ".join(dict.fromkeys(note.code for note in estimate.warnings)) or t(NONE)
 
 
 def missing_models(failures: Sequence[tuple[str, str, str]]) -> pd.DataFrame:
     """Return models without an estimate as a table: title, code, reason."""
-    return pd.DataFrame(failures, columns=["Model", "Code", "Why"])
+    return pd.DataFrame(failures, columns=[t("Model"), t("Code"), t("Why")])

@@ -6,9 +6,10 @@ from typing import Final
 
 import streamlit as st
 
+from app import bound
+from app.below import from_below
 from app.charts.base import CONFIG
 from app.charts.device_intervals import device_intervals
-from app.compare_address import select_one
 from app.compare_conditions import conditions_table, facts_by_name
 from app.compare_model_frames import (
     estimate_difference,
@@ -20,19 +21,21 @@ from app.compare_model_frames import (
     model_facts,
 )
 from app.compare_options import UPLOAD_ID, family_of, model_labels, report_of
-from app.compare_words import ENERGY, Compared, answer, conditions_sentence
+from app.compare_words import ENERGY, Compared, answer, conditions_sentence, with_code
 from app.estimate_inputs import choose_target
 from app.estimate_model import Choice
 from app.estimate_targets import target_label, target_of
 from app.formats import literal, number, plain
+from app.glossary import explain
+from app.language import SOURCE, in_language, mark, t
 from predictors.errors import CodedError
 from predictors.report import ModelReport
 
 LEAST, MOST = 2, 6
 DEFAULT_MODELS: Final = ("mobilenet-v1", "mobilenet-v2", "efficientnet-lite0")
 EXAMPLES: Final = {
-    "Three generations of MobileNet": ("mobilenet-v1", "mobilenet-v2", "mobilenet-v3-large"),
-    "Two sizes of ResNet": ("resnet-18", "resnet-50"),
+    mark("Three generations of MobileNet"): ("mobilenet-v1", "mobilenet-v2", "mobilenet-v3-large"),
+    mark("Two sizes of ResNet"): ("resnet-18", "resnet-50"),
 }
 
 
@@ -43,14 +46,16 @@ def show_models() -> None:
     with left:
         choice = choose_target()
         if UPLOAD_ID not in model_labels():
-            st.caption("A file read on the Estimate page in this session can be chosen here, too.")
+            st.caption(t("A file read on the Estimate page in this session can be chosen here, too."))
     with right:
         if len(chosen) < LEAST:
             show_invitation(len(chosen))
             return
         reports = estimated(chosen, choice)
         if len(reports) < LEAST:
-            st.info("Fewer than two of these models can be estimated there. Choose another target or model.")
+            st.info(
+                t("Fewer than two of these models can be estimated there. Choose another target or model.")
+            )
             return
         show_answer(reports, choice)
     show_parts(reports)
@@ -58,27 +63,28 @@ def show_models() -> None:
 
 def choose_models() -> list[str]:
     """Let two to six models be chosen; returns their ids."""
-    labels = model_labels()
-    chosen = st.multiselect(
-        "Models, two to six",
-        list(labels),
-        default=list(DEFAULT_MODELS),
-        format_func=labels.__getitem__,
+    return bound.multiselect(
+        t("Models, two to six"),
+        model_labels(),
+        "models",
+        usual=DEFAULT_MODELS,
+        noun=t("model"),
         max_selections=MOST,
-        key="models",
-        bind="query-params",
-        placeholder="Choose models",
+        placeholder=t("Choose models"),
     )
-    return list(chosen)
 
 
 def show_invitation(amount: int) -> None:
     """Say what is missing, and offer comparisons to start from."""
-    missing = "one more model" if amount else "two models"
-    st.info(f"Choose {missing}, or start from one of these:", icon=":material/compare_arrows:")
+    words = (
+        t("Choose one more model, or start from one of these:")
+        if amount
+        else t("Choose two models, or start from one of these:")
+    )
+    st.info(words, icon=":material/compare_arrows:")
     with st.container(horizontal=True):
         for name, models in EXAMPLES.items():
-            st.button(name, key=f"example_{models[1]}", on_click=_choose, args=(list(models),))
+            st.button(t(name), key=f"example_{models[1]}", on_click=_choose, args=(list(models),))
 
 
 def _choose(model_ids: list[str]) -> None:
@@ -90,15 +96,15 @@ def estimated(model_ids: list[str], choice: Choice) -> dict[str, ModelReport]:
     labels = model_labels()
     reports: dict[str, ModelReport] = {}
     failures: list[tuple[str, str, str]] = []
-    with st.spinner("Estimating (the first one also fits the predictors) …", show_time=True):
+    with st.spinner(t("Estimating (the first one also fits the predictors) …"), show_time=True):
         for model_id in model_ids:
             try:
                 reports[model_id] = report_of(model_id, choice)
             except CodedError as error:
-                failures.append((labels[model_id], error.code, error.message))
+                failures.append((labels[model_id], error.code, from_below(error.message)))
     if failures:
-        st.warning("Not every model can be estimated there:", icon=":material/help:")
-        st.dataframe(missing_models(failures), hide_index=True, alt="Models without an estimate, and why")
+        st.warning(t("Not every model can be estimated there:"), icon=":material/help:")
+        st.dataframe(missing_models(failures), hide_index=True, alt=t("Models without an estimate, and why"))
     return reports
 
 
@@ -107,7 +113,7 @@ def show_answer(reports: dict[str, ModelReport], choice: Choice) -> None:
     labels = model_labels()
     titles = {each: labels[each] for each in reports}
     families = {each: family_of(each) for each in reports}
-    base = select_one("Compared with", "model", titles)
+    base = bound.selectbox(t("Compared with"), titles, "model", noun=t("model"))
     first = reports[base].estimates[0]
     compared = [
         Compared(
@@ -118,17 +124,15 @@ def show_answer(reports: dict[str, ModelReport], choice: Choice) -> None:
         if each != base
     ]
     sentence = answer(titles[base], compared)
+    target = literal(target_label(choice.device_id, choice.delegate))
     st.markdown(
-        f"On {literal(target_label(choice.device_id, choice.delegate))} in {choice.precision}: {sentence}"
+        t("On {target} in {precision}: {answer}", target=target, precision=choice.precision, answer=sentence)
     )
     table = model_differences(reports, titles, families, base)
-    st.dataframe(table, hide_index=True, alt="Differences between the models, in words")
+    st.dataframe(table, hide_index=True, alt=t("Differences between the models, in words"))
     if any(report.estimates[0].coverage.unsupported for report in reports.values()):
-        st.warning(
-            "Where kernels are missing, the total is too low, and “uses less” may only say so.  \n"
-            "Code: `kernels-missing`",
-            icon=":material/warning:",
-        )
+        words = t("Where kernels are missing, the total is too low, and “uses less” may only say so.")
+        st.warning(with_code(words, "kernels-missing"), icon=":material/warning:")
     frame = interval_frame(reports, titles)
     st.plotly_chart(
         device_intervals(frame, base),
@@ -136,11 +140,14 @@ def show_answer(reports: dict[str, ModelReport], choice: Choice) -> None:
         key="model_intervals",
         selection_mode="points",
         on_select=lambda: _pick([str(each) for each in frame["target_id"]]),
-        alt=f"Energy per inference of each model with its interval. {plain(sentence)}",
+        alt=t("Energy per inference of each model with its interval. {answer}", answer=plain(sentence)),
     )
-    st.caption("Whiskers: 8 in 10 times within. Diamond: the one compared with; a click chooses another one.")
-    with st.expander("How the differences are judged"):
-        st.markdown(RULE)
+    st.caption(
+        t("Whiskers: 8 in 10 times within. Diamond: the one compared with; a click chooses another one."),
+        help=explain("interval"),
+    )
+    with st.expander(t("How the differences are judged")):
+        st.markdown(t(RULE))
 
 
 def _pick(ids: list[str]) -> None:
@@ -149,7 +156,7 @@ def _pick(ids: list[str]) -> None:
         st.session_state["model"] = ids[positions[0]]
 
 
-RULE: Final = (
+RULE: Final = mark(
     "The interval of the ratio comes from the intervals of both estimates. What is wrong with the whole "
     "device (meter, unit, software) is the same for both and drops out of the ratio. What is left was "
     "looked at in measurements that were held back: the errors of two networks of different families on "
@@ -167,27 +174,36 @@ def show_parts(reports: dict[str, ModelReport]) -> None:
     titles = {each: labels[each] for each in reports}
     base = titles.get(str(st.session_state.get("model")), next(iter(titles.values())))
     energies = kind_energies(reports, titles)
-    st.header("Where the difference comes from", anchor=False)
+    st.header(t("Where the difference comes from"), anchor=False, help=explain("kernel"))
     st.markdown(kind_sentence(energies, base))
     shown = energies.map(lambda value: f"{number(value)} mJ" if value else "–")
     st.dataframe(
-        shown.rename_axis("Kernel type").reset_index(),
+        shown.rename_axis(t("Kernel type")).reset_index(),
         hide_index=True,
-        alt="Energy per kernel type and model, largest difference first",
+        alt=t("Energy per kernel type and model, largest difference first"),
     )
     st.download_button(
-        "Download as CSV",
-        energies.rename_axis("kernel_type").rename(columns=lambda name: f"{name} (energy_mj)").to_csv(),
+        t("Download as CSV"),
+        kinds_csv(reports),
         file_name="joulelens-compare-models.csv",
         mime="text/csv",
         icon=":material/download:",
         on_click="ignore",
-        help="Energy (mJ) per kernel type and model in full precision.",
+        help=t("Energy (mJ) per kernel type and model in full precision."),
     )
-    st.header("What differs in the estimating", anchor=False)
+    st.header(t("What differs in the estimating"), anchor=False)
     facts = facts_by_name([model_facts(report) for report in reports.values()])
     st.markdown(f"{conditions_sentence(facts)} {_target_words(reports)}")
-    st.dataframe(conditions_table(facts, list(titles.values())), hide_index=True, alt="Conditions per model")
+    table = conditions_table(facts, list(titles.values()))
+    st.dataframe(table, hide_index=True, alt=t("Conditions per model"))
+
+
+def kinds_csv(reports: dict[str, ModelReport]) -> str:
+    """Return energy (mJ) per kernel type and model as CSV, in English whatever the reader's language."""
+    with in_language(SOURCE):
+        energies = kind_energies(reports, {each: model_labels()[each] for each in reports})
+    columns = {name: f"{name} (energy_mj)" for name in energies.columns}
+    return str(energies.rename_axis("kernel_type").rename(columns=columns).to_csv())
 
 
 def _target_words(reports: dict[str, ModelReport]) -> str:
@@ -195,5 +211,12 @@ def _target_words(reports: dict[str, ModelReport]) -> str:
     target = target_of(Choice(estimate.device_id, estimate.delegate, estimate.precision))
     if target is None:
         return ""
-    error = "" if target.error_percent is None else f" Held-out error {number(target.error_percent, 2)} %"
-    return f"Meter: {target.meter}.{error} ({target.error_basis})." if error else f"Meter: {target.meter}."
+    meter = t("Meter: {meter}.", meter=from_below(target.meter))
+    if target.error_percent is None:
+        return meter
+    error = t(
+        "Held-out error {percent} % ({basis}).",
+        percent=number(target.error_percent, 2),
+        basis=from_below(target.error_basis),
+    )
+    return f"{meter} {error}"

@@ -10,8 +10,10 @@ import pandas as pd
 import streamlit as st
 
 from app import doors
+from app.below import from_below
 from app.compare_meters import meter_kind
 from app.compare_noise import cell_log_sd
+from app.compare_words import heading
 from app.estimate_frames import target_frame
 from app.estimate_model import (
     Choice,
@@ -23,13 +25,14 @@ from app.estimate_model import (
     uploaded_model,
 )
 from app.estimate_targets import target_label
+from app.language import mark, t, verbatim
 from app.phone_cells import network_name
 from data import queries
 from predictors.report import ModelReport
 from scoring.compare import Z_80
 
 UPLOAD_ID: Final = "upload"
-UPLOAD_LABEL: Final = "Your uploaded model"
+UPLOAD_LABEL: Final = mark("Your uploaded model")
 PRECISIONS: Final = ("fp32", "int8")
 DEFAULT_MODELS: Final = (
     "mobilenet-v1",
@@ -57,6 +60,9 @@ COLUMNS: Final = [
 """One row per model, precision, device and delegate; the ends of intervals hold the value 8 in 10 times."""
 
 
+_RESNET: Final = verbatim("ResNet")
+
+
 @st.cache_data(show_spinner=False)
 def board_networks() -> pd.DataFrame:
     """Return the measured networks of boards."""
@@ -70,22 +76,34 @@ def family_of(model_id: str) -> str:
     if model_id not in SAMPLES:
         return ""
     family = SAMPLES[model_id].family
-    return "ResNet" if family.startswith("ResNet") else family
+    return _RESNET if family.startswith(_RESNET) else family
 
 
 def model_labels() -> dict[str, str]:
     """Return model id -> name: the samples, and the upload of this session if it could be read."""
     upload = current_upload()
-    own = {UPLOAD_ID: UPLOAD_LABEL} if upload is not None and upload.graph is not None else {}
+    own = {UPLOAD_ID: t(UPLOAD_LABEL)} if upload is not None and upload.graph is not None else {}
     return own | sample_titles()
 
 
 def reference_labels() -> dict[str, str]:
     """Return id -> name of the reference networks, which were measured on the phones."""
+    return {each: t("{network} (measured)", network=name) for each, name in reference_names().items()}
+
+
+def reference_names() -> dict[str, str]:
+    """Return id -> application and network of the reference networks."""
     return {
-        str(dnn["dnn_id"]): f"{str(dnn['application']).capitalize()}: {network_name(dnn)} (measured)"
+        str(dnn["dnn_id"]): f"{heading(from_below(str(dnn['application'])))}: {network_name(dnn)}"
         for dnn in doors.reference_dnns().to_dict("records")
     }
+
+
+def with_words(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows (COLUMNS) with the names of model and target in the reader's language."""
+    names = {UPLOAD_ID: t(UPLOAD_LABEL)} | reference_names() | sample_titles()
+    targets = [target_label(each.device_id, each.delegate) for each in rows.itertuples()]
+    return rows.assign(model=[names[each] for each in rows["model_id"]], label=targets)
 
 
 def estimates_of(model_id: str, precision: str, device_id: str = "") -> pd.DataFrame:
@@ -94,13 +112,13 @@ def estimates_of(model_id: str, precision: str, device_id: str = "") -> pd.DataF
     Samples are estimated once and kept; an upload is kept for its session only. Raises CodedError.
     """
     if model_id != UPLOAD_ID:
-        return _sample_estimates(model_id, precision, device_id)
+        return with_words(_sample_estimates(model_id, precision, device_id))
     upload = current_upload()
     if upload is None:
         return pd.DataFrame(columns=COLUMNS)
     report = report_for_all(uploaded_model(upload), precision)
-    rows = option_rows(report, UPLOAD_ID, UPLOAD_LABEL, precision)
-    return rows[rows["device_id"] == device_id] if device_id else rows
+    rows = option_rows(report, UPLOAD_ID, precision)
+    return with_words(rows[rows["device_id"] == device_id] if device_id else rows)
 
 
 def report_of(model_id: str, choice: Choice) -> ModelReport:
@@ -117,17 +135,20 @@ def _sample_estimates(model_id: str, precision: str, device_id: str) -> pd.DataF
 
     model = sample_model(model_id, None)
     report = estimate_graph(model.graph, device=device_id or None, precision=precision, name=model.name)
-    return option_rows(report, model_id, sample_titles()[model_id], precision)
+    return option_rows(report, model_id, precision)
 
 
-def option_rows(report: ModelReport, model_id: str, model: str, precision: str) -> pd.DataFrame:
-    """Return a report as rows (COLUMNS). Estimates without energy or time are left out: they rank nowhere."""
-    frame = target_frame(report, target_label)
+def option_rows(report: ModelReport, model_id: str, precision: str) -> pd.DataFrame:
+    """Return a report as rows (COLUMNS), without words, so that they can be kept for every language.
+
+    Estimates without energy or time are left out: they rank nowhere.
+    """
+    frame = target_frame(report, lambda device_id, delegate: "")
     frame = frame[(frame["energy_mj"] > 0) & (frame["latency_ms"] > 0)]
     meters = {(each.device_id, each.delegate): each.meter for each in doors.targets()}
     rows = frame.assign(
         model_id=model_id,
-        model=model,
+        model="",
         precision=precision,
         meter=[meter_kind(meters[each.device_id, each.delegate]) for each in frame.itertuples()],
     )
@@ -158,7 +179,10 @@ def options(
     ]
     frames = [measured_on_phones([each for each in model_ids if each in references], precisions)]
     for place, (model_id, precision) in enumerate(steps):
-        progress(place / len(steps), f"Estimating {model_labels().get(model_id, model_id)} in {precision} …")
+        model = model_labels().get(model_id, model_id)
+        progress(
+            place / len(steps), t("Estimating {model} in {precision} …", model=model, precision=precision)
+        )
         frames.append(with_measured(estimates_of(model_id, precision), board_networks()))
     frames = [frame for frame in frames if len(frame)]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=COLUMNS)
@@ -169,11 +193,10 @@ def measured_on_phones(dnn_ids: Sequence[str], precisions: Sequence[str]) -> pd.
     rows = doors.application_measurements()
     rows = rows[rows["dnn_id"].isin(dnn_ids) & rows["precision"].isin(precisions)]
     rows = rows.dropna(subset=["energy_mj", "latency_ms"])
-    labels = reference_labels()
     frame = rows.assign(
         model_id=rows["dnn_id"],
-        model=[labels[each].removesuffix(" (measured)") for each in rows["dnn_id"]],
-        label=[target_label(each.device_id, each.delegate) for each in rows.itertuples()],
+        model="",
+        label="",
         power_w=rows["avg_power_w"],
         evidence="measured",
         approximated=0,
@@ -182,7 +205,7 @@ def measured_on_phones(dnn_ids: Sequence[str], precisions: Sequence[str]) -> pd.
         source_ids=rows["source_id"],
     )
     log_sds = [cell_log_sd(each, is_board=False) for each in rows["delegate"]]
-    return with_option_id(with_ends(frame, log_sds))
+    return with_words(with_option_id(with_ends(frame, log_sds)))
 
 
 def with_ends(rows: pd.DataFrame, log_sds: Sequence[float]) -> pd.DataFrame:

@@ -6,20 +6,39 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from app.formats import listing, number, plural
+from app.formats import listing, number
+from app.language import mark, marks, t, tn
 from scoring.compare import Difference, Verdict
 
 ENERGY, POWER, LATENCY = "energy", "power", "latency"
 
-_WORDS: Final[dict[str, tuple[str, str]]] = {
-    ENERGY: ("uses less", "uses more"),
-    POWER: ("draws less", "draws more"),
-    LATENCY: ("is faster", "is slower"),
+_WORDS: Final[dict[str, dict[Verdict, str]]] = {
+    ENERGY: {Verdict.LOWER: mark("uses less"), Verdict.HIGHER: mark("uses more")},
+    POWER: {Verdict.LOWER: mark("draws less"), Verdict.HIGHER: mark("draws more")},
+    LATENCY: {Verdict.LOWER: mark("is faster"), Verdict.HIGHER: mark("is slower")},
 }
 """Quantity -> words for the lower and for the higher side."""
 
-SAME: Final = Verdict.ALIKE.value
-NO_COMMON: Final = "nothing in common"
+SAME: Final = mark("cannot be told apart")
+NO_COMMON: Final = mark("nothing in common")
+
+_ANSWERS: Final[tuple[tuple[Verdict, tuple[str, str]], ...]] = (
+    (
+        Verdict.LOWER,
+        marks("{names} uses less energy than **{base}**.", "{names} use less energy than **{base}**."),
+    ),
+    (
+        Verdict.HIGHER,
+        marks("{names} uses more energy than **{base}**.", "{names} use more energy than **{base}**."),
+    ),
+    (
+        Verdict.ALIKE,
+        marks(
+            "{names} cannot be told apart from **{base}**.", "{names} cannot be told apart from **{base}**."
+        ),
+    ),
+)
+"""What is said of the things with a verdict: of one, and of several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +52,8 @@ class Compared:
 def verdict_words(difference: Difference | None, quantity: str = ENERGY) -> str:
     """Return "uses less", "uses more" or "cannot be told apart" (power: draws; latency: faster, slower)."""
     if difference is None:
-        return NO_COMMON
-    lower, higher = _WORDS[quantity]
-    return {Verdict.LOWER: lower, Verdict.HIGHER: higher}.get(difference.verdict, SAME)
+        return t(NO_COMMON)
+    return t(_WORDS[quantity].get(difference.verdict, SAME))
 
 
 def ratio_words(difference: Difference) -> str:
@@ -52,23 +70,22 @@ def cell_words(difference: Difference | None, quantity: str = ENERGY) -> str:
 
 def answer(base: str, compared: Sequence[Compared]) -> str:
     """Return the answer in words: who uses less and who more energy than `base`, who cannot be told apart."""
-    parts = []
-    for verdict, words in (
-        (Verdict.LOWER, "uses less energy than"),
-        (Verdict.HIGHER, "uses more energy than"),
-    ):
-        ranked = [each for each in compared if _verdict(each) is verdict]
-        if ranked:
-            named = listing([_named(each) for each in sorted(ranked, key=_ratio)])
-            parts.append(f"{named} {_plural_verb(words, len(ranked))} **{base}**")
-    alike = [each for each in compared if _verdict(each) is Verdict.ALIKE]
-    if alike:
-        parts.append(f"{listing([_named(each) for each in alike])} cannot be told apart from **{base}**")
+    sentences = []
+    for verdict, forms in _ANSWERS:
+        found = sorted((each for each in compared if _verdict(each) is verdict), key=_ratio)
+        if found:
+            names = listing([_named(each) for each in found])
+            sentences.append(tn(*forms, len(found), names=names, base=base))
     strange = [f"**{each.label}**" for each in compared if each.difference is None]
     if strange:
-        have = "has" if len(strange) == 1 else "have"
-        parts.append(f"{listing(strange)} {have} nothing in common with **{base}**")
-    return f"{'; '.join(parts)}." if parts else ""
+        forms = NOTHING_IN_COMMON
+        sentences.append(tn(*forms, len(strange), names=listing(strange), base=base))
+    return " ".join(sentences)
+
+
+NOTHING_IN_COMMON: Final = marks(
+    "{names} has nothing in common with **{base}**.", "{names} have nothing in common with **{base}**."
+)
 
 
 def _named(each: Compared) -> str:
@@ -83,20 +100,22 @@ def _verdict(each: Compared) -> Verdict | None:
     return None if each.difference is None else each.difference.verdict
 
 
-def _plural_verb(words: str, amount: int) -> str:
-    return words if amount == 1 else words.replace("uses", "use", 1)
-
-
 def conditions_sentence(facts: Mapping[str, Sequence[str]]) -> str:
-    """Return which of the conditions differ (fact -> one text per thing compared)."""
-    differing = [in_sentence(name) for name, texts in facts.items() if len(set(texts)) > 1]
-    same = [in_sentence(name) for name, texts in facts.items() if len(set(texts)) == 1]
+    """Return which of the conditions differ (name in English -> one text per thing compared)."""
+    differing = [t(name) for name, texts in facts.items() if len(set(texts)) > 1]
+    same = [t(name) for name, texts in facts.items() if len(set(texts)) == 1]
     if not differing:
-        return f"All {plural(len(same), 'condition')} are the same."
-    words = f"What differs: {listing(differing)}."
-    return f"{words} The same: {listing(same)}." if same else words
+        return tn("The {n} condition is the same.", "All {n} conditions are the same.", len(same))
+    if not same:
+        return t("What differs: {differing}.", differing=listing(differing))
+    return t("What differs: {differing}. The same: {same}.", differing=listing(differing), same=listing(same))
 
 
-def in_sentence(name: str) -> str:
-    """Return a heading as it stands inside a sentence; abbreviations keep their capitals."""
-    return name if name[:2].isupper() else name[:1].lower() + name[1:]
+def with_code(message: str, code: str) -> str:
+    """Return a message with its stable code."""
+    return t("{message}  \nCode: `{code}`", message=message, code=code)
+
+
+def heading(words: str) -> str:
+    """Return words that stand inside sentences as they stand alone: with a capital first."""
+    return words[:1].upper() + words[1:]

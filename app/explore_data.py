@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import pandas as pd
 import streamlit as st
 
 from app import doors
+from app.below import from_below
 from app.explore_levels import LEVELS, Level
 from app.kept import keeping
+from app.language import mark, t, verbatim
+from app.phone_cells import DELEGATE_NAMES
 from app.target_names import BACK_ENDS
 from data import queries
 from data.contribution import FLAGGED, YOURS, Checked, frame
 
 SESSION_KEY: Final = "yours"
 BUNDLED: Final = "bundled"
-YOUR_SOURCE: Final = "Your measurements (this session only)"
+YOUR_SOURCE: Final = mark("Your measurements (this session only)")
+YOURS_FLAGGED: Final = mark("Your figures of energy, power and time do not fit together.")
 _PLAIN_CONVOLUTION: Final = "conv"
 """Kernel type on screen of single convolutions without normalisation and activation."""
 
-_LONG, _SHORT = "3 s and more", "under 3 s"
-_NO_SCENARIO: Final = "throughput test"
+LONG, SHORT = "long", "short"
+"""Length of a run of a language model."""
+_VARIANTS: Final = mark("{family} (50 variants)")
+_PRUNED: Final = mark("{model}, pruned to {percent} %")
+_NO_SCENARIO: Final = mark("throughput test")
 """Scenario of accelerator figures, whose source names none."""
-_RESNET: Final = {"ResNet-50": "resnet50", "ResNet-50v15": "resnet50"}
+_RESNET: Final = {verbatim("ResNet-50"): "resnet50", verbatim("ResNet-50v15"): "resnet50"}
 
 
 @keeping
@@ -39,7 +47,7 @@ def level_rows(level: Level) -> pd.DataFrame:
 
     Besides the columns of the tables: device (name), origin ("bundled" or "yours"), flagged (True where a
     figure is marked or replaced by a declared correction), note (what is known about the row, in words),
-    source_title, source_url, licence.
+    source_title, source_url, licence. All of these are in English, as they are written to files.
     """
     rows = bundled_rows(level.id)
     mine = _dressed(own_rows(level))
@@ -101,8 +109,15 @@ def _corrections() -> tuple[dict[str, str], frozenset[str]]:
     declared = doors.corrections()
     notes = dict(zip(declared["correction_id"], declared["reason"], strict=True))
     marking = declared.loc[declared["action"].isin(["flag", "replace"]), "correction_id"]
-    own = {FLAGGED: "Your figures of energy, power and time do not fit together."}
+    own = {FLAGGED: YOURS_FLAGGED}
     return notes | own, frozenset(marking) | {FLAGGED}
+
+
+def note_words(correction_ids: object) -> str:
+    """Return what is known about a row, by its `correction_ids`, in the reader's words."""
+    ids = correction_ids if isinstance(correction_ids, str) else ""
+    reasons = _corrections()[0]
+    return " ".join(from_below(reasons[one]) for one in _split(ids) if one in reasons)
 
 
 def _split(ids: str) -> list[str]:
@@ -126,7 +141,8 @@ def _kernels() -> pd.DataFrame:
 def _models() -> pd.DataFrame:
     bundle = doors.bundle()
     ranges = queries.model_ranges(bundle)
-    ranges = ranges.assign(network=ranges["family"] + " (50 variants)", precision="fp32")
+    names = [_VARIANTS.format(family=family) for family in ranges["family"]]
+    ranges = ranges.assign(network=names, precision="fp32")
     return _stacked(queries.board_networks(bundle), ranges)
 
 
@@ -138,7 +154,11 @@ def _boards() -> pd.DataFrame:
     accelerators = queries.accelerators(bundle)
     kept = accelerators["weights_kept_percent"]
     names = accelerators["model"].replace(_RESNET)
-    pruned = names + ", pruned to " + kept.map("{:g} %".format)
+    pruned = pd.Series(
+        [_PRUNED.format(model=name, percent=f"{share:g}") for name, share in zip(names, kept, strict=True)],
+        index=accelerators.index,
+        dtype=object,
+    )
     return _stacked(
         runs, accelerators.assign(network=names.where(kept == 100, pruned), scenario=_NO_SCENARIO)
     )
@@ -146,7 +166,7 @@ def _boards() -> pd.DataFrame:
 
 def _language() -> pd.DataFrame:
     rows = queries.llm_decode(doors.bundle())
-    return rows.assign(length=rows["long_enough"].map({True: _LONG, False: _SHORT}))
+    return rows.assign(length=rows["long_enough"].map({True: LONG, False: SHORT}))
 
 
 def _stacked(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
@@ -166,9 +186,29 @@ _LOADERS: Final = {
 
 
 def delegate_label(delegate: str) -> str:
-    """Return a delegate or back end in words where it has any."""
-    words = {"cpu": "CPU", "cpu4": "CPU (4 threads)", "gpu": "GPU", "nnapi": "NNAPI"}
-    return {**BACK_ENDS, **words}.get(delegate, delegate)
+    """Return a delegate or back end in the reader's words where it has any."""
+    names = BACK_ENDS | DELEGATE_NAMES | {"cpu": verbatim("CPU")}
+    return t(names[delegate]) if delegate in names else delegate
+
+
+def network_words(network: str) -> str:
+    """Return the name of a network in the reader's words; most are names that stay as they are."""
+    for written in (_VARIANTS, _PRUNED):
+        pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+)", re.escape(written))
+        if found := re.fullmatch(pattern, network):
+            return t(written, **found.groupdict())
+    return network
+
+
+def value_words(column: str, value: str) -> str:
+    """Return a value of a column as readers see it: names of back ends, words of the data."""
+    if column == "delegate":
+        return delegate_label(value)
+    if column == "network":
+        return network_words(value)
+    if column == "length":
+        return t("3 s and more") if value == LONG else t("under 3 s")
+    return from_below(value)
 
 
 def counts() -> dict[str, int]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from app.language import mark, marks, verbatim
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One filter of a level: the column it looks at and its label.
+    """One filter of a level: the column it looks at and its label, in English.
 
     `single` filters choose one value (`start` first, if it is there), others any number. The key of the
     widget and of the address is level and column.
@@ -22,15 +24,16 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One level: what its rows are and how they are shown.
+    """One level: what its rows are and how they are shown; all words in English.
 
-    `pictures` is id -> label, the usual one first; `group` are the columns that make up one row of a
-    distribution, `measure` is the figure that is shown, `columns` those of the table on screen.
+    `amounts` are its rows in words, one and several; `pictures` is id -> label, the usual one first; `group`
+    are the columns that make up one row of a distribution, `measure` is the figure that is shown, `columns`
+    those of the table on screen.
     """
 
     id: str
     title: str
-    noun: str
+    amounts: tuple[str, str]
     filters: tuple[Filter, ...]
     pictures: dict[str, str]
     group: tuple[str, ...]
@@ -41,9 +44,9 @@ class Level:
 
 
 ANY: Final = "any"
-_DEVICES: Final = Filter("device", "Devices")
-_DELEGATE: Final = Filter("delegate", "Runs on")
-_PRECISION: Final = Filter("precision", "Precision")
+_DEVICES: Final = Filter("device", mark("Devices"))
+_DELEGATE: Final = Filter("delegate", mark("Runs on"))
+_PRECISION: Final = Filter("precision", mark("Precision"))
 
 MACS, SPREAD = "macs", "spread"
 HEAT_ENERGY, HEAT_POWER = "energy", "power"
@@ -56,10 +59,11 @@ LEVELS: Final[dict[str, Level]] = {
     for level in (
         Level(
             "kernel",
-            "Kernels",
-            "kernel",
-            (_DEVICES, _DELEGATE, Filter("kernel", "Kernel type"), Filter("kernel_size", "Window (px)")),
-            {MACS: "Energy against MACs", SPREAD: "By kernel type"},
+            mark("Kernels"),
+            marks("{n} kernel", "{n} kernels"),
+            (_DEVICES, _DELEGATE, Filter("kernel", mark("Kernel type")),
+             Filter("kernel_size", mark("Window (px)"))),
+            {MACS: mark("Energy against MACs"), SPREAD: mark("By kernel type")},
             ("kernel",),
             ("device", "delegate", "kernel", "input_hw", "c_in", "c_out", "kernel_size", "stride", "macs_m",
              *_FIGURES),
@@ -68,10 +72,10 @@ LEVELS: Final[dict[str, Level]] = {
         ),
         Level(
             "model",
-            "Models",
-            "run of a model",
-            (_DEVICES, Filter("family", "Family"), _DELEGATE, _PRECISION),
-            {MACS: "Energy against MACs", SPREAD: "By device and back end"},
+            mark("Models"),
+            marks("{n} run of a model", "{n} runs of a model"),
+            (_DEVICES, Filter("family", mark("Family")), _DELEGATE, _PRECISION),
+            {MACS: mark("Energy against MACs"), SPREAD: mark("By device and back end")},
             ("device", "delegate"),
             ("device", "delegate", "precision", "family", "network", "macs_m", "params_m", *_FIGURES,
              "min_energy_mj", "max_energy_mj"),
@@ -80,21 +84,21 @@ LEVELS: Final[dict[str, Level]] = {
         ),
         Level(
             "application",
-            "Applications",
-            "measurement",
-            (_DEVICES, Filter("application", "Application"), _PRECISION, _DELEGATE),
-            {HEAT_ENERGY: "Energy", HEAT_POWER: "Power"},
+            mark("Applications"),
+            marks("{n} measurement", "{n} measurements"),
+            (_DEVICES, Filter("application", mark("Application")), _PRECISION, _DELEGATE),
+            {HEAT_ENERGY: mark("Energy"), HEAT_POWER: mark("Power")},
             ("model", "precision"),
             ("device", "application", "model", "precision", "delegate", *_FIGURES),
             ("application_measurements",),
         ),
         Level(
             "board",
-            "Boards",
-            "run",
-            (Filter("network", "Network", single=True, start="resnet50"), _DEVICES, _DELEGATE, _PRECISION,
-             Filter("scenario", "Scenario", single=True, start="single-stream")),
-            {SPREAD: "By board and back end"},
+            mark("Boards"),
+            marks("{n} run", "{n} runs"),
+            (Filter("network", mark("Network"), single=True, start="resnet50"), _DEVICES, _DELEGATE,
+             _PRECISION, Filter("scenario", mark("Scenario"), single=True, start="single-stream")),
+            {SPREAD: mark("By board and back end")},
             ("device", "delegate"),
             ("device", "delegate", "precision", "network", "scenario", "power_mode", *_FIGURES,
              "idle_power_w", "dynamic_energy_mj"),
@@ -102,22 +106,22 @@ LEVELS: Final[dict[str, Level]] = {
         ),
         Level(
             "microcontroller",
-            "Microcontrollers",
-            "result",
-            (Filter("task", "Task", single=True, start="image classification"), _DEVICES,
-             Filter("delegate", "Core"), Filter("round", "Round")),
-            {SPREAD: "By device and core"},
+            mark("Microcontrollers"),
+            marks("{n} result", "{n} results"),
+            (Filter("task", mark("Task"), single=True, start=verbatim("image classification")), _DEVICES,
+             Filter("delegate", mark("Core")), Filter("round", mark("Round"))),
+            {SPREAD: mark("By device and core")},
             ("device", "delegate"),
             ("device", "delegate", "task", "clock", *_FIGURES, "supply_v", "round"),
             ("microcontrollers",),
         ),
         Level(
             "language-model",
-            "Language models",
-            "request",
-            (Filter("model", "Model"), Filter("input_tokens", "Tokens of the prompt"),
-             Filter("length", "Length of the run", single=True, start="3 s and more")),
-            {TOKENS: "Energy per generated token", REQUEST: "Energy per request"},
+            mark("Language models"),
+            marks("{n} request", "{n} requests"),
+            (Filter("model", mark("Model")), Filter("input_tokens", mark("Tokens of the prompt")),
+             Filter("length", mark("Length of the run"), single=True, start="long")),
+            {TOKENS: mark("Energy per generated token"), REQUEST: mark("Energy per request")},
             ("model",),
             ("device", "model", "input_tokens", "output_tokens", "energy_per_output_token_mj", "energy_mj",
              "avg_power_w", "duration_s"),

@@ -7,8 +7,10 @@ from typing import Final
 import streamlit as st
 
 from app import doors
+from app.below import from_below
 from app.errors import show_error
-from app.formats import plural
+from app.formats import count, number
+from app.language import t, tn
 from data.dictionary import load_dictionary
 from data.errors import SqlError
 from data.sql_box import EXAMPLES, Limits, sealed_query
@@ -18,7 +20,7 @@ KEY: Final = "sql"
 
 def show_sql() -> None:
     """Show the box, folded; only what is inside it runs again."""
-    with st.expander("Ask in SQL", icon=":material/terminal:"):
+    with st.expander(t("Ask in SQL"), icon=":material/terminal:"):
         _box()
 
 
@@ -26,17 +28,21 @@ def show_sql() -> None:
 def _box() -> None:
     limits = Limits()
     st.caption(
-        f"One SELECT over the bundle, read-only: no files, no network, at most {limits.seconds:g} s and "
-        f"{limits.rows:,} rows. Your own measurements are not in it."
+        t(
+            "One SELECT over the bundle, read-only: no files, no network, at most {seconds} s and {rows} "
+            "rows. Your own measurements are not in it.",
+            seconds=number(limits.seconds, 1),
+            rows=count(limits.rows),
+        )
     )
     st.session_state.setdefault(KEY, EXAMPLES[0][1])
     with st.container(horizontal=True):
         for title, question in EXAMPLES:
-            st.button(title, on_click=_take, args=(question,), key=f"sql-{title}")
-    question = st.text_area("Query", key=KEY, height=130)
-    if st.button("Run", type="primary", icon=":material/play_arrow:", key="sql-run"):
+            st.button(from_below(title), on_click=_take, args=(question,), key=f"sql-{title}")
+    question = st.text_area(t("Query"), key=KEY, height=130)
+    if st.button(t("Run"), type="primary", icon=":material/play_arrow:", key="sql-run"):
         _answer(question)
-    with st.popover("Tables and columns"):
+    with st.popover(t("Tables and columns")):
         _tables()
 
 
@@ -46,16 +52,19 @@ def _take(question: str) -> None:
 
 def _answer(question: str) -> None:
     try:
-        with st.spinner("Asking …"):
+        with st.spinner(t("Asking …")):
             answer = sealed_query(doors.bundle(), question)
     except SqlError as error:
-        show_error(error.code, error.message)
+        show_error(error.code, from_below(error.message))
         return
-    more = " There are more; ask for fewer." if answer.truncated else ""
-    st.markdown(f"{plural(len(answer.frame), 'row')} in {answer.seconds:.2g} s.{more}")
-    st.dataframe(answer.frame, hide_index=True, alt="Answer to the query")
+    seconds = number(answer.seconds, 2)
+    words = [tn("{n} row in {seconds} s.", "{n} rows in {seconds} s.", len(answer.frame), seconds=seconds)]
+    if answer.truncated:
+        words.append(t("There are more; ask for fewer."))
+    st.markdown(" ".join(words))
+    st.dataframe(answer.frame, hide_index=True, alt=t("Answer to the query"))
     st.download_button(
-        "Download CSV",
+        t("Download CSV"),
         answer.frame.to_csv(index=False),
         file_name="joulelens-query.csv",
         mime="text/csv",
@@ -66,17 +75,17 @@ def _answer(question: str) -> None:
 
 def _tables() -> None:
     tables = load_dictionary()
-    chosen = st.selectbox("Table", list(tables), key="sql-table")
-    st.caption(tables[chosen].meaning)
+    chosen = st.selectbox(t("Table"), list(tables), key="sql-table")
+    st.caption(from_below(tables[chosen].meaning))
     st.dataframe(
         [
             {
-                "Column": each.name,
-                "Unit": "" if each.unit in ("none", "1") else each.unit,
-                "Meaning": each.meaning,
+                t("Column"): each.name,
+                t("Unit"): "" if each.unit in ("none", "1") else each.unit,
+                t("Meaning"): from_below(each.meaning),
             }
             for each in tables[chosen].stored
         ],
         hide_index=True,
-        alt=f"Columns of {chosen}",
+        alt=t("Columns of {table}", table=chosen),
     )

@@ -8,23 +8,34 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from app import doors, state
+from app import bound, doors
+from app.below import from_below
 from app.charts.base import CONFIG
 from app.charts.cells import measurement_cells
 from app.charts.energy_macs import energy_macs
 from app.charts.spread import spread, summary
 from app.charts.token_lines import token_lines
 from app.colours import ACCENT, device_colour, kernel_colour
-from app.explore_data import bundled_rows, delegate_label, level_rows, own_rows, table_notes
+from app.compare_words import heading
+from app.explore_data import (
+    bundled_rows,
+    delegate_label,
+    level_rows,
+    note_words,
+    own_rows,
+    table_notes,
+    value_words,
+)
 from app.explore_export import as_csv, as_parquet
 from app.explore_filters import show_filters
 from app.explore_levels import HEAT_ENERGY, HEAT_POWER, LEVELS, MACS, REQUEST, TOKENS, Level
 from app.explore_words import describe, flags_sentence, not_drawn, sentence
-from app.formats import plain, plural, rounded
+from app.formats import count, plain
 from app.kept import kept, kept_under
+from app.language import mark, t, tn
 from app.phone_cells import DELEGATE_NAMES
+from app.tables import readable
 from data.contribution import YOURS
-from data.dictionary import table
 
 ON_SCREEN: Final = 1000
 """Rows of the table on screen; the files hold all."""
@@ -39,26 +50,20 @@ def show_figures() -> None:
 
 
 def _choose_level() -> Level:
-    titles = {level.title: level for level in LEVELS.values()}
-    state.warn_if_unknown("level", {title: title for title in titles}, "level")
-    chosen = st.segmented_control(
-        "Level",
-        list(titles),
-        default=next(iter(titles)),
-        required=True,
-        key="level",
-        bind="query-params",
-        label_visibility="collapsed",
-        wrap=True,
+    titles = {level.id: t(level.title) for level in LEVELS.values()}
+    chosen = bound.segmented_control(
+        t("Level"), titles, "level", noun=t("level"), label_visibility="collapsed", wrap=True
     )
-    return titles[str(chosen)]
+    return LEVELS[chosen]
 
 
 def _show_level(level: Level, picture: str) -> None:
     if _described(level).empty:
         st.info(
-            "This bundle holds no figures on this level. It was built without the sources whose publisher "
-            "states no licence; `python -m data build` builds the full one.",
+            t(
+                "This bundle holds no figures on this level. It was built without the sources whose "
+                "publisher states no licence; `python -m data build` builds the full one."
+            ),
             icon=":material/info:",
         )
         return
@@ -66,7 +71,7 @@ def _show_level(level: Level, picture: str) -> None:
     shown = show_filters(level, rows)
     if shown.empty:
         st.info(
-            "No row passes these filters. Take one back, or set one with a single value to “any”.",
+            t("No row passes these filters. Take one back, or set one with a single value to “any”."),
             icon=":material/filter_alt:",
         )
         return
@@ -77,7 +82,7 @@ def _show_level(level: Level, picture: str) -> None:
         words, figure = _words_and_figure(level, picture, shown)
     st.markdown(words)
     left_out = not_drawn(shown) if picture == MACS else ""
-    st.caption(f"{_amount(shown, rows)} {left_out}{flags_sentence(shown)}")
+    st.caption(" ".join(each for each in (_amount(shown, rows), left_out, flags_sentence(shown)) if each))
     left, right = st.columns([3, 2], gap="medium")
     with left:
         st.plotly_chart(
@@ -114,24 +119,28 @@ def _words_and_figure(level: Level, picture: str, shown: pd.DataFrame) -> tuple[
 def _choose_picture(level: Level) -> str:
     if len(level.pictures) == 1:
         return next(iter(level.pictures))
-    by_label = {label: picture for picture, label in level.pictures.items()}
-    chosen = st.segmented_control(
-        "Picture",
-        list(by_label),
-        default=next(iter(by_label)),
-        required=True,
-        key=f"{level.id}-picture",
-        bind="query-params",
+    pictures = {picture: t(label) for picture, label in level.pictures.items()}
+    return bound.segmented_control(
+        t("Picture"),
+        pictures,
+        f"{level.id}-picture",
+        noun=t("picture"),
         label_visibility="collapsed",
         wrap=True,
     )
-    return by_label[str(chosen)]
 
 
 def _amount(shown: pd.DataFrame, rows: pd.DataFrame) -> str:
     mine = int((shown["origin"] == YOURS).sum())
-    yours = f", {mine:,} of them yours" if mine else ""
-    return f"{len(shown):,} of {plural(len(rows), 'row')}{yours}."
+    if not mine:
+        return tn("{shown} of {n} row.", "{shown} of {n} rows.", len(rows), shown=count(len(shown)))
+    return tn(
+        "{shown} of {n} row, {mine} of them yours.",
+        "{shown} of {n} rows, {mine} of them yours.",
+        len(rows),
+        shown=count(len(shown)),
+        mine=count(mine),
+    )
 
 
 def _figure(level: Level, picture: str, shown: pd.DataFrame, groups: pd.DataFrame) -> Any:
@@ -149,13 +158,16 @@ def heat_cells(shown: pd.DataFrame) -> pd.DataFrame:
     """Return the cells of application by delegate: medians over devices, marked where one is odd."""
     order = [name for name in DELEGATE_NAMES if name in set(shown["delegate"])]
     order += sorted(set(shown["delegate"]) - set(order))
-    labels = shown["application"].str.capitalize() + "<br>" + shown["model"] + " " + shown["precision"]
+    applications = shown["application"].map(lambda name: heading(from_below(str(name))))
+    labels = applications + "<br>" + shown["model"] + " " + shown["precision"]
     named = shown.assign(network=labels)
     grouped = named.groupby(["network", "delegate"], sort=False)
     cells = grouped[["energy_mj", "avg_power_w"]].median().join(grouped["flagged"].any())
     full = pd.MultiIndex.from_product([list(dict.fromkeys(labels)), order], names=["network", "delegate"])
     cells = cells.reindex(full).reset_index()
-    cells["delegate_name"] = cells["delegate"].map(lambda name: DELEGATE_NAMES.get(name, name))
+    cells["delegate_name"] = cells["delegate"].map(
+        lambda name: t(DELEGATE_NAMES[name]) if name in DELEGATE_NAMES else name
+    )
     odd = cells["flagged"].astype("boolean").fillna(False)
     cells["odd_columns"] = [frozenset({""}) if each else frozenset() for each in odd]
     return cells
@@ -176,13 +188,21 @@ def _groups(level: Level, shown: pd.DataFrame) -> pd.DataFrame:
 
 
 def _reading(picture: str) -> str:
-    return {
-        MACS: "One mark per measurement; crosses are known to be odd.",
-        HEAT_ENERGY: "Lighter is more. † holds a figure that is known to be odd.",
-        HEAT_POWER: "Lighter is more. † holds a figure that is known to be odd.",
-        TOKENS: "One line per prompt length. Crosses are known to be odd.",
-        REQUEST: "One line per prompt length. Crosses are known to be odd.",
-    }.get(picture, "Diamond: median; box: the middle half; line: smallest to largest; in brackets: rows.")
+    return t(_READING.get(picture, _READING_SPREAD))
+
+
+_READING_CELLS: Final = mark("Lighter is more. † holds a figure that is known to be odd.")
+_READING_LINES: Final = mark("One line per prompt length. Crosses are known to be odd.")
+_READING_SPREAD: Final = mark(
+    "Diamond: median; box: the middle half; line: smallest to largest; in brackets: rows."
+)
+_READING: Final = {
+    MACS: mark("One mark per measurement; crosses are known to be odd."),
+    HEAT_ENERGY: _READING_CELLS,
+    HEAT_POWER: _READING_CELLS,
+    TOKENS: _READING_LINES,
+    REQUEST: _READING_LINES,
+}
 
 
 def _show_table(level: Level, shown: pd.DataFrame) -> None:
@@ -191,37 +211,51 @@ def _show_table(level: Level, shown: pd.DataFrame) -> None:
         for name in (*level.columns, "note", "source_title")
         if name in shown and shown[name].notna().any()
     ]
-    view = shown[columns].head(ON_SCREEN)
-    numbers = view.select_dtypes("number").columns
-    view = view.assign(**{name: view[name].map(rounded, na_action="ignore") for name in numbers})
+    view = _in_words(shown.head(ON_SCREEN), columns)
     if (shown["origin"] == YOURS).any():
-        view.insert(0, "Whose", (shown["origin"].head(ON_SCREEN) == YOURS).map({True: "★ yours", False: ""}))
-    if "delegate" in view:
-        view["delegate"] = view["delegate"].map(delegate_label, na_action="ignore")
+        whose = (shown["origin"].head(ON_SCREEN) == YOURS).map({True: t("★ yours"), False: ""})
+        view.insert(0, t("Whose"), whose)
     st.dataframe(
-        view.rename(columns=headings(level)),
+        readable(view.rename(columns=headings(level))),
         hide_index=True,
         height=330,
         placeholder="",
-        alt=f"{plural(len(view), level.noun)} of this view, three significant digits",
+        alt=t("Table of this view, three significant digits: {amount}", amount=tn(*level.amounts, len(view))),
     )
     if len(shown) > ON_SCREEN:
-        st.caption(f"The first {ON_SCREEN:,} of {len(shown):,} rows; the files hold all.")
+        st.caption(
+            t(
+                "The first {first} of {all} rows; the files hold all.",
+                first=count(ON_SCREEN),
+                all=count(len(shown)),
+            )
+        )
+
+
+def _in_words(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Return some columns with what stands in them in the reader's words."""
+    view = rows[columns]
+    if "note" in view:
+        notes = {ids: note_words(ids) for ids in rows["correction_ids"].dropna().unique()}
+        view = view.assign(note=[notes.get(ids, "") for ids in rows["correction_ids"]])
+    for name in ("delegate", "network", "scenario", "application", "task", "source_title"):
+        if name in view:
+            words = {value: value_words(name, str(value)) for value in view[name].dropna().unique()}
+            view = view.assign(**{name: view[name].map(words)})
+    return view
 
 
 def headings(level: Level) -> dict[str, str]:
     """Return column -> heading with unit, from the dictionary."""
-    known = {
-        name: column.heading
-        for each in reversed(level.tables)
-        for name, column in table(each).columns.items()
-    }
+    known: dict[str, str] = {}
+    for each in reversed(level.tables):
+        known |= doors.labels(each)
     return known | {
-        "network": "Network",
-        "device": "Device",
-        "note": "Note",
-        "source_title": "Source",
-        "delegate": "Runs on",
+        "network": t("Network"),
+        "device": t("Device"),
+        "note": t("Note"),
+        "source_title": t("Source"),
+        "delegate": t("Runs on"),
     }
 
 
@@ -229,34 +263,53 @@ def _show_files(level: Level, shown: pd.DataFrame) -> None:
     name = f"joulelens-{level.id}"
     with st.container(horizontal=True):
         for label, make, ending, kind in (
-            ("CSV", as_csv, "csv", "text/csv"),
-            ("Parquet", as_parquet, "parquet", "application/vnd.apache.parquet"),
+            (t("Download CSV"), as_csv, "csv", "text/csv"),
+            (t("Download Parquet"), as_parquet, "parquet", "application/vnd.apache.parquet"),
         ):
             st.download_button(
-                f"Download {label}",
+                label,
                 partial(make, shown),
                 file_name=f"{name}.{ending}",
                 mime=kind,
                 icon=":material/download:",
                 on_click="ignore",
-                help="Exactly these rows, unrounded, with source, licence, meter and corrections of each.",
+                help=t("Exactly these rows, unrounded, with source, licence, meter and corrections of each."),
             )
 
 
 def _show_notes(level: Level, shown: pd.DataFrame) -> None:
-    notes = [note for note in dict.fromkeys(shown["note"]) if note]
-    general = table_notes(level)
-    with st.expander(f"What is known about these figures ({len(notes) + len(general)})"):
-        st.markdown("\n".join(f"- {words}" for words in [*general, *notes]) or "Nothing odd is known.")
-    with st.expander("Sources of this view"):
-        sources = doors.sources().set_index("source_id")
-        for source_id, count in shown["source_id"].value_counts().items():
-            if source_id not in sources.index:
-                st.markdown(f"- Your measurements: {plural(int(count), 'row')}, in this session only.")
-                continue
-            source = sources.loc[source_id]
-            st.markdown(
-                f"- [{source['source_title']}]({source['url']}), {source['authors']}: "
-                f"{plural(int(count), 'row')}. "
-                f"{str(source['method']).rstrip('.')}. Licence: {source['licence']}."
+    notes = [note_words(ids) for ids in shown["correction_ids"].dropna().unique()]
+    known = [*map(from_below, table_notes(level)), *(note for note in dict.fromkeys(notes) if note)]
+    with st.expander(t("What is known about these figures ({amount})", amount=count(len(known)))):
+        st.markdown("\n".join(f"- {words}" for words in known) or t("Nothing odd is known."))
+    with st.expander(t("Sources of this view")):
+        st.markdown("\n".join(f"- {words}" for words in _source_lines(shown)))
+
+
+def _source_lines(shown: pd.DataFrame) -> list[str]:
+    """Return a line per source of the rows, the one of most rows first."""
+    sources = doors.sources().set_index("source_id")
+    lines = []
+    for source_id, amount in shown["source_id"].value_counts().items():
+        if source_id not in sources.index:
+            lines.append(
+                tn(
+                    "Your measurements: {n} row, in this session only.",
+                    "Your measurements: {n} rows, in this session only.",
+                    int(amount),
+                )
             )
+            continue
+        source = sources.loc[source_id]
+        lines.append(
+            tn(
+                "{source}, {authors}: {n} row. {method}. Licence: {licence}.",
+                "{source}, {authors}: {n} rows. {method}. Licence: {licence}.",
+                int(amount),
+                source=f"[{source['source_title']}]({source['url']})",
+                authors=source["authors"],
+                method=from_below(str(source["method"])).rstrip("."),
+                licence=source["licence"],
+            )
+        )
+    return lines

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from app.compare_view import show_compare
+from app.language import t
 from app.shell import page
 
-with page("Which one uses less, and what fits your limits?"):
-    show_compare(Path(__file__))
+with page(t("Which one uses less, and what fits your limits?")):
+    show_compare()

@@ -1,4 +1,4 @@
-"""What the compare page is made of: cells, tables, words, options, addresses, pictures."""
+"""What the compare page is made of: cells, tables, words, options, pictures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pytest
 from app.charts.cell_dots import cell_dots
 from app.charts.front import DIMMED, front_chart
 from app.charts.log_axis import log_axis, log_ticks
-from app.compare_address import translated
 from app.compare_cells import (
     board_cells,
     common_only,
@@ -23,7 +22,7 @@ from app.compare_cells import (
 from app.compare_conditions import board_facts, conditions_table, facts_by_name, phone_facts
 from app.compare_frames import BASE_WORDS, cell_table, device_differences, dot_rows, typical_values
 from app.compare_limit_words import front_sentence, limit_sentence
-from app.compare_meters import BOARD, OTHER, PHONE, RAIL, meter_kind, mixing_words
+from app.compare_meters import BOARD, KINDS, OTHER, PHONE, RAIL, meter_kind, meter_words, mixing_words
 from app.compare_options import COLUMNS, with_ends, with_measured
 from app.compare_words import Compared, answer, cell_words, conditions_sentence, verdict_words
 from data import open_bundle, queries
@@ -182,16 +181,20 @@ def test_words_follow_verdict_and_quantity() -> None:
 def test_the_answer_groups_devices_by_verdict() -> None:
     compared = [Compared("B", MORE), Compared("C", LESS), Compared("D", ALIKE), Compared("E", None)]
     assert answer("A", compared) == (
-        "**C** (0.500 ×) uses less energy than **A**; **B** (2.00 ×) uses more energy than **A**; "
-        "**D** (1.00 ×) cannot be told apart from **A**; **E** has nothing in common with **A**."
+        "**C** (0.500 ×) uses less energy than **A**. **B** (2.00 ×) uses more energy than **A**. "
+        "**D** (1.00 ×) cannot be told apart from **A**. **E** has nothing in common with **A**."
+    )
+    assert answer("A", [Compared("B", LESS), Compared("C", LESS)]) == (
+        "**B** (0.500 ×) and **C** (0.500 ×) use less energy than **A**."
     )
     assert answer("A", []) == ""
 
 
 def test_conditions_say_what_differs_and_keep_abbreviations() -> None:
-    facts = {"TDP": ["15 W", "6 W"], "Meter": ["x", "x"]}
+    facts = {"TDP": ["15 W", "6 W"], "meter": ["x", "x"]}
     assert conditions_sentence(facts) == "What differs: TDP. The same: meter."
     table = conditions_table(facts, ["A", "B"])
+    assert list(table.iloc[:, 0]) == ["TDP", "Meter"]
     assert list(table.iloc[:, 1]) == ["differs", "same"]
 
 
@@ -207,19 +210,20 @@ def test_facts_of_phones_and_boards_come_from_their_rows(phones: pd.DataFrame) -
         for each in PHONES
     ]
     together = facts_by_name(facts)
-    assert together["Cells without a figure"] == ["0", "2"]
-    assert set(together["The meter saw"]) == {PHONE}
+    assert together["cells without a figure"] == ["0", "2"]
+    assert set(together["what the meter saw"]) == {meter_words(PHONE)}
     runs = queries.board_networks(bundle)
     board = board_facts(
         runs[runs["system"] == "rpi4-tflite-v2.7.1-ruy"], sources.loc["mlperf-inference-power"].to_dict()
     )
-    assert board["The meter saw"] == BOARD
-    assert board["Networks"] == "fp32 43, int8 39"
+    assert board["what the meter saw"] == meter_words(BOARD)
+    assert board["networks"] == "fp32 43, int8 39"
 
 
 def test_every_target_has_a_kind_of_meter() -> None:
     assert {meter_kind(target.meter) for target in targets()} == {PHONE, BOARD, RAIL}
     assert meter_kind("a thermometer") == OTHER
+    assert len({meter_words(kind) for kind in (*KINDS, OTHER)}) == 4
     assert mixing_words([PHONE, PHONE]) == ""
     assert "different things" in mixing_words([PHONE, BOARD])
 
@@ -277,7 +281,7 @@ def test_where_nothing_fits_the_tight_limit_and_what_relaxing_it_gives_are_named
     words = limit_sentence(options, best_within(costs(options), limits), limits)
     assert words.startswith("**Nothing fits 20.0 ms and 50.0 mJ.** The energy limit is the tight one")
     assert "with 80.0 mJ instead of 50.0 mJ, **Large" in words
-    assert "Or with 40.0 ms instead of 20.0 ms, **Small" in words
+    assert "Or, with 40.0 ms instead of 20.0 ms, **Small" in words
     both = Limits(energy_mj=1, latency_ms=1)
     assert "both are in the way" in limit_sentence(options, best_within(costs(options), both), both)
 
@@ -328,9 +332,3 @@ def test_logarithmic_ticks_are_round_and_span_the_values() -> None:
     axis = log_axis([10.0, 1000.0], room=0.1)
     assert axis["range"] == pytest.approx([0.9, 3.1])
     assert axis["ticktext"][1] == "10"
-
-
-def test_addresses_may_hold_ids_or_labels_once_each() -> None:
-    labels = {"p40": "P40 Pro", "pi": "Raspberry Pi"}
-    found = translated(["p40", "Raspberry Pi", "P40 Pro", "gone", ""], labels)
-    assert found == (["P40 Pro", "Raspberry Pi"], ["gone"])

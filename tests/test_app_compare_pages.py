@@ -46,7 +46,7 @@ def test_devices_are_compared_in_words_first() -> None:
 
 
 def test_the_one_compared_with_can_be_changed_and_odd_figures_left_out() -> None:
-    app = opened(devices=["Huawei P40 Pro", "Xiaomi Redmi Note8"])
+    app = opened(devices=["huawei-p40-pro", "xiaomi-redmi-note8"])
     app.selectbox(key="base").select("xiaomi-redmi-note8").run()
     assert "**P40 Pro** (0.614 ×) uses less energy than **Redmi Note8**" in texts(app)
     app.toggle(key="regular").set_value(True).run()
@@ -54,7 +54,7 @@ def test_the_one_compared_with_can_be_changed_and_odd_figures_left_out() -> None
 
 
 def test_boards_are_compared_on_the_networks_both_ran() -> None:
-    app = opened(devices=["Raspberry Pi 4 Model B", "Khadas VIM4"])
+    app = opened(devices=["raspberry-pi-4", "khadas-vim4"])
     assert not app.error
     assert "the same networks on the boards" in texts(app)
     assert app.dataframe[0].value["Cells in common"].iloc[1] == "164"
@@ -62,14 +62,14 @@ def test_boards_are_compared_on_the_networks_both_ran() -> None:
 
 
 def test_a_phone_and_a_board_are_compared_by_estimates_with_a_warning() -> None:
-    app = opened(devices=["Huawei P40 Pro", "Raspberry Pi 4 Model B"])
+    app = opened(devices=["huawei-p40-pro", "raspberry-pi-4"])
     assert not app.error
     assert "meters-differ" in app.warning[0].value
     assert "estimated" in texts(app)
 
 
 def test_devices_without_a_common_precision_are_answered_in_words() -> None:
-    app = opened(devices=["NVIDIA Jetson TX2", "NVIDIA Jetson Xavier NX"])
+    app = opened(devices=["jetson-tx2", "jetson-xavier-nx"])
     assert not app.error and not app.exception
     assert "Jetson TX2 in fp32 and NVIDIA Jetson Xavier NX in int8" in texts(app)
 
@@ -103,7 +103,7 @@ def test_models_are_compared_on_one_device() -> None:
 
 
 def test_a_target_with_thin_evidence_is_answered_in_words() -> None:
-    app = opened(view="models", device="motorola-one-macro", delegate="NNAPI", precision="int8")
+    app = opened(view="models", device="motorola-one-macro", delegate="nnapi", precision="int8")
     assert not app.error and not app.exception
     assert set(app.dataframe[0].value["Code"]) == {"EVIDENCE_TOO_THIN"}
     assert "Fewer than two" in texts(app)
@@ -127,12 +127,12 @@ def test_sample_models_are_ranked_with_measured_runs_in_place_of_estimates() -> 
         among=["mobilenet-v2"],
         precisions=["int8"],
         on=["raspberry-pi-4"],
-        meters=["whole board, at the wall socket"],
+        meters=["board-wall"],
     )
     assert not app.error and not app.exception
     table = app.dataframe[0].value
     assert set(table["Obtained"]) == {"measured"}
-    assert set(table["The meter saw"]) == {"whole board, at the wall socket"}
+    assert set(table["What the meter saw"]) == {"whole board, at the wall socket"}
 
 
 def test_nothing_chosen_is_answered_in_words() -> None:

@@ -38,7 +38,7 @@ def picture(app: AppTest) -> dict[str, Any]:
 
 @pytest.mark.parametrize("level", LEVELS.values(), ids=list(LEVELS))
 def test_a_level_has_a_sentence_a_picture_a_table_and_files(level: Any) -> None:
-    app = opened(level=level.title)
+    app = opened(level=level.id)
     assert not app.exception
     assert not app.error
     assert len(app.get("plotly_chart")) == 1
@@ -51,23 +51,18 @@ def test_a_level_has_a_sentence_a_picture_a_table_and_files(level: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("level", "label"),
-    [
-        (level, label)
-        for level in LEVELS.values()
-        for label in level.pictures.values()
-        if len(level.pictures) > 1
-    ],
+    ("level", "asked"),
+    [(level, asked) for level in LEVELS.values() for asked in level.pictures if len(level.pictures) > 1],
     ids=lambda value: value if isinstance(value, str) else value.id,
 )
-def test_the_address_chooses_the_picture(level: Any, label: str) -> None:
-    app = opened(level=level.title, **{f"{level.id}-picture": label})
+def test_the_address_chooses_the_picture(level: Any, asked: str) -> None:
+    app = opened(level=level.id, **{f"{level.id}-picture": asked})
     assert not app.error
     assert app.get("plotly_chart")[0].proto.spec
 
 
 def test_all_ten_thousand_kernels_are_drawn_by_the_graphics_processor() -> None:
-    app = opened(level="Kernels")
+    app = opened(level="kernel")
     traces = picture(app)["data"]
     assert {trace["type"] for trace in traces} == {"scattergl"}
     known = bundled_rows("kernel")["macs_m"].gt(0).sum()
@@ -77,40 +72,40 @@ def test_all_ten_thousand_kernels_are_drawn_by_the_graphics_processor() -> None:
 
 
 def test_filters_of_the_address_narrow_rows_picture_and_sentence() -> None:
-    app = opened(level="Kernels", kernel_device="Huawei P40 Pro", kernel_delegate="gpu")
+    app = opened(level="kernel", kernel_device="huawei-p40-pro", kernel_delegate="gpu")
     assert "512 of 10,673 rows" in texts(app)
     assert [trace["name"] for trace in picture(app)["data"]] == ["Huawei P40 Pro, GPU"]
     assert set(app.dataframe[0].value["Runs on"]) == {"GPU"}
 
 
 def test_several_values_of_one_filter_may_stand_in_the_address() -> None:
-    app = opened(level="Applications", application_delegate=["cpu", "gpu"])
+    app = opened(level="application", application_delegate=["cpu", "gpu"])
     rows = queries.application_measurements(open_bundle())
     assert f"{rows['delegate'].isin(['cpu', 'gpu']).sum()} of 280 rows" in texts(app)
 
 
 def test_work_can_be_narrowed_to_a_range() -> None:
-    app = opened(level="Kernels", kernel_macs=["1 M", "10 M"])
+    app = opened(level="kernel", kernel_macs=["1", "10"])
     macs = app.dataframe[0].value["MACs (M)"]
     assert macs.between(1, 10).all()
     assert len(macs)
 
 
 def test_an_address_to_a_value_that_is_gone_says_so() -> None:
-    app = opened(level="Kernels", kernel_device="No*such phone")
+    app = opened(level="kernel", kernel_device="No*such phone")
     assert "unknown-address-value" in app.warning[0].value
     assert r"No\*such phone" in app.warning[0].value
     assert "10,673 of 10,673 rows" in texts(app)
 
 
 def test_filters_that_nothing_passes_say_what_to_do() -> None:
-    app = opened(level="Boards", board_network="bert-99", board_delegate="armnn-neon")
+    app = opened(level="board", board_network="bert-99", board_delegate="armnn-neon")
     assert "No row passes" in app.info[0].value
     assert not app.error
 
 
 def test_what_is_odd_is_said_beside_the_figures() -> None:
-    app = opened(level="Applications", application_device="Xiaomi Redmi Note8")
+    app = opened(level="application", application_device="xiaomi-redmi-note8")
     assert "1 row of this view holds a figure that is known to be odd" in texts(app)
     assert "probably a lost digit" in " ".join(app.dataframe[0].value["Note"])
 
@@ -120,7 +115,7 @@ def test_the_sentence_about_boards_is_the_median_of_their_runs() -> None:
     runs = runs[(runs["model"] == "resnet50") & (runs["scenario"] == "single-stream")]
     medians = runs.groupby(["device_id", "delegate"])["energy_mj"].median()
     assert medians.idxmin() == ("inventec-heimdall", "cloud-ai-100")
-    app = opened(level="Boards")
+    app = opened(level="board")
     assert f"takes least with {medians.min():.2f} mJ in the median" in texts(app)
 
 
@@ -165,7 +160,7 @@ def test_an_example_query_is_answered_and_a_refused_one_gets_words() -> None:
 
 
 def uploaded(content: bytes, kind: str = "Kernels (CSV)") -> AppTest:
-    app = opened(section="Your measurements", bring=kind)
+    app = opened(section="yours", bring=kind)
     app.file_uploader[0].upload("mine.csv", content, "text/csv")
     return app.run()
 

@@ -142,4 +142,4 @@ def test_the_sentence_about_work_compares_within_one_meter_only() -> None:
     level = LEVELS["kernel"]
     words = sentence(level, MACS, describe(level, rows), pd.DataFrame())
     assert "**A, GPU** takes least per million MACs (one supply rail): 1.00 mJ in the median" in words
-    assert "**B, CPU** takes 500 µJ per million MACs in the median (whole phone)" in words
+    assert "**B, CPU** takes 500 µJ per million MACs (whole phone) in the median" in words

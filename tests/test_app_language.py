@@ -25,7 +25,7 @@ NOT_ON_PAGES = frozenset({
 OTHERS = [code for code in LANGUAGES if code != SOURCE]
 PENDING: frozenset[str] = frozenset({
     "methods",
-    "below",
+
 })  # fmt: skip
 """Rooms whose texts are still on their way into the catalogue."""
 
