@@ -9,6 +9,7 @@ import streamlit as st
 
 from app.below import from_below
 from app.formats import count, number, percent, with_signs
+from app.label.grades import band_words, quantity_words
 from app.language import mark, t, tn, verbatim
 from app.meaning_words import grid_words
 from scoring.meaning import GRIDS, NOMINAL_VOLTAGE_V
@@ -70,8 +71,8 @@ def show_rubric() -> None:
 def rubric_table() -> pd.DataFrame:
     """Return one row per letter and a last one for the tolerance; a column per quantity."""
     columns = {
-        f"{from_below(rubric.quantity)} ({from_below(rubric.unit)})": [
-            *(from_below(rubric.band(letter)) for letter in LETTERS),
+        quantity_words(rubric): [
+            *(band_words(rubric, letter) for letter in LETTERS),
             tolerance_words(rubric),
         ]
         for rubric in RUBRICS

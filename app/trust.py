@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.formats import number
 from app.label.content import rank_words
 from app.label.facts import ScoreFacts
+from app.label.grades import letter_words
 from app.language import t
 from scoring.rubric import RUBRIC_VERSION, grade_score
 
@@ -13,7 +14,7 @@ def trust_line(facts: ScoreFacts) -> str:
     """Return letter, rank and interval of a score as Markdown."""
     grade = grade_score(facts.as_score())
     parts = [
-        t("**Letter {letter}** (rubric {version})", letter=grade.text, version=RUBRIC_VERSION),
+        t("**Letter {letter}** (rubric {version})", letter=letter_words(grade), version=RUBRIC_VERSION),
         rank_words(facts),
     ]
     if facts.spread is not None:
