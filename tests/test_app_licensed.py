@@ -40,11 +40,11 @@ json.dump([visit(*place) for place in json.load(sys.stdin)], sys.stdout)
 
 PLACES: list[tuple[str, dict[str, str]]] = [
     *((entry.slug, {}) for entry in PAGES),
-    *(("explore", {"level": level.title}) for level in LEVELS.values()),
+    *(("explore", {"level": level.id}) for level in LEVELS.values()),
     *(("devices", {"device": device}) for device in ("raspberry-pi-4", "jetson-tx2", "gap9-evk")),
-    ("methods", {"section": "Accuracy"}),
-    ("methods", {"section": "Scores"}),
-    ("methods", {"section": "Sources and licences"}),
+    ("methods", {"section": "accuracy"}),
+    ("methods", {"section": "scores"}),
+    ("methods", {"section": "sources"}),
 ]
 
 
@@ -85,10 +85,10 @@ def test_the_first_page_says_what_is_not_there_and_shows_the_rest() -> None:
 
 
 def test_boards_are_explored_as_in_the_full_bundle() -> None:
-    assert "takes least" in visited("explore", level="Boards")["text"]
+    assert "takes least" in visited("explore", level="board")["text"]
 
 
-@pytest.mark.parametrize("level", ["Kernels", "Applications"])
+@pytest.mark.parametrize("level", ["kernel", "application"])
 def test_a_level_without_figures_says_how_to_get_them(level: str) -> None:
     assert "python -m data build" in visited("explore", level=level)["infos"][0]
 
