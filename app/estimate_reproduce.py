@@ -65,7 +65,7 @@ def sample_command(model: Model, path: str = "") -> str:
     script = verbatim(
         "from pathlib import Path; from predictors.samples import sample_bytes; "
         'Path("{path}").write_bytes(sample_bytes({options}))'
-    ).format(path=model_path(model), options=", ".join(options))
+    ).format(path=path or model_path(model), options=", ".join(options))
     return shlex.join(["python", "-c", script])
 
 

@@ -13,7 +13,7 @@ from app import bound
 from app.charts.base import CONFIG
 from app.charts.split_cuts import split_energy, split_latency
 from app.estimate_model import Choice, Model
-from app.estimate_reproduce import model_path, sample_command
+from app.estimate_reproduce import model_path, sample_command, shape_words, versions_words
 from app.estimate_split_words import (
     LEFT_OUT,
     basis_words,
@@ -230,8 +230,7 @@ def split_command(model: Model, choice: Choice, split: Split) -> list[str]:
     link = split.link
     words = ["python", "-m", "predictors", "split", model_path(model)]
     words += ["--device", choice.device_id, "--delegate", choice.delegate, "--precision", choice.precision]
-    for name, shape in model.shapes:
-        words += ["--shape", f"{name}={','.join(str(extent) for extent in shape)}"]
+    words += shape_words("--shape", model)
     words += ["--uplink-mbit-s", repr(link.uplink_mbit_s)]
     words += ["--energy-uj-per-byte", repr(1000.0 * link.energy_mj_per_byte)]
     words += ["--round-trip-ms", repr(link.round_trip_ms), "--send-precision", split.send_precision]
@@ -239,4 +238,5 @@ def split_command(model: Model, choice: Choice, split: Split) -> list[str]:
         words += ["--server-speedup", repr(link.server_speedup)]
     if split.input_bytes is not None:
         words += ["--input-bytes", str(split.input_bytes)]
+    words += versions_words(split.report)
     return [*([sample_command(model)] if model.sample_id else []), shlex.join(words)]

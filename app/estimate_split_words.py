@@ -6,7 +6,7 @@ import math
 from typing import Final
 
 from app.estimate_what_if_view import signed_range
-from app.formats import count, energy, in_words, latency, number
+from app.formats import count, energy, energy_range, in_words, latency, number
 from app.language import mark, t, tn
 from predictors.errors import printable
 from predictors.links import HUANG
@@ -23,21 +23,11 @@ SPEEDS: Final[dict[str, str]] = {
     "3g": mark("assumed, a usual HSPA uplink"),
 }
 """Radio -> where its usual speed is from."""
-NAMED: Final = 3
-"""Cuts as good as the best that a sentence names."""
-
-
-MISSING: Final[dict[tuple[bool, bool], str]] = {
-    (True, True): mark("Round trip and server take no time in this: give them for a fair answer."),
-    (True, False): mark("The round trip takes no time in this: give it for a fair answer."),
-    (False, True): mark("The server takes no time in this: give its speed-up for a fair answer."),
-}
-"""(Without a round trip, without the server's speed) -> what the time of an answer leaves out."""
 
 
 def split_words(split: Split) -> list[str]:
     """Return where to cut for energy and for latency, a sentence each, and what could not be cut."""
-    sentences = [_energy_words(split), *_as_good(split), _latency_words(split), *_missing(split)]
+    sentences = [_energy_words(split), *_as_good_words(split), _latency_words(split), *_missing(split)]
     unknown = sum(not cut.is_known for cut in split.cuts)
     if unknown:
         sentences.append(
@@ -67,15 +57,15 @@ def _energy_words(split: Split) -> str:
             energy=energy(least.energy_mj),
         )
     less = split.less_than(least, whole)
-    less = split.less_than(least, whole)
+    ends = less.energy_mj_low, less.energy_mj_high
     return t(
-        "Least energy on the device: {place}, {energy} instead of {whole} without a server: {saved} less, "
-        "{interval}.",
+        "Least energy on the device: {place}, {energy} instead of {whole} without a server ({saved} less, "
+        "{interval}).",
         place=place_words(split, least),
         energy=energy(least.energy_mj),
         whole=energy(whole.energy_mj),
         saved=energy(less.energy_mj),
-        interval=energy_range(less.energy_mj_low, less.energy_mj_high),
+        interval=in_words(energy_range(*ends) if ends[0] >= 0 else signed_range(*ends)),
     )
 
 
@@ -84,18 +74,11 @@ def _as_good_words(split: Split) -> list[str]:
     level = split.as_good
     if not level:
         return []
-    places = listing([place_words(split, cut) for cut in level[:NAMED]])
+    places = "; ".join(place_words(split, cut) for cut in level[:NAMED])
     if len(level) <= NAMED:
         return [t("Cannot be told apart from it in energy: {places}.", places=places)]
-    more = len(level) - NAMED
-    return [
-        tn(
-            "Cannot be told apart from it in energy: {places}; {n} more cut.",
-            "Cannot be told apart from it in energy: {places}; {n} more cuts.",
-            more,
-            places=places,
-        )
-    ]
+    more = count(len(level) - NAMED)
+    return [t("Cannot be told apart from it in energy: {places}; {more} more.", places=places, more=more)]
 
 
 def _latency_words(split: Split) -> str:
@@ -103,14 +86,12 @@ def _latency_words(split: Split) -> str:
     place, time = place_words(split, first), latency(first.latency_ms)
     if first.kernels == whole.kernels:
         return t("First answer: {place}, {time}.", place=place, time=time)
-    words = t(
+    return t(
         "First answer: {place}, {time} instead of {whole} without a server.",
         place=place,
         time=time,
         whole=latency(whole.latency_ms),
     )
-    missing = MISSING.get((not split.link.round_trip_ms, not split.link.server_speedup))
-    return f"{words} {t(missing)}" if missing else words
 
 
 def _missing(split: Split) -> list[str]:

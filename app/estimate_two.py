@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from typing import Final
 
 import pandas as pd
@@ -13,7 +14,7 @@ from app.charts.base import CONFIG
 from app.charts.diff_bars import SHOWN, diff_bars
 from app.errors import show_error, worded
 from app.estimate_model import Choice, Model, report_for, sample_model, sample_titles, uploaded_model
-from app.estimate_reproduce import model_path, sample_command
+from app.estimate_reproduce import model_path, sample_command, shape_words, versions_words
 from app.estimate_targets import precisions_of
 from app.estimate_two_words import MATCHES, two_sentence, unmatched_words
 from app.estimate_upload import Upload, read_upload
@@ -254,15 +255,28 @@ def _take_away(model: Model, choice: Choice, other: Model, other_choice: Choice,
         on_click="ignore",
         key="diff_csv",
     )
-    same_sample = model.sample_id and model.sample_id == other.sample_id
-    if choice != other_choice or model.shapes or same_sample:
-        return
     with st.expander(t("The same from the command line"), icon=":material/terminal:"):
-        st.code("\n".join(two_command(model, other, choice)), language="bash", wrap_lines=True)
+        lines = two_command(model, choice, other, other_choice, diff)
+        st.code("\n".join(lines), language="bash", wrap_lines=True)
 
 
-def two_command(a: Model, b: Model, choice: Choice) -> list[str]:
-    """Return the lines that give this difference again; both files need names of their own."""
-    words = ["python", "-m", "predictors", "diff", model_path(a), model_path(b), "--device", choice.device_id]
-    words += ["--delegate", choice.delegate, "--precision", choice.precision]
-    return [*(sample_command(each) for each in (a, b) if each.sample_id), shlex.join(words)]
+def two_command(a: Model, choice: Choice, b: Model, choice_b: Choice, diff: ModelDiff) -> list[str]:
+    """Return the lines that give this difference again, with a file of its own for each model."""
+    path_a, path_b = model_path(a), model_path(b)
+    if path_a == path_b and a.graph.sha256 != b.graph.sha256:
+        path_b = f"b-{path_b.removeprefix('./')}"
+    words = ["python", "-m", "predictors", "diff", path_a, path_b, "--device", choice.device_id]
+    words += ["--delegate", choice.delegate, "--precision", choice.precision, *shape_words("--shape", a)]
+    if choice_b.precision != choice.precision:
+        words += ["--precision-b", choice_b.precision]
+    if a.shapes or b.shapes:
+        words += shape_words("--shape-b", _with_all_shapes(b))
+    files = {path_a: a, path_b: b}
+    lines = [sample_command(model, path) for path, model in files.items() if model.sample_id]
+    return [*lines, shlex.join([*words, *versions_words(diff)])]
+
+
+def _with_all_shapes(model: Model) -> Model:
+    """Return a model with the shapes of all inputs, so that a command leaves none to those of the other."""
+    read = [(name, model.graph.shape(name)) for name in model.graph.inputs]
+    return replace(model, shapes=tuple((name, shape) for name, shape in read if shape))

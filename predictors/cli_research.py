@@ -24,6 +24,9 @@ def _add_one_target(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--shape", action="append", default=[], metavar=SHAPE_FORM, help="shape of an input that is open"
     )
+    command.add_argument(
+        "--versions", metavar="DATA/METHOD", help="refuse to answer with another data or method version"
+    )
 
 
 def _add_diff(commands: Any) -> None:
@@ -31,12 +34,21 @@ def _add_diff(commands: Any) -> None:
     command.add_argument("a", type=Path, help="ONNX file A (before)")
     command.add_argument("b", type=Path, help="ONNX file B (after)")
     _add_one_target(command)
+    command.add_argument("--precision-b", choices=PRECISIONS, help="of B, if it is not that of A")
+    command.add_argument(
+        "--shape-b",
+        action="append",
+        metavar=SHAPE_FORM,
+        help="shape of an input of B, if it is not that of A",
+    )
     command.add_argument("--format", choices=("table", "json", "csv"), default="table")
     command.set_defaults(run=_diff)
 
 
 def _diff(options: argparse.Namespace) -> str:
-    from predictors.cli import parse_shapes
+    from predictors.cli import check_versions, parse_shapes
+
+    check_versions(options.versions)
     from predictors.diff import diff_models
     from predictors.diff_text import diff_csv, diff_json, diff_table
 
@@ -47,6 +59,8 @@ def _diff(options: argparse.Namespace) -> str:
         delegate=options.delegate,
         precision=options.precision,
         shapes=parse_shapes(options.shape),
+        precision_b=options.precision_b,
+        shapes_b=None if options.shape_b is None else parse_shapes(options.shape_b),
     )
     return {"table": diff_table, "json": diff_json, "csv": diff_csv}[options.format](diff)
 
@@ -67,7 +81,9 @@ def _add_split(commands: Any) -> None:
 
 
 def _split(options: argparse.Namespace) -> str:
-    from predictors.cli import parse_shapes
+    from predictors.cli import check_versions, parse_shapes
+
+    check_versions(options.versions)
     from predictors.links import make_link
     from predictors.reading import read_isolated
     from predictors.split import split_graph

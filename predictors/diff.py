@@ -86,7 +86,7 @@ class ModelDiff:
 
     @property
     def verdict(self) -> str:
-        """"uses less", "uses more", "cannot be told apart" or "takes the same" (B against A)."""
+        """ "uses less", "uses more", "cannot be told apart" or "takes the same" (B against A)."""
         if all(row.match is Match.SAME for row in self.rows):
             return "takes the same"
         if self.energy_diff_mj_high < 0:
@@ -102,16 +102,23 @@ def diff_models(
     delegate: str,
     precision: str | None = None,
     shapes: Mapping[str, Shape] | None = None,
+    precision_b: str | None = None,
+    shapes_b: Mapping[str, Shape] | None = None,
 ) -> ModelDiff:
     """Estimate two ONNX models on one device and delegate and compare them kernel by kernel.
 
     Without `precision` each model is taken in its own (an int8 file against an fp32 one, for example).
-    `shapes` sets open input dimensions of both. Raises ModelError, InputError as `estimate_model` does, and
-    InputError OPTION_VALUE when device and delegate name more than one target.
+    `shapes` sets open input dimensions of both; `precision_b` and `shapes_b` are those of B where it differs.
+    Raises ModelError, InputError as `estimate_model` does, and InputError OPTION_VALUE when device and
+    delegate name more than one target.
     """
+    cases = (
+        (a, precision, shapes),
+        (b, precision if precision_b is None else precision_b, shapes if shapes_b is None else shapes_b),
+    )
     reports = [
-        estimate_model(source, device=device, delegate=delegate, precision=precision, shapes=shapes)
-        for source in (a, b)
+        estimate_model(source, device=device, delegate=delegate, precision=own_precision, shapes=own_shapes)
+        for source, own_precision, own_shapes in cases
     ]
     return diff_reports(*reports)
 

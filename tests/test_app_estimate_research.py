@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.charts.diff_bars import SHOWN, diff_bars
 from app.charts.split_cuts import split_energy, split_latency
-from app.estimate_model import Choice, sample_model
+from app.estimate_model import Choice, Model, report_for, sample_model
 from app.estimate_split import cut_frame, split_command
 from app.estimate_split_words import split_words
 from app.estimate_two import diff_frame, two_command
@@ -20,11 +21,12 @@ from app.formats import energy, latency
 from estimate_support import open_model, opened, texts
 from predictors.cli import main
 from predictors.diff import diff_reports
-from predictors.diff_text import diff_sentence
+from predictors.diff_text import diff_dict, diff_sentence
 from predictors.estimate import estimate_graph
 from predictors.estimates import Estimate
 from predictors.exports import FORMATS
 from predictors.links import make_link
+from predictors.reading import read_model
 from predictors.report import ModelReport
 from predictors.samples import sample_bytes
 from predictors.split import split_graph, split_report
@@ -210,13 +212,72 @@ def test_commands_of_split_and_two_models_give_the_same_text(
     split = split_report(a.graph, made, link, send_precision="fp16", input_bytes=20_000)
     diff = diff_reports(made, report_of("mobilenet-v1"))
     expected = {"split": split_table(split).splitlines()[9:], "diff": [diff_sentence(diff)]}
-    for lines in (split_command(a, P40, split), two_command(a, b, P40)):
-        for line in lines[:-1]:
-            exec(shlex.split(line)[2], {})  # noqa: S102 - a line of the project's own
-        words = shlex.split(lines[-1])[3:]
-        assert main(words) == 0
-        answer = capsys.readouterr().out
-        assert all(line in answer for line in expected[words[0]])
+    for lines in (split_command(a, P40, split), two_command(a, P40, b, P40, diff)):
+        answer = in_the_shell(lines, capsys)
+        assert all(line in answer for line in expected[shlex.split(lines[-1])[3]])
+
+
+def in_the_shell(lines: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    """What the last of some command lines prints; those before it write files."""
+    for line in lines[:-1]:
+        exec(shlex.split(line)[2], {})  # noqa: S102 - a line of the project's own
+    assert main(shlex.split(lines[-1])[3:]) == 0
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "precision"),
+    [({"side": 160}, "fp32"), ({"width": 0.5}, "int8"), ({}, "int8")],
+    ids=["resized", "thinner and quantised", "quantised"],
+)
+def test_the_same_sample_before_and_after_has_its_command(
+    options: dict[str, float],
+    precision: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    pi = [Choice("raspberry-pi-4", "tflite-ruy", each) for each in ("fp32", precision)]
+    a = sample_model("mobilenet-v2", None)
+    b = sample_model("mobilenet-v2", options.get("side"), 1, options.get("width", 1.0))
+    diff = diff_reports(*(report_for(model, choice) for model, choice in zip((a, b), pi, strict=True)))
+    answer = json.loads(in_the_shell([*_json(two_command(a, pi[0], b, pi[1], diff))], capsys))
+    assert answer["kernels"] == diff_dict(diff)["kernels"]
+    assert answer["energy_diff_mj_low"] == diff_dict(diff)["energy_diff_mj_low"]
+
+
+def test_files_of_one_name_and_open_shapes_keep_apart_in_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.onnx").write_bytes(open_model())
+    (tmp_path / "b-net.onnx").write_bytes(sample_bytes("squeezenet-1.1"))
+    first = read_model(open_model())
+    [name] = first.inputs
+    shape = (1, 3, 64, 64)
+    a = Model(
+        "a",
+        "net",
+        read_model(open_model(), shapes={name: shape}),
+        file_name="net.onnx",
+        shapes=((name, shape),),
+    )
+    b = Model("b", "net", read_model(sample_bytes("squeezenet-1.1")), file_name="net.onnx")
+    diff = diff_reports(report_for(a, P40), report_for(b, P40))
+    answer = json.loads(in_the_shell(_json(two_command(a, P40, b, P40, diff)), capsys))
+    assert answer["kernels"] == diff_dict(diff)["kernels"]
+
+
+def _json(lines: list[str]) -> list[str]:
+    return [*lines[:-1], f"{lines[-1]} --format json"]
+
+
+def test_commands_of_another_version_say_so(capsys: pytest.CaptureFixture[str]) -> None:
+    target = ["--device", "huawei-p40-pro", "--delegate", "cpu", "--versions", "1999.1.0/0.1"]
+    for words in (["diff", "a.onnx", "b.onnx"], ["split", "a.onnx"]):
+        assert main([*words, *target]) == 2
+        assert capsys.readouterr().err.startswith("VERSION_DIFFERS: ")
 
 
 def test_every_format_is_offered() -> None:
