@@ -28,11 +28,13 @@ NOT_FOR_READERS: Final = frozenset({
 })  # fmt: skip
 NAMED: Final = frozenset({"error_basis", "meter", "summary", "title", "meaning"})
 SENTENCE: Final = re.compile(r"^[A-Z“{].*\s.*[a-z}].*[.:]$", re.DOTALL)
-PHRASE: Final = re.compile(r"^(?!.*\b(SELECT|FROM|WHERE|ORDER BY|AND|CASE|WHEN|CAST)\b)\S*[A-Za-z}]\S*( +\S+){2,}$")
+PHRASE: Final = re.compile(
+    r"^(?!.*\b(SELECT|FROM|WHERE|ORDER BY|AND|CASE|WHEN|CAST)\b)\S*[A-Za-z}]\S*( +\S+){2,}$"
+)
 """At least three words, and no SQL."""
 NO_PHRASES: Final = (
-    "predictors/errors.py", "operators.py", "frames.py", "queries.py", "sql_text.py", "runtimes.py", "units.py",
-    "__init__.py", "folding.py", "custom_shapes.py", "devices.py", "board_data.py", "doctor",
+    "predictors/errors.py", "operators.py", "frames.py", "queries.py", "sql_text.py", "runtimes.py",
+    "units.py", "__init__.py", "folding.py", "custom_shapes.py", "devices.py", "board_data.py", "doctor",
 )  # fmt: skip
 """Ends of paths of modules whose phrases are for code: names of operators, of columns, of types."""
 
@@ -72,6 +74,8 @@ def sentences(tree: ast.Module, *, phrases: bool = True) -> Iterator[tuple[int, 
         if hidden:
             continue
         text = _text_of(node)
+        if text is not None and text.startswith(", "):
+            text = f"{{before}}{text}"  # what is added to a text that ends elsewhere
         if text is not None and (SENTENCE.match(text) or (phrases and PHRASE.match(text))):
             yield node.lineno, text  # type: ignore[attr-defined]
 
