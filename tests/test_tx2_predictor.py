@@ -184,6 +184,20 @@ def test_grouped_convolution_costs_its_groups() -> None:
     assert grouped == pytest.approx(4 * one)
 
 
+def test_all_kernels_at_once_cost_what_each_costs_alone() -> None:
+    config = KernelConfig(input_h=8, input_w=8, c_in=16, c_out=16, kernel_h=3, kernel_w=3, out_h=8, out_w=8)
+    plain = Kernel(0, "", KernelKind.CONV, config, macs=9216, params=144, input_elements=1024)
+    kernels = [
+        replace(plain, kind=kind, config=replace(config, groups=groups))
+        for kind in KernelKind
+        for groups in (1, 4, 16)
+    ]
+    law = tx2_predictor("gpu").model.latency
+    together = tx2_other.costs(kernels, law)
+    assert together.tolist() == pytest.approx([tx2_other.cost(kernel, law) for kernel in kernels], rel=1e-12)
+    assert tx2_other.costs([], law).shape == (0,)
+
+
 def _falls(delegate: str, grid: list[tuple[int, int, int, int]], place: int) -> list[bool]:
     """For each layer of the grid: whether doubling one of its sizes lowers the energy."""
     predictor = tx2_predictor(delegate)

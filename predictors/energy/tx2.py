@@ -116,8 +116,10 @@ class _Figures:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """The plain convolutions among some kernels: their places, and what the trees say about them."""
+    """What of some kernels is the same in a network and alone: energy (mJ) and latency (ms) by their laws;
+    of the plain convolutions among them the places, and what the trees say about them."""
 
+    costs: tuple[Floats, ...]
     rows: list[int]
     kernels: list[Kernel]
     table: LayerTable
@@ -169,7 +171,8 @@ class Tx2Predictor:
         table = layers_of_kernels(chosen)
         nothing = np.zeros((0, len(QUANTITIES)))
         prediction = self.model.predict(table) if rows else LayerPrediction(nothing, nothing)
-        return _Known(rows, chosen, table, prediction)
+        costs = tuple(tx2_other.costs(kernels, law) for law in (self.model.energy, self.model.latency))
+        return _Known(costs, rows, chosen, table, prediction)
 
     def _figures(
         self, kernels: Sequence[Kernel], known: _Known, in_network: bool
@@ -182,9 +185,7 @@ class Tx2Predictor:
 
     def _quantity(self, kernels: Sequence[Kernel], known: _Known, column: int, in_network: bool) -> _Figures:
         law = (self.model.energy, self.model.latency)[column]
-        value = np.array([tx2_other.cost(kernel, law) for kernel in kernels], dtype=np.float64)
-        if not in_network:
-            value += self._loop(kernels, law)
+        value = known.costs[column] + (0.0 if in_network else self._loop(kernels, law))
         width = np.full(len(kernels), math.log(self.settings.largest_step))
         convolutions = self._convolutions(known, law, column, in_network)
         value[known.rows], width[known.rows] = convolutions.value, convolutions.width

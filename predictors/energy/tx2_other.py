@@ -6,11 +6,11 @@ against a measurement of that kind on this board, hence the fixed wide interval.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from predictors.energy.lahmer import fully_connected_energy_mj
+from predictors.energy.lahmer import Floats, fully_connected_energy_mj
 from predictors.energy.tx2_law import BYTES_PER_ELEMENT, AdditiveLaw
 from predictors.energy.tx2_layers import layers_of_kernels
 from predictors.kernels import Kernel, KernelKind
@@ -67,6 +67,17 @@ def convolution_cost(kernel: Kernel, law: AdditiveLaw) -> float:
 def cost(kernel: Kernel, law: AdditiveLaw) -> float:
     """Cost of a kernel by its named law (mJ or ms); 0 for unsupported kernels."""
     return _choose(kernel.kind)[1](kernel, law)
+
+
+def costs(kernels: Sequence[Kernel], law: AdditiveLaw) -> Floats:
+    """`cost` of each kernel (mJ or ms), shape (kernels,), convolutions all at once."""
+    is_convolution = np.array([kernel.kind in CONVOLUTIONS for kernel in kernels], dtype=bool)
+    values = np.zeros(len(kernels))
+    values[~is_convolution] = [cost(kernel, law) for kernel in kernels if kernel.kind not in CONVOLUTIONS]
+    chosen = [kernel for kernel in kernels if kernel.kind in CONVOLUTIONS]
+    groups = np.array([max(kernel.config.groups, 1) for kernel in chosen], dtype=np.float64)
+    values[is_convolution] = groups * law.layer_only(layers_of_kernels(chosen))
+    return values
 
 
 def law_name(kind: KernelKind) -> str:
