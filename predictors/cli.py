@@ -115,6 +115,10 @@ def _add_batch(commands: _Commands) -> None:
 def _add_evaluate(commands: _Commands) -> None:
     command = commands.add_parser("evaluate", help="held-out errors of every predictor beside two baselines")
     command.add_argument("--format", choices=("table", "json", "csv"), default="table")
+    command.add_argument(
+        "--what", choices=("accuracy", "calibration"), default="accuracy",
+        help="errors beside the baselines, or how often intervals of 10 to 90 %% hold what was left out",
+    )  # fmt: skip
     command.set_defaults(run=_evaluate)
 
 
@@ -225,7 +229,7 @@ def _batch(options: argparse.Namespace) -> str:
 def _evaluate(options: argparse.Namespace) -> str:
     from predictors.evaluation.run import evaluation_text
 
-    return evaluation_text(options.format)
+    return evaluation_text(options.format, options.what)
 
 
 def _train(_: argparse.Namespace) -> str:

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import csv
 import platform
+import re
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
+import pytest
+
+from bench.__main__ import FOLDER
 from bench.accuracy import as_table
-from bench.tables import Table, as_markdown, conditions, report, shown, store
+from bench.tables import Table, as_markdown, conditions, renew, report, shown, store
+from bench.throughput import TARGETS, BatchRun, cpu_times_s, run_batch, write_variants
 from predictors.evaluation.rows import EvaluationRow
 
 TIMES = Table(
@@ -45,6 +54,29 @@ def test_stored_csv_reads_back(tmp_path: Path) -> None:
     assert "Measured twice." in (tmp_path / "new" / "README.md").read_text(encoding="utf-8")
 
 
+def test_one_part_is_renewed_and_the_others_stay(tmp_path: Path) -> None:
+    other, more = replace(TIMES, name="other", title="Other"), replace(TIMES, name="more", title="More")
+    store([TIMES, other], tmp_path)
+    before = (tmp_path / "README.md").read_text(encoding="utf-8")
+    renew([TIMES], tmp_path)
+    assert (tmp_path / "README.md").read_text(encoding="utf-8") == before
+    renew([replace(TIMES, rows=(("start", 9.0, 3),)), more], tmp_path)
+    after = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert re.findall("^## (.*)$", after, flags=re.MULTILINE) == ["Times", "Other", "More"]
+    assert as_markdown(other) in after
+    assert "| start | 9 | 3 |" in after.split("## Other")[0]
+    assert (tmp_path / "times.csv").read_text(encoding="utf-8").endswith("start,9,3\n")
+    renewed, full = tmp_path / "README.md", tmp_path / "full"
+    store([replace(TIMES, rows=(("start", 9.0, 3),)), other, more], full)
+    assert renewed.read_text(encoding="utf-8") == (full / "README.md").read_text(encoding="utf-8")
+
+
+def test_tables_of_other_conditions_are_not_mixed(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text(report([TIMES], {"cores": "64"}), encoding="utf-8")
+    with pytest.raises(ValueError, match="other conditions"):
+        renew([TIMES], tmp_path)
+
+
 def test_conditions_name_versions_but_not_the_machine() -> None:
     found = conditions()
     assert found["python"] == platform.python_version()
@@ -73,3 +105,37 @@ def test_a_long_table_is_read_as_an_extract_and_stored_in_full(tmp_path: Path) -
     assert "2 of 202 rows; all are in `docs/bench/accuracy-boards.csv`" in as_markdown(table)
     store([table], tmp_path)
     assert len((tmp_path / "accuracy-boards.csv").read_text(encoding="utf-8").splitlines()) == 203
+
+
+def test_processor_time_counts_what_a_process_started() -> None:
+    child = "import time; end = time.process_time() + 0.3\nwhile time.process_time() < end: pass\ninput()"
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    with subprocess.Popen([sys.executable, "-c", parent], stdin=subprocess.PIPE) as process:
+        spent: dict[int, float] = {}
+        while sum(spent.values()) < 0.3 and process.poll() is None:
+            spent |= cpu_times_s(process.pid)
+        assert process.poll() is None
+        assert process.pid in spent
+        assert len(spent) == 2
+        process.communicate(b"\n")
+
+
+def test_a_batch_of_the_bench_is_estimated(tmp_path: Path) -> None:
+    folder = tmp_path / "models"
+    folder.mkdir()
+    write_variants(folder, 4)
+    run = run_batch(folder, tmp_path / "out.parquet", TARGETS["huawei-p40-pro, cpu"])
+    assert len(pd.read_parquet(tmp_path / "out.parquet")) == run.models == 4
+    assert run.cpu_s > 0
+
+
+def test_the_rate_of_quiet_cores_is_by_processor_time() -> None:
+    run = BatchRun(models=1000, elapsed_s=120.0, cpu_s=80.0)
+    assert (run.per_minute, run.per_minute_of_two_cores) == (500.0, 1500.0)
+
+
+def test_the_stored_batch_reaches_a_thousand_models_a_minute() -> None:
+    with (FOLDER / "batch-throughput.csv").open(encoding="utf-8") as source:
+        rows = list(csv.DictReader(source))
+    assert {row["targets"] for row in rows} == set(TARGETS)
+    assert all(float(row["models_per_minute_two_quiet_cores"]) >= 1000 for row in rows)

@@ -79,18 +79,43 @@ def evaluate_system(
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class HeldOutSystem:
+    """One system's left-out runs, and for each mask of them the runs that its interval is made of."""
+
+    runs: HeldOutRuns
+    parts: tuple[tuple[Mask, HeldOutRuns], ...]
+
+    @property
+    def tested(self) -> Mask:
+        """The runs that were left out once."""
+        return np.isfinite(self.runs.residual_log)
+
+    def covered(self, tail: float) -> Mask:
+        """Whether each tested run lies in the interval that leaves `tail` of the seen runs out at an end."""
+        covered = np.zeros(len(self.tested), dtype=np.bool_)
+        for tested, inner in self.parts:
+            covered[tested] = _covered(self.runs, tested, inner, tail)
+        return covered[self.tested]
+
+
+def hold_out_system(
+    rows: SystemRows, quantity: str, masks: Sequence[Mask], settings: BoardSettings
+) -> HeldOutSystem:
+    """Leave each mask out: the intervals, too, come from the runs that were not left out."""
+    folds = k_folds(rows.networks)
+    parts = [
+        (tested, held_out_runs(rows, quantity, folds, settings, within=~mask | rows.anchor))
+        for mask in masks
+        if (tested := mask & ~rows.anchor).any()
+    ]
+    return HeldOutSystem(held_out_runs(rows, quantity, masks, settings), tuple(parts))
+
+
 def our_outcome(rows: SystemRows, quantity: str, masks: Sequence[Mask], settings: BoardSettings) -> Outcome:
-    """Our errors and coverage: the intervals, too, come from the runs that were not left out."""
-    held_out = held_out_runs(rows, quantity, masks, settings)
-    covered = np.zeros(len(rows.networks), dtype=np.bool_)
-    for mask in masks:
-        tested = mask & ~rows.anchor
-        if not tested.any():
-            continue
-        inner = held_out_runs(rows, quantity, k_folds(rows.networks), settings, within=~mask | rows.anchor)
-        covered[tested] = _covered(held_out, tested, inner, settings.tail)
-    tested = np.isfinite(held_out.residual_log)
-    return Outcome(held_out.ape_percent[tested], covered[tested])
+    """Our errors and the coverage of our intervals."""
+    held_out = hold_out_system(rows, quantity, masks, settings)
+    return Outcome(held_out.runs.ape_percent[held_out.tested], held_out.covered(settings.tail))
 
 
 def _covered(held_out: HeldOutRuns, tested: Mask, inner: HeldOutRuns, tail: float) -> Mask:

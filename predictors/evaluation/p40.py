@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -24,6 +25,8 @@ POOLED_KERNELS = "all kernel types"
 PSEUDO_NETWORKS = "sums of 20 held-out kernels"
 NETWORK_SIZE = 20
 NETWORKS_PER_FOLD = 30
+RANDOM, SIZES_OUT = "10-fold", "whole input sizes left out"
+NETWORK_PROTOCOLS = (RANDOM, SIZES_OUT)
 
 Method = Callable[[MeasuredKernels, Places, Sequence[Kernel], str], LogPrediction | Floats]
 
@@ -86,16 +89,36 @@ def _values(rows: MeasuredKernels, quantity: str) -> Floats:
     return values
 
 
+@dataclass(frozen=True, slots=True)
+class HeldOutCases:
+    """Measured values (mJ or ms) of what was left out, mean and standard deviation of the predicted logs."""
+
+    measured: Floats
+    log_mean: Floats
+    log_sd: Floats
+
+    def covered(self, z: float) -> Floats:
+        """1 for each case within `z` standard deviations of its prediction, else 0."""
+        return np.asarray(np.abs(np.log(self.measured) - self.log_mean) <= z * self.log_sd, dtype=np.float64)
+
+
+def held_out_kernels(
+    rows: MeasuredKernels, delegate: str, quantity: str, cases: Sequence[Fold]
+) -> HeldOutCases:
+    """Kernels of one type, each predicted without its fold. `quantity`: "energy_mj" or "latency_ms"."""
+    tested = np.concatenate([test for _, test in cases])
+    mean, sd = _ours(rows, cases, quantity, delegate)
+    return HeldOutCases(_values(rows, quantity)[tested], mean, sd)
+
+
 def _convolutions(rows: MeasuredKernels, delegate: str, quantity: str) -> list[EvaluationRow]:
     result = []
     values = _values(rows, quantity)
     for protocol, folds in PROTOCOLS.items():
         cases = list(folds(rows.kernels))
-        tested = np.concatenate([test for _, test in cases])
-        measured = values[tested]
-        mean, sd = _ours(rows, cases, quantity, delegate)
-        row = _Rows(delegate, "convolutions, " + quantity.rsplit("_", 1)[0], protocol, measured)
-        result.append(row.make(OURS, mean, sd))
+        held_out = held_out_kernels(rows, delegate, quantity, cases)
+        row = _Rows(delegate, "convolutions, " + quantity.rsplit("_", 1)[0], protocol, held_out.measured)
+        result.append(row.ours(held_out))
         for name, predict in ((MACS_ONLY, predict_macs_only), (FOREST, predict_forest)):
             parts = [
                 predict(values[train], rows.select(train).kernels, rows.select(test).kernels)
@@ -117,39 +140,51 @@ def _ours(
 
 def _every_kind(by_kind: Mapping[KernelKind, MeasuredKernels]) -> list[EvaluationRow]:
     """Each kernel type of the CPU, ten folds or one kernel at a time, and all types together."""
-    result, means, sds, measured = [], [], [], []
+    result, parts = [], []
     for kind, rows in by_kind.items():
-        cases = list(random_folds(rows.kernels))
-        values = rows.energy_mj[np.concatenate([test for _, test in cases])]
-        mean, sd = _ours(rows, cases, "energy_mj", "cpu")
-        result.append(_Rows("cpu", f"{kind.value}, energy", "10-fold", values).make(OURS, mean, sd))
-        means.append(mean)
-        sds.append(sd)
-        measured.append(values)
-    pooled = _Rows("cpu", f"{POOLED_KERNELS}, energy", "10-fold", np.concatenate(measured))
-    return [*result, pooled.make(OURS, np.concatenate(means), np.concatenate(sds))]
+        held_out = held_out_kernels(rows, "cpu", "energy_mj", list(random_folds(rows.kernels)))
+        parts.append(held_out)
+        result.append(_Rows("cpu", f"{kind.value}, energy", "10-fold", held_out.measured).ours(held_out))
+    pooled = HeldOutCases(
+        np.concatenate([part.measured for part in parts]),
+        np.concatenate([part.log_mean for part in parts]),
+        np.concatenate([part.log_sd for part in parts]),
+    )
+    return [*result, _Rows("cpu", f"{POOLED_KERNELS}, energy", "10-fold", pooled.measured).ours(pooled)]
 
 
 def _networks(rows: MeasuredKernels, delegate: str, quantity: str) -> list[EvaluationRow]:
     """Sums of held-out kernels against their predicted sums: do intervals hold when errors add up?"""
-    values = _values(rows, quantity)
+    name = f"{PSEUDO_NETWORKS}, {quantity.rsplit('_', 1)[0]}"
+    return [
+        _Rows(delegate, name, protocol, held_out.measured).ours(held_out)
+        for protocol, held_out in held_out_networks(rows, delegate, quantity).items()
+    ]
+
+
+def held_out_networks(rows: MeasuredKernels, delegate: str, quantity: str) -> dict[str, HeldOutCases]:
+    """Protocol -> sums of kernels drawn from what one fold left out, with their joint predictions."""
     generator = np.random.default_rng(0)
-    result = []
-    for protocol in ("10-fold", "whole input sizes left out"):
-        sums, means, sds = [], [], []
-        for train, test in PROTOCOLS[protocol](rows.kernels):
-            prediction = predict_ours(rows, train, rows.select(test).kernels, quantity, delegate)
-            for _ in range(NETWORKS_PER_FOLD if len(test) >= NETWORK_SIZE else 0):
-                chosen = generator.choice(len(test), NETWORK_SIZE, replace=False)
-                parts = np.exp(prediction.mean[chosen])
-                block = prediction.covariance[np.ix_(chosen, chosen)]
-                sums.append(float(values[test[chosen]].sum()))
-                means.append(math.log(float(parts.sum())))
-                sds.append(sum_log_sd(parts, block, 0.0))
-        name = f"{PSEUDO_NETWORKS}, {quantity.rsplit('_', 1)[0]}"
-        row = _Rows(delegate, name, protocol, np.array(sums))
-        result.append(row.make(OURS, np.array(means), np.array(sds)))
-    return result
+    return {
+        protocol: _drawn_sums(rows, delegate, quantity, PROTOCOLS[protocol](rows.kernels), generator)
+        for protocol in NETWORK_PROTOCOLS
+    }
+
+
+def _drawn_sums(
+    rows: MeasuredKernels, delegate: str, quantity: str, folds: Iterable[Fold], generator: np.random.Generator
+) -> HeldOutCases:
+    values, sums, means, sds = _values(rows, quantity), [], [], []
+    for train, test in folds:
+        prediction = predict_ours(rows, train, rows.select(test).kernels, quantity, delegate)
+        for _ in range(NETWORKS_PER_FOLD if len(test) >= NETWORK_SIZE else 0):
+            chosen = generator.choice(len(test), NETWORK_SIZE, replace=False)
+            parts = np.exp(prediction.mean[chosen])
+            block = prediction.covariance[np.ix_(chosen, chosen)]
+            sums.append(float(values[test[chosen]].sum()))
+            means.append(math.log(float(parts.sum())))
+            sds.append(sum_log_sd(parts, block, 0.0))
+    return HeldOutCases(np.array(sums), np.array(means), np.array(sds))
 
 
 class _Rows:
@@ -159,11 +194,13 @@ class _Rows:
         self._delegate, self._quantity, self._protocol = delegate, quantity, protocol
         self._measured = measured
 
-    def make(self, method: str, log_mean: Floats, log_sd: Floats | None) -> EvaluationRow:
+    def ours(self, held_out: HeldOutCases) -> EvaluationRow:
+        """The row of our own method, with the coverage of its intervals."""
+        return self.make(OURS, held_out.log_mean, float(100.0 * held_out.covered(Z_80).mean()))
+
+    def make(self, method: str, log_mean: Floats, coverage_percent: float | None) -> EvaluationRow:
+        """The row of a method that predicted these logs."""
         errors = np.abs(np.exp(log_mean) / self._measured - 1.0)
-        inside = None
-        if log_sd is not None:
-            inside = float(100.0 * np.mean(np.abs(np.log(self._measured) - log_mean) <= Z_80 * log_sd))
         return EvaluationRow(
             device_id=DEVICE_ID,
             delegate=self._delegate,
@@ -175,6 +212,6 @@ class _Rows:
             mape_percent=float(100.0 * errors.mean()),
             median_ape_percent=float(100.0 * np.median(errors)),
             within_10_percent=float(100.0 * np.mean(errors <= 0.1)),
-            coverage_percent=inside,
+            coverage_percent=coverage_percent,
             used=method == OURS,
         )

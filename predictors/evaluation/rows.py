@@ -1,8 +1,11 @@
-"""One line of the evaluation: how one method did on one quantity of one target."""
+"""Lines of the evaluation: how one method did on one quantity of one target, and how often intervals hold."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+KERNELS, SUMS, NETWORKS = "kernels", "sums of kernels", "networks"
+"""What was left out: single kernels or layers, sums of them, whole networks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +30,22 @@ class EvaluationRow:
     within_10_percent: float
     coverage_percent: float | None
     used: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationRow:
+    """The share (per cent) of `n` left-out measurements inside intervals of a nominal level (per cent).
+
+    `what` is one of KERNELS, SUMS and NETWORKS; `quantity` "energy" or "latency"; `protocol` says what was
+    left out, as in the accuracy tables.
+    """
+
+    device_id: str
+    delegate: str
+    precision: str
+    quantity: str
+    what: str
+    protocol: str
+    n: int
+    nominal_percent: float
+    observed_percent: float

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields
 
-from predictors.evaluation.rows import EvaluationRow
+from predictors.evaluation.rows import CalibrationRow, EvaluationRow
 
 Evaluate = Callable[[], list[EvaluationRow]]
+ACCURACY, CALIBRATION = "accuracy", "calibration"
 
 
 def evaluations() -> dict[str, Evaluate]:
@@ -46,19 +47,30 @@ def evaluate_all() -> list[EvaluationRow]:
     return [row for measure in evaluations().values() for row in measure()]
 
 
-def evaluation_text(text_format: str) -> str:
-    """All rows as `table`, `json` or `csv` text."""
+def calibrate_all() -> list[CalibrationRow]:
+    """Shares of left-out measurements inside intervals of every level (a minute)."""
+    from predictors.evaluation import calibration
+
+    return calibration.calibrate_all()
+
+
+def evaluation_text(text_format: str, what: str = ACCURACY) -> str:
+    """All rows of ACCURACY or CALIBRATION as `table`, `json` or `csv` text."""
+    if what == CALIBRATION:
+        shares = calibrate_all()
+        return calibration_table(shares) if text_format == "table" else _as_data(shares, text_format)
     rows = evaluate_all()
+    return _table(rows) if text_format == "table" else _as_data(rows, text_format)
+
+
+def _as_data(rows: Sequence[EvaluationRow] | Sequence[CalibrationRow], text_format: str) -> str:
+    entries = [asdict(row) for row in rows]
     if text_format == "json":
-        return json.dumps([asdict(row) for row in rows], indent=2)
-    return _csv(rows) if text_format == "csv" else _table(rows)
-
-
-def _csv(rows: list[EvaluationRow]) -> str:
+        return json.dumps(entries, indent=2)
     buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, [field.name for field in fields(EvaluationRow)], lineterminator="\n")
+    writer = csv.DictWriter(buffer, [field.name for field in fields(rows[0])], lineterminator="\n")
     writer.writeheader()
-    writer.writerows(asdict(row) for row in rows)
+    writer.writerows(entries)
     return buffer.getvalue()
 
 
@@ -66,7 +78,7 @@ def _table(rows: list[EvaluationRow]) -> str:
     head = f"{'device':<20}{'delegate':<16}{'prec.':<6}{'quantity':<38}{'method':<44}{'left out':<28}"
     lines = [f"{head}{'n':>6}{'MAPE %':>8}{'median':>8}{'in 10 %':>8}{'in 80 % interval':>17}"]
     lines.extend(_line(row) for row in rows)
-    return "\n".join([*lines, "* the method in use"])
+    return "\n".join([*lines, "* the method in use", "Intervals of other levels: --what calibration"])
 
 
 def _line(row: EvaluationRow) -> str:
@@ -75,3 +87,21 @@ def _line(row: EvaluationRow) -> str:
     names = f"{row.device_id:<20}{row.delegate[:15]:<16}{row.precision:<6}{row.quantity[:37]:<38}"
     figures = f"{row.n:>6}{row.mape_percent:>8.1f}{row.median_ape_percent:>8.1f}{row.within_10_percent:>8.0f}"
     return f"{names}{marked[:43]:<44}{row.protocol[:27]:<28}{figures}{covered:>17}"
+
+
+def calibration_table(rows: Sequence[CalibrationRow]) -> str:
+    """One line per series of left-out measurements, one column per nominal level."""
+    levels = list(dict.fromkeys(row.nominal_percent for row in rows))
+    lines: dict[str, list[float]] = {}
+    for row in rows:
+        lines.setdefault(_series(row), []).append(row.observed_percent)
+    head = f"{'device':<16}{'delegate':<18}{'quantity':<9}{'what':<17}{'left out':<35}{'n':>5}"
+    nominal = "".join(f"{level:>4.0f}%" for level in levels)
+    shares = [name + "".join(f"{share:>5.0f}" for share in observed) for name, observed in lines.items()]
+    explained = "Columns: nominal level. Figures: share (%) of left-out measurements inside that interval."
+    return "\n".join([head + nominal, *shares, explained])
+
+
+def _series(row: CalibrationRow) -> str:
+    names = f"{row.device_id[:15]:<16}{row.delegate[:17]:<18}{row.quantity:<9}{row.what:<17}"
+    return f"{names}{row.protocol[:34]:<35}{row.n:>5}"

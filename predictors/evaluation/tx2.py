@@ -17,6 +17,7 @@ from predictors.energy.tx2_layers import (
     MeasuredLayers,
     measured_layers,
 )
+from predictors.estimates import INTERVAL_LEVEL
 from predictors.evaluation.rows import EvaluationRow
 from predictors.evaluation.tx2_held_out import (
     C_OUT_LEFT_OUT,
@@ -152,35 +153,50 @@ def _row(
 
 def _sums(delegate: str, layers: MeasuredLayers, held_out: HeldOutLayers) -> EvaluationRow:
     """Stand-ins for networks: intervals of sums, with the share of errors that layers have in common."""
-    factors = _factors_of_other_folds(held_out.residual[:, 0], held_out.spread[:, 0], held_out.fold)
-    width = factors * (held_out.spread[:, 0] + SPREAD_FLOOR)
-    inside = sums_inside(layers, held_out, width, tx2_settings(delegate).shared)
+    inside = covered_sums(delegate, layers, held_out, INTERVAL_LEVEL)
     coverage = 100.0 * float(np.mean(inside))
     return _row(delegate, "energy", BEST, SUMS_LEFT_OUT, sum_errors(layers, held_out), coverage)
+
+
+def covered_sums(
+    delegate: str, layers: MeasuredLayers, held_out: HeldOutLayers, level: float
+) -> Sequence[bool]:
+    """Whether each stand-in for a network lies in the interval that is to hold the share `level`."""
+    width = _widths_of_other_folds(held_out, 0, level)
+    return sums_inside(layers, held_out, width, tx2_settings(delegate).shared)
+
+
+def covered_layers(held_out: HeldOutLayers, quantity: str, level: float) -> np.ndarray:
+    """Whether each left-out layer lies in the interval that is to hold the share `level`.
+
+    The factor of a fold's intervals comes from the other folds only, so that no layer widens its own.
+    """
+    column = QUANTITIES.index(quantity)
+    return np.asarray(np.abs(held_out.residual[:, column]) <= _widths_of_other_folds(held_out, column, level))
 
 
 def _coverages(delegate: str, held_out: HeldOutLayers, protocol: str) -> dict[str, float]:
     """Share (per cent) of held-out layers inside their intervals.
 
-    The factor of a fold's intervals comes from the other folds only, so that no layer widens its own; with a
-    single fold, from the settings.
+    With a single fold there are no others, and the factor comes from the settings.
     """
     inside = {}
     for column, name in enumerate(QUANTITIES):
-        residual, spread = held_out.residual[:, column], held_out.spread[:, column]
         if protocol == LARGEST_LEFT_OUT:
             factor = tx2_settings(delegate).intervals[name].factors[NEW_SIZES]
-            factors = np.full(len(residual), factor)
+            widths = factor * (held_out.spread[:, column] + SPREAD_FLOOR)
+            covered = np.abs(held_out.residual[:, column]) <= widths
         else:
-            factors = _factors_of_other_folds(residual, spread, held_out.fold)
-        widths = factors * (spread + SPREAD_FLOOR)
-        inside[name] = float(100.0 * np.mean(np.abs(residual) <= widths))
+            covered = covered_layers(held_out, name, INTERVAL_LEVEL)
+        inside[name] = float(100.0 * np.mean(covered))
     return inside
 
 
-def _factors_of_other_folds(residual: Floats, spread: Floats, fold: np.ndarray) -> Floats:
-    factors = np.zeros(len(residual))
+def _widths_of_other_folds(held_out: HeldOutLayers, column: int, level: float) -> Floats:
+    residual, spread, fold = held_out.residual[:, column], held_out.spread[:, column], held_out.fold
+    widths = np.zeros(len(residual))
     for number in np.unique(fold):
-        others = fold != number
-        factors[~others] = conformal_factor(residual[others], spread[others])
-    return factors
+        own, others = fold == number, fold != number
+        factor = conformal_factor(residual[others], spread[others], level)
+        widths[own] = factor * (spread[own] + SPREAD_FLOOR)
+    return widths

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from bench import accuracy, estimating, families, serving
-from bench.tables import Table, store
+from bench import accuracy, calibration, estimating, families, serving, throughput
+from bench.tables import Table, renew, store
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "docs" / "bench"
 
@@ -17,7 +17,9 @@ FOLDER: Final = Path(__file__).resolve().parents[2] / "docs" / "bench"
 PARTS: Final[dict[str, Callable[[], list[Table]]]] = {
     "estimates": estimating.tables,
     "app": serving.tables,
+    "batch": throughput.tables,
     "accuracy": accuracy.tables,
+    "calibration": calibration.tables,
     "families": families.tables,
 }
 
@@ -25,10 +27,15 @@ PARTS: Final[dict[str, Callable[[], list[Table]]]] = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the parts that were asked for, all of them by default."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--only", choices=PARTS, help="measure one part, print it, and store nothing")
-    only = parser.parse_args(arguments).only
-    if only is not None:
-        store(PARTS[only](), None)
+    parser.add_argument("--only", choices=PARTS, help="measure one part and print it")
+    parser.add_argument("--store", action="store_true", help="with --only: renew its tables in docs/bench/")
+    options = parser.parse_args(arguments)
+    if options.only is not None:
+        tables = PARTS[options.only]()
+        if options.store:
+            renew(tables, FOLDER)
+        else:
+            store(tables, None)
         return 0
     store([table for measure in PARTS.values() for table in measure()], FOLDER)
     return 0

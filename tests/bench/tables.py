@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import platform
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -79,6 +80,22 @@ def report(tables: Sequence[Table], measured_under: Mapping[str, str]) -> str:
         f"{name} {value}" for name, value in measured_under.items()
     )
     return "\n".join([head + ".\n", *(as_markdown(table) for table in tables)])
+
+
+def renew(tables: Sequence[Table], folder: Path) -> None:
+    """Put tables in place of those of the same title in the stored Markdown file, or behind the others.
+
+    Raises ValueError if the others were measured under other conditions: then all have to be measured again.
+    """
+    path = folder / "README.md"
+    head, *sections = re.split(r"^(?=## )", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    if head != report([], conditions()) + "\n":
+        raise ValueError("The stored tables were measured under other conditions. Run all of `make bench`.")
+    by_title = {section.splitlines()[0]: section.rstrip("\n") + "\n" for section in sections}
+    by_title |= {f"## {table.title}": as_markdown(table) for table in tables}
+    path.write_text("\n".join([head.rstrip("\n") + "\n", *by_title.values()]), encoding="utf-8")
+    for table in tables:
+        write_csv(table, folder)
 
 
 def store(tables: Sequence[Table], folder: Path | None) -> None:

@@ -1,0 +1,32 @@
+"""How often intervals of every level hold what was left out."""
+
+from __future__ import annotations
+
+from dataclasses import astuple, fields
+
+from bench.tables import Table
+from predictors.estimates import INTERVAL_LEVEL
+from predictors.evaluation.rows import CalibrationRow
+from predictors.evaluation.run import calibrate_all
+
+NAME = "calibration"
+COLUMNS = tuple(field.name for field in fields(CalibrationRow))
+NOTE = (
+    "The share of left-out measurements inside the intervals of each nominal level; what was left out, and "
+    "how, as in the accuracy tables. Estimates are given with the interval of 80 %. For boards it is the "
+    "mean over all systems; sums of kernels stand for networks where none was measured."
+)
+
+
+def as_table(rows: list[CalibrationRow]) -> Table:
+    """The rows as a table; the readable extract has the level of the estimates."""
+    cells = tuple(astuple(row) for row in rows)
+    shown_level = 100.0 * INTERVAL_LEVEL
+    place = COLUMNS.index("nominal_percent")
+    extract = tuple(row for row in cells if abs(row[place] - shown_level) < 1e-6)
+    return Table(NAME, "Calibration of the intervals", NOTE, COLUMNS, cells, extract)
+
+
+def tables() -> list[Table]:
+    """Leave everything out once more and look at every level (a minute)."""
+    return [as_table(calibrate_all())]
