@@ -10,6 +10,8 @@ To add a language: name it in `app.language.LANGUAGES`, run `update`, and fill i
 from __future__ import annotations
 
 import argparse
+import io
+import re
 import string
 import sys
 from collections.abc import Iterator, Sequence
@@ -50,6 +52,7 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
 }
 """Room -> beginnings of the paths it holds; a file belongs to the first room that fits. A text that stands in
 several rooms belongs to the last one of them here."""
+DATES: Final = re.compile(rb'^"[A-Z-]+(?:Creation|Revision)-Date: .*\n', re.MULTILINE | re.IGNORECASE)
 BELOW: Final = "below"
 """The room of what the layers below say; its texts come from `app.below_texts`."""
 
@@ -127,9 +130,17 @@ def update(code: str, room: str, texts: dict[str, Text], known: dict[str, Any]) 
         if bool(text.plural) != isinstance(translated, tuple):
             translated = ""
         catalogue.add(identity, translated, locations=[(path, None) for path in dict(text.places)])
-    path_of(code, room).parent.mkdir(parents=True, exist_ok=True)
-    with path_of(code, room).open("wb") as file:
-        write_po(file, catalogue, width=110, omit_header=False, include_lineno=False)
+    made = io.BytesIO()
+    write_po(made, catalogue, width=110, include_lineno=False)
+    _write_if_new(path_of(code, room), made.getvalue())
+
+
+def _write_if_new(path: Path, content: bytes) -> None:
+    """Write a file, unless nothing but the dates in its head would change."""
+    if path.is_file() and DATES.sub(b"", path.read_bytes()) == DATES.sub(b"", content):
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
 
 
 def places(text: str) -> set[str]:

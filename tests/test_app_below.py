@@ -34,9 +34,9 @@ def test_a_sentence_keeps_its_changing_parts() -> None:
 
 def test_a_part_that_is_a_text_itself_is_translated_too() -> None:
     said = german(
-        "No figure for p, gpu, int8: on the P40 Pro's CPU the kernels of this network use 12,345.6 mJ, too far "
-        "from the reference networks for the ratio between the two phones to be known. Choose another delegate "
-        "or precision of this phone."
+        "No figure for p, gpu, int8: on the P40 Pro's CPU the kernels of this network use 12,345.6 mJ, too "
+        "far from the reference networks for the ratio between the two phones to be known. Choose another "
+        "delegate or precision of this phone."
     )
     assert said.startswith("Keine Zahl für p, gpu, int8: auf der CPU des P40 Pro")
     assert "12.345,6 mJ" in said

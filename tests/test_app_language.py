@@ -19,7 +19,7 @@ FILES = sorted(
 )
 NOT_ON_PAGES = frozenset({
     "app/catalogue.py", "app/label/cli.py",  # for people at a terminal, where everything is in English
-    "app/language.py", "app/document_language.py", "app/below_texts.py",  # names of languages, a script, rules
+    "app/language.py", "app/document_language.py", "app/below_texts.py",  # names, a script, rules
     "app/label/svg.py", "app/label/png.py", "app/label_routes.py",  # markup, names of fonts, headers
 })  # fmt: skip
 OTHERS = [code for code in LANGUAGES if code != SOURCE]
