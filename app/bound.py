@@ -211,17 +211,16 @@ def _many(
     return ids
 
 
-def newly_asked(key: str, options: Mapping[str, str]) -> str | None:
-    """Return the id that the address asks for since the last run; None if there is none or it is unknown.
+def settle(key: str, options: Mapping[str, str], usual: str, noun: str) -> tuple[bool, str | None]:
+    """Settle a choice ahead of its widget, for what comes before it on the page: `st.session_state[key]`.
 
-    For what has to be known before the widget with this key is made, which alone answers the address.
+    Returns whether the address has changed it, and the id that it asks for: None if there is none, or an
+    unknown one, which is named at this place of the page. Then the choice is `usual`.
     """
-    present = st.query_params.get_all(key)[:1]
-    last = st.session_state.get(_record(key)) if key in st.session_state else None
-    if not present or (last is not None and (present == last.values or _under_way(present, last))):
-        return None
-    by_label = {label: each for each, label in options.items()}
-    return present[0] if present[0] in options else by_label.get(present[0])
+    asked = _asked(key, options, noun, is_new=key not in st.session_state)
+    if asked is not None:
+        st.session_state[key] = asked[0] if asked else usual
+    return asked is not None, asked[0] if asked else None
 
 
 def _asked(key: str, options: Mapping[str, str], noun: str, *, is_new: bool = False) -> list[str] | None:

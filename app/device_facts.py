@@ -8,6 +8,7 @@ from typing import Final
 import pandas as pd
 
 from app import doors
+from app.below import from_below
 from app.charts.spread import summary
 from app.colours import device_colour
 from app.explore_data import bundled_rows, delegate_label
@@ -229,18 +230,19 @@ def compare(device_id: str, level: Level, subject: str) -> Comparison:
     rows = rows[(rows[column] == subject) & rows["energy_mj"].notna()]
     own = rows[rows["device_id"] == device_id]
     rows = rows[rows["meter_scope"].isin(own["meter_scope"].unique())]
-    where = subject
+    where = from_below(subject)
     if "scenario" in own and (own["scenario"] == _SCENARIO).any():
-        rows, where = rows[rows["scenario"] == _SCENARIO], t("{network}, single stream", network=subject)
+        rows, where = rows[rows["scenario"] == _SCENARIO], t("{network}, single stream", network=where)
     groups = summary(rows, ["device_id", "device", "delegate"], "energy_mj")
     labels = groups["device"] + ", " + groups["delegate"].map(delegate_label)
     groups = groups.assign(label=labels, colour=groups["device_id"].map(device_colour))
     groups["yours"] = groups["device_id"] == device_id
     meters = tuple(sorted(own["meter_scope"].unique()))
-    return Comparison(level, subject, groups, _compared(device_id, groups, where), meters)
+    sentence = _compared(device_id, groups, where, is_streaming=subject.startswith("streaming"))
+    return Comparison(level, subject, groups, sentence, meters)
 
 
-def _compared(device_id: str, groups: pd.DataFrame, where: str) -> str:
+def _compared(device_id: str, groups: pd.DataFrame, where: str, *, is_streaming: bool) -> str:
     mine = groups[groups["device_id"] == device_id]
     if mine.empty:
         return t("On {where} this device has no energy to compare.", where=where)
@@ -252,7 +254,7 @@ def _compared(device_id: str, groups: pd.DataFrame, where: str) -> str:
     }
     takes = (
         t("On **{where}** it takes {energy} per streaming run ({runs_on}, median).", **figures)
-        if where.startswith("streaming")
+        if is_streaming
         else t("On **{where}** it takes {energy} per inference ({runs_on}, median).", **figures)
     )
     return f"{takes} {_place(device_id, groups, float(best['median']))}"

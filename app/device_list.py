@@ -20,6 +20,9 @@ ALL_KINDS: Final = "all"
 PHONES: Final = "phone"
 HAS_KERNELS, HAS_ALL = "kernel_measurements", "every-cell"
 MARKET_CLASSES: Final = {"flagship": mark("flagship"), "mid-range": mark("mid-range")}
+MOST_ROWS: Final = 12
+"""Longer tables scroll in themselves."""
+TALL_PX: Final = 430
 FILTERS: Final = {"q": "", "class": ANY, "vendor": ANY, "has": ANY}
 
 
@@ -32,29 +35,33 @@ def kinds_of(devices: pd.DataFrame) -> dict[str, str]:
 
 
 def settle_device(devices: pd.DataFrame, names: Mapping[str, str]) -> None:
-    """Decide which device is shown in detail before the choices of kind and device are made.
+    """Decide what the address asks for before the choices of kind and device are made.
 
-    It is the one that the address or the reader asked for, or else the first of the kind that was asked for,
-    or else the first of `devices`. A device that the address asks for opens its own kind.
+    A device opens its own kind and a kind its first device, unless the address asks for both. `devices` are
+    in the order in which they are offered.
     """
-    asked, kind = bound.newly_asked("device", names), bound.newly_asked("kind", kinds_of(devices))
-    if asked is not None and kind is None and "kind" not in st.query_params:
-        st.session_state["kind"] = devices.loc[devices["device_id"] == asked, "kind"].iloc[0]
-    if asked is None and kind is not None and st.session_state.get("device") not in names:
+    first = str(devices["device_id"].iloc[0])
+    is_changed, device = bound.settle("device", names, first, t("device"))
+    _, kind = bound.settle("kind", kinds_of(devices), kind_of(devices, first), t("kind of device"))
+    if kind is None and is_changed:
+        st.session_state["kind"] = kind_of(devices, device or first)
+    if kind is not None and device is None and (is_changed or "device" not in st.session_state):
         st.session_state["device"] = of_kind(devices, kind)["device_id"].iloc[0]
 
 
-def choose_kind(devices: pd.DataFrame, names: Mapping[str, str]) -> str:
+def kind_of(devices: pd.DataFrame, device_id: str) -> str:
+    """Return the kind of a device."""
+    return str(devices.loc[devices["device_id"] == device_id, "kind"].iloc[0])
+
+
+def choose_kind(devices: pd.DataFrame) -> str:
     """Let the kind of device be chosen; returns its id. The usual one is that of the device in detail."""
-    kinds = kinds_of(devices)
-    chosen = bound.newly_asked("device", names) or st.session_state.get("device")
-    usual = devices.loc[devices["device_id"] == chosen, "kind"]
+    device_id = st.session_state.get("device", devices["device_id"].iloc[0])
     return bound.segmented_control(
         t("Kind"),
-        kinds,
+        kinds_of(devices),
         "kind",
-        usual=str(usual.iloc[0]) if len(usual) else next(iter(kinds)),
-        noun=t("kind of device"),
+        usual=kind_of(devices, device_id),
         on_change=_first_of_kind,
         args=(devices,),
         label_visibility="collapsed",
@@ -232,23 +239,22 @@ def show_table(table: pd.DataFrame, subject: str) -> None:
         readable(table[[name for name in columns if name in table and table[name].notna().any()]]),
         hide_index=True,
         key="table",
-        height=min(430, 40 + 33 * max(1, len(table))),
+        height="content" if len(table) <= MOST_ROWS else TALL_PX,
         on_select=lambda: _select(ids),
         selection_mode="single-row",
         placeholder="",
         alt=t("Devices with what was measured on them"),
         column_config={
-            "name": column.TextColumn(t("Device"), width=230),
-            "kind_words": column.TextColumn(t("Kind"), width=110),
-            "vendor": column.TextColumn(t("Maker"), width=130),
-            "soc": column.TextColumn(t("Chip"), width=110),
+            "name": column.TextColumn(t("Device")),
+            "kind_words": column.TextColumn(t("Kind")),
+            "vendor": column.TextColumn(t("Maker")),
+            "soc": column.TextColumn(t("Chip")),
             "energy_mj": column.NumberColumn(
                 t("Energy on {subject} (mJ)", subject=subject),
-                width=210,
                 help=t("Median of the best back end; single stream on boards. Lower is better."),
             ),
-            "rows": column.NumberColumn(t("Rows"), width=70),
-            "measured": column.TextColumn(t("What was measured"), width="large"),
+            "rows": column.NumberColumn(t("Rows")),
+            "measured": column.TextColumn(t("What was measured")),
         },
     )
 

@@ -15,8 +15,8 @@ _BY_SLUG = {entry.slug: entry for entry in PAGES}
 def show_next_steps(device_id: str, ranked: pd.DataFrame) -> None:
     """Show links that take the device in detail along.
 
-    `ranked` are the devices on screen (device_id, name), best first: the best other one is what the device is
-    set beside.
+    `ranked` are the devices on screen (device_id, name), best first: the device is set beside the best other
+    one that can be compared.
     """
     devices = doors.devices()
     name = str(devices.loc[devices["device_id"] == device_id, "name"].iloc[0])
@@ -37,9 +37,14 @@ def can_be_estimated(device_id: str) -> bool:
 
 
 def rival(device_id: str, ranked: pd.DataFrame) -> pd.Series | None:
-    """Return the best row of `ranked` (best first) that is another device; None if there is none."""
-    others = ranked[ranked["device_id"] != device_id]
-    return None if others.empty else others.iloc[0]
+    """Return the best row of `ranked` (best first) to set beside a device; None if it can't be compared.
+
+    Compared are devices with targets, on whatever both of them can be estimated for.
+    """
+    if not doors.targets_of(device_id):
+        return None
+    others = (row for _, row in ranked[ranked["device_id"] != device_id].iterrows())
+    return next((row for row in others if doors.targets_of(str(row["device_id"]))), None)
 
 
 def _link(entry: Entry, label: str, query: dict[str, str | list[str]]) -> None:

@@ -13,10 +13,11 @@ from app.below import from_below
 from app.charts.base import CONFIG
 from app.charts.spread import spread
 from app.device_facts import RECORDINGS, comparable, compare, conditions, device_rows, kind_name
+from app.device_next import can_be_estimated
 from app.errors import boundary
 from app.explore_data import table_notes
 from app.explore_export import as_csv
-from app.explore_levels import Level, key_of
+from app.explore_levels import ANY, Level, key_of
 from app.formats import number, plain
 from app.kept import kept
 from app.language import mark, t, tn, verbatim
@@ -71,7 +72,7 @@ def _show_comparison(device_id: str) -> None:
             icon=":material/info:",
         )
         return
-    options = {place: place for place in places}
+    options = {place: from_below(place) for place in places}
     chosen = bound.selectbox(t("Compared on"), options, f"compare-{device_id}", width=420)
     comparison = compare(device_id, *places[chosen])
     st.markdown(comparison.sentence)
@@ -114,7 +115,7 @@ def _show_conditions(device_id: str) -> None:
     if notes:
         with st.expander(t("What is known about these figures ({amount})", amount=len(set(notes)))):
             st.markdown("\n".join(f"- {from_below(note)}" for note in dict.fromkeys(notes)))
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         for level, own in by_level:
             _show_links(level, own, device_id)
         if (table["level"] == RECORDINGS).any():
@@ -134,10 +135,10 @@ def _show_links(level: Level, own: pd.DataFrame, device_id: str) -> None:
     )
     query = {"level": level.id}
     if any(each.column == "device" for each in level.filters):
-        query[key_of(level, "device")] = str(own["device"].iloc[0])
+        query[key_of(level, "device")] = device_id
     for each in level.filters:
         if each.single:
-            query[key_of(level, each.column)] = "any"
+            query[key_of(level, each.column)] = ANY
     _link("explore", t("{level} in Explore", level=t(level.title)), query)
 
 
@@ -150,15 +151,8 @@ def _show_targets(device_id: str) -> None:
     st.dataframe(
         table, hide_index=True, alt=t("What can be estimated on this device, with the held-out error")
     )
-    if any(target.error_percent is not None for target in targets):
-        # A plain address, in a tab of its own: both pages bind the parameter `device`, and a link within the
-        # session would lose it on the way (Streamlit 1.67).
-        st.link_button(
-            t("Estimate a model on this device"),
-            f"estimate?device={device_id}",
-            icon=":material/bolt:",
-            help=t("Opens in a new tab."),
-        )
+    if can_be_estimated(device_id):
+        _link("estimate", t("Estimate a model on this device"), {"device": device_id})
 
 
 def targets_words(targets: tuple[Target, ...]) -> str:

@@ -89,7 +89,12 @@ def oddities_of(correction_ids: object, oddities: Mapping[str, Oddity]) -> list[
 def network_label(dnn: Mapping[str, object]) -> str:
     """Return a reference network as three short lines: application, model, then input side and precision."""
     variant = network_name(dnn).removeprefix(str(dnn["model"])).strip()
-    return f"{str(dnn['application']).capitalize()}<br>{dnn['model']}<br>{variant}"
+    return f"{capital(from_below(str(dnn['application'])))}<br>{dnn['model']}<br>{variant}"
+
+
+def capital(words: str) -> str:
+    """Return words with a capital at their beginning."""
+    return words[:1].upper() + words[1:]
 
 
 def network_name(dnn: Mapping[str, object]) -> str:

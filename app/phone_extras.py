@@ -8,14 +8,14 @@ import pandas as pd
 import streamlit as st
 
 from app import bound, doors
+from app.below import from_below
 from app.errors import boundary
 from app.formats import energy, power
 from app.label.gather import score_facts
 from app.label_view import show_label
 from app.language import t
 from app.meaning_view import Use, battery_mah, show_meaning
-from app.navigation import YOUR_DEVICE
-from app.phone_cells import delegate_name, network_name
+from app.phone_cells import capital, delegate_name, network_name
 from app.phone_scores import PhoneScores
 from app.what_if_view import show_what_if
 from scoring.standing import SCORE_NAMES, ScoreName
@@ -31,7 +31,6 @@ def show_phone_extras(phone: PhoneScores) -> None:
     title = t("The label, to print or to share")
     _folded(title, ":material/sell:", "label", lambda: _label(phone.device_id))
     _folded(t("What if some rows counted more?"), ":material/science:", "what_if", show_what_if)
-    st.page_link(YOUR_DEVICE.file, label=t("Score a device of your own"), icon=YOUR_DEVICE.icon)
 
 
 def _folded(title: str, icon: str, key: str, show: Callable[[], None]) -> None:
@@ -67,7 +66,7 @@ def measured_cells(device_id: str) -> pd.DataFrame:
         {
             "cell": [f"{row.dnn_id}-{row.delegate}" for row in rows.itertuples()],
             "label": [
-                f"{dnns[row.dnn_id]['application']}, {network_name(dnns[row.dnn_id])}, "
+                f"{capital(from_below(dnns[row.dnn_id]['application']))}, {network_name(dnns[row.dnn_id])}, "
                 f"{delegate_name(row.delegate)}"
                 for row in rows.itertuples()
             ],

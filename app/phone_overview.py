@@ -22,7 +22,7 @@ COLUMNS: Final = [
 
 def show_overview(shown: pd.DataFrame, chosen: str) -> None:
     """Show the phones as a table and as a picture; a click in either selects one."""
-    left, right = st.columns([5, 4], gap="small")
+    left, right = st.columns([3, 2], gap="small")
     with left:
         _table(shown)
     with right:
@@ -42,7 +42,7 @@ def _table(shown: pd.DataFrame) -> None:
         column_config={
             "rank": column.NumberColumn("#", help=t("Rank by PCS"), width=35),
             "name": column.TextColumn(t("Device"), width=165),
-            "letters": column.TextColumn(t("Letters"), help=explain("letter"), width=58),
+            "letters": column.TextColumn(t("Letters"), help=explain("letter"), width=88),
             "pcs": column.ProgressColumn(
                 verbatim("PCS"),
                 help=explain("PCS"),
@@ -52,7 +52,7 @@ def _table(shown: pd.DataFrame) -> None:
                 color="primary",
                 width=88,
             ),
-            "pcs_printed": column.NumberColumn(t("printed"), help=f"PCS {explain('as printed')}", width=62),
+            "pcs_printed": column.NumberColumn(t("printed"), help=f"PCS {explain('as printed')}", width=72),
             "iecs": column.ProgressColumn(
                 verbatim("IECS"),
                 help=explain("IECS"),
@@ -62,9 +62,9 @@ def _table(shown: pd.DataFrame) -> None:
                 color="primary",
                 width=88,
             ),
-            "iecs_printed": column.NumberColumn(t("printed"), help=f"IECS {explain('as printed')}", width=62),
+            "iecs_printed": column.NumberColumn(t("printed"), help=f"IECS {explain('as printed')}", width=72),
             "ai_performance_score": column.NumberColumn(
-                t("Speed"), help=explain("AI performance score"), format="%.0f", width=58
+                t("Speed"), help=explain("AI performance score"), format="%.0f", width=62
             ),
         },
     )

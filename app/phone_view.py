@@ -137,7 +137,7 @@ def _table(cells: pd.DataFrame) -> None:
     shown = pd.DataFrame(
         {
             t("Network"): cells["dnn_id"],
-            t("Application"): cells["application"],
+            t("Application"): cells["application"].map(from_below),
             t("Model"): cells["model"],
             t("Precision"): cells["precision"],
             t("Delegate"): cells["delegate_name"],

@@ -24,6 +24,7 @@ from app.device_list import (
 from app.device_next import show_next_steps
 from app.device_view import show_background, show_device
 from app.errors import boundary
+from app.glossary import explain
 from app.kept import kept
 from app.language import mark, t
 from app.phone_overview import show_overview
@@ -38,7 +39,9 @@ SCORES_LINE: Final = mark(
 
 
 def show_kind(kind: str, scores: tuple[PhoneScores, ...], chosen: str) -> None:
-    """Show the devices of one kind: filters, answer, where to go next, overview."""
+    """Show the devices of one kind: the answer, where to go next, filters, overview."""
+    # The answer comes first on the page and depends on the filters below it.
+    first = st.container()
     if kind == PHONES and scores:
         shown, subject = show_filters(searchable(score_table(scores, doors.devices())), kind), ""
     else:
@@ -48,8 +51,8 @@ def show_kind(kind: str, scores: tuple[PhoneScores, ...], chosen: str) -> None:
         st.info(t("No device passes these filters. Widen one of them, or start over."))
         st.button(t("Clear the filters"), on_click=clear_filters)
     elif kind == PHONES and scores:
-        st.markdown(answer(shown))
-        show_next_steps(chosen, shown.sort_values("iecs", ascending=False))
+        with first:
+            show_answer(answer(shown), chosen, shown.sort_values("iecs", ascending=False))
         show_overview(shown, chosen)
         st.caption(
             t(
@@ -59,9 +62,15 @@ def show_kind(kind: str, scores: tuple[PhoneScores, ...], chosen: str) -> None:
             )
         )
     else:
-        st.markdown(devices_sentence(shown, subject))
-        show_next_steps(chosen, shown)
+        with first:
+            show_answer(devices_sentence(shown, subject), chosen, shown)
         show_table(shown, subject)
+
+
+def show_answer(sentence: str, chosen: str, ranked: pd.DataFrame) -> None:
+    """Show what the devices on screen say, in a sentence, and where to go next from the chosen one."""
+    st.markdown(sentence)
+    show_next_steps(chosen, ranked)
 
 
 def searchable(table: pd.DataFrame) -> pd.DataFrame:
@@ -91,17 +100,17 @@ def show_devices(scores: tuple[PhoneScores, ...]) -> None:
     ids = [*dict.fromkeys([*(phone.device_id for phone in scores), *labels])]
     ordered = devices.set_index("device_id", drop=False).loc[ids].reset_index(drop=True)
     settle_device(ordered, labels)
-    kind = choose_kind(ordered, labels)
+    kind = choose_kind(ordered)
     # Those of the chosen kind come first.
     names = {each: labels[each] for each in dict.fromkeys([*of_kind(ordered, kind)["device_id"], *ids])}
     if kind == PHONES and scores:
-        st.markdown(t(SCORES_LINE))
+        st.markdown(
+            t(SCORES_LINE), help=explain("PCS", "IECS", "letter", "as printed", "AI performance score", "TDP")
+        )
     # The choice is made below the overview but has to be known in it.
     overview, detail = st.container(), st.container()
     with detail:
-        chosen = bound.selectbox(
-            t("One device in detail"), names, "device", usual=ids[0], noun=t("device"), width=320
-        )
+        chosen = bound.selectbox(t("One device in detail"), names, "device", usual=ids[0], width=320)
         with boundary("device detail"):
             show_detail(chosen, scores)
     with overview, boundary("overview"):

@@ -39,6 +39,7 @@ def spread(groups: pd.DataFrame, height: int = 0) -> go.Figure:
         figure.update_xaxes(title_text=title, rangemode="tozero", side="top")
     figure.update_yaxes(categoryorder="array", categoryarray=ticks, showgrid=False)
     figure.update_yaxes(range=[len(ticks) - 0.4, -0.6], autorange=False)
+    figure.update_xaxes(showgrid=True)
     figure.update_layout(boxgap=0.35)
     return figure
 
