@@ -7,7 +7,6 @@ figures of their own.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -28,6 +27,8 @@ DEFAULT_TARGETS = ("huawei-p40-pro/cpu/fp32", "raspberry-pi-4/tflite-ruy/fp32")
 CHUNK = 25
 MOST = 100_000
 PROXY_COLUMN = "accuracy"
+FIGURES = ("energy_mj", "energy_mj_low", "energy_mj_high", "latency_ms")
+"""Columns of a candidate, in its order; only the first has to be there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +188,8 @@ def read_table(path: Path) -> pd.DataFrame:
 def fronts_of(frame: pd.DataFrame, accuracy: pd.DataFrame | None = None) -> SearchResult:
     """The Pareto front of every target in a table of results.
 
-    Raises InputError INPUT_COLUMNS for a missing column, INPUT_EMPTY when nothing is left to compare.
+    Rows without a finite energy or proxy are left out and counted. Raises InputError INPUT_COLUMNS for a
+    missing column, INPUT_EMPTY when nothing is left to compare.
     """
     _need(frame, ("file", "device_id", "delegate", "precision", "params", "energy_mj"), "The results")
     proxy = "params"
@@ -195,6 +197,7 @@ def fronts_of(frame: pd.DataFrame, accuracy: pd.DataFrame | None = None) -> Sear
         _need(accuracy, ("file", PROXY_COLUMN), "The accuracy table")
         proxy = PROXY_COLUMN
         frame = frame.merge(accuracy[["file", PROXY_COLUMN]].drop_duplicates("file"), on="file", how="left")
+    frame = frame.assign(**{name: _numbers(frame, name) for name in (proxy, *FIGURES)})
     figures = frame[frame["energy_mj"].notna()]
     known = figures[figures[proxy].notna()]
     if known.empty:
@@ -207,6 +210,16 @@ def fronts_of(frame: pd.DataFrame, accuracy: pd.DataFrame | None = None) -> Sear
     return SearchResult(tuple(fronts), proxy, missing, len(figures) - len(known))
 
 
+def _numbers(frame: pd.DataFrame, name: str) -> pd.Series[float]:
+    """A column as numbers; what is none, not finite or not there at all is missing."""
+    import numpy as np
+    import pandas as pd
+
+    if name not in frame.columns:
+        return pd.Series(np.nan, index=frame.index)
+    return pd.to_numeric(frame[name], errors="coerce").astype(float).replace([np.inf, -np.inf], np.nan)
+
+
 def _need(frame: pd.DataFrame, columns: Sequence[str], what: str) -> None:
     missing = [name for name in columns if name not in frame.columns]
     if missing:
@@ -214,11 +227,7 @@ def _need(frame: pd.DataFrame, columns: Sequence[str], what: str) -> None:
 
 
 def _candidate(row: dict[str, Any], proxy: str) -> Candidate:
-    def figure(name: str) -> float:
-        return float(row.get(name, math.nan))
-
-    ends = figure("energy_mj_low"), figure("energy_mj_high")
-    return Candidate(str(row["file"]), figure(proxy), figure("energy_mj"), *ends, figure("latency_ms"))
+    return Candidate(str(row["file"]), float(row[proxy]), *(float(row[name]) for name in FIGURES))
 
 
 def _write_plot(path: Path, text: str) -> None:

@@ -31,7 +31,10 @@ class _Scale:
 
 
 def front_svg(result: SearchResult) -> str:
-    """One panel per target: every network as a dot, the front as a line with diamonds."""
+    """One panel per target: every network as a dot, the front as steps with diamonds and 80 % intervals.
+
+    Between two networks of the front lies none that is as good as both: the line goes up first, then along.
+    """
     height = HEIGHT * len(result.fronts)
     panels = "\n".join(
         f'<g transform="translate(0,{place * HEIGHT})">\n{_panel(each, result.proxy)}\n</g>'
@@ -52,17 +55,20 @@ def front_svg(result: SearchResult) -> str:
 def _panel(found: Front, proxy: str) -> str:
     proxies = [one.proxy for one in found.candidates]
     energies = [one.energy_mj for one in found.candidates]
+    energies += [one.energy_mj_high for one in found.best if math.isfinite(one.energy_mj_high)]
+    unit = _unit(max(proxies))
     x_ticks, y_ticks = ticks(min(proxies), max(proxies)), ticks(0.0, max(energies))
     x = _Scale(x_ticks[0], x_ticks[-1], LEFT, WIDTH - RIGHT)
     y = _Scale(y_ticks[0], y_ticks[-1], HEIGHT - BOTTOM, TOP)
-    words = PROXY_WORDS.get(proxy, proxy)
+    words = f"{unit.words}{PROXY_WORDS.get(proxy, proxy)}"
     return "\n".join(
         [
             f'<text x="{LEFT}" y="22" font-size="14" font-weight="bold">{escape(found.target)}</text>',
-            *(_x_tick(tick, x) for tick in x_ticks),
+            *(_x_tick(tick, x, unit) for tick in x_ticks),
             *(_y_tick(tick, y) for tick in y_ticks),
             *(_dot(one, x, y) for one in found.candidates),
             _line(found.best, x, y),
+            *(_whisker(one, x, y) for one in found.best),
             *(_diamond(one, x, y) for one in found.best),
             f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 12}" text-anchor="middle">'
             f"{escape(words[:1].upper() + words[1:])}</text>",
@@ -81,11 +87,28 @@ def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
     return [place * step for place in range(first, max(last, first + 1) + 1)]
 
 
-def _x_tick(tick: float, x: _Scale) -> str:
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """What large numbers of a proxy are written in."""
+
+    words: str
+    size: float
+
+
+def _unit(largest: float) -> _Unit:
+    return next(
+        (unit for unit in (_Unit("million ", 1e6), _Unit("thousand ", 1e3)) if largest >= unit.size), _PLAIN
+    )
+
+
+_PLAIN = _Unit("", 1.0)
+
+
+def _x_tick(tick: float, x: _Scale, unit: _Unit) -> str:
     at = f"{x.at(tick):.1f}"
     return (
         f'<line x1="{at}" x2="{at}" y1="{TOP}" y2="{HEIGHT - BOTTOM}" stroke="{GRID}"/>'
-        f'<text x="{at}" y="{HEIGHT - BOTTOM + 16}" text-anchor="middle">{tick:.4g}</text>'
+        f'<text x="{at}" y="{HEIGHT - BOTTOM + 16}" text-anchor="middle">{tick / unit.size:.4g}</text>'
     )
 
 
@@ -102,8 +125,20 @@ def _dot(one: Candidate, x: _Scale, y: _Scale) -> str:
 
 
 def _line(best: Sequence[Candidate], x: _Scale, y: _Scale) -> str:
-    points = " ".join(f"{x.at(one.proxy):.1f},{y.at(one.energy_mj):.1f}" for one in best)
+    corners: list[tuple[float, float]] = []
+    for one in best:
+        if corners:
+            corners.append((corners[-1][0], y.at(one.energy_mj)))
+        corners.append((x.at(one.proxy), y.at(one.energy_mj)))
+    points = " ".join(f"{at_x:.1f},{at_y:.1f}" for at_x, at_y in corners)
     return f'<polyline points="{points}" fill="none" stroke="{BEST}" stroke-width="2"/>'
+
+
+def _whisker(one: Candidate, x: _Scale, y: _Scale) -> str:
+    if not (math.isfinite(one.energy_mj_low) and math.isfinite(one.energy_mj_high)):
+        return ""
+    at_x, low, high = x.at(one.proxy), y.at(one.energy_mj_low), y.at(one.energy_mj_high)
+    return f'<line x1="{at_x:.1f}" x2="{at_x:.1f}" y1="{low:.1f}" y2="{high:.1f}" stroke="{INK}"/>'
 
 
 def _diamond(one: Candidate, x: _Scale, y: _Scale) -> str:

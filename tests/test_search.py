@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -16,7 +18,9 @@ from predictors.estimate import estimate_model
 from predictors.front import Candidate, front
 from predictors.samples import sample_variants
 from predictors.search import SearchOptions, fronts_of, parse_target, search_rows
-from predictors.search_plot import front_svg, ticks
+from predictors.search_plot import INK, front_svg, ticks
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def candidate(name: str, proxy: float, energy_mj: float) -> Candidate:
@@ -120,6 +124,58 @@ def test_names_in_a_picture_are_no_markup() -> None:
     picture = front_svg(fronts_of(table))
     assert "<b>" not in picture
     assert ET.fromstring(picture) is not None  # noqa: S314 - our own text
+
+
+def test_cells_that_are_no_figures_are_left_out_and_counted() -> None:
+    table = pd.DataFrame({"file": list("abcd"), "device_id": "d", "delegate": "cpu", "precision": "fp32"})
+    table = table.assign(params=[5, "many", 7, 8], energy_mj=[2.0, 3.0, "oops", float("inf")])
+    found = fronts_of(table)
+    assert [one.id for one in found.fronts[0].candidates] == ["a"]
+    assert (found.without_figure, found.without_proxy) == (2, 1)
+    assert ET.fromstring(front_svg(found)) is not None  # noqa: S314 - our own text
+
+
+def test_the_line_of_a_front_goes_up_before_it_goes_along() -> None:
+    table = pd.DataFrame({"file": list("ab"), "device_id": "d", "delegate": "cpu", "precision": "fp32"})
+    table = table.assign(params=[2_000_000, 4_000_000], energy_mj=[10.0, 20.0])
+    table = table.assign(energy_mj_low=[9.0, 18.0], energy_mj_high=[12.0, 25.0], latency_ms=1.0)
+    picture = ET.fromstring(front_svg(fronts_of(table)))  # noqa: S314 - our own text
+    [line] = [node for node in picture.iter() if node.tag.endswith("polyline")]
+    points = [tuple(map(float, pair.split(","))) for pair in str(line.get("points")).split()]
+    assert len(points) == 3
+    assert points[1] == (points[0][0], points[2][1])
+    spans = [node for node in picture.iter() if node.tag.endswith("line") and node.get("stroke") == INK]
+    assert len(spans) == 2
+    # The interval of b is 7 mJ high, that of a 3 mJ, on the same scale.
+    heights = [float(str(span.get("y1"))) - float(str(span.get("y2"))) for span in spans]
+    assert heights[1] / heights[0] == pytest.approx(7 / 3, abs=0.02)
+    texts = [node.text for node in picture.iter() if node.tag.endswith("text")]
+    assert "Million parameters (a crude stand-in for accuracy)" in texts
+
+
+def test_the_commands_of_the_guide_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As written in docs/search.md, with fewer networks; and the results of a batch can be read again."""
+    monkeypatch.chdir(tmp_path)
+    guide = (ROOT / "docs" / "search.md").read_text(encoding="utf-8")
+    [block] = re.findall(r"^```sh\n(.*?)^```", guide, re.MULTILINE | re.DOTALL)
+    words = shlex.split(block.replace("\\\n", " "))[3:]
+    words[words.index("--count") + 1] = "4"
+    assert main(words) == 0
+    assert Path("front.svg").exists()
+    files = pd.read_parquet("results.parquet")["file"].unique()
+    pd.DataFrame({"file": files, "accuracy": range(len(files))}).to_csv("mine.csv", index=False)
+    [again] = re.findall(r"`python -m predictors (search --from results\.parquet .*?)`", guide)
+    assert main(shlex.split(again)) == 0
+    assert "Proxy: accuracy" in capsys.readouterr().out
+    Path("nets").mkdir()
+    Path("nets/own.onnx").write_bytes(sample_variants("mobilenet-v2", 1, 9)[0].build())
+    target = ["--device", "raspberry-pi-4", "--delegate", "tflite-ruy"]
+    assert main(["batch", "nets", *target, "--out", "own.parquet"]) == 0
+    capsys.readouterr()
+    assert main(["search", "--from", "own.parquet"]) == 0
+    assert "own.onnx" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (3.0, 3.0), (0.0, 0.0), (1e6, 7.2e6), (0.2, 0.21)])
