@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import string
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -30,11 +31,31 @@ def _translated(text: str, code: str) -> str:
         return exact
     if (heading := HEADING.fullmatch(text)) and t(heading[1]) != heading[1]:
         return f"{t(heading[1])} ({heading[2]})"
-    for pattern, message in _patterns(code):
+    return _refilled(text, _patterns(code), code)
+
+
+def like(text: str, messages: tuple[str, ...]) -> str:
+    """Return a finished text that one of some messages (in English, of the catalogue) made, in the reader's
+    language; in English where none of them made it."""
+    return text if language() == SOURCE else _refilled(text, _patterns_of(messages), language())
+
+
+def is_like(text: str, messages: tuple[str, ...]) -> bool:
+    """Whether one of some messages made a finished text."""
+    return any(pattern.fullmatch(text) for pattern, _ in _patterns_of(messages))
+
+
+def _refilled(text: str, patterns: Sequence[tuple[re.Pattern[str], str]], code: str) -> str:
+    for pattern, message in patterns:
         if found := pattern.fullmatch(text):
             values = {name: _nested(value, code) for name, value in found.groupdict().items()}
             return t(message).format(**values)
     return text
+
+
+@lru_cache(maxsize=8)
+def _patterns_of(messages: tuple[str, ...]) -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((_pattern(message), message) for message in messages)
 
 
 def _nested(value: str, code: str) -> str:

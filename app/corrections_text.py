@@ -8,12 +8,12 @@ from typing import Final
 import pandas as pd
 
 from app import doors
-from app.formats import plural
+from app.language import mark, t, tn
 
 DONE: Final = {
-    "replace": "another value is used",
-    "flag": "used as printed, and marked",
-    "note": "nothing changed",
+    "replace": mark("another value is used"),
+    "flag": mark("used as printed, and marked"),
+    "note": mark("nothing changed"),
 }
 """What was done, by the word in the corrections file."""
 
@@ -21,21 +21,28 @@ DONE: Final = {
 def correction_line(entry: Mapping[str, object]) -> str:
     """Return one correction (a row of the `corrections` table) as a line of a list."""
     rows = int(str(entry["rows_concerned"]))
-    where = "whole table"
+    where = t("whole table")
     if not pd.isna(entry["column_name"]):
         where = doors.label(str(entry["table_name"]), str(entry["column_name"]))
-    scope = f"{where}, {plural(rows, 'row')}" if rows else where
-    done = DONE.get(str(entry["action"]), str(entry["action"]))
-    return f"- **{scope}: {done}.** {entry['reason']}{_values(entry)}"
+    scope = tn("{where}, {n} row", "{where}, {n} rows", rows, where=where) if rows else where
+    action = str(entry["action"])
+    done = t(DONE[action]) if action in DONE else action
+    return " ".join([f"- **{scope}: {done}.** {entry['reason']}", *_values(entry)])
 
 
-def _values(entry: Mapping[str, object]) -> str:
-    names = {"value_printed": "Printed", "value_used": "Used", "value_suggested": "Probably"}
-    stated = {name: str(entry[column]) for column, name in names.items() if not pd.isna(entry[column])}
-    if stated.get("Used") == stated.get("Printed"):
-        stated.pop("Used", None)
-    return "".join(f" {name}: {value}." for name, value in stated.items() if len(value) <= LONGEST_VALUE)
+def _values(entry: Mapping[str, object]) -> list[str]:
+    stated = {column: str(entry[column]) for column in STATED if not pd.isna(entry[column])}
+    if stated.get("value_used") == stated.get("value_printed"):
+        stated.pop("value_used", None)
+    short = {column: value for column, value in stated.items() if len(value) <= LONGEST_VALUE}
+    return [t(STATED[column], value=value) for column, value in short.items()]
 
 
+STATED: Final = {
+    "value_printed": mark("Printed: {value}."),
+    "value_used": mark("Used: {value}."),
+    "value_suggested": mark("Probably: {value}."),
+}
+"""Column of the corrections -> how its value is told."""
 LONGEST_VALUE: Final = 120
 """Longer lists of values stay in the download."""

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app import doors
 from app.errors import boundary
-from app.language import t, verbatim
+from app.language import t
 from app.navigation import METHODS
 from predictors.version import METHOD_VERSION
 
@@ -19,7 +19,7 @@ def show_footer() -> None:
         st.page_link(
             METHODS.file,
             label=t("Sources and licences"),
-            query_params={"section": verbatim("Sources and licences")},
+            query_params={"section": "sources"},
         )
 
 

@@ -6,9 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from app.language import verbatim
 from app.navigation import ROOT
 
 NOTES: Final = ROOT / "docs" / "versions.md"
+METHOD: Final = verbatim("Method ")
+"""Beginning of the heading of a version; other headings of the file are not versions."""
 _HEADING: Final = re.compile(r"^## (.+)$", re.MULTILINE)
 
 
@@ -28,5 +31,5 @@ def version_notes() -> tuple[VersionNote, ...]:
     return tuple(
         VersionNote(title.strip(), text.strip())
         for title, text in zip(parts[::2], parts[1::2], strict=True)
-        if title.startswith("Method ")
+        if title.startswith(METHOD)
     )

@@ -16,7 +16,7 @@ SOURCES = queries.sources(open_bundle()).to_dict("records")
 def screen() -> str:
     """Everything written in the section of sources."""
     app = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=60)
-    app.query_params["section"] = "Sources and licences"
+    app.query_params["section"] = "sources"
     app.switch_page(str(ROOT / "pages" / "methods.py"))
     app.run()
     assert not app.error

@@ -280,7 +280,7 @@ def test_a_phone_says_what_its_energy_means() -> None:
 
 
 def test_the_methods_page_shows_the_rubric() -> None:
-    app = opened("methods", section="Letters and ranks")
+    app = opened("methods", section="letters")
     assert not app.exception and not app.error
     table = app.dataframe[0].value
     assert list(table["Letter"]) == ["A", "B", "C", "D", "E", "Tolerance"]

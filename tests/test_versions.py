@@ -79,7 +79,7 @@ def test_a_difference_would_be_found() -> None:
 
 def test_versions_stand_on_the_methods_page() -> None:
     app = AppTest.from_file(ENTRY, default_timeout=120)
-    app.query_params["section"] = "Limits, citing, terms"
+    app.query_params["section"] = "limits"
     app.switch_page(str(ROOT / "pages" / "methods.py"))
     app.run()
     assert not app.exception

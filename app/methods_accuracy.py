@@ -1,0 +1,41 @@
+"""How good the estimates are: what can be estimated, and what the bench measured."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import doors
+from app.bench_results import bench_tables
+from app.bench_words import note_words, shown_table, title_words
+from app.errors import boundary
+from app.language import t
+from app.tables import readable
+from app.target_table import target_table, targets_sentence
+
+
+def show_accuracy() -> None:
+    """What can be estimated and how well, and what `make bench` measured, or where it would stand."""
+    with boundary("targets"):
+        _targets()
+    tables = bench_tables()
+    if not tables:
+        st.info(
+            t(
+                "No accuracy tables are stored yet. `make bench` measures them and writes them to "
+                "`docs/bench`."
+            ),
+            icon=":material/query_stats:",
+        )
+    for table in tables:
+        title = title_words(table.title)
+        st.header(title, anchor=False)
+        st.dataframe(readable(shown_table(table.frame)), hide_index=True, alt=title)
+        st.caption(note_words(table.note))
+
+
+def _targets() -> None:
+    st.header(t("What can be estimated, and how well"), anchor=False)
+    targets = doors.targets()
+    st.markdown(targets_sentence(targets))
+    names = dict(zip(doors.devices()["device_id"], doors.devices()["name"], strict=True))
+    st.dataframe(target_table(targets, names), hide_index=True, alt=t("Every target with its held-out error"))

@@ -1,0 +1,115 @@
+"""How estimates and scores are made, and what they do not consider: the written parts of the methods page."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from app import doors
+from app.below import from_below
+from app.footer import METHOD_VERSION
+from app.glossary import GLOSSARY
+from app.kept import kept
+from app.language import SOURCE, language, t
+from app.methods_text import (
+    CITE,
+    CITE_FIRST,
+    NOT_CONSIDERED,
+    SCORES,
+    SCORES_PAPER,
+    SCORES_SOURCE,
+    STEPS,
+    Step,
+)
+from app.phone_scores import PhoneScores, score_phones
+from app.tables import readable
+from app.versions_text import version_notes
+
+EVIDENCE: Final = ("measured", "predicted", "transferred", "approximated", "unsupported")
+
+
+def show_step(step: Step, number: str = "") -> None:
+    """Show one step with its equation and symbols."""
+    with st.container(border=True):
+        st.markdown(f"**{number}{t(step.title)}**")
+        st.markdown(t(step.text))
+        if step.equation:
+            st.latex(step.equation)
+            st.caption(t(step.symbols))
+
+
+def show_estimates() -> None:
+    """How an estimate is made, and what the evidence words mean."""
+    for position, step in enumerate(STEPS, start=1):
+        show_step(step, f"{position}. ")
+    st.header(t("How a figure was obtained"), anchor=False)
+    st.markdown("\n".join(f"- {GLOSSARY[word].text}" for word in EVIDENCE))
+
+
+def show_scores() -> None:
+    """The two scores, as printed and as recomputed."""
+    for step in SCORES:
+        show_step(step)
+    st.markdown(t(SCORES_SOURCE, source=SCORES_PAPER))
+    st.header(t("As printed and as recomputed"), anchor=False)
+    figures = doors.devices(), doors.application_measurements(), doors.published_scores()
+    st.dataframe(
+        readable(_scores_table(kept(score_phones, *figures))),
+        hide_index=True,
+        alt=t("Both scores of each phone, recomputed and printed, with the reason for the difference"),
+    )
+
+
+def _scores_table(phones: tuple[PhoneScores, ...]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            t("Device"): [phone.name for phone in phones],
+            "PCS": [phone.pcs.recomputed.value for phone in phones],
+            t("PCS printed"): [phone.pcs.printed for phone in phones],
+            "IECS": [phone.iecs.recomputed.value for phone in phones],
+            t("IECS printed"): [phone.iecs.printed for phone in phones],
+            t("Why PCS differs"): [from_below(phone.pcs.reason.text) for phone in phones],
+        }
+    )
+
+
+def show_limits() -> None:
+    """What is not considered, how to cite, versions, terms."""
+    st.header(t("What is not considered"), anchor=False)
+    st.markdown("\n".join(f"- {t(line)}" for line in NOT_CONSIDERED))
+    _cite()
+    _versions()
+    st.header(t("Terms"), anchor=False)
+    st.markdown("\n".join(f"- {term.text}" for term in GLOSSARY.values()))
+
+
+def _cite() -> None:
+    st.header(t("How to cite"), anchor=False)
+    own = CITE.format(method=METHOD_VERSION, data=doors.data_version())
+    st.code(own, language=None, wrap_lines=True)
+    st.markdown(t("Please cite the measurements too, first of all:"))
+    st.code(CITE_FIRST, language=None, wrap_lines=True)
+
+
+def _versions() -> None:
+    st.header(t("Versions"), anchor=False)
+    st.markdown(
+        t(
+            "- **Data {data}:** year, month and running number of figures and corrections.\n"
+            "- **Method {method}:** rises when an equation, a fitted setting or a boundary changes.",
+            data=doors.data_version(),
+            method=METHOD_VERSION,
+        )
+    )
+    say_in_english(t("What changed with each version is written in English."))
+    for note in version_notes():
+        with st.expander(t("{version}: what changed", version=note.title)):
+            st.markdown(note.text)
+
+
+def say_in_english(words: str) -> None:
+    """Say that something is in English only, to those who read another language."""
+    if language() != SOURCE:
+        st.caption(words)
