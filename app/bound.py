@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app.formats import listing, literal
 from app.language import t
@@ -27,11 +28,12 @@ UNDER_WAY_S: Final = 2.0
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """What we last saw or wrote of a parameter, what stood there before, and when that was."""
+    """What we last saw or wrote of a parameter, what stood there before, when that was and on which page."""
 
     values: list[str]
     before: list[str]
     at_s: float
+    page: str
 
 
 def selectbox(
@@ -85,8 +87,9 @@ def select_range(
     """Show steps on a line (id -> label, at least two) with a handle at either end; returns both ids."""
     ids = list(options)
     full = (ids[0], ids[-1])
-    asked = _asked(key, options, noun or label, is_new=key not in st.session_state)
-    ends = tuple(st.session_state.get(key, full))
+    is_new = _is_new(key)
+    asked = _asked(key, options, noun or label, is_new=is_new)
+    ends = full if is_new else tuple(st.session_state[key])
     if asked is not None:
         ends = tuple(sorted(asked, key=ids.index)) or full
     if not set(ends) <= set(ids):
@@ -144,10 +147,12 @@ def is_bound(key: str) -> bool:
 
 def take(key: str, options: Mapping[str, str], usual: str, noun: str = "") -> str:
     """Return the one choice that the address asks for, or else the session's, or the usual one."""
-    asked = _asked(key, options, noun)
+    kept = st.session_state.get(_record(key))
+    if kept is not None and kept.page != _page():
+        kept = None
+    asked = _asked(key, options, noun, is_new=kept is None)
     if asked is not None:
         return asked[0] if asked else usual
-    kept = st.session_state.get(_record(key))
     return kept.values[0] if kept and kept.values and kept.values[0] in options else usual
 
 
@@ -175,12 +180,11 @@ def _one(
     more: dict[str, Any],
 ) -> str:
     first = usual if usual in options else next(iter(options), None)
-    asked = _asked(key, options, noun or label, is_new=key not in st.session_state)
+    is_new = _is_new(key)
+    asked = _asked(key, options, noun or label, is_new=is_new)
     if asked is not None:
         st.session_state[key] = asked[0] if asked else first
-    if key in st.session_state and st.session_state[key] not in options:
-        st.session_state[key] = first
-    if key not in st.session_state:
+    elif is_new or st.session_state[key] not in options:
         st.session_state[key] = first
     chosen = widget(label, list(options), format_func=lambda each: options.get(each, each), key=key, **more)
     put(key, [] if chosen in (None, first) else [str(chosen)])
@@ -197,13 +201,16 @@ def _many(
     more: dict[str, Any],
 ) -> list[str]:
     first = [each for each in usual if each in options]
-    asked = _asked(key, options, noun or label, is_new=key not in st.session_state)
+    is_new = _is_new(key)
+    asked = _asked(key, options, noun or label, is_new=is_new)
     if asked is not None:
         nothing = st.query_params.get_all(key) == NOTHING
         st.session_state[key] = [] if nothing else (asked or first)[: more.get("max_selections")]
-    kept = st.session_state.get(key, first)
+    elif is_new:
+        st.session_state[key] = first
+    kept = st.session_state[key]
     possible = [each for each in kept if each in options]
-    if possible != kept or key not in st.session_state:
+    if possible != kept:
         st.session_state[key] = possible
     chosen = widget(label, list(options), format_func=lambda each: options.get(each, each), key=key, **more)
     ids = [str(each) for each in chosen]
@@ -214,13 +221,27 @@ def _many(
 def settle(key: str, options: Mapping[str, str], usual: str, noun: str) -> tuple[bool, str | None]:
     """Settle a choice ahead of its widget, for what comes before it on the page: `st.session_state[key]`.
 
-    Returns whether the address has changed it, and the id that it asks for: None if there is none, or an
+    Returns whether it is new or changed by the address, and the id that this asks for: None if none, or an
     unknown one, which is named at this place of the page. Then the choice is `usual`.
     """
-    asked = _asked(key, options, noun, is_new=key not in st.session_state)
-    if asked is not None:
+    is_new = _is_new(key)
+    asked = _asked(key, options, noun, is_new=is_new)
+    if asked is not None or is_new:
         st.session_state[key] = asked[0] if asked else usual
-    return asked is not None, asked[0] if asked else None
+    if asked is None and is_new:
+        _remember(key, [], [])
+    return asked is not None or is_new, asked[0] if asked else None
+
+
+def _is_new(key: str) -> bool:
+    """Whether a widget is new on this page; one with its key on another page has a value of its own."""
+    last = st.session_state.get(_record(key))
+    return key not in st.session_state or (last is not None and last.page != _page())
+
+
+def _page() -> str:
+    context = get_script_run_ctx(suppress_warning=True)
+    return "" if context is None else context.page_script_hash
 
 
 def _asked(key: str, options: Mapping[str, str], noun: str, *, is_new: bool = False) -> list[str] | None:
@@ -254,8 +275,8 @@ def _record(key: str) -> str:
 
 def _remember(key: str, values: list[str], before: list[str]) -> None:
     last = st.session_state.get(_record(key))
-    if last is None or last.values != values:
-        st.session_state[_record(key)] = _Written(values, before, time.monotonic())
+    if last is None or last.values != values or last.page != _page():
+        st.session_state[_record(key)] = _Written(values, before, time.monotonic(), _page())
 
 
 def _warn(strange: Sequence[str], noun: str) -> None:

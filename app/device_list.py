@@ -41,11 +41,11 @@ def settle_device(devices: pd.DataFrame, names: Mapping[str, str]) -> None:
     in the order in which they are offered.
     """
     first = str(devices["device_id"].iloc[0])
-    is_changed, device = bound.settle("device", names, first, t("device"))
+    is_other, device = bound.settle("device", names, first, t("device"))
     _, kind = bound.settle("kind", kinds_of(devices), kind_of(devices, first), t("kind of device"))
-    if kind is None and is_changed:
+    if kind is None and is_other:
         st.session_state["kind"] = kind_of(devices, device or first)
-    if kind is not None and device is None and (is_changed or "device" not in st.session_state):
+    if kind is not None and device is None and is_other:
         st.session_state["device"] = of_kind(devices, kind)["device_id"].iloc[0]
 
 

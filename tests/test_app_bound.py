@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from streamlit.testing.v1 import AppTest
 
+from app.navigation import ROOT
+
 
 def page() -> None:
     import streamlit as st
@@ -133,3 +135,16 @@ def test_an_unknown_choice_is_named_once_where_it_is_settled() -> None:
     assert app.markdown[0].value == "(True, None)"
     assert len(app.warning) == 1
     assert app.selectbox(key="one").value == "b"
+
+
+def test_a_choice_of_another_page_is_that_of_the_address_or_the_usual_one() -> None:
+    app = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=60)
+    app.query_params["device"] = "raspberry-pi-4"
+    app.run()
+    app.switch_page(str(ROOT / "pages" / "estimate.py"))
+    app.run()
+    assert app.selectbox(key="device").value == "raspberry-pi-4"
+    del app.query_params["device"]
+    app.switch_page(str(ROOT / "pages" / "devices.py"))
+    app.run()
+    assert app.selectbox(key="device").value == "huawei-p40-lite"
