@@ -18,8 +18,7 @@ def show_advice(model: Model, choice: Choice, report: ModelReport) -> None:
     estimate = report.estimates[0]
     advice = advise(estimate)
     st.markdown(f"**{literal(share_sentence(estimate, advice))}**")
-    for each in advice:
-        st.markdown(advice_line(each, estimate.energy_mj))
+    st.markdown("\n".join(advice_line(each, estimate.energy_mj) for each in advice))
     rows = [row for each in advice for row in _rows(each, estimate.energy_mj)]
     if rows:
         st.dataframe(

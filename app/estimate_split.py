@@ -60,7 +60,7 @@ def show_split(model: Model, choice: Choice, report: ModelReport) -> None:
         input_bytes=asked.input_bytes,
     )
     sentences = split_words(split)
-    st.markdown("  \n".join(f"**{literal(line)}**" for line in sentences))
+    st.markdown("\n".join(f"- {literal(line)}" for line in sentences))
     cuts = cut_frame(split)
     _pictures(split, cuts.dropna(subset=["energy_mj"]), " ".join(sentences))
     st.caption(f"{t(LEFT_OUT)} {literal(asked.basis)}")
