@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from bench import accuracy, calibration, estimating, families, serving, throughput
+from bench import accuracy, calibration, estimating, families, serving, side_by_side, throughput
 from bench.tables import Table, renew, store
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "docs" / "bench"
@@ -16,6 +16,7 @@ FOLDER: Final = Path(__file__).resolve().parents[2] / "docs" / "bench"
 # In this order: the times of an estimate have to come before anything else fits the predictors.
 PARTS: Final[dict[str, Callable[[], list[Table]]]] = {
     "estimates": estimating.tables,
+    "side-by-side": side_by_side.tables,
     "app": serving.tables,
     "batch": throughput.tables,
     "accuracy": accuracy.tables,

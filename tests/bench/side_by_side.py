@@ -7,6 +7,8 @@ Where one cannot be installed, the table says so.
 from __future__ import annotations
 
 import json
+import os
+import platform
 import statistics
 import subprocess
 import sys
@@ -17,7 +19,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import onnx
@@ -46,6 +48,15 @@ COLUMNS: Final = (
     "model", "file_mb", "ours_ms", "onnx_tool_ms", "nn_meter_ms", "ours_kernels", "nn_meter_kernels",
     "ours_macs_m", "onnx_tool_macs_m",
 )  # fmt: skip
+NOTE: Final = (
+    "The sample models with weights in their files, each tool in a warm process of its own with one thread. "
+    "Processor time, so that nothing else the machine does counts; median of up to "
+    f"{REPEATS} runs after a first one. Ours: read, checksum taken, fused, and predicted with intervals on "
+    f"{DEVICE}, {DELEGATE}, {PRECISION}. onnx-tool 1.0.1: read, shapes and MACs; it knows no energy and no "
+    "kernels. nn-Meter 2.0: read and kernels detected, with the fusion table that ours uses; its predictors "
+    "are a download and were not used, so nothing is predicted. MACs differ by definition: onnx-tool also "
+    "counts element-wise work, pooling and bias. Kernels are counted as each tool reports them."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +105,7 @@ def _last_words(text: str) -> str:
 
 
 def with_weights(content: bytes) -> bytes:
-    """A sample with its weights in the file (all zero), as exporters write them, not as operators make them."""
+    """A sample with its weights (all zero) in the file, as exporters write them, not made by operators."""
     model = onnx.load_model_from_string(content)
     shapes = {each.name: numpy_helper.to_array(each) for each in model.graph.initializer}
     kept = []
@@ -123,29 +134,37 @@ def fusion_rules() -> dict[str, dict[str, object]]:
 
 
 def ours(path: Path, device: DevicePredictor, repeats: int = REPEATS) -> dict[str, Any]:
-    """Our own times (ms) from file to estimate, after a first run, and what came out."""
+    """Our own processor times (ms) from file to estimate, after a first run, and what came out."""
     spent, kernels, macs = [], 0, 0
     for _ in range(1 + repeats):
-        begin = time.perf_counter()
+        begin = time.process_time()
         model = fuse(read_model(path), device.target.runtime)
         estimate = device.estimate(model)
-        spent.append(1000.0 * (time.perf_counter() - begin))
+        spent.append(1000.0 * (time.process_time() - begin))
         kernels = len(estimate.kernels)
         macs = sum(part.kernel.macs for part in estimate.kernels)
     return {"ms": spent[1:], "kernels": kernels, "macs_m": macs / 1e6}
 
 
-def theirs(tool: Tool, paths: Sequence[Path], rules: Path, repeats: int = REPEATS) -> dict[str, dict[str, Any]]:
+Answers: TypeAlias = dict[str, dict[str, Any]]
+"""File name -> what was measured: ms, kernels, macs_m; or error."""
+
+
+def theirs(tool: Tool, paths: Sequence[Path], rules: Path, repeats: int = REPEATS) -> Answers:
     """What another tool's script printed, by file name. Raises NotInstalled."""
-    python = python_of(tool)
     given = [str(rules)] if tool.script.startswith("nn_meter") else []
-    command = [str(python), str(WORKERS / tool.script), *given, str(repeats), str(MODEL_LIMIT_S)]
+    command = [str(python_of(tool)), str(WORKERS / tool.script), *given, str(repeats), str(MODEL_LIMIT_S)]
+    return _answers(command, paths)
+
+
+def _answers(command: Sequence[str], paths: Sequence[Path]) -> Answers:
+    """What a script printed about every model, run with one thread. Raises NotInstalled."""
     run = subprocess.run(
         [*command, *map(str, paths)],
         capture_output=True,
         text=True,
         timeout=RUN_LIMIT_S,
-        cwd=rules.parent,
+        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"},
         check=False,
     )
     answers = [json.loads(line) for line in run.stdout.splitlines() if line.startswith("{")]
@@ -159,7 +178,7 @@ def _median(answer: dict[str, Any]) -> Cell:
     return statistics.median(spent) if spent else None
 
 
-def _row(path: Path, own: dict[str, Any], others: Sequence[dict[str, dict[str, Any]]]) -> tuple[Cell, ...]:
+def _row(path: Path, own: dict[str, Any], others: Sequence[Answers]) -> tuple[Cell, ...]:
     profiler, detector = (of_tool.get(path.name, {}) for of_tool in others)
     return (
         path.stem, path.stat().st_size / 1e6, _median(own), _median(profiler), _median(detector),
@@ -172,35 +191,44 @@ def measured(samples: Sequence[str], folder: Path) -> tuple[list[tuple[Cell, ...
     paths = [folder / f"{sample_id}.onnx" for sample_id in samples]
     for path in paths:
         path.write_bytes(with_weights(sample_bytes(path.stem)))
+    light = folder / f"{samples[0]} as this project writes it"
+    light.write_bytes(sample_bytes(samples[0]))
     rules = folder / "rules.json"
     rules.write_text(json.dumps(fusion_rules()), encoding="utf-8")
     found, troubles = [], []
     for tool in _tools():
         try:
-            found.append(theirs(tool, paths, rules))
+            found.append(theirs(tool, [*paths, light], rules))
         except NotInstalled as problem:
             found.append({})
             troubles.append(f"{tool.name} is not installed: {problem}.")
-        troubles += [
-            f"{tool.name} fails on {name}: {answer['error']}."
-            for name, answer in found[-1].items()
-            if "error" in answer
-        ]
-    device = predictor(DEVICE, DELEGATE, PRECISION)
-    return [_row(path, ours(path, device), found) for path in paths], troubles
+        troubles += _failures(tool, found[-1])
+    own = _answers([sys.executable, "-m", "bench.side_by_side"], paths)
+    return [_row(path, own[path.name], found) for path in paths], troubles
+
+
+def _failures(tool: Tool, answers: Answers) -> list[str]:
+    return [
+        f"{tool.name} fails on {name}: {answer['error']}."
+        for name, answer in answers.items()
+        if "error" in answer
+    ]
 
 
 def tables(samples: Sequence[str] = tuple(SAMPLES)) -> list[Table]:
     """The samples, each estimated by us, profiled by onnx-tool and taken apart by nn-Meter."""
     with TemporaryDirectory() as folder:
         rows, troubles = measured(samples, Path(folder))
-    note = (
-        f"The sample models with weights in their files, each tool in a warm process of its own, median of up "
-        f"to {REPEATS} runs after a first one. Ours: read, fused, and predicted with intervals on {DEVICE}, "
-        f"{DELEGATE}, {PRECISION}. onnx-tool 1.0.1: read, shapes and MACs; no energy, no kernels. nn-Meter 2.0: "
-        "read and kernels detected, with the same fusion table; its predictors are a download and were not "
-        "used, so nothing is predicted. MACs differ by definition: onnx-tool also counts element-wise work, "
-        f"pooling and bias. All with onnx {version('onnx')} on Python {sys.version.split()[0]}. nn-Meter cannot "
-        "read the samples as this project writes them, with weights made by operators. "
-    )
-    return [Table("side-by-side", TITLE, (note + " ".join(troubles)).strip(), COLUMNS, tuple(rows))]
+    versions = f"All with onnx {version('onnx')} on Python {platform.python_version()}."
+    return [Table("side-by-side", TITLE, " ".join([NOTE, versions, *troubles]), COLUMNS, tuple(rows))]
+
+
+def main(files: Sequence[str]) -> None:
+    """Print what is measured of each file, as the scripts of the other tools do."""
+    device = predictor(DEVICE, DELEGATE, PRECISION)
+    for file in files:
+        sys.stdout.write(json.dumps({"file": file, **ours(Path(file), device)}) + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

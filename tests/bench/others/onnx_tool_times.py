@@ -3,6 +3,8 @@
 Arguments: how often, how long at most per model (s), then the models. Prints one line of JSON per model.
 """
 
+from __future__ import annotations
+
 import contextlib
 import io
 import json
@@ -12,7 +14,7 @@ import time
 import onnx_tool
 
 
-def profile(path):
+def profile(path: str) -> dict[str, object]:
     """Million multiply-accumulates of a model, as its profile counts them."""
     model = onnx_tool.Model(path)
     model.graph.shape_infer(None)
@@ -20,13 +22,13 @@ def profile(path):
     return {"macs_m": model.graph.macs[0] / 1e6}
 
 
-def timed(path, repeats, limit_s):
-    """Times (ms) after a first run, and what came out; at most so many and not for longer than the limit."""
+def timed(path: str, repeats: int, limit_s: float) -> dict[str, object]:
+    """Processor times (ms) after a first run, and what came out; fewer where the limit is reached."""
     spent, found, end = [], {}, time.perf_counter() + limit_s
     while len(spent) < 1 + repeats and (len(spent) < 2 or time.perf_counter() < end):
-        begin = time.perf_counter()
+        begin = time.process_time()
         found = profile(path)
-        spent.append(1000.0 * (time.perf_counter() - begin))
+        spent.append(1000.0 * (time.process_time() - begin))
     return {"ms": spent[1:], **found}
 
 
