@@ -16,10 +16,10 @@ from app.navigation import ROOT
 
 MODULES: Final = ("predictors", "data", "scoring")
 NOT_SHOWN: Final = (
-    "cli", "__main__", "search", "evaluation/", "training/", "samples/", "doctor", "checks.py", "checksums",
-    "figures.py", "build.py", "layout.py", "exports/", "front.py", "kernel_file", "contribution_cli",
-    "contribution_source", "corrections.py", "energy/gaussian", "predictors/batch", "predictors/export.py",
-    "dictionary.py", "diff_text", "split_text",
+    "cli", "__main__", "search", "evaluation/", "training/", "samples/", "doctor", "data/checks.py",
+    "checksums", "figures.py", "build.py", "layout.py", "exports/", "front.py", "kernel_file",
+    "contribution_cli", "contribution_source", "corrections.py", "energy/gaussian", "predictors/batch",
+    "predictors/export.py", "dictionary.py", "diff_text", "split_text",
 )  # fmt: skip
 """Parts of paths of modules that speak on the command line or to developers only."""
 NOT_FOR_READERS: Final = frozenset({
@@ -38,6 +38,9 @@ NO_PHRASES: Final = (
 )  # fmt: skip
 """Ends of paths of modules whose phrases are for code: names of operators, of columns, of types."""
 
+SHORT: Final = ("high power", "low power", "added to", "taken from")
+"""Too short to be told from names in the code."""
+
 
 def texts() -> dict[str, tuple[str, int]]:
     """Return text, with places for what changes -> (file, line) where it is made."""
@@ -47,7 +50,8 @@ def texts() -> dict[str, tuple[str, int]]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for line, text in sentences(tree, phrases=not relative.endswith(NO_PHRASES)):
             found.setdefault(text, (relative, line))
-    return found | {text: ("data/schema", 1) for text in _dictionary() if text not in found}
+    listed = [*_dictionary(), *_contributions(), *_recordings(), *SHORT]
+    return found | {text: ("data/schema", 1) for text in listed if text not in found}
 
 
 def _modules() -> Iterator[Path]:
@@ -66,6 +70,24 @@ def _dictionary() -> Iterator[str]:
         yield table.title
         for column in table.columns.values():
             yield column.label
+
+
+def _contributions() -> Iterator[str]:
+    """What the columns of a contributed table mean."""
+    from data.contribution_schema import LEVELS, schema
+
+    for level in LEVELS:
+        yield from (each.meaning for each in schema(level))
+
+
+def _recordings() -> Iterator[str]:
+    """What kinds of recordings are called, and what their rails feed."""
+    from data.tracing.layout import FORMATS
+    from data.tracing.rails import GLOSSARY
+
+    yield from FORMATS.values()
+    for rail in GLOSSARY.values():
+        yield from (rail.title, rail.meaning)
 
 
 def sentences(tree: ast.Module, *, phrases: bool = True) -> Iterator[tuple[int, str]]:

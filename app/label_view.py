@@ -17,7 +17,7 @@ from app.language import PARAMETER, SOURCE, mark, t, verbatim
 OWN_URL: Final = "http://localhost:8501"
 """Stands in where the address of the app is not known, as in tests."""
 
-GROUNDS: Final = {"light": mark("light"), "dark": mark("dark")}
+GROUNDS: Final = {"light": mark("Light"), "dark": mark("Dark")}
 _FILES: Final = (
     (verbatim("SVG"), "svg", "label"),
     (verbatim("PNG"), "png", "label"),

@@ -163,7 +163,7 @@ def _confirm(layout: Layout, mark: str) -> tuple[Layout | None, tuple[str, ...]]
             list(layout.names),
             default=list(layout.whole),
             key=f"own-rails-{mark}",
-            format_func=lambda name: from_below(layout.rail(name).title),
+            format_func=_rail_words,
         )
         _show_glossary(layout)
         units = _ask_units(layout, mark)
@@ -217,6 +217,11 @@ def _ask_units(layout: Layout, mark: str) -> dict[str, str]:
             key=f"own-unit-{mark}-{heading}",
         )
     return chosen
+
+
+def _rail_words(name: str) -> str:
+    meaning = from_below(meaning_of(name).title)
+    return f"{name}: {meaning}" if meaning else name
 
 
 def _show_glossary(layout: Layout) -> None:

@@ -107,7 +107,7 @@ def show_timelines() -> None:
 
 def _choose(titles: dict[str, str]) -> tuple[Timeline | None, list[Timeline]]:
     """Let recordings be chosen; returns the main one and those laid over it."""
-    left, middle, right = st.columns([2, 3, 3], vertical_alignment="bottom")
+    left, middle, right = st.columns([2, 4, 3], vertical_alignment="bottom")
     with left:
         source = bound.segmented_control(t("Recordings"), _in_words(RECORDINGS), "source")
     if source == OWN:
@@ -229,11 +229,8 @@ def _show_picture(view: View) -> None:
     )
     st.caption(
         t(
-            "{recording}: {samples}. {clock} Drag across the picture, press a phase or type two times. "
-            "Dashed: idle power. Every peak and every dip is in the picture.",
-            recording=literal(view.main.name),
-            samples=rate_words(view.main.recording),
-            clock=clock_words(view.main),
+            "Drag across the picture, press a phase or type two times. Dashed: idle power. Every peak and "
+            "every dip is in the picture."
         )
     )
 
@@ -342,6 +339,14 @@ def _row(line: Timeline, summary: Summary, part: str) -> dict[str, object]:
 
 
 def _show_source(line: Timeline) -> None:
+    st.markdown(
+        t(
+            "{recording}: {samples}. {clock}",
+            recording=literal(line.name),
+            samples=rate_words(line.recording),
+            clock=clock_words(line),
+        )
+    )
     if not line.source_id:
         return
     source = doors.sources().set_index("source_id").loc[line.source_id]

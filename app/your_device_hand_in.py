@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import streamlit as st
 
 from app import doors
 from app.below import from_below
 from app.explore_words import METERS
 from app.formats import literal
-from app.language import t, tn, verbatim
+from app.language import mark, t, tn, verbatim
 from app.your_device import Setup, contribution_csv, scoring_csv
 from data.contribution import Checked, check_csv
 from data.contribution_findings import ERROR
 from data.contribution_schema import schema
 from data.contribution_source import LICENCES, SourceRecord, contribution_zip, problems
 from scoring import MeasuredRow
+
+WANTED: Final = (
+    mark("Give the measurements a title."),
+    mark("Say who measured."),
+    mark("Say how it was measured: meter, what it saw, software, number of runs."),
+    mark("Give the address where the measurements or their description can be read."),
+    mark("The address has to start with https:// or http://."),
+)
+"""What is missing in a source record, as the check of it says."""
 
 
 def show_hand_in(name: str, rows: tuple[MeasuredRow, ...]) -> None:

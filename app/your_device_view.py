@@ -13,9 +13,10 @@ from app.below import from_below
 from app.errors import boundary, show_error
 from app.formats import count, listing, literal, number, percent
 from app.glossary import explain
-from app.label.gather import device_names, phone_rows, phones
+from app.label.gather import device_names, phone_rows, phone_standings, phones
 from app.label_view import show_label
 from app.language import t, tn
+from app.tables import readable
 from app.trust import trust_line
 from app.your_device import (
     ENERGY,
@@ -50,16 +51,52 @@ def show_your_device() -> None:
         if rows:
             _results(name, rows, tdp_w)
         else:
-            st.info(
-                t(
-                    "PCS and IECS appear here as soon as one row has a power or an energy. Any part of the "
-                    "table is enough; the score says how much it rests on."
-                ),
-                icon=":material/edit_note:",
-            )
+            _invite()
     if rows:
         with boundary("your device, hand in"):
             show_hand_in(name, rows)
+
+
+def _invite() -> None:
+    """Say what will stand here, offer an example, and show whom the device will stand beside."""
+    st.info(
+        t(
+            "PCS and IECS appear here as soon as one row has a power or an energy. Any part of the table is "
+            "enough; the score says how much it rests on."
+        ),
+        icon=":material/edit_note:",
+    )
+    _example_button("own_example_first")
+    st.markdown(t("**The phones it will stand beside:**"), help=explain("PCS", "IECS"))
+    st.dataframe(
+        readable(phones_table()),
+        hide_index=True,
+        height="content",
+        alt=t("PCS and IECS of the phones of the bundle, best PCS first"),
+    )
+
+
+def phones_table() -> pd.DataFrame:
+    """Return PCS and IECS of every phone of the bundle, best PCS first."""
+    iecs = {each.device_id: each.score.value for each in phone_standings("IECS")}
+    return pd.DataFrame(
+        {
+            t("Phone"): device_names()[each.device_id],
+            "PCS": each.score.value,
+            "IECS": iecs[each.device_id],
+        }
+        for each in phone_standings("PCS")
+    )
+
+
+def _example_button(key: str) -> None:
+    st.button(
+        t("Start from the figures of {device}", device=device_names().get(EXAMPLE, EXAMPLE)),
+        key=key,
+        on_click=_start_from_example,
+        disabled=not phone_rows(EXAMPLE),
+        icon=":material/content_copy:",
+    )
 
 
 def _device() -> tuple[str, float | None]:
@@ -95,12 +132,7 @@ def _take_file() -> None:
                 delegates=", ".join(DELEGATES.values()),
             )
         )
-        st.button(
-            t("Start from the figures of {device}", device=device_names().get(EXAMPLE, EXAMPLE)),
-            on_click=_start_from_example,
-            disabled=not phone_rows(EXAMPLE),
-            icon=":material/content_copy:",
-        )
+        _example_button("own_example")
         st.button(t("Empty the table"), on_click=_empty, icon=":material/delete:")
     if upload is not None:
         _use_upload(bytes(upload.getbuffer()), upload.name)
@@ -155,15 +187,16 @@ def _edit() -> tuple[MeasuredRow, ...]:
         placeholder="",
         height=460,
         key=f"own_table_{st.session_state[VERSION]}",
-        column_order=["dnn_id", "network", "delegate", POWER, ENERGY],
+        # What is filled in stands before what needs no look: a phone shows the first columns only.
+        column_order=["network", "delegate", POWER, ENERGY, "dnn_id"],
         disabled=["dnn_id", "network", "delegate"],
         alt=t("Average power and energy of the reference networks, to fill in"),
         column_config={
-            "dnn_id": column.TextColumn(t("Network"), width=70),
-            "network": column.TextColumn(t("What it is"), width=170),
-            "delegate": column.TextColumn(t("Delegate"), help=explain("delegate", "NNAPI"), width=75),
-            POWER: column.NumberColumn(t("Power (W)"), help=explain("average power"), width=100),
-            ENERGY: column.NumberColumn(t("Energy (mJ)"), help=explain("energy per inference"), width=115),
+            "dnn_id": column.TextColumn(t("Number"), width=75),
+            "network": column.TextColumn(t("Network"), width=150),
+            "delegate": column.TextColumn(t("Delegate"), help=explain("delegate", "NNAPI"), width=72),
+            POWER: column.NumberColumn(t("Power (W)"), help=explain("average power"), width=118),
+            ENERGY: column.NumberColumn(t("Energy (mJ)"), help=explain("energy per inference"), width=118),
         },
     )
     rows = rows_of(pd.DataFrame(edited))
@@ -173,7 +206,8 @@ def _edit() -> tuple[MeasuredRow, ...]:
             "{n} of {all} rows have a figure. Energy is per inference.",
             len(rows),
             all=len(edited),
-        )
+        ),
+        help=explain("delegate", "NNAPI", "average power", "energy per inference"),
     )
     return rows
 

@@ -28,7 +28,11 @@ PHASE_COLOURS: Final = {
 """Usual phase -> colour; a phase may have any other name."""
 BAND_OPACITY: Final = 0.13
 NARROW: Final = 0.06
-"""Bands under this share of the picture carry no name in it; the buttons name them all."""
+"""Bands under this share of the picture carry no name over it; the buttons name them all."""
+CLOSE: Final = 0.25
+"""Names whose middles are nearer than this share of the picture stand in two rows: on a phone they'd meet."""
+NAME_PX: Final = 16
+"""Height of a row of names (pixels)."""
 
 
 GRIPS: Final = 200
@@ -61,7 +65,7 @@ def timeline(
     selected: tuple[float, float] | None = None,
     unit: Unit = Unit("W", 1.0),  # noqa: B008 - frozen
     idle_w: float | None = None,
-    height: int = 300,
+    height: int = 320,
 ) -> go.Figure:
     """Return the lines over the bands, seen between the times `view` (s).
 
@@ -69,8 +73,10 @@ def timeline(
     """
     figure = bare(height)
     figure.update_layout(dragmode="select", selectdirection="h", hovermode="x")
-    for band in bands:
-        _band(figure, band, view)
+    seen = [each for band in bands if (each := _within(band, view)) is not None]
+    for band in seen:
+        _shade(figure, band)
+    _name_bands(figure, seen, view)
     for line in lines:
         figure.add_scatter(
             name=plain(line.name),
@@ -114,26 +120,41 @@ def _make_selectable(figure: go.Figure, view: tuple[float, float]) -> None:
     )
 
 
-def _band(figure: go.Figure, band: Band, view: tuple[float, float]) -> None:
+def _within(band: Band, view: tuple[float, float]) -> Band | None:
+    """The part of a band that is seen, None where nothing of it is."""
     low, high = max(band.start_s, view[0]), min(band.end_s, view[1])
-    if high <= low:
-        return
-    named = high - low >= NARROW * (view[1] - view[0])
+    return Band(band.name, low, high) if high > low else None
+
+
+def _shade(figure: go.Figure, band: Band) -> None:
     figure.add_vrect(
-        x0=low,
-        x1=high,
+        x0=band.start_s,
+        x1=band.end_s,
         fillcolor=PHASE_COLOURS.get(band.name, GREY),
         opacity=BAND_OPACITY,
         line_width=0,
         layer="below",
     )
-    if named:
+
+
+def _name_bands(figure: go.Figure, bands: Sequence[Band], view: tuple[float, float]) -> None:
+    """Write the names over the picture, where no power can be behind them, in one row or two."""
+    width = view[1] - view[0]
+    named = [band for band in bands if band.end_s - band.start_s >= NARROW * width]
+    middles = [0.5 * (band.start_s + band.end_s) for band in named]
+    row, rows = 0, []
+    for at, middle in enumerate(middles):
+        row = 1 - row if at and middle - middles[at - 1] < CLOSE * width else 0
+        rows.append(row)
+    for band, middle, row in zip(named, middles, rows, strict=True):
         figure.add_annotation(
-            x=0.5 * (low + high),
+            x=middle,
             y=1.0,
             yref="paper",
-            yanchor="top",
+            yanchor="bottom",
+            yshift=row * NAME_PX,
             text=plain(t(band.name) if band.name in PHASE_COLOURS else band.name),
             showarrow=False,
             font={"color": INK, "size": 12},
         )
+    figure.update_layout(margin_t=8 + NAME_PX * (1 + max(rows)) if rows else 8)
