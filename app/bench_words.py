@@ -20,6 +20,7 @@ from predictors.kernels import KernelKind
 
 TITLES: Final = (
     mark("Time to estimate a model"),
+    mark("Time to estimate a model, beside other tools"),
     mark("Time to start the app and to switch pages"),
     mark("Models a minute in a batch"),
     mark("Accuracy: {device}, {what}"),
@@ -67,6 +68,16 @@ NOTES: Final = (
         "worker included, one thread per process. `cpu_s` is the processor time of all its processes; the "
         "last column is the rate at which {cores} cores get through that if nothing else runs."
     ),
+    mark(
+        "The sample models with weights in their files, each tool in a warm process of its own with one "
+        "thread. Processor time, so that nothing else the machine does counts; median of up to {runs} runs "
+        "after a first one. Ours: read, checksum taken, fused, and predicted with intervals on {target}. "
+        "{profiler}: read, shapes and MACs; it knows no energy and no kernels. {detector}: read and kernels "
+        "detected, with the fusion table that ours uses; its predictors are a download and were not used, so "
+        "nothing is predicted. MACs differ by definition: onnx-tool also counts element-wise work, pooling "
+        "and bias. Kernels are counted as each tool reports them. All with onnx {onnx} on Python {python}. "
+        "{tool} fails on {model} as this project writes it: {error}."
+    ),
 )
 EXTRACT: Final = re.compile(
     r"(?P<note>.*) (?P<shown>\d+) of (?P<all>\d+) rows; all are in `(?P<file>[^`]+)`\."
@@ -77,6 +88,14 @@ HEADINGS: Final = {
     "model": mark("Model"),
     "origin": mark("Origin"),
     "kernels": mark("Kernels"),
+    "file_mb": mark("File (MB)"),
+    "ours_ms": mark("Ours (ms)"),
+    "onnx_tool_ms": mark("onnx-tool (ms)"),
+    "nn_meter_ms": mark("nn-Meter (ms)"),
+    "ours_kernels": mark("Kernels, ours"),
+    "nn_meter_kernels": mark("Kernels, nn-Meter"),
+    "ours_macs_m": mark("Million MACs, ours"),
+    "onnx_tool_macs_m": mark("Million MACs, onnx-tool"),
     "median_ms": mark("Median (ms)"),
     "worst_ms": mark("Worst (ms)"),
     "step": mark("Step"),
