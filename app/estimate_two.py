@@ -178,7 +178,8 @@ def _totals(diff: ModelDiff) -> pd.DataFrame:
 
 
 def _amounts(a: int, b: int) -> list[str]:
-    return [count(a), count(b), f"{'+' if b >= a else '−'}{count(abs(b - a))}"]
+    sign = "" if a == b else "+" if b > a else "−"
+    return [count(a), count(b), f"{sign}{count(abs(b - a))}"]
 
 
 def diff_frame(diff: ModelDiff) -> pd.DataFrame:

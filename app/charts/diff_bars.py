@@ -15,7 +15,9 @@ from app.language import t
 LESS: Final = "#0072b2"
 MORE: Final = "#e69f00"
 SHOWN: Final = 15
-ROW_PX: Final = 26
+ROW_PX: Final = 34
+BAR_ROWS: Final = 0.4
+"""Thickness of a bar, in rows; above it stands its label."""
 
 
 def diff_bars(rows: pd.DataFrame) -> go.Figure:
@@ -31,6 +33,7 @@ def diff_bars(rows: pd.DataFrame) -> go.Figure:
         x=shown["energy_diff_mj"] * unit.factor,
         y=list(range(len(shown))),
         orientation="h",
+        width=BAR_ROWS,
         marker={
             "color": [LESS if change < 0 else MORE for change in shown["energy_diff_mj"]],
             "pattern": {"shape": ["/" if match.startswith("only") else "" for match in shown["match"]]},
@@ -51,13 +54,24 @@ def diff_bars(rows: pd.DataFrame) -> go.Figure:
     )
     figure.add_vline(x=0, line={"color": INK, "width": 1})
     figure.update_xaxes(title_text=with_unit(t("Energy of B minus A"), unit.symbol), showgrid=True)
-    figure.update_yaxes(
-        autorange="reversed",
-        tickvals=list(range(len(shown))),
-        ticktext=[plain(f"{row.place} {row.words}") for row in shown.itertuples()],
-        showgrid=False,
-    )
+    figure.update_yaxes(range=[len(shown) - 0.6, -0.8], showticklabels=False, showgrid=False)
+    for place, row in enumerate(shown.itertuples()):
+        _label(figure, place, plain(f"{row.place} {row.words}"))
     return figure
+
+
+def _label(figure: go.Figure, place: int, text: str) -> None:
+    """Write a label above its bar, so that the picture has the whole width on a phone too."""
+    figure.add_annotation(
+        text=text,
+        x=0,
+        xref="paper",
+        xanchor="left",
+        y=place - BAR_ROWS / 2,
+        yanchor="bottom",
+        showarrow=False,
+        font={"color": INK, "size": 11},
+    )
 
 
 def _energy(energy_mj: float) -> str:

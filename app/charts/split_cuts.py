@@ -100,7 +100,7 @@ def _stacked(
     )
     figure.update_layout(barmode="stack")
     show_legend(figure)
-    figure.update_xaxes(title_text=t("Kernels on the device, the rest on the server"), showgrid=False)
+    figure.update_xaxes(title_text=t("Kernels on the device"), showgrid=False)
     top = float(totals.max()) * axis.unit.factor
     figure.update_yaxes(
         title_text=with_unit(axis.title, axis.unit.symbol), range=[0, 1.15 * top], title_standoff=STANDOFF_PX
