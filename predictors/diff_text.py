@@ -11,7 +11,7 @@ from predictors.diff import DiffRow, Match, ModelDiff
 from predictors.errors import printable
 from predictors.estimates import KernelEstimate
 from predictors.export import estimate_dict, inert, model_dict
-from predictors.figures import rounded
+from predictors.figures import rounded, short
 
 HOW_SHARED = (
     "Interval of the difference: kernels that both models have err alike and cancel, errors of the others "
@@ -41,11 +41,12 @@ def _verdict_sentence(diff: ModelDiff) -> str:
     low, high = diff.energy_diff_mj_low, diff.energy_diff_mj_high
     if diff.verdict == "takes the same":
         return f"B takes the same energy as A: {len(diff.rows)} kernels, all alike."
-    change = f"{diff.energy_diff_mj:+.3g} mJ, 8 in 10 times between {low:+.3g} and {high:+.3g} mJ"
+    moved, least, most = (short(each, sign="+") for each in (diff.energy_diff_mj, low, high))
+    change = f"{moved} mJ, 8 in 10 times between {least} and {most} mJ"
     if diff.verdict == "cannot be told apart":
         return f"A and B cannot be told apart in energy ({change})."
     share = 100.0 * abs(diff.energy_diff_mj) / diff.a.energy_mj if diff.a.energy_mj > 0 else 0.0
-    return f"B {diff.verdict} energy than A by {share:.3g} % ({change})."
+    return f"B {diff.verdict} energy than A by {short(share)} % ({change})."
 
 
 def diff_dict(diff: ModelDiff) -> dict[str, Any]:
@@ -146,11 +147,11 @@ def diff_table(diff: ModelDiff) -> str:
 def _total_lines(diff: ModelDiff) -> list[str]:
     lines = [f"{'':<3}{'energy mJ':>10}  {'8 in 10 times':<20}{'ms':>9}{'M MACs':>10}  model"]
     for side, model, estimate in (("A", diff.model_a, diff.a), ("B", diff.model_b, diff.b)):
-        span = f"{estimate.energy_mj_low:.3g} to {estimate.energy_mj_high:.3g}"
+        span = f"{short(estimate.energy_mj_low)} to {short(estimate.energy_mj_high)}"
         macs = sum(part.kernel.macs for part in estimate.kernels) / 1e6
         lines.append(
-            f"{side:<3}{estimate.energy_mj:>10.3g}  {span:<20}{estimate.latency_ms:>9.3g}{macs:>10.4g}  "
-            f"{printable(model.name)}"
+            f"{side:<3}{short(estimate.energy_mj):>10}  {span:<20}{short(estimate.latency_ms):>9}"
+            f"{short(macs, 4):>10}  {printable(model.name)}"
         )
     return lines
 
@@ -159,9 +160,11 @@ def _row_line(row: DiffRow) -> str:
     shown = row.b or row.a
     kernel = shown.kernel if shown else None
     index_a, index_b = (str(part.kernel.index) if part else "-" for part in (row.a, row.b))
-    energy_a, energy_b = (f"{part.energy_mj:.3g}" if part else "-" for part in (row.a, row.b))
+    differences = row.energy_diff_mj, row.latency_diff_ms, row.macs_diff / 1e6
+    energy, latency, macs = (short(each, sign="+") for each in differences)
+    energy_a, energy_b = (short(part.energy_mj) if part else "-" for part in (row.a, row.b))
     return (
         f"{index_a:>5}{index_b:>5}  {kernel.kind.value if kernel else '':<18}{energy_a:>10}{energy_b:>10}"
-        f"{row.energy_diff_mj:>+10.3g}{row.latency_diff_ms:>+10.3g}{row.macs_diff / 1e6:>+12.3g}  "
+        f"{energy:>10}{latency:>10}{macs:>12}  "
         f"{printable(kernel.name if kernel else '', 40)}"
     )

@@ -9,7 +9,7 @@ from collections import Counter
 from typing import Any
 
 from predictors.estimates import Estimate, KernelEstimate
-from predictors.figures import rounded, rounded_ratio
+from predictors.figures import rounded, rounded_ratio, short
 from predictors.report import ModelReport, ModelSummary, NotEstimated
 
 
@@ -163,8 +163,8 @@ def report_table(report: ModelReport) -> str:
     model = report.model
     head = f"{'device':<24}{'delegate':<16}{'prec.':<7}{'energy mJ':>10}  {'8 in 10 times':<19}"
     lines = [
-        f"{model.name or 'model'}: {model.macs / 1e6:.4g} M MACs, {model.params / 1e6:.4g} M parameters, "
-        f"{model.nodes} nodes, {model.kernels} kernels",
+        f"{model.name or 'model'}: {short(model.macs / 1e6, 4)} M MACs, "
+        f"{short(model.params / 1e6, 4)} M parameters, {model.nodes} nodes, {model.kernels} kernels",
         "",
         f"{head}{'ms':>8}{'W':>7}  evidence",
     ]
@@ -181,10 +181,11 @@ def report_table(report: ModelReport) -> str:
 
 
 def _estimate_line(estimate: Estimate) -> str:
-    span = f"{estimate.energy_mj_low:.3g} to {estimate.energy_mj_high:.3g}"
+    span = f"{short(estimate.energy_mj_low)} to {short(estimate.energy_mj_high)}"
     return (
-        f"{estimate.device_id:<24}{estimate.delegate:<16}{estimate.precision:<7}{estimate.energy_mj:>10.3g}  "
-        f"{span:<19}{estimate.latency_ms:>8.3g}{estimate.avg_power_w:>7.3g}  {estimate.evidence.value}"
+        f"{estimate.device_id:<24}{estimate.delegate:<16}{estimate.precision:<7}"
+        f"{short(estimate.energy_mj):>10}  {span:<19}{short(estimate.latency_ms):>8}"
+        f"{short(estimate.avg_power_w):>7}  {estimate.evidence.value}"
     )
 
 
@@ -194,10 +195,10 @@ def _kernel_lines(estimate: Estimate) -> list[str]:
 
 
 def _kernel_line(part: KernelEstimate) -> str:
-    span = f"{part.energy_mj_low:.3g} to {part.energy_mj_high:.3g}"
+    span = f"{short(part.energy_mj_low)} to {short(part.energy_mj_high)}"
     return (
-        f"{part.kernel.index:>4}  {part.kernel.kind.value:<18}{part.kernel.macs / 1e6:>9.3g}"
-        f"{part.energy_mj:>11.3g}  {span:<20}{part.latency_ms:>8.3g}{part.power_mw:>7.0f}  "
+        f"{part.kernel.index:>4}  {part.kernel.kind.value:<18}{short(part.kernel.macs / 1e6):>9}"
+        f"{short(part.energy_mj):>11}  {span:<20}{short(part.latency_ms):>8}{part.power_mw:>7.0f}  "
         f"{part.evidence.value}"
     )
 

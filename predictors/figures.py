@@ -17,6 +17,14 @@ def rounded(figure: float, digits: int = DIGITS) -> float:
     return float(f"{figure:.{digits - 1}e}")
 
 
+def short(figure: float, digits: int = 3, sign: str = "") -> str:
+    """A figure for people: so many significant digits, without an exponent below a million ("1190").
+
+    `sign` "+" writes the sign of positive figures too.
+    """
+    return f"{rounded(figure, digits):{sign}.6g}"
+
+
 def rounded_ratio(numerator: float, denominator: float) -> float:
     """A ratio of two figures as they are written, so that a reader who divides them finds it; 0 over 0."""
     return rounded(rounded(numerator) / rounded(denominator)) if denominator > 0 else 0.0

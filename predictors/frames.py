@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from predictors.export import estimate_dict, kernel_dict
+from predictors.figures import short
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,5 +73,5 @@ def report_html(report: ModelReport) -> str:
     """A report as an HTML table for notebooks: three digits, names escaped, versions below."""
     frame = report_frame(report)
     shown = frame[[name for name in SHOWN if name in frame.columns]]
-    table: str = shown.to_html(index=False, escape=True, float_format=lambda value: f"{value:.3g}")
+    table: str = shown.to_html(index=False, escape=True, float_format=short)
     return f"{table}<p>data {report.data_version}, method {report.method_version}; 80 % intervals</p>"

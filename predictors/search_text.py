@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from predictors.errors import printable
+from predictors.figures import short
 from predictors.search import Front, SearchResult
 
 PROXY_WORDS = {"params": "parameters (a crude stand-in for accuracy)"}
@@ -23,8 +24,9 @@ def _front_lines(found: Front) -> list[str]:
     head = f"{'proxy':>12}{'energy mJ':>11}  {'8 in 10 times':<20}{'ms':>9}  network"
     lines = [f"{found.target}: {len(found.best)} of {len(found.candidates)} networks are on the front", head]
     for one in found.best:
-        span = f"{one.energy_mj_low:.3g} to {one.energy_mj_high:.3g}"
+        span = f"{short(one.energy_mj_low)} to {short(one.energy_mj_high)}"
         lines.append(
-            f"{one.proxy:>12.5g}{one.energy_mj:>11.3g}  {span:<20}{one.latency_ms:>9.3g}  {printable(one.id)}"
+            f"{short(one.proxy, 5):>12}{short(one.energy_mj):>11}  {span:<20}{short(one.latency_ms):>9}"
+            f"  {printable(one.id)}"
         )
     return lines

@@ -10,7 +10,7 @@ from typing import Any
 
 from predictors.errors import printable
 from predictors.export import inert, model_dict
-from predictors.figures import rounded
+from predictors.figures import rounded, short
 from predictors.links import Link
 from predictors.split import Cut, Difference, Split
 
@@ -40,13 +40,13 @@ def split_sentences(split: Split) -> list[str]:
 
 def _energy_sentence(split: Split) -> str:
     whole, least = split.cuts[-1], split.best_energy
-    words = f"Least energy on the device: {place_words(split, least)}, {least.energy_mj:.3g} mJ"
+    words = f"Least energy on the device: {place_words(split, least)}, {short(least.energy_mj)} mJ"
     if least.kernels == whole.kernels:
         return f"{words}."
     less = split.less_than(least, whole)
     return (
-        f"{words} instead of {whole.energy_mj:.3g} mJ without a server ({less.energy_mj:.3g} mJ less, "
-        f"8 in 10 times between {less.energy_mj_low:.3g} and {less.energy_mj_high:.3g} mJ)."
+        f"{words} instead of {short(whole.energy_mj)} mJ without a server ({short(less.energy_mj)} mJ less, "
+        f"8 in 10 times between {short(less.energy_mj_low)} and {short(less.energy_mj_high)} mJ)."
     )
 
 
@@ -62,9 +62,9 @@ def _as_good(split: Split) -> list[str]:
 
 def _latency_sentence(split: Split) -> str:
     whole, first = split.cuts[-1], split.best_latency
-    words = f"First answer: {place_words(split, first)}, {first.latency_ms:.3g} ms"
+    words = f"First answer: {place_words(split, first)}, {short(first.latency_ms)} ms"
     if first.kernels != whole.kernels:
-        words += f" instead of {whole.latency_ms:.3g} ms without a server"
+        words += f" instead of {short(whole.latency_ms)} ms without a server"
     missing = [] if split.link.round_trip_ms else ["the round trip"]
     missing += [] if split.link.server_speedup else ["the server's own time"]
     if missing and first.kernels != whole.kernels:
@@ -89,7 +89,7 @@ def bytes_words(size: int | None) -> str:
     if size < 1000:
         return f"{size} bytes"
     power = min(int(math.log10(size) // 3), 3)
-    return f"{size / 1000**power:.3g} {('', 'kB', 'MB', 'GB')[power]}"
+    return f"{short(size / 1000**power)} {('', 'kB', 'MB', 'GB')[power]}"
 
 
 def cut_dict(split: Split, cut: Cut) -> dict[str, Any]:
@@ -195,13 +195,13 @@ def split_csv(split: Split) -> str:
 def split_table(split: Split) -> str:
     """Every cut as text: the link, where to cut, a line per cut with the best marked."""
     estimate, link = split.estimate, split.link
-    server = "not counted" if link.server_speedup is None else f"{link.server_speedup:.3g} times as fast"
+    server = "not counted" if link.server_speedup is None else f"{short(link.server_speedup)} times as fast"
     head = f"{'kernels':>7}{'sent bytes':>12}{'device mJ':>11}{'send mJ':>10}{'total mJ':>10}"
     lines = [
         f"{estimate.device_id}, {estimate.delegate}, {estimate.precision}; activations sent as "
         f"{split.send_precision}",
-        f"link: {link.uplink_mbit_s:.3g} Mbit/s, {1000 * link.energy_mj_per_byte:.3g} uJ per byte, round "
-        f"trip {link.round_trip_ms:.3g} ms, server {server}",
+        f"link: {short(link.uplink_mbit_s)} Mbit/s, {short(1000 * link.energy_mj_per_byte)} uJ per byte, "
+        f"round trip {short(link.round_trip_ms)} ms, server {server}",
         f"      ({link.basis})",
         "",
         *split_sentences(split),
@@ -223,9 +223,9 @@ def _cut_line(split: Split, cut: Cut) -> str:
     ]
     note = f"  <- {', '.join(marks)}" if marks else ""
     size = "?" if cut.sent_bytes is None else str(cut.sent_bytes)
-    span = f"{cut.energy_mj_low:.3g} to {cut.energy_mj_high:.3g}"
+    span = f"{short(cut.energy_mj_low)} to {short(cut.energy_mj_high)}"
     after = printable(cut.after, 40) or "(input)"
     return (
-        f"{cut.kernels:>7}{size:>12}{cut.device_energy_mj:>11.3g}{cut.send_energy_mj:>10.3g}"
-        f"{cut.energy_mj:>10.3g}  {span:<20}{cut.latency_ms:>9.3g}  {after}{note}"
+        f"{cut.kernels:>7}{size:>12}{short(cut.device_energy_mj):>11}{short(cut.send_energy_mj):>10}"
+        f"{short(cut.energy_mj):>10}  {span:<20}{short(cut.latency_ms):>9}  {after}{note}"
     )

@@ -13,7 +13,7 @@ from predictors.cli import main
 from predictors.errors import CODES
 from predictors.estimate import estimate_graph
 from predictors.export import report_json
-from predictors.figures import DIGITS, rounded, rounded_ratio
+from predictors.figures import DIGITS, rounded, rounded_ratio, short
 from predictors.report import ModelReport
 from predictors.samples import SAMPLES
 
@@ -97,6 +97,26 @@ def test_a_command_of_another_version_says_so(tmp_path: Path, capsys: pytest.Cap
 def test_figures_keep_seven_digits(figure: float, written: float) -> None:
     assert rounded(figure) == written
     assert DIGITS == 7
+
+
+@pytest.mark.parametrize(
+    ("figure", "digits", "sign", "written"),
+    [
+        (1189.6, 3, "", "1190"),
+        (54.24497, 3, "", "54.2"),
+        (0.000123456, 3, "", "0.000123"),
+        (2_345_678.0, 3, "", "2.35e+06"),
+        (300.7755, 4, "", "300.8"),
+        (17.64, 3, "+", "+17.6"),
+        (-1234.5, 3, "+", "-1230"),
+        (0.0, 3, "+", "+0"),
+        (float("nan"), 3, "", "nan"),
+    ],
+)
+def test_figures_for_people_have_no_exponent_below_a_million(
+    figure: float, digits: int, sign: str, written: str
+) -> None:
+    assert short(figure, digits, sign) == written
 
 
 def test_power_is_the_ratio_of_the_written_figures() -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from data.layout import Layout
 from data.sources import Source, load_sources
 from predictors.estimates import Estimate, KernelEstimate
-from predictors.figures import rounded, rounded_ratio
+from predictors.figures import rounded, rounded_ratio, short
 from predictors.graph import Graph
 from predictors.report import ModelReport
 
@@ -84,13 +84,16 @@ def estimate_words(report: ModelReport, estimate: Estimate) -> str:
         if coverage.unsupported
         else ""
     )
+    low, middle, high = (
+        short(each, 4) for each in (estimate.energy_mj_low, estimate.energy_mj, estimate.energy_mj_high)
+    )
     return (
         f"Not measured: energy of one inference on {estimate.device_id}, {estimate.delegate}, "
         f"{estimate.precision}, {estimate.evidence.value} by {TOOL} (data {report.data_version}, method "
-        f"{report.method_version}): {estimate.energy_mj:.4g} mJ, {round(10 * estimate.interval_level)} in 10 "
-        f"times between {estimate.energy_mj_low:.4g} and {estimate.energy_mj_high:.4g} mJ; "
-        f"{estimate.latency_ms:.4g} ms. {coverage.approximated} of {coverage.kernels} kernels "
-        f"approximated.{missing} Measurements behind it: {', '.join(estimate.source_ids) or 'none named'}."
+        f"{report.method_version}): {middle} mJ, {round(10 * estimate.interval_level)} in 10 times between "
+        f"{low} and {high} mJ; {short(estimate.latency_ms, 4)} ms. {coverage.approximated} of "
+        f"{coverage.kernels} kernels approximated.{missing} Measurements behind it: "
+        f"{', '.join(estimate.source_ids) or 'none named'}."
     )
 
 

@@ -8,6 +8,7 @@ from data.sources import Source
 from predictors.errors import printable
 from predictors.estimates import Estimate
 from predictors.exports.content import Exported, sources_of
+from predictors.figures import short
 
 _REPLACED = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%",
@@ -42,7 +43,7 @@ def latex(exported: Exported) -> str:
         r"\hline",
         r"\end{tabular}",
         rf"\caption{{Energy per inference of {escaped(exported.model_name)} "
-        rf"({report.model.macs / 1e6:.4g} million multiply-accumulates), estimated, not measured, by "
+        rf"({short(report.model.macs / 1e6, 4)} million multiply-accumulates), estimated, not measured, by "
         rf"JouleLens (data {escaped(report.data_version)}, method {escaped(report.method_version)}).{cite}}}",
         r"\end{table}",
         "% Works to cite; save these lines without the percent signs in your .bib file.",
@@ -56,10 +57,10 @@ def _row(estimate: Estimate) -> str:
         escaped(estimate.device_id),
         escaped(estimate.delegate),
         escaped(estimate.precision),
-        f"{estimate.energy_mj:.3g}",
-        f"{estimate.energy_mj_low:.3g}--{estimate.energy_mj_high:.3g}",
-        f"{estimate.latency_ms:.3g}",
-        f"{estimate.avg_power_w:.3g}",
+        short(estimate.energy_mj),
+        f"{short(estimate.energy_mj_low)}--{short(estimate.energy_mj_high)}",
+        short(estimate.latency_ms),
+        short(estimate.avg_power_w),
         estimate.evidence.value,
     )
     return " & ".join(cells) + r" \\"

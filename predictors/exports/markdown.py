@@ -7,6 +7,7 @@ import re
 from predictors.errors import printable
 from predictors.estimates import Estimate
 from predictors.exports.content import Exported, estimate_words, sources_of
+from predictors.figures import short
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|$~^])")
 
@@ -51,10 +52,11 @@ def markdown(exported: Exported) -> str:
 
 
 def _estimate_row(estimate: Estimate) -> str:
-    span = f"{estimate.energy_mj_low:.3g} to {estimate.energy_mj_high:.3g}"
+    span = f"{short(estimate.energy_mj_low)} to {short(estimate.energy_mj_high)}"
     return (
-        f"| {estimate.device_id} | {estimate.delegate} | {estimate.precision} | {estimate.energy_mj:.3g} "
-        f"| {span} | {estimate.latency_ms:.3g} | {estimate.avg_power_w:.3g} | {estimate.evidence.value} |"
+        f"| {estimate.device_id} | {estimate.delegate} | {estimate.precision} | {short(estimate.energy_mj)} "
+        f"| {span} | {short(estimate.latency_ms)} | {short(estimate.avg_power_w)} "
+        f"| {estimate.evidence.value} |"
     )
 
 
@@ -68,10 +70,10 @@ def _details(exported: Exported, estimate: Estimate) -> list[str]:
         "|--:|---|---|--:|:-:|--:|--:|---|",
     ]
     for part in estimate.kernels:
-        span = f"{part.energy_mj_low:.3g} to {part.energy_mj_high:.3g}"
+        span = f"{short(part.energy_mj_low)} to {short(part.energy_mj_high)}"
         lines.append(
             f"| {part.kernel.index} | {part.kernel.kind.value} | {escaped(part.kernel.name)} "
-            f"| {part.energy_mj:.3g} | {span} | {part.latency_ms:.3g} | {part.kernel.macs:,} "
+            f"| {short(part.energy_mj)} | {span} | {short(part.latency_ms)} | {part.kernel.macs:,} "
             f"| {part.evidence.value} |"
         )
     notes = [f"- {escaped(note.message)} (`{note.code}`)" for note in dict.fromkeys(estimate.warnings)]
