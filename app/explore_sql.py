@@ -9,6 +9,7 @@ import streamlit as st
 from app import doors
 from app.below import from_below
 from app.errors import show_error
+from app.folded import folded
 from app.formats import count, number
 from app.language import t, tn
 from data.dictionary import load_dictionary
@@ -20,8 +21,7 @@ KEY: Final = "sql"
 
 def show_sql() -> None:
     """Show the box, folded; only what is inside it runs again."""
-    with st.expander(t("Ask in SQL"), icon=":material/terminal:"):
-        _box()
+    folded(t("Ask in SQL"), "sql-box", _box, icon=":material/terminal:")
 
 
 @st.fragment

@@ -12,6 +12,7 @@ from app.badges import score_badge
 from app.below import from_below
 from app.charts.base import CONFIG
 from app.charts.cells import MARK, measurement_cells
+from app.folded import folded
 from app.formats import count, energy, number, plain, power
 from app.glossary import explain
 from app.kept import kept
@@ -110,8 +111,7 @@ def _cells(phone: PhoneScores) -> None:
     )
     st.caption(t("Lighter is more. “Not measured”: the source prints no figure there."))
     _notes(cells)
-    with st.expander(t("The same as a table")):
-        _table(cells)
+    folded(t("The same as a table"), "cells-table", lambda: _table(cells))
     st.download_button(
         t("Download as CSV"),
         csv_of(cells, phone),

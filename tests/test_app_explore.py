@@ -150,6 +150,8 @@ def test_every_row_of_every_level_can_be_written() -> None:
 
 def test_an_example_query_is_answered_and_a_refused_one_gets_words() -> None:
     app = opened()
+    app.session_state["sql-box"] = True
+    app.run()
     app.button(key="sql-run").click().run()
     assert not app.error
     assert {"device_id", "energy_mj"} <= set(app.dataframe[1].value.columns)
