@@ -13,7 +13,7 @@ from predictors.fusing import fuse
 from predictors.graph import Graph, Shape
 from predictors.kernels import FusedModel
 from predictors.reading import read_isolated, read_model
-from predictors.registry import find_targets, predictor, targets_for
+from predictors.registry import find_targets, left_out, predictor, targets_for
 from predictors.report import ModelInput, ModelReport, ModelSummary, NotEstimated
 from predictors.targets import Target
 from predictors.version import METHOD_VERSION
@@ -82,7 +82,8 @@ def estimate_graph(
             reason = Note(error.code, error.message)
             failures.append(NotEstimated(target.device_id, target.delegate, target.precision, reason))
     summary = summarise(graph, _fused(graph, SUMMARY_RUNTIME, fused), name)
-    return ModelReport(summary, tuple(estimates), tuple(failures), DATA_VERSION, METHOD_VERSION)
+    unasked = left_out() if device is None else ""
+    return ModelReport(summary, tuple(estimates), tuple(failures), DATA_VERSION, METHOD_VERSION, unasked)
 
 
 def default_precision(graph: Graph) -> str:

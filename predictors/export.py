@@ -19,6 +19,7 @@ def report_dict(report: ModelReport) -> dict[str, Any]:
         "model": model_dict(report.model),
         "estimates": [estimate_dict(estimate) for estimate in report.estimates],
         "not_estimated": [_not_estimated(failure) for failure in report.not_estimated],
+        "left_out": report.left_out,
         "data_version": report.data_version,
         "method_version": report.method_version,
     }
@@ -173,6 +174,7 @@ def report_table(report: ModelReport) -> str:
         f"{failure.device_id:<24}{failure.delegate:<16}{failure.precision:<7}{failure.reason.message}"
         for failure in report.not_estimated
     )
+    lines.extend(["", report.left_out] if report.left_out else [])
     if len(report.estimates) == 1:
         lines.extend(["", *_kernel_lines(report.estimates[0])])
     lines.extend(_warning_lines(report))

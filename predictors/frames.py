@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from predictors.export import estimate_dict, kernel_dict
@@ -74,4 +75,5 @@ def report_html(report: ModelReport) -> str:
     frame = report_frame(report)
     shown = frame[[name for name in SHOWN if name in frame.columns]]
     table: str = shown.to_html(index=False, escape=True, float_format=short)
-    return f"{table}<p>data {report.data_version}, method {report.method_version}; 80 % intervals</p>"
+    note = f"<p>{escape(report.left_out)}</p>" if report.left_out else ""
+    return f"{table}{note}<p>data {report.data_version}, method {report.method_version}; 80 % intervals</p>"

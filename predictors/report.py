@@ -50,13 +50,17 @@ class NotEstimated:
 
 @dataclass(frozen=True, slots=True)
 class ModelReport:
-    """Everything JouleLens says about one network."""
+    """Everything JouleLens says about one network.
+
+    `left_out` says which devices the data at hand holds nothing for, where all were asked about.
+    """
 
     model: ModelSummary
     estimates: tuple[Estimate, ...]
     not_estimated: tuple[NotEstimated, ...] = ()
     data_version: str = ""
     method_version: str = ""
+    left_out: str = ""
 
     def to_frame(self) -> pd.DataFrame:
         """One row per device, delegate and precision (see `predictors.frames.report_frame`)."""
