@@ -22,9 +22,10 @@ from app.compare_conditions import (
     phone_facts,
     target_facts,
 )
-from app.compare_frames import cell_table, device_differences, dot_rows
+from app.compare_frames import cell_table, device_differences, dot_rows, typical_figures
 from app.compare_meters import meter_kind, mixing_words
 from app.compare_options import DEFAULT_MODELS, board_networks, estimates_of
+from app.compare_tables import show_table
 from app.compare_texts import (
     BASIS_WORDS,
     BOARDS,
@@ -35,6 +36,7 @@ from app.compare_texts import (
     RULE,
     SCORE_WORDS,
     SHOWN,
+    TYPICAL_WORDS,
 )
 from app.compare_words import ENERGY, Compared, answer, conditions_sentence, with_code
 from app.estimate_targets import delegate_labels, device_labels, is_thin
@@ -54,8 +56,6 @@ EXAMPLES: Final = {
     mark("A phone and a board"): ("huawei-p40-pro", "raspberry-pi-4"),
 }
 LEAST, MOST = 2, 6
-SHORT_TABLE: Final = 8
-"""Rows up to which a table is shown whole."""
 ALL: Final = "all"
 
 
@@ -142,7 +142,7 @@ def choose_cells(names: Mapping[str, str], basis: str) -> tuple[str, pd.DataFram
         return base, cells
     with columns[1]:
         pairs = cells[["delegate", "delegate_name"]].drop_duplicates().itertuples(index=False)
-        delegates = {ALL: t("all"), **{delegate: t(name) for delegate, name in pairs}}
+        delegates = {ALL: t("All"), **{delegate: t(name) for delegate, name in pairs}}
         delegate = bound.selectbox(
             t("Delegate"), delegates, "part", noun=t("delegate"), help=explain("delegate")
         )
@@ -208,25 +208,15 @@ def show_differences(comparison: Comparison) -> None:
     found = kept(differences, comparison.cells, base, list(names))
     compared = [Compared(names[row.device_id], row.energy) for row in found.itertuples()]
     st.markdown(answer(names[base], compared))
-    table = kept(device_differences, comparison.cells, names, base, scores())
-    config = {
-        "PCS": st.column_config.TextColumn(help=explain("PCS")),
-        "IECS": st.column_config.TextColumn(help=explain("IECS")),
-        "TDP": st.column_config.TextColumn(help=explain("TDP")),
-        t("Cells in common"): st.column_config.TextColumn(help=t("Figures that both devices have.")),
-    }
-    is_scored = set(names) <= set(scores().index)
-    if not is_scored:
-        table = table.drop(columns=["PCS", "IECS", "TDP"])
-    st.dataframe(
-        table, hide_index=True, column_config=config, alt=t("Differences between the devices, in words")
+    show_table(
+        kept(device_differences, comparison.cells, names, base),
+        t("Differences between the devices, in words"),
     )
     kinds = [kind for each in names for kind in meters_of(each)]
     if warning := mixing_words(kinds):
         st.warning(with_code(warning, "meters-differ"), icon=":material/warning:")
-    words = [BASIS_WORDS[comparison.basis], RATIO_WORDS, *([SCORE_WORDS] if is_scored else [])]
-    terms = ("PCS", "IECS", "TDP") if is_scored else ("interval",)
-    st.caption(" ".join(t(each) for each in words), help=explain(*terms))
+    words = [BASIS_WORDS[comparison.basis], RATIO_WORDS]
+    st.caption(" ".join(t(each) for each in words), help=explain("interval"))
 
 
 def meters_of(device_id: str) -> list[str]:
@@ -243,19 +233,36 @@ def scores() -> pd.DataFrame:
 
 
 def show_pictures(comparison: Comparison) -> None:
-    """Show the phones by their scores, and every cell as dots."""
+    """Show the phones by their scores, what is typical of each device, and every cell as dots."""
     names = comparison.names
     if comparison.basis != PHONES:
+        show_typical(comparison)
         show_rule()
         show_dots(comparison)
         return
     left, right = st.columns([4, 5], gap="medium")
     with left:
-        st.header(t("Scores"), anchor=False)
+        st.header(t("Scores"), anchor=False, help=explain("PCS", "IECS", "AI performance score"))
         show_bubbles(list(names))
+        show_typical(comparison)
         show_rule()
     with right:
         show_dots(comparison)
+
+
+def show_typical(comparison: Comparison) -> None:
+    """Show what is typical of each device, for phones with their scores."""
+    is_scored = set(comparison.names) <= set(scores().index)
+    table = kept(
+        typical_figures,
+        comparison.cells,
+        comparison.names,
+        comparison.base,
+        scores() if is_scored else None,
+    )
+    show_table(table, t("Typical energy, power and time of each device"))
+    words = [TYPICAL_WORDS, *([SCORE_WORDS] if is_scored else [])]
+    st.caption(" ".join(t(each) for each in words), help=explain("TDP") if is_scored else None)
 
 
 def show_rule() -> None:
@@ -332,12 +339,7 @@ def show_cells(comparison: Comparison) -> None:
     quantity = str(st.session_state.get("show") or ENERGY)
     st.header(t(CELL_BY_CELL[quantity]), anchor=False)
     table = kept(cell_table, comparison.cells, comparison.names, comparison.base, quantity)
-    st.dataframe(
-        table,
-        hide_index=True,
-        height="content" if len(table) < SHORT_TABLE else 320,
-        alt=t("{quantity} of every cell, device by device", quantity=t(SHOWN[quantity])),
-    )
+    show_table(table, t("{quantity} of every cell, device by device", quantity=t(SHOWN[quantity])))
     base = comparison.names[comparison.base]
     words = [t("Columns with “…” say how that device compares with {base} in a cell.", base=base)]
     if comparison.cells["is_odd"].any():
@@ -366,7 +368,7 @@ def show_conditions(comparison: Comparison) -> None:
     facts = facts_by_name([facts_of(each, comparison.basis) for each in comparison.names])
     st.markdown(conditions_sentence(facts))
     table = conditions_table(facts, list(comparison.names.values()))
-    st.dataframe(table, hide_index=True, height="content", alt=t("Measuring conditions, device by device"))
+    show_table(table, t("Measuring conditions, device by device"))
 
 
 def facts_of(device_id: str, basis: str) -> Facts:

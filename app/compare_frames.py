@@ -27,16 +27,12 @@ TYPICAL: Final = {
 }
 
 
-def device_differences(
-    cells: pd.DataFrame, names: Mapping[str, str], base: str, scores: pd.DataFrame
-) -> pd.DataFrame:
+def device_differences(cells: pd.DataFrame, names: Mapping[str, str], base: str) -> pd.DataFrame:
     """Return the table of differences, all text: one row per device, the one compared with first.
 
-    `names` is device id -> name; `scores` (index device_id; pcs, iecs, tdp_w) may lack devices. The typical
-    figures are geometric means over the cells that all devices have.
+    `names` is device id -> name.
     """
     found = differences(cells, base, list(names)).set_index("device_id")
-    typical = typical_values(cells, list(names))
     rows = []
     for device_id in sorted(names, key=lambda each: each != base):
         row = {t("Device"): names[device_id]}
@@ -44,11 +40,27 @@ def device_differences(
             row[t(heading)] = (
                 t(BASE_WORDS) if device_id == base else cell_words(found.loc[device_id, quantity], quantity)
             )
-        row |= _score_texts(scores, device_id) if len(scores) else {}
-        for quantity, heading in TYPICAL.items():
-            row[t(heading)] = WRITTEN[quantity](typical[quantity].get(device_id))
         difference = None if device_id == base else found.loc[device_id, ENERGY]
         row[t("Cells in common")] = "" if difference is None else str(difference.cells)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def typical_figures(
+    cells: pd.DataFrame, names: Mapping[str, str], base: str, scores: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Return scores and typical figures as text, in the order of `device_differences`.
+
+    `scores` (index device_id; pcs, iecs, tdp_w) may lack devices. The typical figures are geometric means
+    over the cells that all devices have.
+    """
+    typical = typical_values(cells, list(names))
+    rows = []
+    for device_id in sorted(names, key=lambda each: each != base):
+        row = {t("Device"): names[device_id]}
+        row |= {} if scores is None else _score_texts(scores, device_id)
+        for quantity, heading in TYPICAL.items():
+            row[t(heading)] = WRITTEN[quantity](typical[quantity].get(device_id))
         rows.append(row)
     return pd.DataFrame(rows)
 

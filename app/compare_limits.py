@@ -13,7 +13,7 @@ from app import bound, doors
 from app.below import from_below
 from app.charts.base import CONFIG
 from app.charts.front import front_chart
-from app.compare_limit_words import front_sentence, limit_sentence, option_words
+from app.compare_limit_words import front_sentence, limit_sentence, option_words, plain_name
 from app.compare_meters import KINDS, PHONE, meter_words, mixing_words
 from app.compare_options import (
     DEFAULT_MODELS,
@@ -24,6 +24,7 @@ from app.compare_options import (
     reference_labels,
     with_words,
 )
+from app.compare_tables import show_table
 from app.estimate_targets import device_labels
 from app.formats import energy, energy_range, latency, latency_range, plain
 from app.glossary import explain
@@ -214,7 +215,7 @@ def show_answer(found: pd.DataFrame, limits: Limits) -> None:
         config=CONFIG,
         key="front",
         selection_mode="points",
-        on_select="rerun",
+        on_select=_take_clicked,
         alt=tn(
             "Energy against latency of {n} choice. {sentence} Tables follow.",
             "Energy against latency of {n} choices. {sentence} Tables follow.",
@@ -223,7 +224,7 @@ def show_answer(found: pd.DataFrame, limits: Limits) -> None:
         ),
     )
     st.caption(f"{sentence} {t(READING)}", help=explain("interval", *EVIDENCE))
-    show_clicked(found, answer)
+    show_choice(found, answer)
     for warning in (mixing_words(list(found["meter"])), method_words(found)):
         if warning:
             st.caption(warning)
@@ -241,47 +242,44 @@ def method_words(found: pd.DataFrame) -> str:
     )
 
 
-def show_clicked(found: pd.DataFrame, answer: Answer) -> None:
-    """Show the choice that was clicked, else the best one, with a way to its estimate."""
-    points = st.session_state.get("front", {}).get("selection", {}).get("points", [])
+def show_choice(found: pd.DataFrame, answer: Answer) -> None:
+    """Show one choice, the best one at first, with a way to its estimate; a list does what a click does."""
+    rows = {str(row["option_id"]): row for row in found.to_dict("records")}
+    best = None if answer.best is None else str(found["option_id"].iloc[answer.best])
+    with st.container(border=True):
+        names = {each: plain_name(row) for each, row in rows.items()}
+        chosen = bound.selectbox(t("Look at"), names, "choice", usual=best, noun=t("choice"))
+        row = rows[chosen]
+        st.markdown(option_words(row))
+        if row["model_id"] in model_labels() and row["model_id"] != UPLOAD_ID:
+            parts = {"sample": "model_id", "device": "device_id", "delegate": "delegate"}
+            query = {name: str(row[column]) for name, column in parts.items()}
+            st.page_link(
+                ESTIMATE_PAGE,
+                label=t("Kernel by kernel"),
+                icon=":material/bolt:",
+                query_params=query | {"precision": str(row["precision"])},
+            )
+
+
+def _take_clicked() -> None:
+    points = st.session_state["front"]["selection"]["points"]
     clicked = [point["customdata"][0] for point in points if point.get("customdata")]
-    rows = found[found["option_id"].isin(clicked[:1])]
-    if rows.empty:
-        rows = found.iloc[[answer.best]] if answer.best is not None else found.iloc[:0]
-    for row in rows.to_dict("records"):
-        with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.markdown(option_words(row))
-            if row["model_id"] in model_labels() and row["model_id"] != UPLOAD_ID:
-                st.page_link(
-                    ESTIMATE_PAGE,
-                    label=t("Kernel by kernel"),
-                    icon=":material/bolt:",
-                    query_params={
-                        name: str(row[column])
-                        for name, column in (
-                            ("sample", "model_id"),
-                            ("device", "device_id"),
-                            ("delegate", "delegate"),
-                            ("precision", "precision"),
-                        )
-                    },
-                )
+    if clicked:
+        st.session_state["choice"] = clicked[0]
 
 
 def show_tables(found: pd.DataFrame) -> None:
     """Show the front, the best choice per model, and all choices, as tables and as a file."""
     front = found[(found["rank"] > 0) | found["rival"]]
     st.header(t("The front, and what cannot be told apart from it"), anchor=False)
-    st.dataframe(
-        option_table(front, numbered=True), hide_index=True, alt=t("Choices that nothing clearly beats")
-    )
+    show_table(option_table(front, numbered=True), t("Choices that nothing clearly beats"))
     st.header(t("Least energy within the limits, model by model"), anchor=False)
     best = found[found["fits"]].drop_duplicates("model_id")
     if best.empty:
         st.info(t("No model fits these limits on any device."))
     else:
-        words = t("Best choice of each model within the limits")
-        st.dataframe(option_table(best), hide_index=True, alt=words)
+        show_table(option_table(best), t("Best choice of each model within the limits"))
     lacking = [each for each in dict.fromkeys(found["model"]) if each not in set(best["model"])]
     if lacking and len(best):
         st.caption(t("Fit nowhere: {models}.", models=", ".join(lacking)))
@@ -326,6 +324,8 @@ def option_table(rows: pd.DataFrame, numbered: bool = False) -> pd.DataFrame:
             t("What the meter saw"): rows["meter"].map(meter_words),
         }
     )
+    if rows["meter"].nunique() < 2:
+        table = table.drop(columns=t("What the meter saw"))
     if numbered:
         table.insert(0, t("No."), [str(rank) if rank else "" for rank in rows["rank"]])
     return table

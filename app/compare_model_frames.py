@@ -55,7 +55,7 @@ def _interval(estimate: Estimate, quantity: str) -> tuple[float, float, float]:
 def model_differences(
     reports: Mapping[str, ModelReport], titles: Mapping[str, str], families: Mapping[str, str], base: str
 ) -> pd.DataFrame:
-    """Return one row per model, all text, the one compared with first.
+    """Return one row per model with its differences, all text, the one compared with first.
 
     Each report (by model id) has one estimate, all for the same target.
     """
@@ -67,8 +67,20 @@ def model_differences(
         for quantity, heading in DIFFERENCES.items():
             found = estimate_difference(estimate, reports[base].estimates[0], quantity, pair)
             row[t(heading)] = t(BASE_WORDS) if model_id == base else cell_words(found, quantity)
-        rows.append(row | _figures(report))
+        row[t(HEADINGS[ENERGY])] = energy(report.estimates[0].energy_mj)
+        row[t("Latency")] = _latency(report.estimates[0])
+        rows.append(row)
     return pd.DataFrame(rows)
+
+
+def model_figures(reports: Mapping[str, ModelReport], titles: Mapping[str, str], base: str) -> pd.DataFrame:
+    """Return one row per model with its figures and their intervals, in the order of `model_differences`."""
+    ordered = sorted(reports, key=lambda each: each != base)
+    return pd.DataFrame([{t("Model"): titles[each]} | _figures(reports[each]) for each in ordered])
+
+
+def _latency(estimate: Estimate) -> str:
+    return latency(estimate.latency_ms) if estimate.latency_ms > 0 else t(NO_FIGURE)
 
 
 def _figures(report: ModelReport) -> dict[str, str]:
@@ -81,7 +93,7 @@ def _figures(report: ModelReport) -> dict[str, str]:
     return {
         t(HEADINGS[ENERGY]): energy(estimate.energy_mj),
         t("Energy, 8 in 10 times"): spread,
-        t("Latency"): latency(estimate.latency_ms) if estimate.latency_ms > 0 else t(NO_FIGURE),
+        t("Latency"): _latency(estimate),
         t("Latency, 8 in 10 times"): latency_range(estimate.latency_ms_low, estimate.latency_ms_high),
         t(HEADINGS[POWER]): power(estimate.avg_power_w),
         t("MACs"): f"{count(report.model.macs / 1e6)} M",

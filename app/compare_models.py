@@ -19,8 +19,10 @@ from app.compare_model_frames import (
     missing_models,
     model_differences,
     model_facts,
+    model_figures,
 )
 from app.compare_options import UPLOAD_ID, family_of, model_labels, report_of
+from app.compare_tables import show_table
 from app.compare_words import ENERGY, Compared, answer, conditions_sentence, with_code
 from app.estimate_inputs import choose_target
 from app.estimate_model import Choice
@@ -58,6 +60,7 @@ def show_models() -> None:
             )
             return
         show_answer(reports, choice)
+    show_figures(reports)
     show_parts(reports)
 
 
@@ -129,7 +132,7 @@ def show_answer(reports: dict[str, ModelReport], choice: Choice) -> None:
         t("On {target} in {precision}: {answer}", target=target, precision=choice.precision, answer=sentence)
     )
     table = model_differences(reports, titles, families, base)
-    st.dataframe(table, hide_index=True, alt=t("Differences between the models, in words"))
+    show_table(table, t("Differences between the models, in words"))
     if any(report.estimates[0].coverage.unsupported for report in reports.values()):
         words = t("Where kernels are missing, the total is too low, and “uses less” may only say so.")
         st.warning(with_code(words, "kernels-missing"), icon=":material/warning:")
@@ -168,6 +171,14 @@ RULE: Final = mark(
 )
 
 
+def show_figures(reports: dict[str, ModelReport]) -> None:
+    """Show the figures of each model with their intervals."""
+    titles = {each: model_labels()[each] for each in reports}
+    st.header(t("Figures and intervals"), anchor=False, help=explain("interval", "MAC"))
+    table = model_figures(reports, titles, str(st.session_state.get("model")))
+    show_table(table, t("Energy, latency, power and size of each model"))
+
+
 def show_parts(reports: dict[str, ModelReport]) -> None:
     """Show which kernel types the difference comes from, and the conditions."""
     labels = model_labels()
@@ -177,10 +188,9 @@ def show_parts(reports: dict[str, ModelReport]) -> None:
     st.header(t("Where the difference comes from"), anchor=False, help=explain("kernel"))
     st.markdown(kind_sentence(energies, base))
     shown = energies.map(lambda value: f"{number(value)} mJ" if value else "–")
-    st.dataframe(
+    show_table(
         shown.rename_axis(t("Kernel type")).reset_index(),
-        hide_index=True,
-        alt=t("Energy per kernel type and model, largest difference first"),
+        t("Energy per kernel type and model, largest difference first"),
     )
     st.download_button(
         t("Download as CSV"),
@@ -195,7 +205,7 @@ def show_parts(reports: dict[str, ModelReport]) -> None:
     facts = facts_by_name([model_facts(report) for report in reports.values()])
     st.markdown(f"{conditions_sentence(facts)} {_target_words(reports)}")
     table = conditions_table(facts, list(titles.values()))
-    st.dataframe(table, hide_index=True, alt=t("Conditions per model"))
+    show_table(table, t("Conditions per model"))
 
 
 def kinds_csv(reports: dict[str, ModelReport]) -> str:

@@ -25,9 +25,9 @@ BASIS_WORDS: Final = {
 
 RATIO_WORDS: Final = mark(
     "Ratios are geometric means over the cells both devices have, with the interval that holds them 8 in 10 "
-    "times; “uses less” and “uses more” are said only where that interval leaves out 1. Typical: geometric "
-    "mean over the cells all of them have."
+    "times; “uses less” and “uses more” are said only where that interval leaves out 1."
 )
+TYPICAL_WORDS: Final = mark("Typical: the geometric mean over the cells that all of them have.")
 SCORE_WORDS: Final = mark(
     "PCS says how little of its thermal power budget (TDP) a phone draws, IECS how many inferences it gets "
     "out of a joule, added up; higher is better for both."

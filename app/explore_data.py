@@ -31,6 +31,22 @@ _VARIANTS: Final = mark("{family} (50 variants)")
 _PRUNED: Final = mark("{model}, pruned to {percent} %")
 _NO_SCENARIO: Final = mark("throughput test")
 """Scenario of accelerator figures, whose source names none."""
+WORDS: Final = (
+    mark("object detection"),
+    mark("image classification"),
+    mark("super resolution"),
+    mark("image segmentation"),
+    mark("medical image segmentation"),
+    mark("question answering"),
+    mark("speech recognition"),
+    mark("digit classification"),
+    mark("anomaly detection"),
+    mark("keyword spotting"),
+    mark("visual wake words"),
+    mark("streaming wake word"),
+    mark("text generation"),
+)
+"""Applications and tasks as the data names them, for the catalogue; `from_below` finds them there."""
 _RESNET: Final = {verbatim("ResNet-50"): "resnet50", verbatim("ResNet-50v15"): "resnet50"}
 
 

@@ -11,10 +11,14 @@ from app import bound
 from app.explore_data import value_words
 from app.explore_levels import ANY, Filter, Level, key_of
 from app.formats import number
+from app.glossary import explain
 from app.language import t
 
 _POWERS: Final = (0.001, 0.01, 0.1, 1.0, 10.0, 100.0, 1000.0, 10_000.0, 100_000.0, 1_000_000.0)
 """Bounds that can be chosen for the work (million MACs)."""
+
+_TERMS: Final = {"delegate": ("delegate",), "kernel": ("kernel",), "precision": ("fp32", "int8")}
+"""Column -> words of the glossary that its filter explains."""
 
 
 def show_filters(level: Level, rows: pd.DataFrame) -> pd.DataFrame:
@@ -34,12 +38,13 @@ def show_filters(level: Level, rows: pd.DataFrame) -> pd.DataFrame:
 def _passing(level: Level, each: Filter, rows: pd.DataFrame) -> pd.Series:
     options = options_of(rows, each.column)
     label, key = t(each.label), key_of(level, each.column)
+    about = explain(*_TERMS[each.column]) if each.column in _TERMS else None
     if each.single:
         offered = options | {ANY: t("any")}
-        chosen = bound.selectbox(label, offered, key, usual=each.start)
+        chosen = bound.selectbox(label, offered, key, usual=each.start, help=about)
         wanted = [] if chosen == ANY else [chosen]
     else:
-        wanted = bound.multiselect(label, options, key, placeholder=t("All"))
+        wanted = bound.multiselect(label, options, key, placeholder=t("All"), help=about)
     if not wanted:
         return pd.Series(data=True, index=rows.index)
     return as_ids(rows[_column(each.column)]).isin(wanted)

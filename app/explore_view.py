@@ -83,18 +83,10 @@ def _show_level(level: Level, picture: str) -> None:
     st.markdown(words)
     left_out = not_drawn(shown) if picture == MACS else ""
     st.caption(" ".join(each for each in (_amount(shown, rows), left_out, flags_sentence(shown)) if each))
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        st.plotly_chart(
-            figure,
-            config=CONFIG,
-            key=f"chart-{level.id}-{picture}",
-            alt=plain(words),
-        )
-        st.caption(_reading(picture))
-    with right:
-        _show_table(level, shown)
-        _show_files(level, shown)
+    st.plotly_chart(figure, config=CONFIG, key=f"chart-{level.id}-{picture}", alt=plain(words))
+    st.caption(_reading(picture))
+    _show_table(level, shown)
+    _show_files(level, shown)
     _show_notes(level, shown)
 
 
@@ -159,7 +151,7 @@ def heat_cells(shown: pd.DataFrame) -> pd.DataFrame:
     order = [name for name in DELEGATE_NAMES if name in set(shown["delegate"])]
     order += sorted(set(shown["delegate"]) - set(order))
     applications = shown["application"].map(lambda name: heading(from_below(str(name))))
-    labels = applications + "<br>" + shown["model"] + " " + shown["precision"]
+    labels = applications + "<br>" + shown["model"] + "<br>" + shown["precision"]
     named = shown.assign(network=labels)
     grouped = named.groupby(["network", "delegate"], sort=False)
     cells = grouped[["energy_mj", "avg_power_w"]].median().join(grouped["flagged"].any())

@@ -20,7 +20,14 @@ from app.compare_cells import (
     phone_cells,
 )
 from app.compare_conditions import board_facts, conditions_table, facts_by_name, phone_facts
-from app.compare_frames import BASE_WORDS, cell_table, device_differences, dot_rows, typical_values
+from app.compare_frames import (
+    BASE_WORDS,
+    cell_table,
+    device_differences,
+    dot_rows,
+    typical_figures,
+    typical_values,
+)
 from app.compare_limit_words import front_sentence, limit_sentence
 from app.compare_meters import BOARD, KINDS, OTHER, PHONE, RAIL, meter_kind, meter_words, mixing_words
 from app.compare_options import COLUMNS, with_ends, with_measured
@@ -123,12 +130,15 @@ def test_differences_of_a_device_turn_round_with_the_one_compared_with(phones: p
 
 def test_the_table_of_differences_begins_with_the_one_compared_with(phones: pd.DataFrame) -> None:
     scores = pd.DataFrame({"pcs": [78.1], "iecs": [223.0], "tdp_w": [15.0]}, index=[PHONES[0]])
-    table = device_differences(phones, {PHONES[1]: "Note8", PHONES[0]: "P40 Pro"}, PHONES[0], scores)
-    assert list(table["Device"]) == ["P40 Pro", "Note8"]
+    names = {PHONES[1]: "Note8", PHONES[0]: "P40 Pro"}
+    table = device_differences(phones, names, PHONES[0])
+    figures = typical_figures(phones, names, PHONES[0], scores)
+    assert list(table["Device"]) == list(figures["Device"]) == ["P40 Pro", "Note8"]
     assert table.loc[0, "Energy"] == BASE_WORDS
     assert table.loc[1, "Energy"].startswith("uses more, 1.6")
-    assert table.loc[0, "PCS"] == "78.1"
-    assert table.loc[1, "PCS"] == "not scored"
+    assert figures.loc[0, "PCS"] == "78.1"
+    assert figures.loc[1, "PCS"] == "not scored"
+    assert "PCS" not in typical_figures(phones, names, PHONES[0])
     assert table.loc[1, "Cells in common"] == "33"
 
 

@@ -17,6 +17,8 @@ from app.formats import energy_unit as fitting_energy_unit
 from app.language import t
 
 ROW_PX: Final = 19
+LEGEND_PX: Final = 84
+"""Room for the legend, in two lines on a phone, and the axis above the first row."""
 SYMBOLS: Final = ("circle", "diamond", "square", "triangle-up", "cross", "star")
 """One per thing, in the order chosen: colour is not the only sign."""
 LABEL_LIMIT: Final = 46
@@ -34,7 +36,7 @@ def cell_dots(cells: pd.DataFrame, names: Mapping[str, str], quantity: str) -> g
     shown = cells.assign(
         row=[plain(each, LABEL_LIMIT) for each in cells["row"]], value=cells[column] * unit.factor
     )
-    figure = bare(max(150, len(rows) * ROW_PX + 110))
+    figure = bare(max(150, len(rows) * ROW_PX + LEGEND_PX + 26))
     figure.add_scatter(**_joins(shown), mode="lines", line={"color": NEUTRAL, "width": 1}, hoverinfo="skip")
     figure.data[0].showlegend = False
     for place, (device_id, name) in enumerate(names.items()):
@@ -88,7 +90,16 @@ def _frame(figure: go.Figure, rows: list[str]) -> None:
         gridcolor="rgba(122,130,140,0.12)",
         tickfont={"size": 11, "color": INK},
     )
+    # Above the axis, in sight however many rows there are.
     figure.update_layout(
         showlegend=True,
-        legend={"orientation": "h", "y": 0, "yanchor": "top", "x": 0, "font": {"color": INK, "size": 12}},
+        margin={"t": LEGEND_PX},
+        legend={
+            "orientation": "h",
+            "yref": "container",
+            "y": 1,
+            "yanchor": "top",
+            "x": 0,
+            "font": {"color": INK, "size": 12},
+        },
     )
