@@ -79,9 +79,10 @@ def advice_line(advice: Advice, total_mj: float) -> str:
         energy=energy(advice.part.energy_mj),
         share=percent(advice.share, 2),
     )
-    if not advice.replacements:
-        return f"- {words} {t('Nothing lighter of its kind is known here.')}"
-    return f"- {words} {_would(advice.replacements[0], total_mj)}"
+    if advice.replacements:
+        return f"- {words} {_would(advice.replacements[0], total_mj)}"
+    nothing = t("Nothing lighter of its kind is known here.")
+    return f"- {words} {nothing}"
 
 
 def _would(best: Replacement, total_mj: float) -> str:

@@ -242,6 +242,7 @@ def _table(rows: pd.DataFrame) -> None:
         readable(table),
         hide_index=True,
         height=330,
+        placeholder="–",
         alt=t("Kernels of both models side by side, largest change of energy first"),
     )
 

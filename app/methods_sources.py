@@ -37,11 +37,9 @@ def _source(source: Mapping[str, object]) -> None:
     st.markdown(f"**{source['source_title']}**{authors}")
     st.markdown(" · ".join([*([str(source["venue"])] if _has(source, "venue") else []), *_links(source)]))
     st.markdown(t("Method: {method}.", method=str(source["method"]).rstrip(".")))
-    st.badge(
-        t("Licence: {licence}", licence=source["licence"]),
-        icon=":material/balance:" if _has(source, "licence_stated") else ":material/help:",
-        color="gray" if _has(source, "licence_stated") else "orange",
-    )
+    icon = ":material/balance:" if _has(source, "licence_stated") else ":material/help:"
+    licence = t("Licence: {licence}", licence=source["licence"])
+    st.markdown(f"{icon} {licence}")
     notes = [str(source["notes"])] if _has(source, "notes") else []
     if _has(source, "units_published"):
         notes.append(t("Units as published: {units}.", units=source["units_published"]))

@@ -10,6 +10,7 @@ import streamlit as st
 from app import doors
 from app.below import from_below
 from app.footer import METHOD_VERSION
+from app.formats import listing
 from app.glossary import GLOSSARY
 from app.kept import kept
 from app.language import SOURCE, language, t
@@ -55,11 +56,14 @@ def show_scores() -> None:
     st.markdown(t(SCORES_SOURCE, source=SCORES_PAPER))
     st.header(t("As printed and as recomputed"), anchor=False)
     figures = doors.devices(), doors.application_measurements(), doors.published_scores()
+    phones = kept(score_phones, *figures)
     st.dataframe(
-        readable(_scores_table(kept(score_phones, *figures))),
+        readable(_scores_table(phones)),
         hide_index=True,
-        alt=t("Both scores of each phone, recomputed and printed, with the reason for the difference"),
+        placeholder="–",
+        alt=t("Both scores of each phone, recomputed and printed"),
     )
+    st.markdown("\n".join(_reasons(phones)))
 
 
 def _scores_table(phones: tuple[PhoneScores, ...]) -> pd.DataFrame:
@@ -70,9 +74,21 @@ def _scores_table(phones: tuple[PhoneScores, ...]) -> pd.DataFrame:
             t("PCS printed"): [phone.pcs.printed for phone in phones],
             "IECS": [phone.iecs.recomputed.value for phone in phones],
             t("IECS printed"): [phone.iecs.printed for phone in phones],
-            t("Why PCS differs"): [from_below(phone.pcs.reason.text) for phone in phones],
         }
     )
+
+
+def _reasons(phones: tuple[PhoneScores, ...]) -> list[str]:
+    """Why PCS as printed and as recomputed differ or not: a line of a list per reason, with its phones."""
+    reasons = dict.fromkeys(phone.pcs.reason for phone in phones)
+    return [
+        t(
+            "- **PCS of {phones}:** {reason}",
+            phones=listing([phone.name for phone in phones if phone.pcs.reason is reason]),
+            reason=from_below(reason.text),
+        )
+        for reason in reasons
+    ]
 
 
 def show_limits() -> None:

@@ -28,12 +28,24 @@ def bare_texts(tree: ast.Module) -> Iterator[tuple[int, str]]:
 
 
 def built_texts(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """Line and call of every wrapper whose text is put together instead of written out (names excepted)."""
+    """Line and call of every wrapper whose text is put together instead of written out (names excepted).
+
+    Also of one that is called inside an f-string: the catalogue does not find its text there.
+    """
     for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            yield from ((node.lineno, ast.unparse(call)) for call in _calls_within(node))
         if not (isinstance(node, ast.Call) and _name(node.func) in WRAPPERS and node.args):
             continue
         if isinstance(node.args[0], (ast.JoinedStr, ast.BinOp)):
             yield node.lineno, ast.unparse(node.args[0])
+
+
+def _calls_within(joined: ast.JoinedStr) -> Iterator[ast.Call]:
+    for node in ast.walk(joined):
+        is_call = isinstance(node, ast.Call) and _name(node.func) in {"t", "tn"} and bool(node.args)
+        if is_call and isinstance(node.args[0], ast.Constant):
+            yield node
 
 
 def _walk(node: ast.AST, *, wrapped: bool) -> Iterator[tuple[ast.AST, bool]]:

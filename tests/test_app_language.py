@@ -76,6 +76,11 @@ def test_a_sentence_glued_from_pieces_is_found() -> None:
     assert list(built_texts(ast.parse('t(f"{a} of b")')))
 
 
+def test_a_text_that_the_catalogue_would_not_find_is_found() -> None:
+    assert list(built_texts(ast.parse("""f"{a} {t('a text')}\"""")))
+    assert not list(built_texts(ast.parse('f"{a} {t(NAME)}"')))
+
+
 def test_numbers_follow_the_language() -> None:
     with in_language("de"):
         assert formats.energy(1234567) == "1,23 kJ"

@@ -162,7 +162,8 @@ def test_methods_shows_the_reason_for_each_printed_score() -> None:
     app = opened("methods", section="scores")
     [table] = [each.value.set_index("Device") for each in app.dataframe]
     assert len(table) == 8
-    assert table.loc["Huawei P40 Pro", "Why PCS differs"].startswith("The printed score and")
+    assert table.loc["Huawei P40 Pro", "PCS printed"] == 78
+    assert "**PCS of Huawei P40 Pro and Xiaomi Redmi K30 Ultra:** The printed score and" in texts(app)
     assert len(app.latex) == 2
 
 

@@ -129,15 +129,16 @@ def _bars(
 def _mark_missing(figure: go.Figure, kernels: pd.DataFrame) -> None:
     if kernels.empty:
         return
+    no_figure = t("no figure")
     figure.add_scatter(
-        name=t("no figure"),
+        name=no_figure,
         x=kernels["index"],
         y=[0.0] * len(kernels),
         mode="markers",
         marker={"symbol": "x", "size": 9, "color": INK},
         customdata=kernel_hover(kernels),
         hovertemplate=(
-            f"<b>%{{customdata[0]}} %{{customdata[1]}}</b><br>%{{customdata[2]}}<br>{t('no figure')}"
+            f"<b>%{{customdata[0]}} %{{customdata[1]}}</b><br>%{{customdata[2]}}<br>{no_figure}"
             "<extra></extra>"
         ),
         cliponaxis=False,
