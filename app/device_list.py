@@ -10,9 +10,11 @@ import pandas as pd
 import streamlit as st
 
 from app import bound, doors
+from app.below import from_below
 from app.device_facts import KINDS, catalogue, comparable, compare
-from app.formats import count, energy, rounded
+from app.formats import count, energy, number, rounded
 from app.language import mark, t, tn
+from app.on_paper import SHEET_PX, on_paper
 from app.tables import readable
 
 ANY: Final = "any"
@@ -20,6 +22,7 @@ ALL_KINDS: Final = "all"
 PHONES: Final = "phone"
 HAS_KERNELS, HAS_ALL = "kernel_measurements", "every-cell"
 MARKET_CLASSES: Final = {"flagship": mark("flagship"), "mid-range": mark("mid-range")}
+ENERGY_HELP: Final = mark("Median of the best back end; single stream on boards. Lower is better.")
 MOST_ROWS: Final = 12
 """Longer tables scroll in themselves."""
 TALL_PX: Final = 430
@@ -209,7 +212,7 @@ def devices_sentence(table: pd.DataFrame, subject: str) -> str:
         )
     ordered = measured.sort_values("energy_mj")
     least, most = ordered.iloc[0], ordered.iloc[-1]
-    first = {"subject": subject, "least": least["name"], "energy": energy(least["energy_mj"])}
+    first = {"subject": from_below(subject), "least": least["name"], "energy": energy(least["energy_mj"])}
     if len(ordered) == 1:
         return t("On **{subject}**, **{least}** takes {energy} per inference.", **first)
     return t(
@@ -224,39 +227,46 @@ def devices_sentence(table: pd.DataFrame, subject: str) -> str:
 
 def show_table(table: pd.DataFrame, subject: str) -> None:
     """Show the devices as a table that sorts by any column; a click selects one."""
+    headings = {
+        "name": t("Device"),
+        **({"kind_words": t("Kind")} if table["kind"].nunique() > 1 else {}),
+        "vendor": t("Maker"),
+        "soc": t("Chip"),
+        "energy_mj": t("Energy on {subject} (mJ)", subject=from_below(subject)),
+        "rows": t("Rows"),
+        "measured": t("What was measured"),
+    }
+    shown = table[[name for name in headings if name in table and table[name].notna().any()]]
+    alt = t("Devices with what was measured on them")
+    if on_paper():
+        _print_table(shown, headings, alt)
+        return
     ids = list(table["device_id"])
-    columns = [
-        "name",
-        *(["kind_words"] if table["kind"].nunique() > 1 else []),
-        "vendor",
-        "soc",
-        "energy_mj",
-        "rows",
-        "measured",
-    ]
-    column = st.column_config
     st.dataframe(
-        readable(table[[name for name in columns if name in table and table[name].notna().any()]]),
+        readable(shown),
         hide_index=True,
         key="table",
         height="content" if len(table) <= MOST_ROWS else TALL_PX,
         on_select=lambda: _select(ids),
         selection_mode="single-row",
         placeholder="",
-        alt=t("Devices with what was measured on them"),
+        alt=alt,
         column_config={
-            "name": column.TextColumn(t("Device")),
-            "kind_words": column.TextColumn(t("Kind")),
-            "vendor": column.TextColumn(t("Maker")),
-            "soc": column.TextColumn(t("Chip")),
-            "energy_mj": column.NumberColumn(
-                t("Energy on {subject} (mJ)", subject=subject),
-                help=t("Median of the best back end; single stream on boards. Lower is better."),
-            ),
-            "rows": column.NumberColumn(t("Rows")),
-            "measured": column.TextColumn(t("What was measured")),
+            **headings,
+            "energy_mj": st.column_config.NumberColumn(headings["energy_mj"], help=t(ENERGY_HELP)),
         },
     )
+
+
+def _print_table(shown: pd.DataFrame, headings: Mapping[str, str], alt: str) -> None:
+    """Show what fits on a sheet, as words, whose lines break."""
+    words = {"energy_mj": number, "rows": count}
+    columns = {
+        headings[name]: ["" if pd.isna(value) else words.get(name, str)(value) for value in shown[name]]
+        for name in ("name", "energy_mj", "rows", "measured")
+        if name in shown
+    }
+    st.table(pd.DataFrame(columns), hide_index=True, alt=alt, width=SHEET_PX)
 
 
 def _select(ids: list[str]) -> None:

@@ -22,6 +22,7 @@ from app.formats import number, plain
 from app.kept import kept
 from app.language import mark, t, tn, verbatim
 from app.navigation import PAGES
+from app.on_paper import on_paper, picture_width
 from app.target_table import target_table
 from predictors.targets import Target
 
@@ -78,6 +79,7 @@ def _show_comparison(device_id: str) -> None:
     st.markdown(comparison.sentence)
     st.plotly_chart(
         kept(spread, comparison.groups),
+        width=picture_width(),
         config=CONFIG,
         key=f"chart-compare-{device_id}",
         alt=plain(comparison.sentence),
@@ -90,22 +92,26 @@ def _show_conditions(device_id: str) -> None:
     if table.empty:
         st.info(t("This bundle holds no measurement of this device."), icon=":material/info:")
         return
-    st.dataframe(
-        table.drop(columns="level"),
-        hide_index=True,
-        alt=t("What was measured on this device, and under which conditions"),
-        column_config={
-            "what": t("What"),
-            "rows": t("Rows"),
-            "runs_on": t("Runs on"),
-            "precision": t("Precision"),
-            "software": t("Software"),
-            "meter": t("The meter saw"),
-            "idle": t("Idle power"),
-            "odd": t("Known to be odd"),
-            "source": t("Source"),
-        },
-    )
+    headings = {
+        "what": t("What"),
+        "rows": t("Rows"),
+        "runs_on": t("Runs on"),
+        "precision": t("Precision"),
+        "software": t("Software"),
+        "meter": t("The meter saw"),
+        "idle": t("Idle power"),
+        "odd": t("Known to be odd"),
+        "source": t("Source"),
+    }
+    if on_paper():
+        st.markdown("\n".join(_condition_words(row, headings) for row in table.to_dict("records")))
+    else:
+        st.table(
+            table[list(headings)].rename(columns=headings),
+            border="horizontal",
+            hide_index=True,
+            alt=t("What was measured on this device, and under which conditions"),
+        )
     by_level = device_rows(device_id)
     notes = [
         note
@@ -113,13 +119,20 @@ def _show_conditions(device_id: str) -> None:
         for note in (*table_notes(level), *(note for note in dict.fromkeys(own["note"]) if note))
     ]
     if notes:
-        with st.expander(t("What is known about these figures ({amount})", amount=len(set(notes)))):
+        title = t("What is known about these figures ({amount})", amount=len(set(notes)))
+        with st.expander(title, expanded=on_paper()):
             st.markdown("\n".join(f"- {from_below(note)}" for note in dict.fromkeys(notes)))
     with st.container(horizontal=True, vertical_alignment="center"):
         for level, own in by_level:
             _show_links(level, own, device_id)
         if (table["level"] == RECORDINGS).any():
             _link("timelines", t("Recordings in Timelines"), {})
+
+
+def _condition_words(row: dict[str, str], headings: dict[str, str]) -> str:
+    """Return one condition as an item of a list, whose lines break where a table would be cut."""
+    facts = [f"{words}: {row[name]}" for name, words in headings.items() if name != "what" and row[name]]
+    return f"- **{row['what']}.** {'; '.join(facts)}."
 
 
 def _show_links(level: Level, own: pd.DataFrame, device_id: str) -> None:
@@ -148,8 +161,11 @@ def _show_targets(device_id: str) -> None:
     if not targets:
         return
     table = target_table(targets)
-    st.dataframe(
-        table, hide_index=True, alt=t("What can be estimated on this device, with the held-out error")
+    st.table(
+        table,
+        border="horizontal",
+        hide_index=True,
+        alt=t("What can be estimated on this device, with the held-out error"),
     )
     if can_be_estimated(device_id):
         _link("estimate", t("Estimate a model on this device"), {"device": device_id})

@@ -18,6 +18,7 @@ from app.glossary import explain
 from app.kept import kept
 from app.label.gather import score_facts
 from app.language import mark, t, verbatim
+from app.on_paper import on_paper, picture_width
 from app.phone_cells import cells_sentence, device_cells, oddities_by_id
 from app.phone_extras import show_phone_extras
 from app.phone_scores import PhoneScores
@@ -30,7 +31,7 @@ SHOWN: Final = {"energy": mark("Energy per inference"), "power": mark("Average p
 def show_phone(phone: PhoneScores, scope: str) -> None:
     """Show one phone below the overview. `scope` says among whom its scores are comparable."""
     st.header(phone.name, anchor=False)
-    card, picture = st.columns([1, 2], gap="large")
+    card, picture = (st.container(), st.container()) if on_paper() else st.columns([1, 2], gap="large")
     with card:
         _scores(phone, scope)
         _conditions(phone.device_id)
@@ -42,7 +43,7 @@ def show_phone(phone: PhoneScores, scope: str) -> None:
 def _scores(phone: PhoneScores, scope: str) -> None:
     score_badge(phone.pcs, scope, trust_line(score_facts(phone.device_id, "PCS")))
     score_badge(phone.iecs, scope, trust_line(score_facts(phone.device_id, "IECS")))
-    with st.expander(t("Why the printed scores differ")):
+    with st.expander(t("Why the printed scores differ"), expanded=on_paper()):
         pcs, iecs = from_below(phone.pcs.reason.text), from_below(phone.iecs.reason.text)
         st.markdown(f"**PCS.** {pcs}\n\n**IECS.** {iecs}")
     for note in dict.fromkeys((*phone.pcs.recomputed.notes, *phone.iecs.recomputed.notes)):
@@ -100,6 +101,7 @@ def _cells(phone: PhoneScores) -> None:
     st.markdown(sentence)
     st.plotly_chart(
         kept(measurement_cells, cells, quantity),
+        width=picture_width(),
         config=CONFIG,
         key="cells",
         alt=t(

@@ -27,6 +27,7 @@ from app.errors import boundary
 from app.glossary import explain
 from app.kept import kept
 from app.language import mark, t
+from app.on_paper import offer_paper
 from app.phone_overview import show_overview
 from app.phone_scores import PhoneScores, answer, score_phones, score_table, why_printed_differs
 from app.phone_view import show_phone
@@ -63,13 +64,13 @@ def show_kind(kind: str, scores: tuple[PhoneScores, ...], chosen: str) -> None:
         )
     else:
         with first:
-            show_answer(devices_sentence(shown, subject), chosen, shown)
+            show_answer(devices_sentence(shown, subject), chosen, shown, explain("inference"))
         show_table(shown, subject)
 
 
-def show_answer(sentence: str, chosen: str, ranked: pd.DataFrame) -> None:
+def show_answer(sentence: str, chosen: str, ranked: pd.DataFrame, terms: str | None = None) -> None:
     """Show what the devices on screen say, in a sentence, and where to go next from the chosen one."""
-    st.markdown(sentence)
+    st.markdown(sentence, help=terms)
     show_next_steps(chosen, ranked)
 
 
@@ -110,7 +111,9 @@ def show_devices(scores: tuple[PhoneScores, ...]) -> None:
     # The choice is made below the overview but has to be known in it.
     overview, detail = st.container(), st.container()
     with detail:
-        chosen = bound.selectbox(t("One device in detail"), names, "device", usual=ids[0], width=320)
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            chosen = bound.selectbox(t("One device in detail"), names, "device", usual=ids[0], width=320)
+            offer_paper()
         with boundary("device detail"):
             show_detail(chosen, scores)
     with overview, boundary("overview"):

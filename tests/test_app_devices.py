@@ -156,7 +156,7 @@ def test_a_streaming_run_is_not_called_an_inference() -> None:
 
 def test_what_can_be_estimated_is_listed_with_its_error() -> None:
     app = opened(device="raspberry-pi-4")
-    table = app.dataframe[-1].value
+    table = app.table[-1].value
     assert len(table) == 4
     assert (table["Error, held out (%)"].str.len() > 0).all()
     assert "errs by" in texts(app)
@@ -181,3 +181,13 @@ def test_the_ways_on_from_the_first_screen_take_the_device_along() -> None:
 
 def test_a_device_that_nothing_can_be_estimated_for_is_not_sent_to_where_that_is_done() -> None:
     assert not {"estimate", "compare"} & set(links(opened(device="gap9-evk")))
+
+
+def test_the_view_for_printing_has_whole_tables_instead_of_windows_onto_them() -> None:
+    app = opened(device="raspberry-pi-4", print="true")
+    assert not app.error
+    assert not app.dataframe
+    table = app.table[0].value
+    assert len(table) == 8
+    assert "1,840" in set(table["Energy on resnet50 (mJ)"])
+    assert "Runs on: TFLite, ruy (CPU)" in texts(app)
