@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shlex
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
@@ -314,3 +315,21 @@ def test_command_line_writes_files(tmp_path: Path, capsys: pytest.CaptureFixture
     assert r"\begin{table}" in capsys.readouterr().out
     assert main([*words, "json", "--out", str(tmp_path / "nowhere" / "m.json")]) == 2
     assert capsys.readouterr().err.startswith("INPUT_FILE: ")
+
+
+GUIDE = Path(__file__).resolve().parent.parent / "docs" / "exports.md"
+
+
+def test_the_guide_names_every_format_with_its_ending() -> None:
+    rows = re.findall(r"^\| `([a-z-]+)` \| `\.([a-z.]+)` \|", GUIDE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert rows == [(each.id, each.suffix) for each in FORMATS.values()]
+
+
+def test_the_command_of_the_guide_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("model.onnx").write_bytes(sample_bytes("alexnet"))
+    blocks = re.findall(r"^```sh\n(.*?)^```", GUIDE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    [command] = [line for block in blocks for line in block.splitlines() if "-m predictors" in line]
+    assert main(shlex.split(command)[3:]) == 0
+    look = attached(Path("model.netron.json").read_text(encoding="utf-8"))
+    assert look("metadata", "model", "")["device_id"] == "huawei-p40-pro"
