@@ -36,6 +36,15 @@ def bench_tables(folder: Path = FOLDER) -> tuple[ResultTable, ...]:
     return tuple(_table(section) for section in sections)
 
 
+def stored_rows(name: str, folder: Path = FOLDER) -> pd.DataFrame:
+    """Return all rows of one table of the bench, from `<name>.csv`; an empty frame if it was not stored.
+
+    Columns of numbers are numbers, empty cells are missing.
+    """
+    path = folder / f"{name}.csv"
+    return pd.read_csv(path) if path.is_file() else pd.DataFrame()
+
+
 def _table(section: str) -> ResultTable:
     title, *lines = section.splitlines()
     grid = [_cells(line) for line in lines if line.startswith("|")]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from app import doors
-from app.bench_results import bench_tables
+from app.bench_results import ResultTable, bench_tables
 from app.bench_words import note_words, shown_table, title_words
 from app.errors import boundary
+from app.folded import folded
 from app.language import t
+from app.methods_calibration import show_calibration
 from app.tables import readable
 from app.target_table import target_table, targets_sentence
 
@@ -17,6 +21,8 @@ def show_accuracy() -> None:
     """What can be estimated and how well, and what `make bench` measured, or where it would stand."""
     with boundary("targets"):
         _targets()
+    with boundary("calibration"):
+        show_calibration()
     tables = bench_tables()
     if not tables:
         st.info(
@@ -26,11 +32,17 @@ def show_accuracy() -> None:
             ),
             icon=":material/query_stats:",
         )
-    for table in tables:
-        title = title_words(table.title)
-        st.header(title, anchor=False)
-        st.dataframe(readable(shown_table(table.frame)), hide_index=True, alt=title)
-        st.caption(note_words(table.note))
+        return
+    st.header(t("Every table of the bench"), anchor=False)
+    for place, table in enumerate(tables):
+        folded(title_words(table.title), f"bench-{place}", partial(_show_table, table))
+
+
+def _show_table(table: ResultTable) -> None:
+    st.caption(note_words(table.note))
+    st.dataframe(
+        readable(shown_table(table.frame)), hide_index=True, placeholder="–", alt=title_words(table.title)
+    )
 
 
 def _targets() -> None:

@@ -10,8 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from predictors.energy import lahmer
-from predictors.energy.tx2_law import AdditiveLaw, fit_additive, law_terms
-from predictors.energy.tx2_layers import LayerTable
+from predictors.energy.tx2_law import (
+    AdditiveLaw,
+    closed_law,
+    closed_law_energy_mj,
+    fit_additive,
+    fit_closed_law,
+    law_terms,
+)
+from predictors.energy.tx2_layers import LayerTable, MeasuredLayers
 
 LAW = lahmer.LahmerLaw(tile=32, mac_energy_nj=0.04, floor_mj=0.6, input_nj=24.0, weight_nj=0.6)
 ADDITIVE = AdditiveLaw(tile=32, coefficients=(0.6, 24e-6, 0.6e-6, 8e-6, 1e-6, 0.04e-6))
@@ -113,3 +120,21 @@ def test_units_of_the_loop() -> None:
     one_million = np.array([1e6])
     assert lahmer.loop_energy_mj(one_million, np.zeros(1), 1.0, 16.0, 3.0)[0] == pytest.approx(17.0)
     assert math.isclose(lahmer.convolution_energy_mj(np.array([1e9]), 0.04)[0], 40.0)
+
+
+def test_the_closed_law_is_found_again_from_what_it_says() -> None:
+    layers = table(
+        *((side, 3, c_in, c_out) for side in (5, 20, 60) for c_in in (3, 64) for c_out in (1, 40, 99, 200))
+    )
+    found = fit_closed_law(layers, layer_energy_mj(LAW, layers), "gpu")
+    assert found.tile == LAW.tile
+    assert found.mac_energy_nj == pytest.approx(LAW.mac_energy_nj)
+    assert closed_law_energy_mj(found, layers) == pytest.approx(layer_energy_mj(LAW, layers))
+
+
+def test_the_closed_law_without_measured_layers_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = MeasuredLayers(LayerTable(*(np.zeros(0),) * 4), np.zeros(0), np.zeros(0))
+    monkeypatch.setattr("predictors.energy.tx2_law.measured_layers", lambda _delegate: nothing)
+    closed_law.cache_clear()
+    with pytest.raises(ValueError, match="no measured layers"):
+        closed_law("cpu")

@@ -11,11 +11,12 @@ serves energy (mJ) and latency (ms). All coefficients are this project's own fit
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
-from predictors.energy.lahmer import Floats, fit_non_negative
-from predictors.energy.tx2_layers import LayerTable
+from predictors.energy.lahmer import Floats, LahmerLaw, fit_law, fit_non_negative
+from predictors.energy.tx2_layers import LayerTable, measured_layers
 
 TERMS = ("floor", "inputs", "weights", "outputs", "patches", "macs")
 BYTES_PER_ELEMENT = 4
@@ -71,3 +72,30 @@ def fit_additive(table: LayerTable, measured: Floats, tile: int) -> AdditiveLaw:
     """The law fitted to measured layers (mJ or ms), by non-negative least squares on relative errors."""
     coefficients = fit_non_negative(law_terms(table, tile), measured)
     return AdditiveLaw(tile, tuple(float(value) for value in coefficients))
+
+
+CLOSED_LAW_TILES = {"cpu": (1, 4, 8, 16), "gpu": (1, 16, 32, 64)}
+"""Numbers of kernels tried for the closed law's tile."""
+
+
+def fit_closed_law(layers: LayerTable, measured: Floats, delegate: str) -> LahmerLaw:
+    """The law in the form of Lahmer et al. fitted to measured layers (mJ or ms)."""
+    sizes = (layers.positions, layers.depth, layers.c_out, layers.inputs)
+    return fit_law(*sizes, measured, CLOSED_LAW_TILES[delegate])
+
+
+@lru_cache(maxsize=len(CLOSED_LAW_TILES))
+def closed_law(delegate: str) -> LahmerLaw:
+    """The closed law of energy, fitted to all measured layers of `cpu` or `gpu`; for explaining, not in use.
+
+    Raises ValueError where the bundle has no measured layers.
+    """
+    layers = measured_layers(delegate)
+    if not len(layers.table):
+        raise ValueError(f"no measured layers of {delegate}")
+    return fit_closed_law(layers.table, layers.energy_mj, delegate)
+
+
+def closed_law_energy_mj(law: LahmerLaw, layers: LayerTable) -> Floats:
+    """Energy of timed convolutions by the closed law (mJ), the loop included."""
+    return law.layer_energy_mj(layers.positions, layers.depth, layers.c_out, layers.inputs)

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from predictors.energy.lahmer import Floats, fit_law, fit_non_negative
+from predictors.energy.lahmer import Floats, fit_non_negative
 from predictors.energy.tx2_forest import QUANTITIES
 from predictors.energy.tx2_intervals import NEW_SIZES, SPREAD_FLOOR, conformal_factor, tx2_settings
+from predictors.energy.tx2_law import closed_law_energy_mj, fit_closed_law
 from predictors.energy.tx2_layers import (
     DELEGATES,
     DEVICE_ID,
@@ -37,7 +38,6 @@ BEST = "best"
 LAHMER = "lahmer-form law"
 MACS_ONLY = "baseline: MACs only"
 PUBLISHED_FEATURES = "baseline: random forest, published features"
-LAHMER_TILES = {"cpu": (1, 4, 8, 16), "gpu": (1, 16, 32, 64)}
 BASELINE_TREES = 40
 
 Predict = Callable[[LayerTable], tuple[Floats, Floats]]
@@ -47,14 +47,8 @@ def lahmer_fitter(delegate: str) -> Fitter:
     """The closed law in the form of Lahmer et al., for energy and latency."""
 
     def fit(layers: MeasuredLayers) -> Predict:
-        table = layers.table
-        sizes = (table.positions, table.depth, table.c_out, table.inputs)
-        laws = [fit_law(*sizes, measured, LAHMER_TILES[delegate]) for measured in _measured(layers)]
-        return _without_spread(
-            lambda held: [
-                law.layer_energy_mj(held.positions, held.depth, held.c_out, held.inputs) for law in laws
-            ]
-        )
+        laws = [fit_closed_law(layers.table, measured, delegate) for measured in _measured(layers)]
+        return _without_spread(lambda held: [closed_law_energy_mj(law, held) for law in laws])
 
     return fit
 
