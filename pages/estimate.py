@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.errors import boundary
+from app.estimate_left_out import show_left_out
 from app.estimate_view import ask, show_answer
 from app.language import t
 from app.shell import page
@@ -17,6 +18,7 @@ with page(
     request = None
     with left, boundary("estimate, choices"):
         request = ask()
+        show_left_out()
     with right, boundary("estimate"):
         if request is None:
             st.info(t("Nothing can be estimated before the choices are mended."))

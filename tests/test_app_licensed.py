@@ -9,6 +9,7 @@ import sys
 from functools import lru_cache
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from app.explore_levels import LEVELS
 from app.navigation import PAGES, ROOT
@@ -31,7 +32,7 @@ def visit(slug, query):
         "exceptions": [str(each.value) for each in app.exception],
         "errors": [each.value for each in app.error],
         "infos": [each.value for each in app.info],
-        "text": " ".join(str(each.value) for each in (*app.markdown, *app.header)),
+        "text": " ".join(str(each.value) for each in (*app.markdown, *app.header, *app.caption)),
         "frames": [list(each.value.columns) for each in app.dataframe],
     }
 
@@ -96,6 +97,20 @@ def test_a_level_without_figures_says_how_to_get_them(level: str) -> None:
 
 def test_boards_can_still_be_estimated() -> None:
     assert "errs by" in visited("devices", device="raspberry-pi-4")["text"]
+
+
+def test_the_estimate_page_says_which_devices_are_missing_and_why() -> None:
+    page = visited("estimate")
+    assert "without the sources whose publisher states no licence" in page["text"]
+    assert "phones, Jetson TX2 and Jetson Xavier NX" in page["text"]
+
+
+def test_the_full_bundle_has_nothing_to_say_about_that() -> None:
+    app = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=60)
+    app.switch_page(str(ROOT / "pages" / "estimate.py"))
+    app.run()
+    assert not app.exception
+    assert "states no licence" not in " ".join(str(each.value) for each in (*app.markdown, *app.caption))
 
 
 def test_a_device_whose_measurements_are_left_out_has_nothing_to_estimate_from() -> None:
