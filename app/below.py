@@ -61,6 +61,10 @@ def _patterns_of(messages: tuple[str, ...]) -> tuple[tuple[re.Pattern[str], str]
 def _nested(value: str, code: str) -> str:
     """Return a changing part: itself a text of the catalogue, or with numbers written the reader's way."""
     inner = _translated(value, code) if " " in value else t(value) if value else value
+    if inner == value and " " in value:
+        # A sentence of the catalogue may have been put into another one with a small letter.
+        large = value[0].upper() + value[1:]
+        inner = value if (found := _translated(large, code)) == large else found
     return inner if inner != value else NUMBER.sub(lambda found: _number(found[0]), value)
 
 

@@ -79,7 +79,8 @@ def _addresses(label: Label, facts: Facts, theme: str) -> None:
         )
         return
     st.markdown(t("**In a README**, while this app runs at an address that others can reach:"))
-    st.code(readme_line(label, facts, theme), language="markdown", wrap_lines=True)
+    # Without the colours of a language: on the dark theme they are too faint to read.
+    st.code(readme_line(label, facts, theme), language=None, wrap_lines=True)
     st.caption(t("The same address with .json has every figure, with .png the picture."))
 
 

@@ -158,9 +158,10 @@ def _confirm(layout: Layout, mark: str) -> tuple[Layout | None, tuple[str, ...]]
         st.markdown(t("Recognised as **{format}**.", format=literal(from_below(layout.title))))
         for note in layout.notes:
             st.warning(literal(from_below(note)), icon=":material/warning:")
-        rails = st.multiselect(
+        rails = st.pills(
             t("Rails that are added up"),
             list(layout.names),
+            selection_mode="multi",
             default=list(layout.whole),
             key=f"own-rails-{mark}",
             format_func=_rail_words,
@@ -175,7 +176,7 @@ def _confirm(layout: Layout, mark: str) -> tuple[Layout | None, tuple[str, ...]]
         question = t("The file does not say every unit. Right so: {units}.", units=said)
         if layout.assumed and not st.checkbox(question, key=f"own-units-{mark}"):
             return None, ()
-    return confirmed, tuple(rails)
+    return confirmed, tuple(name for name in layout.names if name in rails)
 
 
 def confirmed_words(confirmed: Layout, layout: Layout) -> list[str]:

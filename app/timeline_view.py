@@ -309,8 +309,10 @@ HEADINGS: Final = {
 
 
 def _on_screen(table: pd.DataFrame) -> Any:
-    """The table with headings and numbers for people; empty columns left out."""
+    """The table with headings and numbers for people; columns that tell nothing left out."""
     filled = [name for name in HEADINGS if table[name].notna().any()]
+    if table["recording"].nunique() == 1:
+        filled.remove("recording")
     shown = table[filled].assign(part=[_part(name) for name in table["part"]])
     return readable(shown.rename(columns=_in_words(HEADINGS)))
 

@@ -47,11 +47,15 @@ def show_your_device() -> None:
         with boundary("your device, file"):
             _take_file()
         rows = _edit()
+    made: list[OwnScore] = []
     with right, boundary("your device, scores"):
         if rows:
-            _results(name, rows, tdp_w)
+            made = _results(name, rows, tdp_w)
         else:
             _invite()
+    if made:
+        with boundary("your device, label"):
+            _label(made)
     if rows:
         with boundary("your device, hand in"):
             show_hand_in(name, rows)
@@ -212,12 +216,13 @@ def _edit() -> tuple[MeasuredRow, ...]:
     return rows
 
 
-def _results(name: str, rows: tuple[MeasuredRow, ...], tdp_w: float | None) -> None:
+def _results(name: str, rows: tuple[MeasuredRow, ...], tdp_w: float | None) -> list[OwnScore]:
+    """Show both scores or why there is none; returns those that could be made."""
     try:
         check_rows(rows)
     except ScoringError as error:
         show_error(error.code, from_below(error.message))
-        return
+        return []
     scores = own_scores(name, rows, tdp_w)
     columns = st.columns(2)
     for column, each in zip(columns, scores, strict=True):
@@ -231,7 +236,7 @@ def _results(name: str, rows: tuple[MeasuredRow, ...], tdp_w: float | None) -> N
     made = [each for each in scores if each.facts]
     if made:
         st.markdown(answer(name, made))
-        _label(made)
+    return made
 
 
 def _score(own: OwnScore) -> None:

@@ -33,6 +33,8 @@ CLOSE: Final = 0.25
 """Names whose middles are nearer than this share of the picture stand in two rows: on a phone they'd meet."""
 NAME_PX: Final = 16
 """Height of a row of names (pixels)."""
+AROUND_PX: Final = 120
+"""About what legend, names, axis and its title take of a picture's height (pixels)."""
 
 
 GRIPS: Final = 200
@@ -76,7 +78,7 @@ def timeline(
     seen = [each for band in bands if (each := _within(band, view)) is not None]
     for band in seen:
         _shade(figure, band)
-    _name_bands(figure, seen, view)
+    rows = _name_bands(figure, seen, view)
     for line in lines:
         figure.add_scatter(
             name=plain(line.name),
@@ -95,6 +97,10 @@ def timeline(
         )
     if len(lines) > 1:
         show_legend(figure)
+        # Over the names of the phases, which stand over the picture.
+        figure.update_layout(legend_y=1.02 + rows * NAME_PX / (height - AROUND_PX))
+        rows += 2
+    figure.update_layout(margin_t=8 + NAME_PX * rows)
     figure.update_xaxes(title_text=with_unit(t("Time"), "s"), range=list(view), showgrid=False)
     figure.update_yaxes(
         title_text=with_unit(t("Power"), unit.symbol),
@@ -137,8 +143,8 @@ def _shade(figure: go.Figure, band: Band) -> None:
     )
 
 
-def _name_bands(figure: go.Figure, bands: Sequence[Band], view: tuple[float, float]) -> None:
-    """Write the names over the picture, where no power can be behind them, in one row or two."""
+def _name_bands(figure: go.Figure, bands: Sequence[Band], view: tuple[float, float]) -> int:
+    """Write the names over the picture, where no power can be behind them; returns in how many rows."""
     width = view[1] - view[0]
     named = [band for band in bands if band.end_s - band.start_s >= NARROW * width]
     middles = [0.5 * (band.start_s + band.end_s) for band in named]
@@ -157,4 +163,4 @@ def _name_bands(figure: go.Figure, bands: Sequence[Band], view: tuple[float, flo
             showarrow=False,
             font={"color": INK, "size": 12},
         )
-    figure.update_layout(margin_t=8 + NAME_PX * (1 + max(rows)) if rows else 8)
+    return 1 + max(rows) if rows else 0
