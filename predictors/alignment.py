@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from predictors.kernels import Kernel
+from predictors.kernels import Kernel, KernelKind
 
 MAX_CELLS = 4_000_000
 """Kernels of one network times those of the other: two seconds of work. Beyond, see `align`."""
@@ -13,16 +13,26 @@ Pair = tuple[int | None, int | None]
 """Positions in the first and in the second sequence; None where a kernel has no partner."""
 
 
-def likeness(a: Kernel, b: Kernel) -> int:
-    """How much two kernels have in common; 0 where they are of different types.
+RELATED: tuple[frozenset[KernelKind], ...] = (
+    frozenset({KernelKind.ADD, KernelKind.ADD_RELU}),
+    frozenset({KernelKind.BN, KernelKind.BN_RELU}),
+    frozenset({KernelKind.RELU, KernelKind.HSWISH, KernelKind.ACTIVATION}),
+    frozenset({KernelKind.AVGPOOL, KernelKind.MAXPOOL, KernelKind.GLOBAL_AVGPOOL}),
+)
+"""Types that stand for each other: an activation that is fused or hidden by quantising, another pooling."""
 
-    1 for the type, 2 for the same channels, window and stride, 3 for the same shapes, 2 for the same name.
+
+def likeness(a: Kernel, b: Kernel) -> int:
+    """How much two kernels have in common; 0 where their types don't stand for each other.
+
+    2 for the type, 1 for a related one, 2 for the same channels, window and stride, 3 for the same shapes, 2
+    for the same name.
     """
-    if a.kind is not b.kind:
+    if a.kind is not b.kind and not any({a.kind, b.kind} <= group for group in RELATED):
         return 0
     layer = 2 * (_layer(a) == _layer(b))
     shapes = 3 * ((a.input_shapes, a.output_shapes) == (b.input_shapes, b.output_shapes))
-    return 1 + layer + shapes + 2 * (a.name == b.name != "")
+    return 1 + (a.kind is b.kind) + layer + shapes + 2 * (a.name == b.name != "")
 
 
 def _layer(kernel: Kernel) -> tuple[object, ...]:

@@ -156,6 +156,12 @@ def _total_lines(diff: ModelDiff) -> list[str]:
     return lines
 
 
+def _kind(row: DiffRow) -> str:
+    """The type of a pair; both where they differ."""
+    kinds = dict.fromkeys(part.kernel.kind.value for part in (row.a, row.b) if part)
+    return " > ".join(kinds)
+
+
 def _row_line(row: DiffRow) -> str:
     shown = row.b or row.a
     kernel = shown.kernel if shown else None
@@ -164,7 +170,7 @@ def _row_line(row: DiffRow) -> str:
     energy, latency, macs = (short(each, sign="+") for each in differences)
     energy_a, energy_b = (short(part.energy_mj) if part else "-" for part in (row.a, row.b))
     return (
-        f"{index_a:>5}{index_b:>5}  {kernel.kind.value if kernel else '':<18}{energy_a:>10}{energy_b:>10}"
+        f"{index_a:>5}{index_b:>5}  {_kind(row):<18}{energy_a:>10}{energy_b:>10}"
         f"{energy:>10}{latency:>10}{macs:>12}  "
         f"{printable(kernel.name if kernel else '', 40)}"
     )

@@ -6,9 +6,12 @@ import csv
 import io
 import json
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import onnx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +20,7 @@ from estimate_support import estimate, kernel, part
 from predictors.alignment import align, likeness
 from predictors.cli import main
 from predictors.diff import Match, ModelDiff, diff_models, diff_reports, diff_rows
-from predictors.diff_text import diff_dict, diff_sentence
+from predictors.diff_text import diff_dict, diff_sentence, diff_table
 from predictors.errors import InputError
 from predictors.estimates import Estimate, Evidence
 from predictors.kernels import Kernel, KernelConfig, KernelKind
@@ -95,6 +98,76 @@ def test_quantising_shares_no_error_between_precisions() -> None:
     assert Match.SAME not in {row.match for row in diff.rows}
     half = math.hypot(width_mj(diff.a, "half"), width_mj(diff.b, "half"))
     assert diff.energy_diff_mj_high - diff.energy_diff_mj == pytest.approx(half)
+
+
+def renamed(model: bytes) -> bytes:
+    """The same network as another exporter might name it."""
+    proto = onnx.load_from_string(model)
+    ends = {value.name for value in (*proto.graph.input, *proto.graph.output)}
+    names: dict[str, str] = {}
+    for place, node in enumerate(proto.graph.node):
+        node.name = f"node{place}"
+        for output in node.output:
+            names[output] = output if output in ends else f"t{len(names)}"
+    for node in proto.graph.node:
+        node.input[:] = [names.get(name, name) for name in node.input]
+        node.output[:] = [names.get(name, name) for name in node.output]
+    del proto.graph.value_info[:]
+    return bytes(proto.SerializeToString())
+
+
+def without_block(model: bytes, block: str) -> bytes:
+    """A residual network with one block pruned away: what read its sum reads what the block read."""
+    proto = onnx.load_from_string(model)
+    maker = {output: node for node in proto.graph.node for output in node.output}
+    [total] = [node for node in proto.graph.node if node.name == f"{block}.add"]
+    [before] = [name for name in total.input if not maker[name].name.startswith(f"{block}.")]
+    for node in proto.graph.node:
+        node.input[:] = [before if name == total.output[0] else name for name in node.input]
+    kept = [node for node in proto.graph.node if not node.name.startswith(f"{block}.")]
+    del proto.graph.node[:]
+    proto.graph.node.extend(kept)
+    return bytes(proto.SerializeToString())
+
+
+@pytest.mark.parametrize("again", [renamed, bytes], ids=["other names", "same names"])
+def test_a_pruned_block_is_found_whatever_the_nodes_are_called(again: Callable[[bytes], bytes]) -> None:
+    whole = sample_bytes("mobilenet-v2")
+    diff = diff_models(whole, again(without_block(whole, "block6")), **P40)
+    assert sorted(row.a.kernel.kind.value for row in diff.unmatched if row.a) == [
+        "add", "conv-bn-relu", "conv-bn-relu", "dwconv-bn-relu",
+    ]  # fmt: skip
+    assert {row.match for row in diff.rows} == {Match.SAME, Match.ONLY_A}
+    # Block 6 of MobileNetV2 is one of two alike: expand 32 to 192, 3x3 depthwise, project to 32, at 28 x 28.
+    assert diff.macs_diff == -28 * 28 * (32 * 192 + 9 * 192 + 192 * 32)
+    assert diff.verdict == "uses less"
+    gone = math.fsum(row.a.energy_mj for row in diff.unmatched if row.a)
+    assert diff.energy_diff_mj == pytest.approx(-gone)
+
+
+@pytest.mark.parametrize("options", [{"width": 0.75}, {"input_hw": 160}, {"precision": "int8"}, {}])
+def test_kernels_keep_their_partners_without_their_names(options: dict[str, Any]) -> None:
+    target = {"device": "raspberry-pi-4", "delegate": "tflite-ruy"}
+    diff = diff_models(
+        sample_bytes("mobilenet-v2"), renamed(sample_bytes("mobilenet-v2", **options)), **target
+    )
+    pairs = [(row.a.kernel.index, row.b.kernel.index) for row in diff.rows if row.a and row.b]
+    assert len(pairs) == len(diff.a.kernels)
+    # An int8 file quantises its input first; sums may hide a ReLU in their integers.
+    shift = int(options.get("precision") == "int8")
+    assert {b - a for a, b in pairs} == {shift}
+    assert len(diff.unmatched) == shift
+    assert math.fsum(row.energy_diff_mj for row in diff.rows) == pytest.approx(diff.energy_diff_mj, abs=1e-9)
+
+
+def test_types_that_stand_for_each_other_are_told() -> None:
+    plain, rectified = layer(0, ADD), layer(0, KernelKind.ADD_RELU)
+    assert 0 < likeness(plain, rectified) < likeness(plain, plain)
+    assert likeness(layer(0, CONV), layer(0, FC)) == 0
+    diff = compared(estimate(part(plain, 2.0, 1.0)), estimate(part(rectified, 3.0, 1.0)))
+    [row] = diff.rows
+    assert row.match is Match.CHANGED
+    assert "add > add-relu" in diff_table(diff)
 
 
 def test_words_follow_the_interval() -> None:
