@@ -18,8 +18,12 @@ from app.estimate_words import devices_sentence
 from app.formats import count, listing, literal, plain
 from app.glossary import explain
 from app.language import mark, t, tn
+from app.on_paper import on_paper, picture_width, print_table
 from app.tables import readable
 from predictors.report import ModelReport
+
+PRINTED: Final = 5
+"""Columns from the left that fit on a sheet."""
 
 
 def show_devices(model: Model, choice: Choice) -> None:
@@ -62,6 +66,7 @@ def _picture(targets: pd.DataFrame, choice: Choice, sentence: str) -> None:
     st.plotly_chart(
         device_intervals(targets, target_id(choice.device_id, choice.delegate)),
         config=CONFIG,
+        width=picture_width(),
         key="device_intervals",
         selection_mode="points",
         on_select=lambda: _pick(ids),
@@ -88,10 +93,15 @@ def _pick(ids: list[tuple[str, str]]) -> None:
 
 
 def _table(targets: pd.DataFrame) -> None:
+    about = t("Energy, latency and power on every device, lowest energy first")
+    if on_paper():
+        table = target_columns(targets)
+        print_table(table, about, list(table.columns[:PRINTED]))
+        return
     st.dataframe(
         readable(target_columns(targets)),
         hide_index=True,
-        alt=t("Energy, latency and power on every device, lowest energy first"),
+        alt=about,
         column_config={
             t("Obtained"): st.column_config.TextColumn(
                 help=explain("predicted", "transferred", "approximated")

@@ -35,6 +35,7 @@ from app.formats import (
 )
 from app.glossary import explain
 from app.language import mark, t, tn
+from app.on_paper import on_paper
 from predictors.errors import printable
 from predictors.estimates import Estimate, Note
 from predictors.report import ModelReport
@@ -73,7 +74,7 @@ def show_headline(
     Beside each stands the difference to `base`, where the estimate is hypothetical.
     """
     estimate = report.estimates[0]
-    st.markdown(model_line(model, report))
+    st.markdown(model_line(model, report), help=explain("MAC"))
     _figures(estimate, base)
     if missing := missing_words(kernels):
         st.warning(
@@ -81,10 +82,18 @@ def show_headline(
             icon=":material/warning:",
         )
     words, source = st.columns([3, 1], gap="small", vertical_alignment="center")
-    words.markdown(f"{coverage_words(estimate)} {energy_sentence(kernels)}")
+    words.markdown(
+        f"{coverage_words(estimate)} {energy_sentence(kernels)}",
+        help=explain("kernel", "coverage", "predicted", "transferred", "approximated", "unsupported"),
+    )
     with source:
-        show_origin(estimate, target_of(choice))
+        if not on_paper():
+            with st.popover(t("How obtained"), icon=":material/info:", width="stretch"):
+                show_origin(estimate, target_of(choice))
         show_reproduce(model, choice, report)
+    if on_paper():
+        with st.container(border=True):
+            show_origin(estimate, target_of(choice))
     if check := family_check(model_ranges(), model.family, estimate):
         st.caption(literal(check))
     show_notes(tuple(note for note in estimate.warnings if not (missing and note.code == UNSUPPORTED)))
@@ -160,24 +169,23 @@ def _power_words(estimate: Estimate) -> str:
 
 
 def show_origin(estimate: Estimate, target: Target | None) -> None:
-    """Show, one click away, how the figures were obtained: method, held-out error, meter, sources."""
-    with st.popover(t("How obtained"), icon=":material/info:", width="stretch"):
-        st.markdown(explain(estimate.evidence.value))
-        if target is not None:
-            st.markdown("\n".join(f"- {line}" for line in target_lines(target)))
-        sources = doors.sources().set_index("source_id")
-        for source_id in estimate.source_ids:
-            if source_id in sources.index:
-                source = sources.loc[source_id]
-                st.markdown(
-                    t(
-                        "Source: [{title}]({url}). Licence: {licence}.",
-                        title=source["source_title"],
-                        url=source["url"],
-                        licence=source["licence"],
-                    )
+    """Show how the figures were obtained: method, held-out error, meter, sources."""
+    st.markdown(explain(estimate.evidence.value))
+    if target is not None:
+        st.markdown("\n".join(f"- {line}" for line in target_lines(target)))
+    sources = doors.sources().set_index("source_id")
+    for source_id in estimate.source_ids:
+        if source_id in sources.index:
+            source = sources.loc[source_id]
+            st.markdown(
+                t(
+                    "Source: [{title}]({url}). Licence: {licence}.",
+                    title=source["source_title"],
+                    url=source["url"],
+                    licence=source["licence"],
                 )
-        st.markdown(t("Equations and accuracy: [Methods]({address}).", address="methods"))
+            )
+    st.markdown(t("Equations and accuracy: [Methods]({address}).", address="methods"))
 
 
 def target_lines(target: Target) -> list[str]:
@@ -214,7 +222,7 @@ def show_notes(notes: tuple[Note, ...]) -> None:
         len(notes),
         gists=listing(list(dict.fromkeys(map(_gist, notes)))),
     )
-    with st.expander(heading, icon=":material/warning:"):
+    with st.expander(heading, icon=":material/warning:", expanded=on_paper()):
         st.markdown("\n".join(f"- {note_line(note)}" for note in notes))
 
 

@@ -14,7 +14,6 @@ from app.errors import show_error, worded
 from app.estimate_model import (
     DEFAULT_SAMPLE,
     Choice,
-    current_upload,
     keep_upload,
     sample_side,
     sample_titles,
@@ -82,11 +81,9 @@ def _let_go(file: Any) -> None:
 
 def choose_sample() -> tuple[str, int | None]:
     """Let a sample and the side of its input image be chosen; returns id and side (None: its usual one)."""
-    titles = sample_titles()
     name, size = st.columns([3, 2], gap="small", vertical_alignment="bottom")
-    busy = current_upload() is not None
     with name:
-        sample_id = bound.selectbox(t("Sample model"), titles, "sample", usual=DEFAULT_SAMPLE, disabled=busy)
+        sample_id = bound.selectbox(t("Sample model"), sample_titles(), "sample", usual=DEFAULT_SAMPLE)
     side = size.number_input(
         t("Image side"),
         min_value=1,
@@ -97,9 +94,15 @@ def choose_sample() -> tuple[str, int | None]:
         bind="query-params",
         placeholder=t("{side} px", side=sample_side(sample_id)),
         help=t("Height and width of the input image (pixels). Empty: the size the network was designed for."),
-        disabled=busy,
     )
     return sample_id, None if side is None else int(side)
+
+
+def keep_sample() -> None:
+    """Keep the choice of a sample for later while a file takes its place and its fields are not shown."""
+    for key in ("sample", "side"):
+        if key in st.session_state:
+            st.session_state[key] = st.session_state[key]
 
 
 def show_upload(upload: Upload) -> Upload:

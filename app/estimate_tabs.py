@@ -26,9 +26,11 @@ from app.estimate_nouns import several
 from app.estimate_split import show_split
 from app.estimate_two import show_two
 from app.formats import energy, energy_range, in_words, latency, literal, percent, power
+from app.glossary import explain
 from app.kept import keeping
 from app.language import mark, t
 from app.model_meaning import show_model_meaning
+from app.on_paper import on_paper, picture_width, print_table
 from app.tables import readable
 from predictors.errors import printable
 from predictors.estimates import Estimate
@@ -38,6 +40,11 @@ SELECTED: Final = "kernel_selected"
 TABLE: Final = "kernel_table_version"
 TABLE_PX: Final = 330
 ROW_PX: Final = 35
+PRINTED: Final = (
+    "#", mark("Kernel"), mark("Energy (mJ)"), mark("Low (mJ)"), mark("High (mJ)"), mark("Latency (ms)"),
+    mark("Obtained"),
+)  # fmt: skip
+"""Columns of the kernels that fit on a sheet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,7 @@ def show_kernels(shown: Shown) -> None:
     st.plotly_chart(
         draw(kernels, selected),
         config=CONFIG,
+        width=picture_width(),
         key="kernel_bars",
         selection_mode="points",
         on_select=lambda: _pick_point("kernel_bars", _scope(shown)),
@@ -77,7 +85,8 @@ def show_kernels(shown: Shown) -> None:
             figures=figures_text(shown.estimate),
         ),
     )
-    st.caption(t(_CROWDED if len(kernels) > CROWDED else _MARKS))
+    marks = t(_CROWDED if len(kernels) > CROWDED else _MARKS)
+    st.caption(f"{marks} {t(_HOW_TO_SELECT)}")
     _show_selected(kernels, selected)
     _kernel_table(shown, selected)
 
@@ -98,10 +107,15 @@ def show_kinds(shown: Shown) -> None:
     st.plotly_chart(
         kind_share(kinds),
         config=CONFIG,
+        width=picture_width(),
         key="kind_share",
         alt=t("{sentence} The same figures are in the table.", sentence=sentence),
     )
-    st.dataframe(readable(kind_table(kinds)), hide_index=True, alt=t("Energy by kernel type"))
+    if on_paper():
+        table = kind_table(kinds)
+        print_table(table, t("Energy by kernel type"), list(table.columns))
+    else:
+        st.dataframe(readable(kind_table(kinds)), hide_index=True, alt=t("Energy by kernel type"))
 
 
 def kind_table(kinds: pd.DataFrame) -> pd.DataFrame:
@@ -140,6 +154,7 @@ def show_timeline(shown: Shown) -> None:
     st.plotly_chart(
         power_steps(steps, idle_w, selected),
         config=CONFIG,
+        width=picture_width(),
         key="power_steps",
         selection_mode="points",
         on_select=lambda: _pick_point("power_steps", _scope(shown)),
@@ -228,7 +243,10 @@ _KERNEL_OUTSIDE: Final = mark(
 
 
 def _kernel_table(shown: Shown, selected: int | None) -> None:
-    kernels = shown.kernels
+    kernels, about = shown.kernels, t("Kernels in execution order with energy, interval, latency and power")
+    if on_paper():
+        print_table(kernel_table(kernels), about, [t(name) for name in PRINTED])
+        return
     indices = [int(index) for index in kernels["index"]]
     rows = [indices.index(selected)] if selected in indices else []
     key = f"kernel_table_{st.session_state.get(TABLE, 0)}"
@@ -240,8 +258,14 @@ def _kernel_table(shown: Shown, selected: int | None) -> None:
         on_select=lambda: _pick_row(key, indices, _scope(shown)),
         selection_mode="single-row",
         selection_default={"selection": {"rows": rows}},
-        alt=t("Kernels in execution order with energy, interval, latency and power"),
-        column_config={t("Name"): st.column_config.TextColumn(width=150)},
+        alt=about,
+        column_config={
+            t("Name"): st.column_config.TextColumn(width=150),
+            t("Million MACs"): st.column_config.NumberColumn(help=explain("MAC")),
+            t("Obtained"): st.column_config.TextColumn(
+                help=explain("predicted", "approximated", "unsupported")
+            ),
+        },
     )
 
 
@@ -267,13 +291,11 @@ def kernel_table(kernels: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-_MARKS: Final = mark(
-    "Whiskers: 8 in 10 times within. Hatched: approximated by a named law. A click on a bar or a row selects "
-    "the kernel in both."
-)
-_CROWDED: Final = mark(
-    "So many kernels leave no room for whiskers: point at a bar for its interval. A click on a bar or a row "
-    "selects the kernel in both."
+_MARKS: Final = mark("Whiskers: 8 in 10 times within. Hatched: approximated by a named law.")
+_CROWDED: Final = mark("So many kernels leave no room for whiskers: point at a bar for its interval.")
+_HOW_TO_SELECT: Final = mark(
+    "A click on a bar or a row selects the kernel in both; so do the arrow keys in the table, then Shift and "
+    "the space bar."
 )
 
 TABS: Final[dict[str, tuple[str, Callable[[Shown], None]]]] = {

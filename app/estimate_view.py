@@ -9,14 +9,15 @@ import streamlit as st
 
 from app.estimate_frames import kernel_frame
 from app.estimate_headline import show_headline
-from app.estimate_inputs import choose_sample, choose_target, show_upload, take_file
-from app.estimate_model import Choice, Model, current_upload, is_ready, report_for
+from app.estimate_inputs import choose_sample, choose_target, keep_sample, show_upload, take_file
+from app.estimate_model import DEFAULT_SAMPLE, Choice, Model, current_upload, is_ready, report_for
 from app.estimate_refusal import show_refusal
 from app.estimate_tabs import Shown, show_tabs
 from app.estimate_upload import Upload
 from app.estimate_what_if import Base, Case, ask_what_if
 from app.estimate_what_if_view import show_banner, show_differences
 from app.language import t
+from app.on_paper import offer_paper
 from predictors.errors import CodedError
 from predictors.report import ModelReport
 
@@ -39,11 +40,13 @@ class Request:
 
 def ask() -> Request:
     """Show the inputs and return what they hold."""
-    sample_id, side = choose_sample()
     upload = current_upload()
+    sample_id, side = DEFAULT_SAMPLE, None
     if upload is None:
+        sample_id, side = choose_sample()
         take_file()
     else:
+        keep_sample()
         upload = show_upload(upload)
         if upload.failure is not None and upload.first is None and not upload.needs_shapes:
             take_file()
@@ -68,6 +71,7 @@ def show_answer(request: Request) -> None:
     if base is not None:
         show_differences(case, base, report)
     show_tabs(Shown(model, case.choice, report, kernels))
+    offer_paper()
 
 
 def _base_report(base: Base) -> ModelReport:

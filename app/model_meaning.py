@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import pandas as pd
 import streamlit as st
 
@@ -14,11 +16,15 @@ from app.label.gather import estimate_facts, phones, versus_model
 from app.label_view import show_label
 from app.language import t, tn
 from app.meaning_view import Use, battery_mah, show_meaning
+from app.on_paper import on_paper, print_table
 from app.tables import readable
 from predictors.errors import printable
 from predictors.estimates import Estimate
 from predictors.report import ModelReport
 from scoring.versus import Versus, model_terms
+
+PRINTED: Final = 5
+"""Columns from the left of the comparison with reference networks that fit on a sheet."""
 
 
 def show_model_meaning(model: Model, choice: Choice, report: ModelReport) -> None:
@@ -48,11 +54,12 @@ def _versus(model: Model, choice: Choice, estimate: Estimate) -> None:
         return
     with st.spinner(t("Estimating on every device (slowest the first time) …"), show_time=True):
         every = report_for_all(model, choice.precision)
-    st.dataframe(
-        readable(versus_table(every)),
-        hide_index=True,
-        alt=t("How many reference networks the model beats on each phone, and its terms in the scores"),
-    )
+    about = t("How many reference networks the model beats on each phone, and its terms in the scores")
+    if on_paper():
+        table = versus_table(every)
+        print_table(table, about, list(table.columns[:PRINTED]))
+    else:
+        st.dataframe(readable(versus_table(every)), hide_index=True, alt=about)
     st.caption(
         t(
             "Beats: takes less, also at the upper end of its interval. No difference: inside the interval. "

@@ -16,7 +16,7 @@ from app.estimate_export import commands
 from app.estimate_model import Choice, sample_model
 from app.formats import energy, latency, power
 from app.navigation import ROOT
-from estimate_support import chart, opened, texts, values
+from estimate_support import chart, open_model, opened, texts, values
 from predictors import registry
 from predictors.estimate import estimate_graph, estimate_model
 from predictors.estimates import Estimate
@@ -174,3 +174,61 @@ def test_every_sample_can_be_chosen(sample: str) -> None:
     assert not app.exception
     assert not app.error
     assert len(app.metric) == 3
+
+
+@pytest.mark.parametrize("view", ["kernels", "types", "timeline", "devices", "meaning"])
+def test_the_view_for_printing_has_whole_tables_and_what_is_folded(view: str) -> None:
+    app = opened(view=view, print="true", versus_all="true")
+    assert not app.exception
+    assert not app.dataframe, "a window onto a table prints what was scrolled into it"
+    assert app.table
+    kernels = len(report_of("mobilenet-v2", "huawei-p40-pro", "cpu").kernels)
+    if view in {"kernels", "timeline"}:
+        assert sum(len(each.value) for each in app.table) == kernels
+    # What a click unfolds stands on paper as well.
+    assert "Held-out error" in texts(app)
+    assert [each.proto.expanded for each in app.expander if "note" in each.label] == [True]
+
+
+def test_a_file_takes_the_samples_place_and_gives_it_back() -> None:
+    app = opened(sample="squeezenet-1.1", side="160")
+    before = app.metric[0].value
+    app.file_uploader[0].upload("open.onnx", open_model())
+    app.run()
+    assert app.metric[0].value != before
+    assert "sample" not in [each.key for each in app.selectbox]
+    app.button(key="clear").click().run()
+    assert app.selectbox(key="sample").value == "squeezenet-1.1"
+    assert app.number_input(key="side").value == 160
+    assert app.metric[0].value == before
+
+
+@pytest.mark.parametrize("view", ["kernels", "types", "timeline", "devices", "meaning"])
+def test_german_has_the_same_digits_written_the_german_way(view: str) -> None:
+    english, german = opened(view=view), opened(view=view, lang="de")
+    assert not german.exception
+    assert not german.error
+    translated = [each.value.replace(",", ".") for each in german.metric]
+    assert translated == [each.value.replace(",", ".") for each in english.metric]
+    assert german.title[0].value == "Wie viel Energie braucht Ihr Modell?"
+    assert [each.label for each in german.metric] != [each.label for each in english.metric]
+
+
+def test_every_choice_stays_when_the_language_changes() -> None:
+    app = opened(device="raspberry-pi-4", view="timeline", precision="int8")
+    app.file_uploader[0].upload("open.onnx", open_model())
+    app.run()
+    app.selectbox(key="delegate").select("armnn-neon").run()
+    height = next(each for each in app.number_input if each.value == 224)
+    height.set_value(96).run()
+    before = [each.value.replace(",", ".") for each in app.metric]
+    app.button(key="to-de").click().run()
+    assert app.selectbox(key="delegate").label == "Delegate"
+    assert [each.value.replace(",", ".") for each in app.metric] == before
+    assert (app.selectbox(key="device").value, app.selectbox(key="delegate").value) == (
+        "raspberry-pi-4",
+        "armnn-neon",
+    )
+    assert app.number_input(key=height.key).value == 96
+    assert "1×3×96×224" in texts(app)
+    assert "Vorhergesagt, nicht gemessen" in texts(app)
