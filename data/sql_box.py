@@ -12,6 +12,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,12 @@ EXAMPLES: tuple[tuple[str, str], ...] = (
 )
 """Three questions to start from, as title and SQL."""
 
+_AT_ONCE = 3
+"""Workers that may run at the same time; every one may take a processor and `memory_mb`."""
+_QUEUE_S = 15.0
+"""Seconds a question waits for others to be answered."""
+_PLACES = threading.BoundedSemaphore(_AT_ONCE)
+
 _STARTUP_S = 10.0
 """Seconds a worker may take to start and to hand over its answer, besides the query itself."""
 
@@ -72,6 +79,8 @@ class SqlAnswer:
 
 def _run_worker(request: bytes, limits: Limits) -> bytes:
     environment = {**os.environ, "PYTHONPATH": str(ROOT.parent), "OMP_NUM_THREADS": "1"}
+    if not _PLACES.acquire(timeout=_QUEUE_S):
+        raise SqlError("sql-busy", "Too many queries are being answered. Try again in a few seconds.")
     try:
         done = subprocess.run(
             [sys.executable, "-m", "data.sql_worker"],
@@ -84,17 +93,28 @@ def _run_worker(request: bytes, limits: Limits) -> bytes:
         )
     except subprocess.TimeoutExpired:
         raise too_slow(limits.seconds) from None
+    finally:
+        _PLACES.release()
     if b"\n" not in done.stdout:
         raise too_much_memory()
     return done.stdout
+
+
+def _not_showable() -> SqlError:
+    return SqlError(
+        "sql-not-showable",
+        "The answer holds values that cannot be shown here, such as unions or dates beyond the year 9999. "
+        "Cast them to text: CAST(x AS VARCHAR).",
+    )
 
 
 def sealed_query(bundle: Bundle, sql: str, limits: Limits | None = None) -> SqlAnswer:
     """Answer one SELECT over the bundle's tables.
 
     Raises SqlError with a code and words for the user: `sql-empty`, `sql-too-long`, `sql-syntax`,
-    `sql-one-statement`, `sql-only-select`, `sql-not-allowed`, `sql-unknown-name`, `sql-timeout`,
-    `sql-too-much-memory`, `sql-result-too-large`, `sql-failed`.
+    `sql-one-statement`, `sql-only-select`, `sql-not-allowed`, `sql-unknown-name`, `sql-too-nested`,
+    `sql-timeout`, `sql-too-much-memory`, `sql-result-too-large`, `sql-not-showable`, `sql-busy`,
+    `sql-failed`.
     """
     limits = limits or Limits()
     if not sql.strip():
@@ -118,5 +138,8 @@ def sealed_query(bundle: Bundle, sql: str, limits: Limits | None = None) -> SqlA
     # Arrow only crosses the process boundary; nothing is imported for it before a first query.
     import pyarrow as pa
 
-    frame = pa.ipc.open_stream(body).read_all().to_pandas()
+    try:
+        frame = pa.ipc.open_stream(body).read_all().to_pandas()
+    except (pa.ArrowException, ValueError, OverflowError) as problem:
+        raise _not_showable() from problem
     return SqlAnswer(frame, bool(said["truncated"]), float(said["seconds"]))

@@ -7,10 +7,12 @@ Reads a JSON request on standard input; writes a line of JSON (`ok`, `truncated`
 from __future__ import annotations
 
 import json
+import os
+import re
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +28,15 @@ if TYPE_CHECKING:
 
 TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest"})
 SYSTEM_TABLES = frozenset({"information_schema.columns", "information_schema.tables", "duckdb_columns"})
-REFUSED_FUNCTIONS = frozenset({"current_setting", "getvariable", "getenv", "current_database", "version"})
+REFUSED_FUNCTIONS = re.compile(
+    r"current_(?!date$|time$|timestamp$|localtime$|localtimestamp$).*|getvariable|getenv|version|user|"
+    r"session_user|inet_.*|pg_.*|txid_.*|json_(de)?serialize_.*|json_execute_.*|write_log|parse_duckdb_.*|"
+    r"sleep.*|nextval|currval|setval|setseed|in_search_path|has_.*_privilege|duckdb_.*|__internal.*"
+)
+"""Functions that tell about the server, keep state, wait, or hold a query inside a text."""
+PLAIN_NAME = re.compile(r"\w+")
+GRACE_S = 0.5
+"""Time (s) an interrupted query has to notice: some functions only do when they are done."""
 
 
 def limit_memory(megabytes: int) -> None:
@@ -54,14 +64,29 @@ def _refuse(what: str) -> SqlError:
     return SqlError("sql-not-allowed", message)
 
 
-def check_tree(tree: Any, tables: frozenset[str]) -> None:
-    """Refuse every table, table function and function that is not the bundle's own or harmless."""
-    nodes = list(_nodes(tree))
-    own_names = {
+def _own_names(nodes: Sequence[Mapping[str, Any]], taken: frozenset[str]) -> set[str]:
+    """Names of the query's own parts (WITH).
+
+    They hold for a part of the query only, so none may be that of something else: outside of that part it
+    would pass for the query's own and mean the other thing.
+    """
+    names = {
         str(entry.get("key", "")).lower()
         for node in nodes
         for entry in ((node.get("cte_map") or {}).get("map") or ())
     }
+    for wrong in sorted(name for name in names if name in taken or not PLAIN_NAME.fullmatch(name)):
+        raise _refuse(f"Parts of a query with the name {wrong}")
+    return names
+
+
+def check_tree(tree: Any, tables: frozenset[str], taken: frozenset[str] = frozenset()) -> None:
+    """Refuse every table, table function and function that is not the bundle's own or harmless.
+
+    `taken` are the names of everything else that the database knows.
+    """
+    nodes = list(_nodes(tree))
+    own_names = _own_names(nodes, taken)
     for node in nodes:
         kind = node.get("type")
         if kind == "TABLE_FUNCTION":
@@ -74,7 +99,7 @@ def check_tree(tree: Any, tables: frozenset[str]) -> None:
             full = f"{schema}.{named}" if schema not in ("", "main") else named
             if full not in tables | own_names | SYSTEM_TABLES:
                 raise SqlError("sql-unknown-name", f"There is no table {full}. SHOW TABLES lists them.")
-        elif kind == "FUNCTION" and str(node.get("function_name", "")).lower() in REFUSED_FUNCTIONS:
+        elif kind == "FUNCTION" and REFUSED_FUNCTIONS.fullmatch(str(node.get("function_name", "")).lower()):
             raise _refuse(f"{node['function_name']}()")
 
 
@@ -94,14 +119,29 @@ def checked_statement(cursor: DuckDBPyConnection, sql: str) -> str:
     if not _is_select(statements[0]):
         message = "Only SELECT is possible: nothing can be changed, attached, installed, copied or set here."
         raise SqlError("sql-only-select", message)
-    row = cursor.execute("SELECT json_serialize_sql(?)", [statements[0].query]).fetchone()
+    try:
+        return _rewritten(cursor, statements[0].query)
+    except RecursionError:
+        message = "The query is nested too deeply to be checked. Put fewer things inside each other."
+        raise SqlError("sql-too-nested", message) from None
+
+
+def _rewritten(cursor: DuckDBPyConnection, select: str) -> str:
+    """A SELECT, written out again from its checked tree. Raises RecursionError where it is too deep."""
+    row = cursor.execute("SELECT json_serialize_sql(?)", [select]).fetchone()
     tree = json.loads(row[0]) if row else {"error": True}
     if tree.get("error"):
         message = "This form of query cannot be checked and is not run. Write it as a plain SELECT."
         raise SqlError("sql-only-select", message)
-    check_tree(tree, frozenset(load_dictionary()))
+    check_tree(tree, frozenset(load_dictionary()), _views(cursor))
     written = cursor.execute("SELECT json_deserialize_sql(?)", [json.dumps(tree)]).fetchone()
     return str(written[0]) if written else ""
+
+
+def _views(cursor: DuckDBPyConnection) -> frozenset[str]:
+    """Names of the database's own views, which tell about the server."""
+    rows = cursor.execute("SELECT DISTINCT lower(view_name) FROM duckdb_views()").fetchall()
+    return frozenset(str(name) for (name,) in rows)
 
 
 def _is_select(statement: duckdb.Statement) -> bool:
@@ -142,20 +182,45 @@ def run(cursor: DuckDBPyConnection, request: Mapping[str, Any]) -> tuple[pa.Tabl
     return table.slice(0, rows), table.num_rows > rows
 
 
-def _timed(request: Mapping[str, Any]) -> tuple[pa.Table, bool, float]:
+class _Speaker:
+    """Lets one answer out and no second one: that of the query, or that of the watch over its time."""
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+
+    def take_turn(self) -> bool:
+        """Whether nobody has answered yet; from then on somebody has."""
+        return self._turn.acquire(blocking=False)
+
+    def refuse(self, error: DataError) -> None:
+        """Write why there is no answer."""
+        said = {"ok": False, "code": error.code, "message": error.message}
+        sys.stdout.buffer.write(json.dumps(said).encode() + b"\n")
+        sys.stdout.buffer.flush()
+
+
+def _watch(cursor: DuckDBPyConnection, seconds: float, done: threading.Event, speaker: _Speaker) -> None:
+    """Interrupt a query after `seconds`; end this process if it does not notice."""
+    if done.wait(seconds):
+        return
+    cursor.interrupt()
+    if not done.wait(GRACE_S) and speaker.take_turn():
+        speaker.refuse(too_slow(seconds))
+        os._exit(0)
+
+
+def _timed(request: Mapping[str, Any], speaker: _Speaker) -> tuple[pa.Table, bool, float]:
     bundle = Bundle(Path(str(request["path"])))
-    seconds = float(request["seconds"])
+    seconds, done = float(request["seconds"]), threading.Event()
     with bundle.cursor() as cursor:
-        timer = threading.Timer(seconds, cursor.interrupt)
-        timer.daemon = True
-        timer.start()
+        threading.Thread(target=_watch, args=(cursor, seconds, done, speaker), daemon=True).start()
         started = time.perf_counter()
         try:
             table, more = run(cursor, request)
         except duckdb.Error as problem:
             raise _translated(problem, seconds) from None
         finally:
-            timer.cancel()
+            done.set()
         return table, more, time.perf_counter() - started
 
 
@@ -163,13 +228,14 @@ def main() -> int:
     """Answer the request on standard input; always exits 0 when it could answer at all."""
     request = json.loads(sys.stdin.buffer.read())
     limit_memory(int(request["memory_mb"]))
-    out = sys.stdout.buffer
+    out, speaker = sys.stdout.buffer, _Speaker()
     try:
-        table, more, seconds = _timed(request)
+        table, more, seconds = _timed(request, speaker)
     except (DataError, MemoryError) as problem:
-        error = problem if isinstance(problem, DataError) else too_much_memory()
-        said = {"ok": False, "code": error.code, "message": error.message}
-        out.write(json.dumps(said).encode() + b"\n")
+        if speaker.take_turn():
+            speaker.refuse(problem if isinstance(problem, DataError) else too_much_memory())
+        return 0
+    if not speaker.take_turn():
         return 0
     out.write(json.dumps({"ok": True, "truncated": more, "seconds": seconds}).encode() + b"\n")
     with pa.ipc.new_stream(out, table.schema) as stream:

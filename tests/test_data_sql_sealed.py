@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import threading
 from pathlib import Path
 
 import pytest
 
+from data import sql_box
 from data.errors import SqlError
 from data.sql_box import Limits, sealed_query
 from data.sql_worker import checked_statement
@@ -50,6 +53,34 @@ FILES = [
     "SELECT * FROM pragma_database_list()",
     "SELECT * FROM duckdb_logs()",
     "SELECT * FROM duckdb_temporary_files()",
+    # The name of a part of the query must not open the way to something else of that name.
+    "WITH duckdb_databases AS (SELECT * FROM duckdb_databases) FROM duckdb_databases",
+    "WITH a AS (FROM duckdb_tables), duckdb_tables AS (SELECT 1) FROM a",
+    "SELECT * FROM pg_settings WHERE 1 IN (WITH pg_settings AS (SELECT 1) FROM pg_settings)",
+    "SELECT * FROM sqlite_master WHERE 1 IN (WITH \"SQLITE_MASTER\" AS (SELECT 1) FROM sqlite_master)",
+    "FROM \"{secret}\" WHERE 1 IN (WITH \"{secret}\" AS (SELECT 1) FROM \"{secret}\")",
+    "WITH \"a.csv\" AS (SELECT 1) FROM \"a.csv\"",
+    "SELECT json_serialize_plan('SELECT current_setting(''temp_directory'')', optimize := true)",
+    "SELECT json_serialize_plan('FROM read_text(''{secret}'')')",
+    "SELECT json_deserialize_sql('{}')",
+    "SELECT main.current_setting('temp_directory')",
+    "SELECT 'temp_directory'.current_setting()",
+    "SELECT list_transform(['temp_directory'], lambda x: current_setting(x))",
+    "SELECT current_query()",
+    "SELECT current_catalog()",
+    "SELECT pg_postmaster_start_time()",
+    "SELECT inet_server_addr()",
+    "SELECT pg_sleep(100)",
+    "SELECT sleep_ms(100)",
+    "SELECT write_log('x')",
+    "SELECT setseed(0.5)",
+    "SELECT __internal_decompress_string(1)",
+    "DESCRIBE SELECT * FROM read_text('{secret}')",
+    "SUMMARIZE FROM '{secret}'",
+    "SELECT * FROM unnest((SELECT array_agg(x) FROM duckdb_settings() x))",
+    "SELECT * FROM range((SELECT count(*) FROM read_text('{secret}')))",
+    "ＳＥＬＥＣＴ 1",
+    "SELECT \x00 1",
 ]
 
 CHANGES = [
@@ -134,6 +165,61 @@ def test_even_unchecked_no_setting_can_be_changed(setting: str) -> None:
 
     with full_bundle().cursor() as cursor, pytest.raises(duckdb.Error, match="locked"):
         cursor.execute(f"SET {setting} = 1")
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        "WITH \"größte\" AS (SELECT max(energy_mj) AS x FROM board_runs) SELECT * FROM \"größte\"",
+        "WITH devices AS (SELECT 1 AS x) SELECT * FROM devices",
+        "SELECT current_date - DATE '2020-01-01' AS days",
+        "SELECT CURRENT_TIMESTAMP IS NOT NULL",
+    ],
+)
+def test_names_and_functions_of_everyday_queries_pass(harmless: str) -> None:
+    with full_bundle().cursor() as cursor:
+        assert cursor.execute(f"SELECT * FROM ({checked_statement(cursor, harmless)})").fetchall()  # noqa: S608
+
+
+@pytest.mark.parametrize("deep", ["abs(" * 900 + "1" + ")" * 900, "[" * 400 + "]" * 400], ids=["f", "l"])
+def test_a_query_too_deep_to_be_checked_says_so(deep: str) -> None:
+    with pytest.raises(SqlError) as caught:
+        sealed_query(full_bundle(), f"SELECT {deep}")
+    assert caught.value.code == "sql-too-nested"
+
+
+def test_a_function_that_heeds_no_interrupt_is_ended_by_its_own_process() -> None:
+    request = {
+        "path": str(full_bundle().path),
+        "sql": "SELECT levenshtein(repeat('a', 300000), repeat('b', 300000))",
+        "seconds": 0.3,
+        "rows": 10,
+        "memory_mb": 2048,
+        "answer_mb": 1,
+    }
+    # Ended from outside, ten seconds later, it would raise instead of answering.
+    answer = sql_box._run_worker(json.dumps(request).encode(), Limits(seconds=0.3))
+    assert json.loads(answer)["code"] == "sql-timeout"
+
+
+@pytest.mark.parametrize("odd", ["SELECT union_value(a := 1)", "SELECT DATE 'infinity'"])
+def test_values_that_cannot_be_shown_are_words(odd: str) -> None:
+    with pytest.raises(SqlError) as caught:
+        sealed_query(full_bundle(), odd)
+    assert caught.value.code == "sql-not-showable"
+    assert "CAST" in caught.value.message
+
+
+def test_more_queries_than_places_wait_and_then_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sql_box, "_QUEUE_S", 0.01)
+    monkeypatch.setattr(sql_box, "_PLACES", threading.BoundedSemaphore(1))
+    assert sql_box._PLACES.acquire()
+    with pytest.raises(SqlError) as caught:
+        sealed_query(full_bundle(), "SELECT 1")
+    assert caught.value.code == "sql-busy"
+    sql_box._PLACES.release()
+    assert sealed_query(full_bundle(), "SELECT 1 AS x").frame["x"].tolist() == [1]
+    assert sql_box._PLACES.acquire(timeout=1)
 
 
 @pytest.mark.parametrize(
