@@ -8,6 +8,7 @@ import streamlit as st
 from app.estimate_advice_words import advice_line, replacement_words, share_sentence
 from app.estimate_model import Choice, Model
 from app.formats import energy, energy_range, latency, literal, percent
+from app.glossary import explain
 from app.language import t
 from predictors.advice import Advice, advise
 from predictors.report import ModelReport
@@ -17,7 +18,7 @@ def show_advice(model: Model, choice: Choice, report: ModelReport) -> None:
     """Show the three costliest kernels with replacements, costed by the same predictor."""
     estimate = report.estimates[0]
     advice = advise(estimate)
-    st.markdown(f"**{literal(share_sentence(estimate, advice))}**")
+    st.markdown(f"**{literal(share_sentence(estimate, advice))}**", help=explain("kernel", "interval"))
     st.markdown("\n".join(advice_line(each, estimate.energy_mj) for each in advice))
     rows = [row for each in advice for row in _rows(each, estimate.energy_mj)]
     if rows:

@@ -21,6 +21,7 @@ from app.estimate_upload import Upload, read_upload
 from app.estimate_what_if_view import HOW_SHARED, signed, signed_latency, signed_number, signed_range
 from app.estimate_words import kernel_words
 from app.formats import count, energy, energy_range, latency, literal, number, plain
+from app.glossary import explain
 from app.language import t, tn
 from app.tables import readable
 from predictors.diff import DiffRow, ModelDiff, diff_reports
@@ -114,7 +115,7 @@ def _take_file() -> Upload | None:
 
 def _show(diff: ModelDiff) -> None:
     sentence = two_sentence(diff)
-    st.markdown(f"**{literal(sentence)}**")
+    st.markdown(f"**{literal(sentence)}**", help=explain("interval", "kernel", "MAC"))
     alt = t("Both models and their difference. {sentence}", sentence=plain(sentence))
     st.dataframe(_totals(diff), hide_index=True, alt=alt)
     rows = diff_frame(diff)
@@ -154,7 +155,7 @@ def _totals(diff: ModelDiff) -> pd.DataFrame:
     share = diff.energy_diff_mj / a.energy_mj if a.energy_mj > 0 else 0.0
     return pd.DataFrame(
         {
-            "": ["A", "B", t("B minus A")],
+            t("Model"): ["A", "B", t("B minus A")],
             t("Energy"): [
                 energy(a.energy_mj),
                 energy(b.energy_mj),

@@ -12,6 +12,7 @@ from app.errors import worded
 from app.estimate_model import report_for
 from app.estimate_what_if import Case, Change, changes, reset
 from app.formats import energy, energy_unit, in_words, latency, listing, literal, number, percent
+from app.glossary import explain
 from app.language import mark, t
 from predictors.diff import ModelDiff, diff_reports
 from predictors.errors import CodedError
@@ -53,7 +54,10 @@ def show_banner(case: Case) -> None:
 def show_differences(case: Case, base: ModelReport, together: ModelReport) -> None:
     """Show what each change alone and all of them together do to energy and latency."""
     diff = diff_reports(base, together)
-    st.markdown(f"**{difference_words(diff)}** {_per_image(case, together)}".rstrip())
+    st.markdown(
+        f"**{difference_words(diff)}** {_per_image(case, together)}".rstrip(),
+        help=explain("interval", "inference"),
+    )
     rows = [_row(each, base) for each in changes(case)]
     if len(rows) > 1:
         rows.append(_cells(t("All of these"), diff))
