@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from predictors.alignment import align, is_same_work
 from predictors.errors import InputError
@@ -14,6 +15,9 @@ from predictors.estimates import Estimate, KernelEstimate
 from predictors.graph import Shape
 from predictors.report import ModelReport, ModelSummary
 from predictors.shared_error import Compared, difference_width_mj
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Match(StrEnum):
@@ -92,6 +96,18 @@ class ModelDiff:
         if self.energy_diff_mj_high < 0:
             return "uses less"
         return "uses more" if self.energy_diff_mj_low > 0 else "cannot be told apart"
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per pair of kernels, largest change first (see `predictors.frames.diff_frame`)."""
+        from predictors.frames import diff_frame
+
+        return diff_frame(self)
+
+    def _repr_html_(self) -> str:
+        """The table a notebook shows."""
+        from predictors.frames import diff_html
+
+        return diff_html(self)
 
 
 def diff_models(

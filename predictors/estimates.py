@@ -114,3 +114,9 @@ class Estimate:
         from predictors.frames import kernel_table
 
         return kernel_table(self)
+
+    def _repr_html_(self) -> str:
+        """The table a notebook shows."""
+        from predictors.frames import estimate_html
+
+        return estimate_html(self)

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from predictors.errors import InputError
 from predictors.estimate import estimate_graph
@@ -20,6 +21,9 @@ from predictors.graph import Graph, Node, Tensor
 from predictors.links import Link
 from predictors.report import ModelReport
 from predictors.shared_error import RunErrors
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FLOAT_BYTES: dict[str, int] = {"fp32": 4, "fp16": 2, "int8": 1}
 """Bytes of an activation on the link, by precision."""
@@ -136,6 +140,18 @@ class Split:
         others = [(self.less_than(best, cut), cut) for cut in self._known() if cut != best]
         level = [(less.energy_mj, cut.kernels, cut) for less, cut in others if less.energy_mj_low <= 0.0]
         return tuple(cut for _, _, cut in sorted(level, key=lambda item: item[:2]))
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per cut (see `predictors.frames.split_frame`)."""
+        from predictors.frames import split_frame
+
+        return split_frame(self)
+
+    def _repr_html_(self) -> str:
+        """The table a notebook shows."""
+        from predictors.frames import split_html
+
+        return split_html(self)
 
     @cached_property
     def _spent(self) -> _Spent:

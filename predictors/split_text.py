@@ -116,6 +116,13 @@ def cut_dict(split: Split, cut: Cut) -> dict[str, Any]:
     }
 
 
+def cut_row(split: Split, cut: Cut) -> dict[str, Any]:
+    """The same with lists as words: a row of a table."""
+    tensors = " ".join(each.name for each in cut.sent)
+    row = cut_dict(split, cut)
+    return {**row, "tensors": tensors, "best": " ".join(row["best"])}
+
+
 def _less(less: Difference) -> dict[str, float | None]:
     """How much less than all on the device; every figure unknown where what is sent is."""
     return {
@@ -185,9 +192,7 @@ def split_csv(split: Split) -> str:
     writer = csv.DictWriter(buffer, [*CUT_COLUMNS, *origin], lineterminator="\n")
     writer.writeheader()
     for cut in split.cuts:
-        row = {**cut_dict(split, cut), **origin}
-        row["tensors"] = " ".join(each.name for each in cut.sent)
-        row["best"] = " ".join(row["best"])
+        row = {**cut_row(split, cut), **origin}
         writer.writerow({key: inert(value) for key, value in row.items()})
     return buffer.getvalue()
 

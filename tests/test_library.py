@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from html import escape
 
 import pandas as pd
 import pytest
@@ -13,9 +14,15 @@ import pytest
 from app.navigation import ROOT
 from estimate_support import HOSTILE, estimate, four_kernels
 from predictors import estimate_model
+from predictors.diff import diff_models
+from predictors.diff_text import diff_sentence
 from predictors.estimates import Note
+from predictors.links import make_link
+from predictors.reading import read_model
 from predictors.report import ModelReport, ModelSummary, NotEstimated
 from predictors.samples import sample_bytes
+from predictors.split import split_graph
+from predictors.split_text import split_sentences
 
 GUIDE = ROOT / "docs" / "library.md"
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -53,6 +60,35 @@ def test_kernels_are_a_table_whose_shares_add_up() -> None:
     assert list(frame["energy_mj"]) == [50.0, 15.0, 30.0, 5.0]
     assert list(frame["share"]) == [0.5, 0.15, 0.3, 0.05]
     assert estimate().to_frame().empty
+
+
+def test_two_models_and_a_split_are_tables_whose_columns_add_up() -> None:
+    target = {"device": "raspberry-pi-4", "delegate": "tflite-ruy"}
+    diff = diff_models(sample_bytes("alexnet"), sample_bytes("squeezenet-1.1"), **target)
+    pairs = diff.to_frame()
+    assert len(pairs) == len(diff.rows)
+    assert pairs["energy_diff_mj"].sum() == pytest.approx(diff.energy_diff_mj, rel=1e-6)
+    assert pairs["energy_mj_b"].sum() == pytest.approx(diff.b.energy_mj, rel=1e-6)
+    split = split_graph(read_model(sample_bytes("alexnet")), make_link("lte"), **target)
+    cuts = split.to_frame()
+    assert list(cuts["kernels_on_device"]) == [cut.kernels for cut in split.cuts]
+    assert cuts["device_energy_mj"].iloc[-1] == pytest.approx(split.estimate.energy_mj, rel=1e-6)
+    for shown, words in (
+        (diff._repr_html_(), diff_sentence(diff)),
+        (split._repr_html_(), split_sentences(split)[0]),
+        (split.estimate._repr_html_(), "raspberry-pi-4, tflite-ruy, fp32"),
+    ):
+        assert escape(words) in shown
+        assert "<table" in shown
+        assert "nan" not in shown.lower()
+
+
+def test_tables_of_notebooks_escape_names_of_kernels() -> None:
+    part = four_kernels().kernels[0]
+    named = replace(part, kernel=replace(part.kernel, name=HOSTILE))
+    shown = replace(four_kernels(), kernels=(named,))._repr_html_()
+    assert HOSTILE not in shown
+    assert escape(HOSTILE) in shown
 
 
 def test_the_table_of_a_notebook_escapes_what_comes_from_outside() -> None:
