@@ -60,7 +60,9 @@ def _patterns_of(messages: tuple[str, ...]) -> tuple[tuple[re.Pattern[str], str]
 
 def _nested(value: str, code: str) -> str:
     """Return a changing part: itself a text of the catalogue, or with numbers written the reader's way."""
-    inner = _translated(value, code) if " " in value else t(value) if value else value
+    if value and " " not in value and value.islower():
+        return NUMBER.sub(lambda found: _number(found[0]), value)  # the name of a column, or an id
+    inner = _translated(value, code) if value else value
     if inner == value and " " in value:
         # A sentence of the catalogue may have been put into another one with a small letter.
         large = value[0].upper() + value[1:]

@@ -69,8 +69,8 @@ def _check_header(header: Sequence[str]) -> None:
     if missing:
         raise ScoringError(
             "missing-columns",
-            f"The column{'s' if len(missing) > 1 else ''} {', '.join(missing)} cannot be found. "
-            f"The header has to name {', '.join(COLUMNS)} (power in W, energy in J).",
+            f"The header lacks {', '.join(missing)}. "
+            f"It has to name {', '.join(COLUMNS)} (power in W, energy in J).",
         )
 
 
