@@ -13,7 +13,11 @@ import pytest
 from playwright.sync_api import FilePayload
 
 from app.formats import energy, latency, power
+from app.language import in_language
+from app.on_paper import SHEET_PX
+from axe_support import findings
 from browser_support import Visit
+from estimate_support import model_without_rank, open_model
 from predictors import estimate_model
 from predictors.estimates import Estimate
 
@@ -21,6 +25,7 @@ pytestmark = pytest.mark.browser
 
 VisitMaker = Callable[..., Visit]
 ENERGY, LATENCY, POWER = range(3)
+MODELS = Path(__file__).parent / "models"
 
 
 def light_model(name: str) -> bytes:
@@ -118,3 +123,126 @@ def test_an_upload_stays_in_its_own_session(tab: Visit, visit: VisitMaker) -> No
     other.open("estimate")
     assert headline(other) == before
     assert "only-mine" not in other.text()
+
+
+def test_a_real_export_keeps_its_place_when_the_language_changes(tab: Visit) -> None:
+    content = (MODELS / "residual-dynamo-20-batch.onnx").read_bytes()
+    upload(tab, "residual.onnx", content)
+    tab.page.get_by_role("tab", name="Timeline").click()
+    tab.wait_until_idle(after_start=True)
+    figures = expected(content)
+    assert headline(tab)[ENERGY] == energy(figures.energy_mj)
+    tab.page.get_by_role("button", name="Deutsch").click()
+    tab.wait_until_idle(after_start=True)
+    with in_language("de"):
+        assert headline(tab) == [
+            energy(figures.energy_mj),
+            latency(figures.latency_ms),
+            power(figures.avg_power_w),
+        ]
+    assert tab.page.get_by_role("tab", selected=True).inner_text() == "Zeitverlauf"
+    assert "residual.onnx" in tab.text()
+    assert "Vorhergesagt, nicht gemessen" in tab.text()
+    assert (tab.complaints, tab.alarms(), tab.outside) == ([], [], [])
+
+
+def test_a_copied_address_shows_the_same_digits_in_another_browser(tab: Visit, visit: VisitMaker) -> None:
+    tab.open(
+        "estimate", "sample=mobilenet-v1&side=160&device=raspberry-pi-4&delegate=armnn-neon&precision=int8"
+    )
+    tab.page.get_by_role("tab", name="Every device").click()
+    tab.wait_until_idle(after_start=True)
+    tab.page.get_by_role("button", name="Deutsch").click()
+    tab.wait_until_idle(after_start=True)
+    other = visit()
+    other.page.goto(tab.page.url)
+    other.wait_until_idle()
+    assert headline(other) == headline(tab)
+    assert other.page.get_by_role("tab", selected=True).inner_text() == "Jedes Gerät"
+    assert other.page.url == tab.page.url
+    assert other.alarms() == []
+
+
+def test_open_sizes_and_missing_shapes_have_fields(tab: Visit) -> None:
+    upload(tab, "open.onnx", open_model())
+    assert "The total is too low: 1 of 2 kernels" in tab.text()
+    field = tab.page.get_by_role("spinbutton", name="image, height").first
+    before = headline(tab)
+    field.fill("64")
+    field.press("Enter")
+    tab.wait_until_idle(after_start=True)
+    assert headline(tab) != before
+    tab.page.get_by_role("button", name="Clear").first.click()
+    tab.wait_until_idle(after_start=True)
+    upload(tab, "norank.onnx", model_without_rank())
+    assert any("MODEL_SHAPE_NEEDED" in alarm for alarm in tab.alarms())
+    shapes = tab.page.get_by_role("textbox", name="Shapes of the inputs")
+    shapes.fill("image=1,3,32,32")
+    shapes.press("Enter")
+    tab.wait_until_idle(after_start=True)
+    assert len(headline(tab)) == 3
+
+
+def test_thin_evidence_is_refused_and_something_else_offered(tab: Visit) -> None:
+    tab.open("estimate", "delegate=gpu&precision=int8")
+    assert "EVIDENCE_TOO_THIN" in tab.text()
+    assert findings(tab.page) == []
+    tab.page.get_by_role("button", name="GPU, fp32").click()
+    tab.wait_until_idle(after_start=True)
+    assert len(headline(tab)) == 3
+    assert "precision" not in tab.page.url
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_tab_leaves_anybody_out(visit: VisitMaker, scheme: str) -> None:
+    tab = visit(scheme=scheme)
+    tab.open("estimate", "lang=de")
+    for name in (None, "Nach Art", "Zeitverlauf", "Bedeutung und Etikett"):
+        if name is not None:
+            tab.page.get_by_role("tab", name=name).click()
+            tab.wait_until_idle(after_start=True)
+        assert findings(tab.page) == []
+    upload(tab, "open.onnx", open_model())
+    assert findings(tab.page) == []
+    assert tab.complaints == []
+
+
+@pytest.mark.parametrize("width", [390, 320])
+def test_a_narrow_window_needs_no_sideways_scrolling(visit: VisitMaker, width: int) -> None:
+    tab = visit(width=width, height=800)
+    for query in ("lang=de&delegate=gpu&precision=int8", "lang=de&view=meaning"):
+        tab.open("estimate", query)
+        assert tab.overflow_px() == 0
+
+
+def test_a_kernel_is_selected_without_a_mouse(tab: Visit) -> None:
+    tab.page.locator('[data-testid="stTab"]').first.focus()
+    for _ in range(30):
+        tab.page.keyboard.press("Tab")
+        if tab.page.evaluate("document.activeElement.tagName") == "CANVAS":
+            break
+    for key in ("ArrowDown", "Shift+Space"):
+        tab.page.keyboard.press(key)
+        tab.page.wait_for_timeout(200)
+    tab.wait_until_idle(after_start=True)
+    assert "Kernel 1, block1.depthwise" in tab.text()
+
+
+def test_the_view_for_printing_fits_on_a_sheet(tab: Visit) -> None:
+    tab.page.get_by_text("View for printing").click()
+    tab.wait_until_idle(after_start=True)
+    tab.page.emulate_media(media="print")
+    widths = tab.page.eval_on_selector_all(
+        '[data-testid="stPlotlyChart"], [data-testid="stTable"] table', "all => all.map(e => e.scrollWidth)"
+    )
+    assert widths
+    assert max(widths) <= SHEET_PX
+    rows = tab.page.locator('[data-testid="stTable"] tbody tr').count()
+    assert rows == len(expected_sample().kernels)
+
+
+def expected_sample() -> Estimate:
+    """What the core says about the sample that the page starts with."""
+    from predictors.samples import sample_bytes
+
+    return expected(sample_bytes("mobilenet-v2"))
