@@ -44,6 +44,7 @@ from app.formats import listing, plain
 from app.glossary import explain
 from app.kept import keeping, kept
 from app.language import SOURCE, in_language, mark, t, tn
+from app.on_paper import on_paper, picture_width
 from app.phone_scores import answer as phones_answer
 from app.phone_scores import score_phones, score_table
 from app.target_names import short_device_name
@@ -55,7 +56,7 @@ EXAMPLES: Final = {
     mark("Two boards"): ("raspberry-pi-4", "jetson-agx-orin"),
     mark("A phone and a board"): ("huawei-p40-pro", "raspberry-pi-4"),
 }
-LEAST, MOST = 2, 6
+LEAST, FEW, MOST = 2, 3, 6
 ALL: Final = "all"
 
 
@@ -267,7 +268,7 @@ def show_typical(comparison: Comparison) -> None:
 
 def show_rule() -> None:
     """Say how the intervals behind the words are made."""
-    with st.expander(t("How the intervals are made")):
+    with st.expander(t("How the intervals are made"), expanded=on_paper()):
         st.markdown(t(RULE))
 
 
@@ -278,6 +279,7 @@ def show_bubbles(chosen: list[str]) -> None:
     st.plotly_chart(
         kept(score_bubbles, table, chosen),
         config=CONFIG,
+        width=picture_width(),
         key="compare_bubbles",
         selection_mode="points",
         on_select=lambda: _toggle(ids),
@@ -316,6 +318,7 @@ def show_dots(comparison: Comparison) -> None:
     st.plotly_chart(
         kept(cell_dots, rows, comparison.names, quantity),
         config=CONFIG,
+        width=picture_width(),
         key="compare_dots",
         alt=tn(
             "{quantity} in {n} row, a dot per device. The same is in the table.",
@@ -339,6 +342,9 @@ def show_cells(comparison: Comparison) -> None:
     quantity = str(st.session_state.get("show") or ENERGY)
     st.header(t(CELL_BY_CELL[quantity]), anchor=False)
     table = kept(cell_table, comparison.cells, comparison.names, comparison.base, quantity)
+    if on_paper() and len(comparison.names) > FEW:
+        # More columns than fit on a sheet: what the figures say themselves is left out.
+        table = table.drop(columns=[t("Application"), *(each for each in table if each.endswith(" …"))])
     show_table(table, t("{quantity} of every cell, device by device", quantity=t(SHOWN[quantity])))
     base = comparison.names[comparison.base]
     words = [t("Columns with “…” say how that device compares with {base} in a cell.", base=base)]

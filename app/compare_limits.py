@@ -30,6 +30,7 @@ from app.formats import energy, energy_range, latency, latency_range, plain
 from app.glossary import explain
 from app.language import SOURCE, in_language, mark, t, tn
 from app.navigation import ROOT
+from app.on_paper import picture_width
 from predictors.version import METHOD_VERSION
 from scoring.compare import log_sd
 from scoring.pareto import Answer, Cost, Limits, best_within, clearly_beaten, pareto_front
@@ -213,6 +214,7 @@ def show_answer(found: pd.DataFrame, limits: Limits) -> None:
     st.plotly_chart(
         front_chart(found, limits.energy_mj, limits.latency_ms),
         config=CONFIG,
+        width=picture_width(),
         key="front",
         selection_mode="points",
         on_select=_take_clicked,

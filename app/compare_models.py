@@ -30,6 +30,7 @@ from app.estimate_targets import target_label, target_of
 from app.formats import literal, number, plain
 from app.glossary import explain
 from app.language import SOURCE, in_language, mark, t
+from app.on_paper import on_paper, picture_width
 from predictors.errors import CodedError
 from predictors.report import ModelReport
 
@@ -140,6 +141,7 @@ def show_answer(reports: dict[str, ModelReport], choice: Choice) -> None:
     st.plotly_chart(
         device_intervals(frame, base),
         config=CONFIG,
+        width=picture_width(),
         key="model_intervals",
         selection_mode="points",
         on_select=lambda: _pick([str(each) for each in frame["target_id"]]),
@@ -149,7 +151,7 @@ def show_answer(reports: dict[str, ModelReport], choice: Choice) -> None:
         t("Whiskers: 8 in 10 times within. Diamond: the one compared with; a click chooses another one."),
         help=explain("interval"),
     )
-    with st.expander(t("How the differences are judged")):
+    with st.expander(t("How the differences are judged"), expanded=on_paper()):
         st.markdown(t(RULE))
 
 

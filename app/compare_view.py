@@ -11,6 +11,7 @@ from app.compare_limits import show_limits
 from app.compare_models import show_models
 from app.errors import boundary
 from app.language import mark, t
+from app.on_paper import offer_paper
 
 VIEWS: Final[dict[str, tuple[str, Callable[[], None]]]] = {
     "devices": (mark("Devices"), show_devices),
@@ -32,3 +33,4 @@ def show_compare() -> None:
     )
     with boundary(f"compare-{view}"):
         VIEWS[view][1]()
+    offer_paper()

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.estimate_model import UPLOAD
 from app.estimate_upload import read_upload
+from app.formats import plain
 from app.navigation import ROOT
 from predictors.samples import sample_bytes
 
@@ -167,3 +168,24 @@ def test_an_upload_can_be_ranked_within_limits() -> None:
     app.run()
     assert not app.error and not app.exception
     assert "Your uploaded model in" in texts(app)
+
+
+def test_a_choice_can_be_looked_at_without_a_mouse_and_is_in_the_address() -> None:
+    app = opened(view="limits", among=["DNN7"], choice="DNN7/fp32/huawei-p40-pro/cpu")
+    assert "on P40 Pro · CPU (1 thread): " in plain(texts(app))
+    app.selectbox(key="choice").select("DNN7/fp32/huawei-p40-pro/cpu4").run()
+    assert "on P40 Pro · CPU (4 threads): " in plain(texts(app))
+    assert app.query_params["choice"] == "DNN7/fp32/huawei-p40-pro/cpu4"
+
+
+def test_the_page_is_german_where_the_address_says_so() -> None:
+    app = opened(lang="de")
+    assert "**Mate40 Pro** (1,19 ×) und **Redmi Note8** (1,63 ×) brauchen mehr Energie als" in texts(app)
+    assert list(app.table[0].value.columns)[:2] == ["Gerät", "Energie"]
+
+
+def test_everything_is_written_out_on_paper() -> None:
+    app = opened(print="true")
+    assert not app.dataframe
+    cells = [table.value for table in app.table if "Network" in table.value]
+    assert sum(map(len, cells)) == 35
