@@ -10,6 +10,7 @@ from app.estimate_model import Choice, Model
 from app.formats import energy, energy_range, latency, literal, percent
 from app.glossary import explain
 from app.language import t
+from app.on_paper import on_paper, print_table
 from predictors.advice import Advice, advise
 from predictors.report import ModelReport
 
@@ -22,17 +23,20 @@ def show_advice(model: Model, choice: Choice, report: ModelReport) -> None:
     st.markdown("\n".join(advice_line(each, estimate.energy_mj) for each in advice))
     rows = [row for each in advice for row in _rows(each, estimate.energy_mj)]
     if rows:
-        st.dataframe(
-            pd.DataFrame(rows),
-            hide_index=True,
-            alt=t("Replacements of the costliest kernels with their energy"),
-        )
+        _table(pd.DataFrame(rows), t("Replacements of the costliest kernels with their energy"))
     st.caption(
         t(
             "Each replacement is predicted for its very size, on this device and delegate, as the kernel "
             "itself was. What it does to accuracy is not known here. Intervals of two kernels add up."
         )
     )
+
+
+def _table(table: pd.DataFrame, alt: str) -> None:
+    if on_paper():
+        print_table(table, alt, table.columns[[0, 1, 2, 3, 4, 6]])
+    else:
+        st.dataframe(table, hide_index=True, alt=alt)
 
 
 def _rows(advice: Advice, total_mj: float) -> list[dict[str, object]]:

@@ -25,6 +25,7 @@ from app.estimate_split_words import (
 )
 from app.formats import literal, number
 from app.language import t
+from app.on_paper import on_paper, picture_width, print_table
 from app.tables import readable
 from predictors.links import HUANG, RADIOS, Link, make_link
 from predictors.report import ModelReport
@@ -71,6 +72,7 @@ def show_split(model: Model, choice: Choice, report: ModelReport) -> None:
 def _pictures(split: Split, drawn: pd.DataFrame, sentences: str) -> None:
     st.plotly_chart(
         split_energy(drawn, split.best_energy.kernels),
+        width=picture_width(),
         config=CONFIG,
         key="split_energy",
         alt=t(
@@ -79,6 +81,7 @@ def _pictures(split: Split, drawn: pd.DataFrame, sentences: str) -> None:
     )
     st.plotly_chart(
         split_latency(drawn, split.best_latency.kernels),
+        width=picture_width(),
         config=CONFIG,
         key="split_latency",
         alt=t("Time to the answer at every cut. {sentences} Same figures in the table.", sentences=sentences),
@@ -203,12 +206,11 @@ def _table(cuts: pd.DataFrame) -> None:
             t("Answer (ms)"): cuts["latency_ms"],
         }
     )
-    st.dataframe(
-        readable(table),
-        hide_index=True,
-        height=330,
-        alt=t("Every cut with what is sent, energy and time"),
-    )
+    alt = t("Every cut with what is sent, energy and time")
+    if on_paper():
+        print_table(table, alt, table.columns[[0, 1, 3, 4, 6, 9]])
+        return
+    st.dataframe(readable(table), hide_index=True, height=330, alt=alt)
 
 
 def _take_away(model: Model, choice: Choice, split: Split) -> None:

@@ -23,6 +23,7 @@ from app.estimate_words import kernel_words
 from app.formats import count, energy, energy_range, latency, literal, number, plain
 from app.glossary import explain
 from app.language import t, tn
+from app.on_paper import on_paper, picture_width, print_table
 from app.tables import readable
 from predictors.diff import DiffRow, ModelDiff, diff_reports
 from predictors.diff_text import diff_csv
@@ -117,12 +118,17 @@ def _show(diff: ModelDiff) -> None:
     sentence = two_sentence(diff)
     st.markdown(f"**{literal(sentence)}**", help=explain("interval", "kernel", "MAC"))
     alt = t("Both models and their difference. {sentence}", sentence=plain(sentence))
-    st.dataframe(_totals(diff), hide_index=True, alt=alt)
+    totals = _totals(diff)
+    if on_paper():
+        print_table(totals, alt, totals.columns[:-1])
+    else:
+        st.dataframe(totals, hide_index=True, alt=alt)
     rows = diff_frame(diff)
     moved = int((rows["energy_diff_mj"] != 0).sum())
     if moved:
         st.plotly_chart(
             diff_bars(rows),
+            width=picture_width(),
             config=CONFIG,
             key="diff_bars",
             alt=t(
@@ -239,13 +245,11 @@ def _table(rows: pd.DataFrame) -> None:
             t("B (million MACs)"): rows["macs_b"] / 1e6,
         }
     )
-    st.dataframe(
-        readable(table),
-        hide_index=True,
-        height=330,
-        placeholder="–",
-        alt=t("Kernels of both models side by side, largest change of energy first"),
-    )
+    alt = t("Kernels of both models side by side, largest change of energy first")
+    if on_paper():
+        print_table(table, alt, table.columns[[0, 1, 3, 4, 5, 6, 7]])
+        return
+    st.dataframe(readable(table), hide_index=True, height=330, placeholder="–", alt=alt)
 
 
 def _take_away(model: Model, choice: Choice, other: Model, other_choice: Choice, diff: ModelDiff) -> None:

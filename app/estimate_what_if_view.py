@@ -14,6 +14,7 @@ from app.estimate_what_if import Case, Change, changes, reset
 from app.formats import energy, energy_unit, in_words, latency, listing, literal, number, percent
 from app.glossary import explain
 from app.language import mark, t
+from app.on_paper import on_paper, print_table
 from predictors.diff import ModelDiff, diff_reports
 from predictors.errors import CodedError
 from predictors.report import ModelReport
@@ -46,7 +47,7 @@ def show_banner(case: Case) -> None:
         )
         for each in found
     ]
-    words, button = st.columns([5, 1], gap="small", vertical_alignment="center")
+    words, button = st.columns([4, 1], gap="small", vertical_alignment="center")
     words.info(t("**Hypothetical:** {changes}.", changes=listing(told)), icon=":material/science:")
     button.button(t("Reset"), key="if_reset", icon=":material/undo:", on_click=reset, width="stretch")
 
@@ -61,11 +62,11 @@ def show_differences(case: Case, base: ModelReport, together: ModelReport) -> No
     rows = [_row(each, base) for each in changes(case)]
     if len(rows) > 1:
         rows.append(_cells(t("All of these"), diff))
-    st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
-        alt=t("Difference of each change to the base case, in energy and latency"),
-    )
+    table, alt = pd.DataFrame(rows), t("Difference of each change to the base case, in energy and latency")
+    if on_paper():
+        print_table(table, alt, list(table.columns))
+    else:
+        st.dataframe(table, hide_index=True, alt=alt)
     st.caption(t(HOW_SHARED))
 
 
