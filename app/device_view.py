@@ -19,6 +19,7 @@ from app.explore_data import table_notes
 from app.explore_export import as_csv
 from app.explore_levels import ANY, Level, key_of
 from app.formats import number, plain
+from app.glossary import explain
 from app.kept import kept
 from app.language import mark, t, tn, verbatim
 from app.navigation import PAGES
@@ -121,7 +122,7 @@ def _show_conditions(device_id: str) -> None:
     if notes:
         title = t("What is known about these figures ({amount})", amount=len(set(notes)))
         with st.expander(title, expanded=on_paper()):
-            st.markdown("\n".join(f"- {from_below(note)}" for note in dict.fromkeys(notes)))
+            st.markdown("\n".join(f"- {t(note)}" for note in dict.fromkeys(notes)))
     with st.container(horizontal=True, vertical_alignment="center"):
         for level, own in by_level:
             _show_links(level, own, device_id)
@@ -157,7 +158,10 @@ def _show_links(level: Level, own: pd.DataFrame, device_id: str) -> None:
 
 def _show_targets(device_id: str) -> None:
     targets = doors.targets_of(device_id)
-    st.markdown(targets_words(targets))
+    st.markdown(
+        targets_words(targets),
+        help=explain("measured", "predicted", "transferred", "unsupported") if targets else None,
+    )
     if not targets:
         return
     table = target_table(targets)

@@ -63,7 +63,7 @@ def device_cells(
     found = [oddities_of(ids, oddities) for ids in cells["correction_ids"]]
     cells["odd_columns"] = [frozenset(oddity.column for oddity in of_cell) for of_cell in found]
     cells["note"] = [
-        " ".join(from_below(oddity.reason) for oddity in of_cell)
+        " ".join(t(oddity.reason) for oddity in of_cell)
         or _absence((cell.dnn_id, cell.delegate), cell.energy_mj)
         for of_cell, cell in zip(found, cells.itertuples(), strict=True)
     ]

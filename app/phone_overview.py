@@ -40,7 +40,7 @@ def show_overview(shown: pd.DataFrame, chosen: str) -> None:
 
 def _printed_table(shown: pd.DataFrame) -> None:
     headings = {
-        "rank": "#",
+        "rank": t("Rank"),
         "name": t("Device"),
         "letters": t("Letters"),
         "pcs": verbatim("PCS"),

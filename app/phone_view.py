@@ -69,7 +69,7 @@ def _conditions(device_id: str) -> None:
         verbatim("TDP"): t("{power} W, as printed", power=number(device["tdp_w"], 2)),
         t("Battery"): f"{count(device['battery_mah'])} mAh",
         t("System"): verbatim("Android {version}").format(version=device["android_version"]),
-        t("Meter"): from_below(str(source["method"])),
+        t("Meter"): t(str(source["method"])),
     }
     st.subheader(t("Measured how"), anchor=False)
     none = t("none")

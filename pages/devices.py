@@ -10,6 +10,7 @@ import streamlit as st
 from app import bound, doors
 from app.device_facts import catalogue
 from app.device_list import (
+    ENERGY_HELP,
     PHONES,
     choose_kind,
     clear_filters,
@@ -64,7 +65,8 @@ def show_kind(kind: str, scores: tuple[PhoneScores, ...], chosen: str) -> None:
         )
     else:
         with first:
-            show_answer(devices_sentence(shown, subject), chosen, shown, explain("inference"))
+            terms = f"{explain('inference')}\n\n{t(ENERGY_HELP)}" if subject else None
+            show_answer(devices_sentence(shown, subject), chosen, shown, terms)
         show_table(shown, subject)
 
 
