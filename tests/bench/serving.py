@@ -13,6 +13,7 @@ from app.navigation import PAGES
 from bench.tables import Cell, Table
 from browser_support import IDLE, IDLE_LIMIT_MS, chromium, chromium_path, new_context, running_app
 
+VISIBLE = [entry for entry in PAGES if not entry.hidden]
 STARTS = 3
 ROUNDS = 5
 HEADING = "() => document.querySelector('h1') !== null"
@@ -53,14 +54,14 @@ def _switch(page: Page, title: str) -> float:
 
 def _switch_times_s(browser: Browser) -> dict[str, list[float]]:
     """Title of each page -> seconds of each switch to it, the first visit left out."""
-    times: dict[str, list[float]] = {entry.title: [] for entry in PAGES}
+    times: dict[str, list[float]] = {entry.title: [] for entry in VISIBLE}
     with tempfile.TemporaryDirectory() as folder, running_app(Path(folder)) as app:
         context = new_context(browser, width=1366, height=768, scheme="light")
         page = context.new_page()
         page.goto(app.url)
         page.wait_for_function(IDLE, timeout=IDLE_LIMIT_MS)
         for _ in range(ROUNDS + 1):
-            for entry in [*PAGES[1:], PAGES[0]]:
+            for entry in [*VISIBLE[1:], VISIBLE[0]]:
                 times[entry.title].append(_switch(page, entry.title))
         context.close()
     return {title: seconds[1:] for title, seconds in times.items()}
