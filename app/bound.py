@@ -15,6 +15,7 @@ from typing import Any, Final
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from app.folded_choice import folded_pills
 from app.formats import listing, literal
 from app.language import t
 
@@ -77,8 +78,11 @@ def multiselect(
     noun: str = "",
     **more: Any,
 ) -> list[str]:
-    """Show a choice of several of `options` (id -> label), `usual` at first; returns the chosen ids."""
-    return _many(st.multiselect, label, options, key, usual, noun, more)
+    """Show a folded choice of several of `options` (id -> label), `usual` at first; returns the chosen ids.
+
+    `more` goes to `folded_pills`.
+    """
+    return _many(folded_pills, label, options, key, usual, noun, more)
 
 
 def select_range(

@@ -70,7 +70,7 @@ def test_a_choice_goes_into_the_address_and_the_usual_one_leaves_it() -> None:
 
 def test_nothing_chosen_differs_from_the_usual_choice() -> None:
     app = opened()
-    app.multiselect(key="many").set_value([]).run()
+    app.pills(key="many").set_value([]).run()
     again = opened(many=in_address(app, "many"))
     assert again.session_state["many"] == []
 
@@ -148,3 +148,22 @@ def test_a_choice_of_another_page_is_that_of_the_address_or_the_usual_one() -> N
     app.switch_page(str(ROOT / "pages" / "devices.py"))
     app.run()
     assert app.selectbox(key="device").value == "huawei-p40-lite"
+
+
+def labels(app: AppTest) -> list[str]:
+    return [each.proto.popover.label for each in app.get("popover")]
+
+
+def test_a_folded_choice_says_what_is_chosen() -> None:
+    app = opened()
+    assert labels(app) == ["**Many:** Ex", "**Two:** none"]
+    app.pills(key="two").set_value(["a", "b"]).run()
+    assert labels(app)[1] == "**Two:** Apple, Pear"
+
+
+def test_the_one_chosen_first_gives_way() -> None:
+    app = opened()
+    app.pills(key="two").set_value(["a", "b"]).run()
+    app.pills(key="two").set_value(["a", "b", "c"]).run()
+    assert app.session_state["two"] == ["b", "c"]
+    assert in_address(app, "two") == ["b", "c"]

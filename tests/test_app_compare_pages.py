@@ -78,7 +78,7 @@ def test_devices_without_a_common_precision_are_answered_in_words() -> None:
 @pytest.mark.parametrize("left", [0, 1])
 def test_fewer_than_two_devices_invite(left: int) -> None:
     app = opened()
-    app.multiselect(key="devices").set_value(["huawei-p40-pro"][:left]).run()
+    app.pills(key="devices").set_value(["huawei-p40-pro"][:left]).run()
     assert not app.error
     assert ("one more device" if left else "two devices") in app.info[0].value
     app.button(key="example_jetson-agx-orin").click().run()
@@ -89,7 +89,7 @@ def test_an_address_to_a_device_that_is_gone_says_so_and_keeps_the_rest() -> Non
     app = opened(devices=["huawei-p40-pro", "gone*phone", "huawei-p40-lite"])
     assert "unknown-address-value" in app.warning[0].value
     assert r"gone\*phone" in app.warning[0].value
-    assert app.multiselect(key="devices").value == ["huawei-p40-pro", "huawei-p40-lite"]
+    assert app.pills(key="devices").value == ["huawei-p40-pro", "huawei-p40-lite"]
 
 
 def test_models_are_compared_on_one_device() -> None:
@@ -99,7 +99,7 @@ def test_models_are_compared_on_one_device() -> None:
     table = app.table[0].value.set_index("Model")
     assert table.loc["MobileNetV2", "Energy difference"].startswith("uses less")
     assert "kernels of type convolution" in texts(app)
-    app.multiselect(key="models").set_value([]).run()
+    app.pills(key="models").set_value([]).run()
     assert "two models" in app.info[0].value
 
 
@@ -139,7 +139,7 @@ def test_sample_models_are_ranked_with_measured_runs_in_place_of_estimates() -> 
 
 def test_nothing_chosen_is_answered_in_words() -> None:
     app = opened(view="limits", among=["DNN7"])
-    app.multiselect(key="among").set_value([]).run()
+    app.pills(key="among").set_value([]).run()
     assert not app.error
     assert "at least one of each" in texts(app)
 
@@ -155,7 +155,7 @@ def test_an_upload_of_the_session_can_be_compared_and_does_not_enter_the_address
     assert not app.error and not app.exception
     assert "cannot be told apart from **Your uploaded model**" in texts(app)
     assert "secret" not in str(app.query_params)
-    app.multiselect(key="models").set_value(["upload"]).run()
+    app.pills(key="models").set_value(["upload"]).run()
     assert "one more model" in app.info[0].value
 
 

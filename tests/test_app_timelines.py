@@ -92,7 +92,7 @@ def test_units_switch_between_joules_and_millijoules() -> None:
 def test_recordings_lie_over_each_other_at_the_first_inference() -> None:
     app = opened(clock="first-inference")
     other = "pixel8pro-norm-mobilenetv2"
-    app.multiselect(key="with").select(other).run()
+    app.pills(key="with").select(other).run()
     assert not app.exception
     lines = [trace for trace in chart(app)["data"] if trace["mode"] == "lines"]
     assert len(lines) == 2
