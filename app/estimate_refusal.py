@@ -9,29 +9,38 @@ import streamlit as st
 from app import doors
 from app.errors import show_error, worded
 from app.estimate_inputs import SHAPES
-from app.estimate_model import Choice
+from app.estimate_model import Choice, sample_side, sample_titles
 from app.estimate_targets import delegate_labels, is_thin, target_label, target_of, why_thin
-from app.estimate_upload import Upload
+from app.estimate_what_if import Case
 from app.formats import literal
 from app.language import t
 from predictors.errors import CodedError, printable
 
 THIN: Final = "EVIDENCE_TOO_THIN"
+OPTION: Final = "OPTION_VALUE"
 
 
-def show_refusal(error: CodedError, choice: Choice, upload: Upload | None, *, may_choose: bool) -> None:
-    """Show why there is no estimate; where the measurements are too thin, what can be estimated instead.
-
-    `may_choose`: whether buttons may change the choices, which they may not where the case is hypothetical.
-    """
+def show_refusal(error: CodedError, case: Case) -> None:
+    """Show why there is no estimate, and what to choose instead."""
+    upload = case.base.upload
     if error.code == THIN:
-        _show_thin(error, choice)
-        if may_choose:
-            _offer(choice)
+        _show_thin(error, case.choice)
+        if case.is_base:  # buttons change the real choices, so they are no way out of a hypothetical case
+            _offer(case.choice)
         return
     if upload is not None:
         st.markdown(t("No estimate of **{name}**.", name=literal(printable(upload.file_name, 60))))
-    show_error(*worded(error))
+    code, message = worded(error)
+    usual = sample_side(case.base.sample_id)
+    if upload is None and error.code == OPTION and case.side is not None and case.side < usual:
+        message = t(
+            "{model} cannot take images of {side} px: they become too small on the way through it. Choose a "
+            "larger image side, or empty the field for {usual} px.",
+            model=sample_titles()[case.base.sample_id],
+            side=case.side,
+            usual=usual,
+        )
+    show_error(code, message)
     if upload is not None and upload.needs_shapes:
         st.markdown(t("Give the shapes in the field “{field}”.", field=t(SHAPES)))
 

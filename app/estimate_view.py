@@ -64,7 +64,7 @@ def show_answer(request: Request) -> None:
         report = _report(model, case.choice)
         base = None if case.is_base else _base_report(request.base)
     except CodedError as error:
-        show_refusal(error, case.choice, request.upload, may_choose=case.is_base)
+        show_refusal(error, case)
         return
     kernels = kernel_frame(report.estimates[0])
     show_headline(model, case.choice, report, kernels, None if base is None else base.estimates[0])

@@ -232,3 +232,11 @@ def test_every_choice_stays_when_the_language_changes() -> None:
     assert app.number_input(key=height.key).value == 96
     assert "1×3×96×224" in texts(app)
     assert "Vorhergesagt, nicht gemessen" in texts(app)
+
+
+def test_an_image_too_small_for_a_sample_is_refused_with_the_way_out() -> None:
+    app = opened(sample="alexnet", side="96")
+    assert not app.exception
+    assert not app.metric
+    assert "AlexNet cannot take images of 96 px" in app.error[0].value
+    assert "empty the field for 224 px" in app.error[0].value
