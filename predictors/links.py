@@ -5,10 +5,10 @@ model it in "A Close Examination of Performance and Power Characteristics of 4G 
 doi 10.1145/2307636.2307658): uplink slope (mW per Mbit/s) and base (mW) of their data transfer power model.
 Sending at full speed a byte takes 8 / t microseconds, so it costs (alpha * t + beta) * 8e-6 / t mJ.
 
-The figures are second hand: of the paper only the abstract could be read (median LTE uplink 6 Mbit/s). The
-same digits, with these units and this paper or JointDNN (Eshratifar et al., arXiv 1801.08618) named as their
-origin, stand in several unrelated public programs; none was found that has others. The phones are those of
-2012, and the line is drawn on to speeds they did not reach (Wi-Fi at 20 Mbit/s: 5.8 W): newer radios cost
+The figures are second hand: of the paper only the abstract could be read (median LTE uplink 6 Mbit/s). A
+public design note names this paper as the origin of the LTE slope and base; a public program that cites
+JointDNN (Eshratifar et al., arXiv 1801.08618) holds the slopes of all three radios, and others repeat some of
+them without a source. None was found with other digits. The phones are those of 2012, and the line is drawn on to speeds they did not reach (Wi-Fi at 20 Mbit/s: 5.8 W): newer radios cost
 less per byte, so whoever knows better gives a figure.
 """
 
