@@ -25,7 +25,7 @@ from app.compare_conditions import (
 from app.compare_frames import cell_table, device_differences, dot_rows, typical_figures
 from app.compare_meters import meter_kind, mixing_words
 from app.compare_options import DEFAULT_MODELS, board_networks, estimates_of
-from app.compare_tables import show_table
+from app.compare_tables import fit_cells, show_side_by_side, show_table
 from app.compare_texts import (
     BASIS_WORDS,
     BOARDS,
@@ -56,7 +56,7 @@ EXAMPLES: Final = {
     mark("Two boards"): ("raspberry-pi-4", "jetson-agx-orin"),
     mark("A phone and a board"): ("huawei-p40-pro", "raspberry-pi-4"),
 }
-LEAST, FEW, MOST = 2, 3, 6
+LEAST, MOST = 2, 6
 ALL: Final = "all"
 
 
@@ -241,7 +241,8 @@ def show_pictures(comparison: Comparison) -> None:
         show_rule()
         show_dots(comparison)
         return
-    left, right = st.columns([4, 5], gap="medium")
+    # On a sheet, one below the other.
+    left, right = (st.container(), st.container()) if on_paper() else st.columns([4, 5], gap="medium")
     with left:
         st.header(t("Scores"), anchor=False, help=explain("PCS", "IECS", "AI performance score"))
         show_bubbles(list(names))
@@ -342,12 +343,12 @@ def show_cells(comparison: Comparison) -> None:
     quantity = str(st.session_state.get("show") or ENERGY)
     st.header(t(CELL_BY_CELL[quantity]), anchor=False)
     table = kept(cell_table, comparison.cells, comparison.names, comparison.base, quantity)
-    if on_paper() and len(comparison.names) > FEW:
-        # More columns than fit on a sheet: what the figures say themselves is left out.
-        table = table.drop(columns=[t("Application"), *(each for each in table if each.endswith(" …"))])
+    table = fit_cells(table, len(comparison.names))
     show_table(table, t("{quantity} of every cell, device by device", quantity=t(SHOWN[quantity])))
     base = comparison.names[comparison.base]
-    words = [t("Columns with “…” say how that device compares with {base} in a cell.", base=base)]
+    words = []
+    if any(str(each).endswith(" …") for each in table):
+        words.append(t("Columns with “…” say how that device compares with {base} in a cell.", base=base))
     if comparison.cells["is_odd"].any():
         words.append(t("\\* known to be odd, shown as printed."))
     st.caption(" ".join(words))
@@ -374,7 +375,7 @@ def show_conditions(comparison: Comparison) -> None:
     facts = facts_by_name([facts_of(each, comparison.basis) for each in comparison.names])
     st.markdown(conditions_sentence(facts))
     table = conditions_table(facts, list(comparison.names.values()))
-    show_table(table, t("Measuring conditions, device by device"))
+    show_side_by_side(table, t("Measuring conditions, device by device"), fixed=2)
 
 
 def facts_of(device_id: str, basis: str) -> Facts:

@@ -30,7 +30,7 @@ from app.formats import energy, energy_range, latency, latency_range, plain
 from app.glossary import explain
 from app.language import SOURCE, in_language, mark, t, tn
 from app.navigation import ROOT
-from app.on_paper import picture_width
+from app.on_paper import on_paper, picture_width
 from predictors.version import METHOD_VERSION
 from scoring.compare import log_sd
 from scoring.pareto import Answer, Cost, Limits, best_within, clearly_beaten, pareto_front
@@ -307,7 +307,7 @@ def csv_of(found: pd.DataFrame) -> str:
 
 
 def option_table(rows: pd.DataFrame, numbered: bool = False) -> pd.DataFrame:
-    """Return choices as text for the screen."""
+    """Return choices as text for the screen; on paper, without what does not fit on a sheet."""
     table = pd.DataFrame(
         {
             t("Model"): rows["model"],
@@ -328,6 +328,8 @@ def option_table(rows: pd.DataFrame, numbered: bool = False) -> pd.DataFrame:
     )
     if rows["meter"].nunique() < 2:
         table = table.drop(columns=t("What the meter saw"))
+    if on_paper():
+        table = table.drop(columns=[t("Latency, 8 in 10 times"), t("Fits")])
     if numbered:
         table.insert(0, t("No."), [str(rank) if rank else "" for rank in rows["rank"]])
     return table

@@ -22,7 +22,7 @@ from app.compare_model_frames import (
     model_figures,
 )
 from app.compare_options import UPLOAD_ID, family_of, model_labels, report_of
-from app.compare_tables import show_table
+from app.compare_tables import show_side_by_side, show_table
 from app.compare_words import ENERGY, Compared, answer, conditions_sentence, with_code
 from app.estimate_inputs import choose_target
 from app.estimate_model import Choice
@@ -190,9 +190,10 @@ def show_parts(reports: dict[str, ModelReport]) -> None:
     st.header(t("Where the difference comes from"), anchor=False, help=explain("kernel"))
     st.markdown(kind_sentence(energies, base))
     shown = energies.map(lambda value: f"{number(value)} mJ" if value else "–")
-    show_table(
+    show_side_by_side(
         shown.rename_axis(t("Kernel type")).reset_index(),
         t("Energy per kernel type and model, largest difference first"),
+        fixed=1,
     )
     st.download_button(
         t("Download as CSV"),
@@ -207,7 +208,7 @@ def show_parts(reports: dict[str, ModelReport]) -> None:
     facts = facts_by_name([model_facts(report) for report in reports.values()])
     st.markdown(f"{conditions_sentence(facts)} {_target_words(reports)}")
     table = conditions_table(facts, list(titles.values()))
-    show_table(table, t("Conditions per model"))
+    show_side_by_side(table, t("Conditions per model"), fixed=2)
 
 
 def kinds_csv(reports: dict[str, ModelReport]) -> str:

@@ -107,7 +107,7 @@ def test_a_device_that_is_gone_is_named_and_the_page_invites(visit: VisitMaker) 
 
 
 def test_the_view_for_printing_fits_on_a_sheet(visit: VisitMaker) -> None:
-    tab = opened(visit, f"{PHONES}&devices=huawei-p40-lite&devices=huawei-mate40-pro&print=true")
+    tab = opened(visit, f"{PHONES}&devices=huawei-p40-lite&print=true&lang=de")
     tab.page.emulate_media(media="print")
     widths = tab.page.eval_on_selector_all(
         f'[data-testid="stPlotlyChart"], {TABLE} table', "all => all.map(e => e.scrollWidth)"
