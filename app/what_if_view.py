@@ -9,10 +9,11 @@ import pandas as pd
 import streamlit as st
 
 from app import doors
+from app.below import from_below
 from app.errors import worded
 from app.label.gather import device_names, phone_standings, phones
 from app.language import mark, t
-from app.phone_cells import DELEGATE_NAMES
+from app.phone_cells import DELEGATE_NAMES, capital
 from app.tables import readable
 from scoring.errors import ScoringError
 from scoring.rank import ranks_of
@@ -86,7 +87,10 @@ def _weights() -> Weights:
     delegates = _inputs({f"{PREFIX}{key}": (key, t(name)) for key, name in DELEGATE_NAMES.items()})
     applications = applications_of()
     by_application = _inputs(
-        {f"{PREFIX}{slug(name)}": (name, name.capitalize()) for name in dict.fromkeys(applications.values())}
+        {
+            f"{PREFIX}{slug(name)}": (name, capital(from_below(name)))
+            for name in dict.fromkeys(applications.values())
+        }
     )
     networks = {network: by_application[name] for network, name in applications.items()}
     return Weights(delegates, networks)
