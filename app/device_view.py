@@ -18,6 +18,7 @@ from app.errors import boundary
 from app.explore_data import table_notes
 from app.explore_export import as_csv
 from app.explore_levels import ANY, Level, key_of
+from app.folded import folded
 from app.formats import number, plain
 from app.glossary import explain
 from app.kept import kept
@@ -47,13 +48,21 @@ def show_device(device_id: str) -> None:
     show_background(device_id)
 
 
-def show_background(device_id: str) -> None:
-    """Show what every device has: conditions, known oddities, what can be estimated, where its rows are."""
+def show_background(device_id: str, *, is_folded: bool = False) -> None:
+    """Show what every device has: conditions, known oddities, what can be estimated, where its rows are.
+
+    Folded where there is much else to see; both take the longest of all to find out.
+    """
+    measured, estimated = t("What was measured, and how"), t("What can be estimated on it")
+    if is_folded:
+        folded(measured, "conditions", lambda: _show_conditions(device_id), icon=":material/fact_check:")
+        folded(estimated, "targets", lambda: _show_targets(device_id), icon=":material/bolt:")
+        return
     with boundary("conditions"):
-        st.subheader(t("What was measured, and how"), anchor=False)
+        st.subheader(measured, anchor=False)
         _show_conditions(device_id)
     with boundary("targets"):
-        st.subheader(t("What can be estimated on it"), anchor=False)
+        st.subheader(estimated, anchor=False)
         _show_targets(device_id)
 
 

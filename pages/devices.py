@@ -93,7 +93,7 @@ def show_detail(chosen: str, scores: tuple[PhoneScores, ...]) -> None:
         networks=len(doors.reference_dnns()),
     )
     show_phone(phone, scope)
-    show_background(chosen)
+    show_background(chosen, is_folded=True)
 
 
 def show_devices(scores: tuple[PhoneScores, ...]) -> None:

@@ -31,10 +31,20 @@ def test_every_device_has_a_page_by_its_id(device_id: str) -> None:
     assert not app.warning
     name = DEVICES.set_index("device_id").loc[device_id, "name"]
     assert app.header[0].value == name
-    assert [heading.value for heading in app.subheader][-2:] == [
-        "What was measured, and how",
-        "What can be estimated on it",
-    ]
+    sections = [heading.value for heading in app.subheader] + [section.label for section in app.expander]
+    assert {"What was measured, and how", "What can be estimated on it"} <= set(sections)
+
+
+def test_the_folded_sections_of_a_phone_are_made_when_they_are_opened() -> None:
+    app = opened(device="huawei-p40-pro")
+    assert "Error, held out (%)" not in {name for table in app.dataframe for name in table.value}
+    assert len(app.table) == 0
+    app.session_state["conditions"] = True
+    app.session_state["targets"] = True
+    app.run()
+    assert not app.error
+    assert "Error, held out (%)" in {name for table in app.dataframe for name in table.value}
+    assert "Source" in set(app.table[-1].value.columns)
 
 
 @pytest.mark.parametrize("device_id", list(DEVICES["device_id"]))
