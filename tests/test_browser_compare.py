@@ -36,7 +36,7 @@ def tables(tab: Visit) -> list[str]:
 
 def answer(tab: Visit) -> str:
     """The first sentence under the choices."""
-    paragraphs = tab.page.locator('[data-testid="stMarkdownContainer"] p:has(strong)').all_inner_texts()
+    paragraphs = tab.page.locator('[data-testid="stMarkdown"] p:has(strong)').all_inner_texts()
     return paragraphs[0]
 
 
