@@ -41,11 +41,11 @@ types: $(READY_DEV)
 
 unit-test: $(READY_DEV)
 	$(BIN)/python -m data build
-	$(BIN)/python -m pytest -m "not browser"
+	$(BIN)/python -m pytest --numprocesses auto -m "not browser"
 
 browser-test: $(READY_DEV)  ## drive the running app in Chromium, which has to be installed
 	$(BIN)/python -m data build
-	$(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m browser
 
 slow-test: $(READY_DEV)  ## the tests that take long or much memory: large hostile files, every address
 	$(BIN)/python -m data build
