@@ -20,14 +20,14 @@ def score_badge(comparison: PrintedComparison, scope: str, trust: str = "") -> N
     """
     score = comparison.recomputed
     with st.container(border=True):
-        st.metric(f"{score.name} ({t(_UNITS[score.name])})", number(score.value), help=explain(score.name))
+        st.metric(score.name, number(score.value), help=explain(score.name))
         st.caption(badge_text(comparison, scope))
         if trust:
             st.caption(trust)
 
 
 def badge_text(comparison: PrintedComparison, scope: str) -> str:
-    """Return what stands under the number: direction, printed score, coverage, scope."""
+    """Return what stands under the number: unit, direction, printed score, coverage, scope."""
     score = comparison.recomputed
     printed = (
         t("not printed")
@@ -40,4 +40,4 @@ def badge_text(comparison: PrintedComparison, scope: str) -> str:
         possible=score.rows_possible,
         share=percent(score.coverage),
     )
-    return " · ".join([f"**{printed}**", t("higher is better"), rows, scope])
+    return " · ".join([t(_UNITS[score.name]), t("higher is better"), f"**{printed}**", rows, scope])

@@ -28,7 +28,7 @@ from app.errors import boundary
 from app.glossary import explain
 from app.kept import kept
 from app.language import mark, t
-from app.on_paper import offer_paper
+from app.on_paper import offer_paper, on_paper
 from app.phone_overview import show_overview
 from app.phone_scores import PhoneScores, answer, score_phones, score_table, why_printed_differs
 from app.phone_view import show_phone
@@ -93,7 +93,7 @@ def show_detail(chosen: str, scores: tuple[PhoneScores, ...]) -> None:
         networks=len(doors.reference_dnns()),
     )
     show_phone(phone, scope)
-    show_background(chosen, is_folded=True)
+    show_background(chosen, is_folded=not on_paper())
 
 
 def show_devices(scores: tuple[PhoneScores, ...]) -> None:

@@ -99,7 +99,7 @@ def _texts(cells: pd.DataFrame, column: str, shades: pd.DataFrame) -> list[dict[
     for cell in cells.to_dict("records"):
         text = {"x": cell["delegate_name"], "y": cell["network"], "showarrow": False}
         if pd.isna(cell[column]):
-            missing = {"text": t(NOT_MEASURED).replace(" ", "<br>"), "font": {"size": 9, "color": INK}}
+            missing = {"text": t(NOT_MEASURED).replace(" ", "<br>"), "font": {"size": 8, "color": INK}}
             texts.append({**text, **missing})
             continue
         shade = shades.loc[cell["network"], cell["delegate_name"]]

@@ -17,8 +17,8 @@ from app.language import t, verbatim
 
 LARGEST_PX: Final = 48
 """Diameter of the largest bubble; areas are in proportion to IECS."""
-ASSUMED_WIDTH_PX: Final = 300
-"""Width for which labels are placed: that of a phone. The browser decides the real one; wider is roomier."""
+ASSUMED_WIDTH_PX: Final = 225
+"""Width for which labels are placed: that of a small phone. The browser decides; wider is roomier."""
 
 
 def score_bubbles(phones: pd.DataFrame, selected: str | Collection[str] = "", height: int = 330) -> go.Figure:
