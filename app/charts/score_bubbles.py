@@ -15,10 +15,10 @@ from app.colours import device_colour, text_on
 from app.formats import number
 from app.language import t, verbatim
 
-LARGEST_PX: Final = 48
+LARGEST_PX: Final = 36
 """Diameter of the largest bubble; areas are in proportion to IECS."""
-ASSUMED_WIDTH_PX: Final = 225
-"""Width for which labels are placed: that of a small phone. The browser decides; wider is roomier."""
+ASSUMED_WIDTH_PX: Final = 300
+"""Width for which labels are placed: that of a phone. The browser decides the real one; wider is roomier."""
 
 
 def score_bubbles(phones: pd.DataFrame, selected: str | Collection[str] = "", height: int = 330) -> go.Figure:
