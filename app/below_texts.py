@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -38,6 +39,12 @@ NO_PHRASES: Final = (
 )  # fmt: skip
 """Ends of paths of modules whose phrases are for code: names of operators, of columns, of types."""
 
+DECLARED: Final = {
+    "sources": ("method", "licence", "units_published", "notes"),
+    "corrections": ("reason",),
+}
+"""File of declarations -> its columns that are this project's own words."""
+
 SHORT: Final = ("high power", "low power", "added to", "taken from")
 """Too short to be told from names in the code."""
 
@@ -50,7 +57,7 @@ def texts() -> dict[str, tuple[str, int]]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for line, text in sentences(tree, phrases=not relative.endswith(NO_PHRASES)):
             found.setdefault(text, (relative, line))
-    listed = [*_dictionary(), *_contributions(), *_recordings(), *SHORT]
+    listed = [*_dictionary(), *_contributions(), *_recordings(), *_declared(), *SHORT]
     return found | {text: ("data/schema", 1) for text in listed if text not in found}
 
 
@@ -88,6 +95,18 @@ def _recordings() -> Iterator[str]:
     yield from FORMATS.values()
     for rail in GLOSSARY.values():
         yield from (rail.title, rail.meaning)
+
+
+def _declared() -> Iterator[str]:
+    """What is said about sources and corrections; names of licences stay as they are."""
+    declared = [
+        (table, column, str(entry[column]))
+        for table, columns in DECLARED.items()
+        for entry in tomllib.loads((ROOT / "data" / f"{table}.toml").read_text(encoding="utf-8"))[table]
+        for column in columns
+        if entry.get(column)
+    ]
+    yield from (text for _, column, text in declared if column != "licence" or text[0].islower())
 
 
 def sentences(tree: ast.Module, *, phrases: bool = True) -> Iterator[tuple[int, str]]:

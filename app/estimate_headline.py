@@ -34,7 +34,7 @@ from app.formats import (
     power,
 )
 from app.glossary import explain
-from app.language import mark, t, tn
+from app.language import PARAMETER, language, mark, t, tn
 from app.on_paper import on_paper
 from predictors.errors import printable
 from predictors.estimates import Estimate, Note
@@ -182,10 +182,12 @@ def show_origin(estimate: Estimate, target: Target | None) -> None:
                     "Source: [{title}]({url}). Licence: {licence}.",
                     title=source["source_title"],
                     url=source["url"],
-                    licence=source["licence"],
+                    licence=from_below(str(source["licence"])),
                 )
             )
-    st.markdown(t("Equations and accuracy: [Methods]({address}).", address="methods"))
+    # Such a link opens anew, where only the address can say the language.
+    methods = f"methods?{PARAMETER}={language()}"
+    st.markdown(t("Equations and accuracy: [Methods]({address}).", address=methods))
 
 
 def target_lines(target: Target) -> list[str]:

@@ -301,7 +301,7 @@ def _source_lines(shown: pd.DataFrame) -> list[str]:
                 source=f"[{source['source_title']}]({source['url']})",
                 authors=source["authors"],
                 method=from_below(str(source["method"])).rstrip("."),
-                licence=source["licence"],
+                licence=from_below(str(source["licence"])),
             )
         )
     return lines

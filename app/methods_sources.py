@@ -8,10 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from app import doors
+from app.below import from_below
 from app.corrections_text import correction_line
 from app.formats import count
 from app.language import t, tn, verbatim
-from app.methods_view import say_in_english
 
 
 def show_sources() -> None:
@@ -26,7 +26,6 @@ def show_sources() -> None:
             unstated=count(unstated),
         )
     )
-    say_in_english(t("What is said about a source is in English, as it is cited."))
     for source in sources.to_dict("records"):
         with st.container(border=True):
             _source(source)
@@ -36,13 +35,13 @@ def _source(source: Mapping[str, object]) -> None:
     authors = f"  \n{source['authors']}" if _has(source, "authors") else ""
     st.markdown(f"**{source['source_title']}**{authors}")
     st.markdown(" · ".join([*([str(source["venue"])] if _has(source, "venue") else []), *_links(source)]))
-    st.markdown(t("Method: {method}.", method=str(source["method"]).rstrip(".")))
+    st.markdown(t("Method: {method}.", method=from_below(str(source["method"])).rstrip(".")))
     icon = ":material/balance:" if _has(source, "licence_stated") else ":material/help:"
-    licence = t("Licence: {licence}", licence=source["licence"])
+    licence = t("Licence: {licence}", licence=from_below(str(source["licence"])))
     st.markdown(f"{icon} {licence}")
-    notes = [str(source["notes"])] if _has(source, "notes") else []
+    notes = [from_below(str(source["notes"]))] if _has(source, "notes") else []
     if _has(source, "units_published"):
-        notes.append(t("Units as published: {units}.", units=source["units_published"]))
+        notes.append(t("Units as published: {units}.", units=from_below(str(source["units_published"]))))
     st.caption(" ".join(notes))
 
 
@@ -72,7 +71,6 @@ def show_corrections() -> None:
             len(corrections),
         )
     )
-    say_in_english(t("The reasons are given in English."))
     for table_name, entries in corrections.groupby("table_name", sort=False):
         with st.expander(_entries(doors.title(str(table_name)), len(entries))):
             st.markdown("\n".join(correction_line(entry) for entry in entries.to_dict("records")))

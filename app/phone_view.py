@@ -69,7 +69,7 @@ def _conditions(device_id: str) -> None:
         verbatim("TDP"): t("{power} W, as printed", power=number(device["tdp_w"], 2)),
         t("Battery"): f"{count(device['battery_mah'])} mAh",
         t("System"): verbatim("Android {version}").format(version=device["android_version"]),
-        t("Meter"): t(str(source["method"])),
+        t("Meter"): from_below(str(source["method"])),
     }
     st.subheader(t("Measured how"), anchor=False)
     none = t("none")
@@ -78,7 +78,7 @@ def _conditions(device_id: str) -> None:
         t("Source: [{title}]({url}), {venue}.",
           title=source["source_title"], url=source["url"], venue=source["venue"])
     )  # fmt: skip
-    st.caption(t("Licence: {licence}.", licence=source["licence"]))
+    st.caption(t("Licence: {licence}.", licence=from_below(str(source["licence"]))))
 
 
 def _cells(phone: PhoneScores) -> None:

@@ -360,7 +360,7 @@ def _show_source(line: Timeline) -> None:
             url=source["url"],
             authors=source["authors"],
             scope=t(METERS.get(line.scope, line.scope)),
-            method=source["method"],
-            licence=source["licence"],
+            method=from_below(str(source["method"])),
+            licence=from_below(str(source["licence"])),
         )
     )

@@ -145,6 +145,14 @@ def test_every_section_opens_in_german_by_its_id(section: str, heading: str) -> 
 
 
 def test_what_stays_english_is_said_to_readers_of_german_only() -> None:
-    german = [each.value for each in opened("corrections", "de").caption]
+    german = [each.value for each in opened("limits", "de").caption]
     assert any("auf Englisch" in each for each in german)
-    assert not any("in English" in each.value for each in opened("corrections").caption)
+    assert not any("in English" in each.value for each in opened("limits").caption)
+
+
+def test_sources_and_corrections_are_told_in_german() -> None:
+    sources = " ".join(each.value for each in opened("sources", "de").markdown)
+    assert "Zahlen mit Quellenangabe wiedergegeben" in sources and "none stated" not in sources
+    assert "Leistungsmessgerät am Akkuanschluss von acht Smartphones" in sources
+    corrections = " ".join(each.value for each in opened("corrections", "de").markdown)
+    assert "wahrscheinlich fehlt eine Ziffer" in corrections and " the " not in corrections
