@@ -22,7 +22,9 @@ FIRST_PAGE: Final = (
     "app.device_view",
     "app.phone_overview",
     "app.phone_view",
-    "plotly.io",
+    "pandas.io.formats.style",
+    "plotly.graph_objs._figure",
+    "plotly.tools",
 )
 """What the first page imports, in the order in which it does."""
 
@@ -33,6 +35,7 @@ OTHER_PAGES: Final = (
     "app.explore_sql",
     "app.timeline_view",
     "app.bench_results",
+    "app.methods_view",
     "app.label_page",
     "predictors.estimate",
 )
@@ -77,11 +80,17 @@ def _warm_up() -> None:
 
 
 def _compute() -> None:
-    """What is computed once per process: the bundle checked, ranks among the phones."""
+    """What is computed once per process: the bundle checked, what is known of devices, scores and ranks."""
+    from app import doors
+    from app.device_facts import catalogue
+    from app.kept import kept
     from app.label.gather import phone_standings
-    from data import open_bundle
+    from app.phone_scores import score_phones
 
-    if not open_bundle().only_licensed:
+    catalogue()
+    doors.sources()
+    kept(score_phones, doors.devices(), doors.application_measurements(), doors.published_scores())
+    if not doors.bundle().only_licensed:
         phone_standings("PCS")
         phone_standings("IECS")
 

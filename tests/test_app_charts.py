@@ -113,3 +113,15 @@ def test_cells_show_figures_oddities_and_what_is_missing(cells: pd.DataFrame) ->
 @pytest.mark.parametrize(("quantity", "unit"), [("energy", "(mJ)"), ("power", "(W)")])
 def test_cells_say_their_unit(cells: pd.DataFrame, quantity: str, unit: str) -> None:
     assert unit in measurement_cells(cells, quantity).layout.xaxis.title.text
+
+
+def test_shades_lie_on_the_published_scale() -> None:
+    from plotly.colors import sample_colorscale
+
+    from app.charts.cells import _cividis
+
+    for place in (0.0, 0.05, 1 / 9, 0.5, 0.777, 1.0):
+        red, green, blue = sample_colorscale("Cividis", [place], colortype="tuple")[0]
+        shade = _cividis(place)
+        found = [int(shade[at : at + 2], 16) for at in (1, 3, 5)]
+        assert found == pytest.approx([255 * red, 255 * green, 255 * blue], abs=0.5001)

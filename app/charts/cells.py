@@ -10,7 +10,7 @@ from typing import Final
 
 import pandas as pd
 import plotly.graph_objects as go
-from plotly.colors import sample_colorscale
+from plotly.colors import get_colorscale, hex_to_rgb
 
 from app.charts.base import INK, bare, with_unit
 from app.colours import CIVIDIS, text_on
@@ -109,8 +109,16 @@ def _texts(cells: pd.DataFrame, column: str, shades: pd.DataFrame) -> list[dict[
     return texts
 
 
-@lru_cache(maxsize=1024)
 def _cividis(place: float) -> str:
-    """Return the colour at `place` (0 to 1) of the scale as `#rrggbb`."""
-    red, green, blue = sample_colorscale(CIVIDIS, [place], colortype="tuple")[0]
-    return "#" + "".join(f"{round(255 * channel):02x}" for channel in (red, green, blue))
+    """Return the colour at `place` (0 to 1) of the scale as `#rrggbb`, between its two nearest stops."""
+    stops = _stops()
+    at = place * (len(stops) - 1)
+    first = min(int(at), len(stops) - 2)
+    pairs = zip(stops[first], stops[first + 1], strict=True)
+    return "#" + "".join(f"{round(low + (at - first) * (high - low)):02x}" for low, high in pairs)
+
+
+@lru_cache(maxsize=1)
+def _stops() -> tuple[tuple[int, ...], ...]:
+    """Return the colours (red, green, blue, each 0 to 255) that the scale is made of, evenly spaced."""
+    return tuple(hex_to_rgb(colour) for _, colour in get_colorscale(CIVIDIS))
