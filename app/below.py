@@ -15,6 +15,9 @@ from typing import Final
 from app.language import LANGUAGES, SOURCE, decimal_sign, group_sign, language, messages_of, t
 
 NUMBER: Final = re.compile(r"(?<![\w.])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w.]*\w)|(?<![\w.])\d+\.\d+(?!\.?\w)")
+FIXED: Final = re.compile(r"\{.*?\}")
+"""What to take out of a text to keep what does not change."""
+FEWEST_LETTERS: Final = 6
 HEADING: Final = re.compile(r"(.+) \((\S+)\)")
 """A label of a column with its unit."""
 
@@ -77,9 +80,15 @@ def _number(written: str) -> str:
 @lru_cache(maxsize=len(LANGUAGES))
 def _patterns(code: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     """Return the texts with places, those with most fixed words first, as patterns of finished sentences."""
-    with_places = [message for message in messages_of("below", code) if "{" in message]
-    ordered = sorted(with_places, key=lambda message: -len(re.sub(r"\{.*?\}", "", message)))
+    messages = [message for message in messages_of("below", code) if _is_telling(message)]
+    ordered = sorted(messages, key=lambda message: -len(FIXED.sub("", message)))
     return tuple((_pattern(message), message) for message in ordered)
+
+
+def _is_telling(message: str) -> bool:
+    """Whether a text has places, and words enough around them not to be found in every other sentence."""
+    fixed = FIXED.sub("", message)
+    return fixed != message and sum(sign.isalpha() for sign in fixed) >= FEWEST_LETTERS
 
 
 def _pattern(message: str) -> re.Pattern[str]:

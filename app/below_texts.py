@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import string
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -137,11 +138,21 @@ def _walk(node: ast.AST, *, hidden: bool) -> Iterator[tuple[ast.AST, bool]]:
 
 def _text_of(node: ast.AST) -> str | None:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value.replace("{", "{{").replace("}", "}}")
+        return _template(node.value)
     if not isinstance(node, ast.JoinedStr):
         return None
     names: dict[str, str] = {}
     return "".join(_piece(part, names) for part in node.values)
+
+
+def _template(text: str) -> str:
+    """Return a text that is filled in later (`{}`, `{low:g}`) with plainly named places; others unchanged."""
+    try:
+        parts = list(string.Formatter().parse(text))
+    except ValueError:
+        return text.replace("{", "{{").replace("}", "}}")
+    escaped = [(fixed.replace("{", "{{").replace("}", "}}"), name) for fixed, name, _, _ in parts]
+    return "".join(fixed if name is None else f"{fixed}{{{name or 'value'}}}" for fixed, name in escaped)
 
 
 def _piece(part: ast.expr, names: dict[str, str]) -> str:

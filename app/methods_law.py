@@ -13,6 +13,7 @@ from app import bound
 from app.bench_results import stored_rows
 from app.charts.base import CONFIG
 from app.charts.layer_law import kernel_steps, layer_modes
+from app.equations import show_equation
 from app.formats import count, energy, number, plain
 from app.kept import keeping, kept
 from app.language import mark, t, tn, verbatim
@@ -58,7 +59,7 @@ def show_layer_law() -> None:
     """The law in words and as an equation, two pictures of measured layers, errors, and the figures."""
     st.header(t("A law that can be read: layers of Jetson TX2"), anchor=False)
     st.markdown(t(WORDS, paper=PAPER))
-    st.latex(EQUATION)
+    show_equation(EQUATION)
     st.caption(t(SYMBOLS))
     rail = bound.segmented_control(t("Processor"), {each: t(name) for each, name in RAILS.items()}, "rail")
     layers = layer_rows(rail)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from app import doors
 from app.below import from_below
+from app.equations import show_equation
 from app.footer import METHOD_VERSION
 from app.formats import listing
 from app.glossary import GLOSSARY
@@ -37,7 +38,7 @@ def show_step(step: Step, number: str = "") -> None:
         st.markdown(f"**{number}{t(step.title)}**")
         st.markdown(t(step.text))
         if step.equation:
-            st.latex(step.equation)
+            show_equation(step.equation)
             st.caption(t(step.symbols))
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app.below import from_below
+from app.equations import show_equation
 from app.formats import count, number, percent, with_signs
 from app.label.grades import band_words, quantity_words
 from app.language import mark, t, tn, verbatim
@@ -110,7 +111,7 @@ def _ranks() -> None:
 
 def _daily_use() -> None:
     st.header(t("What an energy means in daily use"), anchor=False)
-    st.latex(_DAILY_USE)
+    show_equation(_DAILY_USE)
     st.caption(
         t(
             "C: capacity of the battery (Ah); U: its voltage (V); E: energy per inference (kWh for the "

@@ -112,3 +112,8 @@ def test_code_is_not_taken_for_words() -> None:
 
 def test_there_are_many_texts() -> None:
     assert len(texts()) > 500
+
+
+def test_a_short_text_does_not_break_into_a_long_one() -> None:
+    said = "Nobody foresaw this sentence on that page, which is about something else."
+    assert german(said) == said

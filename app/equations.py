@@ -1,0 +1,14 @@
+"""Equations on a page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+
+def show_equation(latex: str) -> None:
+    """Show an equation on a line of its own.
+
+    Streamlit's own line for equations is a scrolling box a pixel too low for most of them, which the keyboard
+    cannot reach; in running text an equation breaks where it does not fit.
+    """
+    st.markdown(f"$\\displaystyle {latex}$")
