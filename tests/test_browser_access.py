@@ -1,0 +1,46 @@
+"""axe-core finds nothing to complain about: every page, in its main states, in both themes."""
+
+from __future__ import annotations
+
+import pytest
+
+import axe_support
+from conftest import VisitMaker
+
+PLACES = (
+    ("", ""),
+    ("", "kind=board"),
+    ("", "device=jetson-agx-orin"),
+    ("estimate", ""),
+    ("estimate", "view=devices"),
+    ("compare", ""),
+    ("compare", "view=models"),
+    ("compare", "view=limits"),
+    ("explore", ""),
+    ("timelines", ""),
+    ("methods", ""),
+    ("methods", "section=accuracy"),
+    ("your_device", ""),
+    ("label", "device=huawei-p40-pro"),
+    ("", "lang=de&tour=1"),
+)
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(visit: VisitMaker, scheme: str) -> None:
+    tab = visit(scheme=scheme)
+    found = {}
+    for slug, query in PLACES:
+        tab.open(slug, query)
+        if complaints := axe_support.findings(tab.page):
+            found[f"{slug}?{query}"] = complaints
+    assert found == {}
+
+
+def test_a_picture_without_words_would_be_found(visit: VisitMaker) -> None:
+    tab = visit()
+    tab.open("methods")
+    tab.page.evaluate("document.querySelector('main, [data-testid=stMain]').append(new Image())")
+    assert any("image-alt" in each for each in axe_support.findings(tab.page))
