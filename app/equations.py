@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import streamlit as st
+
+from app.language import verbatim
+
+LARGE: Final = verbatim("\\displaystyle ")
+"""Fractions and sums as large as on a line of their own."""
 
 
 def show_equation(latex: str) -> None:
@@ -11,4 +18,4 @@ def show_equation(latex: str) -> None:
     Streamlit's own line for equations is a scrolling box a pixel too low for most of them, which the keyboard
     cannot reach; in running text an equation breaks where it does not fit.
     """
-    st.markdown(f"$\\displaystyle {latex}$")
+    st.markdown(f"${LARGE}{latex}$")
