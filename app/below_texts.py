@@ -46,7 +46,10 @@ DECLARED: Final = {
 }
 """File of declarations -> its columns that are this project's own words."""
 
-SHORT: Final = ("high power", "low power", "added to", "taken from")
+SHORT: Final = (
+    "high power", "low power", "added to", "taken from", "World, 2025", "Germany, 2024", "single stream",
+    "MaxQ, single stream", "MaxQ, offline", "live run", "norm-view run",
+)  # fmt: skip
 """Too short to be told from names in the code."""
 
 

@@ -171,7 +171,9 @@ def _trace_condition(trace: dict[str, object]) -> dict[str, str]:
     return {
         "level": RECORDINGS,
         "what": t(
-            "Power recording: {model}, {conditions}", model=trace["model"], conditions=trace["conditions"]
+            "Power recording: {model}, {conditions}",
+            model=trace["model"],
+            conditions=from_below(str(trace["conditions"])),
         ),
         "rows": tn("{n} sample", "{n} samples", int(str(trace["samples"]))),
         "runs_on": t(NOT_STATED) if pd.isna(trace["delegate"]) else delegate_label(str(trace["delegate"])),

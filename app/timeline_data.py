@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from app import doors
+from app.below import from_below
 from app.formats import count, with_signs
 from app.kept import keeping
 from app.language import mark, t, tn
@@ -92,7 +93,7 @@ def bundled() -> pd.DataFrame:
     traces = queries.traces(doors.bundle())
     devices = doors.devices().set_index("device_id")["name"]
     names = traces["device_id"].map(devices).fillna(traces["device_id"])
-    titles = names + ": " + traces["model"] + ", " + traces["conditions"]
+    titles = names + ": " + traces["model"] + ", " + traces["conditions"].map(from_below)
     named = traces.assign(title=titles, device=names)
     return named.sort_values(["sample_rate_hz", "samples"], ascending=False, ignore_index=True)
 

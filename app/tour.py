@@ -71,9 +71,13 @@ def show_tour_button() -> None:
 
 
 def show_tour(slug: str) -> None:
-    """Show the step that the address names, if it is on the page that is open (its slug)."""
-    step = step_number(str(st.query_params.get(PARAMETER, "")))
-    if step is None or STEPS[step - 1].slug != slug:
+    """Show the step of the page that is open (its slug), if the address names a step.
+
+    Not the address's own number: the browser's way back may leave that of the page one came from.
+    """
+    under_way = step_number(str(st.query_params.get(PARAMETER, ""))) is not None
+    step = next((number for number, each in enumerate(STEPS, start=1) if each.slug == slug), None)
+    if not under_way or step is None:
         return
     with st.container(border=True):
         st.markdown(

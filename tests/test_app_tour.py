@@ -47,8 +47,12 @@ def test_what_is_no_step_shows_none(value: str) -> None:
     assert "step" not in said(opened("devices", tour=value))
 
 
-def test_a_step_of_another_page_is_not_shown() -> None:
-    assert "Tour" not in said(opened("devices", tour="3"))
+def test_with_the_number_of_another_page_the_step_of_the_open_one_is_shown() -> None:
+    assert "step 1 of 4" in said(opened("devices", tour="3"))
+
+
+def test_a_page_without_a_step_shows_none() -> None:
+    assert "Tour" not in said(opened("methods", tour="3"))
 
 
 def test_it_begins_and_ends_by_a_button() -> None:

@@ -77,7 +77,7 @@ def align(recording: Recording, log: InferenceLog) -> Alignment:
         return failed
     sign = "added to" if base + lag >= 0 else "taken from"
     note = (
-        f"found by laying the inferences over the power: busy or not explains {score:.0%} of its "
+        f"found by laying the inferences over the power: busy or not explains {100.0 * score:.0f} % of its "
         f"variation, and {abs(base + lag):.3g} s {sign} the log's clock does so best"
     )
     return Alignment(base + lag, score, True, note)
