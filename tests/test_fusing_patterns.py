@@ -188,7 +188,10 @@ def _squeeze_excite(
         {"dense": True},
         {"dense": True, "pool": "ReduceMean"},
     ],
-    ids=str,
+    # A function's address differs between the processes that share the tests.
+    ids=lambda options: " ".join(
+        f"{name}-{getattr(value, '__name__', value)}" for name, value in options.items()
+    ),
 )
 def test_squeeze_excite_is_one_kernel_in_every_spelling(options: dict[str, object]) -> None:
     g = GraphWriter(x=PIXELS)
