@@ -47,6 +47,7 @@ NAMED: Final = 3
 GISTS: Final[dict[str, str]] = {
     "BOARD_CONSTANT": mark("a constant per inference"),
     "BOARD_FAR_FROM_MEASURED": mark("far from what was measured"),
+    "BOARD_SHARED_OUT": mark("kernels without a figure of their own"),
     "BOARD_WALL_POWER": mark("measured at the wall socket"),
     "DIMENSION_DEFAULTED": mark("size filled in"),
     "FEW_ANCHORS": mark("few measured networks"),

@@ -45,6 +45,7 @@ CODES: dict[str, str] = {
     "VERSION_DIFFERS": "the data or method has another version than the command names",
     "OPTION_VALUE": "an option's value makes no sense",
     "EVIDENCE_TOO_THIN": "too few or too contradictory measurements for a figure",
+    "NO_FIGURE": "no kernel of the network has a figure on this device",
 }
 """Every code, with what it means in a few words."""
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from data.version import DATA_VERSION
+from predictors.energy.evidence import unsupported_names
 from predictors.errors import InputError, printable
 from predictors.estimates import Estimate, Evidence, Note
 from predictors.fusing import fuse
@@ -42,7 +43,8 @@ def estimate_model(
     a start of the reader (a quarter of a second, once) less.
 
     Raises ModelError when the file can't be read and InputError when a name or option does not exist, when
-    the only target asked for has too little evidence, or when the network is too large for what was asked.
+    the only target asked for has too little evidence or no figure for any kernel, or when the network is too
+    large for what was asked.
     """
     read = read_isolated if isolated else read_model
     graph = read(Path(source) if isinstance(source, str) else source, shapes=shapes)
@@ -103,7 +105,23 @@ def _estimate(graph: Graph, target: Target, fused: dict[str, FusedModel]) -> Est
         raise InputError("EVIDENCE_TOO_THIN", f"No figure for {where}: {target.error_basis}.")
     model = _fused(graph, target.runtime, fused)
     estimate = predictor(target.device_id, target.delegate, target.precision).estimate(model)
+    if estimate.evidence is Evidence.UNSUPPORTED:
+        raise InputError("NO_FIGURE", _without_figure(estimate))
     return replace(estimate, warnings=(*graph_notes(graph, target.precision), *estimate.warnings))
+
+
+def _without_figure(estimate: Estimate) -> str:
+    where = f"{estimate.device_id}, {estimate.delegate}, {estimate.precision}"
+    if not estimate.kernels:
+        return (
+            f"No figure for {where}: the network only rearranges its input, nothing of it runs as a kernel. "
+            "Export the whole network with an example input."
+        )
+    listed = unsupported_names(estimate.kernels)
+    return (
+        f"No figure for {where}: there is none for any of the network's kernels: {listed}. "
+        "Choose another device or delegate."
+    )
 
 
 def graph_notes(graph: Graph, precision: str) -> tuple[Note, ...]:

@@ -46,7 +46,7 @@ def test_evidence_of_a_sum() -> None:
     assert overall_evidence([known, guessed], Evidence.PREDICTED) is Evidence.APPROXIMATED
     assert overall_evidence([known, guessed], Evidence.TRANSFERRED) is Evidence.TRANSFERRED
     assert overall_evidence([lost, lost], Evidence.PREDICTED) is Evidence.UNSUPPORTED
-    assert overall_evidence([], Evidence.PREDICTED) is Evidence.PREDICTED
+    assert overall_evidence([], Evidence.PREDICTED) is Evidence.UNSUPPORTED
 
 
 def test_notes_name_counts_and_shares() -> None:

@@ -4,6 +4,7 @@ Energy per inference (mJ, idle included) and latency (ms) are each a sum over ke
 `predictors.energy.board_features`, with coefficients fitted to one measured system (MLPerf Inference power
 logs, source `mlperf-inference-power`; our own computation, not official scores). No coefficient is
 negative, so an estimate splits into kernels. The constant per network is spread over them in proportion.
+Kernels that a fit gives nothing at all are the matter of `predictors.energy.board_shares`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,13 @@ from numpy.typing import NDArray
 from predictors.energy.board_data import PRECISIONS, RUNTIMES, BoardSettings, board_settings
 from predictors.energy.board_features import KERNEL_TERMS, MILLION, kernel_evidence, kernel_terms
 from predictors.energy.board_fit import QuantityFit, SystemFit, bundled_system_fit, grown
+from predictors.energy.board_shares import (
+    SHARED_OUT,
+    judged_alone,
+    judged_in_network,
+    shared_out,
+    shared_out_note,
+)
 from predictors.energy.evidence import approximated_note, overall_evidence, unsupported_note
 from predictors.energy.transfer import LogInterval
 from predictors.errors import InputError
@@ -27,6 +35,7 @@ from predictors.kernels import FusedModel, Kernel
 from predictors.targets import Target
 
 Floats: TypeAlias = NDArray[np.float64]
+Mask: TypeAlias = NDArray[np.bool_]
 
 SOURCE_ID = "mlperf-inference-power"
 METER = "AC wall meter at 1 Hz (whole board with its power adapter)"
@@ -80,14 +89,16 @@ def _check_name(code: str, what: str, given: str, known: tuple[str, ...]) -> Non
 class _Split:
     """One quantity over the kernels: `parts` (n,) sum to the total, `constant` of it came from the network.
 
-    `interval` is the total's; `intervals` (n,) those of the kernels on their own.
+    `interval` is the total's; `intervals` (n,) those of the kernels on their own. The fit gives nothing to
+    the `costless` (n,) kernels; `shared` (n,) are those of them that get a share all the same.
     """
 
     parts: Floats
     constant: float
     interval: LogInterval
     intervals: tuple[LogInterval, ...]
-    leverage: float
+    costless: Mask
+    shared: Mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +115,8 @@ class BoardPredictor:
         amounts, judged = kernel_terms(kernels), self._judge(kernels)
         energy = self._split(self.fitted.energy, amounts, judged, with_constant=True)
         latency = self._split(self.fitted.latency, amounts, judged, with_constant=True)
+        has_total = bool(energy.parts.any() and latency.parts.any())
+        judged = judged_in_network(judged, energy.shared | latency.shared, has_total=has_total)
         parts = tuple(self._kernel_estimates(kernels, judged, energy, latency))
         energy_mj = sum(part.energy_mj for part in parts)
         latency_ms = sum(part.latency_ms for part in parts)
@@ -130,6 +143,7 @@ class BoardPredictor:
         amounts, judged = kernel_terms(kernels), self._judge(kernels)
         energy = self._split(self.fitted.energy, amounts, judged, with_constant=False)
         latency = self._split(self.fitted.latency, amounts, judged, with_constant=False)
+        judged = judged_alone(judged, energy.costless | latency.costless)
         return self._kernel_estimates(kernels, judged, energy, latency)
 
     def _judge(self, kernels: Sequence[Kernel]) -> list[tuple[Evidence, str]]:
@@ -154,14 +168,16 @@ class BoardPredictor:
         approximated = np.array([evidence is Evidence.APPROXIMATED for evidence, _ in judged], dtype=np.bool_)
         share = float(raw[approximated].sum()) / total if total > 0.0 else 0.0
         interval = self._capped(grown(quantity.spread, leverage)).combined(self._approximation(share))
+        shares = shared_out(amounts, raw, fit.coefficients) if with_constant and total > 0.0 else raw
+        shared = shares > raw
         # Networks repeat their kernels: each distinct one is worked out once.
-        kinds = list(zip(kernel_leverage.tolist(), approximated.tolist(), strict=True))
+        kinds = list(zip(kernel_leverage.tolist(), (approximated | shared).tolist(), strict=True))
         own = {
             kind: self._own_interval(quantity, kind[0], interval, is_approximated=kind[1])
             for kind in dict.fromkeys(kinds)
         }
-        scaled = raw * ((total + constant) / total) if total > 0.0 else raw
-        return _Split(scaled, constant, interval, tuple(own[kind] for kind in kinds), leverage)
+        scaled = shares * ((total + constant) / float(shares.sum())) if total > 0.0 else raw
+        return _Split(scaled, constant, interval, tuple(own[kind] for kind in kinds), raw <= 0.0, shared)
 
     def _own_interval(
         self, quantity: QuantityFit, leverage: float, whole: LogInterval, *, is_approximated: bool
@@ -192,13 +208,15 @@ class BoardPredictor:
         energy: _Split,
         latency: _Split,
     ) -> list[KernelEstimate]:
+        known = np.array([evidence is not Evidence.UNSUPPORTED for evidence, _ in judged], dtype=np.bool_)
+        energy_mj, latency_ms = (np.where(known, split.parts, 0.0).tolist() for split in (energy, latency))
         return [
             KernelEstimate(
                 kernel=kernel,
-                energy_mj=float(energy.parts[place]),
-                energy_mj_low=float(energy.parts[place]) * math.exp(-energy.intervals[place].below),
-                energy_mj_high=float(energy.parts[place]) * math.exp(energy.intervals[place].above),
-                latency_ms=float(latency.parts[place]),
+                energy_mj=energy_mj[place],
+                energy_mj_low=energy_mj[place] * math.exp(-energy.intervals[place].below),
+                energy_mj_high=energy_mj[place] * math.exp(energy.intervals[place].above),
+                latency_ms=latency_ms[place],
                 evidence=judged[place][0],
                 law=judged[place][1],
                 in_range=self._in_range(kernel, judged[place][0]),
@@ -214,7 +232,11 @@ class BoardPredictor:
 
     def _warnings(self, energy: _Split, parts: Sequence[KernelEstimate]) -> tuple[Note, ...]:
         energy_mj = sum(part.energy_mj for part in parts)
-        about_kernels = (unsupported_note(parts), approximated_note(parts))
+        about_kernels = (
+            unsupported_note(parts),
+            approximated_note(parts, apart=SHARED_OUT),
+            shared_out_note(parts),
+        )
         notes = [_meter_note(self.target), *(note for note in about_kernels if note is not None)]
         if energy_mj > 0.0 and energy.constant > 0.0:
             percent = f"{100.0 * energy.constant / energy_mj:.0f} %"

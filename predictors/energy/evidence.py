@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from predictors.errors import printable
 from predictors.estimates import Evidence, KernelEstimate, Note
 
 OUTSIDE_SHARE_NOTED = 0.2
@@ -16,10 +17,10 @@ MOSTLY = 0.5
 def overall_evidence(parts: Sequence[KernelEstimate], usual: Evidence) -> Evidence:
     """The evidence of a sum over kernels where the device's figures are of `usual` evidence.
 
-    UNSUPPORTED when no kernel has a figure (the sum is then 0 and means nothing), APPROXIMATED instead of
-    PREDICTED when more than half of the energy follows named laws.
+    UNSUPPORTED when no kernel has a figure, or there is none (the sum is then 0 and means nothing),
+    APPROXIMATED instead of PREDICTED when more than half of the energy follows named laws.
     """
-    if parts and all(part.evidence is Evidence.UNSUPPORTED for part in parts):
+    if all(part.evidence is Evidence.UNSUPPORTED for part in parts):
         return Evidence.UNSUPPORTED
     approximated = [part for part in parts if part.evidence is Evidence.APPROXIMATED]
     if usual is Evidence.PREDICTED and _share(parts, approximated) > MOSTLY:
@@ -35,19 +36,25 @@ def kernel_notes(parts: Sequence[KernelEstimate]) -> tuple[Note, ...]:
 
 def unsupported_note(parts: Sequence[KernelEstimate]) -> Note | None:
     """Which operators have no figure, and how often; None when all have one."""
+    amount = sum(part.evidence is Evidence.UNSUPPORTED for part in parts)
+    if not amount:
+        return None
+    listed = unsupported_names(parts)
+    return Note(
+        "KERNELS_UNSUPPORTED",
+        f"{amount} of {len(parts)} kernels have no figure and count 0, so the true total is "
+        f"higher: {listed}.",
+    )
+
+
+def unsupported_names(parts: Sequence[KernelEstimate]) -> str:
+    """The operators without a figure, each with how often it occurs, as one list."""
     names = Counter(
         part.kernel.ops[0] if part.kernel.ops else part.kernel.name
         for part in parts
         if part.evidence is Evidence.UNSUPPORTED
     )
-    if not names:
-        return None
-    listed = ", ".join(f"{name[:60]} ({count})" for name, count in sorted(names.items()))
-    return Note(
-        "KERNELS_UNSUPPORTED",
-        f"{sum(names.values())} of {len(parts)} kernels have no figure and count 0, so the true total is "
-        f"higher: {listed}.",
-    )
+    return ", ".join(f"{printable(name, 60)} ({count})" for name, count in sorted(names.items()))
 
 
 def _share(parts: Sequence[KernelEstimate], chosen: Sequence[KernelEstimate]) -> float:
@@ -55,9 +62,12 @@ def _share(parts: Sequence[KernelEstimate], chosen: Sequence[KernelEstimate]) ->
     return sum(part.energy_mj for part in chosen) / total if total > 0 else 0.0
 
 
-def approximated_note(parts: Sequence[KernelEstimate]) -> Note | None:
-    """Which kernel types follow a named law, and their share of the energy; None when none does."""
-    chosen = [part for part in parts if part.evidence is Evidence.APPROXIMATED]
+def approximated_note(parts: Sequence[KernelEstimate], apart: str | None = None) -> Note | None:
+    """Which kernel types follow a named law, and their share of the energy; None when none does.
+
+    Kernels under the law `apart` are left to another note.
+    """
+    chosen = [part for part in parts if part.evidence is Evidence.APPROXIMATED and part.law != apart]
     if not chosen:
         return None
     kinds = ", ".join(sorted({part.kernel.kind.value for part in chosen}))
