@@ -16,7 +16,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app.folded_choice import folded_pills
-from app.formats import listing, literal
+from app.formats import listing, literal, quoted
 from app.language import t
 
 MAX_VALUE_LENGTH: Final = 200
@@ -131,7 +131,7 @@ def tabs(names: Mapping[str, str], key: str) -> tuple[str, Mapping[str, Any]]:
 
     Fill only the open one: a change runs the page again.
     """
-    opened = take(key, names, next(iter(names)))
+    opened = take(key, names, next(iter(names)), t("section"))
     shown = st.tabs(list(names.values()), key=f"{key}-tabs", default=names[opened], on_change="rerun")
     by_id = dict(zip(names, shown, strict=True))
     now = next((each for each, tab in by_id.items() if tab.open), opened)
@@ -284,7 +284,7 @@ def _remember(key: str, values: list[str], before: list[str]) -> None:
 
 
 def _warn(strange: Sequence[str], noun: str) -> None:
-    words = listing([f"“{literal(value)}”" for value in strange[:6]])
+    words = listing([quoted(literal(value)) for value in strange[:6]])
     st.warning(
         t(
             "The address asks for {values} ({noun}), not here (any more). The page shows the usual view "

@@ -128,6 +128,11 @@ def plural(amount: int, noun: str, nouns: str = "") -> str:
     return f"{amount:,} {noun if amount == 1 else nouns or noun + 's'}"
 
 
+def quoted(text: str) -> str:
+    """Return text between the quotation marks of the reader's language."""
+    return t("“{text}”", text=text)
+
+
 def literal(text: str) -> str:
     """Return text from outside (a file's or model's name) so that it is shown as it is, not as Markdown."""
     return "".join(f"\\{sign}" if sign in "\\`*_{}[]()<>#+-.!|~$:&" else sign for sign in text)

@@ -156,3 +156,9 @@ def test_sources_and_corrections_are_told_in_german() -> None:
     assert "Leistungsmessgerät am Akkuanschluss von acht Smartphones" in sources
     corrections = " ".join(each.value for each in opened("corrections", "de").markdown)
     assert "wahrscheinlich fehlt eine Ziffer" in corrections and " the " not in corrections
+
+
+def test_an_unknown_section_is_named_in_the_readers_quotation_marks() -> None:
+    warning = opened("nowhere", "de").warning[0].value
+    assert "„nowhere“ (Abschnitt)" in warning
+    assert "“nowhere” (section)" in opened("nowhere").warning[0].value

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
+from app.formats import quoted
 from app.label.badge import draw_badge
 from app.label.content import Label, as_dict
 from app.label.errors import LabelError
@@ -18,6 +19,7 @@ from app.label.png import to_png
 from app.label.shapes import Drawing
 from app.label.svg import to_svg
 from app.language import LANGUAGES, in_language, t
+from predictors.errors import printable
 
 FORMATS: Final = ("svg", "png", "json")
 STYLES: Final = ("label", "badge")
@@ -34,16 +36,20 @@ class LabelFile:
     mime: str
 
 
+def _shown(asked: str) -> str:
+    return quoted(printable(asked, 60))
+
+
 def drawing_of(label: Label, style: str = "label", theme: str = "light") -> Drawing:
     """Return a label as a drawing. Raises LabelError `unknown-style` or `unknown-theme`."""
     if theme not in THEMES:
         words = t(
-            "There is no theme {asked}. Use one of: {known}.", asked=repr(theme), known=", ".join(THEMES)
+            "There is no theme {asked}. Use one of: {known}.", asked=_shown(theme), known=", ".join(THEMES)
         )
         raise LabelError("unknown-theme", words)
     if style not in STYLES:
         words = t(
-            "There is no style {asked}. Use one of: {known}.", asked=repr(style), known=", ".join(STYLES)
+            "There is no style {asked}. Use one of: {known}.", asked=_shown(style), known=", ".join(STYLES)
         )
         raise LabelError("unknown-style", words)
     with in_language(label.language):
@@ -57,7 +63,7 @@ def label_file(label: Label, form: str, style: str = "label", theme: str = "ligh
     """
     if form not in FORMATS:
         words = t(
-            "There is no format {asked}. Use one of: {known}.", asked=repr(form), known=", ".join(FORMATS)
+            "There is no format {asked}. Use one of: {known}.", asked=_shown(form), known=", ".join(FORMATS)
         )
         raise LabelError("unknown-format", words)
     drawing = drawing_of(label, style, theme)
@@ -75,7 +81,9 @@ def speaking(code: str) -> Iterator[None]:
     """Make labels in the language `code` (`en`, `de`). Raises LabelError `unknown-language`."""
     if code not in LANGUAGES:
         words = t(
-            "There is no language {asked}. Use one of: {known}.", asked=repr(code), known=", ".join(LANGUAGES)
+            "There is no language {asked}. Use one of: {known}.",
+            asked=_shown(code),
+            known=", ".join(LANGUAGES),
         )
         raise LabelError("unknown-language", words)
     with in_language(code):

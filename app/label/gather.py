@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import pandas as pd
 
+from app.formats import quoted
 from app.label.address import Asked, DeviceAsked, SampleAsked
 from app.label.errors import LabelError
 from app.label.facts import NETWORKS, EstimateFacts, Facts, ScoreFacts
@@ -93,7 +94,7 @@ def _no_scores(device_id: str) -> LabelError:
         "unknown-device",
         t(
             "There is no device {device} (any more). Devices with scores: {scored}.",
-            device=repr(shown),
+            device=quoted(shown),
             scored=scored,
         ),
     )
@@ -158,7 +159,7 @@ def sample_facts(asked: SampleAsked) -> EstimateFacts:
             "unknown-sample",
             t(
                 "There is no sample network {sample} (any more). Choose one of: {known}.",
-                sample=repr(printable(asked.sample_id, 60)),
+                sample=quoted(printable(asked.sample_id, 60)),
                 known=", ".join(SAMPLES),
             ),
         )
