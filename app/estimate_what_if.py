@@ -17,6 +17,7 @@ from app.language import t
 
 KEYS: Final = ("if_side", "if_batch", "if_width", "if_precision", "if_delegate")
 DIMENSION_KEY: Final = "if_dimension_"
+BOX: Final = "what-if"
 AS_CHOSEN: Final = "as-chosen"
 """The choice of what is chosen in the case above already."""
 WIDEST: Final = 4.0
@@ -84,10 +85,18 @@ class Case:
 
 
 def ask_what_if(base: Base) -> Case:
-    """Show the fields of the hypothetical case and return it; the base case where nothing was entered."""
-    with st.expander(t("What if …"), icon=":material/science:", expanded=_anything_entered()):
+    """Show the fields of the hypothetical case and return it; the base case where nothing was entered.
+
+    The fields are made once the box is open: those that hold something keep it open.
+    """
+    entered = _anything_entered()
+    title = t("What if …")
+    box = st.expander(title, icon=":material/science:", expanded=entered, key=BOX, on_change="rerun")
+    case = Case(base, base.choice, base.side)
+    if not box.open and not entered:
+        return case
+    with box:
         st.caption(t("Change one thing or several; the answer shows the difference to the case above."))
-        case = Case(base, base.choice, base.side)
         case = _sample_fields(case) if base.upload is None else _upload_fields(case, base.upload)
         return _target_fields(case)
 

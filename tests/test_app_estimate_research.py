@@ -63,7 +63,9 @@ def test_without_a_change_nothing_is_hypothetical() -> None:
 
 def test_a_change_shows_its_difference_and_a_way_back() -> None:
     app = opened()
-    app.number_input(key="if_side").set_value(160).run()
+    assert not [each for each in app.number_input if str(each.key).startswith("if_")]
+    app.session_state["what-if"] = True
+    app.run().number_input(key="if_side").set_value(160).run()
     base, other = report_of("mobilenet-v2"), report_of("mobilenet-v2", 160)
     assert "Hypothetical" in app.info[0].value
     assert "160 px instead of 224 px" in app.info[0].value
@@ -112,6 +114,8 @@ def test_open_sizes_of_an_upload_can_be_tried() -> None:
     app = opened()
     app.file_uploader[0].upload("net.onnx", open_model(), "application/octet-stream").run()
     before = app.metric[0].value
+    app.session_state["what-if"] = True
+    app.run()
     fields = [each for each in app.number_input if str(each.key).startswith("if_dimension_")]
     assert fields
     fields[-1].set_value(448).run()
