@@ -78,9 +78,9 @@ def kind_name(kind: str) -> str:
 
 
 def _measured(coverage: pd.DataFrame) -> str:
-    """What was measured, in words: "2,222 × kernels, 35 × applications on phones"."""
+    """What was measured, in words: "kernels: 2,222, applications on phones: 35"."""
     counts = coverage.groupby("table_name", sort=False)["row_count"].sum()
-    return ", ".join(f"{count(rows)} × {_small(doors.title(str(name)))}" for name, rows in counts.items())
+    return ", ".join(f"{_small(doors.title(str(name)))}: {count(rows)}" for name, rows in counts.items())
 
 
 def _small(title: str) -> str:
