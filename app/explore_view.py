@@ -37,7 +37,7 @@ from app.phone_cells import DELEGATE_NAMES
 from app.tables import readable
 from data.contribution import YOURS
 
-ON_SCREEN: Final = 1000
+ON_SCREEN: Final = 300
 """Rows of the table on screen; the files hold all."""
 
 
