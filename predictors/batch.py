@@ -42,8 +42,10 @@ def run_batch(options: BatchOptions) -> str:
     rows = [row for part in _results(files, options) for row in part]
     write_rows(rows, options.out)
     failed = len({row["file"] for row in rows if row["error_code"]})
-    done = len(files) - failed
+    done = len({row["file"] for row in rows if row["energy_mj"] is not None})
     counts = f"{done} of {len(files)} models estimated, {failed} with errors"
+    if without := len(files) - failed - done:
+        counts += f", {without} without a figure on any of the devices"
     return f"{counts}, {len(rows)} rows in {options.out}."
 
 

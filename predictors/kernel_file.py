@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from predictors.errors import InputError, printable
-from predictors.estimates import KernelEstimate
+from predictors.estimates import Evidence, KernelEstimate
 from predictors.kernel_rows import kernel_from_row
 from predictors.kernels import Kernel
 from predictors.targets import DevicePredictor
@@ -37,8 +37,8 @@ def predict_file(path: Path, predictor: DevicePredictor) -> str:
     """The rows of a kernel file as CSV text with `energy_mj_pred`, its 80 % interval and more added.
 
     Needs a column `kernel`; which others depends on the kernel (`input_hw, c_in, c_out, kernel_size, stride,
-    padding, c_in1` to `c_in4`). Raises InputError naming the line for what can't be used; nothing is written
-    then.
+    padding, c_in1` to `c_in4`). The figures of a kernel without any (`evidence` unsupported) are empty cells.
+    Raises InputError naming the line for what can't be used; nothing is written then.
     """
     table = read_table(path)
     kernels = [
@@ -126,12 +126,17 @@ def _write(table: KernelTable, estimates: Sequence[KernelEstimate]) -> str:
 
 
 def _added(part: KernelEstimate) -> dict[str, str | float]:
-    return {
+    figures: dict[str, str | float] = {
         "energy_mj_pred": part.energy_mj,
         "energy_mj_low": part.energy_mj_low,
         "energy_mj_high": part.energy_mj_high,
         "latency_ms_pred": part.latency_ms,
         "power_mw_pred": part.power_mw,
+    }
+    if part.evidence is Evidence.UNSUPPORTED:
+        figures = dict.fromkeys(figures, "")  # a 0 would be averaged as if it were a figure
+    return {
+        **figures,
         "evidence": part.evidence.value,
         "law": part.law,
         "in_range": str(part.in_range).lower(),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from predictors.batch import BatchOptions, run_batch
 from predictors.energy.board_features import KERNEL_TERMS, kernel_terms
 from predictors.energy.board_shares import NO_COST, SHARED_OUT, shared_out
 from predictors.energy.boards import BoardPredictor, board_predictor, board_targets
@@ -15,6 +18,7 @@ from predictors.estimate import estimate_graph
 from predictors.estimates import Evidence
 from predictors.fusing import fuse
 from predictors.graph import Graph
+from predictors.kernel_file import predict_file
 from predictors.kernels import FusedModel, Kernel, KernelConfig, KernelKind
 from predictors.reading import read_model
 from predictors.samples import sample_bytes
@@ -114,6 +118,29 @@ def test_a_network_without_a_figure_is_refused_or_listed_with_the_reason(only_ad
     assert [each.delegate for each in report.estimates] == ["tflite-ruy", "armnn-neon"]
     assert [(each.delegate, each.reason.code) for each in report.not_estimated] == [(ORIN[1], "NO_FIGURE")]
     assert all(each.energy_mj > 0.0 for each in report.estimates)
+
+
+def test_a_kernel_file_has_empty_cells_for_it(tmp_path: Path) -> None:
+    file = tmp_path / "kernels.csv"
+    file.write_text("kernel,input_hw,c_in,c_out\nrelu,28,32,\nfc,,64,10\n", encoding="utf-8")
+    relu, fc = csv.DictReader(predict_file(file, board_predictor(*ORIN)).splitlines())
+    figures = ("energy_mj_pred", "energy_mj_low", "energy_mj_high", "latency_ms_pred", "power_mw_pred")
+    assert [relu[name] for name in figures] == [""] * 5
+    assert (relu["evidence"], relu["law"]) == ("unsupported", NO_COST)
+    assert all(float(fc[name]) > 0.0 for name in figures)
+
+
+def test_a_batch_counts_models_without_a_figure_apart(tmp_path: Path) -> None:
+    for name, content in (("a", one_operator("Add", ["x", "x"])), ("c", sample_bytes("squeezenet-1.1"))):
+        (tmp_path / f"{name}.onnx").write_bytes(content)
+    out = tmp_path / "rows.csv"
+    text = run_batch(BatchOptions(tmp_path, out, device=ORIN[0], delegate=ORIN[1], precision=ORIN[2]))
+    assert text.startswith("1 of 2 models estimated, 1 with errors, 2 rows")
+    text = run_batch(BatchOptions(tmp_path, out, device=ORIN[0], precision=ORIN[2]))
+    assert text.startswith("2 of 2 models estimated, 0 with errors, 6 rows")
+    (tmp_path / "a.onnx").write_bytes(one_operator("Flatten", ["x"]))
+    text = run_batch(BatchOptions(tmp_path, out, device=ORIN[0], precision=ORIN[2]))
+    assert text.startswith("1 of 2 models estimated, 0 with errors, 1 without a figure on any of the devices")
 
 
 def test_a_network_without_kernels_has_no_figure_anywhere(only_flatten: Graph) -> None:

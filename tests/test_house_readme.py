@@ -23,6 +23,7 @@ NOT_RUN = {
     "make ": "set-up and checks, of which this test is a part",
     "python3 -m venv .venv": "set-up, which is how this test came to run",
     ".venv/bin/": "the steps of make, compared with it in test_house_setup.py",
+    "python -m predictors evaluate": "takes minutes; the tests of predictors.evaluation call its parts",
     "docker ": "needs a container engine; its steps are compared in test_house_setup.py",
 }
 

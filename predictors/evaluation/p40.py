@@ -163,7 +163,11 @@ def _networks(rows: MeasuredKernels, delegate: str, quantity: str) -> list[Evalu
 
 
 def held_out_networks(rows: MeasuredKernels, delegate: str, quantity: str) -> dict[str, HeldOutCases]:
-    """Protocol -> sums of kernels drawn from what one fold left out, with their joint predictions."""
+    """Protocol -> sums of kernels drawn from what one fold left out, with their joint predictions.
+
+    Sums of one fold share its fit and many kernels, so they miss or hold together. Of whole sizes, five have
+    enough kernels to draw from; on the CPU all sums of one of them (images of 1x1, unlike all others) miss.
+    """
     generator = np.random.default_rng(0)
     return {
         protocol: _drawn_sums(rows, delegate, quantity, PROTOCOLS[protocol](rows.kernels), generator)
