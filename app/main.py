@@ -19,8 +19,9 @@ else:
     from streamlit.starlette import App
 
     from app import log
+    from app.first_page_route import first_page_routes
     from app.label_routes import label_routes
     from app.shutdown import orderly_end
 
     log.set_up()
-    app = App(__file__, routes=label_routes(), lifespan=orderly_end)
+    app = App(__file__, routes=[*first_page_routes(), *label_routes()], lifespan=orderly_end)
