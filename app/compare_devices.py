@@ -40,6 +40,7 @@ from app.compare_texts import (
 )
 from app.compare_words import ENERGY, Compared, answer, conditions_sentence, with_code
 from app.estimate_targets import delegate_labels, device_labels, is_thin
+from app.folded import folded
 from app.formats import listing, plain
 from app.glossary import explain
 from app.kept import keeping, kept
@@ -344,7 +345,9 @@ def show_cells(comparison: Comparison) -> None:
     st.header(t(CELL_BY_CELL[quantity]), anchor=False)
     table = kept(cell_table, comparison.cells, comparison.names, comparison.base, quantity)
     table = fit_cells(table, len(comparison.names))
-    show_table(table, t("{quantity} of every cell, device by device", quantity=t(SHOWN[quantity])))
+    alt = t("{quantity} of every cell, device by device", quantity=t(SHOWN[quantity]))
+    # The dots above show the same; a table of so many cells takes a browser longer than the rest of the page.
+    folded(t("The same as a table"), "compare-cells", lambda: show_table(table, alt))
     base = comparison.names[comparison.base]
     words = []
     if any(str(each).endswith(" …") for each in table):

@@ -11,14 +11,19 @@ from collections.abc import Callable
 import streamlit as st
 
 from app.errors import boundary
+from app.on_paper import on_paper
 
 
 def folded(title: str, key: str, show: Callable[[], object], *, icon: str | None = None) -> None:
     """Show a closed section named `title`; `show` fills it when it is opened.
 
-    Once opened it stays filled, also when it is closed again, so that nothing typed in it gets lost. Defects
-    in it are told in it.
+    Once opened it stays filled, also when it is closed again, so that nothing typed in it gets lost. On paper
+    it is open. Defects in it are told in it.
     """
+    if on_paper():
+        with st.expander(title, icon=icon, expanded=True), boundary(key):
+            show()
+        return
     section = st.expander(title, key=key, icon=icon, on_change="rerun")
     made = f"{key}-made"
     st.session_state[made] = section.open or st.session_state.get(made, False)

@@ -48,3 +48,11 @@ def test_a_defect_stays_in_its_section() -> None:
     assert not app.exception
     assert app.error
     assert app.caption[-1].value == "the end"
+
+
+def test_on_paper_it_is_open() -> None:
+    app = AppTest.from_function(page)
+    app.query_params["print"] = "true"
+    app.run()
+    assert app.text_input(key="name").value == ""
+    assert app.expander[0].proto.expanded
