@@ -59,6 +59,9 @@ def test_a_copied_address_shows_the_same_digits_to_somebody_else(visit: VisitMak
 
 def test_german_has_the_same_digits(visit: VisitMaker) -> None:
     english, german = opened(visit), opened(visit, f"{PHONES}&lang=de")
+    for tab, title in ((english, "The same as a table"), (german, "Dasselbe als Tabelle")):
+        tab.page.get_by_text(title, exact=True).click()
+        tab.wait_until_idle(after_start=True)
     assert "braucht mehr Energie als P40 Pro." in answer(german)
     assert "nicht zu unterscheiden" in german.text()
     swapped = str.maketrans(",.", ".,")
