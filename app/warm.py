@@ -8,6 +8,7 @@ it takes no time from it.
 from __future__ import annotations
 
 import gc
+import logging
 import threading
 import time
 from importlib import import_module
@@ -41,7 +42,11 @@ OTHER_PAGES: Final = (
 )
 """What the other pages import, the likeliest first."""
 
-LATEST_S: Final = 15.0
+NAME: Final = "warm-up"
+OF_PAGES: Final = "streamlit.runtime.scriptrunner_utils.script_run_context"
+"""Streamlit's logger of what has to do with the page that a thread belongs to."""
+
+LATEST_S: Final = 5.0
 """Without a visitor, the other pages are got ready after this time."""
 
 DRAWING_S: Final = 1.0
@@ -52,7 +57,9 @@ _first_page_sent = threading.Event()
 
 def warm_up_aside() -> threading.Thread:
     """Start getting ready in a thread that does not keep the process alive; returns the thread."""
-    thread = threading.Thread(target=_warm_up, name="warm-up", daemon=True)
+    # What pages keep is made here without a page, which Streamlit would mention in the log.
+    logging.getLogger(OF_PAGES).addFilter(lambda record: record.threadName != NAME)
+    thread = threading.Thread(target=_warm_up, name=NAME, daemon=True)
     thread.start()
     return thread
 

@@ -1,0 +1,52 @@
+"""What is got ready after the start: the modules exist, and nothing but events of our own is told."""
+
+from __future__ import annotations
+
+import gc
+import json
+import logging
+import threading
+from importlib.util import find_spec
+
+import pytest
+
+from app import warm
+
+
+@pytest.mark.parametrize("name", [*warm.FIRST_PAGE, *warm.OTHER_PAGES])
+def test_what_is_loaded_ahead_exists(name: str) -> None:
+    assert find_spec(name) is not None
+
+
+def test_everything_is_got_ready_and_then_left_alone_by_the_collector(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    sent = threading.Event()
+    monkeypatch.setattr(warm, "_first_page_sent", sent)
+    monkeypatch.setattr(warm, "DRAWING_S", 0.0)
+    before = gc.get_freeze_count()
+    logging.getLogger("joulelens").propagate = True
+    with caplog.at_level(logging.INFO, logger="joulelens"):
+        thread = warm.warm_up_aside()
+        warm.page_was_sent()
+        thread.join(timeout=120)
+    try:
+        assert not thread.is_alive()
+        told = {record.getMessage(): getattr(record, "facts", {}) for record in caplog.records}
+        assert told["warm"]["outcome"] == told["warm-others"]["outcome"] == "ok", json.dumps(told)
+        assert "defect" not in told
+        assert gc.get_freeze_count() > before
+    finally:
+        gc.unfreeze()
+
+
+def test_a_fault_while_getting_ready_is_told_and_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(warm, "FIRST_PAGE", ("app.there_is_no_such_module",))
+    logging.getLogger("joulelens").propagate = True
+    with caplog.at_level(logging.INFO, logger="joulelens"):
+        thread = warm.warm_up_aside()
+        thread.join(timeout=60)
+    assert not thread.is_alive()
+    assert "defect" in [record.getMessage() for record in caplog.records]
