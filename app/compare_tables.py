@@ -16,7 +16,7 @@ _FIGURE: Final = re.compile(r"(?<=\d) (?=[µmk]?[JWs]\b|M\b|×|%)")
 WHOLE_ROWS, MOST_ROWS = 15, 60
 """Up to so many rows a table is shown whole, and up to so many with all columns in sight, but scrolling.
 A longer one would take the browser long to write out: it is drawn, and can be sorted."""
-FEW, SIDE_BY_SIDE = 2, 3
+FEW, SIDE_BY_SIDE = 2, 2
 """Devices whose cells fit on a sheet with all that is said of them; things whose conditions do."""
 HEIGHT_PX: Final = 360
 

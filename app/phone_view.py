@@ -18,7 +18,7 @@ from app.glossary import explain
 from app.kept import kept
 from app.label.gather import score_facts
 from app.language import mark, t, verbatim
-from app.on_paper import on_paper, picture_width
+from app.on_paper import on_paper, picture_width, print_table
 from app.phone_cells import cells_sentence, device_cells, oddities_by_id
 from app.phone_extras import show_phone_extras
 from app.phone_scores import PhoneScores
@@ -148,7 +148,11 @@ def _table(cells: pd.DataFrame) -> None:
             t("Note"): cells["note"],
         }
     )
-    st.dataframe(shown, hide_index=True, alt=t("Energy and power of every cell of this phone"))
+    alt = t("Energy and power of every cell of this phone")
+    if on_paper():
+        print_table(shown, alt, [name for name in shown if name != t("Application")])
+        return
+    st.dataframe(shown, hide_index=True, alt=alt)
 
 
 def csv_of(cells: pd.DataFrame, phone: PhoneScores) -> str:

@@ -149,4 +149,6 @@ def test_the_look_of_the_app_fetches_nothing() -> None:
 
 
 def test_a_fetched_font_would_be_found() -> None:
-    assert _remote_assets('[theme]\nfont = "X:https://fonts.example/x.css"') == ["X:https://fonts.example/x.css"]
+    assert _remote_assets('[theme]\nfont = "X:https://fonts.example/x.css"') == [
+        "X:https://fonts.example/x.css"
+    ]

@@ -44,9 +44,7 @@ class KindModels(Mapping[KernelKind, KindModel]):
         return len(self._rows)
 
 
-def fit_kind(
-    rows: MeasuredKernels, settings: Mapping[str, QuantitySettings] | None
-) -> KindModel:
+def fit_kind(rows: MeasuredKernels, settings: Mapping[str, QuantitySettings] | None) -> KindModel:
     """Fit one kernel type on its measured kernels. Without settings (squeeze-and-excite) by its own law."""
     names = SQUEEZE_RANGE if settings is None else settings["energy_mj"].members[0].features
     measured = feature_matrix(rows.kernels, names)

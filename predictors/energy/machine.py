@@ -133,9 +133,7 @@ def _of_all(
     )
 
 
-def _laws(
-    models: Mapping[KernelKind, KindModel], kernels: Sequence[Kernel]
-) -> tuple[Law | None, ...]:
+def _laws(models: Mapping[KernelKind, KindModel], kernels: Sequence[Kernel]) -> tuple[Law | None, ...]:
     """The law of every kernel; a measured type whose model is itself a law carries that law's name."""
     return tuple(_with_model_law(law_of(kernel), models) for kernel in kernels)
 
