@@ -8,8 +8,8 @@ from playwright.sync_api import Page
 WCAG_AA = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 """Rules of WCAG 2.2, levels A and AA, as axe names them."""
 
-# What Streamlit 1.67 draws in a way that the project cannot change, as (rule, part of the element's address or
-# HTML). Each one is named on the page docs/accessibility.md.
+# What Streamlit 1.67 draws in a way that the project cannot change, as (rule, part of the element's address
+# or HTML). Each one is named in docs/accessibility.md.
 OF_STREAMLIT: tuple[tuple[str, str], ...] = (
     # A name on the frame of the file field, which has no role of its own; the button in it is what is used.
     ("presentation-role-conflict", "stFileUploaderDropzone"),
