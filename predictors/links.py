@@ -8,8 +8,9 @@ Sending at full speed a byte takes 8 / t microseconds, so it costs (alpha * t + 
 The figures are second hand: of the paper only the abstract could be read (median LTE uplink 6 Mbit/s). A
 public design note names this paper as the origin of the LTE slope and base; a public program that cites
 JointDNN (Eshratifar et al., arXiv 1801.08618) holds the slopes of all three radios, and others repeat some of
-them without a source. None was found with other digits. The phones are those of 2012, and
-the line is drawn on to speeds they did not reach (Wi-Fi at 20 Mbit/s: 5.8 W): newer radios cost less per byte, so whoever knows better gives a figure.
+them without a source. None was found with other digits. The phones are those of 2012, and the
+line is drawn on to speeds they did not reach (Wi-Fi at 20 Mbit/s: 5.8 W): newer radios cost less per byte, so
+whoever knows better gives a figure.
 """
 
 from __future__ import annotations
