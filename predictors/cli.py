@@ -158,10 +158,11 @@ def _estimate(options: argparse.Namespace) -> str:
     from predictors.reading import start_worker
 
     start_worker()  # it gets ready while the libraries of the predictors are loaded
-    from predictors.estimate import estimate_graph
+    from predictors.estimate import estimate_graph, read_meanwhile_loading
     from predictors.reading import read_isolated
 
-    graph = read_isolated(options.model, shapes=parse_shapes(options.shape))
+    asked = (options.device, options.delegate, options.precision)
+    graph = read_meanwhile_loading(read_isolated, options.model, parse_shapes(options.shape), asked)
     report = estimate_graph(
         graph,
         device=options.device,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +24,8 @@ from predictors.version import METHOD_VERSION
 SUMMARY_RUNTIME = "tflite-cpu"
 MOST_FIGURES = 150_000
 """Kernels times targets of one report: beyond it, reports take gigabytes; no known network comes near."""
+LARGE_BYTES = 100_000_000
+"""Taking the checksum of a file of this size lasts about as long as loading a predictor."""
 MEASURED_PRECISIONS = frozenset({"fp32", "int8"})
 
 
@@ -47,9 +51,37 @@ def estimate_model(
     large for what was asked.
     """
     read = read_isolated if isolated else read_model
-    graph = read(Path(source) if isinstance(source, str) else source, shapes=shapes)
-    name = Path(source).stem if isinstance(source, str | Path) else ""
+    file = Path(source) if isinstance(source, str) else source
+    graph = read_meanwhile_loading(read, file, shapes, (device, delegate, precision))
+    name = file.stem if isinstance(file, Path) else ""
     return estimate_graph(graph, device=device, delegate=delegate, precision=precision, name=name)
+
+
+def read_meanwhile_loading(
+    read: Callable[..., Graph],
+    source: bytes | memoryview | Path,
+    shapes: Mapping[str, Shape] | None,
+    asked: tuple[str | None, str | None, str | None],
+) -> Graph:
+    """Return `read(source, shapes=shapes)`, and load the predictors that will be asked for in the meantime.
+
+    `asked` is device, delegate and precision. Only for a large file and a certain device: the checksum of
+    others is taken before a predictor is there. Raises what `read` raises.
+    """
+    device, delegate, precision = asked
+    if device is None or not _takes_long(source):
+        return read(source, shapes=shapes)
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(read, source, shapes=shapes)
+        with suppress(InputError):  # told by whoever estimates, once the file is known to be sound
+            for target in find_targets(device, delegate, precision or "fp32"):
+                predictor(target.device_id, target.delegate, target.precision)
+        return reading.result()
+
+
+def _takes_long(source: bytes | memoryview | Path) -> bool:
+    """Whether the checksum of a file takes so long that predictors can be loaded meanwhile."""
+    return isinstance(source, Path) and source.is_file() and source.stat().st_size > LARGE_BYTES
 
 
 def estimate_graph(

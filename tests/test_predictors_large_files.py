@@ -1,0 +1,65 @@
+"""Large files: the checksum is taken in pieces while predictors are loaded, and nothing else changes."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from predictors import estimate
+from predictors.errors import InputError, ModelError
+from predictors.estimate import estimate_model
+from predictors.reading import read_model, source
+from predictors.samples import sample_bytes
+
+TARGET = {"device": "raspberry-pi-4", "delegate": "tflite-ruy", "precision": "fp32"}
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    path = tmp_path / "net.onnx"
+    path.write_bytes(sample_bytes("mobilenet-v1"))
+    return path
+
+
+@pytest.mark.parametrize("piece", [1, 7, 4096, 1 << 20])
+def test_a_checksum_in_pieces_is_that_of_the_file(
+    model: Path, piece: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source, "PIECE_BYTES", piece)
+    assert read_model(model).sha256 == hashlib.sha256(model.read_bytes()).hexdigest()
+
+
+def test_a_file_that_takes_long_is_estimated_as_any_other(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = estimate_model(model, **TARGET)
+    loaded: list[str] = []
+    monkeypatch.setattr(estimate, "LARGE_BYTES", 1000)
+    before = estimate.predictor
+
+    def noted(*target: str) -> object:
+        loaded.append(target[0])
+        return before(*target)
+
+    monkeypatch.setattr(estimate, "predictor", noted)
+    assert estimate_model(model, **TARGET) == usual
+    assert loaded == [TARGET["device"]] * 2
+
+
+def test_a_damaged_file_is_told_before_an_unknown_device(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(estimate, "LARGE_BYTES", 10)
+    damaged = tmp_path / "damaged.onnx"
+    damaged.write_bytes(sample_bytes("alexnet")[:700])
+    with pytest.raises(ModelError):
+        estimate_model(damaged, device="no-such-device")
+
+
+def test_an_unknown_device_is_told_for_a_sound_file(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(estimate, "LARGE_BYTES", 10)
+    with pytest.raises(InputError) as caught:
+        estimate_model(model, device="no-such-device")
+    assert caught.value.code == "DEVICE_UNKNOWN"
