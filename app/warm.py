@@ -49,7 +49,7 @@ OF_PAGES: Final = "streamlit.runtime.scriptrunner_utils.script_run_context"
 LATEST_S: Final = 5.0
 """Without a visitor, the other pages are got ready after this time."""
 
-DRAWING_S: Final = 1.0
+DRAWING_S: Final = 4.0
 """Time that a browser on the same machine needs the processors for itself to draw a page."""
 
 _first_page_sent = threading.Event()
