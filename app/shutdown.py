@@ -10,7 +10,7 @@ from types import FrameType
 from typing import Any, Final
 
 from app.log import event
-from app.warm import warm_up_aside
+from app.warm import let_go, warm_up_aside
 from data.version import DATA_VERSION
 from predictors.version import METHOD_VERSION
 
@@ -31,6 +31,7 @@ async def orderly_end(_app: object) -> AsyncIterator[dict[str, Any]]:
     event("start", process=os.getpid(), data_version=DATA_VERSION, method_version=METHOD_VERSION)
     warm_up_aside()
     yield {}
+    let_go()
     event("stop")
 
 

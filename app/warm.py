@@ -115,3 +115,8 @@ def _settle() -> None:
     """Take what is there for good out of the garbage collector's rounds, which then take no time."""
     gc.collect()
     gc.freeze()
+
+
+def let_go() -> None:
+    """Give everything back to the collector: at the end, libraries complain about what is left over."""
+    gc.unfreeze()

@@ -37,7 +37,8 @@ def test_everything_is_got_ready_and_then_left_alone_by_the_collector(
         assert "defect" not in told
         assert gc.get_freeze_count() > before
     finally:
-        gc.unfreeze()
+        warm.let_go()
+    assert gc.get_freeze_count() == 0
 
 
 def test_a_fault_while_getting_ready_is_told_and_stops_nothing(
