@@ -9,11 +9,12 @@ import plotly.graph_objects as go
 
 from app.charts.base import INK, bare, with_unit
 from app.charts.text import plain
+from app.colours import BLUE, VERMILION
 from app.formats import energy, energy_unit
 from app.language import t
 
-LESS: Final = "#0072b2"
-MORE: Final = "#e69f00"
+LESS: Final = BLUE
+MORE: Final = VERMILION
 SHOWN: Final = 15
 ROW_PX: Final = 34
 BAR_ROWS: Final = 0.4

@@ -10,12 +10,13 @@ import plotly.graph_objects as go
 from app.charts.base import INK, bare, with_unit
 from app.charts.kernel_bars import STANDOFF_PX, show_legend
 from app.charts.text import plain
+from app.colours import BLUE, GREY, VERMILION
 from app.formats import Unit, energy, energy_unit, latency, latency_unit
 from app.language import t, verbatim
 
-COMPUTING: Final = "#0072b2"
-SENDING: Final = "#e69f00"
-SERVER: Final = "#7a828c"
+COMPUTING: Final = BLUE
+SENDING: Final = VERMILION
+SERVER: Final = GREY
 
 
 def split_energy(cuts: pd.DataFrame, best: int, height: int = 270) -> go.Figure:
