@@ -123,11 +123,6 @@ def listing(items: list[str], joint: str = mark("and")) -> str:
     return f"{', '.join(items[:-1])} {t(joint)} {items[-1]}"
 
 
-def plural(amount: int, noun: str, nouns: str = "") -> str:
-    """Return an amount with its noun: "1 row", "2 rows"."""
-    return f"{amount:,} {noun if amount == 1 else nouns or noun + 's'}"
-
-
 def quoted(text: str) -> str:
     """Return text between the quotation marks of the reader's language."""
     return t("“{text}”", text=text)
