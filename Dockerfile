@@ -17,6 +17,8 @@ RUN python -m pip install --quiet --require-hashes -r requirements.lock -r requi
 
 COPY . .
 RUN python -m data build
+# Nothing may be written later, and without compiled modules every start would compile them again.
+RUN env python -m compileall -q app data pages predictors scoring
 
 # The app only reads: everything it needs belongs to root, and it runs as someone else.
 RUN useradd --uid 10001 --create-home --shell /usr/sbin/nologin joulelens

@@ -53,6 +53,11 @@ def base_url(own: str) -> str:
     return (os.environ.get(BASE_URL_VARIABLE) or own).rstrip("/")
 
 
+def own_address(request: Request) -> str:
+    """Return the address that the app was asked at, with the path that it lies below."""
+    return str(request.base_url).rstrip("/") + request.url.path.partition("/label/")[0]
+
+
 def _answer(request: Request, asked: dict[str, str]) -> Response:
     # Imported here: what labels need is heavy, and the server should listen before.
     from app.label.errors import LabelError
@@ -78,7 +83,7 @@ def _label(request: Request, asked: dict[str, str]) -> Response:
     wanted = {name: query[name] for name in ("score", "side") if name in query} | asked
     with speaking(query.get(PARAMETER, SOURCE)):
         label = make_label(
-            facts_for(read_address(wanted)), issue_now(str(request.base_url), read_stamp(query).on)
+            facts_for(read_address(wanted)), issue_now(own_address(request), read_stamp(query).on)
         )
         made = label_file(
             label, request.path_params["form"], query.get("style", "label"), query.get("theme", "light")

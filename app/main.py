@@ -16,12 +16,12 @@ if __name__ == "__main__":
 
     run()
 else:
+    from streamlit import get_option
     from streamlit.starlette import App
 
     from app import log
-    from app.first_page_route import first_page_routes
-    from app.label_routes import label_routes
+    from app.routes import routes
     from app.shutdown import orderly_end
 
     log.set_up()
-    app = App(__file__, routes=[*first_page_routes(), *label_routes()], lifespan=orderly_end)
+    app = App(__file__, routes=routes(get_option("server.baseUrlPath") or ""), lifespan=orderly_end)

@@ -13,13 +13,14 @@ from starlette.routing import Match, Router
 
 from app.label.cli import main
 from app.label_routes import BASE_URL_VARIABLE, label_routes
+from app.routes import routes
 from predictors.samples import sample_bytes
 
 ON = ["--date", "2026-11-21"]
 
 
-def served(path: str, query: str = "") -> Response:
-    """What the app answers at a path."""
+def served(path: str, query: str = "", below: str = "") -> Response:
+    """What the app answers at a path, when it lies `below` another one."""
     scope = {
         "type": "http", "method": "GET", "path": path, "query_string": query.encode(), "headers": [],
         "server": ("app.example", 80), "scheme": "http", "root_path": "",
@@ -32,7 +33,7 @@ def served(path: str, query: str = "") -> Response:
     async def send(message: dict[str, object]) -> None:
         sent.append(message)
 
-    asyncio.run(Router(label_routes())(scope, receive, send))
+    asyncio.run(Router(routes(below))(scope, receive, send))
     body = b"".join(bytes(message.get("body", b"")) for message in sent)
     headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return Response(body, status_code=int(sent[0]["status"]), headers=headers)
@@ -149,3 +150,15 @@ def test_bad_input_ends_with_one_message_and_code_2(
     assert captured.err.rstrip().endswith(f"[{code}]")
     assert len(captured.err.splitlines()) == 1
     assert not captured.out
+
+
+@pytest.mark.parametrize("below", ["energy", "/energy/", "a/b"])
+def test_below_a_path_labels_are_there_and_lead_there(below: str) -> None:
+    place = "/" + below.strip("/")
+    answer = served(f"{place}/label/huawei-p40-pro.json", "on=2026-11-21", below)
+    assert answer.status_code == 200
+    assert f"http://app.example{place}/label?" in bytes(answer.body).decode()
+    plain = served("/label/huawei-p40-pro.json", "on=2026-11-21")
+    assert bytes(answer.body).decode().replace(f"{place}/label?", "/label?") == bytes(plain.body).decode()
+    assert served("/label/huawei-p40-pro.json", "", below).status_code == 404
+    assert served(f"{place}/devices", "device=x", below).headers["location"] == "./?device=x"
