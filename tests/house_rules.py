@@ -37,7 +37,7 @@ LIBRARY_HOMES = {
     "tqdm": ("predictors/batch",),
     "PIL": ("app/label",),
     "segno": ("app/label",),
-    "starlette": ("app/label_routes", "app/first_page_route"),
+    "starlette": ("app/label_routes", "app/first_page_route", "app/routes"),
     "babel": ("app/language", "app/catalogue"),
     "dask": ("predictors/batch",),
 }
