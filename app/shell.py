@@ -17,7 +17,7 @@ from app.language_choice import settle_language, show_language_choice
 from app.log import timed
 from app.navigation import PAGES, ROOT, Entry
 from app.tour import show_tour, show_tour_button
-from app.warm import page_was_sent
+from app.warm import a_page
 
 NAME: Final = verbatim("JouleLens")
 
@@ -39,10 +39,9 @@ def run() -> None:
     with boundary("page"):
         chosen = st.navigation([_page(entry) for entry in PAGES], position="top")
         take_out_bad_numbers(chosen)
-        with timed("page", page=chosen.url_path or PAGES[0].slug):
+        with timed("page", page=chosen.url_path or PAGES[0].slug), a_page():
             show_tour(chosen.url_path or PAGES[0].slug)
             chosen.run()
-        page_was_sent()
 
 
 @contextmanager

@@ -11,6 +11,8 @@ import gc
 import logging
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Final
 
@@ -46,13 +48,15 @@ NAME: Final = "warm-up"
 OF_PAGES: Final = "streamlit.runtime.scriptrunner_utils.script_run_context"
 """Streamlit's logger of what has to do with the page that a thread belongs to."""
 
-LATEST_S: Final = 5.0
-"""Without a visitor, the other pages are got ready after this time."""
-
 DRAWING_S: Final = 4.0
-"""Time that a browser on the same machine needs the processors for itself to draw a page."""
+"""Time that a browser on the same machine needs the processors for itself to draw the first page."""
+QUIET_S: Final = 0.5
+"""Time without any page after which there is time for the next step."""
+LATEST_S: Final = 5.0
+"""A step waits no longer than this for a first visitor, or for a busy server to be quiet."""
 
-_first_page_sent = threading.Event()
+_change = threading.Condition()
+_pages: Final[dict[str, float]] = {"running": 0.0, "sent": 0.0, "last_s": 0.0}
 
 
 def warm_up_aside() -> threading.Thread:
@@ -64,9 +68,30 @@ def warm_up_aside() -> threading.Thread:
     return thread
 
 
-def page_was_sent() -> None:
-    """Note that a visitor has a page: from now on there is time for the others."""
-    _first_page_sent.set()
+@contextmanager
+def a_page() -> Iterator[None]:
+    """Note that a page is made for a visitor: getting ready others can wait."""
+    with _change:
+        _pages["running"] += 1
+    try:
+        yield
+    finally:
+        with _change:
+            _pages["running"] -= 1
+            _pages["sent"] += 1
+            _pages["last_s"] = time.monotonic()
+            _change.notify_all()
+
+
+def _wait_for_quiet(quiet_s: float) -> None:
+    """Return when the last page was sent `quiet_s` ago and none is being made, or after LATEST_S."""
+    with _change:
+        _change.wait_for(lambda: _pages["sent"] > 0, timeout=LATEST_S)
+    end = time.monotonic() + LATEST_S
+    while (now := time.monotonic()) < end:
+        if not _pages["running"] and now - _pages["last_s"] >= quiet_s:
+            return
+        time.sleep(min(0.05, quiet_s))
 
 
 def _warm_up() -> None:
@@ -75,11 +100,11 @@ def _warm_up() -> None:
             for name in FIRST_PAGE:
                 import_module(name)
             _compute()
-        _first_page_sent.wait(LATEST_S)
-        time.sleep(DRAWING_S)
+        _wait_for_quiet(DRAWING_S)
         with timed("warm-others"):
             for name in OTHER_PAGES:
                 import_module(name)
+                _wait_for_quiet(QUIET_S)
             _fit()
         _settle()
     except Exception as error:  # the page that needs it will say what is wrong, in words
@@ -107,7 +132,9 @@ def _fit() -> None:
     from app.estimate_model import DEFAULT_SAMPLE, report_for, sample_model
     from app.estimate_targets import DEFAULT, target_of
 
-    if target_of(DEFAULT) is not None:
+    has_default = target_of(DEFAULT) is not None
+    _wait_for_quiet(QUIET_S)
+    if has_default:
         report_for(sample_model(DEFAULT_SAMPLE, None, 1, 1.0), DEFAULT)
 
 

@@ -21,14 +21,14 @@ def test_what_is_loaded_ahead_exists(name: str) -> None:
 def test_everything_is_got_ready_and_then_left_alone_by_the_collector(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    sent = threading.Event()
-    monkeypatch.setattr(warm, "_first_page_sent", sent)
     monkeypatch.setattr(warm, "DRAWING_S", 0.0)
+    monkeypatch.setattr(warm, "QUIET_S", 0.0)
     before = gc.get_freeze_count()
     logging.getLogger("joulelens").propagate = True
     with caplog.at_level(logging.INFO, logger="joulelens"):
         thread = warm.warm_up_aside()
-        warm.page_was_sent()
+        with warm.a_page():
+            pass
         thread.join(timeout=120)
     try:
         assert not thread.is_alive()
@@ -51,3 +51,23 @@ def test_a_fault_while_getting_ready_is_told_and_stops_nothing(
         thread.join(timeout=60)
     assert not thread.is_alive()
     assert "defect" in [record.getMessage() for record in caplog.records]
+
+
+def test_the_other_pages_wait_while_one_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warm, "LATEST_S", 60.0)
+    waiting = threading.Thread(target=warm._wait_for_quiet, args=(0.0,), daemon=True)
+    with warm.a_page():
+        with warm.a_page():  # so that a first one has been sent
+            pass
+        waiting.start()
+        waiting.join(timeout=0.3)
+        assert waiting.is_alive()
+    waiting.join(timeout=30)
+    assert not waiting.is_alive()
+
+
+def test_a_page_that_fails_is_over_too() -> None:
+    before = warm._pages["running"]
+    with pytest.raises(ValueError, match="odd"), warm.a_page():
+        raise ValueError("odd")
+    assert warm._pages["running"] == before
