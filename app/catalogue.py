@@ -25,6 +25,7 @@ from babel.messages.pofile import read_po, write_po
 
 from app.language import LANGUAGES, LOCALE, SOURCE
 from app.navigation import ROOT
+from predictors.pipe import until_reader_leaves
 
 KEYWORDS: Final[dict[str, Any]] = {"t": None, "tn": (1, 2), "mark": None, "marks": (1, 2)}
 ROOMS: Final[dict[str, tuple[str, ...]]] = {
@@ -190,4 +191,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(until_reader_leaves(main))

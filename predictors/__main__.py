@@ -1,6 +1,9 @@
 """`python -m predictors`: see `predictors.cli`."""
 
+import sys
+
 from predictors.cli import main
+from predictors.pipe import until_reader_leaves
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    sys.exit(until_reader_leaves(main))

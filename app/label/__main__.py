@@ -3,6 +3,7 @@
 import sys
 
 from app.label.cli import main
+from predictors.pipe import until_reader_leaves
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(until_reader_leaves(main))

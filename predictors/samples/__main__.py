@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from predictors.pipe import until_reader_leaves
 from predictors.samples.networks import PRECISIONS
 from predictors.samples.writer import write_samples
 
@@ -30,4 +31,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(until_reader_leaves(main))

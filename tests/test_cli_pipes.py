@@ -1,0 +1,77 @@
+"""Command lines whose reader goes away, as in `python -m predictors devices | head`: they end in silence."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from house_rules import ROOT
+from predictors.pipe import READER_GONE, until_reader_leaves
+
+ENDED_BY_PIPE = {READER_GONE, -signal.SIGPIPE}
+DEVICE = "dnn_id,delegate,avg_power_w,energy_per_inference_j\nDNN1,CPU1,2.0,0.5\n"
+
+
+def unread(words: list[str], *, buffered: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run a module whose standard output is a pipe that nobody reads any more."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    environment = os.environ | {"PYTHONUNBUFFERED": "" if buffered else "1"}
+    try:
+        return subprocess.run(
+            [sys.executable, "-m", *words],
+            cwd=ROOT, env=environment, stdout=writing, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    finally:
+        os.close(writing)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["data", "check", "--template"],
+        ["predictors", "devices"],
+        ["predictors", "--help"],
+        ["app.label", "device", "huawei-p40-pro"],
+    ],
+    ids=" ".join,
+)
+def test_a_command_that_nobody_reads_ends_in_silence(words: list[str]) -> None:
+    done = unread(words)
+    assert done.stderr == ""
+    assert done.returncode in ENDED_BY_PIPE
+
+
+@pytest.mark.parametrize("buffered", [True, False])
+def test_so_do_scores(tmp_path: Path, buffered: bool) -> None:
+    file = tmp_path / "device.csv"
+    file.write_text(DEVICE, encoding="utf-8")
+    done = unread(["scoring", str(file), "--tdp-w", "6"], buffered=buffered)
+    assert done.stderr == ""
+    assert done.returncode in ENDED_BY_PIPE
+
+
+def test_each_line_may_be_the_one_that_fails() -> None:
+    done = unread(["predictors", "devices"], buffered=False)
+    assert (done.stderr, done.returncode) == ("", READER_GONE)
+
+
+def test_refused_input_is_still_said_where_nobody_reads_the_output() -> None:
+    for words in (["scoring", "gone.csv", "--tdp-w", "6"], ["predictors", "estimate", "gone.onnx"]):
+        done = unread(words)
+        assert "gone." in done.stderr
+        assert done.returncode == 2
+
+
+def test_an_exit_code_is_passed_on_and_an_error_as_well() -> None:
+    def fails() -> int:
+        raise ValueError("not the reader's doing")
+
+    assert until_reader_leaves(lambda: 2) == 2
+    with pytest.raises(ValueError, match="not the reader"):
+        until_reader_leaves(fails)
