@@ -71,3 +71,12 @@ def test_the_forest_is_evaluated_beside_us_and_is_worse() -> None:
     for protocol in (FIVE_FOLD, FAMILY_OUT):
         assert found[OURS, protocol].ape_percent.mean() < found[FOREST, protocol].ape_percent.mean()
         assert len(found[OURS, protocol].ape_percent) == len(found[FOREST, protocol].ape_percent)
+
+
+def test_a_row_says_how_large_errors_are_and_counts_one_of_exactly_ten_per_cent() -> None:
+    row = EvaluationRow.from_errors(
+        np.array([5.0, 10.0, 12.0, 33.0]), 75.0, device_id="d", delegate="cpu", precision="fp32",
+        quantity="energy", method="ours", protocol="5-fold", used=True,
+    )  # fmt: skip
+    assert (row.n, row.mape_percent, row.median_ape_percent) == (4, 15.0, 11.0)
+    assert (row.within_10_percent, row.coverage_percent, row.used) == (50.0, 75.0, True)

@@ -183,19 +183,15 @@ def evaluate_boards(
 def _row(
     rows: SystemRows, delegate: str, quantity: str, method: str, protocol: str, outcome: Outcome
 ) -> EvaluationRow:
-    errors = outcome.ape_percent
-    return EvaluationRow(
+    return EvaluationRow.from_errors(
+        outcome.ape_percent,
+        None if outcome.covered is None else 100.0 * float(outcome.covered.mean()),
         device_id=rows.device_id,
         delegate=delegate,
         precision=rows.precision,
         quantity=quantity,
         method=method,
         protocol=protocol,
-        n=len(errors),
-        mape_percent=float(errors.mean()),
-        median_ape_percent=float(np.median(errors)),
-        within_10_percent=100.0 * float(np.mean(errors <= 10.0)),
-        coverage_percent=None if outcome.covered is None else 100.0 * float(outcome.covered.mean()),
         used=method == OURS,
     )
 

@@ -204,18 +204,14 @@ class _Rows:
 
     def make(self, method: str, log_mean: Floats, coverage_percent: float | None) -> EvaluationRow:
         """The row of a method that predicted these logs."""
-        errors = np.abs(np.exp(log_mean) / self._measured - 1.0)
-        return EvaluationRow(
+        return EvaluationRow.from_errors(
+            100.0 * np.abs(np.exp(log_mean) / self._measured - 1.0),
+            coverage_percent,
             device_id=DEVICE_ID,
             delegate=self._delegate,
             precision="fp32",
             quantity=self._quantity,
             method=method,
             protocol=self._protocol,
-            n=len(self._measured),
-            mape_percent=float(100.0 * errors.mean()),
-            median_ape_percent=float(100.0 * np.median(errors)),
-            within_10_percent=float(100.0 * np.mean(errors <= 0.1)),
-            coverage_percent=coverage_percent,
             used=method == OURS,
         )

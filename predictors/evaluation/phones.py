@@ -162,18 +162,14 @@ def _row(
     target: tuple[str, str, str, str], method: str, residuals: Sequence[float], coverage: float | None
 ) -> EvaluationRow:
     device_id, delegate, precision, quantity = target
-    errors = np.array([100.0 * abs(math.exp(-residual) - 1.0) for residual in residuals])
-    return EvaluationRow(
+    return EvaluationRow.from_errors(
+        np.array([100.0 * abs(math.exp(-residual) - 1.0) for residual in residuals]),
+        coverage,
         device_id=device_id,
         delegate=delegate,
         precision=precision,
         quantity=quantity,
         method=method,
         protocol=PROTOCOL,
-        n=len(errors),
-        mape_percent=float(errors.mean()),
-        median_ape_percent=float(np.median(errors)),
-        within_10_percent=100.0 * float(np.mean(errors <= 10.0)),
-        coverage_percent=coverage,
         used=coverage is not None,
     )

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 KERNELS, SUMS, NETWORKS = "kernels", "sums of kernels", "networks"
 """What was left out: single kernels or layers, sums of them, whole networks."""
 
@@ -30,6 +33,31 @@ class EvaluationRow:
     within_10_percent: float
     coverage_percent: float | None
     used: bool = False
+
+    @classmethod
+    def from_errors(
+        cls,
+        ape_percent: NDArray[np.float64],
+        coverage_percent: float | None,
+        *,
+        device_id: str,
+        delegate: str,
+        precision: str,
+        quantity: str,
+        method: str,
+        protocol: str,
+        used: bool,
+    ) -> EvaluationRow:
+        """The row of held-out cases with these absolute errors (per cent of the measured value)."""
+        return cls(
+            device_id, delegate, precision, quantity, method, protocol,
+            n=len(ape_percent),
+            mape_percent=float(ape_percent.mean()),
+            median_ape_percent=float(np.median(ape_percent)),
+            within_10_percent=100.0 * float(np.mean(ape_percent <= 10.0)),
+            coverage_percent=coverage_percent,
+            used=used,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,19 +128,15 @@ def _rows(
 def _row(
     delegate: str, quantity: str, method: str, protocol: str, residual: Floats, coverage: float | None
 ) -> EvaluationRow:
-    errors = 100.0 * absolute_errors(residual)
-    return EvaluationRow(
+    return EvaluationRow.from_errors(
+        100.0 * absolute_errors(residual),
+        coverage,
         device_id=DEVICE_ID,
         delegate=delegate,
         precision="fp32",
         quantity=quantity,
         method=method,
         protocol=protocol,
-        n=len(errors),
-        mape_percent=float(errors.mean()),
-        median_ape_percent=float(np.median(errors)),
-        within_10_percent=float(100.0 * np.mean(errors <= 10.0)),
-        coverage_percent=coverage,
         used=method == BEST,
     )
 

@@ -39,19 +39,15 @@ def evaluate() -> list[EvaluationRow]:
 
 
 def _row(quantity: str, method: str, measured: Sequence[float], estimated: Sequence[float]) -> EvaluationRow:
-    errors = 100.0 * np.abs(leave_one_out_errors(measured, estimated))
-    return EvaluationRow(
+    return EvaluationRow.from_errors(
+        100.0 * np.abs(leave_one_out_errors(measured, estimated)),
+        _coverage(measured, estimated) if method == BEST else None,
         device_id=DEVICE_ID,
         delegate=DELEGATE,
         precision=PRECISION,
         quantity=quantity,
         method=method,
         protocol=PROTOCOL,
-        n=len(errors),
-        mape_percent=float(errors.mean()),
-        median_ape_percent=float(np.median(errors)),
-        within_10_percent=float(100.0 * np.mean(errors <= 10.0)),
-        coverage_percent=_coverage(measured, estimated) if method == BEST else None,
         used=method == BEST,
     )
 
