@@ -25,7 +25,7 @@ from contextvars import ContextVar
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 LOCALE: Final = Path(__file__).resolve().parent / "locale"
 SOURCE: Final = "en"
@@ -69,7 +69,7 @@ def t(message: str, /, **values: object) -> str:
 
     Raises KeyError for a place without a value.
     """
-    found = _catalogue(language()).gettext(message)
+    found = _catalogue(language()).words.gettext(message)
     return found.format(**values) if values else found
 
 
@@ -80,7 +80,7 @@ def tn(one: str, many: str, amount: float, /, **values: object) -> str:
     """
     from app.formats import count
 
-    found = _catalogue(language()).ngettext(one, many, round(amount))
+    found = _catalogue(language()).words.ngettext(one, many, round(amount))
     return found.format(**{"n": count(amount), **values})
 
 
@@ -125,32 +125,38 @@ def _signs(code: str) -> tuple[str, str]:
     return str(get_decimal_symbol(code)), str(get_group_symbol(code))
 
 
-@lru_cache(maxsize=len(LANGUAGES) + 1)
-def _catalogue(code: str) -> gettext.NullTranslations:
-    return gettext.NullTranslations() if code == SOURCE else _read(code)
-
-
 def messages_of(room: str, code: str) -> list[str]:
     """Return the English texts that one file of the catalogue holds, those with two forms left out."""
-    from babel.messages.pofile import read_po
-
-    with (LOCALE / code / f"{room}.po").open("rb") as file:
-        return [each.id for each in read_po(file, locale=code) if isinstance(each.id, str) and each.id]
+    return _catalogue(code).rooms[room]
 
 
-def _read(code: str) -> gettext.GNUTranslations:
-    """Return the catalogue of one language, its files taken together."""
+class _Catalogue(NamedTuple):
+    """One language: its files taken together, and which English texts of one form stand in each of them."""
+
+    words: gettext.NullTranslations
+    rooms: dict[str, list[str]]
+
+
+@lru_cache(maxsize=len(LANGUAGES) + 1)
+def _catalogue(code: str) -> _Catalogue:
+    return _Catalogue(gettext.NullTranslations(), {}) if code == SOURCE else _read(code)
+
+
+def _read(code: str) -> _Catalogue:
     from babel.messages.catalog import Catalog
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 
     together: Any = Catalog(locale=code)
+    rooms = {}
     for path in sorted((LOCALE / code).glob("*.po")):
         with path.open("rb") as file:
-            for message in read_po(file, locale=code):
-                if message.id and message.string:
-                    together.add(message.id, message.string)
+            messages = [each for each in read_po(file, locale=code) if each.id]
+        rooms[path.stem] = [each.id for each in messages if isinstance(each.id, str)]
+        for message in messages:
+            if message.string:
+                together.add(message.id, message.string)
     binary = io.BytesIO()
     write_mo(binary, together)
     binary.seek(0)
-    return gettext.GNUTranslations(binary)
+    return _Catalogue(gettext.GNUTranslations(binary), rooms)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import pytest
 
-from app.below import from_below
+from app.below import _patterns, _translated, from_below
 from app.below_texts import sentences, texts
-from app.language import in_language
+from app.language import LOCALE, _catalogue, in_language
 from app.navigation import ROOT
 from data.dictionary import load_dictionary
 from predictors import estimate_model
@@ -117,3 +119,21 @@ def test_there_are_many_texts() -> None:
 def test_a_short_text_does_not_break_into_a_long_one() -> None:
     said = "Nobody foresaw this sentence on that page, which is about something else."
     assert german(said) == said
+
+
+def test_each_file_of_the_catalogue_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    from babel.messages import pofile
+
+    read: list[str] = []
+
+    def noting(file: BinaryIO, **more: Any) -> Any:
+        read.append(Path(file.name).stem)
+        return original(file, **more)
+
+    original = pofile.read_po
+    monkeypatch.setattr(pofile, "read_po", noting)
+    for cached in (_catalogue, _patterns, _translated):
+        cached.cache_clear()
+    assert german("Nobody foresaw this sentence.") == "Nobody foresaw this sentence."
+    assert german("Mean power (W)") == "Mittlere Leistung (W)"
+    assert sorted(read) == sorted(path.stem for path in (LOCALE / "de").glob("*.po"))
