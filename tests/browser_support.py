@@ -1,29 +1,22 @@
-"""Starts the real app and drives it in Chromium; used by the browser tests, the bench and the screenshots."""
+"""Drives the real app in Chromium; used by the browser tests, the bench and the screenshots."""
 
 from __future__ import annotations
 
 import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from app.navigation import PAGES
+from app_server import RunningApp
+from app_server import running_app as running_app  # whoever drives the app also starts it
 
-ROOT = Path(__file__).resolve().parent.parent
-START_LIMIT_S = 60.0
 IDLE_LIMIT_MS = 30_000
 START_OF_SCRIPT_LIMIT_MS = 3_000
 
@@ -51,73 +44,10 @@ RUNNING = "() => document.querySelector('[data-testid=\"stApp\"]')?.dataset.test
 ALARMS = '[data-testid="stException"], [data-testid="stAlertContentError"], [role="dialog"]'
 
 
-class AppDidNotStart(RuntimeError):
-    """The server ended or stayed silent; the message holds its log."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunningApp:
-    """A server of the app: its address without a slash at the end, its process and its log file."""
-
-    url: str
-    process: subprocess.Popen[bytes]
-    log: Path
-
-    def healthy(self) -> bool:
-        """Whether the health address answers."""
-        try:
-            with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2) as answer:  # noqa: S310
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, OSError):
-            return False
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def chromium_path() -> str | None:
     """The Chromium to drive: JOULELENS_CHROMIUM if it is set, else the one that is installed."""
     names = [os.environ.get("JOULELENS_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"]
     return next((found for name in names if name and (found := shutil.which(name))), None)
-
-
-@contextmanager
-def running_app(work_folder: Path) -> Iterator[RunningApp]:
-    """The app on a free port, started as the README says but from `work_folder`, which also gets its log.
-
-    Raises AppDidNotStart when it is not healthy within START_LIMIT_S. The process is ended on leaving.
-    """
-    port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app" / "main.py")]
-    command += ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
-    log = work_folder / "app.log"
-    with log.open("wb") as sink:
-        process = subprocess.Popen(
-            command, cwd=work_folder, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT
-        )
-    app = RunningApp(f"http://127.0.0.1:{port}", process, log)
-    try:
-        _wait_until_healthy(app)
-        yield app
-    finally:
-        process.terminate()
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _wait_until_healthy(app: RunningApp) -> None:
-    end = time.monotonic() + START_LIMIT_S
-    while not app.healthy():
-        if app.process.poll() is not None or time.monotonic() > end:
-            raise AppDidNotStart(app.log.read_text(encoding="utf-8", errors="replace"))
-        time.sleep(0.05)
 
 
 @contextmanager

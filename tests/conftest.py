@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser
 
 import browser_support as support
+from app_server import RunningApp, running_app
 
 # Slow machines must not turn a slow example into a failure, and CI must find the same thing twice.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -62,9 +63,9 @@ def no_outside_connection() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[support.RunningApp]:
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
     """The app, started once from a folder that is not the project's."""
-    with support.running_app(tmp_path_factory.mktemp("elsewhere")) as running:
+    with running_app(tmp_path_factory.mktemp("elsewhere")) as running:
         yield running
 
 
@@ -79,7 +80,7 @@ VisitMaker = Callable[..., support.Visit]
 
 
 @pytest.fixture
-def visit(app: support.RunningApp, browser: Browser) -> Iterator[VisitMaker]:
+def visit(app: RunningApp, browser: Browser) -> Iterator[VisitMaker]:
     """Makes tabs, each in a profile of its own: `visit(width=390, height=844, scheme="dark")`."""
     contexts = []
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from app.navigation import PAGES
-from browser_support import ADDRESSES, RunningApp, Visit
+from app_server import RunningApp
+from browser_support import ADDRESSES, Visit
 
 pytestmark = pytest.mark.browser
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from browser_support import RunningApp, free_port, running_app
+from app_server import RunningApp, free_port, running_app
 from house_rules import ROOT
 
 pytestmark = pytest.mark.browser

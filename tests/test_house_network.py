@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from browser_support import free_port
+from app_server import running_app
 from load.crowd import marked_model
-from load.server import running_server
 from load.visitor import Visitor
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -83,7 +82,7 @@ def heard(environment: dict[str, str]) -> list[str]:
     return Path(environment["WATCH_LOG"]).read_text(encoding="utf-8").splitlines()
 
 
-def test_the_server_connects_to_no_other_machine(watched: dict[str, str]) -> None:
+def test_the_server_connects_to_no_other_machine(watched: dict[str, str], tmp_path: Path) -> None:
     async def visit_everything(port: int) -> list[str]:
         async with Visitor(port) as visitor:
             await visitor.open()
@@ -93,7 +92,7 @@ def test_the_server_connects_to_no_other_machine(watched: dict[str, str]) -> Non
             return visitor.errors
 
     # Listening everywhere, as it does unless told otherwise: only then would Streamlit ask for its address.
-    with running_server(free_port(), "--server.address", "0.0.0.0", env=watched) as server:  # noqa: S104
+    with running_app(tmp_path, "--server.address", "0.0.0.0", env=watched) as server:  # noqa: S104
         assert asyncio.run(visit_everything(server.port)) == []
     assert set(heard(watched)) == {"watching"}
 

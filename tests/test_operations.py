@@ -12,19 +12,17 @@ import stat
 import subprocess
 import sys
 import time
-import urllib.request
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from browser_support import free_port
+from app_server import children, running_app
 from data import open_bundle
 from data.bundle import ENVIRONMENT_VARIABLE
 from data.layout import ROOT as DATA_ROOT
 from data_support import full_bundle
 from load.crowd import marked_model, marker
-from load.server import Server, children, running_server
 from load.visitor import Visitor
 
 ROOT = DATA_ROOT.parent
@@ -45,14 +43,9 @@ def log_lines(text: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
 
 
-def healthy(server: Server) -> bool:
-    with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/_stcore/health", timeout=20) as answer:
-        return bool(answer.status == 200)
-
-
-def test_a_server_estimates_logs_and_ends_in_order() -> None:
-    with running_server(free_port()) as server:
-        assert healthy(server)
+def test_a_server_estimates_logs_and_ends_in_order(tmp_path: Path) -> None:
+    with running_app(tmp_path) as server:
+        assert server.healthy()
         visitor = asyncio.run(estimate(server.port))
         assert visitor.errors == []
         readers = children(server.process.pid)
@@ -68,8 +61,8 @@ def test_a_server_estimates_logs_and_ends_in_order() -> None:
     assert "Traceback" not in text
 
 
-def test_readers_end_when_the_server_is_killed() -> None:
-    with running_server(free_port()) as server:
+def test_readers_end_when_the_server_is_killed(tmp_path: Path) -> None:
+    with running_app(tmp_path) as server:
         asyncio.run(estimate(server.port))
         readers = children(server.process.pid)
         server.process.kill()
@@ -148,10 +141,12 @@ def snapshot(folder: Path) -> set[tuple[str, int]]:
     return {(str(path), path.stat().st_mtime_ns) for path in folder.rglob("*")}
 
 
-def test_the_app_needs_no_right_to_write_and_no_home(sealed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_app_needs_no_right_to_write_and_no_home(
+    sealed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv(ENVIRONMENT_VARIABLE, str(sealed / "joulelens.duckdb"))
     before = snapshot(sealed)
-    with running_server(free_port(), **without_rights(sealed)) as server:
+    with running_app(tmp_path, **without_rights(sealed)) as server:
         visitor = asyncio.run(estimate(server.port))
         text = server.log.read_text(encoding="utf-8")
     assert visitor.errors == []

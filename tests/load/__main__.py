@@ -9,12 +9,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import socket
 import sys
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 
+from app_server import RunningApp, running_app
 from load.crowd import Crowd, marked_model, marker, quantile, visit
-from load.server import Server, running_server
 from load.visitor import Visitor
 
 SWITCH_LIMIT_S = 1.5
@@ -25,13 +26,6 @@ AT_ONCE = 10
 FORGET_S = "1"
 
 
-def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def say(line: str) -> None:
     """Print a line at once."""
     sys.stdout.write(line + "\n")
@@ -40,7 +34,7 @@ def say(line: str) -> None:
 
 def many_at_once(browsing: int, estimating: int, minutes: float) -> bool:
     """The crowd; says what it met and whether the promise was kept."""
-    with running_server(free_port()) as server:
+    with tempfile.TemporaryDirectory() as folder, running_app(Path(folder)) as server:
         asyncio.run(warm_up(server))
         before, cpu = server.memory_mb(), server.cpu_s()
         crowd = asyncio.run(
@@ -67,7 +61,7 @@ def tell_times(crowd: Crowd) -> None:
         say(f"    {error}")
 
 
-async def warm_up(server: Server) -> None:
+async def warm_up(server: RunningApp) -> None:
     """Open every page once, so that what is loaded once is loaded."""
     async with Visitor(server.port) as visitor:
         await visitor.open()
@@ -95,7 +89,8 @@ async def some_visits(port: int, numbers: range) -> None:
 def memory_stays_flat(visits: int) -> bool:
     """An hour's worth of visits, each session forgotten soon after; says how memory went."""
     step = max(visits // 10, 1)
-    with running_server(free_port(), "--server.disconnectedSessionTTL", FORGET_S) as server:
+    forgetful = ("--server.disconnectedSessionTTL", FORGET_S)
+    with tempfile.TemporaryDirectory() as folder, running_app(Path(folder), *forgetful) as server:
         asyncio.run(warm_up(server))
         memory = []
         for start in range(0, visits, step):
