@@ -2,41 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from starlette.responses import Response
-from starlette.routing import Match, Router
+from starlette.routing import Match
 
 from app.label.cli import main
 from app.label_routes import BASE_URL_VARIABLE, label_routes
-from app.routes import routes
 from predictors.samples import sample_bytes
+from served_support import served
 
 ON = ["--date", "2026-11-21"]
-
-
-def served(path: str, query: str = "", below: str = "") -> Response:
-    """What the app answers at a path, when it lies `below` another one."""
-    scope = {
-        "type": "http", "method": "GET", "path": path, "query_string": query.encode(), "headers": [],
-        "server": ("app.example", 80), "scheme": "http", "root_path": "",
-    }  # fmt: skip
-    sent: list[dict[str, object]] = []
-
-    async def receive() -> dict[str, object]:
-        return {"type": "http.request", "body": b""}
-
-    async def send(message: dict[str, object]) -> None:
-        sent.append(message)
-
-    asyncio.run(Router(routes(below))(scope, receive, send))
-    body = b"".join(bytes(message.get("body", b"")) for message in sent)
-    headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-    return Response(body, status_code=int(sent[0]["status"]), headers=headers)
 
 
 def printed(capfd: pytest.CaptureFixture[str], arguments: list[str]) -> str:
