@@ -39,6 +39,7 @@ from app.compare_texts import (
     TYPICAL_WORDS,
 )
 from app.compare_words import ENERGY, Compared, answer, conditions_sentence, with_code
+from app.downloads import offer_csv
 from app.estimate_targets import delegate_labels, device_labels, is_thin
 from app.folded import folded
 from app.formats import listing, plain
@@ -355,13 +356,10 @@ def show_cells(comparison: Comparison) -> None:
     if comparison.cells["is_odd"].any():
         words.append(t("\\* known to be odd, shown as printed."))
     st.caption(" ".join(words))
-    st.download_button(
+    offer_csv(
         t("Download as CSV"),
         csv_of(comparison),
-        file_name=f"joulelens-compare-{'-'.join(comparison.names)}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
+        f"joulelens-compare-{'-'.join(comparison.names)}.csv",
         help=t("Every figure of this view in full precision, with source and versions."),
     )
 

@@ -25,6 +25,7 @@ from app.compare_options import (
     with_words,
 )
 from app.compare_tables import show_table
+from app.downloads import offer_csv
 from app.estimate_targets import device_labels
 from app.formats import energy, energy_range, latency, latency_range, plain
 from app.glossary import explain
@@ -287,13 +288,10 @@ def show_tables(found: pd.DataFrame) -> None:
         st.caption(t("Fit nowhere: {models}.", models=", ".join(lacking)))
     with st.expander(tn("The {n} choice", "All {n} choices", len(found))):
         st.dataframe(option_table(found), hide_index=True, alt=t("All choices, least energy first"))
-    st.download_button(
+    offer_csv(
         t("Download as CSV"),
         csv_of(found),
-        file_name="joulelens-choices.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
+        "joulelens-choices.csv",
         help=t("Every choice in full precision, with interval, source and versions."),
     )
 

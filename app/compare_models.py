@@ -24,6 +24,7 @@ from app.compare_model_frames import (
 from app.compare_options import UPLOAD_ID, family_of, model_labels, report_of
 from app.compare_tables import show_side_by_side, show_table
 from app.compare_words import ENERGY, Compared, answer, conditions_sentence, with_code
+from app.downloads import offer_csv
 from app.estimate_inputs import choose_target
 from app.estimate_model import Choice
 from app.estimate_targets import target_label, target_of
@@ -195,13 +196,10 @@ def show_parts(reports: dict[str, ModelReport]) -> None:
         t("Energy per kernel type and model, largest difference first"),
         fixed=1,
     )
-    st.download_button(
+    offer_csv(
         t("Download as CSV"),
         kinds_csv(reports),
-        file_name="joulelens-compare-models.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
+        "joulelens-compare-models.csv",
         help=t("Energy (mJ) per kernel type and model in full precision."),
     )
     st.header(t("What differs in the estimating"), anchor=False)

@@ -14,6 +14,7 @@ from app.charts.base import CONFIG
 from app.charts.spread import spread
 from app.device_facts import RECORDINGS, comparable, compare, conditions, device_rows, kind_name
 from app.device_next import can_be_estimated
+from app.downloads import offer_csv
 from app.errors import boundary
 from app.explore_data import table_notes
 from app.explore_export import as_csv
@@ -146,13 +147,10 @@ def _condition_words(row: dict[str, str], headings: dict[str, str]) -> str:
 
 
 def _show_links(level: Level, own: pd.DataFrame, device_id: str) -> None:
-    st.download_button(
+    offer_csv(
         tn("{level}, {n} row (CSV)", "{level}, {n} rows (CSV)", len(own), level=t(level.title)),
         partial(as_csv, own),
-        file_name=f"joulelens-{device_id}-{level.id}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
+        f"joulelens-{device_id}-{level.id}.csv",
         key=f"rows-{device_id}-{level.id}",
         help=t("Every row of this device, unrounded, with source, licence, meter and corrections."),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -33,16 +34,26 @@ def show_commands(model: Model, choice: Choice, report: ModelReport) -> None:
     )
 
 
+def show_lines(lines: Sequence[str]) -> None:
+    """Show, folded, the lines that give the part of the page above again."""
+    with st.expander(t("The same from the command line"), icon=":material/terminal:"):
+        st.code("\n".join(lines), language="bash", wrap_lines=True)
+
+
 def commands(model: Model, choice: Choice, report: ModelReport | None = None) -> list[str]:
     """Return the lines that reproduce an estimate; for a sample, the first one writes its file."""
     lines = [sample_command(model)] if model.sample_id else []
-    words = ["python", "-m", "predictors", "estimate", model_path(model)]
-    words += ["--device", choice.device_id, "--delegate", choice.delegate, "--precision", choice.precision]
+    words = ["python", "-m", "predictors", "estimate", model_path(model), *target_words(choice)]
     words += shape_words("--shape", model)
     if report is not None:
         words += versions_words(report)
     lines.append(shlex.join([*words, "--format", "json"]))
     return lines
+
+
+def target_words(choice: Choice) -> list[str]:
+    """Return the options that name device, delegate and precision."""
+    return ["--device", choice.device_id, "--delegate", choice.delegate, "--precision", choice.precision]
 
 
 def shape_words(option: str, model: Model) -> list[str]:

@@ -12,8 +12,16 @@ import streamlit as st
 from app import bound
 from app.charts.base import CONFIG
 from app.charts.split_cuts import split_energy, split_latency
+from app.downloads import offer_csv
 from app.estimate_model import Choice, Model
-from app.estimate_reproduce import model_path, sample_command, shape_words, versions_words
+from app.estimate_reproduce import (
+    model_path,
+    sample_command,
+    shape_words,
+    show_lines,
+    target_words,
+    versions_words,
+)
 from app.estimate_split_words import (
     LEFT_OUT,
     basis_words,
@@ -214,24 +222,14 @@ def _table(cuts: pd.DataFrame) -> None:
 
 
 def _take_away(model: Model, choice: Choice, split: Split) -> None:
-    st.download_button(
-        t("Download as CSV"),
-        split_csv(split),
-        file_name="joulelens-split.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-        key="split_csv",
-    )
-    with st.expander(t("The same from the command line"), icon=":material/terminal:"):
-        st.code("\n".join(split_command(model, choice, split)), language="bash", wrap_lines=True)
+    offer_csv(t("Download as CSV"), split_csv(split), "joulelens-split.csv", key="split_csv")
+    show_lines(split_command(model, choice, split))
 
 
 def split_command(model: Model, choice: Choice, split: Split) -> list[str]:
     """Return the lines that give this split again."""
     link = split.link
-    words = ["python", "-m", "predictors", "split", model_path(model)]
-    words += ["--device", choice.device_id, "--delegate", choice.delegate, "--precision", choice.precision]
+    words = ["python", "-m", "predictors", "split", model_path(model), *target_words(choice)]
     words += shape_words("--shape", model)
     words += ["--uplink-mbit-s", repr(link.uplink_mbit_s)]
     words += ["--energy-uj-per-byte", repr(1000.0 * link.energy_mj_per_byte)]

@@ -12,9 +12,17 @@ import streamlit as st
 from app import bound
 from app.charts.base import CONFIG
 from app.charts.diff_bars import SHOWN, diff_bars
+from app.downloads import offer_csv
 from app.errors import show_error, worded
 from app.estimate_model import Choice, Model, report_for, sample_model, sample_titles, uploaded_model
-from app.estimate_reproduce import model_path, sample_command, shape_words, versions_words
+from app.estimate_reproduce import (
+    model_path,
+    sample_command,
+    shape_words,
+    show_lines,
+    target_words,
+    versions_words,
+)
 from app.estimate_targets import precisions_of
 from app.estimate_two_words import MATCHES, two_sentence, unmatched_words
 from app.estimate_upload import Upload, read_upload
@@ -253,18 +261,8 @@ def _table(rows: pd.DataFrame) -> None:
 
 
 def _take_away(model: Model, choice: Choice, other: Model, other_choice: Choice, diff: ModelDiff) -> None:
-    st.download_button(
-        t("Download as CSV"),
-        diff_csv(diff),
-        file_name="joulelens-two-models.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-        key="diff_csv",
-    )
-    with st.expander(t("The same from the command line"), icon=":material/terminal:"):
-        lines = two_command(model, choice, other, other_choice, diff)
-        st.code("\n".join(lines), language="bash", wrap_lines=True)
+    offer_csv(t("Download as CSV"), diff_csv(diff), "joulelens-two-models.csv", key="diff_csv")
+    show_lines(two_command(model, choice, other, other_choice, diff))
 
 
 def two_command(a: Model, choice: Choice, b: Model, choice_b: Choice, diff: ModelDiff) -> list[str]:
@@ -272,8 +270,8 @@ def two_command(a: Model, choice: Choice, b: Model, choice_b: Choice, diff: Mode
     path_a, path_b = model_path(a), model_path(b)
     if path_a == path_b and a.graph.sha256 != b.graph.sha256:
         path_b = f"b-{path_b.removeprefix('./')}"
-    words = ["python", "-m", "predictors", "diff", path_a, path_b, "--device", choice.device_id]
-    words += ["--delegate", choice.delegate, "--precision", choice.precision, *shape_words("--shape", a)]
+    words = ["python", "-m", "predictors", "diff", path_a, path_b, *target_words(choice)]
+    words += shape_words("--shape", a)
     if choice_b.precision != choice.precision:
         words += ["--precision-b", choice_b.precision]
     if a.shapes or b.shapes:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from app import doors
 from app.below import from_below
+from app.downloads import offer_csv
 from app.errors import show_error
 from app.folded import folded
 from app.formats import count, number
@@ -63,14 +64,7 @@ def _answer(question: str) -> None:
         words.append(t("There are more; ask for fewer."))
     st.markdown(" ".join(words))
     st.dataframe(answer.frame, hide_index=True, alt=t("Answer to the query"))
-    st.download_button(
-        t("Download CSV"),
-        answer.frame.to_csv(index=False),
-        file_name="joulelens-query.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+    offer_csv(t("Download CSV"), answer.frame.to_csv(index=False), "joulelens-query.csv")
 
 
 def _tables() -> None:

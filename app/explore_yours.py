@@ -10,6 +10,7 @@ import streamlit as st
 
 from app import bound, doors
 from app.below import from_below
+from app.downloads import offer_csv
 from app.explore_data import forget_own, keep_own, own_checks
 from app.explore_levels import ANY, LEVELS, key_of
 from app.formats import count, literal, with_signs
@@ -70,13 +71,10 @@ def _bring(kind: str) -> None:
             )
         )
     else:
-        st.download_button(
+        offer_csv(
             t("Example file"),
             template(kind),
-            file_name=f"{kind}-example.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            on_click="ignore",
+            f"{kind}-example.csv",
             help=t("The column names and two rows to overwrite."),
         )
         with st.expander(t("Columns and units")):

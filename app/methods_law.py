@@ -13,6 +13,7 @@ from app import bound
 from app.bench_results import stored_rows
 from app.charts.base import CONFIG
 from app.charts.layer_law import kernel_steps, layer_modes
+from app.downloads import offer_csv
 from app.equations import show_equation
 from app.formats import count, energy, number, plain
 from app.kept import keeping, kept
@@ -283,13 +284,10 @@ def _figures(rail: str, layers: pd.DataFrame) -> None:
             hide_index=True,
             alt=t("Energy per MAC by number of kernels, measured and by the law"),
         )
-        st.download_button(
+        offer_csv(
             t("Download every layer as CSV"),
             layers.to_csv(index=False),
-            file_name=f"joulelens-tx2-layers-{rail}.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            on_click="ignore",
+            f"joulelens-tx2-layers-{rail}.csv",
         )
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 from app import doors
 from app.below import from_below
 from app.corrections_text import correction_line
+from app.downloads import offer_csv
 from app.formats import count
 from app.language import t, tn, verbatim
 
@@ -74,14 +75,7 @@ def show_corrections() -> None:
     for table_name, entries in corrections.groupby("table_name", sort=False):
         with st.expander(_entries(doors.title(str(table_name)), len(entries))):
             st.markdown("\n".join(correction_line(entry) for entry in entries.to_dict("records")))
-    st.download_button(
-        t("Download as CSV"),
-        corrections.to_csv(index=False),
-        file_name="joulelens-corrections.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+    offer_csv(t("Download as CSV"), corrections.to_csv(index=False), "joulelens-corrections.csv")
 
 
 def _entries(table: str, amount: int) -> str:

@@ -12,6 +12,7 @@ from app.badges import score_badge
 from app.below import from_below
 from app.charts.base import CONFIG
 from app.charts.cells import MARK, measurement_cells
+from app.downloads import offer_csv
 from app.folded import folded
 from app.formats import count, energy, number, plain, power
 from app.glossary import explain
@@ -114,13 +115,10 @@ def _cells(phone: PhoneScores) -> None:
     st.caption(t("Lighter is more. “Not measured”: the source prints no figure there."))
     _notes(cells)
     folded(t("The same as a table"), "cells-table", lambda: _table(cells))
-    st.download_button(
+    offer_csv(
         t("Download as CSV"),
         csv_of(cells, phone),
-        file_name=f"joulelens-{phone.device_id}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
+        f"joulelens-{phone.device_id}.csv",
         help=t("Full precision, with source and versions."),
     )
 

@@ -12,6 +12,7 @@ from typing import Final
 import streamlit as st
 
 from app.below import from_below
+from app.downloads import offer_csv
 from app.explore_data import keep_own
 from app.explore_words import METERS
 from app.formats import literal
@@ -149,14 +150,7 @@ def _form(line: Timeline, level: str) -> dict[str, object]:
 def _show_ways(level: str, row: str, checked: Checked) -> None:
     st.code(row, language=None, wrap_lines=True)
     with st.container(horizontal=True):
-        st.download_button(
-            t("Download the row"),
-            row,
-            f"joulelens-{level}.csv",
-            "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        offer_csv(t("Download the row"), row, f"joulelens-{level}.csv")
         st.button(
             t("Show it on the Explore page"),
             icon=":material/scatter_plot:",

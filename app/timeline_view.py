@@ -14,6 +14,7 @@ from app.below import from_below
 from app.charts.base import CONFIG
 from app.charts.timeline import Band, Line, timeline
 from app.colours import HUES, device_colour
+from app.downloads import offer_csv
 from app.errors import boundary
 from app.explore_words import METERS
 from app.folded import folded
@@ -279,13 +280,10 @@ def _table(view: View) -> None:
         placeholder="",
         alt=t("Figures of the range in each recording and of each phase"),
     )
-    st.download_button(
+    offer_csv(
         t("Download CSV"),
         table.to_csv(index=False),
-        file_name="joulelens-timeline.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
+        "joulelens-timeline.csv",
         help=t("These rows, unrounded, with how each was obtained."),
     )
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from app import doors
 from app.below import from_below
+from app.downloads import offer_csv
 from app.explore_words import METERS
 from app.formats import literal
 from app.language import mark, t, tn, verbatim
@@ -31,13 +32,10 @@ WANTED: Final = (
 def show_hand_in(name: str, rows: tuple[MeasuredRow, ...]) -> None:
     """Show the downloads: the table as it stands, and the contribution once everything is said about it."""
     with st.expander(t("Take the figures away, or hand them in"), icon=":material/outbox:"):
-        st.download_button(
+        offer_csv(
             t("Table as CSV"),
             scoring_csv(rows),
-            file_name="joulelens-own-device.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            on_click="ignore",
+            "joulelens-own-device.csv",
             help=t(
                 "Can be uploaded here again, and is what `{command}` reads.",
                 command=verbatim("python -m scoring"),
