@@ -32,6 +32,7 @@ from app.estimate_words import megabytes
 from app.formats import count, literal
 from app.glossary import explain
 from app.language import mark, t, tn
+from app.size_fields import side_field
 from predictors.errors import CodedError, printable
 
 VERSION: Final = "upload_version"
@@ -84,18 +85,14 @@ def choose_sample() -> tuple[str, int | None]:
     name, size = st.columns([3, 2], gap="small", vertical_alignment="bottom")
     with name:
         sample_id = bound.selectbox(t("Sample model"), sample_titles(), "sample", usual=DEFAULT_SAMPLE)
-    side = size.number_input(
+    side = side_field(
+        size,
         t("Image side"),
-        min_value=1,
-        max_value=4096,
-        value=None,
-        step=32,
         key="side",
-        bind="query-params",
         placeholder=t("{side} px", side=sample_side(sample_id)),
         help=t("Height and width of the input image (pixels). Empty: the size the network was designed for."),
     )
-    return sample_id, None if side is None else int(side)
+    return sample_id, side
 
 
 def keep_sample() -> None:

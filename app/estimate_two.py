@@ -32,6 +32,7 @@ from app.formats import count, energy, energy_range, latency, literal, number, p
 from app.glossary import explain
 from app.language import t, tn
 from app.on_paper import on_paper, picture_width, print_table
+from app.size_fields import side_field, width_field
 from app.tables import readable
 from predictors.diff import DiffRow, ModelDiff, diff_reports
 from predictors.diff_text import diff_csv
@@ -77,27 +78,9 @@ def _ask(model: Model, choice: Choice) -> tuple[Model, Choice] | None:
     if sample_id == OWN_FILE:
         upload = _take_file()
         return None if upload is None else (uploaded_model(upload), target)
-    side = two.number_input(
-        t("Image side of B"),
-        min_value=1,
-        max_value=4096,
-        value=None,
-        step=32,
-        key="b_side",
-        bind="query-params",
-        placeholder=t("usual"),
-    )
-    width = three.number_input(
-        t("Width of B"),
-        min_value=0.1,
-        max_value=4.0,
-        value=None,
-        step=0.25,
-        key="b_width",
-        bind="query-params",
-        placeholder="1",
-    )
-    return sample_model(sample_id, None if side is None else int(side), 1, float(width or 1.0)), target
+    side = side_field(two, t("Image side of B"), key="b_side", placeholder=t("usual"))
+    width = width_field(three, t("Width of B"), key="b_width")
+    return sample_model(sample_id, side, 1, width or 1.0), target
 
 
 def _take_file() -> Upload | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 import streamlit as st
 
@@ -14,13 +14,13 @@ from app.estimate_targets import delegate_labels, precisions_of
 from app.estimate_upload import OpenDimension, Upload, open_dimensions, shapes_for, with_shapes
 from app.formats import count, literal, with_signs
 from app.language import t
+from app.size_fields import side_field, whole_field, width_field
 
 KEYS: Final = ("if_side", "if_batch", "if_width", "if_precision", "if_delegate")
 DIMENSION_KEY: Final = "if_dimension_"
 BOX: Final = "what-if"
 AS_CHOSEN: Final = "as-chosen"
 """The choice of what is chosen in the case above already."""
-WIDEST: Final = 4.0
 """Width multipliers above this make networks nobody runs on a phone."""
 
 
@@ -115,17 +115,12 @@ def _sample_fields(case: Case) -> Case:
     chosen = sample(case.base.sample_id)
     left, middle, right = st.columns(3, gap="small", vertical_alignment="bottom")
     usual = case.base.side or chosen.input_hw
-    side = _number(left, t("Image side"), "if_side", placeholder=_pixels(usual), high=4096, step=32)
-    batch = _number(middle, t("Batch"), "if_batch", placeholder="1", high=256, step=1)
-    width = right.number_input(
+    side = side_field(left, t("Image side"), key="if_side", placeholder=_pixels(usual))
+    batch = whole_field(middle, t("Batch"), key="if_batch", placeholder="1", most=256)
+    width = width_field(
+        right,
         t("Width"),
-        min_value=0.1,
-        max_value=WIDEST,
-        value=None,
-        step=0.25,
         key="if_width",
-        bind="query-params",
-        placeholder="1",
         disabled=not chosen.has_width,
         help=t("Multiplies the channels of every layer.")
         if chosen.has_width
@@ -135,22 +130,8 @@ def _sample_fields(case: Case) -> Case:
         case,
         side=case.side if side in {None, usual} else side,
         batch=batch or 1,
-        width=float(width) if width and chosen.has_width else 1.0,
+        width=width if width and chosen.has_width else 1.0,
     )
-
-
-def _number(place: Any, label: str, key: str, *, placeholder: str, high: int, step: int) -> int | None:
-    value = place.number_input(
-        label,
-        min_value=1,
-        max_value=high,
-        value=None,
-        step=step,
-        key=key,
-        bind="query-params",
-        placeholder=placeholder,
-    )
-    return None if value is None else int(value)
 
 
 def _upload_fields(case: Case, upload: Upload) -> Case:

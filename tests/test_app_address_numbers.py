@@ -14,6 +14,8 @@ from app.what_if_view import PREFIX
 
 ENTRY = str(ROOT / "app" / "main.py")
 CODE = "bad-address-number"
+SIZE_FIELDS = frozenset({"side_field", "whole_field", "width_field"})
+"""Functions of `app.size_fields`, whose numbers are all in the address."""
 
 
 def opened(page: str, query: dict[str, str]) -> AppTest:
@@ -76,10 +78,13 @@ def test_every_number_field_of_the_app_is_covered() -> None:
     written = set()
     for path in (ROOT / "app").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "number_input":
-                words = {word.arg: word.value for word in node.keywords}
-                key = words.get("key")
-                if "bind" in words and isinstance(key, ast.Constant):
-                    written.add(key.value)
-    assert {"side", "offset", "own_tdp"} <= written <= NUMBER_KEYS
+            if not isinstance(node, ast.Call):
+                continue
+            words = {word.arg: word.value for word in node.keywords}
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            key = words.get("key")
+            is_bound = name in SIZE_FIELDS or (name == "number_input" and "bind" in words)
+            if is_bound and isinstance(key, ast.Constant):
+                written.add(key.value)
+    assert {"side", "b_width", "if_batch", "offset", "own_tdp"} <= written <= NUMBER_KEYS
     assert {VOLTAGE_KEY, INTENSITY_KEY, "from", "to", "ms", "mj"} <= NUMBER_KEYS
