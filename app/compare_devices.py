@@ -14,6 +14,7 @@ from app.charts.base import CONFIG
 from app.charts.cell_dots import cell_dots
 from app.charts.score_bubbles import score_bubbles, without_speed
 from app.compare_cells import board_cells, differences, estimated_cells, odd_ids, phone_cells
+from app.compare_choice import LEAST, MOST, show_invitation
 from app.compare_conditions import (
     Facts,
     board_facts,
@@ -58,7 +59,6 @@ EXAMPLES: Final = {
     mark("Two boards"): ("raspberry-pi-4", "jetson-agx-orin"),
     mark("A phone and a board"): ("huawei-p40-pro", "raspberry-pi-4"),
 }
-LEAST, MOST = 2, 6
 ALL: Final = "all"
 
 
@@ -76,7 +76,7 @@ def show_devices() -> None:
     """Show the choice of devices and, with two or more, everything about their differences."""
     chosen = choose_devices()
     if len(chosen) < LEAST:
-        show_invitation(len(chosen))
+        invite(len(chosen))
         return
     names = {each: short_device_name(device_labels()[each]) for each in chosen}
     basis = basis_of(chosen)
@@ -110,21 +110,14 @@ def choose_devices() -> list[str]:
     )
 
 
-def show_invitation(amount: int) -> None:
-    """Say what is missing, and offer comparisons to start from."""
+def invite(amount: int) -> None:
+    """Say what is missing where only `amount` devices are chosen, and offer comparisons to start from."""
     words = (
         t("Choose one more device above, or start from one of these:")
         if amount
         else t("Choose two devices above, or start from one of these:")
     )
-    st.info(words, icon=":material/compare_arrows:")
-    with st.container(horizontal=True):
-        for name, devices in EXAMPLES.items():
-            st.button(t(name), key=f"example_{devices[1]}", on_click=_choose, args=(list(devices),))
-
-
-def _choose(device_ids: list[str]) -> None:
-    st.session_state["devices"] = device_ids
+    show_invitation(words, EXAMPLES, "devices")
 
 
 def basis_of(device_ids: Sequence[str]) -> str:

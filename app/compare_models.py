@@ -10,6 +10,7 @@ from app import bound
 from app.below import from_below
 from app.charts.base import CONFIG
 from app.charts.device_intervals import device_intervals
+from app.compare_choice import LEAST, MOST, show_invitation
 from app.compare_conditions import conditions_table, facts_by_name
 from app.compare_model_frames import (
     estimate_difference,
@@ -35,7 +36,6 @@ from app.on_paper import on_paper, picture_width
 from predictors.errors import CodedError
 from predictors.report import ModelReport
 
-LEAST, MOST = 2, 6
 DEFAULT_MODELS: Final = ("mobilenet-v1", "mobilenet-v2", "efficientnet-lite0")
 EXAMPLES: Final = {
     mark("Three generations of MobileNet"): ("mobilenet-v1", "mobilenet-v2", "mobilenet-v3-large"),
@@ -53,7 +53,7 @@ def show_models() -> None:
             st.caption(t("A file read on the Estimate page in this session can be chosen here, too."))
     with right:
         if len(chosen) < LEAST:
-            show_invitation(len(chosen))
+            invite(len(chosen))
             return
         reports = estimated(chosen, choice)
         if len(reports) < LEAST:
@@ -79,21 +79,14 @@ def choose_models() -> list[str]:
     )
 
 
-def show_invitation(amount: int) -> None:
-    """Say what is missing, and offer comparisons to start from."""
+def invite(amount: int) -> None:
+    """Say what is missing where only `amount` models are chosen, and offer comparisons to start from."""
     words = (
         t("Choose one more model, or start from one of these:")
         if amount
         else t("Choose two models, or start from one of these:")
     )
-    st.info(words, icon=":material/compare_arrows:")
-    with st.container(horizontal=True):
-        for name, models in EXAMPLES.items():
-            st.button(t(name), key=f"example_{models[1]}", on_click=_choose, args=(list(models),))
-
-
-def _choose(model_ids: list[str]) -> None:
-    st.session_state["models"] = model_ids
+    show_invitation(words, EXAMPLES, "models")
 
 
 def estimated(model_ids: list[str], choice: Choice) -> dict[str, ModelReport]:
