@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Final
 
 import pandas as pd
@@ -16,12 +17,13 @@ from app.explore_levels import ANY, LEVELS, key_of
 from app.formats import count, literal, with_signs
 from app.language import mark, t, tn
 from app.phone_cells import DELEGATE_NAMES
+from app.your_device_record import ask_record
 from data.contribution import Checked, check_csv
 from data.contribution_deepen import Conditions, check_deepen
 from data.contribution_findings import ERROR
 from data.contribution_reading import MAX_MEGABYTES, MAX_ROWS
 from data.contribution_schema import schema, template
-from data.contribution_source import LICENCES, SourceRecord, contribution_zip, problems
+from data.contribution_source import contribution_zip, problems
 
 DEEPEN: Final = "deepen"
 DEEPEN_DEVICE: Final = "huawei-p40-pro"
@@ -254,21 +256,10 @@ def _show_form(loaded: dict[str, Checked]) -> None:
     level_id = st.selectbox(
         t("Rows"), list(loaded), format_func=lambda each: t(LEVELS[each].title), key="hand-in-level"
     )
-    columns = st.columns(2)
-    record = SourceRecord(
-        title=columns[0].text_input(t("Title"), key="hand-in-title", max_chars=200),
-        authors=columns[1].text_input(t("Who measured"), key="hand-in-authors", max_chars=200),
-        url=columns[0].text_input(
-            t("Address of the source"), key="hand-in-url", placeholder="https://", max_chars=200
-        ),
-        licence=str(columns[1].selectbox(t("Licence of the figures"), LICENCES, key="hand-in-licence")),
-        method=st.text_area(
-            t("How it was measured"),
-            key="hand-in-method",
-            placeholder=t(
-                "Meter and its rate, what it saw, software and version, number of runs, temperature"
-            ),
-            max_chars=2000,
+    record = replace(
+        ask_record(
+            "hand-in-",
+            t("Meter and its rate, what it saw, software and version, number of runs, temperature"),
         ),
         notes=st.text_input(t("Notes (may stay empty)"), key="hand-in-notes", max_chars=1000),
     )

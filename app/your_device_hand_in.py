@@ -13,10 +13,11 @@ from app.explore_words import METERS
 from app.formats import literal
 from app.language import mark, t, tn, verbatim
 from app.your_device import Setup, contribution_csv, scoring_csv
+from app.your_device_record import ask_record
 from data.contribution import Checked, check_csv
 from data.contribution_findings import ERROR
 from data.contribution_schema import schema
-from data.contribution_source import LICENCES, SourceRecord, contribution_zip, problems
+from data.contribution_source import SourceRecord, contribution_zip, problems
 from scoring import MeasuredRow
 
 WANTED: Final = (
@@ -48,7 +49,8 @@ def show_hand_in(name: str, rows: tuple[MeasuredRow, ...]) -> None:
                 "it."
             )
         )
-        setup, record = _setup(name), _record()
+        setup = _setup(name)
+        record = ask_record("own_", t("Meter and its rate, number of runs, temperature"))
         checked = check_csv(contribution_csv(rows, setup, _dnns()), "application", t("your table"))
         _offer(record, checked, len(rows))
 
@@ -75,24 +77,6 @@ def _setup(name: str) -> Setup:
     )
     idle = columns[2].checkbox(t("Idle power is included"), value=True, key="own_idle")
     return Setup(name, software or "", str(scope), bool(idle))
-
-
-def _record() -> SourceRecord:
-    columns = st.columns(2)
-    return SourceRecord(
-        title=columns[0].text_input(t("Title"), key="own_title", max_chars=200),
-        authors=columns[1].text_input(t("Who measured"), key="own_authors", max_chars=200),
-        url=columns[0].text_input(
-            t("Address of the source"), key="own_url", placeholder="https://", max_chars=200
-        ),
-        licence=str(columns[1].selectbox(t("Licence of the figures"), LICENCES, key="own_licence")),
-        method=st.text_area(
-            t("How it was measured"),
-            key="own_method",
-            placeholder=t("Meter and its rate, number of runs, temperature"),
-            max_chars=2000,
-        ),
-    )
 
 
 def _offer(record: SourceRecord, checked: Checked, rows: int) -> None:
