@@ -22,7 +22,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -107,13 +106,6 @@ def decimal_sign() -> str:
 def group_sign() -> str:
     """Return what stands between thousands: "," or "."."""
     return _signs(language())[1]
-
-
-def written_date(day: date) -> str:
-    """Return a date in words: "3 May 2023" or "3. Mai 2023"."""
-    from babel.dates import format_date
-
-    return str(format_date(day, "d MMMM y" if language() == SOURCE else "long", locale=language()))
 
 
 @lru_cache(maxsize=len(LANGUAGES))

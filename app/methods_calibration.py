@@ -21,7 +21,6 @@ from app.target_names import delegate_names
 
 TABLE: Final = "calibration"
 QUANTITIES: Final = {"energy": mark("Energy"), "latency": mark("Latency")}
-SERIES: Final = ["device_id", "delegate", "what", "protocol"]
 PANELS_A_ROW: Final = 3
 GROUPS: Final = {
     "other-phones": mark("Other phones, whole networks"),

@@ -7,7 +7,6 @@ size, are taken as they would be. What a change does to accuracy is not known he
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from predictors.errors import InputError
@@ -63,15 +62,6 @@ def advise(estimate: Estimate, top: int = TOP) -> tuple[Advice, ...]:
         for part in costly
         if part.energy_mj > 0
     )
-
-
-def advice_sentence(estimate: Estimate, advice: Sequence[Advice]) -> str:
-    """How much the costly kernels take together: "These 3 kernels take 61 % of the energy."."""
-    if not advice:
-        return "No kernel has a figure, so there is nothing to advise."
-    share = 100.0 * sum(each.share for each in advice)
-    subject = f"These {len(advice)} kernels take" if len(advice) > 1 else "One kernel takes"
-    return f"{subject} {share:.2g} % of the energy ({estimate.device_id}, {estimate.delegate})."
 
 
 def _share(part: KernelEstimate, estimate: Estimate) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from predictors.advice import WORTHWHILE, _built, advice_sentence, advise, is_described
+from predictors.advice import WORTHWHILE, _built, advise, is_described
 from predictors.estimate import estimate_graph
 from predictors.estimates import Estimate, Evidence
 from predictors.fusing import fuse
@@ -142,14 +142,6 @@ def test_what_a_row_does_not_tell_is_not_replaced(change: dict[str, int]) -> Non
     assert not is_described(replace(conv, config=replace(conv.config, **change)))
 
 
-def test_sentence_adds_the_shares_up() -> None:
-    made = of("vgg-16", TARGETS[0])
-    advice = advise(made)
-    share = 100 * sum(each.part.energy_mj for each in advice) / made.energy_mj
-    assert advice_sentence(made, advice).startswith(f"These 3 kernels take {share:.2g} % of the energy")
-
-
 def test_nothing_is_advised_where_nothing_is_known() -> None:
     assert advise(estimate()) == ()
-    assert "nothing to advise" in advice_sentence(estimate(), ())
     assert all(each.replacements == () for each in advise(four_kernels()))

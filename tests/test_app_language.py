@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-from datetime import date
 
 import pytest
 
 from app import formats
 from app.catalogue import places, problems, room_of, texts_in_code
-from app.language import LANGUAGES, SOURCE, in_language, marks, t, tn, written_date
+from app.language import LANGUAGES, SOURCE, in_language, marks, t, tn
 from app.navigation import ROOT
 from language_rules import bare_texts, built_texts
 
@@ -87,12 +86,6 @@ def test_numbers_follow_the_language() -> None:
         assert formats.count(33049) == "33.049"
         assert formats.number(0.026512) == "0,0265"
     assert formats.energy(1234567) == "1.23 kJ"
-
-
-def test_dates_follow_the_language() -> None:
-    assert written_date(date(2023, 5, 3)) == "3 May 2023"
-    with in_language("de"):
-        assert written_date(date(2023, 5, 3)) == "3. Mai 2023"
 
 
 def test_an_unknown_language_is_that_of_the_code() -> None:

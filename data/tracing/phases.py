@@ -49,13 +49,12 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """Idle power (W), the time it was read from (s), and how in words.
+    """Idle power (W), and in words how it was read.
 
     `seen` is False where no idle phase is.
     """
 
     power_w: float
-    basis_s: float
     seen: bool
     why: str
 
@@ -109,21 +108,20 @@ def idle_level(recording: Recording, log: InferenceLog | None = None) -> Idle:
         found = _beside(recording, log)
         if found is not None:
             return found
-    edges, means = _levels(recording)
+    _, means = _levels(recording)
     threshold = _split(means)
     if threshold is None:
         low = float(np.quantile(means, 0.05))
-        return Idle(low, 0.0, False, "no idle phase was found: the lowest twentieth of the power is taken")
+        return Idle(low, False, "no idle phase was found: the lowest twentieth of the power is taken")
     idle = means <= threshold
     inner = _split(means[idle]) if idle.sum() > 10 else None
     if inner is not None:
         idle = means <= inner
-    width = edges[1] - edges[0]
     # Cells on the way up or down are half active: idle ones have idle neighbours.
     sure = idle & np.concatenate([[True], idle[:-1]]) & np.concatenate([idle[1:], [True]])
     chosen = sure if sure.any() else idle
     power = float(means[chosen].mean())
-    return Idle(power, float(chosen.sum() * width), True, "mean of the lowest clear level of power")
+    return Idle(power, True, "mean of the lowest clear level of power")
 
 
 def _beside(recording: Recording, log: InferenceLog) -> Idle | None:
@@ -136,7 +134,7 @@ def _beside(recording: Recording, log: InferenceLog) -> Idle | None:
     ):
         if high - low >= shortest:
             span = recording.span(low, high)
-            return Idle(span.avg_power_w, span.covered_s, True, f"mean power {words}")
+            return Idle(span.avg_power_w, True, f"mean power {words}")
     return None
 
 

@@ -64,8 +64,3 @@ class Store:
         rows = 2 if self.with_times else 1
         self._file.seek(self._places[at])
         return np.fromfile(self._file, dtype=np.float64, count=rows * self.sizes[at]).reshape(rows, -1)
-
-    @property
-    def in_memory(self) -> bool:
-        """Whether no piece went to disk."""
-        return self._file is None
