@@ -13,6 +13,7 @@ from app import bound, doors
 from app.charts.base import CONFIG
 from app.charts.cell_dots import cell_dots
 from app.charts.score_bubbles import score_bubbles, without_speed
+from app.clicked import clicked
 from app.compare_cells import board_cells, differences, estimated_cells, odd_ids, phone_cells
 from app.compare_choice import LEAST, MOST, show_invitation
 from app.compare_conditions import (
@@ -291,14 +292,13 @@ def show_bubbles(chosen: list[str]) -> None:
 
 
 def _toggle(ids: list[str]) -> None:
-    positions = st.session_state["compare_bubbles"]["selection"]["point_indices"]
-    if not positions or positions[0] >= len(ids):
+    device_id, chosen = clicked("compare_bubbles", ids), list(st.session_state["devices"])
+    if device_id is None:
         return
-    clicked, chosen = ids[positions[0]], list(st.session_state["devices"])
-    if clicked in chosen:
-        chosen.remove(clicked)
+    if device_id in chosen:
+        chosen.remove(device_id)
     elif len(chosen) < MOST:
-        chosen.append(clicked)
+        chosen.append(device_id)
     st.session_state["devices"] = chosen
 
 

@@ -10,6 +10,7 @@ from app import bound
 from app.below import from_below
 from app.charts.base import CONFIG
 from app.charts.device_intervals import device_intervals
+from app.clicked import clicked
 from app.compare_choice import LEAST, MOST, show_invitation
 from app.compare_conditions import conditions_table, facts_by_name
 from app.compare_model_frames import (
@@ -150,9 +151,8 @@ def show_answer(reports: dict[str, ModelReport], choice: Choice) -> None:
 
 
 def _pick(ids: list[str]) -> None:
-    positions = st.session_state["model_intervals"]["selection"]["point_indices"]
-    if positions and positions[0] < len(ids):
-        st.session_state["model"] = ids[positions[0]]
+    if model_id := clicked("model_intervals", ids):
+        st.session_state["model"] = model_id
 
 
 RULE: Final = mark(

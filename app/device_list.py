@@ -11,6 +11,7 @@ import streamlit as st
 
 from app import bound, doors
 from app.below import from_below
+from app.clicked import clicked
 from app.device_facts import KINDS, catalogue, comparable, compare
 from app.formats import count, energy, number, rounded
 from app.language import mark, t, tn
@@ -270,6 +271,5 @@ def _print_table(shown: pd.DataFrame, headings: Mapping[str, str], alt: str) -> 
 
 
 def _select(ids: list[str]) -> None:
-    positions = st.session_state["table"]["selection"]["rows"]
-    if positions and positions[0] < len(ids):
-        st.session_state["device"] = ids[positions[0]]
+    if device_id := clicked("table", ids, "rows"):
+        st.session_state["device"] = device_id

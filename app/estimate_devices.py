@@ -11,6 +11,7 @@ from app import doors
 from app.below import from_below
 from app.charts.base import CONFIG
 from app.charts.device_intervals import LOG_FROM, device_intervals, height_px
+from app.clicked import clicked
 from app.estimate_frames import missing_frame, target_frame, target_id
 from app.estimate_model import Choice, Model, is_ready, report_for_all
 from app.estimate_targets import is_thin, target_label, why_not, without_precision
@@ -87,9 +88,8 @@ _MARKS: Final = mark(
 
 
 def _pick(ids: list[tuple[str, str]]) -> None:
-    positions = st.session_state["device_intervals"]["selection"]["point_indices"]
-    if positions and positions[0] < len(ids):
-        st.session_state["device"], st.session_state["delegate"] = ids[positions[0]]
+    if target := clicked("device_intervals", ids):
+        st.session_state["device"], st.session_state["delegate"] = target
 
 
 def _table(targets: pd.DataFrame) -> None:
