@@ -20,7 +20,6 @@ errors add up as assumed, not the step from kernels to a network.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -46,32 +45,12 @@ LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, INTERVAL_LEVEL, 0.9)
 """Nominal shares; the one of the estimates among them."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Series:
-    """One line of the picture, before its levels are filled in."""
-
-    device_id: str
-    delegate: str
-    precision: str
-    quantity: str
-    what: str
-    protocol: str
-    n: int
-
-    def rows(self, share_inside: Callable[[float], float]) -> Iterator[CalibrationRow]:
-        """A row per level; `share_inside` gives the observed share (0 to 1) at a nominal one."""
-        for level in LEVELS:
-            yield CalibrationRow(
-                device_id=self.device_id,
-                delegate=self.delegate,
-                precision=self.precision,
-                quantity=self.quantity,
-                what=self.what,
-                protocol=self.protocol,
-                n=self.n,
-                nominal_percent=round(100.0 * level, 6),
-                observed_percent=100.0 * share_inside(level),
-            )
+def _rows(
+    series: Callable[[float, float], CalibrationRow], share_inside: Callable[[float], float]
+) -> Iterator[CalibrationRow]:
+    """A line of the picture, a row per level; `share_inside` gives the observed share (0 to 1) at a level."""
+    for level in LEVELS:
+        yield series(round(100.0 * level, 6), 100.0 * share_inside(level))
 
 
 def calibrate_all() -> list[CalibrationRow]:
@@ -120,8 +99,8 @@ def _log_normal(
     held_out: p40.HeldOutCases, delegate: str, quantity: str, what: str, protocol: str
 ) -> Iterator[CalibrationRow]:
     name, cases = quantity.rsplit("_", 1)[0], len(held_out.measured)
-    series = _Series(P40_PRO, delegate, "fp32", name, what, protocol, cases)
-    return series.rows(lambda level: float(held_out.covered(z_at(level)).mean()))
+    series = partial(CalibrationRow, P40_PRO, delegate, "fp32", name, what, protocol, cases)
+    return _rows(series, lambda level: float(held_out.covered(z_at(level)).mean()))
 
 
 def _phones() -> Iterator[CalibrationRow]:
@@ -142,8 +121,9 @@ def _phones() -> Iterator[CalibrationRow]:
 def _transferred(
     cases: list[phones.Case], delegate: str, quantity: str, tail: float
 ) -> Iterator[CalibrationRow]:
-    series = _Series(phones.ALL_PHONES, delegate, "all", quantity, NETWORKS, phones.PROTOCOL, len(cases))
-    return series.rows(lambda level: float(np.mean([case.covered(tail_at(level, tail)) for case in cases])))
+    target = (phones.ALL_PHONES, delegate, "all")
+    series = partial(CalibrationRow, *target, quantity, NETWORKS, phones.PROTOCOL, len(cases))
+    return _rows(series, lambda level: float(np.mean([case.covered(tail_at(level, tail)) for case in cases])))
 
 
 def _boards() -> Iterator[CalibrationRow]:
@@ -164,9 +144,10 @@ def _mean_of_systems(
 ) -> Iterator[CalibrationRow]:
     """As in the accuracy table, the mean over the systems of each one's share; `n` counts runs."""
     runs = sum(int(system.tested.sum()) for system in held_out)
-    series = _Series(boards.ALL_BOARDS, "all", "all", quantity, NETWORKS, protocol, runs)
-    return series.rows(
-        lambda level: float(np.mean([system.covered(tail_at(level, tail)).mean() for system in held_out]))
+    series = partial(CalibrationRow, boards.ALL_BOARDS, "all", "all", quantity, NETWORKS, protocol, runs)
+    return _rows(
+        series,
+        lambda level: float(np.mean([system.covered(tail_at(level, tail)).mean() for system in held_out])),
     )
 
 
@@ -187,8 +168,8 @@ def _tx2() -> Iterator[CalibrationRow]:
 def _single_layers(held_out: HeldOutLayers, delegate: str, protocol: str) -> Iterator[CalibrationRow]:
     cases = len(held_out.rows)
     for quantity in ("energy", "latency"):
-        series = _Series(TX2, delegate, "fp32", quantity, KERNELS, protocol, cases)
-        yield from series.rows(partial(_share_of_layers, held_out, quantity))
+        series = partial(CalibrationRow, TX2, delegate, "fp32", quantity, KERNELS, protocol, cases)
+        yield from _rows(series, partial(_share_of_layers, held_out, quantity))
 
 
 def _share_of_layers(held_out: HeldOutLayers, quantity: str, level: float) -> float:
@@ -198,5 +179,6 @@ def _share_of_layers(held_out: HeldOutLayers, quantity: str, level: float) -> fl
 def _sums_of_layers(
     layers: MeasuredLayers, held_out: HeldOutLayers, delegate: str
 ) -> Iterator[CalibrationRow]:
-    series = _Series(TX2, delegate, "fp32", "energy", SUMS, SUMS_LEFT_OUT, tx2_held_out.NETWORKS)
-    return series.rows(lambda level: float(np.mean(tx2.covered_sums(delegate, layers, held_out, level))))
+    target, cases = (TX2, delegate, "fp32"), tx2_held_out.NETWORKS
+    series = partial(CalibrationRow, *target, "energy", SUMS, SUMS_LEFT_OUT, cases)
+    return _rows(series, lambda level: float(np.mean(tx2.covered_sums(delegate, layers, held_out, level))))
