@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from typing import Any
 
 from predictors.diff import DiffRow, Match, ModelDiff
 from predictors.errors import printable
 from predictors.estimates import KernelEstimate
-from predictors.export import estimate_dict, inert, model_dict
+from predictors.export import csv_text, estimate_dict, model_dict
 from predictors.figures import rounded, short
 
 HOW_SHARED = (
@@ -104,7 +102,6 @@ def diff_json(diff: ModelDiff) -> str:
 
 def diff_csv(diff: ModelDiff) -> str:
     """The aligned kernels as CSV, largest change first, with device and versions on every row."""
-    buffer = io.StringIO()
     origin = {
         "device_id": diff.a.device_id,
         "delegate": diff.a.delegate,
@@ -113,11 +110,7 @@ def diff_csv(diff: ModelDiff) -> str:
         "data_version": diff.data_version,
         "method_version": diff.method_version,
     }
-    writer = csv.DictWriter(buffer, [*ROW_COLUMNS, *origin], lineterminator="\n")
-    writer.writeheader()
-    for row in diff.rows:
-        writer.writerow({key: inert(value) for key, value in {**row_dict(row), **origin}.items()})
-    return buffer.getvalue()
+    return csv_text([*ROW_COLUMNS, *origin], ({**row_dict(row), **origin} for row in diff.rows))
 
 
 def diff_table(diff: ModelDiff) -> str:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from predictors.estimates import Estimate, KernelEstimate
@@ -144,17 +145,21 @@ def _shapes_text(shapes: list[list[int]]) -> str:
 
 
 def report_csv(report: ModelReport) -> str:
-    """Kernels of every estimate as CSV. Cells that a spreadsheet would run are quoted."""
+    """Kernels of every estimate as CSV text; empty without an estimate."""
     rows = kernel_rows(report)
+    return csv_text(list(rows[0]), rows) if rows else ""
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """Rows as CSV text under the names of their columns. Cells that a spreadsheet would run are quoted."""
     buffer = io.StringIO()
-    if rows:
-        writer = csv.DictWriter(buffer, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({key: inert(value) for key, value in row.items()} for row in rows)
+    writer = csv.DictWriter(buffer, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({key: _inert(value) for key, value in row.items()} for row in rows)
     return buffer.getvalue()
 
 
-def inert(value: Any) -> Any:
+def _inert(value: Any) -> Any:
     """Names come from the model file; a leading = + - @ would be run by a spreadsheet."""
     return "'" + value if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
 

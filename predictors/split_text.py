@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 from typing import Any
 
 from predictors.errors import printable
-from predictors.export import inert, model_dict
+from predictors.export import csv_text, model_dict
 from predictors.figures import rounded, short
 from predictors.links import Link
 from predictors.split import Cut, Difference, Split
@@ -178,7 +176,6 @@ def split_json(split: Split) -> str:
 
 def split_csv(split: Split) -> str:
     """One row per cut as CSV, with device, link and versions on every row."""
-    buffer = io.StringIO()
     origin = {
         "device_id": split.estimate.device_id,
         "delegate": split.estimate.delegate,
@@ -189,12 +186,7 @@ def split_csv(split: Split) -> str:
         "data_version": split.report.data_version,
         "method_version": split.report.method_version,
     }
-    writer = csv.DictWriter(buffer, [*CUT_COLUMNS, *origin], lineterminator="\n")
-    writer.writeheader()
-    for cut in split.cuts:
-        row = {**cut_row(split, cut), **origin}
-        writer.writerow({key: inert(value) for key, value in row.items()})
-    return buffer.getvalue()
+    return csv_text([*CUT_COLUMNS, *origin], ({**cut_row(split, cut), **origin} for cut in split.cuts))
 
 
 def split_table(split: Split) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields
 
 from predictors.evaluation.rows import CalibrationRow, EvaluationRow
+from predictors.export import csv_text
 
 Evaluate = Callable[[], list[EvaluationRow]]
 ACCURACY, CALIBRATION = "accuracy", "calibration"
@@ -67,11 +66,7 @@ def _as_data(rows: Sequence[EvaluationRow] | Sequence[CalibrationRow], text_form
     entries = [asdict(row) for row in rows]
     if text_format == "json":
         return json.dumps(entries, indent=2)
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, [field.name for field in fields(rows[0])], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(entries)
-    return buffer.getvalue()
+    return csv_text([field.name for field in fields(rows[0])], entries)
 
 
 def _table(rows: list[EvaluationRow]) -> str:

@@ -12,9 +12,16 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from predictors.errors import InputError
 from predictors.estimates import Estimate
-from predictors.exports.content import TOOL, Exported, energy_kwh, estimate_words, facts, report_id
+from predictors.exports.content import (
+    TOOL,
+    Exported,
+    energy_kwh,
+    estimate_words,
+    facts,
+    first_estimate,
+    report_id,
+)
 from predictors.figures import rounded
 from predictors.graph import Graph, Shape
 
@@ -26,9 +33,7 @@ PROCESSORS = {"gpu": "gpu", "armnn-opencl": "gpu", "tensorrt": "gpu", "nnapi": "
 def boamps(exported: Exported) -> str:
     """The report as JSON text. Raises InputError OPTION_VALUE when there is no estimate to report."""
     report = exported.report
-    if not report.estimates:
-        raise InputError("OPTION_VALUE", "There is no estimate to write. Choose a device with a figure.")
-    estimate = report.estimates[0]
+    estimate = first_estimate(report)
     content = {
         "header": {
             "reportId": str(report_id(report)),

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from data.layout import Layout
 from data.sources import Source, load_sources
+from predictors.errors import InputError
 from predictors.estimates import Estimate, KernelEstimate
 from predictors.figures import rounded, rounded_ratio, short
 from predictors.graph import Graph
@@ -44,6 +45,13 @@ def report_id(report: ModelReport) -> uuid.UUID:
     shapes = [f"{each.name}{each.shape}" for each in report.model.inputs]
     words = [report.model.sha256, *shapes, *targets, report.data_version, report.method_version]
     return uuid.uuid5(NAMESPACE, "|".join(words))
+
+
+def first_estimate(report: ModelReport) -> Estimate:
+    """The one estimate that formats for a single one write. Raises InputError OPTION_VALUE without any."""
+    if not report.estimates:
+        raise InputError("OPTION_VALUE", "There is no estimate to write. Choose a device with a figure.")
+    return report.estimates[0]
 
 
 def facts(report: ModelReport, estimate: Estimate) -> dict[str, str]:

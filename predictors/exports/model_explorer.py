@@ -12,9 +12,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from predictors.errors import InputError
 from predictors.exports.anchors import anchor, kernel_nodes, names_once
-from predictors.exports.content import Exported, estimate_words, facts, kernel_facts
+from predictors.exports.content import Exported, estimate_words, facts, first_estimate, kernel_facts
 from predictors.figures import rounded
 
 GRADIENT = (("0", "#fde725"), ("0.5", "#21918c"), ("1", "#440154"))
@@ -24,9 +23,7 @@ GRADIENT = (("0", "#fde725"), ("0.5", "#21918c"), ("1", "#440154"))
 def model_explorer(exported: Exported) -> str:
     """The node data as JSON text. Raises InputError OPTION_VALUE when there is no estimate."""
     report = exported.report
-    if not report.estimates:
-        raise InputError("OPTION_VALUE", "There is no estimate to write. Choose a device with a figure.")
-    estimate = report.estimates[0]
+    estimate = first_estimate(report)
     results: dict[str, dict[str, float]] = {}
     kernels: dict[str, dict[str, Any]] = {}
     nodeless: list[dict[str, Any]] = []

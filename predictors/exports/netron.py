@@ -11,9 +11,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from predictors.errors import InputError
 from predictors.exports.anchors import anchor, kernel_nodes, unique_names
-from predictors.exports.content import Exported, estimate_words, facts, kernel_facts
+from predictors.exports.content import Exported, estimate_words, facts, first_estimate, kernel_facts
 from predictors.graph import Node
 
 METRICS = ("energy (mJ)", "energy low (mJ)", "energy high (mJ)", "latency (ms)", "power (mW)", "MACs")
@@ -22,9 +21,7 @@ METRICS = ("energy (mJ)", "energy low (mJ)", "energy high (mJ)", "latency (ms)",
 def netron(exported: Exported) -> str:
     """The attachment as JSON text. Raises InputError OPTION_VALUE when there is no estimate."""
     report = exported.report
-    if not report.estimates:
-        raise InputError("OPTION_VALUE", "There is no estimate to write. Choose a device with a figure.")
-    estimate = report.estimates[0]
+    estimate = first_estimate(report)
     metadata: list[dict[str, Any]] = [_item("model", "", "energy", estimate_words(report, estimate))]
     metadata += [
         _item("model", "", name, value) for name, value in facts(report, estimate).items() if value != ""
