@@ -20,8 +20,10 @@ else:
     from streamlit.starlette import App
 
     from app import log
+    from app.outside import ask_nobody
     from app.routes import routes
     from app.shutdown import orderly_end
 
+    ask_nobody()
     log.set_up()
     app = App(__file__, routes=routes(get_option("server.baseUrlPath") or ""), lifespan=orderly_end)

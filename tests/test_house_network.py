@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
+import websockets
+from websockets import Origin
 
 from app_server import running_app
 from load.crowd import marked_model
@@ -82,6 +84,12 @@ def heard(environment: dict[str, str]) -> list[str]:
     return Path(environment["WATCH_LOG"]).read_text(encoding="utf-8").splitlines()
 
 
+async def refused_from(origin: str, port: int) -> None:
+    """Ask for a WebSocket as a page of another site would: an origin that Streamlit compares with its own."""
+    with pytest.raises(websockets.InvalidStatus, match="403"):
+        await websockets.connect(f"ws://127.0.0.1:{port}/_stcore/stream", origin=Origin(origin), proxy=None)
+
+
 def test_the_server_connects_to_no_other_machine(watched: dict[str, str], tmp_path: Path) -> None:
     async def visit_everything(port: int) -> list[str]:
         async with Visitor(port) as visitor:
@@ -89,7 +97,9 @@ def test_the_server_connects_to_no_other_machine(watched: dict[str, str], tmp_pa
             for slug in [*visitor.pages, "estimate"]:
                 await visitor.open(slug)
             await visitor.upload("model.onnx", marked_model(1))
-            return visitor.errors
+            errors = visitor.errors
+        await refused_from("http://elsewhere.invalid", port)
+        return errors
 
     # Listening everywhere, as it does unless told otherwise: only then would Streamlit ask for its address.
     with running_app(tmp_path, "--server.address", "0.0.0.0", env=watched) as server:  # noqa: S104
