@@ -26,6 +26,6 @@ USER joulelens
 
 EXPOSE 8501
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
-    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8501/_stcore/health', timeout=3)"]
+    CMD ["python", "-c", "import os, urllib.request; below = os.environ.get('STREAMLIT_SERVER_BASE_URL_PATH', '').strip('/'); urllib.request.urlopen('http://127.0.0.1:8501' + '/' * bool(below) + below + '/_stcore/health', timeout=3)"]
 
 CMD ["python", "-m", "streamlit", "run", "app/main.py", "--server.port", "8501"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -16,13 +17,15 @@ from house_rules import ROOT
 pytestmark = pytest.mark.browser
 
 
-def health_check(port: str) -> int:
-    """Exit code of the container's health check, asked of another port."""
+def health_check(port: str, below: str = "") -> int:
+    """Exit code of the container's health check, asked of another port and, if given, below a path."""
     text = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     found = re.search(r"HEALTHCHECK.*?CMD (\[.+?\])$", text, re.MULTILINE | re.DOTALL)
     assert found is not None
     words = [word.replace("8501", port) for word in ast.literal_eval(found[1])]
-    return subprocess.run([sys.executable, *words[1:]], capture_output=True, check=False).returncode
+    place = os.environ | {"STREAMLIT_SERVER_BASE_URL_PATH": below}
+    done = subprocess.run([sys.executable, *words[1:]], env=place, capture_output=True, check=False)
+    return done.returncode
 
 
 def test_health_check_of_the_container_passes(app: RunningApp) -> None:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
+from app.label_routes import BASE_URL_VARIABLE
 from app.log import LEVEL_VARIABLE, LEVELS
 from data.bundle import ENVIRONMENT_VARIABLE
 from house_rules import ROOT
 from predictors.reading import isolated
+from test_browser_server import health_check
 
 TEXT = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
 SERVER = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["server"]
@@ -33,7 +37,49 @@ def test_limits_of_the_readers_are_those_of_the_code() -> None:
 def test_variables_are_those_that_the_code_reads() -> None:
     assert f"`{ENVIRONMENT_VARIABLE}`" in TEXT
     assert f"`{LEVEL_VARIABLE}`" in TEXT
+    assert f"`{BASE_URL_VARIABLE}`" in TEXT
     assert all(f"`{level}`" in TEXT for level in LEVELS)
+
+
+def test_the_proxy_passes_on_what_the_server_compares() -> None:
+    block = TEXT.partition("location / {")[2].partition("}")[0]
+    assert "proxy_set_header Host $http_host;" in block, "$host has no port"
+    assert "proxy_set_header X-Forwarded-Proto $scheme;" in block
+    assert "proxy_request_buffering off;" in block
+
+
+class OnlyThere(BaseHTTPRequestHandler):
+    """Answers the health of an app at one address alone, that of its server."""
+
+    def do_GET(self) -> None:
+        """Say 200 where the app is healthy, else 404."""
+        self.send_response(200 if self.path == self.server.there else 404)  # type: ignore[attr-defined]
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Stay silent."""
+
+
+@pytest.mark.parametrize(
+    ("below", "there"),
+    [("", "/_stcore/health"), ("energy", "/energy/_stcore/health"), ("/a/b/", "/a/b/_stcore/health")],
+)
+def test_the_health_check_follows_the_path_of_the_app(below: str, there: str) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), OnlyThere) as server:
+        server.there = there  # type: ignore[attr-defined]
+        Thread(target=server.serve_forever, daemon=True).start()
+        assert health_check(str(server.server_port), below) == 0
+        assert health_check(str(server.server_port), "elsewhere") != 0
+        server.shutdown()
+
+
+def test_the_image_leaves_out_what_git_leaves_out() -> None:
+    ignored, left_out = (
+        {line.strip().rstrip("/") for line in (ROOT / name).read_text(encoding="utf-8").splitlines()}
+        for name in (".gitignore", ".dockerignore")
+    )
+    assert sorted(name for name in ignored if not {name, f"**/{name}"} & left_out) == []
+    assert {".git", "tests"} <= left_out
 
 
 def told_events() -> set[str]:
