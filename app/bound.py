@@ -131,8 +131,13 @@ def tabs(names: Mapping[str, str], key: str) -> tuple[str, Mapping[str, Any]]:
 
     Fill only the open one: a change runs the page again.
     """
+    last = _last(key)
     opened = take(key, names, next(iter(names)), t("section"))
-    shown = st.tabs(list(names.values()), key=f"{key}-tabs", default=names[opened], on_change="rerun")
+    state = f"{key}-tabs"
+    if last is None or _last(key) is not last or st.session_state.get(state) not in names.values():
+        # Not as `default`: a new one makes new tabs, and the click that comes with it is lost.
+        st.session_state[state] = names[opened]
+    shown = st.tabs(list(names.values()), key=state, on_change="rerun")
     by_id = dict(zip(names, shown, strict=True))
     now = next((each for each, tab in by_id.items() if tab.open), opened)
     put(key, [] if now == next(iter(names)) else [now])
@@ -151,13 +156,17 @@ def is_bound(key: str) -> bool:
 
 def take(key: str, options: Mapping[str, str], usual: str, noun: str = "") -> str:
     """Return the one choice that the address asks for, or else the session's, or the usual one."""
-    kept = st.session_state.get(_record(key))
-    if kept is not None and kept.page != _page():
-        kept = None
+    kept = _last(key)
     asked = _asked(key, options, noun, is_new=kept is None)
     if asked is not None:
         return asked[0] if asked else usual
     return kept.values[0] if kept and kept.values and kept.values[0] in options else usual
+
+
+def _last(key: str) -> _Written | None:
+    """Return what was last written for a key of this page; None if that was never or on another page."""
+    kept = st.session_state.get(_record(key))
+    return kept if isinstance(kept, _Written) and kept.page == _page() else None
 
 
 def put(key: str, values: Sequence[str]) -> None:

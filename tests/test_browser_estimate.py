@@ -164,6 +164,14 @@ def test_a_copied_address_shows_the_same_digits_in_another_browser(tab: Visit, v
     assert other.alarms() == []
 
 
+def test_every_click_on_a_section_opens_it(tab: Visit) -> None:
+    for name, slug in [("Export", "export"), ("By type", "types"), ("Timeline", "timeline"), ("Kernels", "")]:
+        tab.page.get_by_role("tab", name=name).click()
+        tab.wait_until_idle(after_start=True)
+        assert tab.page.get_by_role("tab", selected=True).inner_text() == name
+        assert tab.page.url.partition("view=")[2] == slug
+
+
 def test_open_sizes_and_missing_shapes_have_fields(tab: Visit) -> None:
     upload(tab, "open.onnx", open_model())
     assert "The total is too low: 1 of 2 kernels" in tab.text()
