@@ -133,11 +133,14 @@ def tabs(names: Mapping[str, str], key: str) -> tuple[str, Mapping[str, Any]]:
     """
     last = _last(key)
     opened = take(key, names, next(iter(names)), t("section"))
-    state = f"{key}-tabs"
-    if last is None or _last(key) is not last or st.session_state.get(state) not in names.values():
-        # Not as `default`: a new one makes new tabs, and the click that comes with it is lost.
+    state, first = f"{key}-tabs", f"{key}-first"
+    if last is None:
+        st.session_state[first] = opened
+    elif _last(key) is not last or st.session_state.get(state) not in names.values():
         st.session_state[state] = names[opened]
-    shown = st.tabs(list(names.values()), key=state, on_change="rerun")
+    # The default stays: another one would make new tabs, and the click that comes with it would be lost.
+    default = names.get(st.session_state[first], names[opened])
+    shown = st.tabs(list(names.values()), key=state, default=default, on_change="rerun")
     by_id = dict(zip(names, shown, strict=True))
     now = next((each for each, tab in by_id.items() if tab.open), opened)
     put(key, [] if now == next(iter(names)) else [now])
