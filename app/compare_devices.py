@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -46,11 +46,11 @@ from app.estimate_targets import delegate_labels, device_labels, is_thin
 from app.folded import folded
 from app.formats import listing, plain
 from app.glossary import explain
-from app.kept import keeping, kept
+from app.kept import kept, kept_under
+from app.known_phones import known_phones
 from app.language import SOURCE, in_language, mark, t, tn
 from app.on_paper import on_paper, picture_width
 from app.phone_scores import answer as phones_answer
-from app.phone_scores import score_phones, score_table
 from app.target_names import short_device_name
 from predictors.version import METHOD_VERSION
 
@@ -65,12 +65,22 @@ ALL: Final = "all"
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What is compared: devices (id -> short name), the one compared with, their cells and where from."""
+    """What is compared: devices (id -> short name), the one compared with, their cells and where from.
+
+    `delegate` is ALL or the one that the cells were narrowed to; `odd` tells whether odd ones are in.
+    """
 
     names: dict[str, str]
     base: str
     basis: str
     cells: pd.DataFrame
+    delegate: str = ALL
+    odd: bool = True
+
+    @property
+    def key(self) -> tuple[Hashable, ...]:
+        """What tells this comparison, and so its cells, apart from all others."""
+        return tuple(self.names), self.base, self.basis, self.delegate, self.odd
 
 
 def show_devices() -> None:
@@ -81,8 +91,8 @@ def show_devices() -> None:
         return
     names = {each: short_device_name(device_labels()[each]) for each in chosen}
     basis = basis_of(chosen)
-    base, cells = choose_cells(names, basis)
-    if cells.empty:
+    comparison = choose_cells(names, basis)
+    if comparison.cells.empty:
         st.info(
             t(
                 "Nothing was measured or can be estimated on all of these devices in one precision: "
@@ -91,7 +101,6 @@ def show_devices() -> None:
             )
         )
         return
-    comparison = Comparison(names, base, basis, cells)
     show_differences(comparison)
     show_pictures(comparison)
     show_cells(comparison)
@@ -129,20 +138,21 @@ def basis_of(device_ids: Sequence[str]) -> str:
     return ESTIMATES
 
 
-def choose_cells(names: Mapping[str, str], basis: str) -> tuple[str, pd.DataFrame]:
-    """Let the device compared with and the cells be chosen; returns its id and the cells."""
+def choose_cells(names: dict[str, str], basis: str) -> Comparison:
+    """Let the device compared with and the cells be chosen."""
     columns = st.columns([2, 2, 3], vertical_alignment="bottom")
     with columns[0]:
         base = bound.selectbox(t("Compared with"), names, "base", noun=t("device"))
-    cells = all_cells(list(names), basis)
+    cells = kept(all_cells, tuple(names), basis)
     if basis == ESTIMATES or cells.empty:
-        return base, cells
+        return Comparison(names, base, basis, cells)
     with columns[1]:
         pairs = cells[["delegate", "delegate_name"]].drop_duplicates().itertuples(index=False)
         delegates = {ALL: t("All"), **{delegate: t(name) for delegate, name in pairs}}
         delegate = bound.selectbox(
             t("Delegate"), delegates, "part", noun=t("delegate"), help=explain("delegate")
         )
+    leave_out = False
     if cells["is_odd"].any():
         with columns[2]:
             leave_out = st.toggle(
@@ -151,16 +161,16 @@ def choose_cells(names: Mapping[str, str], basis: str) -> tuple[str, pd.DataFram
                 bind="query-params",
                 help=t("They are shown as printed and marked with *; the reasons are on the Methods page."),
             )
-        cells = cells[~cells["is_odd"]] if leave_out else cells
-    return base, cells if delegate == ALL else cells[cells["delegate"] == delegate]
+    cells = cells[~cells["is_odd"]] if leave_out else cells
+    cells = cells if delegate == ALL else cells[cells["delegate"] == delegate]
+    return Comparison(names, base, basis, cells, delegate, not leave_out)
 
 
-def all_cells(device_ids: list[str], basis: str) -> pd.DataFrame:
+def all_cells(device_ids: Sequence[str], basis: str) -> pd.DataFrame:
     """Return every cell of the devices (columns of `app.compare_cells`)."""
     odd = odd_ids(doors.corrections())
     if basis == PHONES:
-        rows = doors.application_measurements()
-        return kept(phone_cells, rows, doors.reference_dnns(), device_ids, odd)
+        return phone_cells(doors.application_measurements(), doors.reference_dnns(), device_ids, odd)
     if basis == BOARDS:
         return board_cells(board_networks(), doors.targets(), device_ids, odd)
     precision = common_precision(device_ids)
@@ -202,11 +212,11 @@ def precision_words(device_ids: Sequence[str]) -> str:
 def show_differences(comparison: Comparison) -> None:
     """Show the answer in words and the table of differences."""
     names, base = comparison.names, comparison.base
-    found = kept(differences, comparison.cells, base, list(names))
+    found = kept_under(comparison.key, differences, comparison.cells, base, list(names))
     compared = [Compared(names[row.device_id], row.energy) for row in found.itertuples()]
     st.markdown(answer(names[base], compared))
     show_table(
-        kept(device_differences, comparison.cells, names, base),
+        kept_under(comparison.key, device_differences, comparison.cells, names, base),
         t("Differences between the devices, in words"),
     )
     kinds = [kind for each in names for kind in meters_of(each)]
@@ -220,13 +230,6 @@ def meters_of(device_id: str) -> list[str]:
     """Return the kinds of meter behind a device's figures."""
     own = [each for each in doors.targets() if each.device_id == device_id]
     return list(dict.fromkeys(meter_kind(each.meter) for each in own))
-
-
-@keeping
-def scores() -> pd.DataFrame:
-    """Return the scores of the phones, indexed by device_id."""
-    scored = score_phones(doors.devices(), doors.application_measurements(), doors.published_scores())
-    return score_table(scored, doors.devices()).set_index("device_id", drop=False)
 
 
 def show_pictures(comparison: Comparison) -> None:
@@ -250,13 +253,15 @@ def show_pictures(comparison: Comparison) -> None:
 
 def show_typical(comparison: Comparison) -> None:
     """Show what is typical of each device, for phones with their scores."""
-    is_scored = set(comparison.names) <= set(scores().index)
-    table = kept(
+    scores = known_phones().set_index("device_id", drop=False)
+    is_scored = set(comparison.names) <= set(scores.index)
+    table = kept_under(
+        comparison.key,
         typical_figures,
         comparison.cells,
         comparison.names,
         comparison.base,
-        scores() if is_scored else None,
+        scores if is_scored else None,
     )
     show_table(table, t("Typical energy, power and time of each device"))
     words = [TYPICAL_WORDS, *([SCORE_WORDS] if is_scored else [])]
@@ -271,10 +276,10 @@ def show_rule() -> None:
 
 def show_bubbles(chosen: list[str]) -> None:
     """Show all phones by speed and scores, the compared ones outlined; a click takes one in or out."""
-    table = scores()
+    table = known_phones()
     ids = list(table.dropna(subset=["ai_performance_score"])["device_id"])
     st.plotly_chart(
-        kept(score_bubbles, table, chosen),
+        kept_under(tuple(chosen), score_bubbles, table, chosen),
         config=CONFIG,
         width=picture_width(),
         key="compare_bubbles",
@@ -306,13 +311,13 @@ def show_dots(comparison: Comparison) -> None:
     """Show energy or power per network and delegate, a dot per device."""
     st.header(t("Network by network"), anchor=False)
     quantity = choose_quantity()
-    rows = kept(dot_rows, comparison.cells, list(comparison.names))
+    rows = kept_under(comparison.key, dot_rows, comparison.cells, list(comparison.names))
     if rows.empty:
         st.info(t("No cell is common to two of these devices with this choice of delegate."))
         return
     total = rows["row"].nunique()
     st.plotly_chart(
-        kept(cell_dots, rows, comparison.names, quantity),
+        kept_under((comparison.key, quantity), cell_dots, rows, comparison.names, quantity),
         config=CONFIG,
         width=picture_width(),
         key="compare_dots",
@@ -337,7 +342,8 @@ def show_cells(comparison: Comparison) -> None:
     """Show every cell side by side with its difference in words, and as a file."""
     quantity = str(st.session_state.get("show") or ENERGY)
     st.header(t(CELL_BY_CELL[quantity]), anchor=False)
-    table = kept(cell_table, comparison.cells, comparison.names, comparison.base, quantity)
+    key = comparison.key, quantity
+    table = kept_under(key, cell_table, comparison.cells, comparison.names, comparison.base, quantity)
     table = fit_cells(table, len(comparison.names))
     alt = t("{quantity} of every cell, device by device", quantity=t(SHOWN[quantity]))
     # The dots above show the same; a table of so many cells takes a browser longer than the rest of the page.

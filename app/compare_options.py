@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 import pandas as pd
-import streamlit as st
 
 from app import doors
 from app.below import from_below
@@ -25,7 +24,8 @@ from app.estimate_model import (
     uploaded_model,
 )
 from app.estimate_targets import target_label
-from app.language import mark, t, verbatim
+from app.kept import keeping, kept
+from app.language import SOURCE, in_language, mark, t, verbatim
 from app.phone_cells import network_name
 from data import queries
 from predictors.report import ModelReport
@@ -63,7 +63,7 @@ COLUMNS: Final = [
 _RESNET: Final = verbatim("ResNet")
 
 
-@st.cache_data(show_spinner=False)
+@keeping
 def board_networks() -> pd.DataFrame:
     """Return the measured networks of boards."""
     return queries.board_networks(doors.bundle())
@@ -129,8 +129,12 @@ def report_of(model_id: str, choice: Choice) -> ModelReport:
     return report_for(sample_model(model_id, None), choice)
 
 
-@st.cache_data(show_spinner=False, max_entries=400)
 def _sample_estimates(model_id: str, precision: str, device_id: str) -> pd.DataFrame:
+    with in_language(SOURCE):  # the rows hold no words, so one serves every language
+        return kept(_estimated_rows, model_id, precision, device_id)
+
+
+def _estimated_rows(model_id: str, precision: str, device_id: str) -> pd.DataFrame:
     from predictors.estimate import estimate_graph
 
     model = sample_model(model_id, None)

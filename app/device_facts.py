@@ -15,7 +15,7 @@ from app.explore_data import bundled_rows, delegate_label
 from app.explore_levels import LEVELS, Level
 from app.explore_words import METERS
 from app.formats import count, energy, listing, number
-from app.kept import keeping
+from app.kept import keeping, kept
 from app.language import SOURCE, language, mark, t, tn
 from data import queries
 
@@ -221,12 +221,16 @@ def _on_level(level: Level) -> pd.DataFrame:
     return rows
 
 
-@keeping
 def compare(device_id: str, level: Level, subject: str) -> Comparison:
     """Return a device beside those that ran the same network or task, with meters that saw the same part.
 
     Board runs are compared single-stream where the device was measured so.
     """
+    return kept(_compare, device_id, level.id, subject)
+
+
+def _compare(device_id: str, level_id: str, subject: str) -> Comparison:
+    level = LEVELS[level_id]
     column = _COMPARED[level.id]
     rows = _on_level(level)
     rows = rows[(rows[column] == subject) & rows["energy_mj"].notna()]

@@ -22,7 +22,7 @@ from app.explore_levels import ANY, Level, key_of
 from app.folded import folded
 from app.formats import number, plain
 from app.glossary import explain
-from app.kept import kept
+from app.kept import kept_under
 from app.language import mark, t, tn, verbatim
 from app.navigation import PAGES
 from app.on_paper import on_paper, picture_width
@@ -89,7 +89,7 @@ def _show_comparison(device_id: str) -> None:
     comparison = compare(device_id, *places[chosen])
     st.markdown(comparison.sentence)
     st.plotly_chart(
-        kept(spread, comparison.groups),
+        kept_under((device_id, chosen), spread, comparison.groups),
         width=picture_width(),
         config=CONFIG,
         key=f"chart-compare-{device_id}",

@@ -31,7 +31,7 @@ def _bundle() -> Bundle:
     return open_bundle()
 
 
-@st.cache_data(show_spinner=False)
+@keeping
 def data_version() -> str:
     """Return the version of the figures, as the bundle states it."""
     return bundle().version

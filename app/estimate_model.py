@@ -10,6 +10,7 @@ from typing import Final
 import streamlit as st
 
 from app.estimate_upload import Upload
+from app.kept import keeping
 from app.language import t
 from app.log import timed
 from predictors.errors import ModelError
@@ -54,7 +55,7 @@ class Choice:
     precision: str
 
 
-@st.cache_data(show_spinner=False)
+@keeping
 def sample_titles() -> dict[str, str]:
     """Return sample id -> title."""
     from predictors.samples import SAMPLES
@@ -62,7 +63,7 @@ def sample_titles() -> dict[str, str]:
     return {sample.id: sample.title for sample in SAMPLES.values()}
 
 
-@st.cache_data(show_spinner=False)
+@keeping
 def sample_side(sample_id: str) -> int:
     """Return the usual side of a sample's input image (pixels)."""
     from predictors.samples import sample

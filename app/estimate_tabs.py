@@ -27,7 +27,7 @@ from app.estimate_split import show_split
 from app.estimate_two import show_two
 from app.formats import energy, energy_range, in_words, latency, literal, percent, power
 from app.glossary import explain
-from app.kept import keeping
+from app.kept import kept_under
 from app.language import mark, t
 from app.model_meaning import show_model_meaning
 from app.on_paper import on_paper, picture_width, print_table
@@ -72,9 +72,12 @@ def show_tabs(shown: Shown) -> None:
 def show_kernels(shown: Shown) -> None:
     """A bar per kernel in execution order, linked to the table."""
     kernels, selected = shown.kernels, _selected(shown)
-    draw = keeping(kernel_bars) if shown.model.sample_id else kernel_bars
+    if shown.model.sample_id:
+        figure = kept_under((shown.model.key, shown.choice, selected), kernel_bars, kernels, selected)
+    else:
+        figure = kernel_bars(kernels, selected)
     st.plotly_chart(
-        draw(kernels, selected),
+        figure,
         config=CONFIG,
         width=picture_width(),
         key="kernel_bars",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 import pandas as pd
-import streamlit as st
 
 from app import doors
 from app.below import from_below
 from app.estimate_model import Choice
 from app.estimate_words import capital
+from app.kept import keeping
 from app.language import t
 from app.target_names import delegate_names, short_device_name
 from data import queries
@@ -21,13 +21,13 @@ from predictors.targets import Target
 DEFAULT: Final = Choice("huawei-p40-pro", "cpu", "fp32")
 
 
-@st.cache_data(show_spinner=False)
+@keeping
 def model_ranges() -> pd.DataFrame:
     """Return the published energy range of each model family (mJ)."""
     return queries.model_ranges(doors.bundle())
 
 
-@st.cache_data(show_spinner=False)
+@keeping
 def device_labels() -> dict[str, str]:
     """Return device id -> name of what can be estimated: the first choice, then phones, then boards."""
     devices = doors.devices()

@@ -14,7 +14,7 @@ from app.bench_words import cell_words
 from app.charts.base import CONFIG
 from app.charts.calibration import AIM_PERCENT, ESTIMATES_PERCENT, calibration
 from app.formats import number, plain
-from app.kept import kept
+from app.kept import kept_under
 from app.language import mark, t
 from app.tables import readable
 from app.target_names import delegate_names
@@ -69,7 +69,7 @@ def show_calibration() -> None:
 def _picture(panel: Panel, quantity: str) -> None:
     st.markdown(f"**{panel.title}**")
     st.plotly_chart(
-        kept(calibration, panel.rows),
+        kept_under((quantity, panel.title, panel.rows.to_csv()), calibration, panel.rows),
         config=CONFIG,
         key=f"calibration-{quantity}-{panel.title}",
         alt=plain(panel_words(panel)),

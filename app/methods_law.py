@@ -16,7 +16,7 @@ from app.charts.layer_law import kernel_steps, layer_modes
 from app.downloads import offer_csv
 from app.equations import show_equation
 from app.formats import count, energy, number, plain
-from app.kept import keeping, kept
+from app.kept import keeping, kept_under
 from app.language import mark, t, tn, verbatim
 from app.tables import readable
 from predictors.energy.lahmer import LahmerLaw
@@ -147,7 +147,7 @@ def error_sentence(rail: str, accuracy: pd.DataFrame) -> str:
 def _modes(rail: str, law: LahmerLaw, layers: pd.DataFrame) -> None:
     st.subheader(t("Several lines instead of one"), anchor=False)
     st.plotly_chart(
-        kept(layer_modes, with_groups(layers), law_lines(law, layers)),
+        kept_under(rail, layer_modes, with_groups(layers), law_lines(law, layers)),
         config=CONFIG,
         key=f"layer-modes-{rail}",
         alt=plain(
@@ -209,7 +209,7 @@ def _steps(rail: str, law: LahmerLaw, layers: pd.DataFrame) -> None:
     measured = layers[(layers[SIZES] == sizes).all(axis=1)].sort_values("c_out")
     st.markdown(step_sentence(measured, law))
     st.plotly_chart(
-        kept(kernel_steps, measured[["c_out", "energy_mj"]], law_steps(law, measured)),
+        kept_under((rail, chosen), kernel_steps, measured[["c_out", "energy_mj"]], law_steps(law, measured)),
         config=CONFIG,
         key=f"kernel-steps-{rail}-{chosen}",
         alt=plain(f"{options[chosen]}: {step_sentence(measured, law)}"),

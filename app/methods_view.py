@@ -13,7 +13,7 @@ from app.equations import show_equation
 from app.footer import METHOD_VERSION
 from app.formats import listing
 from app.glossary import GLOSSARY
-from app.kept import kept
+from app.known_phones import known_scores
 from app.language import SOURCE, language, t
 from app.methods_text import (
     CITE,
@@ -25,7 +25,7 @@ from app.methods_text import (
     STEPS,
     Step,
 )
-from app.phone_scores import PhoneScores, score_phones
+from app.phone_scores import PhoneScores
 from app.tables import readable
 from app.versions_text import version_notes
 
@@ -56,8 +56,7 @@ def show_scores() -> None:
         show_step(step)
     st.markdown(t(SCORES_SOURCE, source=SCORES_PAPER))
     st.header(t("As printed and as recomputed"), anchor=False)
-    figures = doors.devices(), doors.application_measurements(), doors.published_scores()
-    phones = kept(score_phones, *figures)
+    phones = known_scores()
     st.dataframe(
         readable(_scores_table(phones)),
         hide_index=True,

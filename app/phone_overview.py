@@ -11,7 +11,7 @@ from app.charts.base import CONFIG
 from app.charts.score_bubbles import score_bubbles, without_speed
 from app.formats import listing, plain
 from app.glossary import explain
-from app.kept import kept
+from app.kept import kept_under
 from app.language import t, verbatim
 from app.on_paper import on_paper, picture_width, print_table
 from app.phone_scores import answer
@@ -102,7 +102,7 @@ def _bar(most: int, about: str) -> Any:
 def _bubbles(shown: pd.DataFrame, chosen: str) -> None:
     ids = list(shown.dropna(subset=["ai_performance_score"])["device_id"])
     st.plotly_chart(
-        kept(score_bubbles, shown, chosen),
+        kept_under((tuple(ids), chosen), score_bubbles, shown, chosen),
         width=picture_width(),
         config=CONFIG,
         key="bubbles",

@@ -16,7 +16,7 @@ from app.downloads import offer_csv
 from app.folded import folded
 from app.formats import count, energy, number, plain, power
 from app.glossary import explain
-from app.kept import kept
+from app.kept import kept, kept_under
 from app.label.gather import score_facts
 from app.language import mark, t, verbatim
 from app.on_paper import on_paper, picture_width, print_table
@@ -82,14 +82,15 @@ def _conditions(device_id: str) -> None:
     st.caption(t("Licence: {licence}.", licence=from_below(str(source["licence"]))))
 
 
-def _cells(phone: PhoneScores) -> None:
+def cells_of(device_id: str) -> pd.DataFrame:
+    """Return the grid of a phone's measurements (see `device_cells`)."""
     rows = doors.application_measurements()
-    cells = kept(
-        device_cells,
-        rows[rows["device_id"] == phone.device_id],
-        doors.reference_dnns(),
-        oddities_by_id(doors.corrections()),
-    )
+    own = rows[rows["device_id"] == device_id]
+    return device_cells(own, doors.reference_dnns(), oddities_by_id(doors.corrections()))
+
+
+def _cells(phone: PhoneScores) -> None:
+    cells = kept(cells_of, phone.device_id)
     shown = {quantity: t(words) for quantity, words in SHOWN.items()}
     quantity = bound.segmented_control(
         t("Show"),
@@ -101,7 +102,7 @@ def _cells(phone: PhoneScores) -> None:
     sentence = cells_sentence(cells, quantity)
     st.markdown(sentence)
     st.plotly_chart(
-        kept(measurement_cells, cells, quantity),
+        kept_under((phone.device_id, quantity), measurement_cells, cells, quantity),
         width=picture_width(),
         config=CONFIG,
         key="cells",

@@ -19,7 +19,7 @@ from app.errors import boundary
 from app.explore_words import METERS
 from app.folded import folded
 from app.formats import literal, number, with_signs
-from app.kept import keeping
+from app.kept import kept_under
 from app.language import mark, t
 from app.tables import readable
 from app.timeline_adjust import adjusted, reset
@@ -67,6 +67,11 @@ class View:
             line.recording.duration_s - shift for line, shift in zip(self.lines, self.shifts_s, strict=True)
         ]
         return -max(self.shifts_s), max(ends)
+
+    @property
+    def chosen(self) -> tuple[float, float] | None:
+        """Begin and end (s) of the chosen range; None for all."""
+        return None if (self.start_s, self.end_s) == self.whole else (self.start_s, self.end_s)
 
     @property
     def window(self) -> tuple[float, float]:
@@ -207,18 +212,28 @@ def _show_figures(view: View) -> None:
     st.markdown(sentence(summary, view.main.recording.span().energy_j, view.scale))
 
 
-def _show_picture(view: View) -> None:
+def _picture(view: View, bands: Sequence[Band]) -> Any:
     watts, _ = SCALES[view.scale]
-    shift = view.shifts_s[0]
-    low, high = view.window
     drawn = [_line(each, view, at, POINTS // len(view.lines)) for at, each in enumerate(view.lines)]
-    bands = [Band(each.name, each.start_s - shift, each.end_s - shift) for each in view.main.phases]
-    chosen = (view.start_s, view.end_s) if (view.start_s, view.end_s) != view.whole else None
+    return timeline(drawn, bands, view.window, view.chosen, watts, view.main.idle.power_w)
+
+
+def _bands(view: View) -> tuple[Band, ...]:
+    shift = view.shifts_s[0]
+    return tuple(Band(each.name, each.start_s - shift, each.end_s - shift) for each in view.main.phases)
+
+
+def _show_picture(view: View) -> None:
+    bands = _bands(view)
     key = f"chart-{view.main.trace_id}"
-    is_bundled = all(each.source_id for each in view.lines)
-    draw = keeping(timeline) if is_bundled else timeline
+    if all(each.source_id for each in view.lines):
+        traces = tuple(each.trace_id for each in view.lines)
+        drawn_of = traces, view.shifts_s, view.window, view.chosen, view.scale, bands
+        figure = kept_under(drawn_of, _picture, view, bands)
+    else:
+        figure = _picture(view, bands)
     st.plotly_chart(
-        draw(drawn, bands, (low, high), chosen, watts, view.main.idle.power_w),
+        figure,
         config=CONFIG,
         key=key,
         on_select=lambda: _dragged(key),

@@ -114,14 +114,11 @@ def _warm_up() -> None:
 def _compute() -> None:
     """What is computed once per process: the bundle checked, what is known of devices, scores and ranks."""
     from app import doors
-    from app.device_facts import catalogue
-    from app.kept import kept
+    from app.known_phones import known_phones
     from app.label.gather import phone_standings
-    from app.phone_scores import score_phones
 
-    catalogue()
     doors.sources()
-    kept(score_phones, doors.devices(), doors.application_measurements(), doors.published_scores())
+    known_phones()
     if not doors.bundle().only_licensed:
         phone_standings("PCS")
         phone_standings("IECS")

@@ -26,11 +26,11 @@ from app.device_next import show_next_steps
 from app.device_view import show_background, show_device
 from app.errors import boundary
 from app.glossary import explain
-from app.kept import kept
+from app.known_phones import known_phones, known_scores
 from app.language import mark, t
 from app.on_paper import offer_paper, on_paper
 from app.phone_overview import show_overview
-from app.phone_scores import PhoneScores, answer, score_phones, score_table, why_printed_differs
+from app.phone_scores import PhoneScores, answer, why_printed_differs
 from app.phone_view import show_phone
 from app.shell import page
 
@@ -45,7 +45,7 @@ def show_kind(kind: str, scores: tuple[PhoneScores, ...], chosen: str) -> None:
     # The answer comes first on the page and depends on the filters below it.
     first = st.container()
     if kind == PHONES and scores:
-        shown, subject = show_filters(searchable(score_table(scores, doors.devices())), kind), ""
+        shown, subject = show_filters(known_phones(), kind), ""
     else:
         shown, subject = with_energy(show_filters(of_kind(catalogue(), kind), kind), kind)
     offer_other_kinds(kind)
@@ -74,11 +74,6 @@ def show_answer(sentence: str, chosen: str, ranked: pd.DataFrame, terms: str | N
     """Show what the devices on screen say, in a sentence, and where to go next from the chosen one."""
     st.markdown(sentence, help=terms)
     show_next_steps(chosen, ranked)
-
-
-def searchable(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the phones with the column `searched`: what the search looks at, in lower case."""
-    return table.merge(catalogue()[["device_id", "searched"]], on="device_id", how="left")
 
 
 def show_detail(chosen: str, scores: tuple[PhoneScores, ...]) -> None:
@@ -133,6 +128,4 @@ with page(t("Which device spends how much on AI?")):
             ),
             icon=":material/info:",
         )
-    show_devices(
-        kept(score_phones, doors.devices(), doors.application_measurements(), doors.published_scores())
-    )
+    show_devices(known_scores())

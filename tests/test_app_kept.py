@@ -1,11 +1,11 @@
-"""What is made once for all readers: told apart by content and language, and nobody changes it for others."""
+"""What is made once for all readers: told apart by key and language, and nobody changes it for others."""
 
 from __future__ import annotations
 
 import pandas as pd
 import pytest
 
-from app.kept import keeping, kept, kept_under
+from app.kept import MOST_KEPT, keeping, kept, kept_under
 from app.language import in_language, language
 
 
@@ -18,6 +18,10 @@ class Counted:
     def doubled(self, frame: pd.DataFrame, factor: int = 2) -> pd.DataFrame:
         self.calls += 1
         return frame * factor
+
+    def numbered(self, first: int, factor: int = 1) -> pd.DataFrame:
+        self.calls += 1
+        return pd.DataFrame({"number": [first * factor, 2 * first * factor], "words": ["a", "b"]})
 
     def greeting(self) -> str:
         self.calls += 1
@@ -38,26 +42,43 @@ def unique(make: object) -> object:
     return id(make)
 
 
-def test_equal_content_is_made_once_and_other_content_again(counted: Counted) -> None:
-    first = kept(counted.doubled, pd.DataFrame({"kept_test_a": [1, 2]}))
-    again = kept(counted.doubled, pd.DataFrame({"kept_test_a": [1, 2]}))
+def test_equal_arguments_are_made_once_and_others_again(counted: Counted) -> None:
+    assert [kept(counted.numbered, 2)["number"].tolist() for _ in range(3)] == [[2, 4]] * 3
     assert counted.calls == 1
-    assert first["kept_test_a"].tolist() == again["kept_test_a"].tolist() == [2, 4]
-    assert kept(counted.doubled, pd.DataFrame({"kept_test_a": [1, 3]}))["kept_test_a"].tolist() == [2, 6]
-    assert kept(counted.doubled, pd.DataFrame({"kept_test_b": [1, 2]})).columns.tolist() == ["kept_test_b"]
-    assert kept(counted.doubled, pd.DataFrame({"kept_test_a": [1, 2]}), factor=3).iloc[0, 0] == 3
-    assert counted.calls == 4
+    assert kept(counted.numbered, 3)["number"].tolist() == [3, 6]
+    assert kept(counted.numbered, 2, factor=3)["number"].tolist() == [3 * 2, 3 * 4]
+    assert kept(counted.numbered, 2, factor=3)["number"].tolist() == [3 * 2, 3 * 4]
+    assert counted.calls == 3
+
+
+def test_frames_are_no_keys(counted: Counted) -> None:
+    with pytest.raises(TypeError, match="unhashable"):
+        kept(counted.doubled, pd.DataFrame({"a": [1]}))
+    assert counted.calls == 0
 
 
 def test_what_one_reader_changes_the_next_does_not_see(counted: Counted) -> None:
-    frame = pd.DataFrame({"kept_test_c": [1, 2], "words": ["a", "b"]})
-    mine = kept(counted.doubled, frame)
-    mine.loc[0, "kept_test_c"] = 99
+    mine = kept(counted.numbered, 5)
+    mine.loc[0, "number"] = 99
     mine["words"] = "mine"
     mine["more"] = 1
-    theirs = kept(counted.doubled, frame)
+    theirs = kept(counted.numbered, 5)
     assert counted.calls == 1
-    assert theirs.to_dict("list") == {"kept_test_c": [2, 4], "words": ["aa", "bb"]}
+    assert theirs.to_dict("list") == {"number": [5, 10], "words": ["a", "b"]}
+
+
+def test_a_dictionary_that_one_reader_changes_the_next_does_not_see() -> None:
+    names = keeping(lambda: {"a": 1})
+    names()["b"] = 2
+    assert names() == {"a": 1}
+
+
+def test_the_least_wanted_results_go_first(counted: Counted) -> None:
+    kept(counted.numbered, 7)
+    for place in range(MOST_KEPT):
+        kept_under(("filling", place), str)
+    kept(counted.numbered, 7)
+    assert counted.calls == 2
 
 
 def test_every_language_has_its_own(counted: Counted) -> None:

@@ -1,0 +1,23 @@
+"""The phones of the bundle with their scores, made once for all readers."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from app import doors
+from app.device_facts import catalogue
+from app.kept import keeping
+from app.phone_scores import PhoneScores, score_phones, score_table
+
+
+@keeping
+def known_scores() -> tuple[PhoneScores, ...]:
+    """Return the scores of every phone of the bundle, best PCS first; none without its sources."""
+    return score_phones(doors.devices(), doors.application_measurements(), doors.published_scores())
+
+
+@keeping
+def known_phones() -> pd.DataFrame:
+    """Return a row per phone: the columns of `score_table`, and searched (see `catalogue`)."""
+    table = score_table(known_scores(), doors.devices())
+    return table.merge(catalogue()[["device_id", "searched"]], on="device_id", how="left")
