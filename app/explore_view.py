@@ -37,7 +37,7 @@ from app.phone_cells import DELEGATE_NAMES
 from app.tables import readable
 from data.contribution import YOURS
 
-ON_SCREEN: Final = 300
+ON_SCREEN: Final = 100
 """Rows of the table on screen; the files hold all."""
 
 
@@ -189,7 +189,10 @@ _READING_SPREAD: Final = mark(
     "Diamond: median; box: the middle half; line: smallest to largest; in brackets: rows."
 )
 _READING: Final = {
-    MACS: mark("One mark per measurement; crosses are known to be odd."),
+    MACS: mark(
+        "A mark per measurement; those on one another are one, and pointing at it says how many. Crosses are "
+        "known to be odd."
+    ),
     HEAT_ENERGY: _READING_CELLS,
     HEAT_POWER: _READING_CELLS,
     TOKENS: _READING_LINES,

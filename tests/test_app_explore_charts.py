@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.charts.energy_macs import energy_macs
+from app.charts.energy_macs import MANY, energy_macs, one_per_place
 from app.charts.series import series_looks
 from app.charts.spread import spread, summary
 from app.charts.token_lines import token_lines
@@ -143,3 +144,50 @@ def test_the_sentence_about_work_compares_within_one_meter_only() -> None:
     words = sentence(level, MACS, describe(level, rows), pd.DataFrame())
     assert "**A, GPU** takes least per million MACs (one supply rail): 1.00 mJ in the median" in words
     assert "**B, CPU** takes 500 µJ per million MACs (whole phone) in the median" in words
+
+
+def many(amount: int) -> pd.DataFrame:
+    """So many measurements in pairs: two alike, then two alike elsewhere, as far as there are places."""
+    place = np.arange(amount) // 2
+    return pd.DataFrame(
+        {
+            "device_id": "jetson-tx2",
+            "series": np.where(np.arange(amount) % 4 < 2, "TX2, CPU", "TX2, GPU"),
+            "macs_m": 10.0 ** (place / amount * 6),
+            "energy_mj": 10.0 ** (place / amount * 4),
+            "min_energy_mj": math.nan,
+            "max_energy_mj": math.nan,
+            "words": [f"layer {index}" for index in range(amount)],
+            "origin": "bundled",
+            "flagged": False,
+        }
+    )
+
+
+def test_few_measurements_are_a_mark_each_even_on_one_another() -> None:
+    marks = one_per_place(many(MANY))
+    assert len(marks) == MANY
+    assert (marks["amount"] == 1).all()
+
+
+def test_of_many_measurements_those_on_one_another_are_one_mark_that_says_so() -> None:
+    rows = many(MANY + 2)
+    marks = one_per_place(rows)
+    assert marks["amount"].sum() == len(rows)
+    assert len(marks) <= len(rows) / 2
+    assert marks.groupby("series")["amount"].sum().to_dict() == rows.groupby("series").size().to_dict()
+    drawn = energy_macs(rows).data
+    assert sum(len(trace.x) for trace in drawn) == len(marks)
+    first = next(row for row in marks.itertuples() if row.amount > 1)
+    texts = [text for trace in drawn for text in trace.text]
+    assert f"{first.words}<br>and {first.amount - 1} more in the same place" in texts
+
+
+def test_what_is_odd_or_the_readers_own_is_never_hidden_under_others() -> None:
+    rows = many(MANY + 2)
+    rows.loc[1, "flagged"] = True
+    rows.loc[2, "origin"] = "yours"
+    marks = one_per_place(rows)
+    assert marks["flagged"].sum() == 1
+    assert (marks["origin"] == "yours").sum() == 1
+    assert marks.loc[marks["flagged"] | (marks["origin"] == "yours"), "amount"].tolist() == [1, 1]

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Final, ParamSpec
 
 import plotly.graph_objects as go
 
+from app.charts.room import make_room
 from app.language import decimal_sign, group_sign
+
+P = ParamSpec("P")
 
 CONFIG: Final[dict[str, Any]] = {"displayModeBar": False, "scrollZoom": False, "displaylogo": False}
 """Give this as `config=` to `st.plotly_chart`: no tool bar over the data, no zoom by accident."""
@@ -25,6 +30,18 @@ FAINT: Final = "rgba(122,130,140,0.25)"
 FONT_SIZE: Final = 13
 
 
+def picture(draw: Callable[P, go.Figure]) -> Callable[P, go.Figure]:
+    """Finish what a function draws: room for its labels. Around every function that returns a picture."""
+
+    @wraps(draw)
+    def finished(*arguments: P.args, **named: P.kwargs) -> go.Figure:
+        figure = draw(*arguments, **named)
+        make_room(figure)
+        return figure
+
+    return finished
+
+
 def with_unit(quantity: str, unit: str) -> str:
     """Return an axis title: "Energy per inference (mJ)"."""
     return f"{quantity} ({unit})" if unit else quantity
@@ -34,6 +51,8 @@ def bare(height: int) -> go.Figure:
     """Return an empty figure (height in pixels) with the shared look; the theme colours its text."""
     figure = go.Figure()
     figure.update_layout(
+        # The usual template describes thirty kinds of traces; it would be sent with every picture.
+        template=go.layout.Template(),
         height=height,
         paper_bgcolor=TRANSPARENT,
         plot_bgcolor=TRANSPARENT,

@@ -7,7 +7,7 @@ from typing import Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from app.charts.base import INK, NEUTRAL, bare
+from app.charts.base import INK, NEUTRAL, bare, picture
 from app.colours import HUES
 from app.language import t
 
@@ -24,6 +24,7 @@ _MARKS: Final = ("circle", "diamond", "square", "cross", "triangle-up", "x")
 _DASHES: Final = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
 
+@picture
 def calibration(lines: pd.DataFrame) -> go.Figure:
     """Return one line per group of left-out measurements over the diagonal, both axes 0 to 100 %.
 

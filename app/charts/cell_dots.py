@@ -8,7 +8,7 @@ from typing import Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from app.charts.base import FAINT, INK, NEUTRAL, bare, with_unit
+from app.charts.base import FAINT, INK, NEUTRAL, bare, picture, with_unit
 from app.charts.log_axis import log_axis
 from app.charts.text import plain
 from app.colours import device_colour
@@ -24,6 +24,7 @@ SYMBOLS: Final = ("circle", "diamond", "square", "triangle-up", "cross", "star")
 LABEL_LIMIT: Final = 46
 
 
+@picture
 def cell_dots(cells: pd.DataFrame, names: Mapping[str, str], quantity: str) -> go.Figure:
     """Return dots per row of `cells`, on a logarithmic axis.
 

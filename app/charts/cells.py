@@ -12,7 +12,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.colors import get_colorscale, hex_to_rgb
 
-from app.charts.base import INK, bare, with_unit
+from app.charts.base import INK, bare, picture, with_unit
 from app.colours import CIVIDIS, text_on
 from app.formats import NOT_MEASURED, energy, number, power
 from app.language import mark, t
@@ -24,6 +24,7 @@ MARK: Final = "†"
 """Beside a figure that is known to be odd; the note below the picture says why."""
 
 
+@picture
 def measurement_cells(cells: pd.DataFrame, quantity: str) -> go.Figure:
     """Return the grid of one device.
 

@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from app.below import from_below
-from app.charts.base import INK, bare, with_unit
+from app.charts.base import INK, bare, picture, with_unit
 from app.charts.text import plain
 from app.colours import device_colour
 from app.formats import Unit, energy, energy_range, energy_unit, latency, number
@@ -22,6 +22,7 @@ LOG_FROM: Final = 20.0
 """Ratio of the largest to the smallest end of an interval from which the axis is logarithmic."""
 
 
+@picture
 def device_intervals(targets: pd.DataFrame, chosen: str = "") -> go.Figure:
     """Return dots with whiskers, one row per target, in the order given from the top.
 

@@ -7,7 +7,7 @@ from typing import Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from app.charts.base import INK, bare, with_unit
+from app.charts.base import INK, bare, picture, with_unit
 from app.charts.text import plain
 from app.colours import BLUE, VERMILION
 from app.formats import energy, energy_unit
@@ -21,6 +21,7 @@ BAR_ROWS: Final = 0.4
 """Thickness of a bar, in rows; above it stands its label."""
 
 
+@picture
 def diff_bars(rows: pd.DataFrame) -> go.Figure:
     """Return the `SHOWN` largest changes, largest on top; missing kernels are hatched.
 

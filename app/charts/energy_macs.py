@@ -1,4 +1,4 @@
-"""Energy against work: one mark per measurement on two logarithmic axes, drawn by the graphics processor."""
+"""Energy against work: a mark per measurement on two logarithmic axes, drawn by the graphics processor."""
 
 from __future__ import annotations
 
@@ -8,18 +8,23 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from app.charts.base import INK, bare
+from app.charts.base import INK, bare, picture
 from app.charts.series import legend_above, series_looks
 from app.charts.unit_axis import short, unit_axis
 from app.formats import energy, number
-from app.language import t
+from app.language import t, tn
 
 HEIGHT: Final = 370
 FEW: Final = 400
 """Up to so many marks they are drawn larger."""
+MANY: Final = 2_000
+"""Above so many marks, those that would lie on one another are drawn as one."""
+ACROSS, UP = 280, 70
+"""Places that a picture has for marks: 4 pixels each on a wide screen, where a mark is 5 wide."""
 FLAGGED_SYMBOL, YOURS_SYMBOL = "x", "star"
 
 
+@picture
 def energy_macs(points: pd.DataFrame) -> go.Figure:
     """Return the scatter of `points`; rows without work or energy are left out, ranges are vertical lines.
 
@@ -30,14 +35,36 @@ def energy_macs(points: pd.DataFrame) -> go.Figure:
     single, ranges = drawn[drawn["energy_mj"] > 0], drawn[drawn["max_energy_mj"] > 0]
     figure = bare(HEIGHT)
     looks = series_looks(drawn)
+    marks = one_per_place(single)
     # The largest series first, so that it does not hide the others.
-    for name, members in sorted(single.groupby("series", sort=False), key=lambda part: -len(part[1])):
-        figure.add_trace(_marks(members, str(name), looks[str(name)], len(single)))
+    for name, members in sorted(marks.groupby("series", sort=False), key=lambda part: -len(part[1])):
+        figure.add_trace(_marks(members, str(name), looks[str(name)], len(marks)))
     for name, members in ranges.groupby("series", sort=False):
         figure.add_trace(_range_lines(members, str(name), looks[str(name)]))
     _label_axes(figure, single, ranges)
     legend_above(figure)
     return figure
+
+
+def one_per_place(single: pd.DataFrame) -> pd.DataFrame:
+    """Return the marks to draw, with `amount`: how many measurements of one series each stands for.
+
+    Each measurement is a mark up to MANY. Above, those of one series and kind (known to be odd, the reader's
+    own) that would lie on one another are one, with the place and the words of the first.
+    """
+    if len(single) <= MANY:
+        return single.assign(amount=1)
+    places = [_place(single["macs_m"], ACROSS), _place(single["energy_mj"], UP)]
+    marks = single.assign(across=places[0], up=places[1])
+    same = marks.groupby(["series", "origin", "flagged", "across", "up"], sort=False)
+    first = ~same.cumcount().astype(bool)
+    return marks.assign(amount=same["up"].transform("size"))[first].drop(columns=["across", "up"])
+
+
+def _place(values: pd.Series, places: int) -> pd.Series:
+    powers = np.log10(values)
+    low, high = powers.min(), powers.max()
+    return ((powers - low) / max(high - low, 1e-9) * places).astype(int)
 
 
 def _label_axes(figure: go.Figure, single: pd.DataFrame, ranges: pd.DataFrame) -> None:
@@ -66,11 +93,21 @@ def _marks(members: pd.DataFrame, name: str, look: tuple[str, str], total: int) 
             "size": np.where(yours, 13, 7) if yours.any() else (8 if total <= FEW else 5),
             "color": colour,
             "symbol": symbols,
-            "opacity": 0.85 if total <= FEW else 0.55,
+            "opacity": 0.85 if total <= FEW else _opacity(members["amount"]),
         },
-        text=members["words"],
+        text=[_words(row.words, row.amount) for row in members.itertuples()],
         hovertemplate=_hover(name),
     )
+
+
+def _opacity(amounts: pd.Series) -> Any:
+    """As dark as marks on one another would be."""
+    return 0.55 if (amounts == 1).all() else (1 - 0.45 ** amounts.clip(upper=3)).to_numpy("float32")
+
+
+def _words(words: str, amount: int) -> str:
+    more = tn("and {n} more in the same place", "and {n} more in the same place", amount - 1)
+    return words if amount == 1 else f"{words}<br>{more}"
 
 
 def _range_lines(members: pd.DataFrame, name: str, look: tuple[str, str]) -> go.Scatter:

@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from app.below import from_below
-from app.charts.base import FAINT, INK, NEUTRAL, bare, with_unit
+from app.charts.base import FAINT, INK, NEUTRAL, bare, picture, with_unit
 from app.charts.log_axis import log_axis
 from app.charts.text import plain
 from app.colours import device_colour, text_on
@@ -20,6 +20,7 @@ DIMMED: Final = 0.28
 """Opacity of choices that are clearly beaten: visible, and behind the others."""
 
 
+@picture
 def front_chart(
     options: pd.DataFrame, energy_limit_mj: float, latency_limit_ms: float, height: int = 440
 ) -> go.Figure:

@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from app.below import from_below
-from app.charts.base import INK, bare, with_unit
+from app.charts.base import INK, bare, picture, with_unit
 from app.charts.text import plain
 from app.colours import kernel_colour, kernel_family
 from app.formats import Unit, energy, energy_range, energy_unit, latency, power
@@ -23,6 +23,7 @@ STANDOFF_PX: Final = 20
 """From the vertical axis to its title, so that numbers fit between them."""
 
 
+@picture
 def kernel_bars(kernels: pd.DataFrame, selected: int | None = None, height: int = 330) -> go.Figure:
     """Return the bars of `kernels`, one trace per family of kernel types.
 

@@ -7,7 +7,7 @@ from typing import Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from app.charts.base import INK, bare
+from app.charts.base import INK, bare, picture
 from app.colours import kernel_colour
 from app.formats import count, energy, percent
 from app.language import t
@@ -15,6 +15,7 @@ from app.language import t
 ROW_PX: Final = 30
 
 
+@picture
 def kind_share(kinds: pd.DataFrame) -> go.Figure:
     """Return the bars of `kinds`, in the order given from the top.
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from app.charts.base import INK, bare
+from app.charts.base import INK, bare, picture
 from app.charts.series import legend_above
 from app.charts.unit_axis import short, unit_axis
 from app.colours import BLUE, GREEN, ORANGE, VERMILION
@@ -20,6 +20,7 @@ GROUP_COLOURS: Final = (VERMILION, ORANGE, GREEN, BLUE)
 GROUP_MARKS: Final = ("x", "diamond", "square", "circle")
 
 
+@picture
 def layer_modes(layers: pd.DataFrame, law_lines: pd.DataFrame) -> go.Figure:
     """Return measured energy against work, both logarithmic, one mark and colour per group of kernel numbers.
 
@@ -74,6 +75,7 @@ def _marks(members: pd.DataFrame, name: str, place: int) -> go.Scattergl:
     )
 
 
+@picture
 def kernel_steps(measured: pd.DataFrame, law: pd.DataFrame) -> go.Figure:
     """Return one layer's energy against its number of kernels: measured marks over the law's steps.
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from app.charts.base import INK, NEUTRAL, bare, with_unit
+from app.charts.base import INK, NEUTRAL, bare, picture, with_unit
 from app.charts.kernel_bars import SELECTED_PX, STANDOFF_PX, kernel_hover, kernel_hover_template, show_legend
 from app.colours import kernel_colour, kernel_family
 from app.formats import Unit, latency_unit, power, power_unit
@@ -16,6 +16,7 @@ from app.language import t
 BAND: Final = "rgba(122,130,140,0.45)"
 
 
+@picture
 def power_steps(
     steps: pd.DataFrame, idle_w: float = 0.0, selected: int | None = None, height: int = 340
 ) -> go.Figure:

@@ -9,7 +9,7 @@ from typing import Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from app.charts.base import INK, bare
+from app.charts.base import INK, bare, picture
 from app.charts.labels import Mark, label_places
 from app.colours import device_colour, text_on
 from app.formats import number
@@ -21,6 +21,7 @@ ASSUMED_WIDTH_PX: Final = 300
 """Width for which labels are placed: that of a phone. The browser decides the real one; wider is roomier."""
 
 
+@picture
 def score_bubbles(phones: pd.DataFrame, selected: str | Collection[str] = "", height: int = 330) -> go.Figure:
     """Return the bubble picture of `phones`.
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from app.charts.base import INK, bare, with_unit
+from app.charts.base import INK, bare, picture, with_unit
 from app.charts.kernel_bars import STANDOFF_PX, show_legend
 from app.charts.text import plain
 from app.colours import BLUE, GREY, VERMILION
@@ -19,6 +19,7 @@ SENDING: Final = VERMILION
 SERVER: Final = GREY
 
 
+@picture
 def split_energy(cuts: pd.DataFrame, best: int, height: int = 270) -> go.Figure:
     """Return the device's energy at every cut: computing below, sending on top; the best cut marked.
 
@@ -34,6 +35,7 @@ def split_energy(cuts: pd.DataFrame, best: int, height: int = 270) -> go.Figure:
     return _stacked(cuts, parts, cuts["energy_mj"], best, axis, height)
 
 
+@picture
 def split_latency(cuts: pd.DataFrame, best: int, height: int = 270) -> go.Figure:
     """Return the time to the answer at every cut: device, link, server; the best cut marked.
 

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import Final
 
 import pandas as pd
 import plotly.graph_objects as go
 
-from app.charts.base import INK, bare, with_unit
+from app.charts.base import INK, bare, picture, with_unit
 from app.charts.text import plain
 from app.charts.unit_axis import short, unit_axis
 from app.formats import Unit, count, energy, energy_unit
 from app.language import t
 
-ROW_PX: Final = 27
+ROW_PX, TWO_LINES_PX = 27, 36
+"""Height of a row with a label of one line, and with one of two."""
+LINE_SIGNS: Final = 27
+"""Labels are broken where they are longer: beside one of 50 signs, a phone has no room for the picture."""
 WIDE: Final = 20.0
 """Ratio of largest to smallest figure from which the axis is logarithmic."""
 
 
+@picture
 def spread(groups: pd.DataFrame, height: int = 0) -> go.Figure:
     """Return one row per group, in the order given from the top, computed beforehand.
 
     Columns: label, colour, amount, low, q1, median, q3, high (mJ), flagged (rows known to be odd), yours.
     """
     unit = _unit(groups)
-    figure = bare(max(height, len(groups) * ROW_PX + 90))
     records = groups.to_dict("records")
     ticks = [_tick(row) for row in records]
+    row_px = TWO_LINES_PX if any("<br>" in tick for tick in ticks) else ROW_PX
+    figure = bare(max(height, len(groups) * row_px + 90))
     for row, tick in zip(records, ticks, strict=True):
         figure.add_box(**_box(row, tick, unit))
     _hover(figure, groups, ticks, unit)
@@ -53,7 +59,8 @@ def _unit(groups: pd.DataFrame) -> Unit:
 
 def _tick(row: dict[str, object]) -> str:
     star = "★ " if row["yours"] else ""
-    return f"{star}{plain(str(row['label']))} ({count(float(str(row['amount'])))})"
+    label = f"{star}{plain(str(row['label']))} ({count(float(str(row['amount'])))})"
+    return "<br>".join(wrap(label, LINE_SIGNS, break_long_words=False))
 
 
 def _box(row: dict[str, object], tick: str, unit: Unit) -> dict[str, object]:

@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from app.charts.base import INK, bare, with_unit
+from app.charts.base import INK, bare, picture, with_unit
 from app.charts.kernel_bars import STANDOFF_PX, show_legend
 from app.charts.text import plain
 from app.colours import BLUE, GREY, ORANGE, PURPLE
@@ -60,6 +60,7 @@ class Band:
     end_s: float
 
 
+@picture
 def timeline(
     lines: Sequence[Line],
     bands: Sequence[Band],

@@ -7,7 +7,7 @@ from typing import Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from app.charts.base import bare
+from app.charts.base import bare, picture
 from app.charts.series import legend_above
 from app.charts.unit_axis import short, unit_axis
 from app.colours import HUES
@@ -20,6 +20,7 @@ _FLAGGED: Final = "x"
 _DASHES: Final = ("solid", "dash", "dot", "dashdot")
 
 
+@picture
 def token_lines(rows: pd.DataFrame, measure: str) -> go.Figure:
     """Return lines over output_tokens. Columns: model, input_tokens, output_tokens, `measure` (mJ), flagged.
 

@@ -1,0 +1,99 @@
+"""Room for labels: pictures come with margins that their texts fit into, so that browsers draw them once."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from PIL import ImageFont
+
+from app.charts.base import bare, picture
+from app.charts.room import EDGE_PX, MOST_PX, make_room, width_px
+from app.charts.spread import LINE_SIGNS, spread, summary
+
+CHARTS = Path(__file__).parents[1] / "app" / "charts"
+LABELS = (
+    "100 mJ", "0.05", "1,000", "Conv-Actions-Frozen fp32 · NNAPI", "★ Raspberry Pi 4, TFLite, ruy (12)",
+    "Huawei P40 Pro, CPU", "MobileNetV2", "SpracherkennungÜ",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_widths_are_about_those_of_a_wide_font(label: str) -> None:
+    # Pillow brings this font along; it is as wide as the usual ones.
+    font = ImageFont.load_default(12)
+    assert width_px(label, 12) >= 0.97 * font.getlength(label)
+    assert width_px(label, 12) <= 1.6 * font.getlength(label)
+
+
+def test_of_several_lines_the_widest_counts() -> None:
+    assert width_px("MobileNet<br>v2", 10) == width_px("MobileNet", 10) == width_px("v2<br>MobileNet", 10)
+
+
+def test_longer_labels_and_titles_get_more_room() -> None:
+    def left(label: str, title: str = "") -> float:
+        figure = bare(200)
+        figure.add_bar(y=[label], x=[1.0], orientation="h")
+        figure.update_yaxes(title_text=title)
+        make_room(figure)
+        return float(figure.layout.margin.l)
+
+    assert EDGE_PX < left("a") < left("a long name") < left("a long name", "Energy (mJ)")
+    assert left("a name " * 30) <= MOST_PX + 30
+
+
+@pytest.mark.parametrize("side", ["top", "bottom"])
+def test_room_is_on_the_side_where_the_labels_are(side: str) -> None:
+    figure = bare(200)
+    figure.update_xaxes(side=side, title_text="Energy (mJ)")
+    make_room(figure)
+    margin = figure.layout.margin
+    assert (margin.t > EDGE_PX) == (side == "top")
+    assert (margin.b > EDGE_PX) == (side == "bottom")
+
+
+def test_a_margin_that_was_set_wider_stays() -> None:
+    figure = bare(200)
+    figure.update_layout(margin={"l": 150, "b": 140})
+    figure.update_yaxes(automargin=False)
+    make_room(figure)
+    assert (figure.layout.margin.l, figure.layout.margin.b) == (150, 140)
+
+
+def test_pictures_are_made_room_for_whoever_draws_them() -> None:
+    plain = bare(200)
+    assert picture(lambda: bare(200))().layout.margin.l > plain.layout.margin.l
+
+
+def test_every_function_that_returns_a_picture_makes_room() -> None:
+    without = [
+        f"{path.name}: {node.name}"
+        for path in CHARTS.glob("*.py")
+        if path.name != "base.py"
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef)
+        and not node.name.startswith("_")
+        and node.returns is not None
+        and ast.unparse(node.returns) == "go.Figure"
+        and "picture" not in [ast.unparse(each) for each in node.decorator_list]
+    ]
+    assert not without
+
+
+def test_long_names_of_rows_are_broken_into_lines() -> None:
+    rows = pd.DataFrame(
+        {
+            "device": ["Thundercomm TurboX EB6 Edge AI Box, cloud-ai-100"] * 2 + ["Pi"],
+            "energy_mj": [1.0, 2.0, 3.0],
+            "flagged": False,
+            "origin": "bundled",
+        }
+    )
+    groups = summary(rows, ["device"], "energy_mj")
+    figure = spread(groups.assign(label=groups["device"], colour="#123456"))
+    lines = [line for tick in figure.layout.yaxis.categoryarray for line in tick.split("<br>")]
+    assert len(lines) == 3
+    assert max(map(len, lines)) <= LINE_SIGNS
+    assert figure.layout.margin.l < 240
