@@ -67,7 +67,7 @@ def bare(height: int) -> go.Figure:
         "automargin": True,
         "zeroline": False,
         "gridcolor": FAINT,
-        "title": {"standoff": 8, "font": {"color": INK, "size": FONT_SIZE}},
+        "title": {"standoff": 14, "font": {"color": INK, "size": FONT_SIZE}},
         "tickfont": {"color": INK, "size": FONT_SIZE - 1},
     }
     figure.update_xaxes(**axis)

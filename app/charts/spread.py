@@ -16,7 +16,7 @@ from app.language import t
 
 ROW_PX, TWO_LINES_PX = 27, 36
 """Height of a row with a label of one line, and with one of two."""
-LINE_SIGNS: Final = 27
+LINE_SIGNS: Final = 30
 """Labels are broken where they are longer: beside one of 50 signs, a phone has no room for the picture."""
 WIDE: Final = 20.0
 """Ratio of largest to smallest figure from which the axis is logarithmic."""
@@ -60,7 +60,7 @@ def _unit(groups: pd.DataFrame) -> Unit:
 def _tick(row: dict[str, object]) -> str:
     star = "★ " if row["yours"] else ""
     label = f"{star}{plain(str(row['label']))} ({count(float(str(row['amount'])))})"
-    return "<br>".join(wrap(label, LINE_SIGNS, break_long_words=False))
+    return "<br>".join(wrap(label, LINE_SIGNS, break_long_words=False, break_on_hyphens=False))
 
 
 def _box(row: dict[str, object], tick: str, unit: Unit) -> dict[str, object]:
