@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import pandas as pd
@@ -46,7 +47,7 @@ from app.estimate_targets import delegate_labels, device_labels, is_thin
 from app.folded import folded
 from app.formats import listing, plain
 from app.glossary import explain
-from app.kept import kept, kept_under
+from app.kept import keeping, kept, kept_under
 from app.known_phones import known_phones
 from app.language import SOURCE, in_language, mark, t, tn
 from app.on_paper import on_paper, picture_width
@@ -357,7 +358,7 @@ def show_cells(comparison: Comparison) -> None:
     st.caption(" ".join(words))
     offer_csv(
         t("Download as CSV"),
-        csv_of(comparison),
+        partial(csv_of, comparison),
         f"joulelens-compare-{'-'.join(comparison.names)}.csv",
         help=t("Every figure of this view in full precision, with source and versions."),
     )
@@ -378,6 +379,7 @@ def show_conditions(comparison: Comparison) -> None:
     show_side_by_side(table, t("Measuring conditions, device by device"), fixed=2)
 
 
+@keeping
 def facts_of(device_id: str, basis: str) -> Facts:
     """Return the measuring conditions of one device for what is compared."""
     sources = doors.sources().set_index("source_id")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import pandas as pd
@@ -290,7 +291,7 @@ def show_tables(found: pd.DataFrame) -> None:
         st.dataframe(option_table(found), hide_index=True, alt=t("All choices, least energy first"))
     offer_csv(
         t("Download as CSV"),
-        csv_of(found),
+        partial(csv_of, found),
         "joulelens-choices.csv",
         help=t("Every choice in full precision, with interval, source and versions."),
     )

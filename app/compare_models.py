@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 import streamlit as st
@@ -191,7 +192,7 @@ def show_parts(reports: dict[str, ModelReport]) -> None:
     )
     offer_csv(
         t("Download as CSV"),
-        kinds_csv(reports),
+        partial(kinds_csv, reports),
         "joulelens-compare-models.csv",
         help=t("Energy (mJ) per kernel type and model in full precision."),
     )

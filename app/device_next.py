@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app import doors
+from app.kept import keeping
 from app.language import t
 from app.navigation import PAGES, YOUR_DEVICE, Entry
 from app.target_names import short_device_name
@@ -36,6 +37,7 @@ def show_next_steps(device_id: str, ranked: pd.DataFrame) -> None:
         _link(YOUR_DEVICE, t("Score a device of your own"), {})
 
 
+@keeping
 def can_be_estimated(device_id: str) -> bool:
     """Whether a model can be estimated on a device, which is also what comparing takes.
 

@@ -286,7 +286,7 @@ def _figures(rail: str, layers: pd.DataFrame) -> None:
         )
         offer_csv(
             t("Download every layer as CSV"),
-            layers.to_csv(index=False),
+            lambda: layers.to_csv(index=False),
             f"joulelens-tx2-layers-{rail}.csv",
         )
 

@@ -75,7 +75,7 @@ def show_corrections() -> None:
     for table_name, entries in corrections.groupby("table_name", sort=False):
         with st.expander(_entries(doors.title(str(table_name)), len(entries))):
             st.markdown("\n".join(correction_line(entry) for entry in entries.to_dict("records")))
-    offer_csv(t("Download as CSV"), corrections.to_csv(index=False), "joulelens-corrections.csv")
+    offer_csv(t("Download as CSV"), lambda: corrections.to_csv(index=False), "joulelens-corrections.csv")
 
 
 def _entries(table: str, amount: int) -> str:

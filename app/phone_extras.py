@@ -11,6 +11,7 @@ from app import bound, doors
 from app.below import from_below
 from app.errors import boundary
 from app.formats import energy, power
+from app.kept import keeping
 from app.label.gather import score_facts
 from app.label_view import show_label
 from app.language import t
@@ -57,6 +58,7 @@ def _meaning(device_id: str) -> None:
     show_meaning(use, battery_mah(device_id))
 
 
+@keeping
 def measured_cells(device_id: str) -> pd.DataFrame:
     """Return the rows of a phone that have energy and power: cell (id), label, energy_mj, avg_power_w (W)."""
     rows = doors.application_measurements()

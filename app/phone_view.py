@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 import pandas as pd
@@ -16,7 +17,7 @@ from app.downloads import offer_csv
 from app.folded import folded
 from app.formats import count, energy, number, plain, power
 from app.glossary import explain
-from app.kept import kept, kept_under
+from app.kept import keeping, kept_under
 from app.label.gather import score_facts
 from app.language import mark, t, verbatim
 from app.on_paper import on_paper, picture_width, print_table
@@ -55,6 +56,16 @@ def _scores(phone: PhoneScores, scope: str) -> None:
 
 
 def _conditions(device_id: str) -> None:
+    facts, source, licence = conditions_texts(device_id)
+    st.subheader(t("Measured how"), anchor=False)
+    st.markdown(facts)
+    st.markdown(source)
+    st.caption(licence)
+
+
+@keeping
+def conditions_texts(device_id: str) -> tuple[str, str, str]:
+    """Return the conditions of a phone's measurements as a list in Markdown, their source, their licence."""
     device = doors.devices().set_index("device_id").loc[device_id]
     source = doors.sources().set_index("source_id").loc[str(device["source_id"])]
     facts = {
@@ -72,16 +83,16 @@ def _conditions(device_id: str) -> None:
         t("System"): verbatim("Android {version}").format(version=device["android_version"]),
         t("Meter"): from_below(str(source["method"])),
     }
-    st.subheader(t("Measured how"), anchor=False)
     none = t("none")
-    st.markdown("\n".join(f"- **{name}:** {none if pd.isna(fact) else fact}" for name, fact in facts.items()))
-    st.markdown(
+    return (
+        "\n".join(f"- **{name}:** {none if pd.isna(fact) else fact}" for name, fact in facts.items()),
         t("Source: [{title}]({url}), {venue}.",
-          title=source["source_title"], url=source["url"], venue=source["venue"])
+          title=source["source_title"], url=source["url"], venue=source["venue"]),
+        t("Licence: {licence}.", licence=from_below(str(source["licence"]))),
     )  # fmt: skip
-    st.caption(t("Licence: {licence}.", licence=from_below(str(source["licence"]))))
 
 
+@keeping
 def cells_of(device_id: str) -> pd.DataFrame:
     """Return the grid of a phone's measurements (see `device_cells`)."""
     rows = doors.application_measurements()
@@ -90,7 +101,7 @@ def cells_of(device_id: str) -> pd.DataFrame:
 
 
 def _cells(phone: PhoneScores) -> None:
-    cells = kept(cells_of, phone.device_id)
+    cells = cells_of(phone.device_id)
     shown = {quantity: t(words) for quantity, words in SHOWN.items()}
     quantity = bound.segmented_control(
         t("Show"),
@@ -99,7 +110,7 @@ def _cells(phone: PhoneScores) -> None:
         wrap=True,
         help=explain("energy per inference", "average power", "delegate", "NNAPI"),
     )
-    sentence = cells_sentence(cells, quantity)
+    sentence = kept_under((phone.device_id, quantity), cells_sentence, cells, quantity)
     st.markdown(sentence)
     st.plotly_chart(
         kept_under((phone.device_id, quantity), measurement_cells, cells, quantity),
@@ -118,7 +129,7 @@ def _cells(phone: PhoneScores) -> None:
     folded(t("The same as a table"), "cells-table", lambda: _table(cells))
     offer_csv(
         t("Download as CSV"),
-        csv_of(cells, phone),
+        partial(csv_of, cells, phone),
         f"joulelens-{phone.device_id}.csv",
         help=t("Full precision, with source and versions."),
     )

@@ -297,7 +297,7 @@ def _table(view: View) -> None:
     )
     offer_csv(
         t("Download CSV"),
-        table.to_csv(index=False),
+        lambda: table.to_csv(index=False),
         "joulelens-timeline.csv",
         help=t("These rows, unrounded, with how each was obtained."),
     )
