@@ -75,13 +75,18 @@ def multiselect(
     key: str,
     *,
     usual: Sequence[str] = (),
+    start: Sequence[str] | None = None,
     noun: str = "",
     **more: Any,
 ) -> list[str]:
     """Show a folded choice of several of `options` (id -> label), `usual` at first; returns the chosen ids.
 
-    `more` goes to `folded_pills`.
+    `start` is chosen at first instead of `usual` where that depends on what only this session has; the
+    address then names it. `more` goes to `folded_pills`.
     """
+    if start is not None and _is_new(key) and not st.query_params.get_all(key):
+        st.session_state[key] = list(start)
+        _remember(key, [], [])
     return _many(folded_pills, label, options, key, usual, noun, more)
 
 
@@ -164,6 +169,15 @@ def take(key: str, options: Mapping[str, str], usual: str, noun: str = "") -> st
     if asked is not None:
         return asked[0] if asked else usual
     return kept.values[0] if kept and kept.values and kept.values[0] in options else usual
+
+
+def newly_asked(key: str, *, has_widget: bool = False) -> list[str] | None:
+    """Return what the address holds for a key if it held something else before, None if it did not.
+
+    Ask before `take` or the widget does, which make it known. To a widget that is new on the page
+    (`has_widget`) everything is new.
+    """
+    return _news(key, is_new=_is_new(key) if has_widget else _last(key) is None)
 
 
 def _last(key: str) -> _Written | None:
@@ -265,11 +279,8 @@ def _asked(key: str, options: Mapping[str, str], noun: str, *, is_new: bool = Fa
 
     To a widget that is new on the page (another page may have had one with this key) all of it is new.
     """
-    present = [value[:MAX_VALUE_LENGTH] for value in st.query_params.get_all(key)[:MAX_VALUES]]
-    last = None if is_new else st.session_state.get(_record(key))
-    if last is None and not present:
-        return None
-    if last is not None and (present == last.values or _under_way(present, last)):
+    present = _news(key, is_new=is_new)
+    if present is None:
         return None
     _remember(key, present, present)
     by_label = {label: each for each, label in options.items()}
@@ -278,6 +289,17 @@ def _asked(key: str, options: Mapping[str, str], noun: str, *, is_new: bool = Fa
     if strange:
         _warn(strange, noun)
     return list(dict.fromkeys(each for each in found if each is not None))
+
+
+def _news(key: str, *, is_new: bool) -> list[str] | None:
+    """Return the values in the address if they are other ones than before; None if not."""
+    present = [value[:MAX_VALUE_LENGTH] for value in st.query_params.get_all(key)[:MAX_VALUES]]
+    last = None if is_new else st.session_state.get(_record(key))
+    if last is None and not present:
+        return None
+    if last is not None and (present == last.values or _under_way(present, last)):
+        return None
+    return present
 
 
 def _under_way(present: list[str], last: _Written) -> bool:

@@ -167,3 +167,48 @@ def test_the_one_chosen_first_gives_way() -> None:
     app.pills(key="two").set_value(["a", "b", "c"]).run()
     assert app.session_state["two"] == ["b", "c"]
     assert in_address(app, "two") == ["b", "c"]
+
+
+def page_with_a_start() -> None:
+    import streamlit as st
+
+    from app import bound
+
+    own = ["c"] if st.session_state.get("has own") else None
+    fruit = {"a": "Apple", "b": "Pear", "c": "Plum"}
+    st.json(
+        {
+            "news": bound.newly_asked("some", has_widget=True),
+            "some": bound.multiselect("Some", fruit, "some", usual=["a"], start=own),
+        }
+    )
+
+
+def with_a_start(has_own: bool, **query: str) -> AppTest:
+    app = AppTest.from_function(page_with_a_start)
+    app.session_state["has own"] = has_own
+    for key, value in query.items():
+        app.query_params[key] = value
+    return app.run()
+
+
+def test_a_start_of_the_sessions_own_stands_in_the_address_unlike_the_usual_choice() -> None:
+    assert not with_a_start(False).query_params
+    app = with_a_start(True)
+    assert app.session_state["some"] == ["c"]
+    assert in_address(app, "some") == ["c"]
+
+
+def test_an_address_and_a_later_choice_come_before_the_sessions_own_start() -> None:
+    app = with_a_start(True, some="b")
+    assert app.session_state["some"] == ["b"]
+    app.session_state["some"] = []
+    app.run()
+    assert app.session_state["some"] == []
+
+
+def test_what_the_address_newly_asks_for_is_told_once() -> None:
+    app = with_a_start(False, some="b")
+    assert '"news": ["b"]' in app.json[0].value.replace("'", '"')
+    app.run()
+    assert "null" in app.json[0].value
