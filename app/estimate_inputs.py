@@ -42,11 +42,14 @@ SHAPES: Final = mark("Shapes of the inputs")
 """Name of the field for shapes as text."""
 
 
-def take_file() -> None:
-    """Show the file widget; a file is read at once, its bytes are let go, and the page starts over."""
+def take_file(*, again: bool = False) -> None:
+    """Show the file widget; a file is read at once, its bytes are let go, and the page starts over.
+
+    `again`: a file that was here before, so precision stays what the address says.
+    """
     limit_mb = int(st.get_option("server.maxUploadSize"))
     file = st.file_uploader(
-        t("… or your own ONNX file"),
+        t("Your ONNX file") if again else t("… or your own ONNX file"),
         key=f"file_{st.session_state.get(VERSION, 0)}",
         max_upload_size=limit_mb,
         help=t(
@@ -63,7 +66,7 @@ def take_file() -> None:
         upload = read_upload(file.name, content)
     _let_go(file)
     keep_upload(upload)
-    if upload.graph is not None:
+    if upload.graph is not None and not again:
         from predictors.estimate import default_precision
 
         st.session_state["precision"] = default_precision(upload.graph)

@@ -9,7 +9,7 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from app import bound
+from app import bound, own_file
 from app.charts.base import CONFIG
 from app.charts.diff_bars import SHOWN, diff_bars
 from app.downloads import offer_csv
@@ -40,6 +40,7 @@ from predictors.errors import CodedError, InputError, printable
 from predictors.report import ModelReport
 
 UPLOAD_B: Final = "two_upload"
+KEY_B: Final = "b_sample"
 OWN_FILE: Final = "own-file"
 
 
@@ -70,7 +71,8 @@ def _ask(model: Model, choice: Choice) -> tuple[Model, Choice] | None:
     one, two, three, four = st.columns([4, 2, 2, 2], gap="small", vertical_alignment="bottom")
     with one:
         usual = model.sample_id or "mobilenet-v1"
-        sample_id = bound.selectbox(t("Model B"), titles, "b_sample", usual=usual)
+        own_file.look_up_choice(KEY_B, OWN_FILE)
+        sample_id = bound.selectbox(t("Model B"), titles, KEY_B, usual=usual)
     with four:
         precisions = {each: each for each in precisions_of(choice.device_id, choice.delegate)}
         precision = bound.selectbox(t("Precision of B"), precisions, "b_precision", usual=choice.precision)
@@ -78,6 +80,7 @@ def _ask(model: Model, choice: Choice) -> tuple[Model, Choice] | None:
     if sample_id == OWN_FILE:
         upload = _take_file()
         return None if upload is None else (uploaded_model(upload), target)
+    own_file.give_up(KEY_B)
     side = side_field(two, t("Image side of B"), key="b_side", placeholder=t("usual"))
     width = width_field(three, t("Width of B"), key="b_width")
     return sample_model(sample_id, side, 1, width or 1.0), target
@@ -85,12 +88,19 @@ def _ask(model: Model, choice: Choice) -> tuple[Model, Choice] | None:
 
 def _take_file() -> Upload | None:
     """Read the file of B once; its bytes are let go with the widget's next change."""
+    above = st.container()
     file = st.file_uploader(
         t("ONNX file of B"),
-        key="b_file",
+        key=own_file.widget_key(KEY_B, "b_file"),
         max_upload_size=int(st.get_option("server.maxUploadSize")),
         help=t("Read in memory by a separate process, never stored, gone when cleared."),
     )
+    if own_file.is_choice_gone(KEY_B, is_here=file is not None):
+        with above:
+            own_file.show_gone(
+                t("Model B was **a file of your own** that is not here (any more)."),
+                t("Choose it again, and everything else is as before. Or choose a sample as model B."),
+            )
     if file is None:
         st.session_state.pop(UPLOAD_B, None)
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.errors import boundary
+from app.estimate_gone import is_model_gone, show_model_gone
 from app.estimate_left_out import show_left_out
 from app.estimate_view import ask, show_answer
 from app.language import t
@@ -14,13 +15,16 @@ with page(
     t("How much energy does your model take?"),
     t("Per inference, on a device you need not own: predicted kernel by kernel from published measurements."),
 ):
-    left, right = st.columns([2, 5], gap="medium")
-    request = None
-    with left, boundary("estimate, choices"):
-        request = ask()
-        show_left_out()
-    with right, boundary("estimate"):
-        if request is None:
-            st.info(t("Nothing can be estimated before the choices are mended."))
-        else:
-            show_answer(request)
+    if is_model_gone():
+        show_model_gone()
+    else:
+        left, right = st.columns([2, 5], gap="medium")
+        request = None
+        with left, boundary("estimate, choices"):
+            request = ask()
+            show_left_out()
+        with right, boundary("estimate"):
+            if request is None:
+                st.info(t("Nothing can be estimated before the choices are mended."))
+            else:
+                show_answer(request)
