@@ -25,6 +25,7 @@ from app.compare_options import (
     reference_labels,
     with_words,
 )
+from app.compare_own import is_model_gone, show_model_gone
 from app.compare_tables import show_table
 from app.downloads import offer_csv
 from app.estimate_targets import device_labels
@@ -50,6 +51,9 @@ ESTIMATE_PAGE: Final = ROOT / "pages" / "estimate.py"
 
 def show_limits() -> None:
     """Show the limits and the answer; the choice of models and meters stands beside them."""
+    if is_model_gone("among", "choice"):
+        show_model_gone()
+        return
     models = choose_models()
     left, right = st.columns([1, 3], gap="medium")
     with left:
@@ -143,12 +147,13 @@ def _limit(column: st.delta_generator.DeltaGenerator, label: str, key: str) -> f
 def choose_models() -> list[str]:
     """Let models be chosen: samples, the upload, and the reference networks that were measured on phones."""
     labels = {**model_labels(), **reference_labels()}
-    start = [UPLOAD_ID] if UPLOAD_ID in labels else list(DEFAULT_MODELS)
     return bound.multiselect(
         t("Models"),
         labels,
         "among",
-        usual=start,
+        usual=DEFAULT_MODELS,
+        # Not the usual one: the address has to name it, or another session would show samples in its place.
+        start=[UPLOAD_ID] if UPLOAD_ID in labels else None,
         noun=t("model"),
         help=t(
             "Samples are estimated; where a board ran the very network, the measured figure is taken. "

@@ -25,6 +25,7 @@ from app.compare_model_frames import (
     model_figures,
 )
 from app.compare_options import UPLOAD_ID, family_of, model_labels, report_of
+from app.compare_own import is_model_gone, show_model_gone
 from app.compare_tables import show_side_by_side, show_table
 from app.compare_words import ENERGY, Compared, answer, conditions_sentence, with_code
 from app.downloads import offer_csv
@@ -47,6 +48,9 @@ EXAMPLES: Final = {
 
 def show_models() -> None:
     """Show the choice of models and target and, with two or more, everything about their differences."""
+    if is_model_gone("models", "model"):
+        show_model_gone()
+        return
     chosen = choose_models()
     left, right = st.columns([1, 3], gap="medium")
     with left:
