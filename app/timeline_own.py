@@ -9,11 +9,12 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
+from app import own_file
 from app.below import from_below
 from app.errors import show_error
 from app.formats import count, listing, literal, number
 from app.language import t, tn, verbatim
-from app.timeline_adjust import reset
+from app.timeline_adjust import KEYS, reset
 from app.timeline_data import Timeline, timeline
 from app.timeline_sample import LATE_S, LOG_NAME, TRACE_NAME, sample_inferences, sample_trace
 from data.errors import DataError
@@ -21,6 +22,9 @@ from data.tracing import InferenceLog, Layout, Reading, open_trace, read_inferen
 from data.tracing.layout import units_of
 from data.tracing.rails import meaning_of
 
+KEY: Final = "source"
+"""Of the choice between the recordings of the bundle and one's own."""
+BUNDLED, OWN = "bundled", "own"
 MAX_MB: Final = 200
 MAX_LOG_MB: Final = 20
 _LAYOUT, _READ, _SAMPLE = "own-layout", "own-read", "own-sample"
@@ -38,6 +42,7 @@ class Given:
 
 def own_timeline() -> Timeline | None:
     """Show upload, recognition and confirmation; return the recording once it is read."""
+    above = st.container()
     st.markdown(
         t(
             "A recording of up to {size} MB, gzipped or not: Monsoon, tegrastats, jtop, INA or Yokogawa, or "
@@ -48,6 +53,9 @@ def own_timeline() -> Timeline | None:
         )
     )
     trace, log = _files()
+    if own_file.is_choice_gone(KEY, is_here=trace is not None):
+        with above:
+            _show_gone()
     if trace is None:
         for key in (_READ, _LAYOUT):
             st.session_state.pop(key, None)
@@ -59,17 +67,40 @@ def own_timeline() -> Timeline | None:
         return None
 
 
+def _show_gone() -> None:
+    own_file.show_gone(
+        t("This page showed **a recording of your own** that is not here (any more): no figures."),
+        t(
+            "Choose the file again below, with its log if there was one: range and phases are as before. Or "
+            "go on with the bundled recordings."
+        ),
+    )
+    st.button(t("Go on with the bundled recordings"), on_click=_go_on, icon=":material/arrow_forward:")
+
+
+def _go_on() -> None:
+    st.session_state[KEY] = BUNDLED
+    reset()
+    for key in KEYS:  # no field took the range out of the address yet, which was one of another recording
+        st.query_params.pop(key, None)
+
+
 def _files() -> tuple[Given | None, Given | None]:
     left, right = st.columns(2)
     kinds = ["csv", "txt", "log", "tsv", "gz"]
     with left:
-        trace = st.file_uploader(t("Power over time"), type=kinds, max_upload_size=MAX_MB, key="own-trace")
+        trace = st.file_uploader(
+            t("Power over time"),
+            type=kinds,
+            max_upload_size=MAX_MB,
+            key=own_file.widget_key(KEY, "own-trace"),
+        )
     with right:
         log = st.file_uploader(
             t("Inference log (optional)"),
             type=kinds,
             max_upload_size=MAX_LOG_MB,
-            key="own-log",
+            key=own_file.widget_key(KEY, "own-log"),
             help=t(
                 "CSV with the columns {columns}.",
                 columns=verbatim("inference_index, start_us, end_us, duration_us"),
@@ -128,11 +159,16 @@ def _read(trace: Given, log: Given | None) -> Timeline | None:
                 trace_id=f"own-{trace.mark}",
                 how=lambda: _how(reading),
             )
-        if kept is not None:
+        if kept is not None and not _only_a_log_more(kept[0], key):
             reset()
         st.session_state[_READ] = kept = (key, line, reading, entries)
     _show_problems(kept[2], kept[3])
     return kept[1]
+
+
+def _only_a_log_more(before: tuple[object, ...], now: tuple[object, ...]) -> bool:
+    """Whether a reading differs from the one before by a log where there was none, so ranges stay."""
+    return not before[1] and (before[0], *before[2:]) == (now[0], *now[2:])
 
 
 def _recognised(trace: Given) -> Layout:

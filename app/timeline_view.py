@@ -9,7 +9,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from app import bound, doors
+from app import bound, doors, own_file
 from app.below import from_below
 from app.charts.base import CONFIG
 from app.charts.timeline import Band, Line, timeline
@@ -24,13 +24,12 @@ from app.language import mark, t
 from app.tables import readable
 from app.timeline_adjust import adjusted, reset
 from app.timeline_data import Timeline, bundled, bundled_timeline, phase_title, rate_words
-from app.timeline_own import own_timeline
+from app.timeline_own import BUNDLED, KEY, OWN, own_timeline
 from app.timeline_save import show_save
 from app.timeline_words import SCALE_TITLES, SCALES, clock_words, figures, sentence
 from data.tracing import Summary, as_json, min_max
 from data.tracing.summary import over_range
 
-BUNDLED, OWN = "bundled", "own"
 RECORDINGS: Final = {BUNDLED: mark("Bundled recordings"), OWN: mark("Your own")}
 FIRST_SAMPLE, FIRST_INFERENCE = "first-sample", "first-inference"
 CLOCKS: Final = {FIRST_SAMPLE: mark("First sample"), FIRST_INFERENCE: mark("First inference")}
@@ -115,7 +114,10 @@ def _choose(titles: dict[str, str]) -> tuple[Timeline | None, list[Timeline]]:
     """Let recordings be chosen; returns the main one and those laid over it."""
     left, middle, right = st.columns([2, 4, 3], vertical_alignment="bottom")
     with left:
-        source = bound.segmented_control(t("Recordings"), _in_words(RECORDINGS), "source")
+        own_file.look_up_choice(KEY, OWN)
+        source = bound.segmented_control(t("Recordings"), _in_words(RECORDINGS), KEY)
+    if source != OWN:
+        own_file.give_up(KEY)
     if source == OWN:
         main = own_timeline()
     elif not titles:

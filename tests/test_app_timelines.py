@@ -178,10 +178,8 @@ def test_the_sample_is_one_click_away() -> None:
 
 def test_an_own_recording_is_read_and_its_problems_are_listed() -> None:
     app = opened(source="own")
-    app.file_uploader(key="own-trace").upload(
-        "mine.csv", sample_trace() + b"6.1,oops,4.2\n7", "text/csv"
-    ).run()
-    app.file_uploader(key="own-log").upload(LOG_NAME, sample_inferences(), "text/csv").run()
+    app.file_uploader[0].upload("mine.csv", sample_trace() + b"6.1,oops,4.2\n7", "text/csv").run()
+    app.file_uploader[1].upload(LOG_NAME, sample_inferences(), "text/csv").run()
     assert strip(app)["Inferences"] == "40"
     listed = next(each.value for each in app.dataframe if "Code" in each.value)
     assert list(listed["Code"]) == ["not-a-number", "truncated-last-line"]
@@ -191,7 +189,7 @@ def test_an_own_recording_is_read_and_its_problems_are_listed() -> None:
 def test_units_are_confirmed_before_anything_is_shown() -> None:
     app = opened(source="own")
     text = "time,power\n" + "".join(f"{at},1500\n" for at in range(50))
-    app.file_uploader(key="own-trace").upload("mine.csv", text.encode(), "text/csv").run()
+    app.file_uploader[0].upload("mine.csv", text.encode(), "text/csv").run()
     assert not app.metric
     assert "“power” in mW" in app.checkbox[0].label.replace("\\", "")
     app.checkbox[0].check().run()
@@ -206,7 +204,7 @@ def test_units_are_confirmed_before_anything_is_shown() -> None:
 )
 def test_what_is_no_recording_is_refused_in_words(data: bytes, code: str) -> None:
     app = opened(source="own")
-    app.file_uploader(key="own-trace").upload("mine.csv", data, "text/csv").run()
+    app.file_uploader[0].upload("mine.csv", data, "text/csv").run()
     assert not app.exception
     assert f"`{code}`" in app.error[0].value
     assert not app.metric
@@ -214,7 +212,7 @@ def test_what_is_no_recording_is_refused_in_words(data: bytes, code: str) -> Non
 
 def test_a_name_with_markup_is_shown_as_it_is() -> None:
     app = opened(source="own")
-    app.file_uploader(key="own-trace").upload("**<b>x</b>.csv", sample_trace(), "text/csv").run()
+    app.file_uploader[0].upload("**<b>x</b>.csv", sample_trace(), "text/csv").run()
     assert "\\*\\*" in words(app)
     assert "<b>" not in chart(app)["data"][0]["name"]
 
