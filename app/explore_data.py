@@ -8,7 +8,7 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from app import doors
+from app import doors, own_file
 from app.below import from_below
 from app.explore_levels import LEVELS, Level
 from app.kept import keeping
@@ -19,6 +19,9 @@ from data import queries
 from data.contribution import FLAGGED, YOURS, Checked, frame
 
 SESSION_KEY: Final = "yours"
+OWN_KEY: Final = "own"
+"""In the address, with the levels of the contribution that the reader brought."""
+BROUGHT: Final = ("application", "kernel", "board")
 BUNDLED: Final = "bundled"
 YOUR_SOURCE: Final = mark("Your measurements (this session only)")
 YOURS_FLAGGED: Final = mark("Your figures of energy, power and time do not fit together.")
@@ -86,9 +89,22 @@ def forget_own(level_id: str) -> None:
     st.session_state[SESSION_KEY] = {key: kept for key, kept in own_checks().items() if key != level_id}
 
 
+def own_levels_gone() -> set[str]:
+    """Return the levels of the contribution that the address says the reader brought, and that are not here.
+
+    Once per run of a page; the address names what is here.
+    """
+    return own_file.gone(OWN_KEY, BROUGHT, own_checks())
+
+
+def brought_as(level: Level) -> str:
+    """Return the level of the contribution whose rows belong to a level."""
+    return "board" if level.id == "model" else level.id
+
+
 def own_rows(level: Level) -> pd.DataFrame:
     """Return the reader's rows that belong to a level; board results of known work are models as well."""
-    source = "board" if level.id == "model" else level.id
+    source = brought_as(level)
     checked = own_checks().get(source)
     if checked is None:
         return pd.DataFrame()

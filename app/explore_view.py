@@ -18,16 +18,19 @@ from app.charts.token_lines import token_lines
 from app.colours import ACCENT, device_colour, kernel_colour
 from app.compare_words import heading
 from app.explore_data import (
+    brought_as,
     bundled_rows,
     delegate_label,
     level_rows,
     note_words,
+    own_levels_gone,
     own_rows,
     table_notes,
     value_words,
 )
 from app.explore_export import as_csv, as_parquet
 from app.explore_filters import show_filters
+from app.explore_gone import show_rows_gone
 from app.explore_levels import HEAT_ENERGY, HEAT_POWER, LEVELS, MACS, REQUEST, TOKENS, Level
 from app.explore_words import describe, flags_sentence, not_drawn, sentence
 from app.formats import count, plain
@@ -46,6 +49,9 @@ def show_figures() -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         level = _choose_level()
         picture = _choose_picture(level)
+    if brought_as(level) in own_levels_gone():
+        show_rows_gone()
+        return
     _show_level(level, picture)
 
 

@@ -9,10 +9,11 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from app import bound, doors
+from app import bound, doors, own_file
 from app.below import from_below
 from app.downloads import offer_csv
-from app.explore_data import forget_own, keep_own, own_checks
+from app.explore_data import BROUGHT, OWN_KEY, forget_own, keep_own, own_checks, own_levels_gone
+from app.explore_gone import show_bring_again
 from app.explore_levels import ANY, LEVELS, key_of
 from app.formats import count, literal, with_signs
 from app.language import mark, t, tn
@@ -39,6 +40,8 @@ _CHECK_KEY, _CLEARED_KEY = "yours-check", "yours-cleared"
 
 def show_yours() -> None:
     """Show the whole section: what to bring, the upload, the findings, what is loaded, how to hand it in."""
+    own_file.look_up(OWN_KEY, BROUGHT)
+    above = st.container()
     st.markdown(
         t(
             "Bring a table of up to {rows} rows. It is read in memory and checked cell by cell; it is never "
@@ -53,6 +56,9 @@ def show_yours() -> None:
         _bring(kind)
     with right:
         _show_outcome()
+    if gone := own_levels_gone():
+        with above:
+            show_bring_again([t(LEVELS[each].title) for each in sorted(gone)])
     show_loaded()
 
 
@@ -63,7 +69,7 @@ def _bring(kind: str) -> None:
         type=["json", "zip"] if kind == DEEPEN else ["csv", "txt", "tsv"],
         accept_multiple_files=kind == DEEPEN,
         max_upload_size=MAX_MEGABYTES,
-        key=f"upload-{kind}-{st.session_state.get(_CLEARED_KEY, 0)}",
+        key=own_file.widget_key(OWN_KEY, f"upload-{kind}-{st.session_state.get(_CLEARED_KEY, 0)}"),
     )
     if kind == DEEPEN:
         st.caption(
