@@ -8,7 +8,7 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from app import doors
+from app import doors, own_file
 from app.below import from_below
 from app.errors import boundary, show_error
 from app.formats import count, listing, literal, number, percent
@@ -33,6 +33,8 @@ from scoring import DELEGATES, MeasuredRow, ScoringError
 from scoring.rows import check_rows
 from scoring.table import COLUMNS
 
+KEY: Final = "table"
+"""In the address while the table holds figures."""
 BASE, VERSION, SEEN = "own_base", "own_version", "own_upload_seen"
 MAX_MEGABYTES: Final = 1
 EXAMPLE: Final = "huawei-p40-lite"
@@ -41,12 +43,17 @@ NAME_LIMIT: Final = 60
 
 def show_your_device() -> None:
     """Show the whole page: what is measured on the left, what it gives on the right."""
+    own_file.look_up(KEY)
+    above = st.container()
     left, right = st.columns([1, 1], gap="large")
     with left:
         name, tdp_w = _device()
         with boundary("your device, file"):
             _take_file()
         rows = _edit()
+    if own_file.is_gone(KEY, is_here=bool(rows)):
+        with above:
+            _show_gone()
     made: list[OwnScore] = []
     with right, boundary("your device, scores"):
         if rows:
@@ -59,6 +66,14 @@ def show_your_device() -> None:
     if rows:
         with boundary("your device, hand in"):
             show_hand_in(name, rows)
+
+
+def _show_gone() -> None:
+    own_file.show_gone(
+        t("The table held **figures of your device** that are not here (any more): no scores."),
+        t("Upload the table again or fill it in below; name and TDP are as before."),
+    )
+    st.button(t("Go on with an empty table"), on_click=own_file.give_up, args=(KEY,))
 
 
 def _invite() -> None:
@@ -126,7 +141,10 @@ def _device() -> tuple[str, float | None]:
 def _take_file() -> None:
     with st.expander(t("Upload a table, or start from an example"), icon=":material/upload_file:"):
         upload = st.file_uploader(
-            t("CSV file"), type=["csv", "txt"], max_upload_size=MAX_MEGABYTES, key="own_file"
+            t("CSV file"),
+            type=["csv", "txt"],
+            max_upload_size=MAX_MEGABYTES,
+            key=own_file.widget_key(KEY, "own_file"),
         )
         st.caption(
             t(
