@@ -213,6 +213,8 @@ def test_a_recording_that_is_gone_is_said_and_its_range_stays() -> None:
     assert GONE not in warned(app)
     assert (app.number_input(key="from").value, app.number_input(key="to").value) == (1.5, 2.5)
     assert address(app)["phases"] == "idle*0*1"
+    app.file_uploader[0].upload("another.csv", sample_trace(), "text/csv").run()
+    assert app.number_input(key="from").value is None, "a range of one recording is none of another"
 
 
 def test_the_bundled_recordings_take_over_when_asked_to() -> None:

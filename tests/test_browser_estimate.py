@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import FilePayload
@@ -124,6 +125,20 @@ def test_an_upload_stays_in_its_own_session(tab: Visit, visit: VisitMaker) -> No
     other.open("estimate")
     assert headline(other) == before
     assert "only-mine" not in other.text()
+
+
+def test_an_address_to_a_file_that_is_not_here_asks_for_it_and_keeps_the_rest(visit: VisitMaker) -> None:
+    tab = visit()
+    query = "device=raspberry-pi-4&file=own&precision=int8&view=export"
+    tab.open("estimate", query)
+    assert headline(tab) == []
+    assert "own-file-gone" in tab.text()
+    content = light_model("squeezenet")
+    upload(tab, "mine.onnx", content)
+    made = estimate_model(content, device="raspberry-pi-4", delegate="tflite-ruy", precision="int8")
+    assert headline(tab)[ENERGY] == energy(made.estimates[0].energy_mj)
+    assert urlsplit(tab.page.url).query == query
+    assert (tab.complaints, tab.alarms()) == ([], [])
 
 
 def test_a_real_export_keeps_its_place_when_the_language_changes(tab: Visit) -> None:
