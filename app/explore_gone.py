@@ -24,7 +24,6 @@ def show_rows_gone() -> None:
             t("Bring them again"),
             on_click=lambda: bound.open_tab("section", t("Your measurements")),
             icon=":material/upload_file:",
-            type="primary",
         )
         _show_go_on()
 
