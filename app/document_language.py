@@ -9,10 +9,12 @@ import streamlit as st
 
 from app.language import language
 
-# Streamlit's page says "en" whatever is on it, and has no setting for it.
+# Streamlit's page says "en" whatever is on it, and has no setting for it. To set it anew, even to the same,
+# lets the browser style the whole page again.
 SCRIPT: Final = """
 export default function ({ data }) {
-    document.documentElement.lang = data.language;
+    const page = document.documentElement;
+    if (page.lang !== data.language) page.lang = data.language;
 }
 """
 
