@@ -42,7 +42,6 @@ ERROR: Final = mark("held-out error")
 
 UNKNOWN: Final = mark("not stated")
 NONE: Final = mark("none")
-DIFFERS, ALIKE = mark("differs"), mark("same")
 
 
 def phone_facts(device: Mapping[str, object], rows: pd.DataFrame, source: Mapping[str, object]) -> Facts:
@@ -110,18 +109,26 @@ def facts_by_name(facts: Sequence[Facts]) -> dict[str, list[str]]:
     return {name: [each.get(name, t(UNKNOWN)) for each in facts] for name in names}
 
 
-def conditions_table(facts: Mapping[str, Sequence[str]], labels: Sequence[str]) -> pd.DataFrame:
-    """Return one row per condition, one column per label; those that differ come first and say so."""
-    ordered = sorted(facts.items(), key=lambda item: len(set(item[1])) == 1)
-    rows = [
-        {
-            t("Condition"): heading(t(name)),
-            t("Between them"): t(ALIKE if len(set(texts)) == 1 else DIFFERS),
-        }
-        | dict(zip(labels, texts, strict=True))
-        for name, texts in ordered
-    ]
-    return pd.DataFrame(rows)
+def differing_conditions(facts: Mapping[str, Sequence[str]], labels: Sequence[str]) -> pd.DataFrame:
+    """Return one row per condition that differs, one column per label."""
+    return pd.DataFrame(
+        [
+            {t("Condition"): heading(t(name))} | dict(zip(labels, texts, strict=True))
+            for name, texts in facts.items()
+            if len(set(texts)) > 1
+        ]
+    )
+
+
+def shared_conditions(facts: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """Return one row per condition that is the same on all, with what it is."""
+    return pd.DataFrame(
+        [
+            {t("Condition"): heading(t(name)), t("On all of them"): texts[0]}
+            for name, texts in facts.items()
+            if len(set(texts)) == 1
+        ]
+    )
 
 
 def _error_range(targets: Sequence[Target]) -> str:

@@ -20,15 +20,15 @@ from app.compare_choice import LEAST, MOST, show_invitation
 from app.compare_conditions import (
     Facts,
     board_facts,
-    conditions_table,
     facts_by_name,
     phone_facts,
     target_facts,
 )
+from app.compare_conditions_view import show_conditions_of
 from app.compare_frames import cell_table, device_differences, dot_rows, typical_figures
 from app.compare_meters import meter_kind, mixing_words
 from app.compare_options import DEFAULT_MODELS, board_networks, estimates_of
-from app.compare_tables import fit_cells, show_side_by_side, show_table
+from app.compare_tables import fit_cells, show_table
 from app.compare_texts import (
     BASIS_WORDS,
     BOARDS,
@@ -41,7 +41,7 @@ from app.compare_texts import (
     SHOWN,
     TYPICAL_WORDS,
 )
-from app.compare_words import ENERGY, Compared, answer, conditions_sentence, with_code
+from app.compare_words import ENERGY, Compared, answer, with_code
 from app.downloads import offer_csv
 from app.estimate_targets import delegate_labels, device_labels, is_thin
 from app.folded import folded
@@ -374,9 +374,8 @@ def show_conditions(comparison: Comparison) -> None:
     """Show under which conditions the figures were made, what differs first."""
     st.header(t("What differs in the measuring"), anchor=False)
     facts = facts_by_name([facts_of(each, comparison.basis) for each in comparison.names])
-    st.markdown(conditions_sentence(facts))
-    table = conditions_table(facts, list(comparison.names.values()))
-    show_side_by_side(table, t("Measuring conditions, device by device"), fixed=2)
+    labels = list(comparison.names.values())
+    show_conditions_of(facts, labels, t("Measuring conditions, device by device"), "compare-conditions")
 
 
 @keeping

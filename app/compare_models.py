@@ -13,7 +13,8 @@ from app.charts.base import CONFIG
 from app.charts.device_intervals import device_intervals
 from app.clicked import clicked
 from app.compare_choice import LEAST, MOST, show_invitation
-from app.compare_conditions import conditions_table, facts_by_name
+from app.compare_conditions import facts_by_name
+from app.compare_conditions_view import show_conditions_of
 from app.compare_model_frames import (
     estimate_difference,
     interval_frame,
@@ -27,7 +28,7 @@ from app.compare_model_frames import (
 from app.compare_options import UPLOAD_ID, family_of, model_labels, report_of
 from app.compare_own import is_model_gone, show_model_gone
 from app.compare_tables import show_side_by_side, show_table
-from app.compare_words import ENERGY, Compared, answer, conditions_sentence, with_code
+from app.compare_words import ENERGY, Compared, answer, with_code
 from app.downloads import offer_csv
 from app.estimate_inputs import choose_target
 from app.estimate_model import Choice
@@ -202,9 +203,8 @@ def show_parts(reports: dict[str, ModelReport]) -> None:
     )
     st.header(t("What differs in the estimating"), anchor=False)
     facts = facts_by_name([model_facts(report) for report in reports.values()])
-    st.markdown(f"{conditions_sentence(facts)} {_target_words(reports)}")
-    table = conditions_table(facts, list(titles.values()))
-    show_side_by_side(table, t("Conditions per model"), fixed=2)
+    labels, alt = list(titles.values()), t("Conditions per model")
+    show_conditions_of(facts, labels, alt, "compare-model-conditions", _target_words(reports))
 
 
 def kinds_csv(reports: dict[str, ModelReport]) -> str:

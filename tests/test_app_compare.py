@@ -19,7 +19,13 @@ from app.compare_cells import (
     odd_ids,
     phone_cells,
 )
-from app.compare_conditions import board_facts, conditions_table, facts_by_name, phone_facts
+from app.compare_conditions import (
+    board_facts,
+    differing_conditions,
+    facts_by_name,
+    phone_facts,
+    shared_conditions,
+)
 from app.compare_frames import (
     BASE_WORDS,
     cell_table,
@@ -203,9 +209,12 @@ def test_the_answer_groups_devices_by_verdict() -> None:
 def test_conditions_say_what_differs_and_keep_abbreviations() -> None:
     facts = {"TDP": ["15 W", "6 W"], "meter": ["x", "x"]}
     assert conditions_sentence(facts) == "What differs: TDP. The same: meter."
-    table = conditions_table(facts, ["A", "B"])
-    assert list(table.iloc[:, 0]) == ["TDP", "Meter"]
-    assert list(table.iloc[:, 1]) == ["differs", "same"]
+    assert differing_conditions(facts, ["A", "B"]).to_dict("records") == [
+        {"Condition": "TDP", "A": "15 W", "B": "6 W"}
+    ]
+    assert shared_conditions(facts).to_dict("records") == [{"Condition": "Meter", "On all of them": "x"}]
+    assert differing_conditions({"meter": ["x", "x"]}, ["A", "B"]).empty
+    assert shared_conditions({"TDP": ["15 W", "6 W"]}).empty
 
 
 def test_facts_of_phones_and_boards_come_from_their_rows(phones: pd.DataFrame) -> None:
