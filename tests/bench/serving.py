@@ -40,13 +40,13 @@ SWITCH_CLOCK = """() => {
 }""".replace("{idle}", IDLE)
 SWITCHED = "() => window.switched"
 
+COLUMNS = ("step", "heading_median_s", "heading_worst_s", "finished_median_s", "finished_worst_s")
 TITLE = "Time to start the app and to switch pages"
 NOTE = (
-    "Warm disk, bundle built, headless Chromium on the same machine. The start counts from the command to "
-    f"the first heading and to the finished page, median of {STARTS}. A switch counts from the click to the "
-    "new heading, and to the finished page with its pictures drawn and painted; median and worst of "
-    f"{ROUNDS} after a first visit. Without a graphics processor, Chromium draws the marks of Explore on "
-    "the same cores."
+    "Warm disk, bundle built, headless Chromium on the same machine. Counted from the command or the click "
+    "to the new heading, and to the finished page with its pictures drawn and painted; median and worst of "
+    f"{STARTS} starts, and of {ROUNDS} switches to each page after a first visit. Without a graphics "
+    "processor, Chromium draws the marks of Explore on the same cores."
 )
 
 
@@ -90,25 +90,24 @@ def _switch_times_s(browser: Browser) -> dict[str, list[tuple[float, float]]]:
     return {title: seconds[1:] for title, seconds in times.items()}
 
 
+def _row(step: str, times: list[tuple[float, float]]) -> tuple[Cell, ...]:
+    """A row of the table: median and worst until the heading, and until the page is finished."""
+    headings_s, finished_s = zip(*times, strict=True)
+    return step, *(of(seconds) for seconds in (headings_s, finished_s) for of in (statistics.median, max))
+
+
 def _measured_rows() -> list[tuple[Cell, ...]]:
     with chromium() as browser:
         starts = [_start_times_s(browser) for _ in range(STARTS)]
         switches = _switch_times_s(browser)
-    headings, pages = zip(*starts, strict=True)
-    rows: list[tuple[Cell, ...]] = [
-        ("start to first heading", statistics.median(headings), max(headings)),
-        ("start to finished first page", statistics.median(pages), max(pages)),
-    ]
-    every = [both for spent in switches.values() for both in spent]
-    for page, spent in {**switches, "any page": every}.items():
-        headings_s, finished_s = zip(*spent, strict=True)
-        rows.append((f"switch to {page}: heading", statistics.median(headings_s), max(headings_s)))
-        rows.append((f"switch to {page}: finished", statistics.median(finished_s), max(finished_s)))
-    return rows
+    every = [both for times in switches.values() for both in times]
+    pages = [_row(f"switch to {page}", times) for page, times in switches.items()]
+    return [_row("start", starts), *pages, _row("switch to any page", every)]
 
 
 def tables() -> list[Table]:
     """The times of the app; without a Chromium the table says that nothing was measured."""
     found = chromium_path() is not None
-    rows: list[tuple[Cell, ...]] = _measured_rows() if found else [("start and page switches", None, None)]
-    return [Table("app-times", TITLE, NOTE, ("step", "median_s", "worst_s"), tuple(rows))]
+    nothing: list[tuple[Cell, ...]] = [("start and page switches", None, None, None, None)]
+    rows = _measured_rows() if found else nothing
+    return [Table("app-times", TITLE, NOTE, COLUMNS, tuple(rows))]
