@@ -21,18 +21,21 @@ from app.language import language
 P = ParamSpec("P")
 T = TypeVar("T")
 
-MOST_KEPT: Final = 600
+MOST_KEPT: Final = 400
 """Results kept at a time, of all functions together; what nobody asked for the longest goes first."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """A result by what tells it apart from others; how it is made does not."""
+    """A result by what tells it apart from others; how it is made does not.
+
+    `make` is taken out to be called: the cache keeps this object, and must not keep the arguments as well.
+    """
 
     function: str
     language: str
     key: Hashable
-    make: Callable[[], Any] = field(compare=False)
+    make: list[Callable[[], Any]] = field(compare=False)
 
 
 def kept(make: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> T:
@@ -48,7 +51,7 @@ def kept(make: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> T:
 def kept_under(key: Hashable, make: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> T:
     """Like `kept`, but `key` alone tells results apart, and arguments may be anything."""
     name = f"{make.__module__}.{make.__qualname__}"
-    made = _made(_Wanted(name, language(), key, lambda: make(*arguments, **named)))
+    made = _made(_Wanted(name, language(), key, [lambda: make(*arguments, **named)]))
     if isinstance(made, pd.DataFrame):
         # pandas copies the columns that are written to, and only those.
         return cast("T", made.copy(deep=False))
@@ -67,4 +70,4 @@ def keeping(make: Callable[P, T]) -> Callable[P, T]:
 
 @lru_cache(maxsize=MOST_KEPT)
 def _made(wanted: _Wanted) -> Any:
-    return wanted.make()
+    return wanted.make.pop()()

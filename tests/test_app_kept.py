@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pandas as pd
 import pytest
 
@@ -71,6 +74,15 @@ def test_a_dictionary_that_one_reader_changes_the_next_does_not_see() -> None:
     names = keeping(lambda: {"a": 1})
     names()["b"] = 2
     assert names() == {"a": 1}
+
+
+def test_arguments_are_not_kept_along(counted: Counted) -> None:
+    frame = pd.DataFrame({"a": [1]})
+    alive = weakref.ref(frame)
+    assert kept_under(("arguments", unique(counted)), len, frame) == 1
+    del frame
+    gc.collect()
+    assert alive() is None
 
 
 def test_the_least_wanted_results_go_first(counted: Counted) -> None:
