@@ -9,9 +9,11 @@ them again: for a page with thirty frames, that takes longer than the rest of th
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from functools import lru_cache, wraps
+from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar, cast
 
 import pandas as pd
@@ -21,21 +23,21 @@ from app.language import language
 P = ParamSpec("P")
 T = TypeVar("T")
 
-MOST_KEPT: Final = 400
-"""Results kept at a time, of all functions together; what nobody asked for the longest goes first."""
+MOST_KEPT: Final = 150
+"""Results of one function that are kept at a time; what nobody asked for the longest goes first. Those of
+others stay: however many pictures of one kind addresses ask for, what takes long is not made anew."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """A result by what tells it apart from others; how it is made does not.
+@dataclass(slots=True)
+class _Place:
+    """Where a result stands: nothing until it is made. Whoever wants it meanwhile waits at the lock."""
 
-    `make` is taken out to be called: the cache keeps this object, and must not keep the arguments as well.
-    """
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    made: tuple[Any, ...] = ()
 
-    function: str
-    language: str
-    key: Hashable
-    make: list[Callable[[], Any]] = field(compare=False)
+
+_shelves: Final[dict[str, OrderedDict[Hashable, _Place]]] = {}
+_looking: Final = threading.Lock()
 
 
 def kept(make: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> T:
@@ -51,7 +53,13 @@ def kept(make: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> T:
 def kept_under(key: Hashable, make: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> T:
     """Like `kept`, but `key` alone tells results apart, and arguments may be anything."""
     name = f"{make.__module__}.{make.__qualname__}"
-    made = _made(_Wanted(name, language(), key, [lambda: make(*arguments, **named)]))
+    place = _place(name, (language(), key))
+    if not place.made:
+        with place.lock:
+            # After an error there still is nothing, and the next one in line tries.
+            if not place.made:
+                place.made = (make(*arguments, **named),)
+    made = place.made[0]
     if isinstance(made, pd.DataFrame):
         # pandas copies the columns that are written to, and only those.
         return cast("T", made.copy(deep=False))
@@ -68,6 +76,14 @@ def keeping(make: Callable[P, T]) -> Callable[P, T]:
     return answer
 
 
-@lru_cache(maxsize=MOST_KEPT)
-def _made(wanted: _Wanted) -> Any:
-    return wanted.make.pop()()
+def _place(name: str, key: Hashable) -> _Place:
+    """Return the place of a result of the function `name`, which then is the last to go."""
+    with _looking:
+        shelf = _shelves.setdefault(name, OrderedDict())
+        place = shelf.get(key)
+        if place is None:
+            place = shelf[key] = _Place()
+        shelf.move_to_end(key)
+        while len(shelf) > MOST_KEPT:
+            shelf.popitem(last=False)
+        return place

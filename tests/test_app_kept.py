@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import threading
 import weakref
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pandas as pd
 import pytest
@@ -76,21 +78,56 @@ def test_a_dictionary_that_one_reader_changes_the_next_does_not_see() -> None:
     assert names() == {"a": 1}
 
 
-def test_arguments_are_not_kept_along(counted: Counted) -> None:
-    frame = pd.DataFrame({"a": [1]})
-    alive = weakref.ref(frame)
-    assert kept_under(("arguments", unique(counted)), len, frame) == 1
-    del frame
-    gc.collect()
-    assert alive() is None
-
-
 def test_the_least_wanted_results_go_first(counted: Counted) -> None:
     kept(counted.numbered, 7)
-    for place in range(MOST_KEPT):
-        kept_under(("filling", place), str)
+    for place in range(MOST_KEPT - 1):
+        kept_under(("filling", place), counted.numbered, 0)
     kept(counted.numbered, 7)
-    assert counted.calls == 2
+    assert counted.calls == MOST_KEPT
+    for place in range(MOST_KEPT):
+        kept_under(("more", place), counted.numbered, 0)
+    kept(counted.numbered, 7)
+    assert counted.calls == 2 * MOST_KEPT + 1
+
+
+def test_many_results_of_one_function_leave_those_of_others(counted: Counted) -> None:
+    kept(counted.numbered, 11)
+    for place in range(5 * MOST_KEPT):
+        kept_under(("others", place), counted.doubled, pd.DataFrame())
+    kept(counted.numbered, 11)
+    assert counted.calls == 5 * MOST_KEPT + 1
+
+
+def test_who_asks_while_it_is_made_waits_for_it() -> None:
+    began, may_end, calls = threading.Event(), threading.Event(), []
+
+    def slow() -> int:
+        calls.append("made")
+        began.set()
+        may_end.wait(10)
+        return 5
+
+    with ThreadPoolExecutor() as readers:
+        first = readers.submit(kept, slow)
+        assert began.wait(10)
+        others = [readers.submit(kept, slow) for _ in range(3)]
+        assert not wait(others, timeout=0.2).done
+        may_end.set()
+        assert [each.result() for each in (first, *others)] == [5] * 4
+    assert calls == ["made"]
+
+
+def test_what_a_result_was_made_of_is_let_go() -> None:
+    made_of = pd.Series([1, 2])
+    gone = weakref.ref(made_of)
+    assert kept_under("made of", _total, made_of) == 3
+    del made_of
+    gc.collect()
+    assert gone() is None
+
+
+def _total(values: pd.Series) -> int:
+    return int(values.sum())
 
 
 def test_every_language_has_its_own(counted: Counted) -> None:
