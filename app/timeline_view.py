@@ -230,7 +230,9 @@ def _show_picture(view: View) -> None:
     key = f"chart-{view.main.trace_id}"
     if all(each.source_id for each in view.lines):
         traces = tuple(each.trace_id for each in view.lines)
-        drawn_of = traces, view.shifts_s, view.window, view.chosen, view.scale, bands
+        # The idle power goes with the clock, also where the phases are the reader's and stay.
+        idle_w = view.main.idle.power_w
+        drawn_of = traces, view.shifts_s, view.window, view.chosen, view.scale, bands, idle_w
         figure = kept_under(drawn_of, _picture, view, bands)
     else:
         figure = _picture(view, bands)

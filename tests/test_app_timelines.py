@@ -141,6 +141,19 @@ def test_phases_of_the_address_replace_those_that_were_found() -> None:
     assert titles == ["Everything", "Idle 0 to 1.00 s", "Inference 1.00 to 3.00 s"]
 
 
+def test_the_dashed_line_follows_the_clock_although_the_phases_stay() -> None:
+    asked = {"trace": PHONE, "phases": "idle*0*0.5,inference*0.5*1"}
+    dashed = [
+        next(
+            line["y0"]
+            for line in chart(opened(**asked, **more))["layout"]["shapes"]
+            if line["type"] == "line"
+        )
+        for more in ({}, {"offset": "0.7087"})
+    ]
+    assert dashed == pytest.approx([0.332, 0.885], abs=0.001)
+
+
 def test_phases_survive_the_address() -> None:
     phases = [Phase("idle", 0.0, 1.5, ""), Phase("inference", 1.5, 3.25, "")]
     found = phases_from(phases_text(phases), ["idle", "inference"], 3.25)
