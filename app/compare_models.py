@@ -187,6 +187,8 @@ def show_parts(reports: dict[str, ModelReport]) -> None:
     titles = {each: labels[each] for each in reports}
     base = titles.get(str(st.session_state.get("model")), next(iter(titles.values())))
     energies = kind_energies(reports, titles)
+    with in_language(SOURCE):  # here: when the file is wanted, nothing tells whose session it is of
+        names = {each: name for each, name in model_labels().items() if each in reports}
     st.header(t("Where the difference comes from"), anchor=False, help=explain("kernel"))
     st.markdown(kind_sentence(energies, base))
     shown = energies.map(lambda value: f"{number(value)} mJ" if value else "–")
@@ -197,7 +199,7 @@ def show_parts(reports: dict[str, ModelReport]) -> None:
     )
     offer_csv(
         t("Download as CSV"),
-        partial(kinds_csv, reports),
+        partial(kinds_csv, reports, names),
         "joulelens-compare-models.csv",
         help=t("Energy (mJ) per kernel type and model in full precision."),
     )
@@ -207,10 +209,13 @@ def show_parts(reports: dict[str, ModelReport]) -> None:
     show_conditions_of(facts, labels, alt, "compare-model-conditions", _target_words(reports))
 
 
-def kinds_csv(reports: dict[str, ModelReport]) -> str:
-    """Return energy (mJ) per kernel type and model as CSV, in English whatever the reader's language."""
+def kinds_csv(reports: dict[str, ModelReport], names: dict[str, str]) -> str:
+    """Return energy (mJ) per kernel type and model as CSV, in English whatever the reader's language.
+
+    `names` is model id -> its name in English.
+    """
     with in_language(SOURCE):
-        energies = kind_energies(reports, {each: model_labels()[each] for each in reports})
+        energies = kind_energies(reports, names)
     columns = {name: f"{name} (energy_mj)" for name in energies.columns}
     return str(energies.rename_axis("kernel_type").rename(columns=columns).to_csv())
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app import compare_models
 from app.estimate_model import UPLOAD
 from app.estimate_upload import read_upload
 from app.formats import plain
@@ -157,6 +159,24 @@ def test_an_upload_of_the_session_can_be_compared_and_does_not_enter_the_address
     assert "secret" not in str(app.query_params)
     app.pills(key="models").set_value(["upload"]).run()
     assert "one more model" in app.info[0].value
+
+
+def test_the_file_of_a_comparison_with_an_upload_is_made_after_the_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    offered: list[Callable[[], str]] = []
+    monkeypatch.setattr(
+        compare_models, "offer_csv", lambda label, content, *more, **named: offered.append(content)
+    )
+    app = AppTest.from_file(ENTRY, default_timeout=180)
+    app.session_state[UPLOAD] = read_upload("mine.onnx", memoryview(sample_bytes("squeezenet-1.1")))
+    for key, value in {"view": "models", "models": ["upload", "mobilenet-v2"], "lang": "de"}.items():
+        app.query_params[key] = value
+    app.switch_page(str(ROOT / "pages" / "compare.py"))
+    assert not app.run().exception
+    # As on a click: by then there is no session to ask for the upload or the language.
+    heading = offered[-1]().splitlines()[0]
+    assert heading == "kernel_type,Your uploaded model (energy_mj),MobileNetV2 (energy_mj)"
 
 
 def test_an_upload_can_be_ranked_within_limits() -> None:
