@@ -21,7 +21,6 @@ DIMENSION_KEY: Final = "if_dimension_"
 BOX: Final = "what-if"
 AS_CHOSEN: Final = "as-chosen"
 """The choice of what is chosen in the case above already."""
-"""Width multipliers above this make networks nobody runs on a phone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 LARGEST_SIDE_PX: Final = 4096
 SMALLEST_WIDTH, LARGEST_WIDTH = 0.1, 4.0
+"""Width multipliers above make networks nobody runs on a phone."""
 
 
 def side_field(place: Any, label: str, *, key: str, placeholder: str, help: str | None = None) -> int | None:
