@@ -20,7 +20,8 @@ def until_reader_leaves(command: Callable[[], int]) -> int:
         try:
             return command()
         finally:
-            sys.stdout.flush()  # also after --help, which ends by SystemExit
+            if sys.stdout is not None:  # as it is where it was closed from the start (`>&-`)
+                sys.stdout.flush()  # also after --help, which ends by SystemExit
     except BrokenPipeError:
         # What is still to be written has nowhere to go, and Python would say so at exit.
         nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -68,6 +68,11 @@ def test_refused_input_is_still_said_where_nobody_reads_the_output() -> None:
         assert done.returncode == 2
 
 
+def test_without_any_output_a_command_does_its_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    assert until_reader_leaves(lambda: 3) == 3
+
+
 def test_an_exit_code_is_passed_on_and_an_error_as_well() -> None:
     def fails() -> int:
         raise ValueError("not the reader's doing")
