@@ -115,7 +115,7 @@ def _choose(titles: dict[str, str]) -> tuple[Timeline | None, list[Timeline]]:
     left, middle, right = st.columns([2, 4, 3], vertical_alignment="bottom")
     with left:
         own_file.look_up_choice(KEY, OWN)
-        source = bound.segmented_control(t("Recordings"), _in_words(RECORDINGS), KEY)
+        source = bound.segmented_control(t("Recordings"), _in_words(RECORDINGS), KEY, on_change=reset)
     if source != OWN:
         own_file.give_up(KEY)
     if source == OWN:

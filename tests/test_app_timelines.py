@@ -199,6 +199,15 @@ def test_an_own_recording_is_read_and_its_problems_are_listed() -> None:
     assert list(listed["Line"]) == [3002, 3003]
 
 
+def test_an_own_recording_does_not_begin_with_the_range_of_a_bundled_one() -> None:
+    app = opened(**{"from": "1", "to": "2"}, phases="idle*0*1,inference*1*3")
+    next(each for each in app.get("button_group") if each.key == "source").set_value("own").run()
+    app.file_uploader[0].upload(TRACE_NAME, sample_trace(), "text/csv").run()
+    assert not app.exception
+    assert [each.value for each in app.number_input if each.key in {"from", "to"}] == [None, None]
+    assert set(app.query_params) == {"source"}
+
+
 def test_units_are_confirmed_before_anything_is_shown() -> None:
     app = opened(source="own")
     text = "time,power\n" + "".join(f"{at},1500\n" for at in range(50))
