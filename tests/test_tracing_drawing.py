@@ -64,6 +64,21 @@ def test_two_levels_are_split_where_the_variance_says() -> None:
     assert two_levels(np.ones(5))[1] == 0.0
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("unit", [5e-324, 1e-200, 1.0, 1e200])
+def test_levels_of_any_size_are_split(unit: float) -> None:
+    threshold, share = two_levels(np.array([0.0, 0.0, unit, unit]))
+    assert (threshold < unit, share) == (True, pytest.approx(1.0))
+
+
+@pytest.mark.filterwarnings("error")
+def test_levels_that_no_number_lies_between_are_one_level() -> None:
+    low = float(np.nextafter(1.0, 2.0))
+    power = np.repeat([low, np.nextafter(low, 2.0)], 500)
+    recording = Recording.of(np.arange(1000) * 0.01, power)
+    assert [phase.why for phase in find_phases(recording)] == ["power has one level only"]
+
+
 def names(recording: Recording, log: object = None) -> list[str]:
     return [phase.name for phase in find_phases(recording, log)]  # type: ignore[arg-type]
 

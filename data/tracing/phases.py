@@ -68,12 +68,14 @@ def two_levels(values: Floats) -> tuple[float, float]:
     count = len(ordered)
     if count < 2 or ordered[0] == ordered[-1]:
         return float(ordered[-1]) if count else 0.0, 0.0
+    # The share has no unit: between 0 and 1, no power is too small or too large for its square.
+    unit_free = (ordered - ordered[0]) / (ordered[-1] - ordered[0])
     low = np.arange(1, count)
-    sums = np.cumsum(ordered)
+    sums = np.cumsum(unit_free)
     mean = sums[-1] / count
     between = (sums[:-1] - mean * low) ** 2 / (low * (count - low) / count)
     best = int(np.argmax(between))
-    total = float(np.sum((ordered - mean) ** 2))
+    total = float(np.sum((unit_free - mean) ** 2))
     return float(0.5 * (ordered[best] + ordered[best + 1])), float(between[best] / total)
 
 
@@ -95,6 +97,8 @@ def _split(means: Floats) -> float | None:
     if share < SEPARATE:
         return None
     low, high = means[means <= threshold], means[means > threshold]
+    if not len(high):  # two neighbouring numbers have none between them
+        return None
     return threshold if high.mean() > RATIO * max(low.mean(), 1e-12) else None
 
 
