@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from textwrap import wrap
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import ImageFont
 
 from app.charts.base import bare, picture
 from app.charts.room import EDGE_PX, MOST_PX, make_room, width_px
-from app.charts.spread import LINE_SIGNS, spread, summary
+from app.charts.split_cuts import split_energy
+from app.charts.spread import NO_BREAK, spread, summary
+from app.charts.text import evenly_broken
 
 CHARTS = Path(__file__).parents[1] / "app" / "charts"
 LABELS = (
@@ -94,6 +99,32 @@ def test_long_names_of_rows_are_broken_into_lines() -> None:
     groups = summary(rows, ["device"], "energy_mj")
     figure = spread(groups.assign(label=groups["device"], colour="#123456"))
     lines = [line for tick in figure.layout.yaxis.categoryarray for line in tick.split("<br>")]
-    assert len(lines) == 3
-    assert max(map(len, lines)) <= LINE_SIGNS
-    assert figure.layout.margin.l < 240
+    assert lines == [
+        "Thundercomm TurboX",
+        "EB6 Edge AI Box,",
+        f"cloud-ai-100{NO_BREAK}(2)",
+        f"Pi{NO_BREAK}(1)",
+    ]
+    assert figure.layout.margin.l < 180
+    assert figure.layout.height >= 2 * 3 * 13, "three lines of text fit into a row"
+
+
+@given(st.text("ab -,()é", max_size=80), st.integers(1, 40))
+def test_lines_are_as_few_and_as_short_as_can_be(label: str, signs: int) -> None:
+    lines = evenly_broken(label, signs).split("<br>")
+    assert " ".join(lines).split() == label.split()
+    usual = wrap(label, signs, break_long_words=False, break_on_hyphens=False)
+    assert len(lines) <= max(1, len(usual))
+    assert max(map(len, lines)) <= max(map(len, usual), default=0)
+
+
+def test_a_label_is_broken_into_even_lines() -> None:
+    assert evenly_broken("Thundercomm RB6, cloud-ai-100", 26) == "Thundercomm RB6,<br>cloud-ai-100"
+    assert evenly_broken("Odroid N2+", 26) == "Odroid N2+"
+
+
+@pytest.mark.parametrize(("best", "place"), [(0, "top right"), (30, "top center"), (60, "top left")])
+def test_the_text_of_the_best_cut_stays_inside_the_picture(best: int, place: str) -> None:
+    cuts = pd.DataFrame({"kernels": range(61), "on_device": "", "after": "", "sent": ""})
+    cuts = cuts.assign(device_energy_mj=1.0, send_energy_mj=1.0, energy_mj=2.0)
+    assert split_energy(cuts, best).data[-1].textposition == place

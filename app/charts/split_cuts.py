@@ -17,6 +17,8 @@ from app.language import t, verbatim
 COMPUTING: Final = BLUE
 SENDING: Final = VERMILION
 SERVER: Final = GREY
+END_SHARE: Final = 0.15
+"""Share of a phone's width that half of a text over a mark takes."""
 
 
 @picture
@@ -51,6 +53,15 @@ def split_latency(cuts: pd.DataFrame, best: int, height: int = 270) -> go.Figure
     told = [latency(value) for value in cuts["latency_ms"]]
     axis = _Axis(t("Time to the answer"), unit, told)
     return _stacked(cuts, parts, cuts["latency_ms"], best, axis, height)
+
+
+def _beside(best: int, last: int) -> str:
+    """Where the text of the best cut stands: at either end of the axis, inwards, or the edge would cut it."""
+    if best < END_SHARE * last:
+        return verbatim("top right")
+    if best > (1 - END_SHARE) * last:
+        return verbatim("top left")
+    return verbatim("top center")
 
 
 class _Axis:
@@ -96,7 +107,7 @@ def _stacked(
         y=totals[chosen] * axis.unit.factor,
         mode="markers+text",
         text=[axis.told[place] for place, is_best in enumerate(chosen) if is_best],
-        textposition=verbatim("top center"),
+        textposition=_beside(best, int(cuts["kernels"].max())),
         textfont={"color": INK},
         marker={"symbol": "diamond", "size": 13, "color": INK},
         hoverinfo="skip",

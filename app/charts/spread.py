@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
 from typing import Final
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from app.charts.base import INK, bare, picture, with_unit
-from app.charts.text import plain
+from app.charts.text import evenly_broken, plain
 from app.charts.unit_axis import short, unit_axis
 from app.formats import Unit, count, energy, energy_unit
 from app.language import t
 
-ROW_PX, TWO_LINES_PX = 27, 36
-"""Height of a row with a label of one line, and with one of two."""
-LINE_SIGNS: Final = 30
-"""Labels are broken where they are longer: beside one of 50 signs, a phone has no room for the picture."""
+ROW_PX, LINE_PX = 27, 12
+"""Height of a row with a label of one line, and of every further line; a line of text is about 14 high."""
+LINE_SIGNS: Final = 26
+"""Labels are broken where they are longer: beside one of 50 signs, a phone has no room for the picture, and
+beside 30 none for the title of its axis."""
+NO_BREAK: Final = "\N{NO-BREAK SPACE}"
+"""Before the amount, which says nothing on a line of its own."""
 WIDE: Final = 20.0
 """Ratio of largest to smallest figure from which the axis is logarithmic."""
 
@@ -31,7 +33,7 @@ def spread(groups: pd.DataFrame, height: int = 0) -> go.Figure:
     unit = _unit(groups)
     records = groups.to_dict("records")
     ticks = [_tick(row) for row in records]
-    row_px = TWO_LINES_PX if any("<br>" in tick for tick in ticks) else ROW_PX
+    row_px = ROW_PX + LINE_PX * max((tick.count("<br>") for tick in ticks), default=0)
     figure = bare(max(height, len(groups) * row_px + 90))
     for row, tick in zip(records, ticks, strict=True):
         figure.add_box(**_box(row, tick, unit))
@@ -59,8 +61,8 @@ def _unit(groups: pd.DataFrame) -> Unit:
 
 def _tick(row: dict[str, object]) -> str:
     star = "★ " if row["yours"] else ""
-    label = f"{star}{plain(str(row['label']))} ({count(float(str(row['amount'])))})"
-    return "<br>".join(wrap(label, LINE_SIGNS, break_long_words=False, break_on_hyphens=False))
+    amount = count(float(str(row["amount"])))
+    return evenly_broken(f"{star}{plain(str(row['label']))}{NO_BREAK}({amount})", LINE_SIGNS)
 
 
 def _box(row: dict[str, object], tick: str, unit: Unit) -> dict[str, object]:
