@@ -7,7 +7,7 @@ import ast
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.address_numbers import NUMBER_KEYS, is_bad
+from app.address_numbers import LIMITS, is_bad, limits_of
 from app.meaning_view import INTENSITY_KEY, VOLTAGE_KEY
 from app.navigation import ROOT
 from app.what_if_view import PREFIX
@@ -63,9 +63,52 @@ def test_a_number_that_fits_is_used_without_a_word() -> None:
     assert (app.session_state["from"], app.session_state["to"]) == (1.5, 3.0)
 
 
-@pytest.mark.parametrize("value", ["", "0", "-5", "1e3", " 7 "])
-def test_finite_numbers_are_left_to_their_field(value: str) -> None:
+@pytest.mark.parametrize("value", ["", "1", "1e3", " 7 ", "4096"])
+def test_numbers_that_a_field_takes_are_left_to_it(value: str) -> None:
     assert not is_bad("side", value)
+
+
+@pytest.mark.parametrize(
+    ("page", "key", "value", "said"),
+    [
+        ("estimate", "side", "99999", "99999 where a number from 1 to 4,096 belongs"),
+        ("estimate", "if_batch", "0", "0 where a number from 1 to 256 belongs"),
+        ("compare", "ms", "-5", r"\-5 where a number from 0.001 on belongs"),
+        ("devices", "battery_v", "50", "50 where a number from 1 to 20 belongs"),
+    ],
+)
+def test_a_number_beyond_its_field_is_named(page: str, key: str, value: str, said: str) -> None:
+    app = opened(page, {key: value})
+    assert warned(app) == 1
+    assert said in app.warning[0].value
+    assert key not in app.query_params
+
+
+FIELDS = [
+    ("estimate", {"if_side": "64", "view": "two"}),
+    ("estimate", {"view": "split"}),
+    ("compare", {"view": "limits"}),
+    ("timelines", {}),
+    ("devices", {"grid": "own"}),
+    ("your_device", {}),
+]
+"""Views that together have every number field."""
+
+
+def test_limits_are_those_of_the_fields() -> None:
+    found = {}
+    for page, query in FIELDS:
+        for field in opened(page, query).number_input:
+            limits = limits_of(field.key or "")
+            if limits is not None:
+                found[field.key] = limits
+                assert max(limits[0], -1e300) == max(
+                    field.min if field.min is not None else -1e300, -1e300
+                ), field
+                assert min(limits[1], 1e300) == min(field.max if field.max is not None else 1e300, 1e300), (
+                    field
+                )
+    assert not set(LIMITS) - set(found)
 
 
 def test_other_parameters_are_nobodys_business_here() -> None:
@@ -86,5 +129,5 @@ def test_every_number_field_of_the_app_is_covered() -> None:
             is_bound = name in SIZE_FIELDS or (name == "number_input" and "bind" in words)
             if is_bound and isinstance(key, ast.Constant):
                 written.add(key.value)
-    assert {"side", "b_width", "if_batch", "offset", "own_tdp"} <= written <= NUMBER_KEYS
-    assert {VOLTAGE_KEY, INTENSITY_KEY, "from", "to", "ms", "mj"} <= NUMBER_KEYS
+    assert {"side", "b_width", "if_batch", "offset", "own_tdp"} <= written <= set(LIMITS)
+    assert {VOLTAGE_KEY, INTENSITY_KEY, "from", "to", "ms", "mj"} <= set(LIMITS)
