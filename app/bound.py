@@ -287,7 +287,7 @@ def _asked(key: str, options: Mapping[str, str], noun: str, *, is_new: bool = Fa
     found = [value if value in options else by_label.get(value) for value in present]
     strange = [value for value, each in zip(present, found, strict=True) if each is None and value]
     if strange:
-        _warn(strange, noun)
+        name_unknown(strange, noun)
     return list(dict.fromkeys(each for each in found if each is not None))
 
 
@@ -317,7 +317,8 @@ def _remember(key: str, values: list[str], before: list[str]) -> None:
         st.session_state[_record(key)] = _Written(values, before, time.monotonic(), _page())
 
 
-def _warn(strange: Sequence[str], noun: str) -> None:
+def name_unknown(strange: Sequence[str], noun: str) -> None:
+    """Say here which values of the address are unknown; `noun` names what they should be, on screen."""
     words = listing([quoted(literal(value)) for value in strange[:6]])
     st.warning(
         t(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import state
 from app.below import from_below
 from app.formats import literal, number, with_signs
 from app.language import t
@@ -16,6 +15,8 @@ from data.tracing.phases import IDLE, INFERENCE, OTHER, WARM_UP
 NAMES = (IDLE, WARM_UP, INFERENCE, OTHER)
 KEYS = ("from", "to", "offset")
 PHASES = "phases"
+LONGEST_PHASE = 40
+"""Signs of one phase in the address: a name and two times of six digits, with what separates them."""
 
 
 def reset() -> None:
@@ -28,10 +29,15 @@ def reset() -> None:
 def adjusted(line: Timeline) -> Timeline:
     """Show the fields and return the recording with what they hold."""
     shifted = _offset(line)
-    known = phases_from(state.asked_for(PHASES) or "", NAMES, line.recording.duration_s)
+    known = phases_from(asked_phases(), NAMES, line.recording.duration_s)
     shown = shifted.with_phases(known)
     _edit(shown)
     return shown
+
+
+def asked_phases() -> str:
+    """Return the phases of the address as they stand there, as many as a recording may have."""
+    return str(st.query_params.get(PHASES, ""))[: MAX_PHASES * LONGEST_PHASE]
 
 
 def _offset(line: Timeline) -> Timeline:

@@ -25,6 +25,7 @@ from app.tables import readable
 from app.timeline_adjust import adjusted, reset
 from app.timeline_data import Timeline, bundled, bundled_timeline, phase_title, rate_words
 from app.timeline_own import BUNDLED, KEY, OWN, own_timeline
+from app.timeline_range import asked_range, strange_phases
 from app.timeline_save import show_save
 from app.timeline_words import SCALE_TITLES, SCALES, clock_words, figures, sentence
 from data.tracing import Summary, as_json, min_max
@@ -58,6 +59,11 @@ class View:
     def main(self) -> Timeline:
         """The recording that the figures are of."""
         return self.lines[0]
+
+    @property
+    def main_span(self) -> tuple[float, float]:
+        """Begin and end (s) of the main recording on the common clock."""
+        return -self.shifts_s[0], self.main.recording.duration_s - self.shifts_s[0]
 
     @property
     def whole(self) -> tuple[float, float]:
@@ -96,6 +102,8 @@ def show_timelines() -> None:
         base, others = _choose(titles)
     if base is None:
         return
+    with controls:
+        strange_phases(base)
     with more, st.expander(t("Adjust the clock and the phases")):
         line = adjusted(base)
     view = _view(line, others, controls)
@@ -168,9 +176,8 @@ def _view(line: Timeline, others: list[Timeline], controls: st.delta_generator.D
         ]
         scale = bound.segmented_control(t("Units"), _in_words(SCALE_TITLES), "unit")
         zoomed = st.toggle(t("Zoom to the range"), key="zoom", bind="query-params")
-    start, end = (low if given[0] is None else given[0]), (high if given[1] is None else given[1])
-    start, end = sorted((min(max(start, low), high), min(max(end, low), high)))
     with controls:
+        start, end = asked_range(given, low, high)
         _show_buttons(line, shifts[0])
     return View(lines, shifts, start, end, scale, bool(zoomed))
 
@@ -240,7 +247,7 @@ def _show_picture(view: View) -> None:
         figure,
         config=CONFIG,
         key=key,
-        on_select=lambda: _dragged(key),
+        on_select=lambda: _dragged(key, view.main_span),
         selection_mode="box",
         alt=t(
             "Power over time of {recording}, with its phases. The figures are above, the table below.",
@@ -271,10 +278,11 @@ def _colour(lines: Sequence[Timeline], at: int) -> str:
     return next(hue for hue in HUES if hue not in before)
 
 
-def _dragged(key: str) -> None:
+def _dragged(key: str, span: tuple[float, float]) -> None:
+    """Set the range to what was dragged over; a drag past an end of the recording (s) means that end."""
     boxes = st.session_state[key]["selection"]["box"]
     if boxes and len(boxes[0].get("x", ())) == 2:
-        low, high = sorted(float(each) for each in boxes[0]["x"])
+        low, high = sorted(min(max(float(each), span[0]), span[1]) for each in boxes[0]["x"])
         set_range(low, high)
 
 

@@ -129,6 +129,42 @@ def test_a_strange_range_ends_in_no_error(value: str) -> None:
     assert not app.error
 
 
+@pytest.mark.parametrize(("query", "named"), [({"to": "-5"}, "-5 s"), ({"from": "9999"}, "9999 s")])
+def test_a_time_outside_the_recording_is_named_and_not_used(query: dict[str, str], named: str) -> None:
+    app = opened(**query)
+    assert f"asks for {named}" in app.warning[0].value
+    assert "time-outside" in app.warning[0].value
+    assert "from 0 to 7.016 s" in app.warning[0].value
+    assert strip(app) == strip(opened())
+
+
+def test_two_times_outside_the_recording_are_named_together() -> None:
+    app = opened(**{"from": "-3", "to": "1e9"})
+    assert [("-3 and 1e+09 s" in each.value) for each in app.warning] == [True]
+
+
+def test_a_range_within_the_recording_needs_no_word() -> None:
+    whole = opened()
+    for query in ({"from": "5", "to": "1"}, {"to": "7.0161"}, {"clock": "first-inference", "from": "-1"}):
+        assert not opened(**query).warning
+    assert strip(opened(**{"from": "5", "to": "1"})) != strip(whole)
+
+
+def test_phases_of_the_address_that_make_no_sense_are_named_and_taken_out() -> None:
+    app = opened(phases="idle*0*1,lunch*1*2,inference*3*2")
+    assert "“lunch\\*1\\*2” and “inference\\*3\\*2”" in app.warning[0].value
+    assert "unknown-address-value" in app.warning[0].value
+    assert app.query_params["phases"] in ("idle*0*1", ["idle*0*1"])
+    assert not app.run().warning
+
+
+def test_as_many_phases_as_can_be_set_stay_in_the_address() -> None:
+    many = [Phase("warm-up", 0.25 * at + 0.0123, 0.25 * at + 0.2123, "") for at in range(24)]
+    app = opened(phases=phases_text(many))
+    assert not app.warning
+    assert sum(each.label.startswith("Warm-up") for each in app.button) == 24
+
+
 def test_an_offset_by_hand_moves_the_inferences() -> None:
     app = opened(offset="-0.6")
     assert "offset as given" in words(app)
