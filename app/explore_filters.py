@@ -10,7 +10,7 @@ import streamlit as st
 from app import bound
 from app.explore_data import value_words
 from app.explore_levels import ANY, Filter, Level, key_of
-from app.formats import number
+from app.formats import literal, number
 from app.glossary import explain
 from app.language import t
 
@@ -23,6 +23,7 @@ _TERMS: Final = {"delegate": ("delegate",), "kernel": ("kernel",), "precision": 
 
 def show_filters(level: Level, rows: pd.DataFrame) -> pd.DataFrame:
     """Show the filters of a level and return the rows that pass all of them."""
+    _name_unlevelled(level)
     amount = len(level.filters) + int(level.has_macs)
     columns = st.columns(amount, vertical_alignment="bottom")
     passing = pd.Series(data=True, index=rows.index)
@@ -33,6 +34,27 @@ def show_filters(level: Level, rows: pd.DataFrame) -> pd.DataFrame:
         with columns[-1]:
             passing &= _within_macs(level, rows)
     return rows[passing]
+
+
+def _name_unlevelled(level: Level) -> None:
+    """Name filters of the address without their level, which do nothing, and take them out of it."""
+    columns = dict.fromkeys([each.column for each in level.filters] + ["macs"] * level.has_macs)
+    for column in columns:
+        values = st.query_params.get_all(column)[: bound.MAX_VALUES]
+        if not values:
+            continue
+        del st.query_params[column]
+        written = "&".join(f"{column}={value[: bound.MAX_VALUE_LENGTH]}" for value in values)
+        st.warning(
+            t(
+                "The address holds “{given}”, which filters nothing: each level has filters of its own, and "
+                "this one is called “{key}” here. The page shows every row: choose below.  \nCode: `{code}`",
+                given=literal(written),
+                key=key_of(level, column),
+                code="unknown-address-filter",
+            ),
+            icon=":material/link_off:",
+        )
 
 
 def _passing(level: Level, each: Filter, rows: pd.DataFrame) -> pd.Series:

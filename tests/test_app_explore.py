@@ -102,6 +102,18 @@ def test_an_address_to_a_value_that_is_gone_says_so() -> None:
     assert "10,673 of 10,673 rows" in texts(app)
 
 
+@pytest.mark.parametrize(
+    ("query", "key"), [({"macs": "9-1"}, "kernel-macs"), ({"device": "x"}, "kernel-device")]
+)
+def test_a_filter_without_its_level_is_named_and_taken_out(query: dict[str, str], key: str) -> None:
+    app = opened(**query)
+    ((column, _),) = query.items()
+    assert f"“{key}”" in app.warning[0].value
+    assert "unknown-address-filter" in app.warning[0].value
+    assert column not in app.query_params
+    assert not app.run().warning
+
+
 def test_filters_that_nothing_passes_say_what_to_do() -> None:
     app = opened(level="board", board_network="bert-99", board_delegate="armnn-neon")
     assert "No row passes" in app.info[0].value
