@@ -82,7 +82,7 @@ def test_the_five_figures_of_a_group_are_those_of_its_rows() -> None:
 def test_boxes_stand_in_the_order_of_their_medians_and_say_how_many_rows() -> None:
     groups = summary(MEASURED, ["device"], "energy_mj").assign(label=["fast <b>", "slow"], colour="#0072b2")
     figure = spread(groups)
-    assert [box.y[0] for box in figure.data[:2]] == ["fast &lt;b&gt; (2)", "★ slow (3)"]
+    assert [box.y[0] for box in figure.data[:2]] == ["fast &lt;b&gt;\u00a0(2)", "★ slow\u00a0(3)"]
     assert [box.median[0] for box in figure.data[:2]] == [2.0, 20.0]
     assert list(figure.data[2].x) == [2.0, 20.0]
 
