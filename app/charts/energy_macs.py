@@ -106,8 +106,10 @@ def _opacity(amounts: pd.Series) -> Any:
 
 
 def _words(words: str, amount: int) -> str:
+    if amount == 1:
+        return words
     more = tn("and {n} more in the same place", "and {n} more in the same place", amount - 1)
-    return words if amount == 1 else f"{words}<br>{more}"
+    return f"{words}<br>{more}"
 
 
 def _range_lines(members: pd.DataFrame, name: str, look: tuple[str, str]) -> go.Scatter:
