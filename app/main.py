@@ -12,7 +12,7 @@ if ROOT not in sys.path:  # `streamlit run` puts only this file's own folder on 
     sys.path.insert(0, ROOT)
 
 if __name__ == "__main__":
-    from app.shell import run
+    from app.frame.shell import run
 
     run()
 else:
@@ -20,9 +20,9 @@ else:
     from streamlit.starlette import App
 
     from app import log
-    from app.outside import ask_nobody
-    from app.routes import routes
-    from app.shutdown import orderly_end
+    from app.server.no_address_lookup import ask_nobody
+    from app.server.routes import routes
+    from app.server.shutdown import orderly_end
 
     ask_nobody()
     log.set_up()

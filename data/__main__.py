@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from data import contribution_cli
-from data.build import build
 from data.bundle import default_path
-from data.checksums import write_checksums
+from data.bundle_build.build import build
+from data.bundle_build.checksums import write_checksums
+from data.bundle_build.doctor import as_text, examine
+from data.contribution import cli
 from data.dictionary import load_dictionary
-from data.doctor import as_text, examine
 from data.errors import DataError
 from data.layout import Layout
 from data.tracing import cli as tracing
@@ -44,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     trace = commands.add_parser("trace", help="energy, power and inferences of a power recording")
     tracing.add_arguments(trace)
     commands.add_parser("checksum", help="record the checksums of all figure files as they are now")
-    contribution_cli.add_command(commands)
+    cli.add_command(commands)
     return parser
 
 
@@ -78,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if chosen.command == "doctor":
             return _doctor(chosen.bundle or default_path(), chosen.format)
         if chosen.command == "check":
-            return contribution_cli.run(chosen)
+            return cli.run(chosen)
         if chosen.command == "trace":
             return tracing.run(chosen)
         names = write_checksums(Layout(), load_dictionary().values())

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from data.build import META_TABLE, build
-from data.content import inputs_digest
+from data.bundle_build.build import META_TABLE, build
+from data.bundle_build.content_hash import inputs_digest
 from data.errors import BundleError
 from data.layout import ROOT, Layout
 from data.sql_text import name

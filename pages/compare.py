@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from app.compare_view import show_compare
-from app.language import t
-from app.shell import page
+from app.compare.page import show_compare
+from app.frame.shell import page
+from app.i18n.texts import t
 
 with page(t("Which one uses less, and what fits your limits?")):
     show_compare()

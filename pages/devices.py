@@ -7,9 +7,11 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from app import bound, doors
-from app.device_facts import catalogue
-from app.device_list import (
+from app import bundle_cache
+from app.devices.detail import show_background, show_device
+from app.devices.facts import catalogue
+from app.devices.known_phones import known_phones, known_scores
+from app.devices.list import (
     ENERGY_HELP,
     PHONES,
     choose_kind,
@@ -22,17 +24,16 @@ from app.device_list import (
     show_table,
     with_energy,
 )
-from app.device_next import show_next_steps
-from app.device_view import show_background, show_device
-from app.errors import boundary
-from app.glossary import explain
-from app.known_phones import known_phones, known_scores
-from app.language import mark, t
-from app.on_paper import offer_paper, on_paper
-from app.phone_overview import show_overview
-from app.phone_scores import PhoneScores, answer, why_printed_differs
-from app.phone_view import show_phone
-from app.shell import page
+from app.devices.next_steps import show_next_steps
+from app.devices.phone_detail import show_phone
+from app.devices.phone_overview import show_overview
+from app.devices.phone_scores import PhoneScores, answer, why_printed_differs
+from app.frame.shell import page
+from app.i18n.texts import mark, t
+from app.ui.boundary import boundary
+from app.ui.glossary import explain
+from app.ui.print_view import offer_paper, on_paper
+from app.url_state import widgets
 
 SCORES_LINE: Final = mark(
     "**PCS** says how little of its thermal power budget (TDP) a phone draws while it runs AI, **IECS** "
@@ -85,7 +86,7 @@ def show_detail(chosen: str, scores: tuple[PhoneScores, ...]) -> None:
     scope = t(
         "among {phones} phones, {networks} reference networks",
         phones=len(scores),
-        networks=len(doors.reference_dnns()),
+        networks=len(bundle_cache.reference_dnns()),
     )
     show_phone(phone, scope)
     show_background(chosen, is_folded=not on_paper())
@@ -93,7 +94,7 @@ def show_detail(chosen: str, scores: tuple[PhoneScores, ...]) -> None:
 
 def show_devices(scores: tuple[PhoneScores, ...]) -> None:
     """Show everything: kinds, the devices of one, and the chosen device in detail."""
-    devices = doors.devices()
+    devices = bundle_cache.devices()
     labels = dict(zip(devices["device_id"], devices["name"], strict=True))
     ids = [*dict.fromkeys([*(phone.device_id for phone in scores), *labels])]
     ordered = devices.set_index("device_id", drop=False).loc[ids].reset_index(drop=True)
@@ -109,7 +110,7 @@ def show_devices(scores: tuple[PhoneScores, ...]) -> None:
     overview, detail = st.container(), st.container()
     with detail:
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            chosen = bound.selectbox(t("One device in detail"), names, "device", usual=ids[0], width=320)
+            chosen = widgets.selectbox(t("One device in detail"), names, "device", usual=ids[0], width=320)
             offer_paper()
         with boundary("device detail"):
             show_detail(chosen, scores)
@@ -118,7 +119,7 @@ def show_devices(scores: tuple[PhoneScores, ...]) -> None:
 
 
 with page(t("Which device spends how much on AI?")):
-    if doors.bundle().only_licensed:
+    if bundle_cache.bundle().only_licensed:
         st.info(
             t(
                 "This bundle was built without the sources whose publisher states no licence. The phones and "

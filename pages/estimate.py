@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.errors import boundary
-from app.estimate_gone import is_model_gone, show_model_gone
-from app.estimate_left_out import show_left_out
-from app.estimate_view import ask, show_answer
-from app.language import t
-from app.shell import page
+from app.estimate.left_out import show_left_out
+from app.estimate.own_file_gone import is_model_gone, show_model_gone
+from app.estimate.page import ask, show_answer
+from app.frame.shell import page
+from app.i18n.texts import t
+from app.ui.boundary import boundary
 
 with page(
     t("How much energy does your model take?"),

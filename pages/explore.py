@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from app import bound
-from app.errors import boundary
-from app.explore_sql import show_sql
-from app.explore_view import show_figures
-from app.explore_yours import show_yours
-from app.language import t
-from app.shell import page
+from app.explore.page import show_figures
+from app.explore.sql import show_sql
+from app.explore.yours import show_yours
+from app.frame.shell import page
+from app.i18n.texts import t
+from app.ui.boundary import boundary
+from app.url_state import widgets
 
 with page(t("What did on-device AI cost where it was measured?")):
-    section, tabs = bound.tabs({"figures": t("Figures"), "yours": t("Your measurements")}, "section")
+    section, tabs = widgets.tabs({"figures": t("Figures"), "yours": t("Your measurements")}, "section")
     with tabs[section]:
         if section == "figures":
             with boundary("explore"):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from app import bound
-from app.errors import boundary
-from app.language import mark, t
-from app.methods_accuracy import show_accuracy
-from app.methods_law import show_layer_law
-from app.methods_sources import show_corrections, show_sources
-from app.methods_view import show_estimates, show_limits, show_scores
-from app.rubric_view import show_rubric
-from app.shell import page
+from app.frame.shell import page
+from app.i18n.texts import mark, t
+from app.methods.accuracy import show_accuracy
+from app.methods.law import show_layer_law
+from app.methods.page import show_estimates, show_limits, show_scores
+from app.methods.rubric import show_rubric
+from app.methods.sources import show_corrections, show_sources
+from app.ui.boundary import boundary
+from app.url_state import widgets
 
 # Tab in the address -> its name and what it shows. (A string on its own would be shown on the page.)
 SECTIONS = {
@@ -31,6 +31,6 @@ with page(
         "carries an interval. Both name their source."
     ),
 ):
-    opened, tabs = bound.tabs({each: t(name) for each, (name, _) in SECTIONS.items()}, "section")
+    opened, tabs = widgets.tabs({each: t(name) for each, (name, _) in SECTIONS.items()}, "section")
     with tabs[opened], boundary(f"methods, {opened}"):
         SECTIONS[opened][1]()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from app.language import t
-from app.shell import page
-from app.timeline_view import show_timelines
+from app.frame.shell import page
+from app.i18n.texts import t
+from app.timelines.page import show_timelines
 
 with page(t("How much energy does each moment take?")):
     show_timelines()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from app.language import t
-from app.shell import page
-from app.your_device_view import show_your_device
+from app.frame.shell import page
+from app.i18n.texts import t
+from app.your_device.page import show_your_device
 
 with page(
     t("How does your own device score?"),

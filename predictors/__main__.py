@@ -1,9 +1,9 @@
-"""`python -m predictors`: see `predictors.cli`."""
+"""`python -m predictors`: see `predictors.cli.main`."""
 
 import sys
 
-from predictors.cli import main
-from predictors.pipe import until_reader_leaves
+from predictors.broken_pipe import until_reader_leaves
+from predictors.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(until_reader_leaves(main))

@@ -11,14 +11,14 @@ from pathlib import Path
 from data.version import DATA_VERSION
 from predictors.energy.evidence import unsupported_names
 from predictors.errors import InputError, printable
-from predictors.estimates import Estimate, Evidence, Note
 from predictors.fusing import fuse
-from predictors.graph import Graph, Shape
-from predictors.kernels import FusedModel
+from predictors.model.graph import Graph, Shape
+from predictors.model.kernels import FusedModel
 from predictors.reading import read_isolated, read_model
 from predictors.registry import find_targets, left_out, predictor, targets_for
-from predictors.report import ModelInput, ModelReport, ModelSummary, NotEstimated
-from predictors.targets import Target
+from predictors.results.estimates import Estimate, Evidence, Note
+from predictors.results.report import ModelInput, ModelReport, ModelSummary, NotEstimated
+from predictors.results.targets import Target
 from predictors.version import METHOD_VERSION
 
 SUMMARY_RUNTIME = "tflite-cpu"

@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import lru_cache
 
 from predictors.errors import InputError, printable
-from predictors.targets import DevicePredictor, Target
+from predictors.results.targets import DevicePredictor, Target
 
 DELEGATE_ALIASES: dict[str, frozenset[str]] = {
     "cpu1": frozenset({"cpu"}),
@@ -60,31 +60,31 @@ def _families() -> tuple[Callable[[], tuple[Target, ...]], ...]:
 # Each family is imported when it is asked: what some need is slow to load, and listing the phones and boards
 # takes fitting their ratios.
 def _p40() -> tuple[Target, ...]:
-    from predictors.energy.p40_gpu import p40_targets
+    from predictors.energy.p40.gpu import p40_targets
 
     return p40_targets()
 
 
 def _phones() -> tuple[Target, ...]:
-    from predictors.energy.phones import phone_targets
+    from predictors.energy.phones.predictor import phone_targets
 
     return phone_targets()
 
 
 def _boards() -> tuple[Target, ...]:
-    from predictors.energy.boards import board_targets
+    from predictors.energy.boards.predictor import board_targets
 
     return board_targets()
 
 
 def _tx2() -> tuple[Target, ...]:
-    from predictors.energy.tx2 import tx2_targets
+    from predictors.energy.tx2.predictor import tx2_targets
 
     return tx2_targets()
 
 
 def _xavier_nx() -> tuple[Target, ...]:
-    from predictors.energy.xavier_nx import xavier_nx_targets
+    from predictors.energy.xavier_nx.predictor import xavier_nx_targets
 
     return xavier_nx_targets()
 
@@ -159,22 +159,22 @@ def predictor(device_id: str, delegate: str, precision: str) -> DevicePredictor:
     """
     target = find_targets(device_id, delegate, precision)[0]
     if target in _p40():
-        from predictors.energy.p40_gpu import p40_predictor
+        from predictors.energy.p40.gpu import p40_predictor
 
         return p40_predictor(target.delegate)
     if target.device_id == "jetson-tx2":
-        from predictors.energy.tx2 import tx2_predictor
+        from predictors.energy.tx2.predictor import tx2_predictor
 
         return tx2_predictor(target.delegate)
     if target.device_id == "jetson-xavier-nx":
-        from predictors.energy.xavier_nx import xavier_nx_predictor
+        from predictors.energy.xavier_nx.predictor import xavier_nx_predictor
 
         return xavier_nx_predictor(target.precision)
     if target in _boards():
-        from predictors.energy.boards import board_predictor
+        from predictors.energy.boards.predictor import board_predictor
 
         return board_predictor(target.device_id, target.delegate, target.precision)
-    from predictors.energy.p40_gpu import p40_predictor
-    from predictors.energy.phones import phone_predictor
+    from predictors.energy.p40.gpu import p40_predictor
+    from predictors.energy.phones.predictor import phone_predictor
 
     return phone_predictor(target.device_id, target.delegate, target.precision, p40_predictor)

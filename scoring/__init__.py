@@ -1,16 +1,16 @@
 """Scores: power and energy of reference networks in, PCS and IECS out. Imports nothing of ours.
 
-Besides the scores: how stable a rank is (`scoring.rank`), letters by a published rubric (`scoring.rubric`),
-what-ifs (`scoring.weights`), a model beside the references (`scoring.versus`), and what an energy means
-(`scoring.meaning`).
+Besides the scores: how stable a rank is (`scoring.ranking`), letters by a published rubric
+(`scoring.rubric`), what-ifs (`scoring.weighting`), a model beside the references
+(`scoring.reference_models`), and what an energy means (`scoring.meaning`).
 """
 
-from scoring.comparison import PrintedComparison, Reason, compare_with_printed, misplaced_tdps
 from scoring.errors import ScoringError
 from scoring.grid import DELEGATES, PUBLISHED_CELLS, ROWS_PER_DEVICE, normalise_delegate
 from scoring.iecs import iecs, inferences_per_joule
+from scoring.measurements import MeasuredRow, check_rows
 from scoring.pcs import pcs, power_share
-from scoring.rows import MeasuredRow, check_rows
+from scoring.printed_scores import PrintedComparison, Reason, compare_with_printed, misplaced_tdps
 from scoring.score import Score, ScoreNote
 
 __all__ = [

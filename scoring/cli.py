@@ -11,8 +11,8 @@ from typing import Final, NoReturn
 
 from scoring.errors import ScoringError
 from scoring.iecs import iecs
+from scoring.measurements import MeasuredRow, rows_possible
 from scoring.pcs import pcs
-from scoring.rows import MeasuredRow, rows_possible
 from scoring.score import ScoreNote
 from scoring.table import COLUMNS, parse_table
 

@@ -20,7 +20,7 @@ import math
 from collections.abc import Iterable
 
 from scoring.errors import ScoringError
-from scoring.rows import MeasuredRow, check_rows, outside_grid, rows_possible
+from scoring.measurements import MeasuredRow, check_rows, outside_grid, rows_possible
 from scoring.score import Score
 
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from scoring.compare import Verdict, compare_values
 from scoring.errors import ScoringError
+from scoring.verdict import Verdict, compare_values
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ nothing, 0 one that draws its whole TDP, and a device that draws more than its T
 
 Source: Tu et al., "Unveiling Energy Efficiency in Deep Learning: Measurement, Prediction, and Scoring across
 Edge Devices", SEC 2023, doi 10.1145/3583740.3628442. That the printed numbers follow this equation was found
-by recomputing all eight (see `scoring.comparison`).
+by recomputing all eight (see `scoring.printed_scores`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,15 @@ import math
 from collections.abc import Iterable
 
 from scoring.errors import ScoringError
-from scoring.rows import LEAST, MOST, MeasuredRow, check_rows, is_plausible, outside_grid, rows_possible
+from scoring.measurements import (
+    LEAST,
+    MOST,
+    MeasuredRow,
+    check_rows,
+    is_plausible,
+    outside_grid,
+    rows_possible,
+)
 from scoring.score import Score, ScoreNote
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from scoring.errors import ScoringError
-from scoring.rows import MeasuredRow, check_rows
+from scoring.measurements import MeasuredRow, check_rows
 
 COLUMNS: Final = ("dnn_id", "delegate", "avg_power_w", "energy_per_inference_j")
 """The columns a file needs, in any order; others are ignored. Power in W, energy in J."""

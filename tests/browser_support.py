@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from app.navigation import PAGES
+from app.frame.navigation import PAGES
 from app_server import RunningApp
 from app_server import running_app as running_app  # whoever drives the app also starts it
 

@@ -8,9 +8,9 @@ import tomllib
 from functools import lru_cache
 from pathlib import Path
 
-from data.build import build
 from data.bundle import Bundle
-from data.checksums import write_checksums
+from data.bundle_build.build import build
+from data.bundle_build.checksums import write_checksums
 from data.dictionary import load_dictionary
 from data.layout import ROOT, Layout
 

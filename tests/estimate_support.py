@@ -9,9 +9,9 @@ import onnx
 import onnx.parser
 from streamlit.testing.v1 import AppTest
 
-from app.navigation import ROOT
-from predictors.estimates import Estimate, Evidence, KernelEstimate, Note
-from predictors.kernels import Kernel, KernelConfig, KernelKind
+from app.paths import ROOT
+from predictors.model.kernels import Kernel, KernelConfig, KernelKind
+from predictors.results.estimates import Estimate, Evidence, KernelEstimate, Note
 
 ENTRY = str(ROOT / "app" / "main.py")
 PAGE = str(ROOT / "pages" / "estimate.py")

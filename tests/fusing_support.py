@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from predictors.fusing import RUNTIMES, fuse
-from predictors.graph import AttributeValue, Graph, Node, Shape, Tensor
-from predictors.kernels import FusedModel
+from predictors.model.graph import AttributeValue, Graph, Node, Shape, Tensor
+from predictors.model.kernels import FusedModel
 
 PIXELS = (1, 8, 16, 16)
 

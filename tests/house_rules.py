@@ -33,13 +33,13 @@ LIBRARY_HOMES = {
     "numpy": ("data", "predictors", "app"),
     "pandas": ("data", "predictors", "app", "pages"),
     "pyarrow": ("data",),
-    "joblib": ("predictors/batch",),
-    "tqdm": ("predictors/batch",),
+    "joblib": ("predictors/research/batch",),
+    "tqdm": ("predictors/research/batch",),
     "PIL": ("app/label",),
     "segno": ("app/label",),
-    "starlette": ("app/label_routes", "app/first_page_route", "app/routes"),
-    "babel": ("app/language", "app/catalogue"),
-    "dask": ("predictors/batch",),
+    "starlette": ("app/server",),
+    "babel": ("app/i18n",),
+    "dask": ("predictors/research/batch",),
 }
 
 # Used if a person has them, and never needed.

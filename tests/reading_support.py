@@ -6,7 +6,7 @@ import onnx
 from onnx import TensorProto, helper
 
 from predictors.errors import ModelError
-from predictors.graph import Graph
+from predictors.model.graph import Graph
 from predictors.reading import read_model
 
 

@@ -7,7 +7,7 @@ import asyncio
 from starlette.responses import Response
 from starlette.routing import Router
 
-from app.routes import routes
+from app.server.routes import routes
 
 
 def served(path: str, query: str = "", below: str = "") -> Response:

@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from predictors.advice import WORTHWHILE, _built, advise, is_described
 from predictors.estimate import estimate_graph
-from predictors.estimates import Estimate, Evidence
 from predictors.fusing import fuse
-from predictors.graph import Graph
-from predictors.kernel_rows import kernel_from_row
-from predictors.kernels import FusedModel, KernelKind
+from predictors.model.graph import Graph
+from predictors.model.kernel_rows import kernel_from_row
+from predictors.model.kernels import FusedModel, KernelKind
 from predictors.reading import read_model
 from predictors.registry import predictor
+from predictors.research.advice import WORTHWHILE, _built, advise, is_described
+from predictors.results.estimates import Estimate, Evidence
 from predictors.samples import sample_bytes
 
 from estimate_support import estimate, four_kernels  # isort: skip

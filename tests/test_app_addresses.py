@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from app.navigation import PAGES, ROOT
+from app.frame.navigation import PAGES
+from app.paths import ROOT
 from hostile.networks import MARKDOWN, SCRIPT
 from markup_support import elements, places_of_html, places_of_markup
 
@@ -43,7 +44,7 @@ def _texts(call: ast.Call) -> list[str]:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     looked_up = call.args[:1] if name in {"asked_for", "get_all", "get"} else []
     of = call.func.value if isinstance(call.func, ast.Attribute) else None
-    if isinstance(of, ast.Name) and of.id == "bound":  # the choices of `app.bound`
+    if isinstance(of, ast.Name) and of.id == "widgets":  # the choices of `app.url_state.widgets`
         looked_up = call.args
     return [
         node.value

@@ -8,10 +8,10 @@ from typing import Any, BinaryIO
 
 import pytest
 
-from app.below import _patterns, _translated, from_below
-from app.below_texts import sentences, texts
-from app.language import LOCALE, _catalogue, in_language
-from app.navigation import ROOT
+from app.i18n.below import _patterns, _translated, from_below
+from app.i18n.below_texts import sentences, texts
+from app.i18n.texts import LOCALE, _catalogue, in_language
+from app.paths import ROOT
 from data.dictionary import load_dictionary
 from predictors import estimate_model
 from predictors.errors import CodedError

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from streamlit.testing.v1 import AppTest
 
-from app.navigation import ROOT
+from app.paths import ROOT
 
 
 def page() -> None:
     import streamlit as st
 
-    from app import bound
-    from app.language import in_language
+    from app.i18n.texts import in_language
+    from app.url_state import widgets
 
     if "hide" in st.query_params:
         return
     fruit = {"a": "Apple", "b": "Pear", "c": "Plum"}
     if "ahead" in st.query_params:
-        st.markdown(str(bound.settle("one", fruit, "b", "fruit")))
+        st.markdown(str(widgets.settle("one", fruit, "b", "fruit")))
     with in_language(st.query_params.get("as", "en")):
-        kind = bound.segmented_control("Kind", {"phone": "Phones", "board": "Boards"}, "kind")
-        one = bound.selectbox("One", fruit, "one", usual="b")
-        many = bound.multiselect("Many", {"x": "Ex", "y": "Why"}, "many", usual=["x"])
-        two = bound.multiselect("Two", fruit, "two", max_selections=2)
-        ends = bound.select_range("Ends", {"1": "One", "2": "Two", "3": "Three"}, "ends")
-        st.button("Open", on_click=bound.open_tab, args=("view", "Second"))
-        opened, tabs = bound.tabs({"first": "First", "second": "Second"}, "view")
+        kind = widgets.segmented_control("Kind", {"phone": "Phones", "board": "Boards"}, "kind")
+        one = widgets.selectbox("One", fruit, "one", usual="b")
+        many = widgets.multiselect("Many", {"x": "Ex", "y": "Why"}, "many", usual=["x"])
+        two = widgets.multiselect("Two", fruit, "two", max_selections=2)
+        ends = widgets.select_range("Ends", {"1": "One", "2": "Two", "3": "Three"}, "ends")
+        st.button("Open", on_click=widgets.open_tab, args=("view", "Second"))
+        opened, tabs = widgets.tabs({"first": "First", "second": "Second"}, "view")
         with tabs[opened]:
             st.text(f"open: {opened}")
     st.json({"kind": kind, "one": one, "many": many, "two": two, "ends": ends})
@@ -172,14 +172,14 @@ def test_the_one_chosen_first_gives_way() -> None:
 def page_with_a_start() -> None:
     import streamlit as st
 
-    from app import bound
+    from app.url_state import widgets
 
     own = ["c"] if st.session_state.get("has own") else None
     fruit = {"a": "Apple", "b": "Pear", "c": "Plum"}
     st.json(
         {
-            "news": bound.newly_asked("some", has_widget=True),
-            "some": bound.multiselect("Some", fruit, "some", usual=["a"], start=own),
+            "news": widgets.newly_asked("some", has_widget=True),
+            "some": widgets.multiselect("Some", fruit, "some", usual=["a"], start=own),
         }
     )
 

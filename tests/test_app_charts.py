@@ -12,7 +12,7 @@ from app.charts.base import TRANSPARENT, bare
 from app.charts.cells import MARK, measurement_cells
 from app.charts.labels import Box, Mark, label_places
 from app.charts.score_bubbles import score_bubbles, without_speed
-from app.colours import device_colour
+from app.ui.colours import device_colour
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import ImageFont
 
 from app.charts.base import bare, picture
-from app.charts.room import EDGE_PX, MOST_PX, make_room, width_px
+from app.charts.margins import EDGE_PX, MOST_PX, make_room, width_px
 from app.charts.split_cuts import split_energy
 from app.charts.spread import NO_BREAK, spread, summary
 from app.charts.text import evenly_broken

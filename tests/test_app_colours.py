@@ -10,7 +10,8 @@ from plotly.colors import sample_colorscale
 from streamlit.elements.lib.streamlit_plotly_theme import GRAY_90
 
 from app.charts.base import INK
-from app.colours import (
+from app.paths import ROOT
+from app.ui.colours import (
     ACCENT,
     CIVIDIS,
     HUES,
@@ -21,9 +22,8 @@ from app.colours import (
     relative_luminance,
     text_on,
 )
-from app.navigation import ROOT
 from colour_vision import DEFICIENCIES, distance, lab, seen
-from predictors.kernels import KernelKind
+from predictors.model.kernels import KernelKind
 
 CONFIG = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
 TEXT, MARK = 4.5, 3.0

@@ -11,7 +11,7 @@ import pytest
 from app.charts.cell_dots import cell_dots
 from app.charts.front import DIMMED, front_chart
 from app.charts.log_axis import log_axis, log_ticks
-from app.compare_cells import (
+from app.compare.cells import (
     board_cells,
     common_only,
     difference,
@@ -19,14 +19,14 @@ from app.compare_cells import (
     odd_ids,
     phone_cells,
 )
-from app.compare_conditions import (
+from app.compare.conditions import (
     board_facts,
     differing_conditions,
     facts_by_name,
     phone_facts,
     shared_conditions,
 )
-from app.compare_frames import (
+from app.compare.frames import (
     BASE_WORDS,
     cell_table,
     device_differences,
@@ -34,14 +34,14 @@ from app.compare_frames import (
     typical_figures,
     typical_values,
 )
-from app.compare_limit_words import front_sentence, limit_sentence
-from app.compare_meters import BOARD, KINDS, OTHER, PHONE, RAIL, meter_kind, meter_words, mixing_words
-from app.compare_options import COLUMNS, with_ends, with_measured
-from app.compare_words import Compared, answer, cell_words, conditions_sentence, verdict_words
+from app.compare.limit_words import front_sentence, limit_sentence
+from app.compare.meters import BOARD, KINDS, OTHER, PHONE, RAIL, meter_kind, meter_words, mixing_words
+from app.compare.options import COLUMNS, with_ends, with_measured
+from app.compare.words import Compared, answer, cell_words, conditions_sentence, verdict_words
 from data import open_bundle, queries
 from predictors.registry import targets
-from scoring.compare import Difference, Verdict
 from scoring.pareto import Cost, Limits, best_within
+from scoring.verdict import Difference, Verdict
 
 PHONES = ["huawei-p40-pro", "xiaomi-redmi-note8"]
 BOARDS = ["raspberry-pi-4", "khadas-vim4"]

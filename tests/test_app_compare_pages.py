@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import compare_models
-from app.estimate_model import UPLOAD
-from app.estimate_upload import read_upload
-from app.formats import plain
-from app.navigation import ROOT
+from app.compare import models
+from app.estimate.model import UPLOAD
+from app.estimate.upload import read_upload
+from app.i18n.formats import plain
+from app.paths import ROOT
 from predictors.samples import sample_bytes
 
 ENTRY = str(ROOT / "app" / "main.py")
@@ -165,9 +165,7 @@ def test_the_file_of_a_comparison_with_an_upload_is_made_after_the_run(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     offered: list[Callable[[], str]] = []
-    monkeypatch.setattr(
-        compare_models, "offer_csv", lambda label, content, *more, **named: offered.append(content)
-    )
+    monkeypatch.setattr(models, "offer_csv", lambda label, content, *more, **named: offered.append(content))
     app = AppTest.from_file(ENTRY, default_timeout=180)
     app.session_state[UPLOAD] = read_upload("mine.onnx", memoryview(sample_bytes("squeezenet-1.1")))
     for key, value in {"view": "models", "models": ["upload", "mobilenet-v2"], "lang": "de"}.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.device_next import can_be_estimated
+from app.devices.next_steps import can_be_estimated
 from data import open_bundle, queries
 from predictors.registry import targets
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.device_facts import comparable, compare, conditions
-from app.navigation import ROOT
+from app.devices.facts import comparable, compare, conditions
+from app.paths import ROOT
 from data import open_bundle, queries
 
 ENTRY = str(ROOT / "app" / "main.py")

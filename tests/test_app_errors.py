@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.bench_results import bench_tables
-from app.errors import UNEXPECTED, worded
-from app.glossary import GLOSSARY, explain
 from app.log import JsonLines
+from app.methods.bench_results import bench_tables
+from app.ui.boundary import UNEXPECTED, worded
+from app.ui.glossary import GLOSSARY, explain
 from data import DataError
 from scoring import ScoringError
 
@@ -19,7 +19,7 @@ from scoring import ScoringError
 def defect() -> None:
     import streamlit as st
 
-    from app.errors import boundary
+    from app.ui.boundary import boundary
 
     with boundary("broken part"):
         raise KeyError("secret_column")
@@ -27,7 +27,7 @@ def defect() -> None:
 
 
 def known() -> None:
-    from app.errors import boundary
+    from app.ui.boundary import boundary
     from scoring import ScoringError
 
     with boundary("scores"):
@@ -37,7 +37,7 @@ def known() -> None:
 def stopping() -> None:
     import streamlit as st
 
-    from app.errors import boundary
+    from app.ui.boundary import boundary
 
     with boundary("stopped"):
         st.stop()
@@ -55,7 +55,7 @@ def test_a_defect_becomes_general_words_and_the_rest_goes_on(caplog: pytest.LogC
     [record] = [each for each in caplog.records if each.name == "joulelens"]
     assert record.facts["type"] == "KeyError"
     assert record.facts["place"] == "broken part"
-    assert record.facts["way"][0].startswith("app/errors.py:")
+    assert record.facts["way"][0].startswith("app/ui/boundary.py:")
     assert "secret_column" not in JsonLines().format(record), "a message may quote what a visitor brought"
 
 

@@ -10,10 +10,10 @@ from app.charts.kernel_bars import CROWDED, kernel_bars
 from app.charts.kind_share import kind_share
 from app.charts.power_steps import power_steps
 from app.charts.text import plain
-from app.estimate_frames import kernel_frame, kind_frame, power_frame
+from app.estimate.frames import kernel_frame, kind_frame, power_frame
 from estimate_support import HOSTILE, estimate, four_kernels, kernel, part
-from predictors.estimates import Evidence
-from predictors.kernels import KernelKind
+from predictors.model.kernels import KernelKind
+from predictors.results.estimates import Evidence
 
 KERNELS = kernel_frame(four_kernels())
 

@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from app.estimate_export import commands
-from app.estimate_model import Choice, sample_model
-from app.formats import energy, latency, power
-from app.navigation import ROOT
+from app.estimate.export import commands
+from app.estimate.model import Choice, sample_model
+from app.i18n.formats import energy, latency, power
+from app.paths import ROOT
 from estimate_support import chart, open_model, opened, texts, values
 from predictors import registry
 from predictors.estimate import estimate_graph, estimate_model
-from predictors.estimates import Estimate
-from predictors.export import report_json
+from predictors.results.estimates import Estimate
+from predictors.results.rows import report_json
 from predictors.samples import SAMPLES, sample_bytes
 
 

@@ -11,26 +11,26 @@ from streamlit.testing.v1 import AppTest
 
 from app.charts.diff_bars import SHOWN, diff_bars
 from app.charts.split_cuts import split_energy, split_latency
-from app.estimate_model import Choice, Model, report_for, sample_model
-from app.estimate_split import cut_frame, split_command
-from app.estimate_split_words import split_words
-from app.estimate_two import diff_frame, two_command
-from app.estimate_two_words import two_sentence
-from app.estimate_what_if_view import delta, signed_range
-from app.formats import energy, latency
+from app.estimate.model import Choice, Model, report_for, sample_model
+from app.estimate.split import cut_frame, split_command
+from app.estimate.split_words import split_words
+from app.estimate.two import diff_frame, two_command
+from app.estimate.two_words import two_sentence
+from app.estimate.what_if_view import delta, signed_range
+from app.i18n.formats import energy, latency
 from estimate_support import open_model, opened, texts
-from predictors.cli import main
-from predictors.diff import diff_reports
-from predictors.diff_text import diff_dict, diff_sentence
+from predictors.cli.main import main
 from predictors.estimate import estimate_graph
-from predictors.estimates import Estimate
 from predictors.exports import FORMATS
-from predictors.links import make_link
 from predictors.reading import read_model
-from predictors.report import ModelReport
+from predictors.research.diff import diff_reports
+from predictors.research.diff_text import diff_dict, diff_sentence
+from predictors.research.radio_links import make_link
+from predictors.research.split import split_graph, split_report
+from predictors.research.split_text import split_csv, split_table
+from predictors.results.estimates import Estimate
+from predictors.results.report import ModelReport
 from predictors.samples import sample_bytes
-from predictors.split import split_graph, split_report
-from predictors.split_text import split_csv, split_table
 
 P40 = Choice("huawei-p40-pro", "cpu", "fp32")
 

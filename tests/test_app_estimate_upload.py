@@ -9,10 +9,10 @@ import pytest
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.testing.v1 import AppTest
 
-from app.estimate_frames import kernel_frame
-from app.estimate_tabs import kernel_line
-from app.estimate_upload import open_dimensions, parse_shapes, read_upload, shapes_for, with_shapes
-from app.formats import energy
+from app.estimate.frames import kernel_frame
+from app.estimate.tabs import kernel_line
+from app.estimate.upload import open_dimensions, parse_shapes, read_upload, shapes_for, with_shapes
+from app.i18n.formats import energy
 from estimate_support import HOSTILE, chart, four_kernels, model_without_rank, open_model, opened, texts
 from predictors.errors import InputError
 from predictors.estimate import estimate_model

@@ -7,12 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.estimate_export import commands, file_stem
-from app.estimate_frames import kernel_frame, kind_frame, missing_frame, power_frame, target_frame
-from app.estimate_model import Choice, Model
-from app.estimate_nouns import several
-from app.estimate_targets import why_not
-from app.estimate_words import (
+from app.estimate.export import commands, file_stem
+from app.estimate.frames import kernel_frame, kind_frame, missing_frame, power_frame, target_frame
+from app.estimate.model import Choice, Model
+from app.estimate.targets import why_not
+from app.estimate.words import (
     coverage_words,
     devices_sentence,
     energy_sentence,
@@ -21,13 +20,14 @@ from app.estimate_words import (
     megabytes,
     missing_words,
 )
-from app.language import in_language
-from app.target_names import delegate_names
+from app.i18n.texts import in_language
+from app.ui.kernel_names import several
+from app.ui.target_names import delegate_names
 from estimate_support import estimate, four_kernels, kernel, part
-from predictors.estimates import Evidence, Note
-from predictors.graph import Graph
-from predictors.kernels import KernelKind
-from predictors.report import ModelReport, ModelSummary, NotEstimated
+from predictors.model.graph import Graph
+from predictors.model.kernels import KernelKind
+from predictors.results.estimates import Evidence, Note
+from predictors.results.report import ModelReport, ModelSummary, NotEstimated
 
 CHOICE = Choice("huawei-p40-pro", "cpu", "fp32")
 GRAPH = Graph("g", "0" * 64, (), {}, (), (), 0, 17)

@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.explore_data import bundled_rows
-from app.explore_export import PROVENANCE, as_csv, as_parquet
-from app.explore_levels import LEVELS
-from app.navigation import ROOT
+from app.explore.data import bundled_rows
+from app.explore.export import PROVENANCE, as_csv, as_parquet
+from app.explore.levels import LEVELS
+from app.paths import ROOT
 from data import open_bundle, queries
-from data.contribution_schema import template
+from data.contribution.schema import template
 
 ENTRY = str(ROOT / "app" / "main.py")
 

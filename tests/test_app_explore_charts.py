@@ -15,9 +15,9 @@ from app.charts.series import series_looks
 from app.charts.spread import spread, summary
 from app.charts.token_lines import token_lines
 from app.charts.unit_axis import short, unit_axis
-from app.explore_levels import LEVELS, MACS
-from app.explore_words import describe, sentence
-from app.formats import energy
+from app.explore.levels import LEVELS, MACS
+from app.explore.words import describe, sentence
+from app.i18n.formats import energy
 
 
 def points(**changes: object) -> pd.DataFrame:

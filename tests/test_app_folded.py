@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 def page() -> None:
     import streamlit as st
 
-    from app.folded import folded
+    from app.ui.lazy_section import folded
 
     def form() -> None:
         st.text_input("Name", key="name")

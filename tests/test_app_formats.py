@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import formats
+from app.i18n import formats
 
 SHOWABLE = st.floats(min_value=1e-6, max_value=1e9)
 

@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor, wait
 import pandas as pd
 import pytest
 
-from app.kept import MOST_KEPT, keeping, kept, kept_under
-from app.language import in_language, language
+from app.i18n.texts import in_language, language
+from app.memo import MOST_KEPT, keeping, kept, kept_under
 
 
 class Counted:

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from app.colours import contrast, text_on
+from app.i18n.texts import in_language
 from app.label.address import permalink, read_address, read_stamp
 from app.label.content import Label, as_dict, make_label
 from app.label.errors import LabelError
@@ -28,8 +28,8 @@ from app.label.png import SCALE, to_png
 from app.label.qr import qr_modules
 from app.label.shapes import Code, Words, shortened, text_width, wrapped
 from app.label.svg import to_svg
-from app.language import in_language
-from scoring.rank import Spread
+from app.ui.colours import contrast, text_on
+from scoring.ranking import Spread
 from scoring.rubric import LETTERS, RUBRICS, Grade
 
 ISSUE = Issue(date(2026, 11, 21), "2026.11.0", "1.0", "http://localhost:8501")

@@ -10,7 +10,7 @@ import pytest
 from starlette.routing import Match
 
 from app.label.cli import main
-from app.label_routes import BASE_URL_VARIABLE, label_routes
+from app.server.label_routes import BASE_URL_VARIABLE, label_routes
 from predictors.samples import sample_bytes
 from served_support import served
 

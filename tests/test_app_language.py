@@ -6,10 +6,10 @@ import ast
 
 import pytest
 
-from app import formats
-from app.catalogue import places, problems, room_of, texts_in_code
-from app.language import LANGUAGES, SOURCE, in_language, marks, t, tn
-from app.navigation import ROOT
+from app.i18n import formats
+from app.i18n.catalogue import places, problems, room_of, texts_in_code
+from app.i18n.texts import LANGUAGES, SOURCE, in_language, marks, t, tn
+from app.paths import ROOT
 from language_rules import bare_texts, built_texts
 
 FILES = sorted(
@@ -17,9 +17,10 @@ FILES = sorted(
     for path in [*(ROOT / "app").rglob("*.py"), *(ROOT / "pages").glob("*.py")]
 )
 NOT_ON_PAGES = frozenset({
-    "app/catalogue.py", "app/label/cli.py",  # for people at a terminal, where everything is in English
-    "app/language.py", "app/document_language.py", "app/below_texts.py",  # names, a script, rules
-    "app/label/svg.py", "app/label/png.py", "app/label_routes.py",  # markup, names of fonts, headers
+    "app/i18n/catalogue.py", "app/label/cli.py",  # for people at a terminal, where everything is in English
+    "app/i18n/texts.py", "app/frame/document_language.py",
+    "app/i18n/below_texts.py",  # names, a script, rules
+    "app/label/svg.py", "app/label/png.py", "app/server/label_routes.py",  # markup, names of fonts, headers
 })  # fmt: skip
 OTHERS = [code for code in LANGUAGES if code != SOURCE]
 PENDING: frozenset[str] = frozenset()

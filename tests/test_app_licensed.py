@@ -11,15 +11,17 @@ from functools import lru_cache
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.explore_levels import LEVELS
-from app.navigation import PAGES, ROOT
+from app.explore.levels import LEVELS
+from app.frame.navigation import PAGES
+from app.paths import ROOT
 from data_support import full_bundle
 
 # In a process of its own: the bundle is chosen when the layers are first used, and kept.
 SCRIPT = """
 import json, sys
 from streamlit.testing.v1 import AppTest
-from app.navigation import PAGES, ROOT
+from app.frame.navigation import PAGES
+from app.paths import ROOT
 
 def visit(slug, query):
     app = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=120)

@@ -11,13 +11,13 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import methods_law
-from app.bench_results import stored_rows
 from app.charts.calibration import calibration
 from app.charts.layer_law import kernel_steps, layer_modes
-from app.language import LANGUAGES, in_language
-from app.methods_calibration import Panel, calibration_panels, calibration_sentence, level_table, panel_words
-from app.methods_law import (
+from app.i18n.texts import LANGUAGES, in_language
+from app.methods import law as methods_law
+from app.methods.bench_results import stored_rows
+from app.methods.calibration import Panel, calibration_panels, calibration_sentence, level_table, panel_words
+from app.methods.law import (
     error_sentence,
     kernel_table,
     law_lines,
@@ -27,9 +27,9 @@ from app.methods_law import (
     step_layers,
     with_groups,
 )
-from app.navigation import ROOT
-from predictors.energy.lahmer import LahmerLaw
-from predictors.energy.tx2_law import closed_law
+from app.paths import ROOT
+from predictors.energy.tx2.law import closed_law
+from predictors.energy.tx2.layer_features import LahmerLaw
 
 ENTRY = str(ROOT / "app" / "main.py")
 LAW = LahmerLaw(tile=4, mac_energy_nj=2.0, floor_mj=1.0, input_nj=0.0, weight_nj=0.0)
@@ -120,7 +120,7 @@ def test_the_page_shows_calibration_from_the_stored_table(quantity: str) -> None
 
 
 def test_without_a_stored_table_the_page_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.methods_calibration.stored_rows", lambda _name: pd.DataFrame())
+    monkeypatch.setattr("app.methods.calibration.stored_rows", lambda _name: pd.DataFrame())
     assert "make bench" in opened(section="accuracy").info[0].value
 
 

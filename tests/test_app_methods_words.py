@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.below import is_like, like
-from app.bench_results import ResultTable, bench_tables
-from app.bench_words import (
+from app.i18n.below import is_like, like
+from app.i18n.texts import in_language
+from app.methods.bench_results import ResultTable, bench_tables
+from app.methods.bench_words import (
     ACCURACY,
     EXTRACT,
     HEADINGS,
@@ -21,9 +22,8 @@ from app.bench_words import (
     shown_table,
     title_words,
 )
-from app.corrections_text import correction_line
-from app.language import in_language
-from app.navigation import ROOT
+from app.paths import ROOT
+from app.ui.corrections import correction_line
 
 TABLES = bench_tables()
 DATA = frozenset({"model", "family", "device_id", "delegate", "precision", "targets"})

@@ -13,11 +13,11 @@ import onnx
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.estimate_model import UPLOAD
-from app.estimate_upload import read_upload
-from app.navigation import ROOT
-from app.timeline_sample import LOG_NAME, TRACE_NAME, sample_inferences, sample_trace
-from data.contribution_schema import template
+from app.estimate.model import UPLOAD
+from app.estimate.upload import read_upload
+from app.paths import ROOT
+from app.timelines.sample import LOG_NAME, TRACE_NAME, sample_inferences, sample_trace
+from data.contribution.schema import template
 
 ENTRY = str(ROOT / "app" / "main.py")
 MODEL = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light" / "light_squeezenet.onnx"

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.navigation import PAGES, ROOT
+from app.frame.navigation import PAGES
+from app.paths import ROOT
 from data import open_bundle, queries
 from predictors.version import METHOD_VERSION
 

@@ -5,8 +5,15 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from app.phone_cells import MISSING, NO_CELL, cells_sentence, device_cells, oddities_by_id
-from app.phone_scores import answer, measured_rows, score_phones, score_table, short_name, why_printed_differs
+from app.devices.phone_cells import MISSING, NO_CELL, cells_sentence, device_cells, oddities_by_id
+from app.devices.phone_scores import (
+    answer,
+    measured_rows,
+    score_phones,
+    score_table,
+    short_name,
+    why_printed_differs,
+)
 from data import Bundle, open_bundle, queries
 from scoring import PUBLISHED_CELLS, Reason, misplaced_tdps, pcs
 

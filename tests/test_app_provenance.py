@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.navigation import ROOT
+from app.paths import ROOT
 from data import open_bundle, queries
 from data.dictionary import load_dictionary
 

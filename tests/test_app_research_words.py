@@ -8,24 +8,24 @@ from pathlib import Path
 
 import pytest
 
-import predictors.advice
-from app.estimate_advice_words import WAYS, advice_line, way_of
-from app.estimate_export import ABOUT
-from app.estimate_model import sample_model
-from app.estimate_split_words import SPEEDS, basis_words, size_words, split_words
-from app.estimate_two_words import MATCHES, two_sentence
-from app.estimate_what_if_view import LESS, MORE, SAME, UNSURE, signed_number
-from app.formats import energy, percent
-from app.language import in_language
-from app.what_if_view import what_if_table
-from predictors.advice import advise
-from predictors.diff import Match, ModelDiff, diff_reports
+import predictors.research.advice
+from app.devices.weights_what_if import what_if_table
+from app.estimate.advice_words import WAYS, advice_line, way_of
+from app.estimate.export import ABOUT
+from app.estimate.model import sample_model
+from app.estimate.split_words import SPEEDS, basis_words, size_words, split_words
+from app.estimate.two_words import MATCHES, two_sentence
+from app.estimate.what_if_view import LESS, MORE, SAME, UNSURE, signed_number
+from app.i18n.formats import energy, percent
+from app.i18n.texts import in_language
 from predictors.estimate import estimate_graph
 from predictors.exports import FORMATS
-from predictors.links import RADIOS, make_link
-from predictors.report import ModelReport
-from predictors.split import Split, split_graph
-from scoring.weights import Weights
+from predictors.research.advice import advise
+from predictors.research.diff import Match, ModelDiff, diff_reports
+from predictors.research.radio_links import RADIOS, make_link
+from predictors.research.split import Split, split_graph
+from predictors.results.report import ModelReport
+from scoring.weighting import Weights
 
 
 def report_of(sample: str, side: int | None = None) -> ModelReport:
@@ -46,7 +46,7 @@ def split() -> Split:
 
 
 def test_every_replacement_of_the_core_has_words() -> None:
-    tree = ast.parse(Path(predictors.advice.__file__).read_text(encoding="utf-8"))
+    tree = ast.parse(Path(predictors.research.advice.__file__).read_text(encoding="utf-8"))
     names = [_as_written(node) for node in ast.walk(tree) if isinstance(node, (ast.Constant, ast.JoinedStr))]
     named = [name for name in names if name.endswith((" there", " units", " channels"))]
     assert len(named) == len(WAYS)

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from app.language import in_language
-from app.tables import MOST_CELLS, readable
+from app.i18n.texts import in_language
+from app.ui.tables import MOST_CELLS, readable
 
 TABLE = pd.DataFrame(
     {

@@ -10,14 +10,15 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import timeline_adjust
 from app.charts.timeline import Band, Line, timeline
-from app.navigation import PAGES, ROOT
-from app.timeline_data import phases_from, phases_text
-from app.timeline_data import timeline as on_page
-from app.timeline_sample import LOG_NAME, TRACE_NAME, sample_inferences, sample_trace
-from app.timeline_save import measured, measurement_csv
-from data.contribution import check_csv
+from app.frame.navigation import PAGES
+from app.paths import ROOT
+from app.timelines import adjust
+from app.timelines.data import phases_from, phases_text
+from app.timelines.data import timeline as on_page
+from app.timelines.sample import LOG_NAME, TRACE_NAME, sample_inferences, sample_trace
+from app.timelines.save import measured, measurement_csv
+from data.contribution.check import check_csv
 from data.tracing import Phase
 from tracing_support import read, regular_log
 
@@ -202,14 +203,14 @@ def test_phases_survive_the_address() -> None:
 def test_phases_set_by_hand_go_into_the_address_if_they_make_sense(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: dict[str, str] = {}
     warned: list[str] = []
-    monkeypatch.setattr(timeline_adjust.st, "query_params", asked)
-    monkeypatch.setattr(timeline_adjust.st, "rerun", lambda: None)
-    monkeypatch.setattr(timeline_adjust.st, "warning", lambda text, **_: warned.append(text))
+    monkeypatch.setattr(adjust.st, "query_params", asked)
+    monkeypatch.setattr(adjust.st, "rerun", lambda: None)
+    monkeypatch.setattr(adjust.st, "warning", lambda text, **_: warned.append(text))
     line = on_page("a", read(sample_trace()).recording, None)
     rows = pd.DataFrame({"name": ["idle", "inference"], "start_s": [0.0, 2.0], "end_s": [2.0, 4.0]})
-    timeline_adjust.use(rows, line)
+    adjust.use(rows, line)
     assert asked == {"phases": "idle*0*2,inference*2*4"}
-    timeline_adjust.use(rows.assign(end_s=[2.0, 99.0]), line)
+    adjust.use(rows.assign(end_s=[2.0, 99.0]), line)
     assert "`phase-outside`" in warned[0]
     assert asked == {"phases": "idle*0*2,inference*2*4"}
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.language import in_language, t
-from app.navigation import PAGES, ROOT
-from app.tour import STEPS, step_number
+from app.frame.navigation import PAGES
+from app.frame.tour import STEPS, step_number
+from app.i18n.texts import in_language, t
+from app.paths import ROOT
 
 ENTRY = str(ROOT / "app" / "main.py")
 

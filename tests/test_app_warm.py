@@ -10,10 +10,10 @@ from importlib.util import find_spec
 
 import pytest
 
-from app import warm
+from app.server import warmup
 
 
-@pytest.mark.parametrize("name", [*warm.FIRST_PAGE, *warm.OTHER_PAGES])
+@pytest.mark.parametrize("name", [*warmup.FIRST_PAGE, *warmup.OTHER_PAGES])
 def test_what_is_loaded_ahead_exists(name: str) -> None:
     assert find_spec(name) is not None
 
@@ -21,13 +21,13 @@ def test_what_is_loaded_ahead_exists(name: str) -> None:
 def test_everything_is_got_ready_and_then_left_alone_by_the_collector(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(warm, "DRAWING_S", 0.0)
-    monkeypatch.setattr(warm, "QUIET_S", 0.0)
+    monkeypatch.setattr(warmup, "DRAWING_S", 0.0)
+    monkeypatch.setattr(warmup, "QUIET_S", 0.0)
     before = gc.get_freeze_count()
     logging.getLogger("joulelens").propagate = True
     with caplog.at_level(logging.INFO, logger="joulelens"):
-        thread = warm.warm_up_aside()
-        with warm.a_page():
+        thread = warmup.warm_up_aside()
+        with warmup.a_page():
             pass
         thread.join(timeout=120)
     try:
@@ -37,27 +37,27 @@ def test_everything_is_got_ready_and_then_left_alone_by_the_collector(
         assert "defect" not in told
         assert gc.get_freeze_count() > before
     finally:
-        warm.let_go()
+        warmup.let_go()
     assert gc.get_freeze_count() == 0
 
 
 def test_a_fault_while_getting_ready_is_told_and_stops_nothing(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(warm, "FIRST_PAGE", ("app.there_is_no_such_module",))
+    monkeypatch.setattr(warmup, "FIRST_PAGE", ("app.there_is_no_such_module",))
     logging.getLogger("joulelens").propagate = True
     with caplog.at_level(logging.INFO, logger="joulelens"):
-        thread = warm.warm_up_aside()
+        thread = warmup.warm_up_aside()
         thread.join(timeout=60)
     assert not thread.is_alive()
     assert "defect" in [record.getMessage() for record in caplog.records]
 
 
 def test_the_other_pages_wait_while_one_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(warm, "LATEST_S", 60.0)
-    waiting = threading.Thread(target=warm._wait_for_quiet, args=(0.0,), daemon=True)
-    with warm.a_page():
-        with warm.a_page():  # so that a first one has been sent
+    monkeypatch.setattr(warmup, "LATEST_S", 60.0)
+    waiting = threading.Thread(target=warmup._wait_for_quiet, args=(0.0,), daemon=True)
+    with warmup.a_page():
+        with warmup.a_page():  # so that a first one has been sent
             pass
         waiting.start()
         waiting.join(timeout=0.3)
@@ -67,7 +67,7 @@ def test_the_other_pages_wait_while_one_is_made(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_page_that_fails_is_over_too() -> None:
-    before = warm._pages["running"]
-    with pytest.raises(ValueError, match="odd"), warm.a_page():
+    before = warmup._pages["running"]
+    with pytest.raises(ValueError, match="odd"), warmup.a_page():
         raise ValueError("odd")
-    assert warm._pages["running"] == before
+    assert warmup._pages["running"] == before

@@ -14,8 +14,8 @@ from app.label.content import make_label
 from app.label.facts import Issue, ScoreFacts
 from app.label.files import drawing_of
 from app.label.gather import phone_rows, phone_standings, phones
-from app.navigation import ROOT
-from app.your_device import (
+from app.paths import ROOT
+from app.your_device.scores import (
     ENERGY,
     POWER,
     Setup,
@@ -28,7 +28,7 @@ from app.your_device import (
     scoring_csv,
 )
 from data import open_bundle, queries
-from data.contribution import check_csv
+from data.contribution.check import check_csv
 from scoring import PUBLISHED_CELLS, MeasuredRow, ScoringError
 
 DNNS = queries.reference_dnns(open_bundle())

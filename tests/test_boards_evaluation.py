@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from predictors.energy.board_data import bundled_system_rows
+from predictors.energy.boards.data import bundled_system_rows
 from predictors.evaluation.boards import (
     ALL_BOARDS,
     FAMILY_OUT,

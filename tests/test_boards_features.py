@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from data import open_bundle, queries
-from predictors.energy.board_data import (
+from predictors.energy.boards.data import (
     DENSE_NETWORK,
     FEATURES_PATH,
     KEY_COLUMNS,
@@ -16,9 +16,15 @@ from predictors.energy.board_data import (
     network_amounts,
     network_models,
 )
-from predictors.energy.board_features import KERNEL_TERMS, TERMS, kernel_evidence, kernel_terms, network_terms
-from predictors.estimates import Evidence
-from predictors.kernels import Kernel, KernelConfig, KernelKind
+from predictors.energy.boards.features import (
+    KERNEL_TERMS,
+    TERMS,
+    kernel_evidence,
+    kernel_terms,
+    network_terms,
+)
+from predictors.model.kernels import Kernel, KernelConfig, KernelKind
+from predictors.results.estimates import Evidence
 
 CHECKED = ("mobilenet-v1-0.25-128", "mobilenet-v3-small-1.0-224", "efficientnet-lite0")
 

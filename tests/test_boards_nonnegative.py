@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from predictors.energy.nonnegative import fit_nonnegative
+from predictors.energy.fitting.nonnegative import fit_nonnegative
 
 AMOUNTS = np.array([[1.0, 0.0, 1.0], [2.0, 1.0, 1.0], [4.0, 3.0, 1.0], [8.0, 1.0, 1.0], [3.0, 9.0, 1.0]])
 

@@ -8,20 +8,20 @@ import numpy as np
 import pytest
 
 from data import open_bundle, queries
-from predictors.energy.board_data import (
+from predictors.energy.boards.data import (
     PRECISIONS,
     SystemRows,
     board_settings,
     bundled_system_rows,
     system_rows,
 )
-from predictors.energy.board_fit import by_value, held_out_runs, k_folds
-from predictors.energy.boards import BoardPredictor, board_predictor, board_targets, coefficients
+from predictors.energy.boards.fit import by_value, held_out_runs, k_folds
+from predictors.energy.boards.predictor import BoardPredictor, board_predictor, board_targets, coefficients
 from predictors.errors import InputError
-from predictors.estimates import Estimate, Evidence
 from predictors.fusing import fuse
-from predictors.kernels import FusedModel, Kernel, KernelConfig, KernelKind
+from predictors.model.kernels import FusedModel, Kernel, KernelConfig, KernelKind
 from predictors.reading import read_model
+from predictors.results.estimates import Estimate, Evidence
 from predictors.samples import board_network
 
 

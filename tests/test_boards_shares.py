@@ -9,18 +9,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from predictors.batch import BatchOptions, run_batch
-from predictors.energy.board_features import KERNEL_TERMS, kernel_terms
-from predictors.energy.board_shares import NO_COST, SHARED_OUT, shared_out
-from predictors.energy.boards import BoardPredictor, board_predictor, board_targets
+from predictors.cli.kernel_file import predict_file
+from predictors.energy.boards.features import KERNEL_TERMS, kernel_terms
+from predictors.energy.boards.predictor import BoardPredictor, board_predictor, board_targets
+from predictors.energy.boards.shares import NO_COST, SHARED_OUT, shared_out
 from predictors.errors import InputError
 from predictors.estimate import estimate_graph
-from predictors.estimates import Evidence
 from predictors.fusing import fuse
-from predictors.graph import Graph
-from predictors.kernel_file import predict_file
-from predictors.kernels import FusedModel, Kernel, KernelConfig, KernelKind
+from predictors.model.graph import Graph
+from predictors.model.kernels import FusedModel, Kernel, KernelConfig, KernelKind
 from predictors.reading import read_model
+from predictors.research.batch import BatchOptions, run_batch
+from predictors.results.estimates import Evidence
 from predictors.samples import sample_bytes
 
 ORIN = ("jetson-agx-orin", "tflite-xnnpack", "fp32")

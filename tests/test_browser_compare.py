@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.on_paper import SHEET_PX
+from app.ui.print_view import SHEET_PX
 from browser_support import Visit
 
 pytestmark = pytest.mark.browser

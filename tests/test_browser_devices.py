@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.language import in_language, t
-from app.on_paper import SHEET_PX
+from app.i18n.texts import in_language, t
+from app.ui.print_view import SHEET_PX
 from browser_support import Visit
 from data import open_bundle, queries
 

@@ -14,14 +14,14 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import FilePayload
 
-from app.formats import energy, latency, power
-from app.language import in_language
-from app.on_paper import SHEET_PX
+from app.i18n.formats import energy, latency, power
+from app.i18n.texts import in_language
+from app.ui.print_view import SHEET_PX
 from axe_support import findings
 from browser_support import Visit
 from estimate_support import model_without_rank, open_model
 from predictors import estimate_model
-from predictors.estimates import Estimate
+from predictors.results.estimates import Estimate
 
 pytestmark = pytest.mark.browser
 

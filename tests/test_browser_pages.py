@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from app.navigation import PAGES
+from app.frame.navigation import PAGES
 from app_server import RunningApp
 from browser_support import ADDRESSES, Visit
 

@@ -9,11 +9,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from app.language import in_language
+from app.i18n.texts import in_language
 from browser_support import Visit
 from conftest import VisitMaker
 from predictors import estimate_model
-from predictors.diff import diff_reports
+from predictors.research.diff import diff_reports
 from predictors.samples import sample_bytes
 
 pytestmark = pytest.mark.browser

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Locator
 
-from app.formats import number
-from app.timeline_sample import sample_inferences, sample_trace
+from app.i18n.formats import number
+from app.timelines.sample import sample_inferences, sample_trace
 from browser_support import Visit
 from data import open_bundle, queries
 from data.tracing import Recording

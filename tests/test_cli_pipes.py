@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from house_rules import ROOT
-from predictors.pipe import READER_GONE, until_reader_leaves
+from predictors.broken_pipe import READER_GONE, until_reader_leaves
 
 ENDED_BY_PIPE = {READER_GONE, -signal.SIGPIPE}
 DEVICE = "dnn_id,delegate,avg_power_w,energy_per_inference_j\nDNN1,CPU1,2.0,0.5\n"

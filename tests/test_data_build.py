@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data import queries
-from data.build import build
 from data.bundle import Bundle
-from data.content import content_hash, table_hash
+from data.bundle_build.build import build
+from data.bundle_build.content_hash import content_hash, table_hash
 from data.dictionary import Column, load_dictionary
 from data.layout import ROOT
 from data.sql_text import converted, name, text

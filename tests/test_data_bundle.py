@@ -10,9 +10,9 @@ import pytest
 
 from data import queries
 from data.bundle import Bundle
+from data.bundle_build.sources import REQUIRED
 from data.dictionary import Table, load_dictionary
 from data.errors import DictionaryError
-from data.sources import REQUIRED
 from data_support import full_bundle
 
 TABLES = tuple(load_dictionary().values())

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.contribution import FLAGGED, YOURS, as_csv, check_csv, frame, kernel_macs_m
-from data.contribution_findings import MOST_KEPT
-from data.contribution_reading import MAX_MEGABYTES
-from data.contribution_schema import LEVELS, TABLES, schema, template
+from data.contribution.check import FLAGGED, YOURS, as_csv, check_csv, frame, kernel_macs_m
+from data.contribution.findings import MOST_KEPT
+from data.contribution.reading import MAX_MEGABYTES
+from data.contribution.schema import LEVELS, TABLES, schema, template
 from data.dictionary import table
 from data.errors import ContributionError
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data import queries
-from data.contribution import FLAGGED, as_csv, check_csv, frame
-from data.contribution_deepen import Conditions, check_deepen
+from data.contribution.check import FLAGGED, as_csv, check_csv, frame
+from data.contribution.deepen2023 import Conditions, check_deepen
 from data_support import full_bundle
 
 CONFIG = {"HW": 56, "CIN": 64, "COUT": 128, "KERNEL_SIZE": 3, "STRIDES": 1}

@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.__main__ import main
-from data.contribution import check_csv
-from data.contribution_schema import LEVELS, schema, template
-from data.contribution_source import SourceRecord, contribution_zip, problems, source_toml
+from data.bundle_build.sources import load_sources
+from data.contribution.check import check_csv
+from data.contribution.hand_in import SourceRecord, contribution_zip, problems, source_toml
+from data.contribution.schema import LEVELS, schema, template
 from data.errors import ContributionError
 from data.layout import ROOT, Layout
-from data.sources import load_sources
 
 RECORD = SourceRecord(
     "Kernels of my phone",

@@ -11,7 +11,7 @@ import pytest
 
 from data.__main__ import main
 from data.bundle import ENVIRONMENT_VARIABLE
-from data.doctor import examine
+from data.bundle_build.doctor import examine
 from data.version import DATA_VERSION
 from data_support import edit, full_bundle, small_root
 

@@ -12,8 +12,8 @@ import pytest
 
 from data import bundle as bundle_module
 from data import open_bundle
-from data.build import BuildReport
 from data.bundle import ENVIRONMENT_VARIABLE, Bundle, default_path
+from data.bundle_build.build import BuildReport
 from data.errors import BundleError
 from data.layout import ROOT
 from data_support import full_bundle

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from data.build import build
+from data.bundle_build.build import build
 from data.errors import ChecksumError, CorrectionError, DataError, DictionaryError, FigureError, SourceError
 from data.layout import Layout
 from data_support import edit, refresh, small_root

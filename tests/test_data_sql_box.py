@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from data.errors import SqlError
-from data.sql_box import EXAMPLES, Limits, SqlAnswer, sealed_query
-from data.sql_worker import checked_statement
+from data.sql.sandbox import EXAMPLES, Limits, SqlAnswer, sealed_query
+from data.sql.sandbox_worker import checked_statement
 from data_support import full_bundle
 
 

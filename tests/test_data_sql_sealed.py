@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from data import sql_box
 from data.errors import SqlError
-from data.sql_box import Limits, sealed_query
-from data.sql_worker import checked_statement
+from data.sql import sandbox
+from data.sql.sandbox import Limits, sealed_query
+from data.sql.sandbox_worker import checked_statement
 from data_support import full_bundle
 
 REFUSED = {"sql-only-select", "sql-not-allowed", "sql-unknown-name", "sql-one-statement", "sql-syntax"}
@@ -57,9 +57,9 @@ FILES = [
     "WITH duckdb_databases AS (SELECT * FROM duckdb_databases) FROM duckdb_databases",
     "WITH a AS (FROM duckdb_tables), duckdb_tables AS (SELECT 1) FROM a",
     "SELECT * FROM pg_settings WHERE 1 IN (WITH pg_settings AS (SELECT 1) FROM pg_settings)",
-    "SELECT * FROM sqlite_master WHERE 1 IN (WITH \"SQLITE_MASTER\" AS (SELECT 1) FROM sqlite_master)",
-    "FROM \"{secret}\" WHERE 1 IN (WITH \"{secret}\" AS (SELECT 1) FROM \"{secret}\")",
-    "WITH \"a.csv\" AS (SELECT 1) FROM \"a.csv\"",
+    'SELECT * FROM sqlite_master WHERE 1 IN (WITH "SQLITE_MASTER" AS (SELECT 1) FROM sqlite_master)',
+    'FROM "{secret}" WHERE 1 IN (WITH "{secret}" AS (SELECT 1) FROM "{secret}")',
+    'WITH "a.csv" AS (SELECT 1) FROM "a.csv"',
     "SELECT json_serialize_plan('SELECT current_setting(''temp_directory'')', optimize := true)",
     "SELECT json_serialize_plan('FROM read_text(''{secret}'')')",
     "SELECT json_deserialize_sql('{}')",
@@ -170,7 +170,7 @@ def test_even_unchecked_no_setting_can_be_changed(setting: str) -> None:
 @pytest.mark.parametrize(
     "harmless",
     [
-        "WITH \"größte\" AS (SELECT max(energy_mj) AS x FROM board_runs) SELECT * FROM \"größte\"",
+        'WITH "größte" AS (SELECT max(energy_mj) AS x FROM board_runs) SELECT * FROM "größte"',
         "WITH devices AS (SELECT 1 AS x) SELECT * FROM devices",
         "SELECT current_date - DATE '2020-01-01' AS days",
         "SELECT CURRENT_TIMESTAMP IS NOT NULL",
@@ -198,7 +198,7 @@ def test_a_function_that_heeds_no_interrupt_is_ended_by_its_own_process() -> Non
         "answer_mb": 1,
     }
     # Ended from outside, ten seconds later, it would raise instead of answering.
-    answer = sql_box._run_worker(json.dumps(request).encode(), Limits(seconds=0.3))
+    answer = sandbox._run_worker(json.dumps(request).encode(), Limits(seconds=0.3))
     assert json.loads(answer)["code"] == "sql-timeout"
 
 
@@ -211,15 +211,15 @@ def test_values_that_cannot_be_shown_are_words(odd: str) -> None:
 
 
 def test_more_queries_than_places_wait_and_then_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sql_box, "_QUEUE_S", 0.01)
-    monkeypatch.setattr(sql_box, "_PLACES", threading.BoundedSemaphore(1))
-    assert sql_box._PLACES.acquire()
+    monkeypatch.setattr(sandbox, "_QUEUE_S", 0.01)
+    monkeypatch.setattr(sandbox, "_PLACES", threading.BoundedSemaphore(1))
+    assert sandbox._PLACES.acquire()
     with pytest.raises(SqlError) as caught:
         sealed_query(full_bundle(), "SELECT 1")
     assert caught.value.code == "sql-busy"
-    sql_box._PLACES.release()
+    sandbox._PLACES.release()
     assert sealed_query(full_bundle(), "SELECT 1 AS x").frame["x"].tolist() == [1]
-    assert sql_box._PLACES.acquire(timeout=1)
+    assert sandbox._PLACES.acquire(timeout=1)
 
 
 @pytest.mark.parametrize(

@@ -17,16 +17,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from estimate_support import estimate, kernel, part
-from predictors.alignment import align, likeness
-from predictors.cli import main
-from predictors.diff import Match, ModelDiff, diff_models, diff_reports, diff_rows
-from predictors.diff_text import diff_dict, diff_sentence, diff_table
+from predictors.cli.main import main
 from predictors.errors import InputError
-from predictors.estimates import Estimate, Evidence
-from predictors.kernels import Kernel, KernelConfig, KernelKind
-from predictors.report import ModelReport, ModelSummary
+from predictors.model.kernels import Kernel, KernelConfig, KernelKind
+from predictors.research.alignment import align, likeness
+from predictors.research.diff import Match, ModelDiff, diff_models, diff_reports, diff_rows
+from predictors.research.diff_text import diff_dict, diff_sentence, diff_table
+from predictors.results.estimates import Estimate, Evidence
+from predictors.results.report import ModelReport, ModelSummary
+from predictors.results.shared_error import Compared, RunErrors, difference_width_mj, shared_error, width_mj
 from predictors.samples import sample_bytes
-from predictors.shared_error import Compared, RunErrors, difference_width_mj, shared_error, width_mj
 
 P40 = {"device": "huawei-p40-pro", "delegate": "cpu"}
 
@@ -224,7 +224,7 @@ def test_alignment_keeps_order_and_every_kernel(left: list[KernelKind], right: l
 
 
 def test_long_networks_are_aligned_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("predictors.alignment.MAX_CELLS", 3)
+    monkeypatch.setattr("predictors.research.alignment.MAX_CELLS", 3)
     a = [layer(0, CONV), layer(1, CONV, 9), layer(2, ADD), layer(3, FC)]
     b = [layer(0, CONV), layer(1, FC), layer(2, ADD, 9), layer(3, FC)]
     assert align(a, b) == [(0, 0), (1, None), (None, 1), (2, 2), (3, 3)]

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from predictors.energy.evidence import approximated_note, outside_note, overall_evidence, unsupported_note
-from predictors.energy.measured import measured_kernels
-from predictors.estimates import Evidence, KernelEstimate
+from predictors.energy.kernels.measured import measured_kernels
+from predictors.evaluation.folds import random_folds
 from predictors.evaluation.p40 import predict_ours
-from predictors.kernel_rows import kernel_from_row
-from predictors.kernels import FusedModel, Kernel, KernelConfig, KernelKind
+from predictors.model.kernel_rows import kernel_from_row
+from predictors.model.kernels import FusedModel, Kernel, KernelConfig, KernelKind
 from predictors.registry import predictor
-from predictors.training.folds import random_folds
+from predictors.results.estimates import Evidence, KernelEstimate
 
 CONV = kernel_from_row(
     {"kernel": "conv", "input_hw": 56, "c_in": 64, "c_out": 64, "kernel_size": 3, "stride": 1}

@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 
-from predictors.energy.gaussian import GaussianSettings, LogGaussian, MaternTerm, covariance, matern
+from predictors.energy.fitting.gaussian_process import (
+    GaussianSettings,
+    LogGaussian,
+    MaternTerm,
+    covariance,
+    matern,
+)
 
 SETTINGS = GaussianSettings(
     features=("a", "b"),

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from predictors.errors import InputError
-from predictors.kernel_rows import TABLE_KINDS, kernel_from_row, output_side, parse_kind
-from predictors.kernels import KernelKind
+from predictors.model.kernel_rows import TABLE_KINDS, kernel_from_row, output_side, parse_kind
+from predictors.model.kernels import KernelKind
 from predictors.registry import predictor
 
 

@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 
 from data import open_bundle, queries
-from predictors.energy.intervals import Z_80, log_interval, sum_log_sd
-from predictors.energy.laws import law_of
-from predictors.energy.measured import measured_kernels
-from predictors.energy.p40 import APPLICATION_OVER_KERNELS, cpu_models
-from predictors.energy.p40_gpu import p40_predictor, published_ranges
-from predictors.energy.squeeze import fit_squeeze, squeeze_terms
-from predictors.estimates import Estimate, Evidence
+from predictors.energy.fitting.intervals import Z_80, log_interval, sum_log_sd
+from predictors.energy.kernels.measured import measured_kernels
+from predictors.energy.kernels.squeeze_excite import fit_squeeze, squeeze_terms
+from predictors.energy.kernels.surrogate_laws import law_of
+from predictors.energy.p40.cpu import APPLICATION_OVER_KERNELS, cpu_models
+from predictors.energy.p40.gpu import p40_predictor, published_ranges
 from predictors.fusing import fuse
-from predictors.kernel_rows import kernel_from_row
-from predictors.kernels import FusedModel, Kernel, KernelConfig, KernelKind
+from predictors.model.kernel_rows import kernel_from_row
+from predictors.model.kernels import FusedModel, Kernel, KernelConfig, KernelKind
 from predictors.reading import read_model
+from predictors.results.estimates import Estimate, Evidence
 from predictors.samples import sample_bytes
 
 DEVICE = "huawei-p40-pro"
@@ -156,7 +156,7 @@ def test_the_note_on_applications_holds(delegate: str) -> None:
 def test_kernels_of_one_type_share_errors() -> None:
     """Two alike kernels: the relative spread of their sum is hardly below that of one."""
     kernels = [conv(), replace(conv(), index=1)]
-    from predictors.energy.machine import predict_kernels
+    from predictors.energy.kernels.composition import predict_kernels
 
     figures = predict_kernels(cpu_models(), kernels)
     spread = sum_log_sd(figures.energy.amounts, figures.energy.log_covariance, 0.0)

@@ -15,13 +15,13 @@ import pytest
 from bench.accuracy import table_name
 from bench.calibration import as_table
 from data import open_bundle, queries
-from predictors.cli import main
-from predictors.energy.board_data import bundled_system_rows
-from predictors.energy.board_fit import HeldOutRuns
-from predictors.energy.transfer import HeldOut, RatioCell
-from predictors.energy.tx2_forest import ForestSettings
-from predictors.energy.tx2_intervals import SPREAD_FLOOR
-from predictors.energy.tx2_layers import measured_layers
+from predictors.cli.main import main
+from predictors.energy.boards.data import bundled_system_rows
+from predictors.energy.boards.fit import HeldOutRuns
+from predictors.energy.fitting.transfer import HeldOut, RatioCell
+from predictors.energy.tx2.forest import ForestSettings
+from predictors.energy.tx2.intervals import SPREAD_FLOOR
+from predictors.energy.tx2.layers import measured_layers
 from predictors.evaluation import calibration, run
 from predictors.evaluation.boards import FIVE_FOLD, HeldOutSystem, evaluate_boards
 from predictors.evaluation.calibration import LEVELS, calibrations, tail_at, z_at

@@ -20,16 +20,16 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from estimate_support import HOSTILE, open_model
-from predictors.cli import REPORT_FORMATS, main
+from predictors.cli.main import REPORT_FORMATS, main
 from predictors.errors import InputError
 from predictors.estimate import estimate_graph
-from predictors.export import kernel_rows
 from predictors.exports import FORMATS, Exported
 from predictors.exports.anchors import names_once
 from predictors.exports.content import MJ_PER_KWH
-from predictors.figures import rounded
-from predictors.graph import Graph
+from predictors.model.graph import Graph
 from predictors.reading import read_model
+from predictors.results.rounding import rounded
+from predictors.results.rows import kernel_rows
 from predictors.samples import sample_bytes
 
 MADE_AT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)

@@ -9,8 +9,8 @@ import onnx
 import pytest
 
 from fusing_support import fused, fused_everywhere, histogram
-from predictors.graph import Graph
-from predictors.kernels import KernelKind
+from predictors.model.graph import Graph
+from predictors.model.kernels import KernelKind
 from predictors.reading import read_model
 from predictors.samples import SAMPLES, sample_bytes
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from fusing_support import check_every_node_once
 from predictors.fusing import RUNTIMES, fuse
 from predictors.fusing.operators import KIND_OF_OP, NEVER_FOLDED, PASS_THROUGH, SPELLINGS, VIEWS
-from predictors.graph import Graph, Node, Tensor
+from predictors.model.graph import Graph, Node, Tensor
 
 OPS = sorted({*KIND_OF_OP, *SPELLINGS, *VIEWS, *PASS_THROUGH, *NEVER_FOLDED, "Constant", "QLinearConcat"})
 SHAPES = st.none() | st.lists(st.integers(0, 4), max_size=5).map(tuple)

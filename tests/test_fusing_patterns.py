@@ -10,7 +10,7 @@ from fusing_support import PIXELS, GraphWriter, fused, histogram
 from predictors.fusing.operators import KIND_OF_OP
 from predictors.fusing.pattern_language import Call, Constant, Variable, parse_pattern
 from predictors.fusing.patterns import BLOCK_GROUPS, GROUPS
-from predictors.kernels import KernelKind
+from predictors.model.kernels import KernelKind
 
 Spelling = Callable[[GraphWriter, str], str]
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from fusing_support import GraphWriter, fused_everywhere, histogram
 from predictors.fusing import RUNTIMES
-from predictors.graph import Graph
+from predictors.model.graph import Graph
 
 SHAPE = (1, 4, 8, 8)
 

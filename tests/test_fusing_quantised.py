@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fusing_support import PIXELS, GraphWriter, fused, histogram
-from predictors.kernels import KernelKind
+from predictors.model.kernels import KernelKind
 
 
 class Quantised(GraphWriter):

@@ -8,7 +8,7 @@ import pytest
 
 from fusing_support import PIXELS, GraphWriter, fused, histogram
 from predictors.fusing import RUNTIMES, fuse
-from predictors.kernels import KernelKind
+from predictors.model.kernels import KernelKind
 
 Step = Callable[[GraphWriter, str], str]
 

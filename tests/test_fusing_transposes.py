@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fusing_support import GraphWriter, fused, histogram
-from predictors.kernels import KernelKind
+from predictors.model.kernels import KernelKind
 
 HEADS, STEPS, WIDTH = 2, 6, 4
 KEYS = (1, HEADS, STEPS, WIDTH)

@@ -13,7 +13,7 @@ import pytest
 from onnx import numpy_helper
 
 from fusing_support import GraphWriter, fused, histogram
-from predictors.graph import Graph
+from predictors.model.graph import Graph
 from predictors.reading import read_model
 from predictors.samples import SAMPLES, sample_bytes
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fusing_support import PIXELS, GraphWriter, elements, fused, histogram
-from predictors.kernels import Kernel, KernelKind
+from predictors.model.kernels import Kernel, KernelKind
 
 
 def _only(g: GraphWriter, *outputs: str) -> Kernel:

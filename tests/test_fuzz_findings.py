@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import strategies as st
 
-from data.contribution_deepen import check_deepen
+from data.contribution.deepen2023 import check_deepen
 from data.tracing import read_inferences, read_trace
 from fuzz.__main__ import Fuzzing, main
 from fuzz.targets import DOWNLOAD, FINDINGS, INFERENCES, TARGETS, Target, model_files, trace_files

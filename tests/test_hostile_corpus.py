@@ -19,11 +19,11 @@ from hostile.case import READ, Case
 from hostile.make_corpus import CASES, CORPUS, write_corpus
 from hostile.networks import MARKDOWN, SCRIPT, model_names
 from predictors import estimate
-from predictors.cli import EXIT_BAD_INPUT, main
-from predictors.energy.machine import MOST_DIFFERENT, tell_apart
+from predictors.cli.main import EXIT_BAD_INPUT, main
+from predictors.energy.kernels.composition import MOST_DIFFERENT, tell_apart
 from predictors.errors import CODES, InputError, ModelError
 from predictors.estimate import estimate_model
-from predictors.kernels import Kernel, KernelConfig, KernelKind
+from predictors.model.kernels import Kernel, KernelConfig, KernelKind
 from predictors.reading import isolated, read_isolated, read_model
 from predictors.samples import sample_bytes
 

@@ -23,7 +23,7 @@ ROOT = DATA_ROOT.parent
 SCRIPT = """
 import sys
 from pathlib import Path
-from predictors.cli import main
+from predictors.cli.main import main
 from predictors.reading import read_isolated, read_model
 folder = Path(sys.argv[1])
 first, *models = sorted(folder.glob("*.onnx"))

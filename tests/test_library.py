@@ -11,18 +11,18 @@ from html import escape
 import pandas as pd
 import pytest
 
-from app.navigation import ROOT
+from app.paths import ROOT
 from estimate_support import HOSTILE, estimate, four_kernels
 from predictors import estimate_model
-from predictors.diff import diff_models
-from predictors.diff_text import diff_sentence
-from predictors.estimates import Note
-from predictors.links import make_link
 from predictors.reading import read_model
-from predictors.report import ModelReport, ModelSummary, NotEstimated
+from predictors.research.diff import diff_models
+from predictors.research.diff_text import diff_sentence
+from predictors.research.radio_links import make_link
+from predictors.research.split import split_graph
+from predictors.research.split_text import split_sentences
+from predictors.results.estimates import Note
+from predictors.results.report import ModelReport, ModelSummary, NotEstimated
 from predictors.samples import sample_bytes
-from predictors.split import split_graph
-from predictors.split_text import split_sentences
 
 GUIDE = ROOT / "docs" / "library.md"
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -38,7 +38,7 @@ def test_every_block_of_the_guide_runs_in_order() -> None:
 
 
 def test_pictures_for_notebooks_need_no_streamlit() -> None:
-    line = "import sys; import app.charts.kernel_bars, app.estimate_frames; print('streamlit' in sys.modules)"
+    line = "import sys; import app.charts.kernel_bars, app.estimate.frames; print('streamlit' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", line], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 

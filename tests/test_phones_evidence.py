@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 
 from data import open_bundle, queries
-from predictors.energy.p40_gpu import p40_predictor
-from predictors.energy.phone_evidence import phone_evidence, phone_settings, ratio_cells
-from predictors.energy.phones import phone_predictor, phone_targets
+from predictors.energy.p40.gpu import p40_predictor
+from predictors.energy.phones.evidence import phone_evidence, phone_settings, ratio_cells
+from predictors.energy.phones.predictor import phone_predictor, phone_targets
 from predictors.errors import InputError
-from predictors.estimates import Evidence
 from predictors.evaluation.phones import ALL_DELEGATES, ALL_PHONES, evaluate_phones
 from predictors.evaluation.rows import EvaluationRow
 from predictors.fusing import fuse
 from predictors.reading import read_model
+from predictors.results.estimates import Evidence
+from predictors.results.targets import DevicePredictor
 from predictors.samples import board_network
-from predictors.targets import DevicePredictor
 
 
 @pytest.fixture(scope="module")

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 import pandas as pd
 import pytest
 
-from predictors.energy.phone_evidence import build_evidence, phone_settings, precision_step, ratio_cells
-from predictors.energy.phones import PhonePredictor
+from predictors.energy.phones.evidence import build_evidence, phone_settings, precision_step, ratio_cells
+from predictors.energy.phones.predictor import PhonePredictor
 from predictors.errors import InputError
-from predictors.estimates import Estimate, Evidence, KernelEstimate, Note
-from predictors.kernels import FusedModel, Kernel, KernelConfig, KernelKind
-from predictors.targets import Target
+from predictors.model.kernels import FusedModel, Kernel, KernelConfig, KernelKind
+from predictors.results.estimates import Estimate, Evidence, KernelEstimate, Note
+from predictors.results.targets import Target
 
 SOURCE_MJ = {"DNN1": 200.0, "DNN3": 1300.0, "DNN5": 100.0, "DNN7": 125.0, "DNN11": 1800.0}
 INT8_SHARE = {"DNN1": 0.6, "DNN3": 0.4, "DNN5": 0.7, "DNN7": 0.65}

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from predictors.energy.transfer import (
+from predictors.energy.fitting.transfer import (
     Fit,
     HeldOut,
     LogInterval,

@@ -11,10 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from predictors import estimate
-from predictors.batch import COLUMN_TYPES, BatchOptions, estimate_files, run_batch, write_rows
-from predictors.cli import main
+from predictors.cli.main import main
 from predictors.errors import InputError
 from predictors.reading import read_model
+from predictors.research.batch import COLUMN_TYPES, BatchOptions, estimate_files, run_batch, write_rows
 from predictors.samples import sample_bytes
 
 DEVICE = {"device": "huawei-p40-pro", "delegate": "cpu"}
@@ -161,7 +161,7 @@ def test_a_cluster_gives_the_same_rows(folder: Path) -> None:
 
 def test_a_scheduler_that_does_not_answer_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed", reason="Dask is not a requirement")
-    monkeypatch.setattr("predictors.batch.DASK_TIMEOUT", "1s")
+    monkeypatch.setattr("predictors.research.batch.DASK_TIMEOUT", "1s")
     nobody = "tcp://127.0.0.1:9"
     with pytest.raises(InputError, match=f"No Dask scheduler answers at {nobody}"):
         run_batch(BatchOptions(folder, folder.parent / "rows.csv", dask_address=nobody, **DEVICE))

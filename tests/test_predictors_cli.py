@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from predictors.cli import main, parse_shapes
+from predictors.cli.main import main, parse_shapes
 from predictors.errors import InputError
 from predictors.samples import sample_bytes
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ASKED = """
 import json, sys
 from predictors import estimate_model
-from predictors.advice import advise
+from predictors.research.advice import advise
 from predictors.errors import InputError
 from predictors.samples import sample_bytes
 

@@ -10,8 +10,8 @@ import pytest
 
 from predictors.errors import InputError
 from predictors.registry import DELEGATE_ALIASES, find_targets, predictor, targets, targets_of
+from predictors.results.targets import Target
 from predictors.samples import sample_bytes
-from predictors.targets import Target
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -88,7 +88,7 @@ def test_an_estimate_on_one_device_loads_nothing_that_it_does_not_need(tmp_path:
     model.write_bytes(sample_bytes("alexnet"))
     words = ["estimate", str(model), "--device", "huawei-p40-pro", "--delegate", "cpu", "--format", "csv"]
     script = (
-        f"import sys\nfrom predictors.cli import main\nmain({words!r})\n"
+        f"import sys\nfrom predictors.cli.main import main\nmain({words!r})\n"
         f"print([name for name in {HEAVY!r} if name in sys.modules])"
     )
     done = subprocess.run(

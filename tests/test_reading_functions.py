@@ -5,7 +5,7 @@ from __future__ import annotations
 import onnx
 from onnx import helper
 
-from predictors.graph import Graph
+from predictors.model.graph import Graph
 from predictors.reading import read_model
 
 HEADER = '<ir_version: 9, opset_import: ["" : 17, "local" : 1]> '

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper
 
 from predictors.errors import ModelError
-from predictors.graph import DefaultedDimension, Graph
+from predictors.model.graph import DefaultedDimension, Graph
 from predictors.reading import read_model
 from reading_support import code_of, from_nodes, read_text
 

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from predictors import errors
 from predictors.errors import CodedError, InputError, ModelError, printable
-from predictors.graph import DefaultedDimension, Graph, Node, Tensor
+from predictors.model.graph import DefaultedDimension, Graph, Node, Tensor
 from predictors.reading import close_workers, isolated, read_isolated, read_model
-from predictors.reading.frames import read_frame, write_frame
 from predictors.reading.graph_json import from_json, to_json
+from predictors.reading.pipe_frames import read_frame, write_frame
 from reading_support import from_text
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -11,7 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
 from predictors.errors import ModelError
-from predictors.graph import Shape
+from predictors.model.graph import Shape
 from predictors.reading import read_model
 from predictors.reading.custom_shapes import broadcast, matmul_shape
 from reading_support import code_of, from_nodes, from_text, read_text

@@ -11,8 +11,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from predictors.errors import ModelError
 from predictors.reading.limits import Limits
-from predictors.reading.protobuf import read_varint, varint
-from predictors.reading.wire import prune
+from predictors.reading.prune import prune
+from predictors.reading.wire_format import read_varint, varint
 from reading_support import code_of, from_nodes, from_text
 
 CONV = from_text("g (float[1,3,8,8] x) => (float[1,4,6,6] y) <float[4,3,3,3] w> { y = Conv(x, w) }")
@@ -206,7 +206,7 @@ def test_other_formats_are_named(kind: str) -> None:
 
 
 def prune_or_refuse(data: bytes) -> None:
-    from predictors.reading.sniff import refuse_foreign
+    from predictors.reading.file_kind import refuse_foreign
 
     refuse_foreign(memoryview(data))
     prune(memoryview(data))

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from app.estimate_model import Choice, Model, sample_model
-from app.estimate_reproduce import commands
-from predictors.cli import main
+from app.estimate.model import Choice, Model, sample_model
+from app.estimate.reproduce import commands
+from predictors.cli.main import main
 from predictors.errors import CODES
 from predictors.estimate import estimate_graph
-from predictors.export import report_json
-from predictors.figures import DIGITS, rounded, rounded_ratio, short
-from predictors.report import ModelReport
+from predictors.results.report import ModelReport
+from predictors.results.rounding import DIGITS, rounded, rounded_ratio, short
+from predictors.results.rows import report_json
 from predictors.samples import SAMPLES
 
 CHOICES = (

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from scoring import ScoringError
-from scoring.compare import Z_80, Cell, Noise, Verdict, compare_cells, compare_values, log_sd
+from scoring.verdict import Z_80, Cell, Noise, Verdict, compare_cells, compare_values, log_sd
 
 QUIET = Noise(0.0)
 values = some.floats(0.01, 1e5)

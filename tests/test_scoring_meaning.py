@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scoring import PUBLISHED_CELLS, MeasuredRow, ScoringError, iecs, pcs
+from scoring.candidates import Candidate
 from scoring.meaning import (
     GRIDS,
     NOMINAL_VOLTAGE_V,
@@ -20,9 +21,8 @@ from scoring.meaning import (
     joules_per_thousand,
     meaning,
 )
-from scoring.standing import Candidate
-from scoring.versus import model_terms, versus_references
-from scoring.weights import Weights, what_if
+from scoring.reference_models import model_terms, versus_references
+from scoring.weighting import Weights, what_if
 
 CELLS = sorted(PUBLISHED_CELLS)
 ENERGIES = st.floats(min_value=1e-6, max_value=1e4)

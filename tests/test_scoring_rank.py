@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scoring import PUBLISHED_CELLS, MeasuredRow, ScoringError, iecs, pcs
-from scoring.rank import MIN_ROWS, interval, ranks_of, standings
-from scoring.standing import Candidate, filled_cells, on_cells, terms
+from scoring.candidates import Candidate, filled_cells, on_cells, terms
+from scoring.ranking import MIN_ROWS, interval, ranks_of, standings
 
 CELLS = sorted(PUBLISHED_CELLS)
 FIGURES = st.floats(min_value=0.05, max_value=20.0)

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from predictors.cli import main
+from predictors.cli.main import main
 from predictors.errors import InputError
 from predictors.estimate import estimate_model
-from predictors.front import Candidate, front
+from predictors.research.pareto import Candidate, front
+from predictors.research.search import SearchOptions, fronts_of, parse_target, search_rows
+from predictors.research.search_plot import INK, front_svg, ticks
 from predictors.samples import sample_variants
-from predictors.search import SearchOptions, fronts_of, parse_target, search_rows
-from predictors.search_plot import INK, front_svg, ticks
 
 ROOT = Path(__file__).resolve().parent.parent
 

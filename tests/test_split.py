@@ -11,16 +11,16 @@ from pathlib import Path
 import onnx.parser
 import pytest
 
-from predictors.cli import main
+from predictors.cli.main import main
 from predictors.errors import InputError
-from predictors.estimates import Estimate
-from predictors.graph import Graph
-from predictors.links import HUANG, RADIOS, SECOND_HAND, Link, make_link
+from predictors.model.graph import Graph
 from predictors.reading import read_model
+from predictors.research.radio_links import HUANG, RADIOS, SECOND_HAND, Link, make_link
+from predictors.research.split import Split, impossible_cuts, split_graph
+from predictors.research.split_text import bytes_words, split_dict, split_sentences
+from predictors.results.estimates import Estimate
+from predictors.results.shared_error import RunErrors, Side
 from predictors.samples import sample_bytes
-from predictors.shared_error import RunErrors, Side
-from predictors.split import Split, impossible_cuts, split_graph
-from predictors.split_text import bytes_words, split_dict, split_sentences
 
 P40 = {"device": "huawei-p40-pro", "delegate": "cpu"}
 LINK = Link(uplink_mbit_s=8.0, energy_mj_per_byte=0.001)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from predictors.energy import lahmer
-from predictors.energy.tx2_law import (
+from predictors.energy.tx2 import layer_features
+from predictors.energy.tx2.law import (
     AdditiveLaw,
     closed_law,
     closed_law_energy_mj,
@@ -18,9 +18,9 @@ from predictors.energy.tx2_law import (
     fit_closed_law,
     law_terms,
 )
-from predictors.energy.tx2_layers import LayerTable, MeasuredLayers
+from predictors.energy.tx2.layers import LayerTable, MeasuredLayers
 
-LAW = lahmer.LahmerLaw(tile=32, mac_energy_nj=0.04, floor_mj=0.6, input_nj=24.0, weight_nj=0.6)
+LAW = layer_features.LahmerLaw(tile=32, mac_energy_nj=0.04, floor_mj=0.6, input_nj=24.0, weight_nj=0.6)
 ADDITIVE = AdditiveLaw(tile=32, coefficients=(0.6, 24e-6, 0.6e-6, 8e-6, 1e-6, 0.04e-6))
 
 sizes = st.tuples(
@@ -34,7 +34,7 @@ def table(*rows: tuple[float, float, float, float]) -> LayerTable:
     return LayerTable(*columns)
 
 
-def layer_energy_mj(law: lahmer.LahmerLaw, layers: LayerTable) -> np.ndarray:
+def layer_energy_mj(law: layer_features.LahmerLaw, layers: LayerTable) -> np.ndarray:
     return law.layer_energy_mj(layers.positions, layers.depth, layers.c_out, layers.inputs)
 
 
@@ -46,13 +46,19 @@ def test_closed_law_by_hand() -> None:
 
 
 def test_kernels_within_one_tile_cost_the_same_macs() -> None:
-    assert lahmer.tiled_kernels(np.array([1.0, 32.0, 33.0, 64.0, 65.0]), 32).tolist() == [32, 32, 64, 64, 96]
-    assert lahmer.tiled_kernels(np.array([1.0, 7.0]), 1).tolist() == [1, 7]
+    assert layer_features.tiled_kernels(np.array([1.0, 32.0, 33.0, 64.0, 65.0]), 32).tolist() == [
+        32,
+        32,
+        64,
+        64,
+        96,
+    ]
+    assert layer_features.tiled_kernels(np.array([1.0, 7.0]), 1).tolist() == [1, 7]
 
 
 def test_fully_connected_layers_have_one_slope() -> None:
     macs = np.array([1e6, 2e6, 5e6])
-    assert lahmer.fully_connected_energy_mj(macs, 1.5).tolist() == pytest.approx([1.5, 3.0, 7.5])
+    assert layer_features.fully_connected_energy_mj(macs, 1.5).tolist() == pytest.approx([1.5, 3.0, 7.5])
 
 
 @given(sizes, st.integers(0, 3))
@@ -103,7 +109,7 @@ def test_fit_finds_the_law_that_made_the_figures() -> None:
     fitted = fit_additive(grid, ADDITIVE.parts(grid).sum(axis=1), tile=32)
     assert fitted.coefficients == pytest.approx(ADDITIVE.coefficients, rel=1e-5)
     sizes_of_grid = (grid.positions, grid.depth, grid.c_out, grid.inputs)
-    found = lahmer.fit_law(*sizes_of_grid, layer_energy_mj(LAW, grid), tiles=(1, 8, 32, 128))
+    found = layer_features.fit_law(*sizes_of_grid, layer_energy_mj(LAW, grid), tiles=(1, 8, 32, 128))
     assert found.tile == 32
     assert found.mac_energy_nj == pytest.approx(LAW.mac_energy_nj, rel=1e-5)
     assert found.floor_mj == pytest.approx(LAW.floor_mj, rel=1e-5)
@@ -118,8 +124,8 @@ def test_fit_is_never_negative() -> None:
 def test_units_of_the_loop() -> None:
     # One million elements at 16 nJ are 16 mJ.
     one_million = np.array([1e6])
-    assert lahmer.loop_energy_mj(one_million, np.zeros(1), 1.0, 16.0, 3.0)[0] == pytest.approx(17.0)
-    assert math.isclose(lahmer.convolution_energy_mj(np.array([1e9]), 0.04)[0], 40.0)
+    assert layer_features.loop_energy_mj(one_million, np.zeros(1), 1.0, 16.0, 3.0)[0] == pytest.approx(17.0)
+    assert math.isclose(layer_features.convolution_energy_mj(np.array([1e9]), 0.04)[0], 40.0)
 
 
 def test_the_closed_law_is_found_again_from_what_it_says() -> None:
@@ -134,7 +140,7 @@ def test_the_closed_law_is_found_again_from_what_it_says() -> None:
 
 def test_the_closed_law_without_measured_layers_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     nothing = MeasuredLayers(LayerTable(*(np.zeros(0),) * 4), np.zeros(0), np.zeros(0))
-    monkeypatch.setattr("predictors.energy.tx2_law.measured_layers", lambda _delegate: nothing)
+    monkeypatch.setattr("predictors.energy.tx2.law.measured_layers", lambda _delegate: nothing)
     closed_law.cache_clear()
     with pytest.raises(ValueError, match="no measured layers"):
         closed_law("cpu")

@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 from sklearn.tree import DecisionTreeRegressor
 
-from predictors.energy import tx2_other
-from predictors.energy.tx2 import tx2_predictor, tx2_targets
-from predictors.energy.tx2_forest import QUANTITIES, fit_layer_model, layer_tree
-from predictors.energy.tx2_intervals import (
+from predictors.energy.tx2 import other_kernels
+from predictors.energy.tx2.forest import QUANTITIES, fit_layer_model, layer_tree
+from predictors.energy.tx2.intervals import (
     REGIMES,
     SPREAD_FLOOR,
     conformal_factor,
@@ -23,12 +22,13 @@ from predictors.energy.tx2_intervals import (
     tx2_settings,
     without_loop,
 )
-from predictors.energy.tx2_layers import LayerTable, MeasuredLayers, layers_of_kernels, measured_layers
+from predictors.energy.tx2.layers import LayerTable, MeasuredLayers, layers_of_kernels, measured_layers
+from predictors.energy.tx2.predictor import tx2_predictor, tx2_targets
 from predictors.errors import InputError
-from predictors.estimates import Evidence
 from predictors.evaluation.tx2_held_out import absolute_errors, forest_fitter, hold_out, random_folds
-from predictors.kernel_rows import kernel_from_row
-from predictors.kernels import FusedModel, Kernel, KernelConfig, KernelKind
+from predictors.model.kernel_rows import kernel_from_row
+from predictors.model.kernels import FusedModel, Kernel, KernelConfig, KernelKind
+from predictors.results.estimates import Evidence
 
 DELEGATES = ("cpu", "gpu")
 
@@ -171,7 +171,7 @@ def test_empty_network_has_no_energy() -> None:
 
 def test_fully_connected_layers_follow_one_slope() -> None:
     law = tx2_predictor("gpu").model.energy
-    costs = [tx2_other.cost(kernel("fc", c_in=512, c_out=c_out), law) for c_out in (10, 100, 1000)]
+    costs = [other_kernels.cost(kernel("fc", c_in=512, c_out=c_out), law) for c_out in (10, 100, 1000)]
     assert costs[1] == pytest.approx(10 * costs[0])
     assert costs[2] == pytest.approx(512 * 1000 * (law.per_mac + 4 * law.per_byte))
 
@@ -179,7 +179,7 @@ def test_fully_connected_layers_follow_one_slope() -> None:
 def test_grouped_convolution_costs_its_groups() -> None:
     config = KernelConfig(16, 16, 64, 64, 3, 3, out_h=16, out_w=16, groups=4)
     law = tx2_predictor("cpu").model.energy
-    grouped = tx2_other.cost(Kernel(0, "g", KernelKind.GROUPED_CONV, config), law)
+    grouped = other_kernels.cost(Kernel(0, "g", KernelKind.GROUPED_CONV, config), law)
     one = float(law.layer_only(layers_of_kernels([convolution(16, 16, 16, 3)]))[0])
     assert grouped == pytest.approx(4 * one)
 
@@ -193,9 +193,11 @@ def test_all_kernels_at_once_cost_what_each_costs_alone() -> None:
         for groups in (1, 4, 16)
     ]
     law = tx2_predictor("gpu").model.latency
-    together = tx2_other.costs(kernels, law)
-    assert together.tolist() == pytest.approx([tx2_other.cost(kernel, law) for kernel in kernels], rel=1e-12)
-    assert tx2_other.costs([], law).shape == (0,)
+    together = other_kernels.costs(kernels, law)
+    assert together.tolist() == pytest.approx(
+        [other_kernels.cost(kernel, law) for kernel in kernels], rel=1e-12
+    )
+    assert other_kernels.costs([], law).shape == (0,)
 
 
 def _falls(delegate: str, grid: list[tuple[int, int, int, int]], place: int) -> list[bool]:

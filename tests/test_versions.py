@@ -12,12 +12,21 @@ from itertools import pairwise
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.versions_text import version_notes
+from app.frame.versions import version_notes
 from estimate_support import ENTRY
 from predictors.samples import SAMPLES
 from version_support import NOTES, NOW, ROOT, TARGETS, Figures, effect, figures_now, store, stored
 
+# Forests choose between nearly equal splits by the last bits of a sum, and these differ between processors:
+# the same code gave TX2 figures up to 0.07 % apart on two machines. Everything else agrees to 2e-7.
+FOREST_TOLERANCE, TOLERANCE = 2e-3, 2e-7
+FOREST_TARGETS = ("jetson-tx2/", "jetson-xavier-nx/")
+
 REFRESH = os.environ.get("JOULELENS_REFRESH") == "1"
+
+
+def tolerance(target: str) -> float:
+    return FOREST_TOLERANCE if target.startswith(FOREST_TARGETS) else TOLERANCE
 
 
 def differences(before: Figures, after: Figures) -> list[str]:
@@ -26,7 +35,7 @@ def differences(before: Figures, after: Figures) -> list[str]:
         for sample, by_target in before.items()
         for target, figures in by_target.items()
         for name, figure in figures.items()
-        if after[sample][target][name] != pytest.approx(figure, rel=2e-7)
+        if after[sample][target][name] != pytest.approx(figure, rel=tolerance(target))
     ]
 
 

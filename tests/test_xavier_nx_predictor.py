@@ -7,8 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from predictors.energy.tx2 import tx2_predictor
-from predictors.energy.xavier_nx import (
+from predictors.energy.tx2.predictor import tx2_predictor
+from predictors.energy.xavier_nx.anchors import ANCHORS, PUBLISHED_GMACS
+from predictors.energy.xavier_nx.predictor import (
     anchor_ratios,
     anchors,
     leave_one_out_errors,
@@ -16,11 +17,10 @@ from predictors.energy.xavier_nx import (
     xavier_nx_predictor,
     xavier_nx_targets,
 )
-from predictors.energy.xavier_nx_anchors import ANCHORS, PUBLISHED_GMACS
 from predictors.errors import InputError
-from predictors.estimates import Evidence
 from predictors.evaluation.xavier_nx import BEST, MACS_ONLY, TIMES, evaluate
-from predictors.kernels import FusedModel, Kernel, KernelConfig, KernelKind
+from predictors.model.kernels import FusedModel, Kernel, KernelConfig, KernelKind
+from predictors.results.estimates import Evidence
 
 
 def network(name: str) -> FusedModel:

@@ -9,8 +9,8 @@ from typing import TypeAlias
 
 from data.version import DATA_VERSION
 from predictors.estimate import estimate_graph
-from predictors.export import estimate_dict
 from predictors.reading import read_model
+from predictors.results.rows import estimate_dict
 from predictors.samples import SAMPLES, sample_bytes
 from predictors.version import METHOD_VERSION
 

@@ -8,8 +8,8 @@ from typing import Any, Final, ParamSpec
 
 import plotly.graph_objects as go
 
-from app.charts.room import make_room
-from app.language import decimal_sign, group_sign
+from app.charts.margins import make_room
+from app.i18n.texts import decimal_sign, group_sign
 
 P = ParamSpec("P")
 

@@ -8,8 +8,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from app.charts.base import INK, NEUTRAL, bare, picture
-from app.colours import HUES
-from app.language import t
+from app.i18n.texts import t
+from app.ui.colours import HUES
 
 HEIGHT: Final = 290
 LINE_PX: Final = 20

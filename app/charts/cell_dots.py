@@ -11,10 +11,10 @@ import plotly.graph_objects as go
 from app.charts.base import FAINT, INK, NEUTRAL, bare, picture, with_unit
 from app.charts.log_axis import log_axis
 from app.charts.text import plain
-from app.colours import device_colour
-from app.formats import Unit, number, power_unit
-from app.formats import energy_unit as fitting_energy_unit
-from app.language import t
+from app.i18n.formats import Unit, number, power_unit
+from app.i18n.formats import energy_unit as fitting_energy_unit
+from app.i18n.texts import t
+from app.ui.colours import device_colour
 
 ROW_PX: Final = 19
 LEGEND_PX: Final = 84

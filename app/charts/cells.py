@@ -13,9 +13,9 @@ import plotly.graph_objects as go
 from plotly.colors import get_colorscale, hex_to_rgb
 
 from app.charts.base import INK, bare, picture, with_unit
-from app.colours import CIVIDIS, text_on
-from app.formats import NOT_MEASURED, energy, number, power
-from app.language import mark, t
+from app.i18n.formats import NOT_MEASURED, energy, number, power
+from app.i18n.texts import mark, t
+from app.ui.colours import CIVIDIS, text_on
 
 ROW_PX: Final = 40
 LABELS_PX: Final = 112

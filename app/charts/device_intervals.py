@@ -8,12 +8,12 @@ from typing import Any, Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from app.below import from_below
 from app.charts.base import INK, bare, picture, with_unit
 from app.charts.text import plain
-from app.colours import device_colour
-from app.formats import Unit, energy, energy_range, energy_unit, latency, number
-from app.language import t
+from app.i18n.below import from_below
+from app.i18n.formats import Unit, energy, energy_range, energy_unit, latency, number
+from app.i18n.texts import t
+from app.ui.colours import device_colour
 
 ROW_PX: Final = 34
 ROOM: Final = 1.15

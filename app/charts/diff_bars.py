@@ -9,9 +9,9 @@ import plotly.graph_objects as go
 
 from app.charts.base import INK, bare, picture, with_unit
 from app.charts.text import plain
-from app.colours import BLUE, VERMILION
-from app.formats import energy, energy_unit
-from app.language import t
+from app.i18n.formats import energy, energy_unit
+from app.i18n.texts import t
+from app.ui.colours import BLUE, VERMILION
 
 LESS: Final = BLUE
 MORE: Final = VERMILION

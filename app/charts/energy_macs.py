@@ -11,8 +11,8 @@ import plotly.graph_objects as go
 from app.charts.base import INK, bare, picture
 from app.charts.series import legend_above, series_looks
 from app.charts.unit_axis import short, unit_axis
-from app.formats import energy, number
-from app.language import t, tn
+from app.i18n.formats import energy, number
+from app.i18n.texts import t, tn
 
 HEIGHT: Final = 370
 FEW: Final = 400

@@ -8,13 +8,13 @@ from typing import Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from app.below import from_below
 from app.charts.base import FAINT, INK, NEUTRAL, bare, picture, with_unit
 from app.charts.log_axis import log_axis
 from app.charts.text import plain
-from app.colours import device_colour, text_on
-from app.formats import Unit, energy, energy_range, energy_unit, latency, latency_range, latency_unit
-from app.language import t
+from app.i18n.below import from_below
+from app.i18n.formats import Unit, energy, energy_range, energy_unit, latency, latency_range, latency_unit
+from app.i18n.texts import t
+from app.ui.colours import device_colour, text_on
 
 DIMMED: Final = 0.28
 """Opacity of choices that are clearly beaten: visible, and behind the others."""

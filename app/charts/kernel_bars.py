@@ -7,12 +7,12 @@ from typing import Any, Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from app.below import from_below
 from app.charts.base import INK, bare, picture, with_unit
 from app.charts.text import plain
-from app.colours import kernel_colour, kernel_family
-from app.formats import Unit, energy, energy_range, energy_unit, latency, power
-from app.language import t
+from app.i18n.below import from_below
+from app.i18n.formats import Unit, energy, energy_range, energy_unit, latency, power
+from app.i18n.texts import t
+from app.ui.colours import kernel_colour, kernel_family
 
 CROWDED: Final = 120
 """With more kernels than this, whiskers and hatching would hide the bars: the hover text has both."""

@@ -8,9 +8,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from app.charts.base import INK, bare, picture
-from app.colours import kernel_colour
-from app.formats import count, energy, percent
-from app.language import t
+from app.i18n.formats import count, energy, percent
+from app.i18n.texts import t
+from app.ui.colours import kernel_colour
 
 ROW_PX: Final = 30
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from app.language import verbatim
+from app.i18n.texts import verbatim
 
 CHARACTER_PX: Final = 6.8
 """Width of an average character of a 12 px label."""

@@ -11,9 +11,9 @@ import plotly.graph_objects as go
 from app.charts.base import INK, bare, picture
 from app.charts.series import legend_above
 from app.charts.unit_axis import short, unit_axis
-from app.colours import BLUE, GREEN, ORANGE, VERMILION
-from app.formats import count, energy, number
-from app.language import t
+from app.i18n.formats import count, energy, number
+from app.i18n.texts import t
+from app.ui.colours import BLUE, GREEN, ORANGE, VERMILION
 
 HEIGHT: Final = 400
 GROUP_COLOURS: Final = (VERMILION, ORANGE, GREEN, BLUE)

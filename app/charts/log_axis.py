@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
-from app.formats import number
+from app.i18n.formats import number
 
 WIDE: Final = 100.0
 """From this ratio of largest to smallest on, only 1 and 3 times the powers of ten."""

@@ -9,9 +9,9 @@ import plotly.graph_objects as go
 
 from app.charts.base import INK, NEUTRAL, bare, picture, with_unit
 from app.charts.kernel_bars import SELECTED_PX, STANDOFF_PX, kernel_hover, kernel_hover_template, show_legend
-from app.colours import kernel_colour, kernel_family
-from app.formats import Unit, latency_unit, power, power_unit
-from app.language import t
+from app.i18n.formats import Unit, latency_unit, power, power_unit
+from app.i18n.texts import t
+from app.ui.colours import kernel_colour, kernel_family
 
 BAND: Final = "rgba(122,130,140,0.45)"
 

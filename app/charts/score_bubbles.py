@@ -11,9 +11,9 @@ import plotly.graph_objects as go
 
 from app.charts.base import INK, bare, picture
 from app.charts.labels import Mark, label_places
-from app.colours import device_colour, text_on
-from app.formats import number
-from app.language import t, verbatim
+from app.i18n.formats import number
+from app.i18n.texts import t, verbatim
+from app.ui.colours import device_colour, text_on
 
 LARGEST_PX: Final = 36
 """Diameter of the largest bubble; areas are in proportion to IECS."""

@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from app.charts.base import INK
-from app.colours import device_colour
+from app.ui.colours import device_colour
 
 SYMBOLS: Final = ("circle", "diamond-open", "square", "triangle-up-open", "cross", "triangle-down-open")
 _LEGEND_MOST: Final = 12

@@ -10,9 +10,9 @@ import plotly.graph_objects as go
 from app.charts.base import INK, bare, picture, with_unit
 from app.charts.kernel_bars import STANDOFF_PX, show_legend
 from app.charts.text import plain
-from app.colours import BLUE, GREY, VERMILION
-from app.formats import Unit, energy, energy_unit, latency, latency_unit
-from app.language import t, verbatim
+from app.i18n.formats import Unit, energy, energy_unit, latency, latency_unit
+from app.i18n.texts import t, verbatim
+from app.ui.colours import BLUE, GREY, VERMILION
 
 COMPUTING: Final = BLUE
 SENDING: Final = VERMILION

@@ -10,8 +10,8 @@ import plotly.graph_objects as go
 from app.charts.base import INK, bare, picture, with_unit
 from app.charts.text import evenly_broken, plain
 from app.charts.unit_axis import short, unit_axis
-from app.formats import Unit, count, energy, energy_unit
-from app.language import t
+from app.i18n.formats import Unit, count, energy, energy_unit
+from app.i18n.texts import t
 
 ROW_PX, LINE_PX = 27, 12
 """Height of a row with a label of one line, and of every further line; a line of text is about 14 high."""

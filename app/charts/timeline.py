@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from app.charts.base import INK, bare, picture, with_unit
 from app.charts.kernel_bars import STANDOFF_PX, show_legend
 from app.charts.text import plain
-from app.colours import BLUE, GREY, ORANGE, PURPLE
-from app.formats import Unit
-from app.language import mark, t
+from app.i18n.formats import Unit
+from app.i18n.texts import mark, t
+from app.ui.colours import BLUE, GREY, ORANGE, PURPLE
 
 Floats = NDArray[np.float64]
 

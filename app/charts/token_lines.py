@@ -10,9 +10,9 @@ import plotly.graph_objects as go
 from app.charts.base import bare, picture
 from app.charts.series import legend_above
 from app.charts.unit_axis import short, unit_axis
-from app.colours import HUES
-from app.formats import count, energy, with_signs
-from app.language import t
+from app.i18n.formats import count, energy, with_signs
+from app.i18n.texts import t
+from app.ui.colours import HUES
 
 HEIGHT: Final = 370
 _MARKS: Final = ("circle", "diamond", "square", "cross")

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any, Final
 
-from app.language import decimal_sign
+from app.i18n.texts import decimal_sign
 
 _MOST_TICKS: Final = 7
 

@@ -15,11 +15,11 @@ from datetime import date
 from typing import Final
 from urllib.parse import urlencode
 
+from app.i18n.texts import PARAMETER, SOURCE, language, t
 from app.label.errors import LabelError
 from app.label.facts import EstimateFacts, Facts, Issue, ScoreFacts
-from app.language import PARAMETER, SOURCE, language, t
-from scoring.rank import Spread
-from scoring.standing import ScoreName
+from scoring.candidates import ScoreName
+from scoring.ranking import Spread
 
 PATH: Final = "label"
 MAX_NAME: Final = 80

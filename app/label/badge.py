@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from app.colours import text_on
 from app.label.content import Label
 from app.label.look import STEPS, Theme
 from app.label.shapes import Box, Drawing, Words, shortened, text_width
+from app.ui.colours import text_on
 
 HEIGHT: Final = 22.0
 SIZE: Final = 11.5

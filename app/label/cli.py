@@ -10,14 +10,14 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
+from app.i18n.texts import LANGUAGES, SOURCE
 from app.label.content import make_label
 from app.label.errors import LabelError
 from app.label.facts import Facts, Issue
 from app.label.files import FORMATS, STYLES, label_file, speaking
 from app.label.look import THEMES
-from app.language import LANGUAGES, SOURCE
+from scoring.candidates import ScoreName
 from scoring.errors import ScoringError
-from scoring.standing import ScoreName
 
 BAD_INPUT: Final = 2
 BASE_URL_VARIABLE: Final = "JOULELENS_URL"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from app.below import from_below
-from app.formats import count, energy_range, energy_unit, number, percent
+from app.i18n.below import from_below
+from app.i18n.formats import count, energy_range, energy_unit, number, percent
+from app.i18n.texts import language, mark, t, tn, verbatim
 from app.label.address import permalink
 from app.label.facts import NETWORKS, EstimateFacts, Facts, Issue, ScoreFacts
 from app.label.grades import letter_words
-from app.language import language, mark, t, tn, verbatim
-from app.target_names import delegate_names
+from app.ui.target_names import delegate_names
 from scoring.rubric import ENERGY_RUBRIC, IECS_RUBRIC, PCS_RUBRIC, Grade, Rubric, grade_energy, grade_score
 
 SCHEMA: Final = "joulelens-label/1"

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from scoring.rank import Spread
+from scoring.candidates import ScoreName
+from scoring.ranking import Spread
 from scoring.score import Score
-from scoring.standing import ScoreName
 
 NETWORKS: Final = 12
 """Reference networks that scores rest on."""

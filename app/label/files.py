@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from app.formats import quoted
+from app.i18n.formats import quoted
+from app.i18n.texts import LANGUAGES, in_language, t
 from app.label.badge import draw_badge
 from app.label.content import Label, as_dict
 from app.label.errors import LabelError
@@ -18,7 +19,6 @@ from app.label.look import THEMES
 from app.label.png import to_png
 from app.label.shapes import Drawing
 from app.label.svg import to_svg
-from app.language import LANGUAGES, in_language, t
 from predictors.errors import printable
 
 FORMATS: Final = ("svg", "png", "json")

@@ -6,21 +6,21 @@ from functools import lru_cache
 
 import pandas as pd
 
-from app.formats import quoted
+from app.devices.phone_scores import measured_rows
+from app.i18n.formats import quoted
+from app.i18n.texts import t
 from app.label.address import Asked, DeviceAsked, SampleAsked
 from app.label.errors import LabelError
 from app.label.facts import NETWORKS, EstimateFacts, Facts, ScoreFacts
-from app.language import t
-from app.phone_scores import measured_rows
 from data import open_bundle, queries
 from predictors.errors import printable
-from predictors.estimates import Estimate
-from predictors.report import ModelReport
+from predictors.results.estimates import Estimate
+from predictors.results.report import ModelReport
 from scoring import DELEGATES
-from scoring.rank import Standing, standings
-from scoring.rows import MeasuredRow
-from scoring.standing import Candidate, ScoreName
-from scoring.versus import Versus, versus_references
+from scoring.candidates import Candidate, ScoreName
+from scoring.measurements import MeasuredRow
+from scoring.ranking import Standing, standings
+from scoring.reference_models import Versus, versus_references
 
 
 @lru_cache(maxsize=1)

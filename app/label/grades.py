@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from app.formats import with_signs
-from app.language import mark, t
+from app.i18n.formats import with_signs
+from app.i18n.texts import mark, t
 from scoring.rubric import LETTERS, Grade, Rubric
 
 QUANTITIES: Final = {

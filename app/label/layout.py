@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from app.colours import text_on
+from app.i18n.texts import t, verbatim
 from app.label.content import Label
 from app.label.grades import band_words, letter_words, quantity_words
 from app.label.look import STEPS, Theme
 from app.label.qr import qr_modules
 from app.label.shapes import Box, Code, Drawing, Polygon, Shape, Words, shortened, text_width, wrapped
-from app.language import t, verbatim
+from app.ui.colours import text_on
 from scoring.rubric import LETTERS
 
 WIDTH: Final = 420.0

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from predictors.energy.evidence import kernel_notes, overall_evidence
-from predictors.energy.intervals import COMPOSITION_SD, log_interval, sum_log_sd
-from predictors.energy.laws import Law
-from predictors.energy.machine import MachineFigures
-from predictors.estimates import Estimate, Evidence, KernelEstimate, Note
-from predictors.kernels import Kernel
-from predictors.targets import Target
+from predictors.energy.fitting.intervals import COMPOSITION_SD, log_interval, sum_log_sd
+from predictors.energy.kernels.composition import MachineFigures
+from predictors.energy.kernels.surrogate_laws import Law
+from predictors.model.kernels import Kernel
+from predictors.results.estimates import Estimate, Evidence, KernelEstimate, Note
+from predictors.results.targets import Target
 
 PREDICTED_LAW = "model of measured kernels"
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from predictors.errors import printable
-from predictors.estimates import Evidence, KernelEstimate, Note
+from predictors.results.estimates import Evidence, KernelEstimate, Note
 
 OUTSIDE_SHARE_NOTED = 0.2
 """A total that rests on kernels outside the measured range for this share says so first."""

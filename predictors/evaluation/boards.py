@@ -9,8 +9,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from predictors.energy.board_data import BoardSettings, SystemRows, board_settings
-from predictors.energy.board_fit import (
+from predictors.energy.boards.data import BoardSettings, SystemRows, board_settings
+from predictors.energy.boards.fit import (
     HeldOutRuns,
     by_value,
     grown,
@@ -18,7 +18,7 @@ from predictors.energy.board_fit import (
     k_folds,
     spread_of,
 )
-from predictors.energy.nonnegative import fit_nonnegative
+from predictors.energy.fitting.nonnegative import fit_nonnegative
 from predictors.evaluation.rows import EvaluationRow
 
 Floats: TypeAlias = NDArray[np.float64]

@@ -25,10 +25,9 @@ from functools import partial
 import numpy as np
 from scipy import special
 
-from predictors.energy.p40_settings import DEVICE_ID as P40_PRO
-from predictors.energy.tx2_layers import DEVICE_ID as TX2
-from predictors.energy.tx2_layers import MeasuredLayers
-from predictors.estimates import INTERVAL_LEVEL
+from predictors.energy.p40.settings import DEVICE_ID as P40_PRO
+from predictors.energy.tx2.layers import DEVICE_ID as TX2
+from predictors.energy.tx2.layers import MeasuredLayers
 from predictors.evaluation import boards, p40, phones, tx2, tx2_held_out
 from predictors.evaluation.rows import KERNELS, NETWORKS, SUMS, CalibrationRow
 from predictors.evaluation.tx2_held_out import (
@@ -40,6 +39,7 @@ from predictors.evaluation.tx2_held_out import (
     hold_out,
     protocols,
 )
+from predictors.results.estimates import INTERVAL_LEVEL
 
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, INTERVAL_LEVEL, 0.9)
 """Nominal shares; the one of the estimates among them."""
@@ -80,9 +80,9 @@ def tail_at(level: float, tail: float) -> float:
 
 
 def _p40() -> Iterator[CalibrationRow]:
-    from predictors.energy.measured import measured_kernels
-    from predictors.kernels import KernelKind
-    from predictors.training.folds import PROTOCOLS
+    from predictors.energy.kernels.measured import measured_kernels
+    from predictors.evaluation.folds import PROTOCOLS
+    from predictors.model.kernels import KernelKind
 
     for delegate, quantities in (("cpu", ("energy_mj", "latency_ms")), ("gpu", ("energy_mj",))):
         rows = measured_kernels(P40_PRO, delegate)[KernelKind.CONV]
@@ -105,7 +105,7 @@ def _log_normal(
 
 def _phones() -> Iterator[CalibrationRow]:
     from data import open_bundle, queries
-    from predictors.energy.phone_evidence import QUANTITIES, phone_settings
+    from predictors.energy.phones.evidence import QUANTITIES, phone_settings
 
     applications, settings = queries.application_measurements(open_bundle()), phone_settings()
     for quantity in QUANTITIES:
@@ -127,7 +127,7 @@ def _transferred(
 
 
 def _boards() -> Iterator[CalibrationRow]:
-    from predictors.energy.board_data import board_settings, bundled_system_rows
+    from predictors.energy.boards.data import board_settings, bundled_system_rows
 
     settings, systems = board_settings(), bundled_system_rows().values()
     for quantity in ("energy", "latency"):
@@ -152,8 +152,8 @@ def _mean_of_systems(
 
 
 def _tx2() -> Iterator[CalibrationRow]:
-    from predictors.energy.tx2_intervals import tx2_settings
-    from predictors.energy.tx2_layers import DELEGATES, measured_layers
+    from predictors.energy.tx2.intervals import tx2_settings
+    from predictors.energy.tx2.layers import DELEGATES, measured_layers
 
     for delegate in DELEGATES:
         layers = measured_layers(delegate)

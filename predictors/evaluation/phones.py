@@ -9,7 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from predictors.energy.phone_evidence import (
+from predictors.energy.fitting.transfer import (
+    HeldOut,
+    LogInterval,
+    RatioCell,
+    leave_one_network_out,
+    residual_interval,
+)
+from predictors.energy.phones.evidence import (
     METHODS,
     QUANTITIES,
     Method,
@@ -17,13 +24,6 @@ from predictors.energy.phone_evidence import (
     Quantity,
     phone_settings,
     ratio_cells,
-)
-from predictors.energy.transfer import (
-    HeldOut,
-    LogInterval,
-    RatioCell,
-    leave_one_network_out,
-    residual_interval,
 )
 from predictors.evaluation.rows import EvaluationRow
 
@@ -61,7 +61,7 @@ class Case:
 def evaluate_phones(applications: pd.DataFrame) -> list[EvaluationRow]:
     """Rows per phone, delegate and precision and over all phones per delegate, for energy and latency.
 
-    `applications` as in `predictors.energy.phone_evidence.ratio_cells`. The source is the P40 Pro's
+    `applications` as in `predictors.energy.phones.evidence.ratio_cells`. The source is the P40 Pro's
     measured CPU figure in the same precision, so this is the error of the transfer alone. Intervals are made
     without the left-out network as well. `ALL_PHONES` rows leave the P40 Pro itself out; those of
     `ALL_DELEGATES` have every delegate and precision for which a figure is given.
@@ -110,7 +110,7 @@ def _same(one: RatioCell, other: RatioCell) -> bool:
 
 def with_a_figure(cases: Sequence[Case], settings: PhoneSettings) -> list[Case]:
     """Cases on other phones whose delegate and precision carry an estimate (evidence is not too thin)."""
-    from predictors.energy.phone_evidence import phone_evidence
+    from predictors.energy.phones.evidence import phone_evidence
 
     evidence = phone_evidence()
     return [

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields
 
 from predictors.evaluation.rows import CalibrationRow, EvaluationRow
-from predictors.export import csv_text
+from predictors.results.rows import csv_text
 
 Evaluate = Callable[[], list[EvaluationRow]]
 ACCURACY, CALIBRATION = "accuracy", "calibration"
@@ -35,7 +35,7 @@ def _phones() -> list[EvaluationRow]:
 
 
 def _boards() -> list[EvaluationRow]:
-    from predictors.energy.board_data import bundled_system_rows
+    from predictors.energy.boards.data import bundled_system_rows
     from predictors.evaluation.boards import evaluate_boards
 
     return evaluate_boards(bundled_system_rows())

@@ -7,18 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from predictors.energy.lahmer import Floats, fit_non_negative
-from predictors.energy.tx2_forest import QUANTITIES
-from predictors.energy.tx2_intervals import NEW_SIZES, SPREAD_FLOOR, conformal_factor, tx2_settings
-from predictors.energy.tx2_law import closed_law_energy_mj, fit_closed_law
-from predictors.energy.tx2_layers import (
+from predictors.energy.tx2.forest import QUANTITIES
+from predictors.energy.tx2.intervals import NEW_SIZES, SPREAD_FLOOR, conformal_factor, tx2_settings
+from predictors.energy.tx2.law import closed_law_energy_mj, fit_closed_law
+from predictors.energy.tx2.layer_features import Floats, fit_non_negative
+from predictors.energy.tx2.layers import (
     DELEGATES,
     DEVICE_ID,
     LayerTable,
     MeasuredLayers,
     measured_layers,
 )
-from predictors.estimates import INTERVAL_LEVEL
 from predictors.evaluation.rows import EvaluationRow
 from predictors.evaluation.tx2_held_out import (
     C_OUT_LEFT_OUT,
@@ -33,6 +32,7 @@ from predictors.evaluation.tx2_held_out import (
     sum_errors,
     sums_inside,
 )
+from predictors.results.estimates import INTERVAL_LEVEL
 
 BEST = "best"
 LAHMER = "lahmer-form law"

@@ -8,10 +8,10 @@ from typing import TypeAlias
 
 import numpy as np
 
-from predictors.energy.lahmer import Floats
-from predictors.energy.tx2_forest import ForestSettings, fit_layer_model
-from predictors.energy.tx2_intervals import shared_sum
-from predictors.energy.tx2_layers import LayerTable, MeasuredLayers
+from predictors.energy.tx2.forest import ForestSettings, fit_layer_model
+from predictors.energy.tx2.intervals import shared_sum
+from predictors.energy.tx2.layer_features import Floats
+from predictors.energy.tx2.layers import LayerTable, MeasuredLayers
 
 Fold: TypeAlias = tuple[np.ndarray, np.ndarray]
 """Rows to fit on, rows to predict."""

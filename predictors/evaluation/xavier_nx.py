@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from predictors.energy.xavier_nx import (
+from predictors.energy.xavier_nx.anchors import ANCHORS
+from predictors.energy.xavier_nx.predictor import (
     DELEGATE,
     DEVICE_ID,
     PRECISION,
@@ -14,7 +15,6 @@ from predictors.energy.xavier_nx import (
     leave_one_out_errors,
     log_ratio,
 )
-from predictors.energy.xavier_nx_anchors import ANCHORS
 from predictors.evaluation.rows import EvaluationRow
 
 PROTOCOL = "leave one network out"

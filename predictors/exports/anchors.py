@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from predictors.estimates import KernelEstimate
-from predictors.graph import Graph, Node
+from predictors.model.graph import Graph, Node
+from predictors.results.estimates import KernelEstimate
 
 HEAVY_OPS = frozenset(
     {

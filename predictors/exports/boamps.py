@@ -12,7 +12,6 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from predictors.estimates import Estimate
 from predictors.exports.content import (
     TOOL,
     Exported,
@@ -22,8 +21,9 @@ from predictors.exports.content import (
     first_estimate,
     report_id,
 )
-from predictors.figures import rounded
-from predictors.graph import Graph, Shape
+from predictors.model.graph import Graph, Shape
+from predictors.results.estimates import Estimate
+from predictors.results.rounding import rounded
 
 QUALITY = ((0.10, "high"), (0.25, "medium"), (0.50, "low"))
 """Largest relative error of each grade, as the schema describes them."""

@@ -6,13 +6,13 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
+from data.bundle_build.sources import Source, load_sources
 from data.layout import Layout
-from data.sources import Source, load_sources
 from predictors.errors import InputError
-from predictors.estimates import Estimate, KernelEstimate
-from predictors.figures import rounded, rounded_ratio, short
-from predictors.graph import Graph
-from predictors.report import ModelReport
+from predictors.model.graph import Graph
+from predictors.results.estimates import Estimate, KernelEstimate
+from predictors.results.report import ModelReport
+from predictors.results.rounding import rounded, rounded_ratio, short
 
 MJ_PER_KWH = 3.6e9
 """Millijoules in a kilowatt-hour: 3600 s/h times 1000 W/kW times 1000 mJ/J."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from predictors.estimates import Estimate
 from predictors.exports.content import TOOL, Exported, energy_kwh, estimate_words, facts, report_id
+from predictors.results.estimates import Estimate
 
 SPEC_VERSION = "1.6"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from predictors.export import report_csv, report_json, report_table
 from predictors.exports.boamps import boamps
 from predictors.exports.content import Exported
 from predictors.exports.cyclonedx import cyclonedx
@@ -14,6 +13,7 @@ from predictors.exports.markdown import markdown
 from predictors.exports.model_explorer import model_explorer
 from predictors.exports.netron import netron
 from predictors.exports.parquet import parquet
+from predictors.results.rows import report_csv, report_json, report_table
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from data.sources import Source
+from data.bundle_build.sources import Source
 from predictors.errors import printable
-from predictors.estimates import Estimate
 from predictors.exports.content import Exported, sources_of
-from predictors.figures import short
+from predictors.results.estimates import Estimate
+from predictors.results.rounding import short
 
 _REPLACED = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from predictors.errors import printable
-from predictors.estimates import Estimate
 from predictors.exports.content import Exported, estimate_words, sources_of
-from predictors.figures import short
+from predictors.results.estimates import Estimate
+from predictors.results.rounding import short
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|$~^])")
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from predictors.exports.anchors import anchor, kernel_nodes, names_once
 from predictors.exports.content import Exported, estimate_words, facts, first_estimate, kernel_facts
-from predictors.figures import rounded
+from predictors.results.rounding import rounded
 
 GRADIENT = (("0", "#fde725"), ("0.5", "#21918c"), ("1", "#440154"))
 """Stops and colours: viridis from light to dark, readable without seeing colours."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from predictors.exports.anchors import anchor, kernel_nodes, unique_names
 from predictors.exports.content import Exported, estimate_words, facts, first_estimate, kernel_facts
-from predictors.graph import Node
+from predictors.model.graph import Node
 
 METRICS = ("energy (mJ)", "energy low (mJ)", "energy high (mJ)", "latency (ms)", "power (mW)", "MACs")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 
-from predictors.export import kernel_rows
 from predictors.exports.content import Exported, facts
+from predictors.results.rows import kernel_rows
 
 
 def parquet(exported: Exported) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from predictors.graph import Graph, Node, Shape
+from predictors.model.graph import Graph, Node, Shape
 
 
 def attribute_ints(node: Node, name: str, default: tuple[int, ...] = ()) -> tuple[int, ...]:

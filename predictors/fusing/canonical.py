@@ -7,7 +7,7 @@ from collections.abc import Callable
 from predictors.fusing.attributes import argument_ints, attribute_ints, bound, positive_axes
 from predictors.fusing.operators import KNOWN_DOMAINS, OWN_NAMES, spelling
 from predictors.fusing.view import GraphView
-from predictors.graph import Node
+from predictors.model.graph import Node
 
 RELU6_BOUND = 6.0
 TO_CHANNELS_LAST = frozenset({(0, 2, 3, 1), (0, 2, 3, 4, 1)})

@@ -9,8 +9,8 @@ from dataclasses import replace
 from predictors.fusing.attributes import attribute_int, attribute_ints, attribute_text, channels_first
 from predictors.fusing.view import GraphView, LogicalOp
 from predictors.fusing.work import UnknownShapeError, input_shape, known_shape, product_macs
-from predictors.graph import Shape
-from predictors.kernels import KernelConfig, KernelKind
+from predictors.model.graph import Shape
+from predictors.model.kernels import KernelConfig, KernelKind
 
 
 def config_of(view: GraphView, op: LogicalOp, kind: KernelKind) -> KernelConfig:

@@ -13,8 +13,8 @@ from predictors.fusing.regroup import absorb_in_front, absorb_transposes, join_s
 from predictors.fusing.runtimes import FAMILIES, FOLDING, HEAVY, RUNTIMES, WEIGHT_OF_FAMILY, Runtime
 from predictors.fusing.survey import survey
 from predictors.fusing.view import GraphView, LogicalOp
-from predictors.graph import Graph
-from predictors.kernels import FreeNode, FusedModel, Kernel, KernelKind
+from predictors.model.graph import Graph
+from predictors.model.kernels import FreeNode, FusedModel, Kernel, KernelKind
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from predictors.fusing.attributes import attribute_int, attribute_ints, channels_first
 from predictors.fusing.operators import KIND_OF_OP
 from predictors.fusing.view import GraphView, LogicalOp
-from predictors.kernels import KernelKind
+from predictors.model.kernels import KernelKind
 
 IMAGE_RANK = 4
 

@@ -9,8 +9,8 @@ from predictors.fusing.configs import config_of
 from predictors.fusing.operators import KIND_OF_OP, computes_in_integers
 from predictors.fusing.view import GraphView, LogicalOp
 from predictors.fusing.work import UnknownShapeError, node_macs
-from predictors.graph import Shape
-from predictors.kernels import Kernel, KernelConfig, KernelKind
+from predictors.model.graph import Shape
+from predictors.model.kernels import Kernel, KernelConfig, KernelKind
 
 HALF_TYPES = frozenset({"float16", "bfloat16"})
 ARGUMENT_TYPES = frozenset({"int64", "int32", "bool"})

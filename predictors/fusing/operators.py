@@ -7,7 +7,7 @@ becomes a kernel of kind UNSUPPORTED: it is counted, never dropped.
 
 from __future__ import annotations
 
-from predictors.kernels import KernelKind
+from predictors.model.kernels import KernelKind
 
 KNOWN_DOMAINS = frozenset({"", "ai.onnx", "com.microsoft"})
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from predictors.kernels import KernelKind
+from predictors.model.kernels import KernelKind
 
 FAMILIES: dict[KernelKind, str] = {
     KernelKind.CONV: "conv",

@@ -24,7 +24,7 @@ from predictors.fusing.operators import (
     computes_in_integers,
 )
 from predictors.fusing.view import GraphView, LogicalOp
-from predictors.graph import Graph, Node, Shape
+from predictors.model.graph import Graph, Node, Shape
 
 CHANNELS_LAST_AXIS = 3
 SHUFFLES: dict[tuple[int, ...], int] = {(0, 2, 1, 3, 4): 1, (0, 1, 2, 4, 3): CHANNELS_LAST_AXIS}

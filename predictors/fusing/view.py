@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from predictors.graph import Graph, Node
+from predictors.model.graph import Graph, Node
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from predictors.fusing.attributes import attribute_int, attribute_text
 from predictors.fusing.view import GraphView
-from predictors.graph import Shape
+from predictors.model.graph import Shape
 
 
 class UnknownShapeError(Exception):

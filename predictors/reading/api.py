@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from predictors.graph import Graph
+from predictors.model.graph import Graph
 from predictors.reading.source import pruned_source
 
 
@@ -22,7 +22,7 @@ def read_model(
     """
     with pruned_source(source) as (pruned, digest):
         # onnx takes 0.1 s to import: files that are no models are refused without it.
-        from predictors.reading.door import graph_from_pruned
+        from predictors.reading.onnx_graph import graph_from_pruned
 
         graph = graph_from_pruned(pruned, shapes)
         return replace(graph, sha256=digest())

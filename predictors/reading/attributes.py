@@ -8,7 +8,7 @@ from typing import Any
 import onnx
 
 from predictors.errors import ModelError, printable
-from predictors.graph import AttributeValue
+from predictors.model.graph import AttributeValue
 from predictors.reading.topology import label
 
 _PROTO = onnx.AttributeProto

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from predictors.graph import Node, Tensor
+from predictors.model.graph import Node, Tensor
 
 _VIEWS = frozenset(
     ("Identity", "Transpose", "Reshape", "Cast", "CastLike", "DequantizeLinear", "QuantizeLinear",

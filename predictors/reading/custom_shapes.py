@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any
 
-from predictors.graph import Shape, Tensor
+from predictors.model.graph import Shape, Tensor
 
 Attributes = Mapping[str, Any]
 Known = tuple[Shape | None, str]

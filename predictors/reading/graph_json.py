@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from predictors.graph import AttributeValue, DefaultedDimension, Graph, Node, Tensor
+from predictors.model.graph import AttributeValue, DefaultedDimension, Graph, Node, Tensor
 
 _PLAIN = ("name", "sha256", "params", "opset", "producer", "precision")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import onnx
 
 from predictors.errors import ModelError, printable
-from predictors.graph import DefaultedDimension, Shape
+from predictors.model.graph import DefaultedDimension, Shape
 from predictors.reading.tensors import checked_shape
 
 BATCH = "batch"

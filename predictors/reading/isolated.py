@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import IO
 
 from predictors.errors import ModelError
-from predictors.graph import Graph
-from predictors.reading.frames import read_frame, write_frame
+from predictors.model.graph import Graph
 from predictors.reading.graph_json import from_json
+from predictors.reading.pipe_frames import read_frame, write_frame
 from predictors.reading.source import pruned_source
 
 TIMEOUT_S = 8.0

@@ -9,8 +9,8 @@ from dataclasses import replace
 import onnx
 
 from predictors.errors import printable
-from predictors.graph import Graph, Node
-from predictors.reading.inline import subgraphs
+from predictors.model.graph import Graph, Node
+from predictors.reading.inline_functions import subgraphs
 
 NAME_LENGTH = 200
 """Longer names are cut (characters)."""

@@ -8,7 +8,7 @@ from functools import lru_cache
 import onnx
 from onnx import shape_inference
 
-from predictors.reading.guards import OWN_RULES, objection
+from predictors.reading.shape_rule_guards import OWN_RULES, objection
 
 STANDARD_DOMAINS = frozenset(("", "ai.onnx", "ai.onnx.ml"))
 _NEWEST = 1_000

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TypeAlias
 
 from predictors.errors import ModelError, printable
+from predictors.reading.file_kind import refuse_foreign
 from predictors.reading.limits import DEFAULT_LIMITS, Limits
-from predictors.reading.sniff import refuse_foreign
-from predictors.reading.wire import prune
+from predictors.reading.prune import prune
 
 Source: TypeAlias = bytes | bytearray | memoryview | Path
 Digest: TypeAlias = Callable[[], str]

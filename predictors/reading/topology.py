@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 import onnx
 
 from predictors.errors import ModelError, printable
-from predictors.reading.inline import captured
+from predictors.reading.inline_functions import captured
 
 
 def label(node: onnx.NodeProto) -> str:

@@ -15,9 +15,9 @@ from typing import IO
 import onnx.parser
 
 from predictors.errors import ModelError
-from predictors.reading.door import graph_from_pruned
-from predictors.reading.frames import read_frame, write_frame
 from predictors.reading.graph_json import to_json
+from predictors.reading.onnx_graph import graph_from_pruned
+from predictors.reading.pipe_frames import read_frame, write_frame
 
 # Reading it imports whatever is imported late: once rights are given up, no module file can be opened.
 _WARM_UP = """

@@ -15,14 +15,14 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 from sklearn.gaussian_process.kernels import Kernel as Covariance
 
-from predictors.energy.features import Floats, feature_matrix
-from predictors.energy.gaussian import GaussianSettings, MaternTerm
-from predictors.energy.intervals import Z_80
-from predictors.energy.kernel_model import ROUNDING_STEP, QuantityModel, QuantitySettings
-from predictors.energy.measured import MeasuredKernels, measured_kernels
-from predictors.energy.p40_settings import DEVICE_ID, SETTINGS_DIR
-from predictors.kernels import KernelKind
-from predictors.training.folds import FEW_ROWS, Places, random_folds
+from predictors.energy.fitting.features import Floats, feature_matrix
+from predictors.energy.fitting.gaussian_process import GaussianSettings, MaternTerm
+from predictors.energy.fitting.intervals import Z_80
+from predictors.energy.kernels.kernel_model import ROUNDING_STEP, QuantityModel, QuantitySettings
+from predictors.energy.kernels.measured import MeasuredKernels, measured_kernels
+from predictors.energy.p40.settings import DEVICE_ID, SETTINGS_DIR
+from predictors.evaluation.folds import FEW_ROWS, Places, random_folds
+from predictors.model.kernels import KernelKind
 from predictors.training.toml_text import toml_text
 
 LENGTH_BOUNDS = (0.05, 1e3)

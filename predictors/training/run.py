@@ -6,7 +6,7 @@ from __future__ import annotations
 def train_all() -> str:
     """Rewrite every settings file that a search made; returns what was written (minutes on two cores)."""
     # Imported here: scikit-learn's searches are only needed when training is asked for.
-    from predictors.energy.board_data import main as write_board_features
+    from predictors.energy.boards.data import main as write_board_features
     from predictors.training import p40, tx2
 
     p40.write_settings()

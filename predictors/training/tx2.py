@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from predictors.energy.tx2_forest import QUANTITIES, ForestSettings, LayerModel, fit_layer_model
-from predictors.energy.tx2_intervals import REGIMES, SETTINGS_PATH, SPREAD_FLOOR, conformal_factor
-from predictors.energy.tx2_layers import DELEGATES, MeasuredLayers, measured_layers
-from predictors.estimates import INTERVAL_LEVEL
+from predictors.energy.tx2.forest import QUANTITIES, ForestSettings, LayerModel, fit_layer_model
+from predictors.energy.tx2.intervals import REGIMES, SETTINGS_PATH, SPREAD_FLOOR, conformal_factor
+from predictors.energy.tx2.layers import DELEGATES, MeasuredLayers, measured_layers
 from predictors.evaluation.tx2_held_out import (
     HeldOutLayers,
     absolute_errors,
@@ -22,6 +21,7 @@ from predictors.evaluation.tx2_held_out import (
     sums_inside,
     value_folds,
 )
+from predictors.results.estimates import INTERVAL_LEVEL
 
 TILES = {"cpu": (4, 8, 16), "gpu": (16, 32, 64)}
 LEAVES = (1, 2)
@@ -32,7 +32,8 @@ CALIBRATION_SEED = 1
 """Other random folds than those of the evaluation (seed 0)."""
 
 HEADER = """\
-# Settings of the Jetson TX2 predictor (predictors/energy/tx2.py), written by predictors.training.tx2.
+# Settings of the Jetson TX2 predictor (predictors/energy/tx2/predictor.py),
+# written by predictors.training.tx2.
 # Fitted on the single convolutions of source sysidentif-tx2; this project's own choices throughout.
 # forest: tile (kernels) of the additive law, and size of the forest. Per quantity: factors on the spread, by
 # what was left out (measured: on the spread of layers the fit has seen, against what it says without them);

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import astuple, fields
 
 from bench.tables import Table
-from predictors.estimates import INTERVAL_LEVEL
 from predictors.evaluation.rows import CalibrationRow
 from predictors.evaluation.run import calibrate_all
+from predictors.results.estimates import INTERVAL_LEVEL
 
 NAME = "calibration"
 COLUMNS = tuple(field.name for field in fields(CalibrationRow))

@@ -14,8 +14,8 @@ from bench.tables import Table
 from predictors.fusing import fuse
 from predictors.reading import read_model
 from predictors.registry import predictor
+from predictors.results.targets import DevicePredictor
 from predictors.samples import SAMPLES, sample_bytes
-from predictors.targets import DevicePredictor
 
 DEVICE, DELEGATE, PRECISION = "huawei-p40-pro", "cpu", "fp32"
 REPEATS = 7
@@ -59,7 +59,8 @@ def estimate_once(content: bytes, device: DevicePredictor) -> tuple[int, float]:
 def measure(repeats: int = REPEATS) -> list[EstimateTime]:
     """Time every model `repeats` times in this process, after one estimate that fits the predictor."""
     device = predictor(DEVICE, DELEGATE, PRECISION)
-    # As the server does once it is ready (app/warm.py): what stays for good is no work for the collector.
+    # As the server does once it is ready (app/server/warmup.py):
+    # what stays for good is no work for the collector.
     gc.collect()
     gc.freeze()
     try:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-from app.navigation import PAGES
+from app.frame.navigation import PAGES
 from bench.tables import Cell, Table
 from browser_support import IDLE, IDLE_LIMIT_MS, chromium, chromium_path, new_context, running_app
 

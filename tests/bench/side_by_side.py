@@ -31,8 +31,8 @@ from predictors.fusing import fuse
 from predictors.fusing.runtimes import RUNTIMES
 from predictors.reading import read_model
 from predictors.registry import predictor
+from predictors.results.targets import DevicePredictor
 from predictors.samples import SAMPLES, sample_bytes
-from predictors.targets import DevicePredictor
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 VENVS: Final = ROOT / ".venv" / "side-by-side"

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from data.contribution import as_csv, check_csv, frame
-from data.contribution_deepen import check_deepen
-from data.contribution_schema import template
+from data.contribution.check import as_csv, check_csv, frame
+from data.contribution.deepen2023 import check_deepen
+from data.contribution.schema import template
 from data.errors import DataError
 from data.layout import ROOT as DATA
 from data.tracing import TraceError, as_json, read_inferences, read_trace, summarise

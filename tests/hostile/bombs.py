@@ -8,7 +8,7 @@ import onnx
 from onnx import TensorProto, helper
 
 from hostile.case import READ, Case, call, functions, hand_made, parsed, text
-from predictors.reading.protobuf import message_field
+from predictors.reading.wire_format import message_field
 from reading_support import from_nodes, from_text
 
 TOO_COMPLEX = "MODEL_TOO_COMPLEX"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import onnx
 from onnx import helper
 
-from predictors.reading.protobuf import message_field
+from predictors.reading.wire_format import message_field
 from reading_support import from_nodes, from_text
 
 READ = "read"

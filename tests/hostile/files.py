@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Callable
 
 from hostile.case import READ, Case, conv, hand_made, parsed, unary
-from predictors.reading.protobuf import message_field, varint
+from predictors.reading.wire_format import message_field, varint
 from predictors.samples import sample_bytes
 from reading_support import from_nodes
 

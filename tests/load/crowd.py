@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import onnx
 
-from app.navigation import PAGES
+from app.frame.navigation import PAGES
 from load.visitor import VisitError, Visitor
 from predictors.samples import sample_bytes
 

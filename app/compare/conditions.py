@@ -1,0 +1,160 @@
+"""Under which conditions each device was measured, fact by fact, and what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import pandas as pd
+
+from app.compare.meters import meter_kind, meter_words
+from app.compare.words import heading
+from app.devices.phone_cells import DELEGATE_NAMES
+from app.i18n.below import from_below
+from app.i18n.formats import count, number
+from app.i18n.texts import mark, t, tn, verbatim
+from app.ui.target_names import BACK_ENDS
+from predictors.results.targets import Target
+
+Facts = dict[str, str]
+"""Name of a condition, in English and as it stands in a sentence -> what it was, in the reader's language."""
+
+METER: Final = mark("meter")
+SAW: Final = mark("what the meter saw")
+IDLE: Final = mark("idle power")
+SOFTWARE: Final = mark("software")
+PER_DELEGATE: Final = mark("networks per delegate")
+EMPTY: Final = mark("cells without a figure")
+CHIP: Final = mark("chip")
+ACCELERATOR: Final = mark("accelerator")
+SYSTEM: Final = mark("operating system")
+TDP: Final = mark("TDP")
+SOURCE: Final = mark("source")
+ROUND: Final = mark("benchmark round")
+SUBMITTER: Final = mark("submitter")
+POWER_MODE: Final = mark("power mode")
+BACK_ENDS_USED: Final = mark("back ends")
+NETWORKS: Final = mark("networks")
+DELEGATES: Final = mark("delegates")
+PRECISIONS: Final = mark("precisions")
+OBTAINED: Final = mark("obtained")
+ERROR: Final = mark("held-out error")
+
+UNKNOWN: Final = mark("not stated")
+NONE: Final = mark("none")
+
+
+def phone_facts(device: Mapping[str, object], rows: pd.DataFrame, source: Mapping[str, object]) -> Facts:
+    """Return the conditions of a phone from its row of devices, its measurements and their source."""
+    measured = rows.dropna(subset=["energy_mj"])
+    counts = measured["delegate"].value_counts()
+    delegates = [f"{t(DELEGATE_NAMES[each])} {counts[each]}" for each in DELEGATE_NAMES if each in counts]
+    accelerator = device["ai_accelerator"]
+    return {
+        METER: from_below(str(source["method"])),
+        SAW: meter_words(meter_kind(_one(rows["meter_scope"]))),
+        IDLE: _idle(bool(rows["idle_included"].all())),
+        SOFTWARE: _one(rows["software"]),
+        PER_DELEGATE: ", ".join(delegates),
+        EMPTY: count(int(rows["energy_mj"].isna().sum())),
+        CHIP: f"{device['soc']} ({device['soc_vendor']})",
+        ACCELERATOR: t(NONE) if accelerator is None or pd.isna(accelerator) else str(accelerator),
+        SYSTEM: f"{verbatim('Android')} {device['android_version']}",
+        TDP: t("{watts} W, as printed", watts=number(_float(device["tdp_w"]), 2)),
+        SOURCE: str(source["source_title"]),
+    }
+
+
+def board_facts(rows: pd.DataFrame, source: Mapping[str, object]) -> Facts:
+    """Return the conditions of a board from the runs that are compared (rows of board_networks)."""
+    idle_w = number(float(rows["idle_power_w"].median()))
+    software = [f"{back_end(name)}: {_one(part)}" for name, part in _by(rows, "delegate", "software")]
+    return {
+        METER: from_below(str(source["method"])),
+        SAW: meter_words(meter_kind(_one(rows["meter_scope"]))),
+        IDLE: f"{_idle(bool(rows['idle_included'].all()))}, {idle_w} W",
+        SOFTWARE: "; ".join(software),
+        ROUND: _one(rows["round"]),
+        SUBMITTER: _one(rows["submitter"]),
+        POWER_MODE: from_below(_one(rows["power_mode"])),
+        BACK_ENDS_USED: ", ".join(back_end(name) for name, _ in _by(rows, "delegate", "software")),
+        NETWORKS: ", ".join(f"{name} {part.nunique()}" for name, part in _by(rows, "precision", "network")),
+        SOURCE: str(source["source_title"]),
+    }
+
+
+def target_facts(targets: Iterable[Target], titles: Mapping[str, str]) -> Facts:
+    """Return the conditions behind a device's estimates; `titles` is source id -> title."""
+    chosen = list(targets)
+    return {
+        METER: _joined(from_below(each.meter) for each in chosen),
+        SAW: _joined(meter_words(meter_kind(each.meter)) for each in chosen),
+        IDLE: _joined(_idle(each.idle_included) for each in chosen),
+        DELEGATES: _joined(back_end(each.delegate) for each in chosen),
+        PRECISIONS: _joined(each.precision for each in chosen),
+        OBTAINED: _joined(from_below(each.evidence.value) for each in chosen),
+        ERROR: _error_range(chosen),
+        SOURCE: _joined(titles.get(source, source) for each in chosen for source in each.source_ids),
+    }
+
+
+def back_end(delegate: str) -> str:
+    """Return the name of a back end, or of a processor in capitals."""
+    return t(BACK_ENDS[delegate]) if delegate in BACK_ENDS else delegate.upper()
+
+
+def facts_by_name(facts: Sequence[Facts]) -> dict[str, list[str]]:
+    """Return condition -> one text per device, in the order of the first facts."""
+    names = list(dict.fromkeys(name for each in facts for name in each))
+    return {name: [each.get(name, t(UNKNOWN)) for each in facts] for name in names}
+
+
+def differing_conditions(facts: Mapping[str, Sequence[str]], labels: Sequence[str]) -> pd.DataFrame:
+    """Return one row per condition that differs, one column per label."""
+    return pd.DataFrame(
+        [
+            {t("Condition"): heading(t(name))} | dict(zip(labels, texts, strict=True))
+            for name, texts in facts.items()
+            if len(set(texts)) > 1
+        ]
+    )
+
+
+def shared_conditions(facts: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """Return one row per condition that is the same on all, with what it is."""
+    return pd.DataFrame(
+        [
+            {t("Condition"): heading(t(name)), t("On all of them"): texts[0]}
+            for name, texts in facts.items()
+            if len(set(texts)) == 1
+        ]
+    )
+
+
+def _error_range(targets: Sequence[Target]) -> str:
+    errors = [each.error_percent for each in targets if each.error_percent is not None]
+    if not errors:
+        return t(UNKNOWN)
+    low, high = number(min(errors), 2), number(max(errors), 2)
+    spread = low if low == high else t("{low} to {high}", low=low, high=high)
+    return tn("{percent} % over {n} target", "{percent} % over {n} targets", len(errors), percent=spread)
+
+
+def _by(rows: pd.DataFrame, key: str, column: str) -> list[tuple[str, pd.Series]]:
+    return [(str(name), part[column]) for name, part in rows.groupby(key, sort=True)]
+
+
+def _idle(is_included: bool) -> str:
+    return t("included") if is_included else t("taken off")
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return "; ".join(dict.fromkeys(texts)) or t(UNKNOWN)
+
+
+def _one(values: pd.Series) -> str:
+    return _joined(str(each) for each in values.dropna().unique())
+
+
+def _float(value: object) -> float | None:
+    return None if value is None or pd.isna(value) else float(str(value))

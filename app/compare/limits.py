@@ -1,0 +1,340 @@
+"""From limits to the best choice: at most so many ms and mJ over model, device and delegate."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from app import bundle_cache
+from app.charts.base import CONFIG
+from app.charts.front import front_chart
+from app.compare.limit_words import front_sentence, limit_sentence, option_words, plain_name
+from app.compare.meters import KINDS, PHONE, meter_words, mixing_words
+from app.compare.options import (
+    DEFAULT_MODELS,
+    PRECISIONS,
+    UPLOAD_ID,
+    model_labels,
+    options,
+    reference_labels,
+    with_words,
+)
+from app.compare.own import is_model_gone, show_model_gone
+from app.compare.tables import show_table
+from app.estimate.targets import device_labels
+from app.i18n.below import from_below
+from app.i18n.formats import energy, energy_range, latency, latency_range, plain
+from app.i18n.texts import SOURCE, in_language, mark, t, tn
+from app.paths import ROOT
+from app.ui.downloads import offer_csv
+from app.ui.glossary import explain
+from app.ui.print_view import on_paper, picture_width
+from app.url_state import widgets
+from predictors.version import METHOD_VERSION
+from scoring.pareto import Answer, Cost, Limits, best_within, clearly_beaten, pareto_front
+from scoring.verdict import log_sd
+
+EXAMPLE: Final = Limits(energy_mj=50.0, latency_ms=33.0)
+"""Offered where no limit is set: 30 pictures a second."""
+EVIDENCE: Final = ("measured", "predicted", "transferred", "approximated")
+READING: Final = mark(
+    "Numbered and joined: the front, which nothing beats in both. Small and full: not clearly beaten, by the "
+    "intervals. Dimmed: clearly beaten. Square: measured; round: estimated. Colour: device. A click shows a "
+    "choice below."
+)
+ESTIMATE_PAGE: Final = ROOT / "pages" / "estimate.py"
+
+
+def show_limits() -> None:
+    """Show the limits and the answer; the choice of models and meters stands beside them."""
+    if is_model_gone("among", "choice"):
+        show_model_gone()
+        return
+    models = choose_models()
+    left, right = st.columns([1, 3], gap="medium")
+    with left:
+        limits = choose_limits()
+        precisions = widgets.pills(
+            t("Precision"),
+            {each: each for each in PRECISIONS},
+            "precisions",
+            usual=PRECISIONS,
+            help=explain("fp32", "int8"),
+            wrap=True,
+        )
+        devices = choose_devices()
+        kinds = widgets.pills(
+            t("What the meter saw"),
+            {each: meter_words(each) for each in KINDS},
+            "meters",
+            usual=KINDS[:1],
+            help=t(METER_HELP),
+            wrap=True,
+        )
+        ways = widgets.pills(
+            t("Obtained"),
+            {each: from_below(each) for each in EVIDENCE},
+            "obtained",
+            usual=EVIDENCE,
+            help=explain(*EVIDENCE),
+            wrap=True,
+        )
+    with right:
+        if not (models and precisions and kinds and ways):
+            st.info(
+                t("Choose at least one of each: model, precision, kind of meter, way of obtaining."),
+                icon=":material/tune:",
+            )
+            return
+        found = ranked(models, precisions, Place(kinds, ways, devices), limits)
+        if found.empty:
+            st.info(
+                t("None of these models has a figure there. Add a device, a precision or a kind of meter.")
+            )
+            return
+        show_answer(found, limits)
+    show_tables(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to look: kinds of meter, kinds of evidence, and devices (none: all of them)."""
+
+    kinds: list[str]
+    evidence: list[str]
+    device_ids: list[str]
+
+
+METER_HELP: Final = mark(
+    "Figures of different kinds of meter cannot be compared strictly: the wall socket sees the power adapter "
+    "and the whole board, the battery the whole phone, a rail one processor of the module only."
+)
+
+
+def choose_limits() -> Limits:
+    """Let both limits be set; an empty field is no limit."""
+    fields = st.columns(2, gap="small")
+    latency_ms = _limit(fields[0], t("At most (ms)"), "ms")
+    energy_mj = _limit(fields[1], t("At most (mJ)"), "mj")
+    if latency_ms is None and energy_mj is None:
+        st.button(t("Try 33 ms and 50 mJ"), on_click=_set, args=(EXAMPLE,), width="stretch")
+    return Limits(energy_mj=energy_mj or math.inf, latency_ms=latency_ms or math.inf)
+
+
+def _set(limits: Limits) -> None:
+    st.session_state["ms"], st.session_state["mj"] = limits.latency_ms, limits.energy_mj
+
+
+def _limit(column: st.delta_generator.DeltaGenerator, label: str, key: str) -> float | None:
+    value = column.number_input(
+        label,
+        min_value=0.001,
+        value=None,
+        step=5.0,
+        format="%g",
+        key=key,
+        bind="query-params",
+        placeholder=t("no limit"),
+        help=t("Per inference. Empty: no limit."),
+    )
+    return None if value is None else float(value)
+
+
+def choose_models() -> list[str]:
+    """Let models be chosen: samples, the upload, and the reference networks that were measured on phones."""
+    labels = {**model_labels(), **reference_labels()}
+    return widgets.multiselect(
+        t("Models"),
+        labels,
+        "among",
+        usual=DEFAULT_MODELS,
+        # Not the usual one: the address has to name it, or another session would show samples in its place.
+        start=[UPLOAD_ID] if UPLOAD_ID in labels else None,
+        noun=t("model"),
+        help=t(
+            "Samples are estimated; where a board ran the very network, the measured figure is taken. "
+            "Reference networks were measured on the phones."
+        ),
+        placeholder=t("Choose models"),
+    )
+
+
+def choose_devices() -> list[str]:
+    """Let the devices be narrowed down; returns their ids, none for all."""
+    return widgets.multiselect(
+        t("Devices"), device_labels(), "on", noun=t("device"), placeholder=t("All devices")
+    )
+
+
+def ranked(models: list[str], precisions: list[str], place: Place, limits: Limits) -> pd.DataFrame:
+    """Return every choice, least energy first, with `rank`, `rival` and `fits`.
+
+    `rank` is the place on the front, 0 off it; a rival is off it and not clearly beaten by anything on it;
+    `fits` says whether both limits are kept.
+    """
+    bar = st.empty()
+
+    def progress(share: float, words: str) -> None:
+        bar.progress(share, t("{step} The first time takes longest.", step=words))
+
+    found = options(models, precisions, progress)
+    bar.empty()
+    found = found[found["meter"].isin(place.kinds) & found["evidence"].isin(place.evidence)]
+    found = found[found["device_id"].isin(place.device_ids)] if place.device_ids else found
+    found = found.sort_values("energy_mj", kind="stable", ignore_index=True)
+    costs = costs_of(found)
+    on_front = pareto_front(costs)
+    front = pd.Series(on_front, index=found.index, dtype=bool)
+    beaten = clearly_beaten(costs, log_sds_of(found), on_front)
+    return found.assign(
+        rank=front.cumsum().where(front, 0).astype(int),
+        rival=[not (is_front or is_beaten) for is_front, is_beaten in zip(on_front, beaten, strict=True)],
+        fits=[limits.allow(cost) for cost in costs],
+    )
+
+
+def costs_of(found: pd.DataFrame) -> list[Cost]:
+    """Return the costs of the choices, in their order."""
+    return [Cost(float(row.energy_mj), float(row.latency_ms)) for row in found.itertuples()]
+
+
+def log_sds_of(found: pd.DataFrame) -> list[Cost]:
+    """Return the standard deviations of the logarithms of energy and latency, from the intervals."""
+    return [
+        Cost(
+            log_sd(float(row.energy_mj_low), float(row.energy_mj_high)),
+            log_sd(float(row.latency_ms_low), float(row.latency_ms_high)),
+        )
+        for row in found.itertuples()
+    ]
+
+
+def show_answer(found: pd.DataFrame, limits: Limits) -> None:
+    """Show the answer in one sentence, the picture and what was clicked in it."""
+    answer = best_within(costs_of(found), limits)
+    st.markdown(limit_sentence(found, answer, limits))
+    sentence = front_sentence(found)
+    st.plotly_chart(
+        front_chart(found, limits.energy_mj, limits.latency_ms),
+        config=CONFIG,
+        width=picture_width(),
+        key="front",
+        selection_mode="points",
+        on_select=_take_clicked,
+        alt=tn(
+            "Energy against latency of {n} choice. {sentence} Tables follow.",
+            "Energy against latency of {n} choices. {sentence} Tables follow.",
+            len(found),
+            sentence=plain(sentence),
+        ),
+    )
+    st.caption(f"{sentence} {t(READING)}", help=explain("interval", *EVIDENCE))
+    show_choice(found, answer)
+    for warning in (mixing_words(list(found["meter"])), method_words(found)):
+        if warning:
+            st.caption(warning)
+
+
+def method_words(found: pd.DataFrame) -> str:
+    """Return what to keep in mind where phones were estimated in two ways, "" where they were not."""
+    phones = found[found["meter"] == PHONE]
+    if not {"predicted", "transferred"} <= set(phones["evidence"]):
+        return ""
+    return t(
+        "Two ways of estimating stand beside each other: predicted figures are sums of kernels that were "
+        "measured one by one, transferred ones follow whole applications, which take more. Take the one or "
+        "the other under “Obtained” to compare like with like."
+    )
+
+
+def show_choice(found: pd.DataFrame, answer: Answer) -> None:
+    """Show one choice, the best one at first, with a way to its estimate; a list does what a click does."""
+    rows = {str(row["option_id"]): row for row in found.to_dict("records")}
+    best = None if answer.best is None else str(found["option_id"].iloc[answer.best])
+    with st.container(border=True):
+        names = {each: plain_name(row) for each, row in rows.items()}
+        chosen = widgets.selectbox(t("Look at"), names, "choice", usual=best, noun=t("choice"))
+        row = rows[chosen]
+        st.markdown(option_words(row))
+        if row["model_id"] in model_labels() and row["model_id"] != UPLOAD_ID:
+            parts = {"sample": "model_id", "device": "device_id", "delegate": "delegate"}
+            query = {name: str(row[column]) for name, column in parts.items()}
+            st.page_link(
+                ESTIMATE_PAGE,
+                label=t("Kernel by kernel"),
+                icon=":material/bolt:",
+                query_params=query | {"precision": str(row["precision"])},
+            )
+
+
+def _take_clicked() -> None:
+    points = st.session_state["front"]["selection"]["points"]
+    clicked = [point["customdata"][0] for point in points if point.get("customdata")]
+    if clicked:
+        st.session_state["choice"] = clicked[0]
+
+
+def show_tables(found: pd.DataFrame) -> None:
+    """Show the front, the best choice per model, and all choices, as tables and as a file."""
+    front = found[(found["rank"] > 0) | found["rival"]]
+    st.header(t("The front, and what cannot be told apart from it"), anchor=False)
+    show_table(option_table(front, numbered=True), t("Choices that nothing clearly beats"))
+    st.header(t("Least energy within the limits, model by model"), anchor=False)
+    best = found[found["fits"]].drop_duplicates("model_id")
+    if best.empty:
+        st.info(t("No model fits these limits on any device."))
+    else:
+        show_table(option_table(best), t("Best choice of each model within the limits"))
+    lacking = [each for each in dict.fromkeys(found["model"]) if each not in set(best["model"])]
+    if lacking and len(best):
+        st.caption(t("Fit nowhere: {models}.", models=", ".join(lacking)))
+    with st.expander(tn("The {n} choice", "All {n} choices", len(found))):
+        st.dataframe(option_table(found), hide_index=True, alt=t("All choices, least energy first"))
+    offer_csv(
+        t("Download as CSV"),
+        partial(csv_of, found),
+        "joulelens-choices.csv",
+        help=t("Every choice in full precision, with interval, source and versions."),
+    )
+
+
+def csv_of(found: pd.DataFrame) -> str:
+    """Return the choices as CSV, unrounded and in English, with source and versions on every row."""
+    with in_language(SOURCE):
+        rows = with_words(found).assign(meter=[meter_words(each) for each in found["meter"]])
+    versions = {"data_version": bundle_cache.data_version(), "method_version": METHOD_VERSION}
+    return str(rows.assign(**versions).to_csv(index=False))
+
+
+def option_table(rows: pd.DataFrame, numbered: bool = False) -> pd.DataFrame:
+    """Return choices as text for the screen; on paper, without what does not fit on a sheet."""
+    table = pd.DataFrame(
+        {
+            t("Model"): rows["model"],
+            t("Precision"): rows["precision"],
+            t("Device and delegate"): rows["label"],
+            t("Energy"): rows["energy_mj"].map(energy),
+            t("Energy, 8 in 10 times"): [
+                energy_range(row.energy_mj_low, row.energy_mj_high) for row in rows.itertuples()
+            ],
+            t("Latency"): rows["latency_ms"].map(latency),
+            t("Latency, 8 in 10 times"): [
+                latency_range(row.latency_ms_low, row.latency_ms_high) for row in rows.itertuples()
+            ],
+            t("Obtained"): rows["evidence"].map(from_below),
+            t("Fits"): [t("yes") if each else t("no") for each in rows["fits"]],
+            t("What the meter saw"): rows["meter"].map(meter_words),
+        }
+    )
+    if rows["meter"].nunique() < 2:
+        table = table.drop(columns=t("What the meter saw"))
+    if on_paper():
+        table = table.drop(columns=[t("Latency, 8 in 10 times"), t("Fits")])
+    if numbered:
+        table.insert(0, t("No."), [str(rank) if rank else "" for rank in rows["rank"]])
+    return table

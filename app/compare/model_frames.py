@@ -1,0 +1,178 @@
+"""Models side by side on one device and delegate: figures, differences, and where these come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import pandas as pd
+
+from app.compare.conditions import NONE
+from app.compare.frames import BASE_WORDS, HEADINGS
+from app.compare.noise import correlation
+from app.compare.words import ENERGY, LATENCY, POWER, cell_words
+from app.estimate.words import kind_words
+from app.i18n.below import from_below
+from app.i18n.formats import count, energy, energy_range, latency, latency_range, power, with_signs
+from app.i18n.texts import mark, t, tn
+from predictors.results.estimates import Estimate
+from predictors.results.report import ModelReport
+from scoring.verdict import Difference, compare_values, log_sd
+
+NO_FIGURE: Final = mark("no figure")
+DIFFERENCES: Final = {ENERGY: mark("Energy difference"), LATENCY: mark("Time difference")}
+
+INPUT: Final = mark("input")
+PRECISION: Final = mark("precision of the file")
+OBTAINED: Final = mark("obtained")
+KERNELS: Final = mark("kernels")
+APPROXIMATED: Final = mark("approximated by a law")
+WITHOUT: Final = mark("without a figure")
+OUTSIDE: Final = mark("outside measured configurations")
+WARNINGS: Final = mark("warnings")
+
+
+def estimate_difference(
+    first: Estimate, second: Estimate, quantity: str, families: tuple[str, str]
+) -> Difference | None:
+    """Compare two estimates for one target in energy or latency; None where one has no figure.
+
+    Errors of networks of one family are partly shared (`app.compare.noise`), which narrows the interval.
+    """
+    one, other = _interval(first, quantity), _interval(second, quantity)
+    if min(one[0], other[0], one[1], other[1]) <= 0:
+        return None
+    sds = log_sd(*one[1:]), log_sd(*other[1:])
+    return compare_values(one[0], other[0], sds, correlation(*families))
+
+
+def _interval(estimate: Estimate, quantity: str) -> tuple[float, float, float]:
+    if quantity == LATENCY:
+        return estimate.latency_ms, estimate.latency_ms_low, estimate.latency_ms_high
+    return estimate.energy_mj, estimate.energy_mj_low, estimate.energy_mj_high
+
+
+def model_differences(
+    reports: Mapping[str, ModelReport], titles: Mapping[str, str], families: Mapping[str, str], base: str
+) -> pd.DataFrame:
+    """Return one row per model with its differences, all text, the one compared with first.
+
+    Each report (by model id) has one estimate, all for the same target.
+    """
+    rows = []
+    for model_id in sorted(reports, key=lambda each: each != base):
+        report, estimate = reports[model_id], reports[model_id].estimates[0]
+        pair = families[model_id], families[base]
+        row = {t("Model"): titles[model_id]}
+        for quantity, heading in DIFFERENCES.items():
+            found = estimate_difference(estimate, reports[base].estimates[0], quantity, pair)
+            row[t(heading)] = t(BASE_WORDS) if model_id == base else cell_words(found, quantity)
+        row[t(HEADINGS[ENERGY])] = energy(report.estimates[0].energy_mj)
+        row[t("Latency")] = _latency(report.estimates[0])
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def model_figures(reports: Mapping[str, ModelReport], titles: Mapping[str, str], base: str) -> pd.DataFrame:
+    """Return one row per model with its figures and their intervals, in the order of `model_differences`."""
+    ordered = sorted(reports, key=lambda each: each != base)
+    return pd.DataFrame([{t("Model"): titles[each]} | _figures(reports[each]) for each in ordered])
+
+
+def _latency(estimate: Estimate) -> str:
+    return latency(estimate.latency_ms) if estimate.latency_ms > 0 else t(NO_FIGURE)
+
+
+def _figures(report: ModelReport) -> dict[str, str]:
+    estimate, coverage = report.estimates[0], report.estimates[0].coverage
+    spread = energy_range(estimate.energy_mj_low, estimate.energy_mj_high)
+    if coverage.unsupported:
+        spread = tn(
+            "{range}, {n} kernel missing", "{range}, {n} kernels missing", coverage.unsupported, range=spread
+        )
+    return {
+        t(HEADINGS[ENERGY]): energy(estimate.energy_mj),
+        t("Energy, 8 in 10 times"): spread,
+        t("Latency"): _latency(estimate),
+        t("Latency, 8 in 10 times"): latency_range(estimate.latency_ms_low, estimate.latency_ms_high),
+        t(HEADINGS[POWER]): power(estimate.avg_power_w),
+        t("MACs"): f"{count(report.model.macs / 1e6)} M",
+        t("Parameters"): with_signs(f"{report.model.params / 1e6:.1f} M"),
+    }
+
+
+def interval_frame(reports: Mapping[str, ModelReport], titles: Mapping[str, str]) -> pd.DataFrame:
+    """Return the columns that `app.charts.device_intervals` draws, one row per model, least energy first."""
+    rows = []
+    for model_id, report in reports.items():
+        estimate = report.estimates[0]
+        rows.append(
+            {
+                "target_id": model_id,
+                "device_id": estimate.device_id,
+                "label": titles[model_id],
+                "energy_mj": estimate.energy_mj,
+                "energy_mj_low": estimate.energy_mj_low,
+                "energy_mj_high": estimate.energy_mj_high,
+                "latency_ms": estimate.latency_ms,
+                "evidence": estimate.evidence.value,
+            }
+        )
+    return pd.DataFrame(rows).sort_values("energy_mj", kind="stable", ignore_index=True)
+
+
+def kind_energies(reports: Mapping[str, ModelReport], titles: Mapping[str, str]) -> pd.DataFrame:
+    """Return energy (mJ) by kernel type (rows, in words) and model (columns), largest spread first."""
+    columns = {}
+    for model_id, report in reports.items():
+        sums: dict[str, float] = {}
+        for part in report.estimates[0].kernels:
+            words = kind_words(part.kernel.kind.value)
+            sums[words] = sums.get(words, 0.0) + part.energy_mj
+        columns[titles[model_id]] = sums
+    frame = pd.DataFrame(columns).fillna(0.0)
+    spread = frame.max(axis=1) - frame.min(axis=1)
+    return frame.loc[spread.sort_values(ascending=False, kind="stable").index]
+
+
+def kind_sentence(energies: pd.DataFrame, base: str) -> str:
+    """Return in which kernel type each model differs most from `base` (its column), a sentence each."""
+    sentences = []
+    for model in energies.columns.drop(base):
+        change = energies[model] - energies[base]
+        if change.abs().max() <= 0:
+            continue
+        kind = change.abs().idxmax()
+        values = {"model": model, "base": base, "amount": energy(abs(change[kind])), "kind": kind}
+        sentences.append(
+            t("{model} spends {amount} less than {base} in kernels of type {kind}.", **values)
+            if change[kind] < 0
+            else t("{model} spends {amount} more than {base} in kernels of type {kind}.", **values)
+        )
+    return " ".join(sentences)
+
+
+def model_facts(report: ModelReport) -> dict[str, str]:
+    """Return under which conditions an estimate stands, by name in English."""
+    estimate, coverage = report.estimates[0], report.estimates[0].coverage
+    outside = sum(not part.in_range for part in estimate.kernels)
+    shapes = ["×".join(map(str, each.shape)) if each.shape else t("unknown") for each in report.model.inputs]
+    return {
+        INPUT: ", ".join(shapes),
+        PRECISION: report.model.precision,
+        OBTAINED: from_below(estimate.evidence.value),
+        KERNELS: count(coverage.kernels),
+        APPROXIMATED: count(coverage.approximated),
+        WITHOUT: count(coverage.unsupported),
+        OUTSIDE: count(outside),
+        WARNINGS: _codes(estimate),
+    }
+
+
+def _codes(estimate: Estimate) -> str:
+    return ", ".join(dict.fromkeys(note.code for note in estimate.warnings)) or t(NONE)
+
+
+def missing_models(failures: Sequence[tuple[str, str, str]]) -> pd.DataFrame:
+    """Return models without an estimate as a table: title, code, reason."""
+    return pd.DataFrame(failures, columns=[t("Model"), t("Code"), t("Why")])

@@ -1,0 +1,236 @@
+"""Two to six models on one device and delegate: differences first, then the picture, then the conditions."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+import streamlit as st
+
+from app.charts.base import CONFIG
+from app.charts.device_intervals import device_intervals
+from app.compare.choice import LEAST, MOST, show_invitation
+from app.compare.conditions import facts_by_name
+from app.compare.conditions_view import show_conditions_of
+from app.compare.model_frames import (
+    estimate_difference,
+    interval_frame,
+    kind_energies,
+    kind_sentence,
+    missing_models,
+    model_differences,
+    model_facts,
+    model_figures,
+)
+from app.compare.options import UPLOAD_ID, family_of, model_labels, report_of
+from app.compare.own import is_model_gone, show_model_gone
+from app.compare.tables import show_side_by_side, show_table
+from app.compare.words import ENERGY, Compared, answer, with_code
+from app.estimate.inputs import choose_target
+from app.estimate.model import Choice
+from app.estimate.targets import target_label, target_of
+from app.i18n.below import from_below
+from app.i18n.formats import literal, number, plain
+from app.i18n.texts import SOURCE, in_language, mark, t
+from app.ui.downloads import offer_csv
+from app.ui.glossary import explain
+from app.ui.print_view import on_paper, picture_width
+from app.url_state import widgets
+from app.url_state.clicks import clicked
+from predictors.errors import CodedError
+from predictors.results.report import ModelReport
+
+DEFAULT_MODELS: Final = ("mobilenet-v1", "mobilenet-v2", "efficientnet-lite0")
+EXAMPLES: Final = {
+    mark("Three generations of MobileNet"): ("mobilenet-v1", "mobilenet-v2", "mobilenet-v3-large"),
+    mark("Two sizes of ResNet"): ("resnet-18", "resnet-50"),
+}
+
+
+def show_models() -> None:
+    """Show the choice of models and target and, with two or more, everything about their differences."""
+    if is_model_gone("models", "model"):
+        show_model_gone()
+        return
+    chosen = choose_models()
+    left, right = st.columns([1, 3], gap="medium")
+    with left:
+        choice = choose_target()
+        if UPLOAD_ID not in model_labels():
+            st.caption(t("A file read on the Estimate page in this session can be chosen here, too."))
+    with right:
+        if len(chosen) < LEAST:
+            invite(len(chosen))
+            return
+        reports = estimated(chosen, choice)
+        if len(reports) < LEAST:
+            st.info(
+                t("Fewer than two of these models can be estimated there. Choose another target or model.")
+            )
+            return
+        show_answer(reports, choice)
+    show_figures(reports)
+    show_parts(reports)
+
+
+def choose_models() -> list[str]:
+    """Let two to six models be chosen; returns their ids."""
+    return widgets.multiselect(
+        t("Models, two to six"),
+        model_labels(),
+        "models",
+        usual=DEFAULT_MODELS,
+        noun=t("model"),
+        max_selections=MOST,
+        placeholder=t("Choose models"),
+    )
+
+
+def invite(amount: int) -> None:
+    """Say what is missing where only `amount` models are chosen, and offer comparisons to start from."""
+    words = (
+        t("Choose one more model, or start from one of these:")
+        if amount
+        else t("Choose two models, or start from one of these:")
+    )
+    show_invitation(words, EXAMPLES, "models")
+
+
+def estimated(model_ids: list[str], choice: Choice) -> dict[str, ModelReport]:
+    """Return the estimates that can be made; the others are named with the reason."""
+    labels = model_labels()
+    reports: dict[str, ModelReport] = {}
+    failures: list[tuple[str, str, str]] = []
+    with st.spinner(t("Estimating (the first one also fits the predictors) …"), show_time=True):
+        for model_id in model_ids:
+            try:
+                reports[model_id] = report_of(model_id, choice)
+            except CodedError as error:
+                failures.append((labels[model_id], error.code, from_below(error.message)))
+    if failures:
+        st.warning(t("Not every model can be estimated there:"), icon=":material/help:")
+        st.dataframe(missing_models(failures), hide_index=True, alt=t("Models without an estimate, and why"))
+    return reports
+
+
+def show_answer(reports: dict[str, ModelReport], choice: Choice) -> None:
+    """Show the answer in words, the table of differences and the picture."""
+    labels = model_labels()
+    titles = {each: labels[each] for each in reports}
+    families = {each: family_of(each) for each in reports}
+    base = widgets.selectbox(t("Compared with"), titles, "model", noun=t("model"))
+    first = reports[base].estimates[0]
+    compared = [
+        Compared(
+            titles[each],
+            estimate_difference(report.estimates[0], first, ENERGY, (families[each], families[base])),
+        )
+        for each, report in reports.items()
+        if each != base
+    ]
+    sentence = answer(titles[base], compared)
+    target = literal(target_label(choice.device_id, choice.delegate))
+    st.markdown(
+        t("On {target} in {precision}: {answer}", target=target, precision=choice.precision, answer=sentence)
+    )
+    table = model_differences(reports, titles, families, base)
+    show_table(table, t("Differences between the models, in words"))
+    if any(report.estimates[0].coverage.unsupported for report in reports.values()):
+        words = t("Where kernels are missing, the total is too low, and “uses less” may only say so.")
+        st.warning(with_code(words, "kernels-missing"), icon=":material/warning:")
+    frame = interval_frame(reports, titles)
+    st.plotly_chart(
+        device_intervals(frame, base),
+        config=CONFIG,
+        width=picture_width(),
+        key="model_intervals",
+        selection_mode="points",
+        on_select=lambda: _pick([str(each) for each in frame["target_id"]]),
+        alt=t("Energy per inference of each model with its interval. {answer}", answer=plain(sentence)),
+    )
+    st.caption(
+        t("Whiskers: 8 in 10 times within. Diamond: the one compared with; a click chooses another one."),
+        help=explain("interval"),
+    )
+    with st.expander(t("How the differences are judged"), expanded=on_paper()):
+        st.markdown(t(RULE))
+
+
+def _pick(ids: list[str]) -> None:
+    if model_id := clicked("model_intervals", ids):
+        st.session_state["model"] = model_id
+
+
+RULE: Final = mark(
+    "The interval of the ratio comes from the intervals of both estimates. What is wrong with the whole "
+    "device (meter, unit, software) is the same for both and drops out of the ratio. What is left was "
+    "looked at in measurements that were held back: the errors of two networks of different families on "
+    "one device and delegate are not related (correlation -0.14 on boards, -0.18 on phones), so they "
+    "count as independent. Those of two networks of one family are (0.32 in the median), so 0.3 of them "
+    "is taken to be shared, which makes the interval of such a ratio narrower. An uploaded model counts "
+    "as a family of its own, which is cautious if it is a variant of another one here. “Uses less” and "
+    "“uses more” are said only where the interval leaves out 1."
+)
+
+
+def show_figures(reports: dict[str, ModelReport]) -> None:
+    """Show the figures of each model with their intervals."""
+    titles = {each: model_labels()[each] for each in reports}
+    st.header(t("Figures and intervals"), anchor=False, help=explain("interval", "MAC"))
+    table = model_figures(reports, titles, str(st.session_state.get("model")))
+    show_table(table, t("Energy, latency, power and size of each model"))
+
+
+def show_parts(reports: dict[str, ModelReport]) -> None:
+    """Show which kernel types the difference comes from, and the conditions."""
+    labels = model_labels()
+    titles = {each: labels[each] for each in reports}
+    base = titles.get(str(st.session_state.get("model")), next(iter(titles.values())))
+    energies = kind_energies(reports, titles)
+    with in_language(SOURCE):  # here: when the file is wanted, nothing tells whose session it is of
+        names = {each: name for each, name in model_labels().items() if each in reports}
+    st.header(t("Where the difference comes from"), anchor=False, help=explain("kernel"))
+    st.markdown(kind_sentence(energies, base))
+    shown = energies.map(lambda value: f"{number(value)} mJ" if value else "–")
+    show_side_by_side(
+        shown.rename_axis(t("Kernel type")).reset_index(),
+        t("Energy per kernel type and model, largest difference first"),
+        fixed=1,
+    )
+    offer_csv(
+        t("Download as CSV"),
+        partial(kinds_csv, reports, names),
+        "joulelens-compare-models.csv",
+        help=t("Energy (mJ) per kernel type and model in full precision."),
+    )
+    st.header(t("What differs in the estimating"), anchor=False)
+    facts = facts_by_name([model_facts(report) for report in reports.values()])
+    labels, alt = list(titles.values()), t("Conditions per model")
+    show_conditions_of(facts, labels, alt, "compare-model-conditions", _target_words(reports))
+
+
+def kinds_csv(reports: dict[str, ModelReport], names: dict[str, str]) -> str:
+    """Return energy (mJ) per kernel type and model as CSV, in English whatever the reader's language.
+
+    `names` is model id -> its name in English.
+    """
+    with in_language(SOURCE):
+        energies = kind_energies(reports, names)
+    columns = {name: f"{name} (energy_mj)" for name in energies.columns}
+    return str(energies.rename_axis("kernel_type").rename(columns=columns).to_csv())
+
+
+def _target_words(reports: dict[str, ModelReport]) -> str:
+    estimate = next(iter(reports.values())).estimates[0]
+    target = target_of(Choice(estimate.device_id, estimate.delegate, estimate.precision))
+    if target is None:
+        return ""
+    meter = t("Meter: {meter}.", meter=from_below(target.meter))
+    if target.error_percent is None:
+        return meter
+    error = t(
+        "Held-out error {percent} % ({basis}).",
+        percent=number(target.error_percent, 2),
+        basis=from_below(target.error_basis),
+    )
+    return f"{meter} {error}"

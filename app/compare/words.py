@@ -1,0 +1,121 @@
+"""Differences in words: verdicts, ratios with their interval, sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from app.i18n.formats import listing, number
+from app.i18n.texts import mark, marks, t, tn
+from scoring.verdict import Difference, Verdict
+
+ENERGY, POWER, LATENCY = "energy", "power", "latency"
+
+_WORDS: Final[dict[str, dict[Verdict, str]]] = {
+    ENERGY: {Verdict.LOWER: mark("uses less"), Verdict.HIGHER: mark("uses more")},
+    POWER: {Verdict.LOWER: mark("draws less"), Verdict.HIGHER: mark("draws more")},
+    LATENCY: {Verdict.LOWER: mark("is faster"), Verdict.HIGHER: mark("is slower")},
+}
+"""Quantity -> words for the lower and for the higher side."""
+
+SAME: Final = mark("cannot be told apart")
+NO_COMMON: Final = mark("nothing in common")
+
+_ANSWERS: Final[tuple[tuple[Verdict, tuple[str, str]], ...]] = (
+    (
+        Verdict.LOWER,
+        marks("{names} uses less energy than **{base}**.", "{names} use less energy than **{base}**."),
+    ),
+    (
+        Verdict.HIGHER,
+        marks("{names} uses more energy than **{base}**.", "{names} use more energy than **{base}**."),
+    ),
+    (
+        Verdict.ALIKE,
+        marks(
+            "{names} cannot be told apart from **{base}**.", "{names} cannot be told apart from **{base}**."
+        ),
+    ),
+)
+"""What is said of the things with a verdict: of one, and of several."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One thing (its label) against the one all are compared with; None where nothing is in common."""
+
+    label: str
+    difference: Difference | None
+
+
+def verdict_words(difference: Difference | None, quantity: str = ENERGY) -> str:
+    """Return "uses less", "uses more" or "cannot be told apart" (power: draws; latency: faster, slower)."""
+    if difference is None:
+        return t(NO_COMMON)
+    return t(_WORDS[quantity].get(difference.verdict, SAME))
+
+
+def ratio_words(difference: Difference) -> str:
+    """Return the ratio with its interval: "0.62 × (0.55–0.70)"."""
+    ratio, low, high = (number(value) for value in (difference.ratio, difference.low, difference.high))
+    return f"{ratio} × ({low}–{high})"
+
+
+def cell_words(difference: Difference | None, quantity: str = ENERGY) -> str:
+    """Return verdict and ratio for one cell of a table."""
+    words = verdict_words(difference, quantity)
+    return words if difference is None else f"{words}, {ratio_words(difference)}"
+
+
+def answer(base: str, compared: Sequence[Compared]) -> str:
+    """Return the answer in words: who uses less and who more energy than `base`, who cannot be told apart."""
+    sentences = []
+    for verdict, forms in _ANSWERS:
+        found = sorted((each for each in compared if _verdict(each) is verdict), key=_ratio)
+        if found:
+            names = listing([_named(each) for each in found])
+            sentences.append(tn(*forms, len(found), names=names, base=base))
+    strange = [f"**{each.label}**" for each in compared if each.difference is None]
+    if strange:
+        forms = NOTHING_IN_COMMON
+        sentences.append(tn(*forms, len(strange), names=listing(strange), base=base))
+    return " ".join(sentences)
+
+
+NOTHING_IN_COMMON: Final = marks(
+    "{names} has nothing in common with **{base}**.", "{names} have nothing in common with **{base}**."
+)
+
+
+def _named(each: Compared) -> str:
+    return f"**{each.label}** ({number(_ratio(each))} ×)"
+
+
+def _ratio(each: Compared) -> float:
+    return 1.0 if each.difference is None else each.difference.ratio
+
+
+def _verdict(each: Compared) -> Verdict | None:
+    return None if each.difference is None else each.difference.verdict
+
+
+def conditions_sentence(facts: Mapping[str, Sequence[str]]) -> str:
+    """Return which of the conditions differ (name in English -> one text per thing compared)."""
+    differing = [t(name) for name, texts in facts.items() if len(set(texts)) > 1]
+    same = [t(name) for name, texts in facts.items() if len(set(texts)) == 1]
+    if not differing:
+        return tn("The {n} condition is the same.", "All {n} conditions are the same.", len(same))
+    if not same:
+        return t("What differs: {differing}.", differing=listing(differing))
+    return t("What differs: {differing}. The same: {same}.", differing=listing(differing), same=listing(same))
+
+
+def with_code(message: str, code: str) -> str:
+    """Return a message with its stable code."""
+    return t("{message}  \nCode: `{code}`", message=message, code=code)
+
+
+def heading(words: str) -> str:
+    """Return words that stand inside sentences as they stand alone: with a capital first."""
+    return words[:1].upper() + words[1:]

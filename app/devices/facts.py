@@ -1,0 +1,288 @@
+"""What is known about a device: what was measured on it, how, and beside whom it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import pandas as pd
+
+from app import bundle_cache
+from app.charts.spread import summary
+from app.explore.data import bundled_rows, delegate_label
+from app.explore.levels import LEVELS, Level
+from app.explore.words import METERS
+from app.i18n.below import from_below
+from app.i18n.formats import count, energy, listing, number
+from app.i18n.texts import SOURCE, language, mark, t, tn
+from app.memo import keeping, kept
+from app.ui.colours import device_colour
+from data import queries
+
+KINDS: Final = {
+    "phone": mark("Phones"),
+    "board": mark("Boards"),
+    "edge-server": mark("Edge servers"),
+    "accelerator": mark("Accelerators"),
+    "microcontroller": mark("Microcontrollers"),
+}
+"""Sort of device -> heading, in the order they are offered."""
+
+_ONE_OF_KIND: Final = {
+    "phone": mark("Phone"),
+    "board": mark("Board"),
+    "edge-server": mark("Edge server"),
+    "accelerator": mark("Accelerator"),
+    "microcontroller": mark("Microcontroller"),
+}
+
+_OWN_LEVELS: Final = ("application", "kernel", "board", "microcontroller", "language-model")
+"""Levels whose rows are single measurements; the model level repeats board runs and adds ranges."""
+
+_COMPARED: Final = {"board": "network", "microcontroller": "task", "application": "network"}
+"""Levels on which devices can be compared, with the column that says on what."""
+
+_SCENARIO: Final = "single-stream"
+MOST_LISTED: Final = 4
+RECORDINGS: Final = "traces"
+"""Level of recordings in the conditions, which have rows of samples instead of measurements."""
+NOT_STATED: Final = mark("not stated")
+
+
+@keeping
+def catalogue() -> pd.DataFrame:
+    """Return every device, one row each: the columns of `devices`, and rows, measured (words), searched.
+
+    `searched` is what the search looks at, in lower case.
+    """
+    devices, coverage = bundle_cache.devices(), bundle_cache.device_coverage()
+    counts = coverage.groupby("device_id")["row_count"].sum()
+    words = {device_id: _measured(part) for device_id, part in coverage.groupby("device_id")}
+    looked_at = [
+        name
+        for name in ("name", "vendor", "soc", "soc_vendor", "gpu", "ai_accelerator", "kind")
+        if name in devices
+    ]
+    searched = devices[looked_at].fillna("").agg(" ".join, axis=1).str.lower()
+    return devices.assign(
+        rows=devices["device_id"].map(counts).fillna(0).astype(int),
+        measured=devices["device_id"].map(words).fillna(t("nothing in this bundle")),
+        kind_words=devices["kind"].map(kind_name),
+        searched=searched + " " + devices["device_id"],
+    )
+
+
+def kind_name(kind: str) -> str:
+    """Return the sort of one device in words: "Phone"."""
+    return t(_ONE_OF_KIND[kind]) if kind in _ONE_OF_KIND else kind
+
+
+def _measured(coverage: pd.DataFrame) -> str:
+    """What was measured, in words: "kernels: 2,222, applications on phones: 35"."""
+    counts = coverage.groupby("table_name", sort=False)["row_count"].sum()
+    return ", ".join(
+        f"{_small(bundle_cache.title(str(name)))}: {count(rows)}" for name, rows in counts.items()
+    )
+
+
+def _small(title: str) -> str:
+    """Return a title as it stands within a sentence; in German nouns keep their capital."""
+    return title[:1].lower() + title[1:] if language() == SOURCE else title
+
+
+@keeping
+def device_rows(device_id: str) -> list[tuple[Level, pd.DataFrame]]:
+    """Return the rows of one device by level, levels without rows left out."""
+    found: list[tuple[Level, pd.DataFrame]] = []
+    for level_id in _OWN_LEVELS:
+        rows = bundled_rows(level_id)
+        own = rows[rows["device_id"] == device_id] if len(rows) else rows
+        if len(own):
+            found.append((LEVELS[level_id], own))
+    return found
+
+
+@keeping
+def conditions(device_id: str) -> pd.DataFrame:
+    """Return under which conditions a device was measured: one row per level and source, all cells words.
+
+    Columns: level (id, or RECORDINGS), what, rows, runs_on, precision, software, meter, idle, odd, source.
+    """
+    rows = [
+        _condition(level, part)
+        for level, own in device_rows(device_id)
+        for _, part in own.groupby("source_id", sort=False)
+    ]
+    rows += [_trace_condition(trace) for trace in _traces(device_id).to_dict("records")]
+    return pd.DataFrame(rows)
+
+
+def _condition(level: Level, part: pd.DataFrame) -> dict[str, str]:
+    scopes = [meter_words(scope) for scope in part["meter_scope"].dropna().unique()]
+    odd = int(part["flagged"].sum())
+    return {
+        "level": level.id,
+        "what": t(level.title),
+        "rows": count(len(part)),
+        "runs_on": _some(part, "delegate"),
+        "precision": _some(part, "precision"),
+        "software": _some(part, "software"),
+        "meter": listing(scopes),
+        "idle": _idle(part),
+        "odd": tn("{n} row", "{n} rows", odd) if odd else "",
+        "source": str(part["source_title"].iloc[0]),
+    }
+
+
+def meter_words(scope: str) -> str:
+    """Return what a meter saw, in words."""
+    return t(METERS[scope]) if scope in METERS else scope
+
+
+def _some(part: pd.DataFrame, column: str) -> str:
+    values = [str(value) for value in part[column].dropna().unique()] if column in part else []
+    named = (
+        [delegate_label(value) for value in values[:MOST_LISTED]]
+        if column == "delegate"
+        else values[:MOST_LISTED]
+    )
+    if not named:
+        return t(NOT_STATED)
+    if len(values) > MOST_LISTED:
+        return t("{values} and {n} more", values=", ".join(named), n=count(len(values) - MOST_LISTED))
+    return ", ".join(named)
+
+
+def _idle(part: pd.DataFrame) -> str:
+    is_included = bool(part["idle_included"].astype(bool).all())
+    if "idle_power_w" not in part or part["idle_power_w"].isna().all():
+        return t("included") if is_included else t("not included")
+    idle_w = number(part["idle_power_w"].median())
+    if is_included:
+        return t("included; {power} W in the median", power=idle_w)
+    return t("not included; {power} W in the median", power=idle_w)
+
+
+def _traces(device_id: str) -> pd.DataFrame:
+    traces = queries.traces(bundle_cache.bundle())
+    return traces[traces["device_id"] == device_id]
+
+
+def _trace_condition(trace: dict[str, object]) -> dict[str, str]:
+    sources = bundle_cache.sources().set_index("source_id")
+    return {
+        "level": RECORDINGS,
+        "what": t(
+            "Power recording: {model}, {conditions}",
+            model=trace["model"],
+            conditions=from_below(str(trace["conditions"])),
+        ),
+        "rows": tn("{n} sample", "{n} samples", int(str(trace["samples"]))),
+        "runs_on": t(NOT_STATED) if pd.isna(trace["delegate"]) else delegate_label(str(trace["delegate"])),
+        "precision": t(NOT_STATED),
+        "software": t(NOT_STATED),
+        "meter": f"{meter_words(str(trace['meter_scope']))} ({trace['instrument']})",
+        "idle": t("included"),
+        "odd": "",
+        "source": str(sources.loc[str(trace["source_id"]), "source_title"]),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A device among those that ran the same: `groups` for the spread chart, and a sentence."""
+
+    level: Level
+    subject: str
+    groups: pd.DataFrame
+    sentence: str
+    meters: tuple[str, ...]
+
+
+@keeping
+def comparable(device_id: str) -> dict[str, tuple[Level, str]]:
+    """Return what a device can be compared on: label -> (level, network or task), most shared first."""
+    shared: dict[str, tuple[int, tuple[Level, str]]] = {}
+    for level, own in device_rows(device_id):
+        column = _COMPARED.get(level.id)
+        if column is None:
+            continue
+        others = _on_level(level)
+        peers = others.groupby(column)["device_id"].nunique()
+        for subject in own[column].dropna().unique() if column in own else ():
+            if peers.get(subject, 0) > 1:
+                shared[str(subject)] = (int(peers[subject]), (level, str(subject)))
+    ordered = sorted(shared.items(), key=lambda item: (-item[1][0], item[0]))
+    return {label: place for label, (_, place) in ordered}
+
+
+def _on_level(level: Level) -> pd.DataFrame:
+    rows = bundled_rows(level.id)
+    if level.id == "application":
+        return rows.assign(network=rows["model"] + " " + rows["precision"] + ", " + rows["application"])
+    return rows
+
+
+def compare(device_id: str, level: Level, subject: str) -> Comparison:
+    """Return a device beside those that ran the same network or task, with meters that saw the same part.
+
+    Board runs are compared single-stream where the device was measured so.
+    """
+    return kept(_compare, device_id, level.id, subject)
+
+
+def _compare(device_id: str, level_id: str, subject: str) -> Comparison:
+    level = LEVELS[level_id]
+    column = _COMPARED[level.id]
+    rows = _on_level(level)
+    rows = rows[(rows[column] == subject) & rows["energy_mj"].notna()]
+    own = rows[rows["device_id"] == device_id]
+    rows = rows[rows["meter_scope"].isin(own["meter_scope"].unique())]
+    where = from_below(subject)
+    if "scenario" in own and (own["scenario"] == _SCENARIO).any():
+        rows, where = rows[rows["scenario"] == _SCENARIO], t("{network}, single stream", network=where)
+    groups = summary(rows, ["device_id", "device", "delegate"], "energy_mj")
+    labels = groups["device"] + ", " + groups["delegate"].map(delegate_label)
+    groups = groups.assign(label=labels, colour=groups["device_id"].map(device_colour))
+    groups["yours"] = groups["device_id"] == device_id
+    meters = tuple(sorted(own["meter_scope"].unique()))
+    sentence = _compared(device_id, groups, where, is_streaming=subject.startswith("streaming"))
+    return Comparison(level, subject, groups, sentence, meters)
+
+
+def _compared(device_id: str, groups: pd.DataFrame, where: str, *, is_streaming: bool) -> str:
+    mine = groups[groups["device_id"] == device_id]
+    if mine.empty:
+        return t("On {where} this device has no energy to compare.", where=where)
+    best = mine.iloc[0]
+    figures = {
+        "where": where,
+        "energy": energy(best["median"]),
+        "runs_on": delegate_label(str(best["delegate"])),
+    }
+    takes = (
+        t("On **{where}** it takes {energy} per streaming run ({runs_on}, median).", **figures)
+        if is_streaming
+        else t("On **{where}** it takes {energy} per inference ({runs_on}, median).", **figures)
+    )
+    return f"{takes} {_place(device_id, groups, float(best['median']))}"
+
+
+def _place(device_id: str, groups: pd.DataFrame, median_mj: float) -> str:
+    """Return the place of a device's best back end among the devices of `groups`, lowest first."""
+    ranks = list(dict.fromkeys(groups["device_id"]))
+    rank, total = ranks.index(device_id) + 1, len(ranks)
+    if total == 1:
+        return t("No other device was measured on it with a meter that saw the same part.")
+    if rank == 1:
+        return t("That is the least of {total} devices that were measured alike.", total=total)
+    first = groups.iloc[0]
+    return t(
+        "That is place {rank} of {total} devices that were measured alike, {factor} times the least "
+        "({device}, {energy}).",
+        rank=rank,
+        total=total,
+        factor=number(median_mj / first["median"]),
+        device=first["device"],
+        energy=energy(first["median"]),
+    )

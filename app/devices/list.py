@@ -1,0 +1,276 @@
+"""Filters and tables over all devices: search, kind, maker, what was measured."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from app import bundle_cache
+from app.devices.facts import KINDS, catalogue, comparable, compare
+from app.i18n.below import from_below
+from app.i18n.formats import count, energy, number, rounded
+from app.i18n.texts import mark, t, tn
+from app.ui.print_view import SHEET_PX, on_paper
+from app.ui.tables import readable
+from app.url_state import widgets
+from app.url_state.clicks import clicked
+
+ANY: Final = "any"
+ALL_KINDS: Final = "all"
+PHONES: Final = "phone"
+HAS_KERNELS, HAS_ALL = "kernel_measurements", "every-cell"
+MARKET_CLASSES: Final = {"flagship": mark("flagship"), "mid-range": mark("mid-range")}
+ENERGY_HELP: Final = mark("Median of the best back end; single stream on boards. Lower is better.")
+MOST_ROWS: Final = 12
+"""Longer tables scroll in themselves."""
+TALL_PX: Final = 430
+FILTERS: Final = {"q": "", "class": ANY, "vendor": ANY, "has": ANY}
+
+
+def kinds_of(devices: pd.DataFrame) -> dict[str, str]:
+    """Return the kinds that there are and their headings, all devices last."""
+    present = set(devices["kind"])
+    return {kind: t(words) for kind, words in KINDS.items() if kind in present} | {
+        ALL_KINDS: t("All devices")
+    }
+
+
+def settle_device(devices: pd.DataFrame, names: Mapping[str, str]) -> None:
+    """Decide what the address asks for before the choices of kind and device are made.
+
+    A device opens its own kind and a kind its first device, unless the address asks for both. `devices` are
+    in the order in which they are offered.
+    """
+    first = str(devices["device_id"].iloc[0])
+    is_other, device = widgets.settle("device", names, first, t("device"))
+    _, kind = widgets.settle("kind", kinds_of(devices), kind_of(devices, first), t("kind of device"))
+    if kind is None and is_other:
+        st.session_state["kind"] = kind_of(devices, device or first)
+    if kind is not None and device is None and is_other:
+        st.session_state["device"] = of_kind(devices, kind)["device_id"].iloc[0]
+
+
+def kind_of(devices: pd.DataFrame, device_id: str) -> str:
+    """Return the kind of a device."""
+    return str(devices.loc[devices["device_id"] == device_id, "kind"].iloc[0])
+
+
+def choose_kind(devices: pd.DataFrame) -> str:
+    """Let the kind of device be chosen; returns its id. The usual one is that of the device in detail."""
+    device_id = st.session_state.get("device", devices["device_id"].iloc[0])
+    return widgets.segmented_control(
+        t("Kind"),
+        kinds_of(devices),
+        "kind",
+        usual=kind_of(devices, device_id),
+        on_change=_first_of_kind,
+        args=(devices,),
+        label_visibility="collapsed",
+        wrap=True,
+    )
+
+
+def _first_of_kind(devices: pd.DataFrame) -> None:
+    """Show a device of the kind that was just chosen in detail; the one that is shown stays if it is one."""
+    members = of_kind(devices, st.session_state["kind"])["device_id"]
+    if len(members) and st.session_state.get("device") not in set(members):
+        st.session_state["device"] = members.iloc[0]
+
+
+def of_kind(devices: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """Return the devices of a kind."""
+    return devices if kind == ALL_KINDS else devices[devices["kind"] == kind]
+
+
+def show_filters(table: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """Show the filters of a kind and return the rows that pass them.
+
+    Columns: device_id, vendor, searched; for phones also market_class, rows_used, rows_possible.
+    """
+    columns = st.columns([2, 1, 1, 1, 1] if kind == PHONES else [3, 1, 1, 1], vertical_alignment="bottom")
+    text = columns[0].text_input(
+        t("Search"),
+        key="q",
+        bind="query-params",
+        type="search",
+        placeholder=t("Name, maker, chip or accelerator"),
+    )
+    shown = table[table["searched"].str.contains((text or "").strip().lower(), regex=False)]
+    if kind == PHONES:
+        classes = {each: market_class(each) for each in sorted(table["market_class"].dropna().unique())}
+        market = _choice(columns[1], t("Class"), "class", classes)
+        shown = shown if market == ANY else shown[shown["market_class"] == market]
+    makers = {each: each for each in sorted(table["vendor"].unique())}
+    maker = _choice(columns[-3], t("Maker"), "vendor", makers)
+    shown = shown if maker == ANY else shown[shown["vendor"] == maker]
+    has = _choice(columns[-2], t("Has measurements of"), "has", _has_options(table, kind))
+    shown = shown[_has(shown, has)]
+    amount = count(len(shown))
+    columns[-1].markdown(tn("{shown} of {n} device", "{shown} of {n} devices", len(table), shown=amount))
+    return shown
+
+
+def market_class(name: str) -> str:
+    """Return the class a phone is sold in, in words."""
+    return t(MARKET_CLASSES[name]) if name in MARKET_CLASSES else name
+
+
+def _choice(
+    column: st.delta_generator.DeltaGenerator, label: str, key: str, options: Mapping[str, str]
+) -> str:
+    with column:
+        return widgets.selectbox(label, {ANY: t("any"), **options}, key)
+
+
+def _has_options(table: pd.DataFrame, kind: str) -> dict[str, str]:
+    if kind == PHONES:
+        return {HAS_ALL: t("every cell of the table"), HAS_KERNELS: t("single kernels")}
+    coverage = bundle_cache.device_coverage()
+    present = coverage.loc[coverage["device_id"].isin(table["device_id"]), "table_name"]
+    return {str(name): bundle_cache.title(str(name)) for name in dict.fromkeys(present)}
+
+
+def _has(table: pd.DataFrame, what: str) -> pd.Series:
+    if what == HAS_ALL:
+        return table["rows_used"] == table["rows_possible"]
+    if what == ANY:
+        return pd.Series(data=True, index=table.index)
+    coverage = bundle_cache.device_coverage()
+    return table["device_id"].isin(coverage.loc[coverage["table_name"] == what, "device_id"])
+
+
+def clear_filters() -> None:
+    """Put every filter back to its start."""
+    for key, start in FILTERS.items():
+        st.session_state[key] = start
+
+
+def show_all(device_id: str) -> None:
+    """Widen the kind to all devices, keeping the search, with one that it found in detail."""
+    st.session_state["kind"] = ALL_KINDS
+    st.session_state["device"] = device_id
+
+
+def offer_other_kinds(kind: str) -> None:
+    """Say so when the search also finds devices of other kinds, with a way to them."""
+    text = str(st.session_state.get("q") or "").strip().lower()
+    if not text or kind == ALL_KINDS:
+        return
+    devices = catalogue()
+    others = devices[devices["searched"].str.contains(text, regex=False) & (devices["kind"] != kind)]
+    if len(others):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            found = tn(
+                "The search also finds {n} device of another kind.",
+                "The search also finds {n} devices of other kinds.",
+                len(others),
+            )
+            st.markdown(found, width="content")
+            label = t("Show it") if len(others) == 1 else t("Show them")
+            st.button(label, on_click=show_all, args=(others["device_id"].iloc[0],), key="show-all")
+
+
+def with_energy(table: pd.DataFrame, kind: str) -> tuple[pd.DataFrame, str]:
+    """Return the table with the energy (mJ) of what most of its devices ran, and what that is ("" if none).
+
+    It is the median of a device's best back end, among those measured with a meter of the same kind.
+    """
+    if kind == ALL_KINDS or table.empty:
+        return table, ""
+    subjects = [dict(comparable(device_id)) for device_id in table["device_id"]]
+    shared = pd.Series([subject for each in subjects for subject in each]).value_counts()
+    if shared.empty:
+        return table, ""
+    subject = str(sorted(shared[shared == shared.max()].index)[0])
+    compared = {
+        device_id: compare(device_id, *places[subject])
+        for device_id, places in zip(table["device_id"], subjects, strict=True)
+        if subject in places
+    }
+    usual = Counter(each.meters for each in compared.values()).most_common(1)[0][0]
+    best = {
+        device_id: rounded(each.groups.loc[each.groups["device_id"] == device_id, "median"].min())
+        for device_id, each in compared.items()
+        if each.meters == usual
+    }
+    figures = table.assign(energy_mj=table["device_id"].map(best))
+    return figures.sort_values("energy_mj", kind="stable", ignore_index=True), subject
+
+
+def devices_sentence(table: pd.DataFrame, subject: str) -> str:
+    """Return what the table says: who takes least and most on what most devices ran."""
+    measured = table.dropna(subset=["energy_mj"]) if "energy_mj" in table else table.iloc[:0]
+    if measured.empty:
+        rows = table.sort_values("rows", ascending=False).iloc[0]
+        return tn(
+            "{device} has the most measurements: {n} row.",
+            "{device} has the most measurements: {n} rows.",
+            int(rows["rows"]),
+            device=rows["name"],
+        )
+    ordered = measured.sort_values("energy_mj")
+    least, most = ordered.iloc[0], ordered.iloc[-1]
+    first = {"subject": from_below(subject), "least": least["name"], "energy": energy(least["energy_mj"])}
+    if len(ordered) == 1:
+        return t("On **{subject}**, **{least}** takes {energy} per inference.", **first)
+    return t(
+        "On **{subject}**, **{least}** takes {energy} per inference, the least of {total} measured on it; "
+        "{most} takes the most, {most_energy}.",
+        **first,
+        total=len(ordered),
+        most=most["name"],
+        most_energy=energy(most["energy_mj"]),
+    )
+
+
+def show_table(table: pd.DataFrame, subject: str) -> None:
+    """Show the devices as a table that sorts by any column; a click selects one."""
+    headings = {
+        "name": t("Device"),
+        **({"kind_words": t("Kind")} if table["kind"].nunique() > 1 else {}),
+        "vendor": t("Maker"),
+        "soc": t("Chip"),
+        "energy_mj": t("Energy on {subject} (mJ)", subject=from_below(subject)),
+        "rows": t("Rows"),
+        "measured": t("What was measured"),
+    }
+    shown = table[[name for name in headings if name in table and table[name].notna().any()]]
+    alt = t("Devices with what was measured on them")
+    if on_paper():
+        _print_table(shown, headings, alt)
+        return
+    ids = list(table["device_id"])
+    st.dataframe(
+        readable(shown),
+        hide_index=True,
+        key="table",
+        height="content" if len(table) <= MOST_ROWS else TALL_PX,
+        on_select=lambda: _select(ids),
+        selection_mode="single-row",
+        placeholder="",
+        alt=alt,
+        column_config={
+            **headings,
+            "energy_mj": st.column_config.NumberColumn(headings["energy_mj"], help=t(ENERGY_HELP)),
+        },
+    )
+
+
+def _print_table(shown: pd.DataFrame, headings: Mapping[str, str], alt: str) -> None:
+    """Show what fits on a sheet, as words, whose lines break."""
+    words = {"energy_mj": number, "rows": count}
+    columns = {
+        headings[name]: ["" if pd.isna(value) else words.get(name, str)(value) for value in shown[name]]
+        for name in ("name", "energy_mj", "rows", "measured")
+        if name in shown
+    }
+    st.table(pd.DataFrame(columns), hide_index=True, alt=alt, width=SHEET_PX)
+
+
+def _select(ids: list[str]) -> None:
+    if device_id := clicked("table", ids, "rows"):
+        st.session_state["device"] = device_id

@@ -1,0 +1,153 @@
+"""Tables behind the pictures of an estimate: kernels, kernel types, steps of power, devices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import pandas as pd
+
+from app.estimate.words import kernel_words, kind_words, shape_text
+from app.ui.kernel_names import noun_of
+from predictors.results.estimates import Estimate, KernelEstimate
+from predictors.results.report import ModelReport, NotEstimated
+
+NameOf = Callable[[str, str], str]
+"""Device id and delegate -> label on screen."""
+
+WhyOf = Callable[[NotEstimated], str]
+"""What is not estimated -> the reason on screen."""
+
+
+def kernel_frame(estimate: Estimate) -> pd.DataFrame:
+    """Return one row per kernel in execution order.
+
+    Columns: index, name, noun (see `noun_of`), words (in the reader's language), kind, ops, input, output
+    (shapes as text), macs, params, energy_mj, energy_mj_low, energy_mj_high, share (of the model's energy),
+    latency_ms, power_w, evidence, law, in_range, start_ms (time since the inference began).
+    """
+    frame = pd.DataFrame([_kernel_row(part) for part in estimate.kernels], columns=_KERNEL_COLUMNS)
+    frame["share"] = frame["energy_mj"] / estimate.energy_mj if estimate.energy_mj > 0 else 0.0
+    frame["start_ms"] = frame["latency_ms"].cumsum() - frame["latency_ms"]
+    return frame
+
+
+_KERNEL_COLUMNS = [
+    "index", "name", "noun", "words", "kind", "ops", "input", "output", "macs", "params", "energy_mj",
+    "energy_mj_low", "energy_mj_high", "latency_ms", "power_w", "evidence", "law", "in_range",
+]  # fmt: skip
+
+
+def _kernel_row(part: KernelEstimate) -> dict[str, object]:
+    kernel = part.kernel
+    return {
+        "index": kernel.index,
+        "name": kernel.name,
+        "noun": noun_of(kernel),
+        "words": kernel_words(kernel),
+        "kind": kernel.kind.value,
+        "ops": " + ".join(kernel.ops),
+        "input": ", ".join(shape_text(shape) for shape in kernel.input_shapes),
+        "output": ", ".join(shape_text(shape) for shape in kernel.output_shapes),
+        "macs": kernel.macs,
+        "params": kernel.params,
+        "energy_mj": part.energy_mj,
+        "energy_mj_low": part.energy_mj_low,
+        "energy_mj_high": part.energy_mj_high,
+        "latency_ms": part.latency_ms,
+        "power_w": part.power_mw / 1000.0,
+        "evidence": part.evidence.value,
+        "law": part.law,
+        "in_range": part.in_range,
+    }
+
+
+def kind_frame(kernels: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per kernel type, largest energy first.
+
+    Columns: kind, words, kernels (how many), macs, energy_mj, latency_ms, share (of the model's energy).
+    """
+    sums = kernels.groupby("kind", sort=False).agg(
+        kernels=("index", "size"),
+        macs=("macs", "sum"),
+        energy_mj=("energy_mj", "sum"),
+        latency_ms=("latency_ms", "sum"),
+        share=("share", "sum"),
+    )
+    sums = sums.reset_index().sort_values("energy_mj", ascending=False, kind="stable", ignore_index=True)
+    return sums.assign(words=[kind_words(kind) for kind in sums["kind"]])
+
+
+def power_frame(kernels: pd.DataFrame) -> pd.DataFrame:
+    """Return the steps of the predicted timeline: the kernels that take time, with the power drawn in each.
+
+    Added columns: step_w, step_w_low, step_w_high (W). Energy of kernels for which no time is predicted is
+    spread evenly over the inference, so that the sum of latency_ms * step_w is the energy of all (mJ).
+    """
+    steps = kernels[kernels["latency_ms"] > 0].copy()
+    timeless = kernels[kernels["latency_ms"] <= 0]
+    duration_ms = float(steps["latency_ms"].sum())
+    for ending in ("", "_low", "_high"):
+        spread_w = float(timeless[f"energy_mj{ending}"].sum()) / duration_ms if duration_ms > 0 else 0.0
+        steps[f"step_w{ending}"] = steps[f"energy_mj{ending}"] / steps["latency_ms"] + spread_w
+    return steps
+
+
+def timeless_energy_mj(kernels: pd.DataFrame) -> float:
+    """Return the energy (mJ) of kernels for which no time is predicted."""
+    return float(kernels.loc[kernels["latency_ms"] <= 0, "energy_mj"].sum())
+
+
+def target_id(device_id: str, delegate: str) -> str:
+    """Return one text for a device and a delegate."""
+    return f"{device_id}/{delegate}"
+
+
+def target_frame(report: ModelReport, name_of: NameOf) -> pd.DataFrame:
+    """Return one row per estimate, lowest energy first.
+
+    Columns: target_id, device_id, delegate, label, energy_mj, energy_mj_low, energy_mj_high, idle_energy_mj,
+    latency_ms, latency_ms_low, latency_ms_high, power_w, evidence, kernels, approximated, unsupported,
+    source_ids.
+    """
+    rows = [_target_row(estimate, name_of) for estimate in report.estimates]
+    frame = pd.DataFrame(rows, columns=_TARGET_COLUMNS)
+    return frame.sort_values("energy_mj", kind="stable", ignore_index=True)
+
+
+_TARGET_COLUMNS = [
+    "target_id", "device_id", "delegate", "label", "energy_mj", "energy_mj_low", "energy_mj_high",
+    "idle_energy_mj", "latency_ms", "latency_ms_low", "latency_ms_high", "power_w", "evidence", "kernels",
+    "approximated", "unsupported", "source_ids",
+]  # fmt: skip
+
+
+def _target_row(estimate: Estimate, name_of: NameOf) -> dict[str, object]:
+    coverage = estimate.coverage
+    return {
+        "target_id": target_id(estimate.device_id, estimate.delegate),
+        "device_id": estimate.device_id,
+        "delegate": estimate.delegate,
+        "label": name_of(estimate.device_id, estimate.delegate),
+        "energy_mj": estimate.energy_mj,
+        "energy_mj_low": estimate.energy_mj_low,
+        "energy_mj_high": estimate.energy_mj_high,
+        "idle_energy_mj": estimate.idle_energy_mj,
+        "latency_ms": estimate.latency_ms,
+        "latency_ms_low": estimate.latency_ms_low,
+        "latency_ms_high": estimate.latency_ms_high,
+        "power_w": estimate.avg_power_w,
+        "evidence": estimate.evidence.value,
+        "kernels": coverage.kernels,
+        "approximated": coverage.approximated,
+        "unsupported": coverage.unsupported,
+        "source_ids": " ".join(estimate.source_ids),
+    }
+
+
+def missing_frame(failures: Iterable[NotEstimated], name_of: NameOf, why_of: WhyOf) -> pd.DataFrame:
+    """Return the targets without a figure and why: label, precision, reason, code."""
+    rows = [
+        (name_of(one.device_id, one.delegate), one.precision, why_of(one), one.reason.code)
+        for one in failures
+    ]
+    return pd.DataFrame(rows, columns=["label", "precision", "reason", "code"])

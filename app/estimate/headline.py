@@ -1,0 +1,251 @@
+"""The answer of the estimate page: energy, latency, power, what they rest on, and what to beware of."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from app import bundle_cache
+from app.estimate.model import Choice, Model
+from app.estimate.reproduce import show_reproduce
+from app.estimate.targets import model_ranges, target_of
+from app.estimate.what_if_view import delta
+from app.estimate.words import (
+    coverage_words,
+    energy_interval,
+    energy_sentence,
+    family_check,
+    missing_words,
+    shape_text,
+    short_amount,
+)
+from app.i18n.below import from_below
+from app.i18n.formats import (
+    count,
+    energy,
+    energy_range,
+    latency,
+    latency_range,
+    listing,
+    literal,
+    number,
+    power,
+)
+from app.i18n.texts import PARAMETER, language, mark, t, tn
+from app.ui.glossary import explain
+from app.ui.print_view import on_paper
+from predictors.errors import printable
+from predictors.results.estimates import Estimate, Note
+from predictors.results.report import ModelReport
+from predictors.results.targets import Target
+
+UNSUPPORTED: Final = "KERNELS_UNSUPPORTED"
+NAMED: Final = 3
+"""So many inputs of a model are named; the rest is counted."""
+GISTS: Final[dict[str, str]] = {
+    "BOARD_CONSTANT": mark("a constant per inference"),
+    "BOARD_FAR_FROM_MEASURED": mark("far from what was measured"),
+    "BOARD_SHARED_OUT": mark("kernels without a figure of their own"),
+    "BOARD_WALL_POWER": mark("measured at the wall socket"),
+    "DIMENSION_DEFAULTED": mark("size filled in"),
+    "FEW_ANCHORS": mark("few measured networks"),
+    "GPU_LATENCY_FROM_POWER": mark("latency from power"),
+    "KERNELS_APPROXIMATED": mark("kernels approximated"),
+    "KERNELS_ONLY": mark("kernels only, not a whole application"),
+    "KERNELS_OUT_OF_RANGE": mark("outside the measured sizes"),
+    UNSUPPORTED: mark("kernels without a figure"),
+    "LOOP_TAKEN_OFF": mark("timing loop taken off"),
+    "PRECISION_DIFFERS": mark("another precision than the file's"),
+    "RAIL_ONLY": mark("one power rail only"),
+    "TRANSFERRED": mark("carried over from another device"),
+    "TRANSFER_OUT_OF_RANGE": mark("ratio extrapolated"),
+    "TRANSFER_WIDE": mark("wide interval"),
+    "WALL_POWER": mark("measured at the wall socket"),
+}
+"""Code of a warning -> what it is about, for the folded list; its message says the rest."""
+
+
+def show_headline(
+    model: Model, choice: Choice, report: ModelReport, kernels: pd.DataFrame, base: Estimate | None = None
+) -> None:
+    """Show the figures of the report's first estimate with everything one has to know about them.
+
+    Beside each stands the difference to `base`, where the estimate is hypothetical.
+    """
+    estimate = report.estimates[0]
+    st.markdown(model_line(model, report), help=explain("MAC"))
+    _figures(estimate, base)
+    if missing := missing_words(kernels):
+        st.warning(
+            t("{message}  \nCode: `{code}`", message=literal(missing), code=UNSUPPORTED),
+            icon=":material/warning:",
+        )
+    words, source = st.columns([3, 1], gap="small", vertical_alignment="center")
+    words.markdown(
+        f"{coverage_words(estimate)} {energy_sentence(kernels)}",
+        help=explain("kernel", "coverage", "predicted", "transferred", "approximated", "unsupported"),
+    )
+    with source:
+        if not on_paper():
+            with st.popover(t("How obtained"), icon=":material/info:", width="stretch"):
+                show_origin(estimate, target_of(choice))
+        show_reproduce(model, choice, report)
+    if on_paper():
+        with st.container(border=True):
+            show_origin(estimate, target_of(choice))
+    if check := family_check(model_ranges(), model.family, estimate):
+        st.caption(literal(check))
+    show_notes(tuple(note for note in estimate.warnings if not (missing and note.code == UNSUPPORTED)))
+
+
+def model_line(shown: Model, report: ModelReport) -> str:
+    """Return the network in one line of Markdown; names from the file are escaped."""
+    model = report.model
+    inputs = ", ".join(
+        f"{printable(each.name, 30)} {shape_text(each.shape)}" for each in model.inputs[:NAMED]
+    )
+    if len(model.inputs) > NAMED:
+        inputs = t("{inputs} and {amount} more", inputs=inputs, amount=count(len(model.inputs) - NAMED))
+    return t(
+        "**{title}**: {macs} MACs, {params} parameters, {operators}, takes {inputs}, {precision}",
+        title=literal(printable(shown.title, 60)) or t("Unnamed model"),
+        macs=short_amount(model.macs),
+        params=short_amount(model.params),
+        operators=tn("{n} operator", "{n} operators", model.nodes),
+        inputs=literal(inputs),
+        precision=model.precision,
+    )
+
+
+def _figures(estimate: Estimate, base: Estimate | None) -> None:
+    columns = st.columns(3, gap="small")
+    with columns[0].container(border=True, height="stretch"):
+        st.metric(
+            t("Energy per inference"),
+            _or_none(estimate, energy(estimate.energy_mj)),
+            base and delta(estimate.energy_mj, base.energy_mj, energy),
+            delta_color="off",
+            help=explain("energy per inference", "interval"),
+        )
+        st.caption(_interval(estimate, energy_range(estimate.energy_mj_low, estimate.energy_mj_high)))
+    with columns[1].container(border=True, height="stretch"):
+        st.metric(
+            t("Latency"),
+            _or_none(estimate, latency(estimate.latency_ms)),
+            base and delta(estimate.latency_ms, base.latency_ms, latency),
+            delta_color="off",
+            help=explain("latency", "interval"),
+        )
+        st.caption(_interval(estimate, latency_range(estimate.latency_ms_low, estimate.latency_ms_high)))
+    with columns[2].container(border=True, height="stretch"):
+        st.metric(
+            t("Average power"),
+            _or_none(estimate, power(estimate.avg_power_w)),
+            base and delta(estimate.avg_power_w, base.avg_power_w, power),
+            delta_color="off",
+            help=explain("average power"),
+        )
+        st.caption(_power_words(estimate))
+
+
+def _or_none(estimate: Estimate, text: str) -> str:
+    return text if estimate.energy_mj > 0 else t("no figure")
+
+
+def _interval(estimate: Estimate, interval: str) -> str:
+    tenths = round(10 * estimate.interval_level)
+    return t("{tenths} in 10 times {interval}", tenths=tenths, interval=interval)
+
+
+def _power_words(estimate: Estimate) -> str:
+    if estimate.idle_energy_mj > 0 and estimate.latency_ms > 0:
+        return t(
+            "energy divided by latency; the idle board alone {idle}, above idle {above}",
+            idle=power(estimate.idle_energy_mj / estimate.latency_ms),
+            above=energy(estimate.energy_mj - estimate.idle_energy_mj),
+        )
+    return t("energy divided by latency")
+
+
+def show_origin(estimate: Estimate, target: Target | None) -> None:
+    """Show how the figures were obtained: method, held-out error, meter, sources."""
+    st.markdown(explain(estimate.evidence.value))
+    if target is not None:
+        st.markdown("\n".join(f"- {line}" for line in target_lines(target)))
+    sources = bundle_cache.sources().set_index("source_id")
+    for source_id in estimate.source_ids:
+        if source_id in sources.index:
+            source = sources.loc[source_id]
+            st.markdown(
+                t(
+                    "Source: [{title}]({url}). Licence: {licence}.",
+                    title=source["source_title"],
+                    url=source["url"],
+                    licence=from_below(str(source["licence"])),
+                )
+            )
+    # Such a link opens anew, where only the address can say the language.
+    methods = f"methods?{PARAMETER}={language()}"
+    st.markdown(t("Equations and accuracy: [Methods]({address}).", address=methods))
+
+
+def target_lines(target: Target) -> list[str]:
+    """Return what is known about a target: error on measurements held back, meter, measured systems."""
+    lines = []
+    if target.error_percent is not None:
+        lines.append(
+            t(
+                "**Held-out error {error} %:** {basis}.",
+                error=number(target.error_percent),
+                basis=literal(from_below(target.error_basis)),
+            )
+        )
+    if target.meter:
+        lines.append(t(_METER[target.idle_included], meter=literal(from_below(target.meter))))
+    if target.systems:
+        lines.append(t("**Measured system:** {systems}.", systems=literal(listing(list(target.systems)))))
+    return lines
+
+
+_METER: Final = {
+    True: mark("**Meter:** {meter}, idle included."),
+    False: mark("**Meter:** {meter}, idle not included."),
+}
+
+
+def show_notes(notes: tuple[Note, ...]) -> None:
+    """Show the warnings of an estimate with their codes; many are folded."""
+    if not notes:
+        return
+    heading = tn(
+        "{n} note on this estimate: {gists}",
+        "{n} notes on this estimate: {gists}",
+        len(notes),
+        gists=listing(list(dict.fromkeys(map(_gist, notes)))),
+    )
+    with st.expander(heading, icon=":material/warning:", expanded=on_paper()):
+        st.markdown("\n".join(f"- {note_line(note)}" for note in notes))
+
+
+def note_line(note: Note) -> str:
+    """Return a note with its code, as Markdown."""
+    return t("{message} Code: `{code}`", message=literal(from_below(note.message)), code=note.code)
+
+
+def _gist(note: Note) -> str:
+    return t(GISTS[note.code]) if note.code in GISTS else note.code.replace("_", " ").lower()
+
+
+def figures_text(estimate: Estimate) -> str:
+    """Return the headline as one sentence, for text alternatives."""
+    return tn(
+        "{energy} per inference ({interval}) in {latency} at {power}, {n} kernel.",
+        "{energy} per inference ({interval}) in {latency} at {power}, {n} kernels.",
+        estimate.coverage.kernels,
+        energy=energy(estimate.energy_mj),
+        interval=energy_interval(estimate),
+        latency=latency(estimate.latency_ms),
+        power=power(estimate.avg_power_w),
+    )

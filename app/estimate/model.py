@@ -1,0 +1,191 @@
+"""The model an estimate is for: a sample of the project's own or an upload, and the estimates made of it."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Final
+
+import streamlit as st
+
+from app.estimate.upload import Upload
+from app.i18n.texts import t
+from app.log import timed
+from app.memo import keeping
+from predictors.errors import ModelError
+from predictors.model.graph import Graph, Shape
+from predictors.results.report import ModelReport
+
+DEFAULT_SAMPLE: Final = "mobilenet-v2"
+CACHE: Final = "estimate_reports"
+UPLOAD: Final = "estimate_upload"
+KEPT_REPORTS: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A network to estimate.
+
+    `key` tells networks with their input shapes apart; `name` is the one exports carry and `title` the one on
+    screen, both of which may come from the file; `family` is that of the published ranges, "" where none
+    applies; `side` is the image side (pixels), None for the usual one; `batch` images are taken at once and
+    channels multiplied by `width` (samples only); `sample_id` is "" for an upload, which has a `file_name`.
+    """
+
+    key: str
+    name: str
+    graph: Graph
+    title: str = ""
+    family: str = ""
+    sample_id: str = ""
+    side: int | None = None
+    batch: int = 1
+    width: float = 1.0
+    file_name: str = ""
+    shapes: tuple[tuple[str, Shape], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What to estimate for."""
+
+    device_id: str
+    delegate: str
+    precision: str
+
+
+@keeping
+def sample_titles() -> dict[str, str]:
+    """Return sample id -> title."""
+    from predictors.samples import SAMPLES
+
+    return {sample.id: sample.title for sample in SAMPLES.values()}
+
+
+@keeping
+def sample_side(sample_id: str) -> int:
+    """Return the usual side of a sample's input image (pixels)."""
+    from predictors.samples import sample
+
+    return sample(sample_id).input_hw
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def sample_model(sample_id: str, side: int | None, batch: int = 1, width: float = 1.0) -> Model:
+    """Return a sample network with input images of `side` pixels (None: its usual size).
+
+    Raises InputError OPTION_VALUE for an unknown sample or an option it cannot have.
+    """
+    # Written by this project a moment ago, so it needs no process of its own to be read.
+    from predictors.reading import read_model
+    from predictors.samples import sample, sample_bytes
+
+    chosen = sample(sample_id)
+    graph = read_model(sample_bytes(sample_id, input_hw=side, batch=batch, width=width))
+    usual_side = side is None or side == chosen.input_hw
+    usual = usual_side and batch == 1 and width == 1.0
+    return Model(
+        key=graph.sha256,
+        name=sample_id,
+        graph=graph,
+        title=chosen.title,
+        family=chosen.family if usual else "",
+        sample_id=sample_id,
+        side=None if usual_side else side,
+        batch=batch,
+        width=width,
+    )
+
+
+def uploaded_model(upload: Upload) -> Model:
+    """Return the network of an upload. Raises ModelError if it could not be read."""
+    if upload.graph is None:
+        code, message = upload.failure or ("MODEL_NOT_ONNX", t("The file could not be read."))
+        raise ModelError(code, message)
+    return Model(
+        key=f"{upload.sha256} {upload.shapes}",
+        name=PurePath(upload.file_name).stem,
+        title=PurePath(upload.file_name).stem,
+        graph=upload.graph,
+        file_name=upload.file_name,
+        shapes=upload.shapes,
+    )
+
+
+def current_upload() -> Upload | None:
+    """Return the upload of this session, if there is one."""
+    upload = st.session_state.get(UPLOAD)
+    return upload if isinstance(upload, Upload) else None
+
+
+def keep_upload(upload: Upload | None) -> None:
+    """Put an upload in the place of the last one, or clear it; estimates of the last one are forgotten."""
+    st.session_state.pop(CACHE, None)
+    if upload is None:
+        st.session_state.pop(UPLOAD, None)
+    else:
+        st.session_state[UPLOAD] = upload
+
+
+def report_for(model: Model, choice: Choice) -> ModelReport:
+    """Return the estimate for one device, made once per session, of samples once for all.
+
+    Raises InputError for a target that does not exist or has too little evidence.
+    """
+    return _kept((model.key, choice.device_id, choice.delegate, choice.precision), model, choice)
+
+
+def report_for_all(model: Model, precision: str) -> ModelReport:
+    """Return the estimates for every device measured in this precision; made once, as `report_for`'s."""
+    return _kept((model.key, "", "", precision), model, Choice("", "", precision))
+
+
+def is_ready(model: Model, choice: Choice) -> bool:
+    """Whether the estimate has been made already, in this session or of a sample network."""
+    key = (model.key, choice.device_id, choice.delegate, choice.precision)
+    return key in (_SAMPLES_READY if model.sample_id else _reports())
+
+
+def _reports() -> OrderedDict[tuple[str, str, str, str], ModelReport]:
+    reports: OrderedDict[tuple[str, str, str, str], ModelReport] = st.session_state.setdefault(
+        CACHE, OrderedDict()
+    )
+    return reports
+
+
+def _kept(key: tuple[str, str, str, str], model: Model, choice: Choice) -> ModelReport:
+    if model.sample_id:
+        return _sample_report(model.name, key, model, choice)
+    reports = _reports()
+    if key not in reports:
+        reports[key] = _estimated(model, choice)
+    reports.move_to_end(key)
+    while len(reports) > KEPT_REPORTS:
+        reports.popitem(last=False)
+    return reports[key]
+
+
+@st.cache_resource(show_spinner=False, max_entries=200)
+def _sample_report(name: str, key: tuple[str, str, str, str], _model: Model, _choice: Choice) -> ModelReport:
+    """The estimate of a sample network: nobody's own, so it is made once for everybody."""
+    made = _estimated(_model, _choice)
+    _SAMPLES_READY.add(key)
+    return made
+
+
+_SAMPLES_READY: Final[set[tuple[str, str, str, str]]] = set()
+
+
+def _estimated(model: Model, choice: Choice) -> ModelReport:
+    from predictors.estimate import estimate_graph
+
+    asked = {"device": choice.device_id, "delegate": choice.delegate, "precision": choice.precision}
+    with timed("estimate", **asked, sample=model.sample_id, nodes=len(model.graph.nodes)):
+        return estimate_graph(
+            model.graph,
+            device=choice.device_id or None,
+            delegate=choice.delegate or None,
+            precision=choice.precision,
+            name=model.name,
+        )

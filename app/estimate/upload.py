@@ -1,0 +1,154 @@
+"""A model file of the reader's own: read by a separate process, never stored, gone when cleared.
+
+Of the file itself nothing is kept but its name, size and checksum. Its structure (without weights) stays in
+the session only where dimensions are open, so that other sizes can be tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from app.i18n.texts import t, verbatim
+from app.log import timed
+from predictors.errors import CodedError, InputError, printable
+from predictors.model.graph import DefaultedDimension, Graph, Shape
+
+SUM = verbatim("sum of other dimensions")
+"""The reader's own word for a size that follows from others."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDimension:
+    """A dimension the reader may choose: every (input, axis) it stands for, and the value used at first."""
+
+    label: str
+    places: tuple[tuple[str, int], ...]
+    value: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """An uploaded file after reading. Exactly one of `graph` and `failure` (code, message) is set.
+
+    `first` is the graph as it was first read, whose defaults the fields start from; `structure` is the file
+    without weights, empty where nothing is open; `shapes` are those the reader gave.
+    """
+
+    file_name: str
+    size_bytes: int
+    sha256: str = ""
+    structure: bytes = b""
+    graph: Graph | None = None
+    first: Graph | None = None
+    failure: tuple[str, str] | None = None
+    shapes: tuple[tuple[str, Shape], ...] = ()
+
+    @property
+    def needs_shapes(self) -> bool:
+        """Whether nothing can be read before the reader gives shapes."""
+        return self.first is None and bool(self.structure)
+
+
+def read_upload(file_name: str, content: memoryview) -> Upload:
+    """Read a file's content. What is wrong with it is in `failure`; nothing is raised for bad files."""
+    with timed("upload", bytes=len(content)) as facts:
+        upload = _read(file_name, content)
+        facts["outcome"] = upload.failure[0] if upload.failure else "ok"
+        facts["nodes"] = len(upload.graph.nodes) if upload.graph else 0
+    return upload
+
+
+def _read(file_name: str, content: memoryview) -> Upload:
+    from predictors.reading.source import pruned_source
+
+    upload = Upload(file_name, len(content))
+    try:
+        with pruned_source(content) as (pruned, digest):
+            upload = replace(upload, structure=bytes(pruned), sha256=digest())
+    except CodedError as error:
+        return replace(upload, failure=(error.code, error.message))
+    return with_shapes(upload, {})
+
+
+def with_shapes(upload: Upload, shapes: Mapping[str, Shape]) -> Upload:
+    """Read the structure again with the given input shapes."""
+    from predictors.reading import read_isolated
+
+    given = tuple(sorted(shapes.items()))
+    try:
+        read = read_isolated(upload.structure, shapes=dict(shapes))
+    except CodedError as error:
+        kept = upload.structure if upload.first or error.code == "MODEL_SHAPE_NEEDED" or shapes else b""
+        failure = (error.code, error.message)
+        return replace(upload, graph=None, failure=failure, shapes=given, structure=kept)
+    graph = replace(read, sha256=upload.sha256)
+    first = upload.first or graph
+    kept = upload.structure if first.defaulted or shapes else b""
+    return replace(upload, graph=graph, first=first, failure=None, shapes=given, structure=kept)
+
+
+def open_dimensions(graph: Graph) -> tuple[OpenDimension, ...]:
+    """Return the dimensions that were filled in and can be chosen; a symbol used twice is one dimension."""
+    groups: dict[tuple[str, int] | str, list[DefaultedDimension]] = {}
+    for item in graph.defaulted:
+        if item.reason != SUM:
+            groups.setdefault(item.symbol or (item.input_name, item.axis), []).append(item)
+    return tuple(
+        OpenDimension(
+            f"{printable(items[0].input_name, 24)}, {_dimension_name(items[0])}",
+            tuple((item.input_name, item.axis) for item in items),
+            items[0].value,
+            items[0].reason,
+        )
+        for items in groups.values()
+    )
+
+
+def _dimension_name(item: DefaultedDimension) -> str:
+    return printable(item.symbol, 24) or t("dimension {position}", position=item.axis + 1)
+
+
+def shapes_for(graph: Graph, values: Mapping[OpenDimension, int]) -> dict[str, Shape]:
+    """Return the input shapes to read with, for the values chosen; none where every value is the default.
+
+    An input is left to its defaults where it holds an empty cache or a sum of other dimensions: the reader
+    derives those from what is given for the other inputs.
+    """
+    edits = {
+        place: value
+        for dimension, value in values.items()
+        if value != dimension.value
+        for place in dimension.places
+    }
+    shapes: dict[str, Shape] = {}
+    for name in dict.fromkeys(name for name, _ in edits):
+        shape = graph.shape(name)
+        if shape is None or _derived(graph, name):
+            continue
+        edited = tuple(edits.get((name, axis), extent) for axis, extent in enumerate(shape))
+        if all(edited):
+            shapes[name] = edited
+    return shapes
+
+
+def _derived(graph: Graph, input_name: str) -> bool:
+    return any(item.input_name == input_name and item.reason == SUM for item in graph.defaulted)
+
+
+def parse_shapes(text: str) -> dict[str, Shape]:
+    """Return shapes from "input=1,3,224,224", several separated by spaces. Raises InputError OPTION_VALUE."""
+    shapes: dict[str, Shape] = {}
+    for part in text.split():
+        name, mark, extents = part.rpartition("=")
+        numbers = extents.split(",")
+        if not mark or not name or not all(number.isdecimal() and len(number) < 11 for number in numbers):
+            message = t(
+                "“{part}” is not a shape. Write the input's name, an equals sign and its numbers with "
+                "commas, for example input=1,3,224,224.",
+                part=printable(part),
+            )
+            raise InputError("OPTION_VALUE", message)
+        shapes[name] = tuple(int(number) for number in numbers)
+    return shapes

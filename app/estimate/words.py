@@ -1,0 +1,213 @@
+"""What an estimate says, in words: shares, coverage, the check against published ranges."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+import pandas as pd
+
+from app.i18n.below import from_below
+from app.i18n.formats import count, energy, energy_range, in_words, listing, number, percent
+from app.i18n.texts import mark, t, tn
+from app.ui.kernel_names import noun_of, noun_words, numeral, several
+from predictors.model.kernels import Kernel
+from predictors.results.estimates import Estimate
+
+TOP: Final = 3
+NAMED: Final = 8
+"""So many operators without a figure are named; the rest is counted."""
+
+
+def kernel_words(kernel: Kernel) -> str:
+    """Return what a kernel is: "pointwise convolution", "3×3 convolution", "fully connected layer"."""
+    return noun_words(noun_of(kernel))
+
+
+def kind_words(kind: str) -> str:
+    """Return the noun of a kernel type; the type itself where it has none."""
+    return noun_words(kind)
+
+
+def energy_sentence(kernels: pd.DataFrame) -> str:
+    """Return where the energy goes, in one or two computed sentences (columns noun, energy_mj)."""
+    total = float(kernels["energy_mj"].sum()) if len(kernels) else 0.0
+    if total <= 0:
+        return t("No kernel of this model has a figure on this device.")
+    kernels = kernels[kernels["energy_mj"] > 0]
+    top = kernels.nlargest(TOP, "energy_mj")
+    groups = [
+        several(int(amount), str(noun)) for noun, amount in top["noun"].value_counts(sort=False).items()
+    ]
+    if len(top) == len(kernels):
+        return t("All of the energy goes into {kernels}.", kernels=listing(groups))
+    share = percent(float(top["energy_mj"].sum()) / total, 2)
+    return " ".join(filter(None, (_top_words(len(top), groups, share), _largest_group(kernels, total))))
+
+
+def _top_words(amount: int, groups: list[str], share: str) -> str:
+    if len(groups) > 1:
+        return t(
+            "{amount} kernels take {share} of the energy: {kernels}.",
+            amount=capital(numeral(amount)),
+            share=share,
+            kernels=listing(groups),
+        )
+    return tn(
+        "{kernels} takes {share} of the energy.",
+        "{kernels} take {share} of the energy.",
+        amount,
+        kernels=capital(groups[0]),
+        share=share,
+    )
+
+
+def _largest_group(kernels: pd.DataFrame, total: float) -> str:
+    sums = kernels.groupby("noun")["energy_mj"].agg(["sum", "size"]).sort_values("sum", ascending=False)
+    noun, energy_mj, amount = str(sums.index[0]), float(sums["sum"].iloc[0]), int(sums["size"].iloc[0])
+    if amount <= TOP:
+        return ""
+    return t(
+        "All {kernels} together take {share}.",
+        kernels=several(amount, noun),
+        share=percent(energy_mj / total, 2),
+    )
+
+
+def capital(text: str) -> str:
+    """Return a text with a capital first letter, for the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
+
+
+def energy_interval(estimate: Estimate) -> str:
+    """Return the interval of the energy in words: "8 in 10 times between 75.0 and 93.0 mJ"."""
+    return in_words(energy_range(estimate.energy_mj_low, estimate.energy_mj_high), estimate.interval_level)
+
+
+def coverage_words(estimate: Estimate) -> str:
+    """Return "**Predicted**, covers 62 of 64 kernels, 3 approximated." (Markdown)."""
+    coverage = estimate.coverage
+    return tn(
+        "**{evidence}**, covers {covered} of {n} kernel, {approximated} approximated.",
+        "**{evidence}**, covers {covered} of {n} kernels, {approximated} approximated.",
+        coverage.kernels,
+        evidence=capital(from_below(estimate.evidence.value)),
+        covered=count(coverage.kernels - coverage.unsupported),
+        approximated=count(coverage.approximated),
+    )
+
+
+def missing_words(kernels: pd.DataFrame) -> str:
+    """Return what has no figure and what that means, "" if everything has one (columns evidence, ops)."""
+    missing = kernels[kernels["evidence"] == "unsupported"]
+    if missing.empty:
+        return ""
+    counts = missing["ops"].value_counts()
+    named = [f"{ops} ({count(amount)}×)" for ops, amount in zip(counts.index, counts, strict=True)]
+    shown = named[:NAMED]
+    if len(named) > NAMED:
+        shown.append(t("{amount} more", amount=count(len(named) - NAMED)))
+    if len(missing) == len(kernels):
+        return t(
+            "There is no total: no kernel has a figure on this device: {operators}.", operators=listing(shown)
+        )
+    return tn(
+        "The total is too low: {n} of {kernels} kernels has no figure on this device and is left out: "
+        "{operators}.",
+        "The total is too low: {n} of {kernels} kernels have no figure on this device and are left out: "
+        "{operators}.",
+        len(missing),
+        kernels=count(len(kernels)),
+        operators=listing(shown),
+    )
+
+
+def family_check(ranges: pd.DataFrame, family: str, estimate: Estimate) -> str:
+    """Return how the estimate stands to the published range of its model family, "" if there is none.
+
+    Columns of `ranges`: family, device_id, delegate, min_energy_mj, max_energy_mj, variants.
+    """
+    matching = ranges[
+        (ranges["family"] == family)
+        & (ranges["device_id"] == estimate.device_id)
+        & (ranges["delegate"] == estimate.delegate)
+    ]
+    if matching.empty or estimate.precision != "fp32":
+        return ""
+    row = matching.iloc[0]
+    low, high = float(row["min_energy_mj"]), float(row["max_energy_mj"])
+    return t(
+        _place(estimate.energy_mj, low, high),
+        energy=energy(estimate.energy_mj),
+        variants=count(row["variants"]),
+        family=family,
+        delegate=estimate.delegate.upper(),
+        range=energy_range(low, high),
+    )
+
+
+def _place(energy_mj: float, low: float, high: float) -> str:
+    if energy_mj < low:
+        return mark(
+            "Check: {energy} is below the published range of {variants} {family} variants on this phone's "
+            "{delegate}, {range}."
+        )
+    if energy_mj > high:
+        return mark(
+            "Check: {energy} is above the published range of {variants} {family} variants on this phone's "
+            "{delegate}, {range}."
+        )
+    return mark(
+        "Check: {energy} is inside the published range of {variants} {family} variants on this phone's "
+        "{delegate}, {range}."
+    )
+
+
+def devices_sentence(targets: pd.DataFrame) -> str:
+    """Return which target takes least and which most (columns label, energy_mj and its interval, sorted)."""
+    if targets.empty:
+        return t("No device can be estimated for this model in this precision.")
+    least, most = targets.iloc[0], targets.iloc[-1]
+    if len(targets) == 1:
+        return t("{device} takes {energy}.", device=least["label"], energy=energy(least["energy_mj"]))
+    ends = t(
+        "{least} takes the least with {low}, {most} the most with {high}.",
+        least=least["label"],
+        low=energy(least["energy_mj"]),
+        most=most["label"],
+        high=energy(most["energy_mj"]),
+    )
+    return f"{ends} {_rivals(int((targets['energy_mj_low'] <= least['energy_mj_high']).sum()) - 1)}"
+
+
+def _rivals(amount: int) -> str:
+    if not amount:
+        return t("No other interval overlaps its own.")
+    return tn(
+        "{n} other cannot be told apart from it: their intervals overlap.",
+        "{n} others cannot be told apart from it: their intervals overlap.",
+        amount,
+    )
+
+
+def short_amount(value: float) -> str:
+    """Return a large number in words that keep it short: "301 million", "58.8 thousand", "720"."""
+    if value >= 1e6:
+        return t("{value} million", value=number(value / 1e6))
+    return t("{value} thousand", value=number(value / 1e3)) if value >= 1e4 else count(value)
+
+
+def shape_text(shape: Sequence[int] | None) -> str:
+    """Return a shape as "1×3×224×224"."""
+    if shape is None:
+        return t("unknown")
+    return "×".join(str(extent) for extent in shape) or t("scalar")
+
+
+def megabytes(size_bytes: int) -> str:
+    """Return the size of a file: "97.8 MB", "12.3 kB"."""
+    if size_bytes < 1000:
+        return tn("{n} byte", "{n} bytes", size_bytes)
+    power = min(int(math.log10(size_bytes) // 3), 3)
+    return f"{number(size_bytes / 1000**power)} {('', 'kB', 'MB', 'GB')[power]}"

@@ -1,0 +1,317 @@
+"""One level explored: filters, sentence, picture, table, files, and what is known about the figures."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from app import bundle_cache
+from app.charts.base import CONFIG
+from app.charts.cells import measurement_cells
+from app.charts.energy_macs import energy_macs
+from app.charts.spread import spread, summary
+from app.charts.token_lines import token_lines
+from app.compare.words import heading
+from app.devices.phone_cells import DELEGATE_NAMES
+from app.explore.data import (
+    brought_as,
+    bundled_rows,
+    delegate_label,
+    level_rows,
+    note_words,
+    own_levels_gone,
+    own_rows,
+    table_notes,
+    value_words,
+)
+from app.explore.export import as_csv, as_parquet
+from app.explore.filters import show_filters
+from app.explore.levels import HEAT_ENERGY, HEAT_POWER, LEVELS, MACS, REQUEST, TOKENS, Level
+from app.explore.own_file_gone import show_rows_gone
+from app.explore.words import describe, flags_sentence, not_drawn, sentence
+from app.i18n.below import from_below
+from app.i18n.formats import count, plain
+from app.i18n.texts import mark, t, tn
+from app.memo import kept, kept_under
+from app.ui.colours import ACCENT, device_colour, kernel_colour
+from app.ui.tables import readable
+from app.url_state import widgets
+from data.contribution.check import YOURS
+
+ON_SCREEN: Final = 100
+"""Rows of the table on screen; the files hold all."""
+
+
+def show_figures() -> None:
+    """Let level and picture be chosen, and show them."""
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        level = _choose_level()
+        picture = _choose_picture(level)
+    if brought_as(level) in own_levels_gone():
+        show_rows_gone()
+        return
+    _show_level(level, picture)
+
+
+def _choose_level() -> Level:
+    titles = {level.id: t(level.title) for level in LEVELS.values()}
+    chosen = widgets.segmented_control(
+        t("Level"), titles, "level", noun=t("level"), label_visibility="collapsed", wrap=True
+    )
+    return LEVELS[chosen]
+
+
+def _show_level(level: Level, picture: str) -> None:
+    if _described(level).empty:
+        st.info(
+            t(
+                "This bundle holds no figures on this level. It was built without the sources whose "
+                "publisher states no licence; `python -m data build` builds the full one."
+            ),
+            icon=":material/info:",
+        )
+        return
+    rows = _described(level)
+    shown = show_filters(level, rows)
+    if shown.empty:
+        st.info(
+            t("No row passes these filters. Take one back, or set one with a single value to “any”."),
+            icon=":material/filter_alt:",
+        )
+        return
+    if own_rows(level).empty:
+        key = (level.id, picture, shown.index.to_numpy().tobytes())
+        words, figure = kept_under(key, _words_and_figure, level, picture, shown)
+    else:
+        words, figure = _words_and_figure(level, picture, shown)
+    st.markdown(words)
+    left_out = not_drawn(shown) if picture == MACS else ""
+    st.caption(" ".join(each for each in (_amount(shown, rows), left_out, flags_sentence(shown)) if each))
+    st.plotly_chart(figure, config=CONFIG, key=f"chart-{level.id}-{picture}", alt=plain(words))
+    st.caption(_reading(picture))
+    _show_table(level, shown)
+    _show_files(level, shown)
+    _show_notes(level, shown)
+
+
+def _described(level: Level) -> pd.DataFrame:
+    """Every row of a level, the reader's own first, with what the marks say."""
+    if own_rows(level).empty:
+        return kept(_described_bundled, level.id)
+    return describe(level, level_rows(level))
+
+
+def _described_bundled(level_id: str) -> pd.DataFrame:
+    rows = bundled_rows(level_id)
+    return rows if rows.empty else describe(LEVELS[level_id], rows)
+
+
+def _words_and_figure(level: Level, picture: str, shown: pd.DataFrame) -> tuple[str, Any]:
+    """The sentence over a picture, and the picture."""
+    groups = _groups(level, shown)
+    return sentence(level, picture, shown, groups), _figure(level, picture, shown, groups)
+
+
+def _choose_picture(level: Level) -> str:
+    if len(level.pictures) == 1:
+        return next(iter(level.pictures))
+    pictures = {picture: t(label) for picture, label in level.pictures.items()}
+    return widgets.segmented_control(
+        t("Picture"),
+        pictures,
+        f"{level.id}-picture",
+        noun=t("picture"),
+        label_visibility="collapsed",
+        wrap=True,
+    )
+
+
+def _amount(shown: pd.DataFrame, rows: pd.DataFrame) -> str:
+    mine = int((shown["origin"] == YOURS).sum())
+    if not mine:
+        return tn("{shown} of {n} row.", "{shown} of {n} rows.", len(rows), shown=count(len(shown)))
+    return tn(
+        "{shown} of {n} row, {mine} of them yours.",
+        "{shown} of {n} rows, {mine} of them yours.",
+        len(rows),
+        shown=count(len(shown)),
+        mine=count(mine),
+    )
+
+
+def _figure(level: Level, picture: str, shown: pd.DataFrame, groups: pd.DataFrame) -> Any:
+    if picture == MACS:
+        ranges = {name: float("nan") for name in ("min_energy_mj", "max_energy_mj") if name not in shown}
+        return energy_macs(shown.assign(**ranges))
+    if picture in (TOKENS, REQUEST):
+        return token_lines(shown, "energy_mj" if picture == REQUEST else "energy_per_output_token_mj")
+    if picture in (HEAT_ENERGY, HEAT_POWER):
+        return measurement_cells(heat_cells(shown), "energy" if picture == HEAT_ENERGY else "power")
+    return spread(groups)
+
+
+def heat_cells(shown: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells of application by delegate: medians over devices, marked where one is odd."""
+    order = [name for name in DELEGATE_NAMES if name in set(shown["delegate"])]
+    order += sorted(set(shown["delegate"]) - set(order))
+    applications = shown["application"].map(lambda name: heading(from_below(str(name))))
+    labels = applications + "<br>" + shown["model"] + "<br>" + shown["precision"]
+    named = shown.assign(network=labels)
+    grouped = named.groupby(["network", "delegate"], sort=False)
+    cells = grouped[["energy_mj", "avg_power_w"]].median().join(grouped["flagged"].any())
+    full = pd.MultiIndex.from_product([list(dict.fromkeys(labels)), order], names=["network", "delegate"])
+    cells = cells.reindex(full).reset_index()
+    cells["delegate_name"] = cells["delegate"].map(
+        lambda name: t(DELEGATE_NAMES[name]) if name in DELEGATE_NAMES else name
+    )
+    odd = cells["flagged"].astype("boolean").fillna(False)
+    cells["odd_columns"] = [frozenset({""}) if each else frozenset() for each in odd]
+    return cells
+
+
+def _groups(level: Level, shown: pd.DataFrame) -> pd.DataFrame:
+    groups = summary(shown, list(level.group), level.measure)
+    if level.group == ("kernel",):
+        labels = groups["kernel"]
+        colours = labels.map(lambda kind: kernel_colour("conv-bn-relu" if kind == "conv" else kind))
+    elif "device" in groups:
+        labels = groups["device"] + ", " + groups["delegate"].map(delegate_label)
+        ids = dict(zip(shown["device"], shown["device_id"], strict=True))
+        colours = groups["device"].map(lambda name: device_colour(str(ids[name])))
+    else:
+        labels, colours = groups[level.group[0]].astype(str), pd.Series(ACCENT, index=groups.index)
+    return groups.assign(label=labels, colour=colours)
+
+
+def _reading(picture: str) -> str:
+    return t(_READING.get(picture, _READING_SPREAD))
+
+
+_READING_CELLS: Final = mark("Lighter is more. † holds a figure that is known to be odd.")
+_READING_LINES: Final = mark("One line per prompt length. Crosses are known to be odd.")
+_READING_SPREAD: Final = mark(
+    "Diamond: median; box: the middle half; line: smallest to largest; in brackets: rows."
+)
+_READING: Final = {
+    MACS: mark(
+        "A mark per measurement; those on one another are one, and pointing at it says how many. Crosses are "
+        "known to be odd."
+    ),
+    HEAT_ENERGY: _READING_CELLS,
+    HEAT_POWER: _READING_CELLS,
+    TOKENS: _READING_LINES,
+    REQUEST: _READING_LINES,
+}
+
+
+def _show_table(level: Level, shown: pd.DataFrame) -> None:
+    columns = [
+        name
+        for name in (*level.columns, "note", "source_title")
+        if name in shown and shown[name].notna().any()
+    ]
+    view = _in_words(shown.head(ON_SCREEN), columns)
+    if (shown["origin"] == YOURS).any():
+        whose = (shown["origin"].head(ON_SCREEN) == YOURS).map({True: t("★ yours"), False: ""})
+        view.insert(0, t("Whose"), whose)
+    st.dataframe(
+        readable(view.rename(columns=headings(level))),
+        hide_index=True,
+        height=330,
+        placeholder="",
+        alt=t("Table of this view, three significant digits: {amount}", amount=tn(*level.amounts, len(view))),
+    )
+    if len(shown) > ON_SCREEN:
+        st.caption(
+            t(
+                "The first {first} of {all} rows; the files hold all.",
+                first=count(ON_SCREEN),
+                all=count(len(shown)),
+            )
+        )
+
+
+def _in_words(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Return some columns with what stands in them in the reader's words."""
+    view = rows[columns]
+    if "note" in view:
+        notes = {ids: note_words(ids) for ids in rows["correction_ids"].dropna().unique()}
+        view = view.assign(note=[notes.get(ids, "") for ids in rows["correction_ids"]])
+    for name in ("delegate", "network", "scenario", "application", "task", "source_title"):
+        if name in view:
+            words = {value: value_words(name, str(value)) for value in view[name].dropna().unique()}
+            view = view.assign(**{name: view[name].map(words)})
+    return view
+
+
+def headings(level: Level) -> dict[str, str]:
+    """Return column -> heading with unit, from the dictionary."""
+    known: dict[str, str] = {}
+    for each in reversed(level.tables):
+        known |= bundle_cache.labels(each)
+    return known | {
+        "network": t("Network"),
+        "device": t("Device"),
+        "note": t("Note"),
+        "source_title": t("Source"),
+        "delegate": t("Runs on"),
+    }
+
+
+def _show_files(level: Level, shown: pd.DataFrame) -> None:
+    name = f"joulelens-{level.id}"
+    with st.container(horizontal=True):
+        for label, make, ending, kind in (
+            (t("Download CSV"), as_csv, "csv", "text/csv"),
+            (t("Download Parquet"), as_parquet, "parquet", "application/vnd.apache.parquet"),
+        ):
+            st.download_button(
+                label,
+                partial(make, shown),
+                file_name=f"{name}.{ending}",
+                mime=kind,
+                icon=":material/download:",
+                on_click="ignore",
+                help=t("Exactly these rows, unrounded, with source, licence, meter and corrections of each."),
+            )
+
+
+def _show_notes(level: Level, shown: pd.DataFrame) -> None:
+    notes = [note_words(ids) for ids in shown["correction_ids"].dropna().unique()]
+    known = [*map(from_below, table_notes(level)), *(note for note in dict.fromkeys(notes) if note)]
+    with st.expander(t("What is known about these figures ({amount})", amount=count(len(known)))):
+        st.markdown("\n".join(f"- {words}" for words in known) or t("Nothing odd is known."))
+    with st.expander(t("Sources of this view")):
+        st.markdown("\n".join(f"- {words}" for words in _source_lines(shown)))
+
+
+def _source_lines(shown: pd.DataFrame) -> list[str]:
+    """Return a line per source of the rows, the one of most rows first."""
+    sources = bundle_cache.sources().set_index("source_id")
+    lines = []
+    for source_id, amount in shown["source_id"].value_counts().items():
+        if source_id not in sources.index:
+            lines.append(
+                tn(
+                    "Your measurements: {n} row, in this session only.",
+                    "Your measurements: {n} rows, in this session only.",
+                    int(amount),
+                )
+            )
+            continue
+        source = sources.loc[source_id]
+        lines.append(
+            tn(
+                "{source}, {authors}: {n} row. {method}. Licence: {licence}.",
+                "{source}, {authors}: {n} rows. {method}. Licence: {licence}.",
+                int(amount),
+                source=f"[{source['source_title']}]({source['url']})",
+                authors=source["authors"],
+                method=from_below(str(source["method"])).rstrip("."),
+                licence=from_below(str(source["licence"])),
+            )
+        )
+    return lines

@@ -1,0 +1,51 @@
+"""The pages of the app, as one list: order, names, addresses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from app.i18n.texts import mark
+from app.paths import ROOT
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One page: `slug` is its address, `file` its script in `pages/`, `title` its English name, `icon` a
+    bundled Material symbol.
+
+    A `hidden` page is reached by a link or its address, and is not in the navigation.
+    """
+
+    slug: str
+    title: str
+    icon: str
+    hidden: bool = False
+
+    @property
+    def file(self) -> Path:
+        """The page's script, absolute, so that it is found from any working folder."""
+        return ROOT / "pages" / f"{self.slug}.py"
+
+
+METHODS: Final = Entry("methods", mark("Methods"), ":material/menu_book:")
+"""Where every footer leads."""
+
+YOUR_DEVICE: Final = Entry("your_device", mark("Your device"), ":material/add_chart:", hidden=True)
+"""Where measurements of one's own become scores."""
+
+LABEL: Final = Entry("label", mark("Label"), ":material/sell:", hidden=True)
+"""Where the code on a label leads."""
+
+PAGES: Final = (
+    Entry("devices", mark("Devices"), ":material/smartphone:"),
+    Entry("estimate", mark("Estimate"), ":material/bolt:"),
+    Entry("compare", mark("Compare"), ":material/compare_arrows:"),
+    Entry("explore", mark("Explore"), ":material/scatter_plot:"),
+    Entry("timelines", mark("Timelines"), ":material/timeline:"),
+    METHODS,
+    YOUR_DEVICE,
+    LABEL,
+)
+"""Top navigation, left to right, hidden pages last; the first one opens at the root address."""

@@ -1,0 +1,76 @@
+"""The frame around every page: window title, navigation, title line, error boundary, footer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import streamlit as st
+
+from app.frame.document_language import tell_language
+from app.frame.footer import show_footer
+from app.frame.language_choice import settle_language, show_language_choice
+from app.frame.navigation import PAGES, Entry
+from app.frame.tour import show_tour, show_tour_button
+from app.i18n.texts import t, verbatim
+from app.log import timed
+from app.paths import ROOT
+from app.server.warmup import a_page
+from app.ui.boundary import boundary
+from app.url_state.numbers import take_out_bad_numbers
+
+NAME: Final = verbatim("JouleLens")
+
+
+def run() -> None:
+    """Set up the window and run the page that was asked for."""
+    settle_language()
+    # Also when the configuration file was not found, no traceback may reach a reader.
+    st.set_option("client.showErrorDetails", "none")
+    st.set_page_config(
+        page_title=NAME,
+        # A picture of our own: Streamlit would fetch a symbol or emoji from the network.
+        page_icon=str(ROOT / "app" / "images" / "icon.svg"),
+        layout="wide",
+        menu_items={
+            verbatim("About"): t("{name}: energy transparency for deep learning on edge devices.", name=NAME),
+        },
+    )
+    with boundary("page"):
+        chosen = st.navigation([_page(entry) for entry in PAGES], position="top")
+        take_out_bad_numbers(chosen)
+        with timed("page", page=chosen.url_path or PAGES[0].slug), a_page():
+            show_tour(chosen.url_path or PAGES[0].slug)
+            chosen.run()
+
+
+@contextmanager
+def page(question: str, answer: str = "") -> Iterator[None]:
+    """Frame one page: its question as title, a line under it, its content inside the boundary, the footer.
+
+    Use as `with page(t("Which …?")):` around everything a page shows.
+    """
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.title(question, anchor=False, width="content")
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            show_tour_button()
+            show_language_choice()
+    if answer:
+        st.markdown(answer)
+    with boundary(question):
+        yield
+    show_footer()
+    tell_language()
+
+
+def _page(entry: Entry) -> st.Page:
+    is_first = entry is PAGES[0]
+    return st.Page(
+        entry.file,
+        title=t(entry.title),
+        icon=entry.icon,
+        url_path=entry.slug,
+        default=is_first,
+        visibility="hidden" if entry.hidden else "visible",
+    )

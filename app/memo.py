@@ -1,0 +1,89 @@
+"""Makes what costs time once for all readers: pictures, tables and comparisons of figures of the bundle.
+
+What is made must depend on nothing but its key and the language. Nothing of a reader's own file goes
+through here: what was made under a key is handed out to everybody, and stays after its first reader has gone.
+
+Streamlit's own caches look at the content of every argument, and one of them writes results down and reads
+them again: for a page with thirty frames, that takes longer than the rest of the page.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, Final, ParamSpec, TypeVar, cast
+
+import pandas as pd
+
+from app.i18n.texts import language
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+MOST_KEPT: Final = 150
+"""Results of one function that are kept at a time; what nobody asked for the longest goes first. Those of
+others stay: however many pictures of one kind addresses ask for, what takes long is not made anew."""
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where a result stands: nothing until it is made. Whoever wants it meanwhile waits at the lock."""
+
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    made: tuple[Any, ...] = ()
+
+
+_shelves: Final[dict[str, OrderedDict[Hashable, _Place]]] = {}
+_looking: Final = threading.Lock()
+
+
+def kept(make: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> T:
+    """Return `make(*arguments, **named)`, made once per language, function and arguments.
+
+    Arguments have to be hashable: ids rather than frames, tuples rather than lists (TypeError otherwise). The
+    result is shared, so it must not be changed: a picture, text or frozen value. A frame or dictionary comes
+    as a copy that may be changed. Raises what `make` raises, which is not kept.
+    """
+    return kept_under((arguments, tuple(sorted(named.items()))), make, *arguments, **named)
+
+
+def kept_under(key: Hashable, make: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> T:
+    """Like `kept`, but `key` alone tells results apart, and arguments may be anything."""
+    name = f"{make.__module__}.{make.__qualname__}"
+    place = _place(name, (language(), key))
+    if not place.made:
+        with place.lock:
+            # After an error there still is nothing, and the next one in line tries.
+            if not place.made:
+                place.made = (make(*arguments, **named),)
+    made = place.made[0]
+    if isinstance(made, pd.DataFrame):
+        # pandas copies the columns that are written to, and only those.
+        return cast("T", made.copy(deep=False))
+    return cast("T", dict(made)) if isinstance(made, dict) else cast("T", made)
+
+
+def keeping(make: Callable[P, T]) -> Callable[P, T]:
+    """Let every call of a function go through `kept`."""
+
+    @wraps(make)
+    def answer(*arguments: P.args, **named: P.kwargs) -> T:
+        return kept(make, *arguments, **named)
+
+    return answer
+
+
+def _place(name: str, key: Hashable) -> _Place:
+    """Return the place of a result of the function `name`, which then is the last to go."""
+    with _looking:
+        shelf = _shelves.setdefault(name, OrderedDict())
+        place = shelf.get(key)
+        if place is None:
+            place = shelf[key] = _Place()
+        shelf.move_to_end(key)
+        while len(shelf) > MOST_KEPT:
+            shelf.popitem(last=False)
+        return place

@@ -1,0 +1,82 @@
+"""Where every figure comes from, and what is odd about some of them: sources and corrections on screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from app import bundle_cache
+from app.i18n.below import from_below
+from app.i18n.formats import count
+from app.i18n.texts import t, tn, verbatim
+from app.ui.corrections import correction_line
+from app.ui.downloads import offer_csv
+
+
+def show_sources() -> None:
+    """Every source: who, how, where, and under which licence."""
+    sources = bundle_cache.sources()
+    unstated = int((~sources["licence_stated"].astype(bool)).sum())
+    st.markdown(
+        t(
+            "{sources} sources. For {unstated} of them the publisher states no licence for the figures: "
+            "these are reproduced with citation, and marked.",
+            sources=count(len(sources)),
+            unstated=count(unstated),
+        )
+    )
+    for source in sources.to_dict("records"):
+        with st.container(border=True):
+            _source(source)
+
+
+def _source(source: Mapping[str, object]) -> None:
+    authors = f"  \n{source['authors']}" if _has(source, "authors") else ""
+    st.markdown(f"**{source['source_title']}**{authors}")
+    st.markdown(" · ".join([*([str(source["venue"])] if _has(source, "venue") else []), *_links(source)]))
+    st.markdown(t("Method: {method}.", method=from_below(str(source["method"])).rstrip(".")))
+    icon = ":material/balance:" if _has(source, "licence_stated") else ":material/help:"
+    licence = t("Licence: {licence}", licence=from_below(str(source["licence"])))
+    st.markdown(f"{icon} {licence}")
+    notes = [from_below(str(source["notes"]))] if _has(source, "notes") else []
+    if _has(source, "units_published"):
+        notes.append(t("Units as published: {units}.", units=from_below(str(source["units_published"]))))
+    st.caption(" ".join(notes))
+
+
+def _has(source: Mapping[str, object], name: str) -> bool:
+    return not pd.isna(source.get(name)) and bool(source.get(name))
+
+
+def _links(source: Mapping[str, object]) -> list[str]:
+    url, doi, arxiv = (source[name] if _has(source, name) else None for name in ("url", "doi", "arxiv"))
+    links = [
+        f"[{url}]({url})" if url else "",
+        verbatim("[doi {doi}](https://doi.org/{doi})").format(doi=doi) if doi else "",
+        verbatim("[arXiv {arxiv}](https://arxiv.org/abs/{arxiv})").format(arxiv=arxiv) if arxiv else "",
+    ]
+    return [link for link in links if link]
+
+
+def show_corrections() -> None:
+    """What is known to be wrong or odd, and what was done about it."""
+    corrections = bundle_cache.corrections()
+    st.markdown(
+        tn(
+            "{n} entry. Nothing is changed silently: where another value is used, the printed one stays "
+            "beside it.",
+            "{n} entries. Nothing is changed silently: where another value is used, the printed one stays "
+            "beside it.",
+            len(corrections),
+        )
+    )
+    for table_name, entries in corrections.groupby("table_name", sort=False):
+        with st.expander(_entries(bundle_cache.title(str(table_name)), len(entries))):
+            st.markdown("\n".join(correction_line(entry) for entry in entries.to_dict("records")))
+    offer_csv(t("Download as CSV"), lambda: corrections.to_csv(index=False), "joulelens-corrections.csv")
+
+
+def _entries(table: str, amount: int) -> str:
+    return tn("{table}: {n} entry", "{table}: {n} entries", amount, table=table)

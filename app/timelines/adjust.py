@@ -1,0 +1,120 @@
+"""Set the clock offset and the phases by hand; what is set stands in the address."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from app.i18n.below import from_below
+from app.i18n.formats import literal, number, with_signs
+from app.i18n.texts import t
+from app.timelines.data import MAX_PHASES, Timeline, phase_title, phases_from, phases_text
+from data.tracing import Phase
+from data.tracing.phases import IDLE, INFERENCE, OTHER, WARM_UP
+
+NAMES = (IDLE, WARM_UP, INFERENCE, OTHER)
+KEYS = ("from", "to", "offset")
+PHASES = "phases"
+LONGEST_PHASE = 40
+"""Signs of one phase in the address: a name and two times of six digits, with what separates them."""
+
+
+def reset() -> None:
+    """Forget range, offset and phases: another recording is shown."""
+    for key in KEYS:
+        st.session_state[key] = None
+    st.query_params.pop(PHASES, None)
+
+
+def adjusted(line: Timeline) -> Timeline:
+    """Show the fields and return the recording with what they hold."""
+    shifted = _offset(line)
+    known = phases_from(asked_phases(), NAMES, line.recording.duration_s)
+    shown = shifted.with_phases(known)
+    _edit(shown)
+    return shown
+
+
+def asked_phases() -> str:
+    """Return the phases of the address as they stand there, as many as a recording may have."""
+    return str(st.query_params.get(PHASES, ""))[: MAX_PHASES * LONGEST_PHASE]
+
+
+def _offset(line: Timeline) -> Timeline:
+    if line.alignment is None:
+        st.caption(t("This recording has no log of inferences, so there is one clock only."))
+        return line
+    found = line.alignment
+    offset = st.number_input(
+        t("Offset of the inference clock (s)"),
+        value=None,
+        key="offset",
+        bind="query-params",
+        placeholder=with_signs(f"{found.offset_s:.4f}"),
+        format="%0.4f",
+        step=0.001,
+        width=260,
+        help=t("Added to the times of the inference log. Empty: the offset that was found."),
+    )
+    st.caption(
+        t("Found: {offset} s, {how}.", offset=number(found.offset_s), how=literal(from_below(found.note)))
+    )
+    return line if offset is None else line.with_offset(float(offset))
+
+
+def _edit(line: Timeline) -> None:
+    table = pd.DataFrame(
+        {
+            "name": [each.name for each in line.phases],
+            "start_s": [each.start_s for each in line.phases],
+            "end_s": [each.end_s for each in line.phases],
+            "why": [from_below(each.why) for each in line.phases],
+        }
+    )
+    column = st.column_config
+    edited = st.data_editor(
+        table,
+        key=f"phase-table-{hash(phases_text(line.phases))}",
+        hide_index=True,
+        num_rows="dynamic",
+        disabled=["why"],
+        column_config={
+            "name": column.SelectboxColumn(
+                t("Phase"), options=list(NAMES), required=True, format_func=phase_title
+            ),
+            "start_s": column.NumberColumn(
+                t("Begins (s from the first sample)"), format="%.4f", min_value=0.0
+            ),
+            "end_s": column.NumberColumn(t("Ends (s)"), format="%.4f", min_value=0.0),
+            "why": t("How it was found"),
+        },
+    )
+    with st.container(horizontal=True):
+        if st.button(t("Use these phases"), disabled=edited.equals(table)):
+            use(edited, line)
+        if st.button(t("Back to those that were found"), disabled=PHASES not in st.query_params):
+            st.query_params.pop(PHASES, None)
+            st.rerun()
+
+
+def use(edited: pd.DataFrame, line: Timeline) -> None:
+    """Put the phases of the table into the address, or say what is wrong with them."""
+    rows = edited.dropna(subset=["name", "start_s", "end_s"]).head(MAX_PHASES)
+    text = phases_text(
+        [
+            Phase(str(r.name_), float(r.start_s), float(r.end_s), "")
+            for r in rows.rename(columns={"name": "name_"}).itertuples()
+        ]
+    )
+    if len(phases_from(text, NAMES, line.recording.duration_s)) != len(rows) or not len(rows):
+        st.warning(
+            t(
+                "Each phase has to begin before it ends, within the recording. Mend the table and try "
+                "again.  \nCode: `{code}`",
+                code="phase-outside",
+            ),
+            icon=":material/warning:",
+        )
+        return
+    st.query_params[PHASES] = text
+    st.rerun()

@@ -1,0 +1,315 @@
+"""A recording of the reader's own: recognised, units and rails confirmed, read in memory, never stored."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from app.i18n.below import from_below
+from app.i18n.formats import count, listing, literal, number
+from app.i18n.texts import t, tn, verbatim
+from app.timelines.adjust import KEYS, reset
+from app.timelines.data import Timeline, timeline
+from app.timelines.sample import LATE_S, LOG_NAME, TRACE_NAME, sample_inferences, sample_trace
+from app.ui.boundary import show_error
+from app.url_state import own_file
+from data.errors import DataError
+from data.tracing import InferenceLog, Layout, Reading, open_trace, read_inferences, read_trace
+from data.tracing.layout import units_of
+from data.tracing.rails import meaning_of
+
+KEY: Final = "source"
+"""Of the choice between the recordings of the bundle and one's own."""
+BUNDLED, OWN = "bundled", "own"
+MAX_MB: Final = 200
+MAX_LOG_MB: Final = 20
+_LAYOUT, _READ, _SAMPLE = "own-layout", "own-read", "own-sample"
+HELD_BYTES: Final = 400_000_000
+
+
+@dataclass(frozen=True)
+class Given:
+    """The files of the reader: name, an id that changes with the content, and the open bytes."""
+
+    name: str
+    mark: str
+    stream: io.BytesIO
+
+
+def own_timeline() -> Timeline | None:
+    """Show upload, recognition and confirmation; return the recording once it is read."""
+    above = st.container()
+    st.markdown(
+        t(
+            "A recording of up to {size} MB, gzipped or not: Monsoon, tegrastats, jtop, INA or Yokogawa, or "
+            "any table of time and power, or time, current and voltage. It is read in memory, never stored, "
+            "and gone when you clear it or close this tab. Larger files: `{command}`.",
+            size=MAX_MB,
+            command=verbatim("python -m data trace FILE"),
+        )
+    )
+    trace, log = _files()
+    if own_file.is_choice_gone(KEY, is_here=trace is not None):
+        with above:
+            _show_gone()
+    if trace is None:
+        for key in (_READ, _LAYOUT):
+            st.session_state.pop(key, None)
+        return None
+    try:
+        return _read(trace, log)
+    except DataError as problem:
+        show_error(problem.code, from_below(problem.message))
+        return None
+
+
+def _show_gone() -> None:
+    own_file.show_gone(
+        t("This page showed **a recording of your own** that is not here (any more): no figures."),
+        t(
+            "Choose the file again below, with its log if there was one: range and phases are as before. Or "
+            "go on with the bundled recordings."
+        ),
+    )
+    st.button(t("Go on with the bundled recordings"), on_click=_go_on, icon=":material/arrow_forward:")
+
+
+def _go_on() -> None:
+    st.session_state[KEY] = BUNDLED
+    reset()
+    for key in KEYS:  # no field took the range out of the address yet, which was one of another recording
+        st.query_params.pop(key, None)
+
+
+def _files() -> tuple[Given | None, Given | None]:
+    left, right = st.columns(2)
+    kinds = ["csv", "txt", "log", "tsv", "gz"]
+    with left:
+        trace = st.file_uploader(
+            t("Power over time"),
+            type=kinds,
+            max_upload_size=MAX_MB,
+            key=own_file.widget_key(KEY, "own-trace"),
+        )
+    with right:
+        log = st.file_uploader(
+            t("Inference log (optional)"),
+            type=kinds,
+            max_upload_size=MAX_LOG_MB,
+            key=own_file.widget_key(KEY, "own-log"),
+            help=t(
+                "CSV with the columns {columns}.",
+                columns=verbatim("inference_index, start_us, end_us, duration_us"),
+            ),
+        )
+    if trace is not None:
+        st.session_state.pop(_SAMPLE, None)
+        return _given(trace), _given(log)
+    with st.container(horizontal=True):
+        if st.session_state.get(_SAMPLE):
+            st.button(t("Clear the sample"), on_click=_sample, args=(False,), icon=":material/delete:")
+        else:
+            st.button(t("Try a sample"), on_click=_sample, args=(True,), icon=":material/science:")
+        st.download_button(t("Sample recording"), sample_trace(), TRACE_NAME, on_click="ignore")
+        st.download_button(t("Sample log"), sample_inferences(), LOG_NAME, on_click="ignore")
+    if not st.session_state.get(_SAMPLE):
+        return None, None
+    st.caption(
+        t(
+            "This sample is made up: idle, forty inferences of 40 ms, idle; the log's clock is {late} s "
+            "behind.",
+            late=number(LATE_S, 2),
+        )
+    )
+    return (
+        Given(TRACE_NAME, "sample", io.BytesIO(sample_trace())),
+        Given(LOG_NAME, "sample", io.BytesIO(sample_inferences())),
+    )
+
+
+def _sample(on: bool) -> None:
+    st.session_state[_SAMPLE] = on
+    reset()
+
+
+def _given(file: st.runtime.uploaded_file_manager.UploadedFile | None) -> Given | None:
+    return None if file is None else Given(file.name, file.file_id, file)
+
+
+def _read(trace: Given, log: Given | None) -> Timeline | None:
+    layout, rails = _confirm(_recognised(trace), trace.mark)
+    if layout is None:
+        return None
+    key = (trace.mark, log.mark if log else "", rails, layout.assumed, repr(layout.clock), repr(layout.rails))
+    kept = st.session_state.get(_READ)
+    if kept is None or kept[0] != key:
+        with st.spinner(t("Reading every sample …")):
+            reading = read_trace(
+                trace.stream, name=trace.name, layout=layout, rails=rails, memory_bytes=HELD_BYTES
+            )
+            entries = read_inferences(log.stream, log.name) if log else None
+            line = timeline(
+                trace.name,
+                reading.recording,
+                entries,
+                trace_id=f"own-{trace.mark}",
+                how=lambda: _how(reading),
+            )
+        if kept is not None and not _only_a_log_more(kept[0], key):
+            reset()
+        st.session_state[_READ] = kept = (key, line, reading, entries)
+    _show_problems(kept[2], kept[3])
+    return kept[1]
+
+
+def _only_a_log_more(before: tuple[object, ...], now: tuple[object, ...]) -> bool:
+    """Whether a reading differs from the one before by a log where there was none, so ranges stay."""
+    return not before[1] and (before[0], *before[2:]) == (now[0], *now[2:])
+
+
+def _recognised(trace: Given) -> Layout:
+    """The layout of the file, found once."""
+    known = st.session_state.get(_LAYOUT)
+    if known is None or known[0] != trace.mark:
+        st.session_state[_LAYOUT] = known = (trace.mark, open_trace(trace.stream, trace.name))
+    return known[1]
+
+
+def _how(reading: Reading) -> str:
+    return t(
+        "{format}, {rails}; {clock}.",
+        format=from_below(reading.layout.title),
+        rails=" + ".join(reading.rails),
+        clock=from_below(reading.clock_note),
+    )
+
+
+def _confirm(layout: Layout, mark: str) -> tuple[Layout | None, tuple[str, ...]]:
+    """Let rails and assumed units be confirmed; None until they are."""
+    with st.container(border=True):
+        st.markdown(t("Recognised as **{format}**.", format=literal(from_below(layout.title))))
+        for note in layout.notes:
+            st.warning(literal(from_below(note)), icon=":material/warning:")
+        rails = st.pills(
+            t("Rails that are added up"),
+            list(layout.names),
+            selection_mode="multi",
+            default=list(layout.whole),
+            key=f"own-rails-{mark}",
+            format_func=_rail_words,
+        )
+        _show_glossary(layout)
+        units = _ask_units(layout, mark)
+        if not rails:
+            st.info(t("Choose at least one rail."))
+            return None, ()
+        confirmed = layout.with_units(units)
+        said = literal(listing(confirmed_words(confirmed, layout)))
+        question = t("The file does not say every unit. Right so: {units}.", units=said)
+        if layout.assumed and not st.checkbox(question, key=f"own-units-{mark}"):
+            return None, ()
+    return confirmed, tuple(name for name in layout.names if name in rails)
+
+
+def confirmed_words(confirmed: Layout, layout: Layout) -> list[str]:
+    """Return the units that are asked for, as they are now set: "power in mW"."""
+    now = {each.heading: each.unit for rail in confirmed.rails for each in rail.channels}
+    asked = [each for rail in layout.rails for each in rail.channels if not each.stated]
+    words = [
+        t("“{column}” in {unit}", column=each.heading, unit=from_below(now[each.heading])) for each in asked
+    ]
+    if not layout.clock.stated:
+        words.append(
+            t("time in {unit}", unit=from_below(confirmed.clock.unit))
+            if layout.clock.kind == "number"
+            else t("one line per second")
+        )
+    return list(dict.fromkeys(words))
+
+
+def _ask_units(layout: Layout, mark: str) -> dict[str, str]:
+    """One choice per column whose unit had to be assumed."""
+    asked = {
+        each.heading: (each.quantity, each.unit)
+        for rail in layout.rails
+        for each in rail.channels
+        if not each.stated
+    }
+    if not layout.clock.stated and layout.clock.kind == "number":
+        asked[layout.clock.heading] = ("time", layout.clock.unit)
+    if not asked:
+        return {}
+    columns = st.columns(max(2, min(4, len(asked))))
+    chosen = {}
+    for at, (heading, (quantity, unit)) in enumerate(asked.items()):
+        options = list(units_of(quantity))
+        chosen[heading] = columns[at % len(columns)].selectbox(
+            t("Unit of “{column}”", column=literal(heading)),
+            options,
+            index=options.index(unit),
+            key=f"own-unit-{mark}-{heading}",
+        )
+    return chosen
+
+
+def _rail_words(name: str) -> str:
+    meaning = from_below(meaning_of(name).title)
+    return f"{name}: {meaning}" if meaning else name
+
+
+def _show_glossary(layout: Layout) -> None:
+    with st.popover(t("What the rails are"), icon=":material/menu_book:"):
+        st.dataframe(
+            pd.DataFrame(
+                {
+                    t("Rail"): name,
+                    t("What it is"): from_below(meaning_of(name).title) or t("not known here"),
+                    t("In it"): from_below(meaning_of(name).meaning),
+                    t("Says"): meaning_of(name).source,
+                }
+                for name in layout.names
+            ),
+            hide_index=True,
+            alt=t("The rails of this file in plain words"),
+        )
+        if len(layout.whole) > 1:
+            st.caption(t("Together they make the whole module: {rails}.", rails=" + ".join(layout.whole)))
+
+
+def _show_problems(reading: Reading, log: InferenceLog | None) -> None:
+    found = [*reading.problems, *(log.problems if log else ())]
+    if not found:
+        st.caption(
+            tn(
+                "{n} sample read, no line left out.",
+                "{n} samples read, no line left out.",
+                reading.recording.samples,
+            )
+        )
+        return
+    with st.expander(
+        t(
+            "{samples} samples read; {kinds}, {lines}",
+            samples=count(reading.recording.samples),
+            kinds=tn("{n} kind of problem", "{n} kinds of problems", len(found)),
+            lines=tn("{n} line left out", "{n} lines left out", reading.skipped_lines),
+        )
+    ):
+        st.dataframe(
+            pd.DataFrame(
+                {
+                    t("Line"): each.line,
+                    t("Lines in all"): each.count,
+                    t("What"): from_below(each.message),
+                    t("Code"): each.code,
+                }
+                for each in found
+            ),
+            hide_index=True,
+            alt=t("What was wrong with the file, by line"),
+            column_config={t("What"): st.column_config.TextColumn(width="large")},
+        )

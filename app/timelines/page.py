@@ -1,0 +1,392 @@
+"""The timelines page: choose recordings, choose a range in three ways, read its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from app import bundle_cache
+from app.charts.base import CONFIG
+from app.charts.timeline import Band, Line, timeline
+from app.explore.words import METERS
+from app.i18n.below import from_below
+from app.i18n.formats import literal, number, with_signs
+from app.i18n.texts import mark, t
+from app.memo import kept_under
+from app.timelines.adjust import adjusted, reset
+from app.timelines.data import Timeline, bundled, bundled_timeline, phase_title, rate_words
+from app.timelines.own import BUNDLED, KEY, OWN, own_timeline
+from app.timelines.range import asked_range, strange_phases
+from app.timelines.save import show_save
+from app.timelines.words import SCALE_TITLES, SCALES, clock_words, figures, sentence
+from app.ui.boundary import boundary
+from app.ui.colours import HUES, device_colour
+from app.ui.downloads import offer_csv
+from app.ui.lazy_section import folded
+from app.ui.tables import readable
+from app.url_state import own_file, widgets
+from data.tracing import Summary, as_json, min_max
+from data.tracing.summary import over_range
+
+RECORDINGS: Final = {BUNDLED: mark("Bundled recordings"), OWN: mark("Your own")}
+FIRST_SAMPLE, FIRST_INFERENCE = "first-sample", "first-inference"
+CLOCKS: Final = {FIRST_SAMPLE: mark("First sample"), FIRST_INFERENCE: mark("First inference")}
+POINTS = 2000
+MAX_LINES = 4
+MARGIN = 0.05
+RANGE: Final = "range"
+"""Where a phase's name stands in the table for the chosen range."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What is shown.
+
+    Recordings on a common clock, the range on it (s), units, whether the picture zooms in.
+    """
+
+    lines: tuple[Timeline, ...]
+    shifts_s: tuple[float, ...]
+    start_s: float
+    end_s: float
+    scale: str
+    zoomed: bool
+
+    @property
+    def main(self) -> Timeline:
+        """The recording that the figures are of."""
+        return self.lines[0]
+
+    @property
+    def main_span(self) -> tuple[float, float]:
+        """Begin and end (s) of the main recording on the common clock."""
+        return -self.shifts_s[0], self.main.recording.duration_s - self.shifts_s[0]
+
+    @property
+    def whole(self) -> tuple[float, float]:
+        """Begin and end (s) of all recordings on the common clock."""
+        ends = [
+            line.recording.duration_s - shift for line, shift in zip(self.lines, self.shifts_s, strict=True)
+        ]
+        return -max(self.shifts_s), max(ends)
+
+    @property
+    def chosen(self) -> tuple[float, float] | None:
+        """Begin and end (s) of the chosen range; None for all."""
+        return None if (self.start_s, self.end_s) == self.whole else (self.start_s, self.end_s)
+
+    @property
+    def window(self) -> tuple[float, float]:
+        """Begin and end (s) of the picture."""
+        low, high = self.whole
+        if not self.zoomed or self.end_s <= self.start_s:
+            return low, high
+        margin = MARGIN * (self.end_s - self.start_s)
+        return max(low, self.start_s - margin), min(high, self.end_s + margin)
+
+    def summary(self, at: int = 0) -> Summary:
+        """Figures of one recording over the range."""
+        line, shift = self.lines[at], self.shifts_s[at]
+        bounds = (self.start_s + shift, self.end_s + shift)
+        return over_range(line.recording, bounds, line.idle, line.phases, line.alignment, line.placed)
+
+
+def show_timelines() -> None:
+    """Show everything: choice, figures, picture, adjustments, tables, saving."""
+    titles = dict(zip(bundled()["trace_id"], bundled()["title"], strict=True))
+    controls, strip, picture, more = (st.container() for _ in range(4))
+    with controls:
+        base, others = _choose(titles)
+    if base is None:
+        return
+    with controls:
+        strange_phases(base)
+    with more, st.expander(t("Adjust the clock and the phases")):
+        line = adjusted(base)
+    view = _view(line, others, controls)
+    with strip, boundary("figures"):
+        _show_figures(view)
+    with picture, boundary("picture"):
+        _show_picture(view)
+    with more:
+        with boundary("tables"):
+            _show_tables(view)
+        title = t("Keep this as a measurement of yours")
+        folded(title, "save", lambda: show_save(line, view.summary()))
+
+
+def _choose(titles: dict[str, str]) -> tuple[Timeline | None, list[Timeline]]:
+    """Let recordings be chosen; returns the main one and those laid over it."""
+    left, middle, right = st.columns([2, 4, 3], vertical_alignment="bottom")
+    with left:
+        own_file.look_up_choice(KEY, OWN)
+        source = widgets.segmented_control(t("Recordings"), _in_words(RECORDINGS), KEY, on_change=reset)
+    if source != OWN:
+        own_file.give_up(KEY)
+    if source == OWN:
+        main = own_timeline()
+    elif not titles:
+        st.info(t("This bundle holds no recordings. Bring one of your own."))
+        return None, []
+    else:
+        with middle:
+            chosen = widgets.selectbox(t("Recording"), titles, "trace", on_change=reset)
+        main = bundled_timeline(chosen)
+    if main is None:
+        return None, []
+    with middle if source == OWN else right:
+        others = widgets.multiselect(
+            t("Lay over it"),
+            {trace_id: title for trace_id, title in titles.items() if trace_id != main.trace_id},
+            "with",
+            max_selections=MAX_LINES - 1,
+            placeholder=t("Other recordings"),
+        )
+    return main, [bundled_timeline(trace_id) for trace_id in others if trace_id != main.trace_id]
+
+
+def _view(line: Timeline, others: list[Timeline], controls: st.delta_generator.DeltaGenerator) -> View:
+    """Let clock, range and units be chosen."""
+    with controls, st.container(horizontal=True, vertical_alignment="bottom"):
+        clock = widgets.segmented_control(
+            t("Time counts from"),
+            _in_words(CLOCKS),
+            "clock",
+            on_change=_whole_range,
+            help=t("Recordings lie over each other at this moment."),
+        )
+        lines = (line, *others)
+        shifts = tuple(each.anchor_s if clock == FIRST_INFERENCE else 0.0 for each in lines)
+        low, high = 0.0 - shifts[0], line.recording.duration_s - shifts[0]
+        given = [
+            st.number_input(
+                label,
+                value=None,
+                key=key,
+                bind="query-params",
+                placeholder=with_signs(f"{end:.4g}"),
+                width=170,
+                format="%0.4f",
+                step=max((high - low) / 100, 1e-4),
+            )
+            for label, key, end in ((t("From (s)"), "from", low), (t("To (s)"), "to", high))
+        ]
+        scale = widgets.segmented_control(t("Units"), _in_words(SCALE_TITLES), "unit")
+        zoomed = st.toggle(t("Zoom to the range"), key="zoom", bind="query-params")
+    with controls:
+        start, end = asked_range(given, low, high)
+        _show_buttons(line, shifts[0])
+    return View(lines, shifts, start, end, scale, bool(zoomed))
+
+
+def _show_buttons(line: Timeline, shift: float) -> None:
+    """One button per phase: it sets the range."""
+    with st.container(horizontal=True, gap="small"):
+        st.button(t("Everything"), key="phase-all", on_click=_whole_range, icon=":material/expand:")
+        for at, phase in enumerate(line.phases):
+            low, high = phase.start_s - shift, phase.end_s - shift
+            st.button(
+                t(
+                    "{phase} {low} to {high} s",
+                    phase=phase_title(phase.name),
+                    low=number(low),
+                    high=number(high),
+                ),
+                key=f"phase-{at}",
+                on_click=set_range,
+                args=(low, high),
+                help=t("Found: {how}.", how=literal(from_below(phase.why))),
+            )
+
+
+def set_range(start_s: float, end_s: float) -> None:
+    """Set the range (s on the common clock), inwards to a tenth of a millisecond."""
+    st.session_state["from"] = round(start_s, 4)
+    st.session_state["to"] = round(end_s, 4)
+
+
+def _whole_range() -> None:
+    st.session_state["from"] = None
+    st.session_state["to"] = None
+
+
+def _show_figures(view: View) -> None:
+    summary = view.summary()
+    with st.container(horizontal=True, gap="medium"):
+        for figure in figures(summary, view.scale):
+            st.metric(figure.label, figure.value, help=figure.how, width="content")
+    st.markdown(sentence(summary, view.main.recording.span().energy_j, view.scale))
+
+
+def _picture(view: View, bands: Sequence[Band]) -> Any:
+    watts, _ = SCALES[view.scale]
+    drawn = [_line(each, view, at, POINTS // len(view.lines)) for at, each in enumerate(view.lines)]
+    return timeline(drawn, bands, view.window, view.chosen, watts, view.main.idle.power_w)
+
+
+def _bands(view: View) -> tuple[Band, ...]:
+    shift = view.shifts_s[0]
+    return tuple(Band(each.name, each.start_s - shift, each.end_s - shift) for each in view.main.phases)
+
+
+def _show_picture(view: View) -> None:
+    bands = _bands(view)
+    key = f"chart-{view.main.trace_id}"
+    if all(each.source_id for each in view.lines):
+        traces = tuple(each.trace_id for each in view.lines)
+        # The idle power goes with the clock, also where the phases are the reader's and stay.
+        idle_w = view.main.idle.power_w
+        drawn_of = traces, view.shifts_s, view.window, view.chosen, view.scale, bands, idle_w
+        figure = kept_under(drawn_of, _picture, view, bands)
+    else:
+        figure = _picture(view, bands)
+    st.plotly_chart(
+        figure,
+        config=CONFIG,
+        key=key,
+        on_select=lambda: _dragged(key, view.main_span),
+        selection_mode="box",
+        alt=t(
+            "Power over time of {recording}, with its phases. The figures are above, the table below.",
+            recording=view.main.name,
+        ),
+    )
+    st.caption(
+        t(
+            "Drag across the picture, press a phase or type two times. Dashed: idle power. Every peak and "
+            "every dip is in the picture."
+        )
+    )
+
+
+def _line(each: Timeline, view: View, at: int, points: int) -> Line:
+    shift = view.shifts_s[at]
+    low, high = view.window
+    times, powers = min_max(each.recording, low + shift, high + shift, points)
+    return Line(each.name, _colour(view.lines, at), times - shift, powers)
+
+
+def _colour(lines: Sequence[Timeline], at: int) -> str:
+    """A recording's device colour, or another one where two recordings are of one device."""
+    wanted = device_colour(lines[at].device_id)
+    before = [_colour(lines, earlier) for earlier in range(at)]
+    if wanted not in before:
+        return wanted
+    return next(hue for hue in HUES if hue not in before)
+
+
+def _dragged(key: str, span: tuple[float, float]) -> None:
+    """Set the range to what was dragged over; a drag past an end of the recording (s) means that end."""
+    boxes = st.session_state[key]["selection"]["box"]
+    if boxes and len(boxes[0].get("x", ())) == 2:
+        low, high = sorted(min(max(float(each), span[0]), span[1]) for each in boxes[0]["x"])
+        set_range(low, high)
+
+
+def _show_tables(view: View) -> None:
+    title = t("The same as a table: the range in every recording, and every phase")
+    folded(title, "tables", lambda: _table(view))
+    _show_source(view.main)
+
+
+def _table(view: View) -> None:
+    rows = [_row(each, view.summary(at), RANGE) for at, each in enumerate(view.lines)]
+    for phase in view.main.phases:
+        shift = view.shifts_s[0]
+        part = View(
+            (view.main,), (shift,), phase.start_s - shift, phase.end_s - shift, view.scale, zoomed=False
+        )
+        rows.append(_row(view.main, part.summary(), phase.name))
+    table = pd.DataFrame(rows)
+    st.dataframe(
+        _on_screen(table),
+        hide_index=True,
+        placeholder="",
+        alt=t("Figures of the range in each recording and of each phase"),
+    )
+    offer_csv(
+        t("Download CSV"),
+        lambda: table.to_csv(index=False),
+        "joulelens-timeline.csv",
+        help=t("These rows, unrounded, with how each was obtained."),
+    )
+
+
+HEADINGS: Final = {
+    "part": mark("Part"),
+    "start_s": mark("From (s)"),
+    "end_s": mark("To (s)"),
+    "energy_mj": mark("Energy (mJ)"),
+    "avg_power_mw": mark("Mean power (mW)"),
+    "peak_power_mw": mark("Peak (mW)"),
+    "samples": mark("Samples"),
+    "energy_above_idle_mj": mark("Above idle (mJ)"),
+    "idle_power_mw": mark("Idle power (mW)"),
+    "inferences": mark("Inferences"),
+    "energy_per_inference_mj": mark("Each inference (mJ)"),
+    "gaps": mark("Gaps"),
+    "recording": mark("Recording"),
+}
+"""Columns of the table on screen; the file holds more."""
+
+
+def _on_screen(table: pd.DataFrame) -> Any:
+    """The table with headings and numbers for people; columns that tell nothing left out."""
+    filled = [name for name in HEADINGS if table[name].notna().any()]
+    if table["recording"].nunique() == 1:
+        filled.remove("recording")
+    shown = table[filled].assign(part=[_part(name) for name in table["part"]])
+    return readable(shown.rename(columns=_in_words(HEADINGS)))
+
+
+def _part(name: str) -> str:
+    return t("Range") if name == RANGE else phase_title(name)
+
+
+def _in_words(titles: dict[str, str]) -> dict[str, str]:
+    return {key: t(title) for key, title in titles.items()}
+
+
+def _row(line: Timeline, summary: Summary, part: str) -> dict[str, object]:
+    """Figures of one recording over one part, as they stand in the file."""
+    values = as_json(summary, line.recording)
+    wanted = (
+        "start_s", "end_s", "energy_mj", "avg_power_mw", "peak_power_mw", "samples", "energy_above_idle_mj",
+        "idle_power_mw", "inferences", "energy_per_inference_mj", "energy_per_inference_low_mj",
+        "energy_per_inference_high_mj", "gaps", "gap_s", "clock_offset_s", "integration", "idle_method",
+    )  # fmt: skip
+    return (
+        {"recording": line.name, "part": part}
+        | {key: values.get(key) for key in wanted}
+        | {"source_id": line.source_id or "yours"}
+    )
+
+
+def _show_source(line: Timeline) -> None:
+    st.markdown(
+        t(
+            "{recording}: {samples}. {clock}",
+            recording=literal(line.name),
+            samples=rate_words(line.recording),
+            clock=clock_words(line),
+        )
+    )
+    if not line.source_id:
+        return
+    source = bundle_cache.sources().set_index("source_id").loc[line.source_id]
+    # Not a caption: a link in its faded text would be too faint to read.
+    st.markdown(
+        t(
+            "Source: [{title}]({url}), {authors}. The meter saw: {scope}. {method}. Licence: {licence}.",
+            title=source["source_title"],
+            url=source["url"],
+            authors=source["authors"],
+            scope=t(METERS.get(line.scope, line.scope)),
+            method=from_below(str(source["method"])),
+            licence=from_below(str(source["licence"])),
+        )
+    )

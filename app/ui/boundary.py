@@ -1,0 +1,57 @@
+"""The error boundary: whatever fails inside, the reader gets words and a code, never a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import streamlit as st
+
+from app.i18n.below import from_below
+from app.i18n.formats import literal
+from app.i18n.texts import t
+from app.log import defect, event
+
+UNEXPECTED: Final = "unexpected"
+
+
+def worded(error: Exception) -> tuple[str, str]:
+    """Return (code, message) of an error.
+
+    Errors of the layers below carry both. Anything else is a defect of ours: the reader is told so in general
+    words, since its own text speaks of code.
+    """
+    code, message = getattr(error, "code", None), getattr(error, "message", None)
+    if isinstance(code, str) and code:
+        return str(code), from_below(message if isinstance(message, str) and message else str(error))
+    return (
+        UNEXPECTED,
+        t(
+            "Something went wrong while this part of the page was made. The rest still works. Reload the "
+            "page; if it happens again, please report it with what you did and the time."
+        ),
+    )
+
+
+def show_error(code: str, message: str) -> None:
+    """Show what happened, why and what to do next, with its stable code."""
+    st.error(t("{message}  \nCode: `{code}`", message=literal(message), code=code), icon=":material/error:")
+
+
+@contextmanager
+def boundary(place: str) -> Iterator[None]:
+    """Run one part of a page; if it fails, show the error in its place and let the rest go on.
+
+    `place` names the part in the server's log, where a defect's way through our code goes. Streamlit's
+    own signals to stop or rerun are not `Exception`s and pass through.
+    """
+    try:
+        yield
+    except Exception as error:
+        code, message = worded(error)
+        if code == UNEXPECTED:
+            defect(place, error)
+        else:
+            event("refused", place=place, code=code)
+        show_error(code, message)

@@ -1,0 +1,133 @@
+"""Shows what an energy means: inferences per charge, minutes, joules, CO2, with its assumptions to change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from app import bundle_cache
+from app.i18n.below import from_below
+from app.i18n.formats import number
+from app.i18n.texts import t
+from app.ui.meaning_words import Saying, grid_words, sayings
+from app.url_state import widgets
+from scoring.meaning import GRIDS, NOMINAL_VOLTAGE_V, WORLD_GRID, meaning
+
+OWN_GRID: Final = "own"
+PRINTED_V: Final = (3.8, 3.87)
+"""Nominal voltages (V) that makers print on such cells, see `scoring.meaning.NOMINAL_VOLTAGE_V`."""
+IN_A_ROW: Final = 3
+GRID_KEY, INTENSITY_KEY, VOLTAGE_KEY = "grid", "g_per_kwh", "battery_v"
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What is used: energy of an inference (mJ), its interval (mJ) or None, average power (W) or None."""
+
+    energy_mj: float
+    interval_mj: tuple[float, float] | None
+    avg_power_w: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Assumptions:
+    """What has to be assumed: voltage of the battery (V) and greenhouse gas of the electricity (g/kWh)."""
+
+    voltage_v: float
+    intensity_g_per_kwh: float
+
+
+def battery_mah(device_id: str) -> float | None:
+    """Return the capacity of a device's battery (mAh), None where it is not known."""
+    devices = bundle_cache.devices().set_index("device_id")
+    if device_id not in devices.index:
+        return None
+    capacity = devices.loc[device_id, "battery_mah"]
+    return None if pd.isna(capacity) else float(capacity)
+
+
+def show_meaning(use: Use, capacity_mah: float | None) -> None:
+    """Show the figures and, one click away, the assumptions behind them. Once per page."""
+    figures = st.container()
+    with st.popover(t("Assumptions"), icon=":material/tune:"):
+        assumed = _assumptions(capacity_mah)
+    with figures:
+        _cards(_sayings(use, capacity_mah, assumed))
+
+
+def _cards(shown: list[Saying]) -> None:
+    """Show figures on cards, three in a row as in the headline of an estimate."""
+    for start in range(0, len(shown), IN_A_ROW):
+        columns = st.columns(IN_A_ROW, gap="small")
+        for place, saying in zip(columns, shown[start : start + IN_A_ROW], strict=False):
+            with place.container(border=True, height="stretch"):
+                st.metric(saying.title, saying.figure)
+                if saying.span:
+                    st.caption(saying.span)
+
+
+def _sayings(use: Use, capacity_mah: float | None, assumed: Assumptions) -> list[Saying]:
+    def of(energy_mj: float, power_w: float | None = None):  # noqa: ANN202 - a Meaning
+        return meaning(
+            energy_mj / 1000.0,
+            power_w,
+            capacity_mah=capacity_mah,
+            voltage_v=assumed.voltage_v,
+            intensity_g_per_kwh=assumed.intensity_g_per_kwh,
+        )
+
+    middle = of(use.energy_mj, use.avg_power_w)
+    if use.interval_mj is None:
+        return sayings(middle)
+    return sayings(middle, of(use.interval_mj[0]), of(use.interval_mj[1]))
+
+
+def _assumptions(capacity_mah: float | None) -> Assumptions:
+    voltage_v = NOMINAL_VOLTAGE_V
+    if capacity_mah is not None:
+        voltage_v = st.number_input(
+            t("Voltage of the battery (V)"),
+            min_value=1.0,
+            max_value=20.0,
+            value=NOMINAL_VOLTAGE_V,
+            step=0.05,
+            key=VOLTAGE_KEY,
+            bind="query-params",
+        )
+        st.caption(
+            t(
+                "Capacity {capacity} mAh as printed by the source, which gives no voltage. {voltage} V is "
+                "assumed: makers print {low} to {high} V on such cells. The whole charge is used, nothing "
+                "else runs, the battery is new.",
+                capacity=number(capacity_mah, 4),
+                voltage=number(NOMINAL_VOLTAGE_V),
+                low=number(PRINTED_V[0], 2),
+                high=number(PRINTED_V[1]),
+            )
+        )
+    else:
+        st.caption(t("No battery is known for this device, so there are no figures per charge."))
+    return Assumptions(voltage_v, _intensity())
+
+
+def _intensity() -> float:
+    names = {grid.id: from_below(grid.name) for grid in GRIDS} | {OWN_GRID: t("a figure of my own")}
+    chosen = widgets.selectbox(t("Electricity from"), names, GRID_KEY)
+    if chosen == OWN_GRID:
+        return float(
+            st.number_input(
+                t("Greenhouse gas (g per kWh)"),
+                min_value=0.0,
+                max_value=5000.0,
+                value=WORLD_GRID.g_per_kwh,
+                key=INTENSITY_KEY,
+                bind="query-params",
+            )
+        )
+    grid = next(grid for grid in GRIDS if grid.id == chosen)
+    # Not a caption: a link in its faded text would be too faint to read.
+    st.markdown(t("{intensity} Losses of the charger are not counted.", intensity=grid_words(grid)))
+    return grid.g_per_kwh

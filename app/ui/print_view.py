@@ -1,0 +1,51 @@
+"""A view for printing: pictures no wider than a sheet, and whole tables instead of windows onto them.
+
+A browser prints a picture as wide as it stood on the screen, and of a table what was scrolled into view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, Literal
+
+import pandas as pd
+import streamlit as st
+
+from app.i18n.texts import t
+from app.ui.tables import readable
+
+KEY: Final = "print"
+"""Of the switch, in the address as well."""
+SHEET_PX: Final = 670
+"""Width of an upright A4 sheet within the margins that browsers leave (pixels)."""
+
+ROWS: Final = 14
+"""Rows of a piece of a table: browsers do not break one, but leave the rest of a sheet empty before it."""
+
+
+def on_paper() -> bool:
+    """Whether the reader asked for the view for printing: by the switch, or by an address just opened."""
+    return bool(st.session_state.get(KEY, st.query_params.get(KEY) == "true"))
+
+
+def offer_paper() -> None:
+    """Show the switch. Once per page, after what it changes."""
+    st.toggle(
+        t("View for printing"),
+        key=KEY,
+        bind="query-params",
+        help=t("Pictures as wide as a sheet of A4 and whole tables. Then print with the browser."),
+    )
+
+
+def picture_width() -> int | Literal["stretch"]:
+    """Return the `width=` of a picture."""
+    return SHEET_PX if on_paper() else "stretch"
+
+
+def print_table(table: pd.DataFrame, alt: str, columns: Sequence[str]) -> None:
+    """Show a table in full, every row, in pieces that fit on a sheet; of its columns these."""
+    printed = table[list(columns)]
+    for start in range(0, len(printed), ROWS):
+        piece = printed.iloc[start : start + ROWS]
+        st.table(readable(piece), hide_index=True, alt=alt, width=SHEET_PX)

@@ -1,0 +1,108 @@
+"""Hand figures of one's own in: a checked CSV in the figures' schema and a source record, as one file."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+
+from app import bundle_cache
+from app.explore.words import METERS
+from app.i18n.below import from_below
+from app.i18n.formats import literal
+from app.i18n.texts import mark, t, tn, verbatim
+from app.ui.contribution_record import ask_record
+from app.ui.downloads import offer_csv
+from app.your_device.scores import Setup, contribution_csv, scoring_csv
+from data.contribution.check import Checked, check_csv
+from data.contribution.findings import ERROR
+from data.contribution.hand_in import SourceRecord, contribution_zip, problems
+from data.contribution.schema import schema
+from scoring import MeasuredRow
+
+WANTED: Final = (
+    mark("Give the measurements a title."),
+    mark("Say who measured."),
+    mark("Say how it was measured: meter, what it saw, software, number of runs."),
+    mark("Give the address where the measurements or their description can be read."),
+    mark("The address has to start with https:// or http://."),
+)
+"""What is missing in a source record, as the check of it says."""
+
+
+def show_hand_in(name: str, rows: tuple[MeasuredRow, ...]) -> None:
+    """Show the downloads: the table as it stands, and the contribution once everything is said about it."""
+    with st.expander(t("Take the figures away, or hand them in"), icon=":material/outbox:"):
+        offer_csv(
+            t("Table as CSV"),
+            scoring_csv(rows),
+            "joulelens-own-device.csv",
+            help=t(
+                "Can be uploaded here again, and is what `{command}` reads.",
+                command=verbatim("python -m scoring"),
+            ),
+        )
+        st.markdown(
+            t(
+                "**To hand in**, say how the figures came about. Nothing is sent anywhere: you get a file "
+                "with the figures, a source record like those of the bundle, and a note on what to do with "
+                "it."
+            )
+        )
+        setup = _setup(name)
+        record = ask_record("own_", t("Meter and its rate, number of runs, temperature"))
+        checked = check_csv(contribution_csv(rows, setup, _dnns()), "application", t("your table"))
+        _offer(record, checked, len(rows))
+
+
+def _dnns() -> dict[str, dict[str, object]]:
+    return {str(dnn["dnn_id"]): dnn for dnn in bundle_cache.reference_dnns().to_dict("records")}
+
+
+def _setup(name: str) -> Setup:
+    scopes = next(field.allowed for field in schema("application") if field.name == "meter_scope")
+    columns = st.columns(3, vertical_alignment="bottom")
+    software = columns[0].text_input(
+        t("Software and version"),
+        key="own_software",
+        max_chars=200,
+        placeholder=verbatim("TensorFlow Lite 2.14"),
+    )
+    scope = columns[1].selectbox(
+        t("What the meter saw"),
+        scopes,
+        index=scopes.index("whole-phone"),
+        format_func=lambda each: t(METERS.get(each, each)),
+        key="own_scope",
+    )
+    idle = columns[2].checkbox(t("Idle power is included"), value=True, key="own_idle")
+    return Setup(name, software or "", str(scope), bool(idle))
+
+
+def _offer(record: SourceRecord, checked: Checked, rows: int) -> None:
+    left_out = rows - checked.rows_read
+    if left_out:
+        st.caption(
+            tn(
+                "{n} row without an energy cannot be handed in and stays out of the file.",
+                "{n} rows without an energy cannot be handed in and stay out of the file.",
+                left_out,
+            )
+        )
+    wrong = [from_below(finding.message) for finding in checked.findings if finding.severity == ERROR]
+    missing = [*map(from_below, problems(record)), *dict.fromkeys(wrong)]
+    if not checked.accepted and not wrong:
+        missing.append(t("Give at least one row an energy."))
+    if missing:
+        st.markdown(
+            "\n".join([t("Before the file can be made:"), *(f"- {literal(words)}" for words in missing[:10])])
+        )
+        return
+    st.download_button(
+        t("Download contribution"),
+        contribution_zip(record, checked),
+        file_name=f"{record.source_id}-application.zip",
+        mime="application/zip",
+        icon=":material/download:",
+        on_click="ignore",
+    )

@@ -1,0 +1,220 @@
+"""A device that somebody measured: its table, its scores, its rank among the phones, its contribution."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pandas as pd
+
+from app.devices.phone_cells import network_name
+from app.i18n.below import from_below
+from app.i18n.texts import t
+from app.label.facts import ScoreFacts
+from app.label.gather import phones
+from data.contribution.schema import schema
+from scoring import DELEGATES, PUBLISHED_CELLS, MeasuredRow, Score, ScoringError, iecs, pcs
+from scoring.candidates import SCORE_NAMES, Candidate, ScoreName, filled_cells, on_cells
+from scoring.cli import MAX_FILE_BYTES
+from scoring.ranking import Standing, standings
+from scoring.table import COLUMNS, parse_table
+
+OWN_ID: Final = "your-device"
+POWER, ENERGY = "avg_power_w", "energy_mj"
+TABLE_COLUMNS: Final = ("dnn_id", "network", "delegate", POWER, ENERGY)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnScore:
+    """One score of somebody's own device, or why there is none; `facts` are what its label states."""
+
+    name: ScoreName
+    score: Score | None
+    facts: ScoreFacts | None
+    failure: tuple[str, str] | None = None
+
+
+def blank_table(dnns: pd.DataFrame) -> pd.DataFrame:
+    """Return the published cells to fill in, in the order of the networks.
+
+    Columns: dnn_id, network (label), delegate (as printed: CPU1, CPU4, GPU, NNAPI), avg_power_w (W),
+    energy_mj (mJ), both empty. `dnns`: dnn_id, application, model, precision, input_pixels.
+    """
+    rows = [
+        (dnn["dnn_id"], network_name(dnn), printed, None, None)
+        for dnn in dnns.to_dict("records")
+        for delegate, printed in DELEGATES.items()
+        if (dnn["dnn_id"], delegate) in PUBLISHED_CELLS
+    ]
+    table = pd.DataFrame(rows, columns=list(TABLE_COLUMNS))
+    return table.astype({POWER: "float64", ENERGY: "float64"})
+
+
+def filled_table(blank: pd.DataFrame, rows: Sequence[MeasuredRow]) -> pd.DataFrame:
+    """Return the table with the figures of some rows; rows that are not in it are added at its end."""
+    found = {row.cell: row for row in rows}
+    filled = blank.copy()
+    for position, line in enumerate(blank.itertuples()):
+        row = found.pop((line.dnn_id, _delegate_id(line.delegate)), None)
+        if row is not None:
+            filled.loc[position, POWER], filled.loc[position, ENERGY] = _figures(row)
+    extra = [
+        (network, t("not in the published table"), DELEGATES[delegate], *_figures(row))
+        for (network, delegate), row in found.items()
+    ]
+    if not extra:
+        return filled
+    return pd.concat([filled, pd.DataFrame(extra, columns=list(TABLE_COLUMNS))], ignore_index=True)
+
+
+def _figures(row: MeasuredRow) -> tuple[float | None, float | None]:
+    energy_j = row.energy_per_inference_j
+    return row.avg_power_w, None if energy_j is None else 1000.0 * energy_j
+
+
+def _delegate_id(printed: str) -> str:
+    return next(delegate for delegate, name in DELEGATES.items() if name == printed)
+
+
+def rows_of(table: pd.DataFrame) -> tuple[MeasuredRow, ...]:
+    """Return the rows of a table that hold a figure (W, J), unchecked."""
+    return tuple(
+        MeasuredRow(
+            str(line["dnn_id"]),
+            str(line["delegate"]),
+            None if pd.isna(line[POWER]) else float(line[POWER]),
+            None if pd.isna(line[ENERGY]) else float(line[ENERGY]) / 1000.0,
+        )
+        for line in table.to_dict("records")
+        if not (pd.isna(line[POWER]) and pd.isna(line[ENERGY]))
+    )
+
+
+def read_file(content: bytes, name: str) -> tuple[MeasuredRow, ...]:
+    """Return the checked rows of an uploaded CSV file, the same that `python -m scoring` reads.
+
+    Raises ScoringError: `file-too-large`, `not-csv`, and those of `parse_table`.
+    """
+    if len(content) > MAX_FILE_BYTES:
+        raise ScoringError(
+            "file-too-large",
+            t(
+                "{file} has more than {size} MB; one device has {rows} rows.",
+                file=name,
+                size=MAX_FILE_BYTES // 1_000_000,
+                rows=len(PUBLISHED_CELLS),
+            ),
+        )
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ScoringError(
+            "not-csv", t("{file} is not text in UTF-8. Save it as comma-separated text in UTF-8.", file=name)
+        ) from error
+    return parse_table(text)
+
+
+def scoring_csv(rows: Sequence[MeasuredRow]) -> str:
+    """Return rows as the CSV file that `python -m scoring` and this page read (W, J)."""
+    sink = io.StringIO()
+    writer = csv.writer(sink, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in rows:
+        network, delegate = row.cell
+        figures = (row.avg_power_w, row.energy_per_inference_j)
+        writer.writerow(
+            [network, DELEGATES[delegate], *("" if each is None else repr(each) for each in figures)]
+        )
+    return sink.getvalue()
+
+
+def own_scores(device_name: str, rows: Sequence[MeasuredRow], tdp_w: float | None) -> tuple[OwnScore, ...]:
+    """Return PCS and IECS of some rows; a score that cannot be made says why, and the other stays."""
+    return tuple(_own_score(device_name, tuple(rows), tdp_w, name) for name in SCORE_NAMES)
+
+
+def _own_score(
+    device_name: str, rows: tuple[MeasuredRow, ...], tdp_w: float | None, name: ScoreName
+) -> OwnScore:
+    if name == "PCS" and tdp_w is None:
+        words = t("PCS divides by the thermal design power (TDP). Give it in watts.")
+        return OwnScore(name, None, None, ("no-tdp", words))
+    try:
+        score = pcs(rows, tdp_w) if name == "PCS" and tdp_w is not None else iecs(rows)
+        standing, shared = _standing(rows, tdp_w or 1.0, name)
+    except ScoringError as error:
+        return OwnScore(name, None, None, (error.code, from_below(error.message)))
+    facts = ScoreFacts(
+        "", device_name, name, score.value, score.rows_used, score.rows_possible,
+        standing.rank if standing else 0,
+        standing.of if standing else len(phones()),
+        shared,
+        standing.spread if standing else None,
+    )  # fmt: skip
+    return OwnScore(name, score, facts)
+
+
+def _standing(rows: tuple[MeasuredRow, ...], tdp_w: float, name: ScoreName) -> tuple[Standing | None, int]:
+    """Return the rank among the phones on the rows that are shared, and how many these are."""
+    shared = filled_cells(rows, name) & PUBLISHED_CELLS
+    others = [phone for phone in phones() if filled_cells(phone.rows, name) & shared]
+    if not others:
+        return None, 0
+    candidates = on_cells([Candidate(OWN_ID, rows, tdp_w), *others], shared)
+    found = next(each for each in standings(candidates, name) if each.device_id == OWN_ID)
+    return found, len(shared)
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """How somebody measured: for the file that is handed in."""
+
+    device_name: str
+    software: str
+    meter_scope: str
+    idle_included: bool
+
+    @property
+    def device_id(self) -> str:
+        """The device's name as an identifier: lower case with hyphens."""
+        return re.sub(r"[^a-z0-9]+", "-", self.device_name.lower()).strip("-")[:60].strip("-") or OWN_ID
+
+
+def contribution_csv(
+    rows: Sequence[MeasuredRow], setup: Setup, dnns: Mapping[str, Mapping[str, object]]
+) -> bytes:
+    """Return rows with an energy as a file of the level `application`, for `python -m data check`.
+
+    `dnns`: network -> application, model, precision, input_pixels. Rows without an energy are not in it.
+    """
+    sink = io.StringIO()
+    names = [field.name for field in schema("application")]
+    writer = csv.DictWriter(sink, names, lineterminator="\n", restval="")
+    writer.writeheader()
+    for row in rows:
+        if row.energy_per_inference_j is not None and row.cell[0] in dnns:
+            writer.writerow(_contribution_row(row, setup, dnns[row.cell[0]]))
+    return sink.getvalue().encode("utf-8")
+
+
+def _contribution_row(row: MeasuredRow, setup: Setup, dnn: Mapping[str, object]) -> dict[str, object]:
+    network, delegate = row.cell
+    power_w, energy_j = row.avg_power_w, row.energy_per_inference_j or 0.0
+    return {
+        "measurement_id": f"{network.lower()}-{delegate}",
+        "device_id": setup.device_id,
+        "delegate": delegate,
+        "precision": dnn["precision"],
+        "application": dnn["application"],
+        "model": f"{network_name(dnn)} ({network})",
+        "software": setup.software,
+        "batch": 1,
+        "energy_mj": repr(round(1000.0 * energy_j, 9)),
+        "avg_power_w": "" if power_w is None else repr(power_w),
+        "meter_scope": setup.meter_scope,
+        "idle_included": "true" if setup.idle_included else "false",
+    }

@@ -1,0 +1,188 @@
+"""Every cell and every row of a contribution against its schema: types, ranges, units, ids, consistency."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from data.contribution.findings import ERROR, WARNING, Finding, Findings, shortened
+from data.contribution.reading import TextRow
+from data.contribution.schema import ID_COLUMN, MAX_TEXT, Field, configuration_of
+
+Value = str | float | int | bool | None
+
+_NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+_GROUPED: Final = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+_DECIMAL_COMMA: Final = re.compile(r"[+-]?\d+,\d+")
+_NAME: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_FORMULA: Final = ("=", "+", "-", "@")
+_YES_NO: Final = {"true": True, "false": False, "yes": True, "no": False}
+
+UNIT_ERROR: Final = 9.0
+"""Energy that differs from power x time by this factor was written in another unit."""
+MISMATCH: Final = 1.3
+"""From this factor on, the difference between energy and power x time is worth a word."""
+
+_SMALLER_UNIT: Final = {"avg_power_w": "milliwatts", "idle_power_w": "milliwatts", "energy_mj": "microjoules",
+                        "latency_ms": "microseconds"}  # fmt: skip
+
+
+def check_rows(
+    rows: Sequence[TextRow], fields: Sequence[Field], found: Findings, file: str = ""
+) -> list[dict[str, Value]]:
+    """Return every row with its cells converted (None where empty or wrong); findings go to `found`."""
+    present = [each for each in fields if rows and each.name in rows[0].cells]
+    converted: list[dict[str, Value]] = []
+    seen: dict[str, int] = {}
+    for row in rows:
+        values = {each.name: _cell(row, each, found, file) for each in present}
+        _check_id(row, values, seen, found, file)
+        _check_kernel(row, values, found, file)
+        for finding in consistency(values, str(row.line), file):
+            found.add(finding)
+        converted.append({each.name: values.get(each.name) for each in fields})
+    return converted
+
+
+def _cell(row: TextRow, field: Field, found: Findings, file: str) -> Value:
+    text = row.cells[field.name]
+    if not text:
+        if field.needed:
+            message = f"{field.name} is empty. Every row needs it: {_lower(field.meaning)}."
+            found.add(Finding("empty-cell", message, str(row.line), field.name, file=file))
+        return None
+    value, problem = _converted(text, field)
+    if problem is not None:
+        code, message = problem
+        found.add(Finding(code, message, str(row.line), field.name, shortened(text), file=file))
+    return value
+
+
+Problem = tuple[str, str] | None
+
+
+def _converted(text: str, field: Field) -> tuple[Value, Problem]:
+    if field.kind == "yes/no":
+        known = _YES_NO.get(text.lower())
+        wrong = ("not-yes-or-no", f"“{shortened(text)}” is neither true nor false.")
+        return known, None if known is not None else wrong
+    if field.kind == "text":
+        problem = _text_problem(text, field)
+        return (text if problem is None else None), problem
+    return _number(text, field)
+
+
+def _text_problem(text: str, field: Field) -> Problem:
+    if len(text) > MAX_TEXT:
+        return "text-too-long", f"The text has {len(text):,} characters; at most {MAX_TEXT} fit."
+    if text.startswith(_FORMULA):
+        message = f"“{shortened(text)}” starts like a spreadsheet formula. Begin with a letter or digit."
+        return "formula", message
+    if not text.isprintable():
+        return "control-character", "The text holds a line break or control character. Remove it."
+    if field.allowed and text not in field.allowed:
+        return "unknown-word", f"“{shortened(text)}” is none of {', '.join(field.allowed)}."
+    if field.name in ("device_id", "delegate") and not _NAME.fullmatch(text):
+        message = f"“{shortened(text)}” is not an identifier: lower-case letters, digits and single hyphens."
+        return "not-an-identifier", message
+    return None
+
+
+def _number(text: str, field: Field) -> tuple[Value, Problem]:
+    if not _NUMBER.fullmatch(text):
+        return None, _not_a_number(text, field)
+    value = float(text)
+    if not math.isfinite(value):
+        return None, ("out-of-range", f"{shortened(text)} is too large to be a figure.")
+    if field.kind == "integer" and not value.is_integer():
+        return None, ("not-a-whole-number", f"{shortened(text)} is not a whole number.")
+    problem = range_problem(value, field)
+    if problem is not None:
+        return None, problem
+    return (int(value) if field.kind == "integer" else value), None
+
+
+def _not_a_number(text: str, field: Field) -> Problem:
+    quoted = shortened(text)
+    if _GROUPED.fullmatch(text):
+        return "comma-in-number", f"“{quoted}” has a comma. Use a decimal point and no grouping."
+    if _DECIMAL_COMMA.fullmatch(text):
+        return "decimal-comma", f"“{quoted}” has a decimal comma. Write {text.replace(',', '.')}."
+    unit = "" if field.unit in ("none", "1") else f" in {field.unit}"
+    return "not-a-number", f"“{quoted}” is not a number. Write the figure{unit} alone, or nothing."
+
+
+def range_problem(value: float, field: Field) -> Problem:
+    """Return why a number cannot be a figure of this column, or None."""
+    unit = "" if field.unit in ("none", "1") else f" {field.unit}"
+    if field.minimum is not None and value < field.minimum:
+        return "out-of-range", f"{value:,g}{unit} is below {field.minimum:,g}{unit}."
+    if field.name == "energy_mj" and value == 0:
+        return "out-of-range", "An energy of 0 mJ was not measured. Leave the row out."
+    if field.maximum is None or value <= field.maximum:
+        return None
+    smaller = _SMALLER_UNIT.get(field.name)
+    hint = f" Was it written in {smaller}? The column is in {field.unit}." if smaller else ""
+    return "out-of-range", f"{value:,g}{unit} is above {field.maximum:,g}{unit}.{hint}"
+
+
+def _check_id(
+    row: TextRow, values: Mapping[str, Value], seen: dict[str, int], found: Findings, file: str
+) -> None:
+    identifier = values.get(ID_COLUMN)
+    if not isinstance(identifier, str):
+        return
+    first = seen.setdefault(identifier, row.line)
+    if first != row.line:
+        message = f"“{shortened(identifier)}” is also the id of row {first}. Give every row its own."
+        found.add(
+            Finding("duplicate-id", message, str(row.line), ID_COLUMN, shortened(identifier), file=file)
+        )
+
+
+def _check_kernel(row: TextRow, values: Mapping[str, Value], found: Findings, file: str) -> None:
+    kernel = values.get("kernel")
+    if not isinstance(kernel, str):
+        return
+    wanted = configuration_of(kernel)
+    missing = [name for name in wanted if not row.cells.get(name)]
+    if len(missing) == len(wanted):
+        message = f"The {kernel} kernel has no configuration, so it cannot be placed by its work."
+        found.add(Finding("no-configuration", message, str(row.line), "kernel", kernel, WARNING, file))
+        return
+    for name in missing:
+        message = f"A {kernel} kernel needs {name}. Fill it in, or leave {', '.join(wanted)} all empty."
+        found.add(Finding("incomplete-configuration", message, str(row.line), name, file=file))
+
+
+def consistency(values: Mapping[str, Value], row: str, file: str = "") -> list[Finding]:
+    """Return what does not fit together in one row: energy against power x time, idle against mean power."""
+    findings: list[Finding] = []
+    energy, power = _float(values.get("energy_mj")), _float(values.get("avg_power_w"))
+    latency, idle = _float(values.get("latency_ms")), _float(values.get("idle_power_w"))
+    batch = _float(values.get("batch")) or 1.0
+    if energy and power and latency and batch == 1.0:
+        ratio = energy / (power * latency)
+        if not 1 / MISMATCH <= ratio <= MISMATCH:
+            severe = not 1 / UNIT_ERROR <= ratio <= UNIT_ERROR
+            message = f"{energy:,g} mJ is {ratio:,.3g} times {power:,g} W x {latency:,g} ms. " + (
+                "One of them is in another unit." if severe else "Check the three figures."
+            )
+            severity = ERROR if severe else WARNING
+            findings.append(
+                Finding("energy-power-time", message, row, "energy_mj", f"{energy:g}", severity, file)
+            )
+    if idle and power and idle > power:
+        message = f"The idle power of {idle:,g} W is above the mean power of {power:,g} W."
+        findings.append(Finding("idle-above-mean", message, row, "idle_power_w", f"{idle:g}", WARNING, file))
+    return findings
+
+
+def _float(value: Value) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _lower(meaning: str) -> str:
+    return meaning[0].lower() + meaning[1:] if meaning else meaning

@@ -1,0 +1,239 @@
+"""Command line of the predictors: `python -m predictors estimate|kernels|devices|batch|diff|...`.
+
+Bad input ends with exit code 2 and one message on standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
+
+from predictors.cli.research import add_research_commands
+from predictors.errors import CodedError, InputError, printable
+from predictors.model.graph import Graph, Shape
+
+if TYPE_CHECKING:
+    from predictors.results.report import ModelReport
+
+EXIT_BAD_INPUT = 2
+REPORT_FORMATS = (
+    "table", "json", "csv", "parquet", "markdown", "latex", "cyclonedx", "boamps", "netron", "model-explorer",
+)  # fmt: skip
+"""The keys of `predictors.exports.FORMATS`, so that --help needs none of it."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line, like every other error here."""
+
+    def error(self, message: str) -> NoReturn:
+        sys.stderr.write(f"OPTION_VALUE: {message}. Run `{self.prog} --help` for the options.\n")
+        raise SystemExit(EXIT_BAD_INPUT)
+
+
+_Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        text = options.run(options)
+    except CodedError as error:
+        sys.stderr.write(f"{error.code}: {error.message}\n")
+        return EXIT_BAD_INPUT
+    if text:
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m predictors", description="Energy of neural networks on edge devices.")
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
+    _add_estimate(commands)
+    _add_kernels(commands)
+    _add_devices(commands)
+    _add_batch(commands)
+    _add_evaluate(commands)
+    add_research_commands(commands)
+    train = commands.add_parser("train", help="search hyper-parameters again and rewrite predictors/settings")
+    train.set_defaults(run=_train)
+    return parser
+
+
+def _add_estimate(commands: _Commands) -> None:
+    command = commands.add_parser("estimate", help="energy, latency and power of an ONNX model")
+    command.add_argument("model", type=Path, help="ONNX file")
+    _add_target_options(command)
+    command.add_argument(
+        "--shape", action="append", default=[], metavar="INPUT=1,3,224,224", help="shape of an input"
+    )
+    command.add_argument("--format", choices=REPORT_FORMATS, default="table")
+    command.add_argument("--out", type=Path, help="write to this file instead of printing")
+    command.add_argument(
+        "--versions", metavar="DATA/METHOD", help="refuse to answer with another data or method version"
+    )
+    command.set_defaults(run=_estimate)
+
+
+def _add_target_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--device", help="device id, for example huawei-p40-pro; all devices if absent")
+    command.add_argument("--delegate", help="delegate or back end, for example cpu, gpu, tflite-ruy")
+    command.add_argument(
+        "--precision", choices=("fp32", "int8"), help="the model's own if absent, or what the device has"
+    )
+
+
+def _add_kernels(commands: _Commands) -> None:
+    command = commands.add_parser("kernels", help="energy of kernel configurations from a CSV file")
+    command.add_argument("file", type=Path, help="CSV with columns kernel, input_hw, c_in, c_out, ...")
+    command.add_argument("--device", required=True)
+    command.add_argument("--delegate", required=True)
+    command.add_argument("--precision", choices=("fp32", "int8"), default="fp32")
+    command.set_defaults(run=_kernels)
+
+
+def _add_devices(commands: _Commands) -> None:
+    command = commands.add_parser("devices", help="everything that can be estimated for")
+    command.add_argument("--format", choices=("table", "json"), default="table")
+    command.set_defaults(run=_devices)
+
+
+def _add_batch(commands: _Commands) -> None:
+    command = commands.add_parser("batch", help="estimate a folder of models in parallel")
+    command.add_argument("folder", type=Path, help="folder with ONNX files (subfolders included)")
+    _add_target_options(command)
+    command.add_argument("--jobs", type=int, default=1, help="worker processes")
+    command.add_argument("--out", type=Path, required=True, help="result: .parquet or .csv")
+    command.add_argument("--dask", metavar="ADDRESS", help="run on a Dask cluster at this scheduler address")
+    command.set_defaults(run=_batch)
+
+
+def _add_evaluate(commands: _Commands) -> None:
+    command = commands.add_parser("evaluate", help="held-out errors of every predictor beside two baselines")
+    command.add_argument("--format", choices=("table", "json", "csv"), default="table")
+    command.add_argument(
+        "--what", choices=("accuracy", "calibration"), default="accuracy",
+        help="errors beside the baselines, or how often intervals of 10 to 90 %% hold what was left out",
+    )  # fmt: skip
+    command.set_defaults(run=_evaluate)
+
+
+def parse_shapes(texts: Sequence[str]) -> dict[str, Shape]:
+    """Shapes from INPUT=1,3,224,224 texts. Raises InputError OPTION_VALUE."""
+    shapes: dict[str, Shape] = {}
+    for text in texts:
+        name, mark, extents = text.rpartition("=")
+        try:
+            shape = tuple(int(part) for part in extents.replace("x", ",").split(","))
+        except ValueError:
+            shape = ()
+        if not mark or not name or not shape:
+            message = f"--shape takes INPUT=1,3,224,224; {printable(text)!r} is not of that form."
+            raise InputError("OPTION_VALUE", message)
+        shapes[name] = shape
+    return shapes
+
+
+def check_versions(asked: str | None) -> None:
+    """Raise InputError VERSION_DIFFERS unless the versions are those asked for, as DATA/METHOD."""
+    from data.version import DATA_VERSION
+    from predictors.version import METHOD_VERSION
+
+    here = f"{DATA_VERSION}/{METHOD_VERSION}"
+    if asked is not None and asked.strip() != here:
+        message = (
+            f"The command asks for data/method {printable(asked)}; this copy has {here}, which may give "
+            "other digits. Leave out --versions, or check out the version asked for; docs/versions.md lists "
+            "them."
+        )
+        raise InputError("VERSION_DIFFERS", message)
+
+
+def _estimate(options: argparse.Namespace) -> str:
+    check_versions(options.versions)
+    from predictors.reading import start_worker
+
+    start_worker()  # it gets ready while the libraries of the predictors are loaded
+    from predictors.estimate import estimate_graph, read_meanwhile_loading
+    from predictors.reading import read_isolated
+
+    asked = (options.device, options.delegate, options.precision)
+    graph = read_meanwhile_loading(read_isolated, options.model, parse_shapes(options.shape), asked)
+    report = estimate_graph(
+        graph,
+        device=options.device,
+        delegate=options.delegate,
+        precision=options.precision,
+        name=options.model.stem,
+    )
+    return _written(report, graph, options.format, options.out)
+
+
+def _written(report: ModelReport, graph: Graph, format_id: str, out: Path | None) -> str:
+    """The report as text, or a sentence once it is in a file."""
+    from datetime import UTC, datetime
+
+    from predictors.exports import FORMATS, Exported
+
+    form = FORMATS[format_id]
+    if form.is_binary and out is None:
+        raise InputError("OPTION_VALUE", f"{form.title} is not text. Name a file with --out.")
+    content = form.write(Exported(report, graph, datetime.now(UTC)))
+    if out is None:
+        return str(content)
+    write_file(out, content)
+    return f"{form.title} in {out}."
+
+
+def write_file(out: Path, content: str | bytes) -> None:
+    """Write a result. Raises InputError INPUT_FILE where that is not possible."""
+    try:
+        out.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
+    except OSError as error:
+        message = f"{printable(str(out))} can't be written ({error.strerror}). Choose another place."
+        raise InputError("INPUT_FILE", message) from None
+
+
+def _kernels(options: argparse.Namespace) -> str:
+    from predictors.cli.kernel_file import predict_file
+    from predictors.registry import predictor
+
+    return predict_file(options.file, predictor(options.device, options.delegate, options.precision))
+
+
+def _devices(options: argparse.Namespace) -> str:
+    from predictors.cli.devices import target_dicts, targets_table
+
+    return json.dumps(target_dicts(), indent=2) if options.format == "json" else targets_table()
+
+
+def _batch(options: argparse.Namespace) -> str:
+    from predictors.research.batch import BatchOptions, run_batch
+
+    return run_batch(
+        BatchOptions(
+            folder=options.folder,
+            out=options.out,
+            jobs=options.jobs,
+            device=options.device,
+            delegate=options.delegate,
+            precision=options.precision,
+            dask_address=options.dask,
+        )
+    )
+
+
+def _evaluate(options: argparse.Namespace) -> str:
+    from predictors.evaluation.run import evaluation_text
+
+    return evaluation_text(options.format, options.what)
+
+
+def _train(_: argparse.Namespace) -> str:
+    from predictors.training.run import train_all
+
+    return train_all()

@@ -1,0 +1,162 @@
+"""What a kernel amounts to in the terms of the board model.
+
+A board's energy per inference is a non-negative sum over kernels of the amounts below, so each amount is
+additive: the network's is the sum of its kernels'. Amounts are in millions (macs, elements), or plain counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from predictors.model.kernels import Kernel, KernelKind
+from predictors.results.estimates import Evidence
+
+Floats: TypeAlias = NDArray[np.float64]
+
+TERMS: dict[str, str] = {
+    "pointwise_macs_m": "multiply-accumulates of 1x1 convolutions and of matrix products with several rows",
+    "depthwise_macs_m": "multiply-accumulates of depthwise convolutions",
+    "other_conv_macs_m": "multiply-accumulates of all other convolutions",
+    "fully_connected_macs_m": "multiply-accumulates of fully connected layers, squeeze-excite, LSTM, GRU",
+    "activations_m": "elements read and written by convolutions and matrix products",
+    "elementwise_m": "elements read and written by all other kernels",
+    "hard_swish_m": "elements that a hard-swish (or another product with its own gate) is computed for",
+    "image_m": "elements read by convolutions with at most four input channels",
+    "overflow_m": "elements moved beyond 250,000 per kernel, which outgrow the caches",
+    "pointwise_weights_m": "weight elements of kernels whose multiply-accumulates count as pointwise",
+    "other_weights_m": "weight elements of all other kernels",
+    "kernels": "number of kernels",
+    "constant": "1 per network",
+}
+"""Term -> what it counts, in the order of the columns everywhere."""
+
+KERNEL_TERMS = tuple(TERMS)[:-1]
+"""The terms a kernel has by itself: all but the constant."""
+
+IMAGE_CHANNELS = 4
+MILLION = 1e6
+# About 1 MB in fp32, the size of a second-level cache. Its exact value hardly matters to the held-out error.
+CACHED_ELEMENTS = 250_000
+
+_CONVOLUTIONS = frozenset(
+    {
+        KernelKind.CONV,
+        KernelKind.DWCONV,
+        KernelKind.GROUPED_CONV,
+        KernelKind.DILATED_CONV,
+        KernelKind.TRANSPOSED_CONV,
+        KernelKind.CONV_OTHER,
+    }
+)
+_PRODUCTS = frozenset({KernelKind.MATMUL, KernelKind.ATTENTION})
+_ROW_PRODUCTS = frozenset({KernelKind.FC, KernelKind.SE, KernelKind.RNN})
+_GATED = frozenset({KernelKind.HSWISH, KernelKind.ACTIVATION, KernelKind.SOFTMAX})
+
+# Kinds that the measured networks contain; any other is counted by the nearest term, as an approximation.
+_MEASURED = frozenset(
+    {
+        KernelKind.CONV,
+        KernelKind.DWCONV,
+        KernelKind.FC,
+        KernelKind.ADD,
+        KernelKind.ADD_RELU,
+        KernelKind.RELU,
+        KernelKind.HSWISH,
+        KernelKind.GLOBAL_AVGPOOL,
+        KernelKind.MAXPOOL,
+        KernelKind.SE,
+    }
+)
+
+
+def kernel_terms(kernels: Sequence[Kernel]) -> Floats:
+    """Amounts of every kernel, shape (kernels, len(KERNEL_TERMS)).
+
+    UNSUPPORTED kernels are all 0, and so are conversions between float and int8: the measured int8 networks
+    take quantised images, so no measurement holds one.
+    """
+    table = np.zeros((len(kernels), len(KERNEL_TERMS)))
+    for row, kernel in enumerate(kernels):
+        if kernel.kind not in _WITHOUT_AMOUNT:
+            for term, amount in _amounts(kernel).items():
+                table[row, _COLUMN[term]] = amount
+    return table
+
+
+def network_terms(kernels: Sequence[Kernel]) -> Floats:
+    """Amounts of a whole network, shape (len(TERMS),)."""
+    return np.append(kernel_terms(kernels).sum(axis=0), 1.0)
+
+
+def kernel_evidence(kernel: Kernel, dense_convolutions_measured: bool) -> tuple[Evidence, str]:
+    """How well the terms describe a kernel, and by which rule.
+
+    Convolutions over more than one pixel and more than an image's channels count as predicted only where
+    such a network (ResNet-50) was measured.
+    """
+    if kernel.kind is KernelKind.UNSUPPORTED:
+        return Evidence.UNSUPPORTED, "no figure for this operator"
+    if kernel.kind is KernelKind.QUANTIZE:
+        return (
+            Evidence.APPROXIMATED,
+            "conversion counted as free: measured int8 networks take quantised images",
+        )
+    term = _mac_term(kernel)
+    if kernel.kind not in _MEASURED or (kernel.kind is KernelKind.FC and term == "pointwise_macs_m"):
+        return Evidence.APPROXIMATED, f"counted as {TERMS[term or 'elementwise_m']}"
+    dense = term == "other_conv_macs_m" and kernel.config.c_in > IMAGE_CHANNELS
+    if dense and not dense_convolutions_measured:
+        return Evidence.APPROXIMATED, "dense convolution counted at the cost of a 1x1 convolution's MACs"
+    return Evidence.PREDICTED, "non-negative sum over kernels, fitted to this board"
+
+
+_WITHOUT_AMOUNT = frozenset({KernelKind.UNSUPPORTED, KernelKind.QUANTIZE})
+_COLUMN = {term: position for position, term in enumerate(KERNEL_TERMS)}
+
+
+def _amounts(kernel: Kernel) -> dict[str, float]:
+    moved = kernel.input_elements + kernel.output_elements
+    term = _mac_term(kernel)
+    weights = "pointwise_weights_m" if term == "pointwise_macs_m" else "other_weights_m"
+    amounts = {"kernels": 1.0, weights: kernel.params / MILLION}
+    amounts["overflow_m"] = max(0, moved - CACHED_ELEMENTS) / MILLION
+    if term is not None:
+        amounts[term] = kernel.macs / MILLION
+    amounts["elementwise_m" if term is None or kernel.kind is KernelKind.SE else "activations_m"] = (
+        moved / MILLION
+    )
+    if _is_gated(kernel):
+        amounts["hard_swish_m"] = kernel.output_elements / MILLION
+    if kernel.kind in _CONVOLUTIONS and 0 < kernel.config.c_in <= IMAGE_CHANNELS:
+        amounts["image_m"] = kernel.input_elements / MILLION
+    return amounts
+
+
+def _mac_term(kernel: Kernel) -> str | None:
+    """The term that counts this kernel's multiply-accumulates; None where it has none."""
+    config = kernel.config
+    if kernel.kind is KernelKind.DWCONV:
+        return "depthwise_macs_m"
+    if kernel.kind in _CONVOLUTIONS:
+        pointwise = kernel.kind is KernelKind.CONV and config.kernel_h == config.kernel_w == 1
+        return "pointwise_macs_m" if pointwise else "other_conv_macs_m"
+    if kernel.kind in _PRODUCTS or (kernel.kind is KernelKind.FC and config.input_h > 1):
+        return "pointwise_macs_m"
+    return "fully_connected_macs_m" if kernel.kind in _ROW_PRODUCTS else None
+
+
+def _is_gated(kernel: Kernel) -> bool:
+    """Hard-swish on its own, or fused behind a convolution (the operator or its product is inside)."""
+    fused = kernel.kind in _CONVOLUTIONS and any(op in {"HardSwish", "Mul"} for op in kernel.ops)
+    return kernel.kind in _GATED or fused
+
+
+def largest_kernel(kernels: Sequence[Kernel]) -> tuple[float, float]:
+    """Millions of multiply-accumulates and of moved elements of the largest kernel (by each on its own)."""
+    macs = max((kernel.macs for kernel in kernels), default=0)
+    moved = max((kernel.input_elements + kernel.output_elements for kernel in kernels), default=0)
+    return macs / MILLION, moved / MILLION

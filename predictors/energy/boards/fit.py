@@ -1,0 +1,138 @@
+"""One board system's fit: coefficients, held-out residuals, and the interval they give."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from predictors.energy.boards.data import BoardSettings, SystemRows, board_settings, bundled_system_rows
+from predictors.energy.fitting.nonnegative import NonNegativeFit, fit_nonnegative
+from predictors.energy.fitting.transfer import LogInterval
+
+Floats: TypeAlias = NDArray[np.float64]
+Mask: TypeAlias = NDArray[np.bool_]
+
+FOLDS = 5
+
+
+def fit_rows(rows: SystemRows, quantity: str, chosen: Mask, settings: BoardSettings) -> NonNegativeFit:
+    """Fit energy (mJ) or latency (ms) of the chosen runs; ResNet-50 is always among them where measured."""
+    used = chosen | rows.anchor
+    return fit_nonnegative(
+        rows.terms[used],
+        rows.measured(quantity)[used],
+        ridge=settings.ridge,
+        couplings=settings.couplings,
+        coupling_ridge=settings.coupling_ridge,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOutRuns:
+    """Runs predicted by fits that did not see their network; arrays have one entry per run, in their order.
+
+    `residual_log` = log(measured / predicted); `leverage` = distance from the runs that were seen.
+    """
+
+    residual_log: Floats
+    leverage: Floats
+
+    @property
+    def ape_percent(self) -> Floats:
+        """Absolute errors in per cent of the measured value."""
+        return np.asarray(100.0 * np.abs(np.exp(-self.residual_log) - 1.0), dtype=np.float64)
+
+
+def k_folds(networks: Sequence[str], folds: int = FOLDS, seed: int = 0) -> list[Mask]:
+    """Masks of the left-out runs, fold by fold: drawn at random, all runs of a network in one fold."""
+    names = sorted(set(networks))
+    order = np.random.default_rng(seed).permutation(len(names))
+    fold_of = {names[place]: number % folds for number, place in enumerate(order)}
+    return [np.array([fold_of[name] == fold for name in networks]) for fold in range(folds)]
+
+
+def by_value(values: Sequence[str]) -> list[Mask]:
+    """Masks that leave out each distinct value in turn (each network, each family)."""
+    return [np.array([value == left_out for value in values]) for left_out in dict.fromkeys(values)]
+
+
+def held_out_runs(
+    rows: SystemRows,
+    quantity: str,
+    left_out: Sequence[Mask],
+    settings: BoardSettings,
+    within: Mask | None = None,
+) -> HeldOutRuns:
+    """Predict every left-out run from the others (of `within`, if given); anchors are never left out.
+
+    Runs in no mask have NaN.
+    """
+    among = np.ones(len(rows.networks), dtype=np.bool_) if within is None else within
+    residual, leverage = np.full(len(rows.networks), np.nan), np.full(len(rows.networks), np.nan)
+    measured = rows.measured(quantity)
+    for mask in left_out:
+        tested = mask & among & ~rows.anchor
+        seen = among & ~mask
+        if not tested.any() or not seen.any():
+            continue
+        fit = fit_rows(rows, quantity, seen, settings)
+        residual[tested] = np.log(measured[tested] / fit.predict(rows.terms[tested]))
+        leverage[tested] = fit.leverage(rows.terms[tested])
+    return HeldOutRuns(residual, leverage)
+
+
+def spread_of(held_out: HeldOutRuns, tail: float) -> LogInterval:
+    """The interval at leverage 0: quantiles (`tail`, `1 - tail`) of residuals over sqrt(1 + leverage)."""
+    scaled = held_out.residual_log / np.sqrt(1.0 + held_out.leverage)
+    low, high = np.quantile(scaled[np.isfinite(scaled)], [tail, 1.0 - tail])
+    return LogInterval(max(0.0, -float(low)), max(0.0, float(high)))
+
+
+def grown(spread: LogInterval, leverage: float) -> LogInterval:
+    """The interval of a network at this leverage."""
+    factor = float(np.sqrt(1.0 + leverage))
+    return LogInterval(spread.below * factor, spread.above * factor)
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityFit:
+    """The fit of one quantity on all runs, its interval at leverage 0, its 5-fold error (per cent, mean)."""
+
+    fit: NonNegativeFit
+    spread: LogInterval
+    mape_percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class SystemFit:
+    """A system in one precision, fitted."""
+
+    rows: SystemRows
+    energy: QuantityFit
+    latency: QuantityFit
+
+
+def fit_system(rows: SystemRows, settings: BoardSettings) -> SystemFit:
+    """Fit energy and latency on all runs, with intervals and errors from 5-fold held-out runs."""
+    return SystemFit(rows, _fit_quantity(rows, "energy", settings), _fit_quantity(rows, "latency", settings))
+
+
+def _fit_quantity(rows: SystemRows, quantity: str, settings: BoardSettings) -> QuantityFit:
+    held_out = held_out_runs(rows, quantity, k_folds(rows.networks), settings)
+    everything = np.ones(len(rows.networks), dtype=np.bool_)
+    return QuantityFit(
+        fit_rows(rows, quantity, everything, settings),
+        spread_of(held_out, settings.tail),
+        float(np.nanmean(held_out.ape_percent)),
+    )
+
+
+@lru_cache(maxsize=64)
+def bundled_system_fit(system: str, precision: str) -> SystemFit:
+    """The fit of one of the bundle's systems, made at first use (a few milliseconds)."""
+    return fit_system(bundled_system_rows()[system, precision], board_settings())

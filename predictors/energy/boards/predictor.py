@@ -1,0 +1,271 @@
+"""Whole boards at the wall socket: a non-negative sum over kernels for each board, back end and precision.
+
+Energy per inference (mJ, idle included) and latency (ms) are each a sum over kernels of the amounts in
+`predictors.energy.boards.features`, with coefficients fitted to one measured system (MLPerf Inference power
+logs, source `mlperf-inference-power`; our own computation, not official scores). No coefficient is
+negative, so an estimate splits into kernels. The constant per network is spread over them in proportion.
+Kernels that a fit gives nothing at all are the matter of `predictors.energy.boards.shares`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from predictors.energy.boards.data import PRECISIONS, RUNTIMES, BoardSettings, board_settings
+from predictors.energy.boards.features import KERNEL_TERMS, MILLION, kernel_evidence, kernel_terms
+from predictors.energy.boards.fit import QuantityFit, SystemFit, bundled_system_fit, grown
+from predictors.energy.boards.shares import (
+    SHARED_OUT,
+    judged_alone,
+    judged_in_network,
+    shared_out,
+    shared_out_note,
+)
+from predictors.energy.evidence import approximated_note, overall_evidence, unsupported_note
+from predictors.energy.fitting.transfer import LogInterval
+from predictors.errors import InputError
+from predictors.model.kernels import FusedModel, Kernel
+from predictors.results.estimates import Estimate, Evidence, KernelEstimate, Note
+from predictors.results.targets import Target
+
+Floats: TypeAlias = NDArray[np.float64]
+Mask: TypeAlias = NDArray[np.bool_]
+
+SOURCE_ID = "mlperf-inference-power"
+METER = "AC wall meter at 1 Hz (whole board with its power adapter)"
+
+
+def board_targets() -> tuple[Target, ...]:
+    """One target per board, back end and precision, with its 5-fold error and the system behind it."""
+    return tuple(
+        _target(bundled_system_fit(system, precision))
+        for system in board_settings().systems.values()
+        for precision in PRECISIONS
+    )
+
+
+def _target(fitted: SystemFit) -> Target:
+    rows = fitted.rows
+    networks = len({name for name, anchor in zip(rows.networks, rows.anchor, strict=True) if not anchor})
+    return Target(
+        device_id=rows.device_id,
+        delegate=rows.delegate,
+        precision=rows.precision,
+        runtime=RUNTIMES[rows.delegate],
+        evidence=Evidence.PREDICTED,
+        error_percent=fitted.energy.mape_percent,
+        error_basis=f"mean over {networks} measured networks, 5-fold",
+        systems=(rows.system,),
+        source_ids=(SOURCE_ID,),
+        meter=METER,
+        idle_included=True,
+    )
+
+
+def board_predictor(device_id: str, delegate: str, precision: str) -> BoardPredictor:
+    """The predictor of one board target; raises InputError (DEVICE_, DELEGATE_ or PRECISION_UNKNOWN)."""
+    systems = board_settings().systems
+    boards = tuple(dict.fromkeys(board for board, _ in systems))
+    back_ends = tuple(back_end for board, back_end in systems if board == device_id)
+    _check_name("DEVICE_UNKNOWN", "board", device_id, boards)
+    _check_name("DELEGATE_UNKNOWN", f"back end of {device_id}", delegate, back_ends)
+    _check_name("PRECISION_UNKNOWN", "precision of a board", precision, PRECISIONS)
+    fitted = bundled_system_fit(systems[device_id, delegate], precision)
+    return BoardPredictor(_target(fitted), fitted, board_settings())
+
+
+def _check_name(code: str, what: str, given: str, known: tuple[str, ...]) -> None:
+    if given not in known:
+        raise InputError(code, f"There is no {what} called {given!r}. Choose one of: {', '.join(known)}.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """One quantity over the kernels: `parts` (n,) sum to the total, `constant` of it came from the network.
+
+    `interval` is the total's; `intervals` (n,) those of the kernels on their own. The fit gives nothing to
+    the `costless` (n,) kernels; `shared` (n,) are those of them that get a share all the same.
+    """
+
+    parts: Floats
+    constant: float
+    interval: LogInterval
+    intervals: tuple[LogInterval, ...]
+    costless: Mask
+    shared: Mask
+
+
+@dataclass(frozen=True, slots=True)
+class BoardPredictor:
+    """Estimates networks and kernels on one board, back end and precision."""
+
+    target: Target
+    fitted: SystemFit
+    settings: BoardSettings
+
+    def estimate(self, model: FusedModel) -> Estimate:
+        """Estimate a whole network (mJ and ms per inference, idle included)."""
+        kernels = model.kernels
+        amounts, judged = kernel_terms(kernels), self._judge(kernels)
+        energy = self._split(self.fitted.energy, amounts, judged, with_constant=True)
+        latency = self._split(self.fitted.latency, amounts, judged, with_constant=True)
+        has_total = bool(energy.parts.any() and latency.parts.any())
+        judged = judged_in_network(judged, energy.shared | latency.shared, has_total=has_total)
+        parts = tuple(self._kernel_estimates(kernels, judged, energy, latency))
+        energy_mj = sum(part.energy_mj for part in parts)
+        latency_ms = sum(part.latency_ms for part in parts)
+        idle_mj = min(self.fitted.rows.idle_power_w * latency_ms, energy_mj)
+        return Estimate(
+            device_id=self.target.device_id,
+            delegate=self.target.delegate,
+            precision=self.target.precision,
+            energy_mj=energy_mj,
+            energy_mj_low=energy_mj * math.exp(-energy.interval.below),
+            energy_mj_high=energy_mj * math.exp(energy.interval.above),
+            latency_ms=latency_ms,
+            latency_ms_low=latency_ms * math.exp(-latency.interval.below),
+            latency_ms_high=latency_ms * math.exp(latency.interval.above),
+            evidence=overall_evidence(parts, self.target.evidence),
+            kernels=parts,
+            warnings=self._warnings(energy, parts),
+            idle_energy_mj=idle_mj,
+            source_ids=(SOURCE_ID,),
+        )
+
+    def estimate_kernels(self, kernels: Sequence[Kernel]) -> list[KernelEstimate]:
+        """Estimate kernels on their own, in the order given, without the constant of a network."""
+        amounts, judged = kernel_terms(kernels), self._judge(kernels)
+        energy = self._split(self.fitted.energy, amounts, judged, with_constant=False)
+        latency = self._split(self.fitted.latency, amounts, judged, with_constant=False)
+        judged = judged_alone(judged, energy.costless | latency.costless)
+        return self._kernel_estimates(kernels, judged, energy, latency)
+
+    def _judge(self, kernels: Sequence[Kernel]) -> list[tuple[Evidence, str]]:
+        dense_measured = bool(self.fitted.rows.anchor.any())
+        return [kernel_evidence(kernel, dense_measured) for kernel in kernels]
+
+    def _split(
+        self,
+        quantity: QuantityFit,
+        amounts: Floats,
+        judged: Sequence[tuple[Evidence, str]],
+        *,
+        with_constant: bool,
+    ) -> _Split:
+        fit, constants = quantity.fit, np.zeros((len(amounts), 1))
+        raw = fit.predict(np.hstack([amounts, constants]))
+        kernel_leverage = fit.leverage(np.hstack([amounts, constants]))
+        total = float(raw.sum())
+        constant = float(fit.coefficients[-1]) if with_constant and total > 0.0 else 0.0
+        network = np.append(amounts.sum(axis=0), 1.0 if with_constant else 0.0)[None, :]
+        leverage = float(fit.leverage(network)[0]) if total > 0.0 else 0.0
+        approximated = np.array([evidence is Evidence.APPROXIMATED for evidence, _ in judged], dtype=np.bool_)
+        share = float(raw[approximated].sum()) / total if total > 0.0 else 0.0
+        interval = self._capped(grown(quantity.spread, leverage)).combined(self._approximation(share))
+        shares = shared_out(amounts, raw, fit.coefficients) if with_constant and total > 0.0 else raw
+        shared = shares > raw
+        # Networks repeat their kernels: each distinct one is worked out once.
+        kinds = list(zip(kernel_leverage.tolist(), (approximated | shared).tolist(), strict=True))
+        own = {
+            kind: self._own_interval(quantity, kind[0], interval, is_approximated=kind[1])
+            for kind in dict.fromkeys(kinds)
+        }
+        scaled = shares * ((total + constant) / float(shares.sum())) if total > 0.0 else raw
+        return _Split(scaled, constant, interval, tuple(own[kind] for kind in kinds), raw <= 0.0, shared)
+
+    def _own_interval(
+        self, quantity: QuantityFit, leverage: float, whole: LogInterval, *, is_approximated: bool
+    ) -> LogInterval:
+        """A kernel's interval: the network's, and how badly its share is known on top."""
+        own = (
+            self._capped(grown(quantity.spread, leverage))
+            if math.isfinite(leverage)
+            else LogInterval(0.0, 0.0)
+        )
+        return whole.combined(own).combined(self._approximation(float(is_approximated)))
+
+    def _approximation(self, share: float) -> LogInterval:
+        """If all approximated kernels together (this share of the total) cost a factor more or less."""
+        factor = self.settings.approximated_factor
+        return LogInterval(
+            -math.log(1.0 - share * (1.0 - 1.0 / factor)), math.log(1.0 + share * (factor - 1.0))
+        )
+
+    def _capped(self, interval: LogInterval) -> LogInterval:
+        widest = math.log(self.settings.widest_factor)
+        return LogInterval(min(interval.below, widest), min(interval.above, widest))
+
+    def _kernel_estimates(
+        self,
+        kernels: Sequence[Kernel],
+        judged: Sequence[tuple[Evidence, str]],
+        energy: _Split,
+        latency: _Split,
+    ) -> list[KernelEstimate]:
+        known = np.array([evidence is not Evidence.UNSUPPORTED for evidence, _ in judged], dtype=np.bool_)
+        energy_mj, latency_ms = (np.where(known, split.parts, 0.0).tolist() for split in (energy, latency))
+        return [
+            KernelEstimate(
+                kernel=kernel,
+                energy_mj=energy_mj[place],
+                energy_mj_low=energy_mj[place] * math.exp(-energy.intervals[place].below),
+                energy_mj_high=energy_mj[place] * math.exp(energy.intervals[place].above),
+                latency_ms=latency_ms[place],
+                evidence=judged[place][0],
+                law=judged[place][1],
+                in_range=self._in_range(kernel, judged[place][0]),
+            )
+            for place, kernel in enumerate(kernels)
+        ]
+
+    def _in_range(self, kernel: Kernel, evidence: Evidence) -> bool:
+        """Of a measured kind, and no larger than the largest kernel of the measured networks."""
+        macs_m, moved_m = self.fitted.rows.largest
+        moved = (kernel.input_elements + kernel.output_elements) / MILLION
+        return bool(evidence is Evidence.PREDICTED and kernel.macs / MILLION <= macs_m and moved <= moved_m)
+
+    def _warnings(self, energy: _Split, parts: Sequence[KernelEstimate]) -> tuple[Note, ...]:
+        energy_mj = sum(part.energy_mj for part in parts)
+        about_kernels = (
+            unsupported_note(parts),
+            approximated_note(parts, apart=SHARED_OUT),
+            shared_out_note(parts),
+        )
+        notes = [_meter_note(self.target), *(note for note in about_kernels if note is not None)]
+        if energy_mj > 0.0 and energy.constant > 0.0:
+            percent = f"{100.0 * energy.constant / energy_mj:.0f} %"
+            message = (
+                f"{percent} of the energy is a constant per inference, spread over the kernels in proportion."
+            )
+            notes.append(Note("BOARD_CONSTANT", message))
+        if energy.interval.factor > self.settings.warn_factor**2:
+            notes.append(_far_note(energy.interval))
+        return tuple(notes)
+
+
+def _meter_note(target: Target) -> Note:
+    return Note(
+        "BOARD_WALL_POWER",
+        f"Energy at the wall socket: the whole board and its adapter, idle included (measured system: "
+        f"{', '.join(target.systems)}; computed from published logs, not an official score).",
+    )
+
+
+def _far_note(interval: LogInterval) -> Note:
+    return Note(
+        "BOARD_FAR_FROM_MEASURED",
+        "This network is unlike the measured ones (MobileNetV1 to V3, EfficientNet-lite, and in fp32 mostly "
+        f"ResNet-50): the interval spans a factor of {interval.factor:.1f}.",
+    )
+
+
+def coefficients(device_id: str, delegate: str, precision: str) -> dict[str, float]:
+    """Fitted energy (mJ) per unit of every term, for tables and plots: see `board_features.TERMS`."""
+    fit = board_predictor(device_id, delegate, precision).fitted.energy.fit
+    return dict(zip((*KERNEL_TERMS, "constant"), (float(value) for value in fit.coefficients), strict=True))

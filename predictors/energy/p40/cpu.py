@@ -1,0 +1,67 @@
+"""Huawei P40 Pro, CPU (one big core, TensorFlow Lite): kernel by kernel from DeepEn2023 measurements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from predictors.energy.assemble import assemble_estimate, kernel_estimates
+from predictors.energy.kernels.composition import predict_kernels
+from predictors.energy.kernels.fit import KindModels
+from predictors.energy.kernels.measured import measured_kernels
+from predictors.energy.p40.settings import DEVICE_ID, kind_settings
+from predictors.model.kernels import FusedModel, Kernel
+from predictors.results.estimates import Estimate, Evidence, KernelEstimate, Note
+from predictors.results.targets import Target
+
+CPU_TARGET = Target(
+    device_id=DEVICE_ID,
+    delegate="cpu",
+    precision="fp32",
+    runtime="tflite-cpu",
+    evidence=Evidence.PREDICTED,
+    error_percent=3.7,
+    error_basis="mean error over 437 measured convolution kernels, 10-fold",
+    source_ids=("deepen2023-kernels",),
+    meter="power monitor at the battery connector (whole phone), idle not subtracted",
+)
+
+
+APPLICATION_OVER_KERNELS = {"cpu": 1.56, "gpu": 4.0}
+"""Energy of a whole application over the sum of its kernels on this phone: DNN7 and DNN5 of Tu et al.
+(SEC 2023) over our estimates of MobileNetV1 and EfficientNet-lite0, geometric means."""
+KERNELS_ONLY = "KERNELS_ONLY"
+
+
+def kernels_only_note(delegate: str) -> Note:
+    """What the sum of kernels leaves out, for delegate `cpu` or `gpu`."""
+    multiple = APPLICATION_OVER_KERNELS[delegate]
+    return Note(
+        KERNELS_ONLY,
+        "The total is the sum of the kernels, each measured on its own. As whole applications two reference "
+        f"networks took {multiple:.1f} times as much on this phone's {delegate.upper()}: starting kernels, "
+        "moving data and the running application are not in it.",
+    )
+
+
+@lru_cache(maxsize=1)
+def cpu_models() -> KindModels:
+    """Models of every kernel type measured on the CPU, each fitted once per process."""
+    return KindModels(measured_kernels(DEVICE_ID, "cpu"), kind_settings("cpu"))
+
+
+@dataclass(frozen=True, slots=True)
+class P40CpuPredictor:
+    """Predictor of the P40 Pro's CPU; models are fitted at first use."""
+
+    target: Target = CPU_TARGET
+
+    def estimate(self, model: FusedModel) -> Estimate:
+        """Estimate a whole network from its kernels."""
+        figures = predict_kernels(cpu_models(), model.kernels)
+        return assemble_estimate(self.target, model.kernels, figures, (kernels_only_note("cpu"),))
+
+    def estimate_kernels(self, kernels: Sequence[Kernel]) -> list[KernelEstimate]:
+        """Estimate kernels on their own, in the order given."""
+        return list(kernel_estimates(kernels, predict_kernels(cpu_models(), kernels)))

@@ -1,0 +1,235 @@
+"""Jetson Xavier NX: the layer law of the TX2's GPU, anchored to the networks measured on Xavier NX.
+
+Three convolutional networks ran on Xavier NX one image at a time (TensorRT, MaxQ power mode, AC wall meter;
+source `mlperf-inference-power`). Each gives one ratio of its measured energy to what the TX2 GPU predictor
+says for its layers. The geometric mean of the ratios carries the TX2 figures over, their spread gives the
+interval. Time follows from the same TX2 energy, because the three networks drew much the same power (10 to
+14 W), while their times relate to the TX2's by factors that differ threefold. The runs used int8: "precision"
+of NVIDIA's configuration of these runs
+(github.com/mlcommons/inference_results_v1.0, closed/NVIDIA/configs/*/SingleStream/config.json); TensorRT's
+kernels differ from PyTorch's, which the ratio absorbs.
+
+Networks that are not convolutional (bert-99, rnnt) and 3d-unet, whose runs differ by a factor of 16 between
+rounds, are left out.
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from data import open_bundle, queries
+from predictors.energy.evidence import approximated_note, overall_evidence, unsupported_note
+from predictors.energy.tx2.predictor import Tx2Predictor, tx2_predictor
+from predictors.energy.xavier_nx.anchors import ANCHORS
+from predictors.errors import InputError
+from predictors.model.kernels import FusedModel, Kernel
+from predictors.results.estimates import INTERVAL_LEVEL, Estimate, Evidence, KernelEstimate, Note
+from predictors.results.targets import Target
+
+DEVICE_ID = "jetson-xavier-nx"
+DELEGATE = "tensorrt"
+PRECISION = "int8"
+SOURCE_IDS = ("mlperf-inference-power", "sysidentif-tx2", "lahmer-2022")
+SETTINGS_PATH = Path(__file__).parents[2] / "settings" / "xavier_nx.toml"
+LAW_SUFFIX = ", times the ratio of Xavier NX to TX2"
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """One network on both boards: measured on Xavier NX (mean of its runs), estimated on TX2's GPU rail."""
+
+    network: str
+    runs: int
+    energy_mj: float
+    latency_ms: float
+    idle_power_w: float
+    tx2_energy_mj: float
+    tx2_latency_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class LogRatio:
+    """A ratio as the mean of logs over the anchors, and the half-width (log) of a new network's interval."""
+
+    mean: float
+    half_width: float
+
+    @property
+    def value(self) -> float:
+        """The ratio itself: the geometric mean."""
+        return math.exp(self.mean)
+
+
+def log_ratio(measured: Sequence[float], estimated: Sequence[float]) -> LogRatio:
+    """The ratio measured / estimated, and the interval of one more network (Student's t on logs)."""
+    logs = np.log(np.array(measured) / np.array(estimated))
+    count = len(logs)
+    quantile = float(special.stdtrit(count - 1, 0.5 + INTERVAL_LEVEL / 2.0))
+    return LogRatio(float(logs.mean()), quantile * float(logs.std(ddof=1)) * math.sqrt(1.0 + 1.0 / count))
+
+
+def leave_one_out_errors(measured: Sequence[float], estimated: Sequence[float]) -> np.ndarray:
+    """Relative errors (predicted / measured - 1) of each network, with the ratio of the others."""
+    logs = np.log(np.array(measured) / np.array(estimated))
+    others = (logs.sum() - logs) / (len(logs) - 1)
+    return np.asarray(np.expm1(others - logs))
+
+
+@lru_cache(maxsize=1)
+def anchors() -> tuple[Anchor, ...]:
+    """The measured networks, in the order of ANCHORS."""
+    runs = queries.board_runs(open_bundle())
+    chosen = runs[(runs["device_id"] == DEVICE_ID) & (runs["scenario"] == "single-stream")]
+    tx2 = tx2_predictor("gpu")
+    found = []
+    for network, layers in ANCHORS.items():
+        rows = chosen[chosen["model"] == network]
+        estimate = tx2.estimate(FusedModel(DELEGATE, tuple(layers())))
+        means = rows[["energy_mj", "latency_ms", "idle_power_w"]].mean()
+        anchor = Anchor(
+            network=network,
+            runs=len(rows),
+            energy_mj=float(means["energy_mj"]),
+            latency_ms=float(means["latency_ms"]),
+            idle_power_w=float(means["idle_power_w"]),
+            tx2_energy_mj=estimate.energy_mj,
+            tx2_latency_ms=estimate.latency_ms,
+        )
+        found.append(anchor)
+    return tuple(found)
+
+
+@lru_cache(maxsize=1)
+def anchor_ratios() -> Mapping[str, LogRatio]:
+    """Ratios of Xavier NX to the energy on the TX2's GPU: "energy" (mJ per mJ) and "latency" (ms per mJ)."""
+    known = anchors()
+    tx2_energy_mj = [a.tx2_energy_mj for a in known]
+    return {
+        "energy": log_ratio([a.energy_mj for a in known], tx2_energy_mj),
+        "latency": log_ratio([a.latency_ms for a in known], tx2_energy_mj),
+    }
+
+
+@lru_cache(maxsize=1)
+def xavier_nx_targets() -> tuple[Target, ...]:
+    """The one target of Xavier NX; its held-out error comes from `settings/xavier_nx.toml`."""
+    held_out: dict[str, Any] = tomllib.loads(SETTINGS_PATH.read_text(encoding="utf-8"))["held_out"]
+    target = Target(
+        device_id=DEVICE_ID,
+        delegate=DELEGATE,
+        precision=PRECISION,
+        runtime="tensorrt",
+        evidence=Evidence.TRANSFERRED,
+        error_percent=float(held_out["energy_median_ape_percent"]),
+        error_basis=f"median over {held_out['networks']} networks, each left out in turn; few to rely on",
+        systems=("Xavier_NX_TRT_MaxQ",),
+        source_ids=SOURCE_IDS,
+        meter="AC wall meter (whole board and adapter), MaxQ power mode",
+        idle_included=True,
+    )
+    return (target,)
+
+
+def xavier_nx_predictor(precision: str = PRECISION) -> XavierNxPredictor:
+    """The predictor of Xavier NX with TensorRT. Raises InputError PRECISION_UNKNOWN for other than int8."""
+    if precision != PRECISION:
+        raise InputError("PRECISION_UNKNOWN", f"Jetson Xavier NX was measured in {PRECISION} only. Use that.")
+    return XavierNxPredictor(xavier_nx_targets()[0], tx2_predictor("gpu"), anchor_ratios(), anchors())
+
+
+@dataclass(frozen=True, slots=True)
+class XavierNxPredictor:
+    """The TX2 GPU estimate of a network, carried over to Xavier NX."""
+
+    target: Target
+    base: Tx2Predictor
+    ratios: Mapping[str, LogRatio]
+    known: tuple[Anchor, ...]
+
+    def estimate(self, model: FusedModel) -> Estimate:
+        """A whole network, one image at a time; energy at the wall, idle included."""
+        source = self.base.estimate(model)
+        energy, latency = self.ratios["energy"], self.ratios["latency"]
+        energy_mj, latency_ms = source.energy_mj * energy.value, source.energy_mj * latency.value
+        energy_ends, latency_ends = (
+            _ends(ratio, source.energy_mj_low, source.energy_mj, source.energy_mj_high)
+            for ratio in (energy, latency)
+        )
+        parts = tuple(self._carried(part) for part in source.kernels)
+        return Estimate(
+            device_id=DEVICE_ID,
+            delegate=DELEGATE,
+            precision=PRECISION,
+            energy_mj=energy_mj,
+            energy_mj_low=energy_ends[0],
+            energy_mj_high=energy_ends[1],
+            latency_ms=latency_ms,
+            latency_ms_low=latency_ends[0],
+            latency_ms_high=latency_ends[1],
+            evidence=overall_evidence(parts, self.target.evidence),
+            kernels=parts,
+            warnings=tuple(self._warnings(parts)),
+            idle_energy_mj=min(self._idle_power_w() * latency_ms, energy_mj),
+            source_ids=SOURCE_IDS,
+        )
+
+    def estimate_kernels(self, kernels: Sequence[Kernel]) -> list[KernelEstimate]:
+        """Kernels as parts of a network: on Xavier NX no kernel was timed on its own."""
+        source = self.base.estimate(FusedModel(DELEGATE, tuple(kernels)))
+        return [self._carried(part) for part in source.kernels]
+
+    def _carried(self, part: KernelEstimate) -> KernelEstimate:
+        energy = self.ratios["energy"]
+        low, high = _ends(energy, part.energy_mj_low, part.energy_mj, part.energy_mj_high)
+        is_known = part.evidence is Evidence.PREDICTED
+        return replace(
+            part,
+            energy_mj=part.energy_mj * energy.value,
+            energy_mj_low=low,
+            energy_mj_high=high,
+            latency_ms=part.energy_mj * self.ratios["latency"].value,
+            evidence=Evidence.TRANSFERRED if is_known else part.evidence,
+            law=part.law + LAW_SUFFIX if part.law else "",
+        )
+
+    def _idle_power_w(self) -> float:
+        return float(np.mean([anchor.idle_power_w for anchor in self.known]))
+
+    def _warnings(self, parts: Sequence[KernelEstimate]) -> Iterator[Note]:
+        for note in (unsupported_note(parts), approximated_note(parts)):
+            if note is not None:
+                yield note
+        names = ", ".join(anchor.network for anchor in self.known)
+        factors = {name: math.exp(ratio.half_width) for name, ratio in self.ratios.items()}
+        yield Note(
+            "FEW_ANCHORS",
+            f"Only {len(self.known)} networks measured on this board stand behind this ({names}), by their "
+            f"ratio to the energy on the TX2's GPU: the interval is wide (factor {factors['energy']:.1f} for "
+            f"energy, {factors['latency']:.1f} for time). Time follows from energy, at the mean power of the "
+            "three. Networks unlike these were never checked.",
+        )
+        yield Note(
+            "WALL_POWER",
+            "Measured at the AC plug: adapter, board and idle power are in it. Power mode MaxQ, one image at "
+            "a time, int8 with TensorRT.",
+        )
+
+
+def _ends(ratio: LogRatio, low: float, middle: float, high: float) -> tuple[float, float]:
+    """Ends of an interval carried over: the spread of the anchors and the estimate's own, as independent."""
+    if middle <= 0.0:
+        return 0.0, max(high, 0.0) * ratio.value
+    below = math.log(middle / low) if low > 0.0 else math.inf
+    above = math.log(high / middle) if high > 0.0 else 0.0
+    centre = middle * ratio.value
+    down, up = math.hypot(ratio.half_width, below), math.hypot(ratio.half_width, above)
+    return centre * math.exp(-down), centre * math.exp(up)

@@ -1,0 +1,281 @@
+"""One pass over the nodes in order: the shapes of all tensors, and the content of small constants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+import onnx
+
+from predictors.errors import ModelError, printable
+from predictors.model.graph import Node, Shape, Tensor
+from predictors.reading.attributes import node_attributes, plain_attributes
+from predictors.reading.constant_folding import fold
+from predictors.reading.custom_shapes import Known, custom_outputs
+from predictors.reading.inline_functions import branch_nodes
+from predictors.reading.known_tensors import Knowledge
+from predictors.reading.limits import DEFAULT_LIMITS, FOLD_ELEMENTS, VALUES_KEPT
+from predictors.reading.prune import too_complex
+from predictors.reading.schemas import STANDARD_DOMAINS, RefusedError, infer
+from predictors.reading.sequence_ops import Sequences
+from predictors.reading.tensors import (
+    Array,
+    checked_shape,
+    dtype_code,
+    dtype_name,
+    is_sound,
+    small_array,
+    tensor_proto,
+)
+from predictors.reading.topology import label, ordered
+
+_RANDOM = frozenset(
+    ("RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Bernoulli", "Multinomial")
+)
+_CONTROL_FLOW = frozenset(("If", "Loop", "Scan", "SequenceMap"))
+_WEIGHTS_AT = {"Conv": 1, "ConvTranspose": 1, "ConvInteger": 1, "QLinearConv": 3}
+_WINDOWED = frozenset(("Conv", "ConvInteger", "QLinearConv", "MaxPool", "AveragePool", "LpPool"))
+_MAX_UNROLLED_LEVELS = 8
+
+
+class ShapePass:
+    """Walks the nodes and collects ours in `nodes`.
+
+    `known` holds inputs and weights at the start and every tensor at the end. `opsets`: version by domain.
+    `stated`: static shapes that the file itself claims, used where no rule answers. `guessed`: an input of
+    which more than the batch was defaulted; a misfit is then blamed on the guess, and the shape asked for.
+    """
+
+    def __init__(
+        self, known: Knowledge, opsets: Mapping[str, int], stated: Mapping[str, Known], guessed: str | None
+    ) -> None:
+        self.nodes: list[Node] = []
+        self._known = known
+        self._opsets = opsets
+        self._stated = stated
+        self._guessed = guessed
+        self.sequences = Sequences(known, opsets.get("", 1))
+
+    def run(self, nodes: Iterable[onnx.NodeProto], level: int = 0) -> None:
+        """Go through `nodes`, which are in topological order."""
+        for node in nodes:
+            branch = self._taken_branch(node)
+            if branch is not None and level < _MAX_UNROLLED_LEVELS:
+                inner = branch_nodes(branch, f"{node.name or node.output[0]}/", node.output)
+                self.run(ordered(inner, self._known.tensors.keys()), level + 1)
+                continue
+            self._step(self.sequences.rewritten(node) or node)
+            if len(self.nodes) > DEFAULT_LIMITS.nodes:
+                raise too_complex("operators once its branches are expanded", DEFAULT_LIMITS.nodes)
+
+    def _taken_branch(self, node: onnx.NodeProto) -> onnx.GraphProto | None:
+        """The branch of an If whose condition is a known constant; None for any other node."""
+        if node.op_type != "If" or node.domain not in STANDARD_DOMAINS or not node.input or not node.output:
+            return None
+        condition = self._known.arrays.get(node.input[0])
+        if condition is None or condition.size != 1:
+            return None
+        wanted = "then_branch" if bool(condition.reshape(-1)[0]) else "else_branch"
+        branches = (one.g for one in node.attribute if one.name == wanted)
+        return next((one for one in branches if len(one.output) == len(node.output)), None)
+
+    def _step(self, node: onnx.NodeProto) -> None:
+        attributes = node_attributes(node)
+        inputs = [self._known.tensors.get(name) if name else None for name in node.input]
+        if node.op_type == "Constant" and node.domain in STANDARD_DOMAINS:
+            self._add_constant(node, attributes)
+            for name in filter(None, node.output[1:]):  # it has one result; damaged files claim more
+                self._known.add(name, None, "unknown", constant=True)
+        else:
+            self._add_outputs(node, inputs, attributes)
+        self.nodes.append(
+            Node(
+                index=len(self.nodes),
+                name=node.name,
+                op=node.op_type,
+                domain="" if node.domain == "ai.onnx" else node.domain,
+                inputs=tuple(node.input),
+                outputs=tuple(node.output),
+                attributes=plain_attributes(attributes),
+            )
+        )
+
+    def _add_outputs(
+        self, node: onnx.NodeProto, inputs: Sequence[Tensor | None], attributes: Mapping[str, Any]
+    ) -> None:
+        constant = _is_constant(node, inputs)
+        outputs = self._outputs(node, inputs, attributes)
+        content = self._content(node, outputs, attributes) if constant else None
+        for place, name in enumerate(node.output):
+            if name and content is not None and place < len(content):
+                self._known.add_array(name, content[place])
+            elif name:
+                shape, dtype = outputs[place]
+                self._known.add(name, shape, dtype, constant)
+
+    def _add_constant(self, node: onnx.NodeProto, attributes: Mapping[str, Any]) -> None:
+        name = node.output[0] if node.output else ""
+        for attribute, value in attributes.items():
+            if isinstance(value, onnx.TensorProto):
+                return self._known.add_weight(name, value)
+            if attribute in ("value_int", "value_ints"):
+                return self._known.add_array(name, np.asarray(value, np.int64))
+            if attribute in ("value_float", "value_floats"):
+                return self._known.add_array(name, np.asarray(value, np.float32))
+        shape, dtype = self._stated.get(name, (None, "unknown"))
+        return self._known.add(name, shape, dtype, constant=True)
+
+    # --- shapes -----------------------------------------------------------------------------------------
+
+    def _outputs(
+        self, node: onnx.NodeProto, inputs: Sequence[Tensor | None], attributes: Mapping[str, Any]
+    ) -> list[Known]:
+        """Shape (or None) and element type of every output: by onnx's rule, ours, or the file's claim."""
+        found = self._inferred(node, inputs)
+        custom: list[Known] | None = None
+        outputs: list[Known] = []
+        for place, name in enumerate(node.output):
+            result = self._from_type(node, name, found.get(name))
+            if result[0] is None:
+                if custom is None:
+                    custom = custom_outputs(node.op_type, inputs, attributes) or []
+                result = custom[place] if place < len(custom) else self._stated.get(name, result)
+            if result[0] is not None:
+                self._check_result(node, result[0], inputs)
+            outputs.append(result)
+        return outputs
+
+    def _inferred(self, node: onnx.NodeProto, inputs: Sequence[Tensor | None]) -> dict[str, onnx.TypeProto]:
+        if node.op_type in _CONTROL_FLOW:
+            return {}
+        arrays = {name: self._known.arrays[name] for name in node.input if name in self._known.arrays}
+        types = {name: self._known.types[name] for name in node.input if name}
+        data = {name: tensor_proto(one) for name, one in arrays.items() if _can_be_argument(one)}
+        domain = "" if node.domain == "ai.onnx" else node.domain
+        try:
+            return infer(node, self._opsets.get(domain, 1), types, data)
+        except RefusedError as error:
+            if any(one is not None and one.shape is None for one in inputs):
+                return {}  # the refusal may stem from what is not known; the outputs stay unknown too
+            raise self._misfit(node, str(error)) from error
+
+    def _misfit(self, node: onnx.NodeProto, reason: str) -> ModelError:
+        known = [self._known.tensors.get(name) for name in list(node.input)[:4]]
+        shapes = ", ".join("x".join(map(str, one.shape or ("scalar",))) for one in known if one is not None)
+        detail = printable(" ".join(reason.split()), 200)
+        why = f"{label(node)} can't work on inputs of shape {printable(shapes)} ({detail})"
+        if self._guessed is None:
+            return ModelError(
+                "MODEL_SHAPE_CONFLICT",
+                f"{why}. The file is damaged, made for another version of ONNX, or given a wrong --shape.",
+            )
+        name = printable(self._guessed)
+        tried = ",".join(map(str, self._known.tensors[self._guessed].shape or ()))
+        return ModelError(
+            "MODEL_SHAPE_NEEDED",
+            f"The model leaves the size of input {name!r} open, and with the usual size {why}. Give the "
+            f"size you use, as in --shape {name}={tried} with your own numbers.",
+        )
+
+    def _from_type(self, node: onnx.NodeProto, name: str, found: onnx.TypeProto | None) -> Known:
+        """A static shape out of an inferred type. What is partly known is kept for the rules that follow."""
+        if found is None or not found.HasField("tensor_type"):
+            return None, "unknown"
+        tensor = found.tensor_type
+        dtype = dtype_name(tensor.elem_type)
+        if not tensor.HasField("shape"):
+            return None, dtype
+        dims = tensor.shape.dim
+        extents = tuple([dim.dim_value for dim in dims if dim.HasField("dim_value")])
+        if len(extents) < len(dims):
+            self._known.add_partly_known(name, found)
+            return None, dtype
+        if min(extents, default=0) < 0:
+            raise self._misfit(node, f"the result would be {'x'.join(map(str, extents))}")
+        return extents, dtype
+
+    def _check_result(self, node: onnx.NodeProto, shape: Shape, inputs: Sequence[Tensor | None]) -> None:
+        before = inputs[0].shape if inputs and inputs[0] is not None else None
+        if node.op_type == "Reshape" and before is not None and prod(before) != prod(shape):
+            # onnx's rule does not compare the elements.
+            raise self._misfit(node, f"it can't become {'x'.join(map(str, shape))}")
+        if node.op_type in _WINDOWED and 0 in shape[2:]:
+            raise self._misfit(node, "its window is larger than its input")
+        channels = _channels_wanted(node, inputs)
+        if channels is not None and before is not None and channels != before[1]:
+            # nor the channels with those of the weights.
+            raise self._misfit(node, f"its weights are for {channels} channels")
+        if not is_sound(shape):
+            checked_shape(shape, f"The result of {label(node)}")
+
+    # --- content ----------------------------------------------------------------------------------------
+
+    def _content(
+        self, node: onnx.NodeProto, outputs: Sequence[Known], attributes: Mapping[str, Any]
+    ) -> list[Array] | None:
+        """The content of constant outputs where it is small and can be computed."""
+        if node.domain not in STANDARD_DOMAINS:
+            return None
+        if node.op_type in ("Shape", "Size"):
+            return [self._shape_content(node, attributes)]
+        arrays = self._known.arrays
+        if node.op_type == "CastLike" and len(node.input) == 2 and node.input[0] in arrays:
+            to = dtype_code(self._known.tensors[node.input[1]].dtype)
+            return fold("Cast", [arrays[node.input[0]]], {"to": to})
+        if any(name and name not in arrays for name in node.input):
+            return None
+        # NonZero's result is as small as its input, though its shape is not known beforehand.
+        sizes = [
+            0 if shape is None and node.op_type == "NonZero" else _elements(shape) for shape, _ in outputs
+        ]
+        if any(size > FOLD_ELEMENTS for size in sizes):
+            return None
+        fill = attributes.get("value")
+        if isinstance(fill, onnx.TensorProto):
+            attributes = {**attributes, "value": small_array(fill, tuple(fill.dims))}
+        return fold(node.op_type, [arrays.get(name) if name else None for name in node.input], attributes)
+
+    def _shape_content(self, node: onnx.NodeProto, attributes: Mapping[str, Any]) -> Array:
+        shape = self._known.tensors[node.input[0]].shape or ()
+        if node.op_type == "Size":
+            return np.asarray(prod(shape), np.int64)
+        return np.asarray(shape[attributes.get("start", 0) : attributes.get("end")], np.int64)
+
+
+def _channels_wanted(node: onnx.NodeProto, inputs: Sequence[Tensor | None]) -> int | None:
+    """The channels that a convolution's weights are made for; None for other operators and unknown weights.
+
+    Weights are (out, in / groups, window), those of a transposed convolution (in, out / groups, window).
+    """
+    place = _WEIGHTS_AT.get(node.op_type) if node.domain in STANDARD_DOMAINS else None
+    weights = inputs[place] if place is not None and place < len(inputs) else None
+    shape, source = (None if one is None else one.shape for one in (weights, inputs[0] if inputs else None))
+    if shape is None or source is None or min(len(shape), len(source)) < 2:
+        return None
+    if node.op_type == "ConvTranspose":
+        return shape[0]
+    groups = next((item.i for item in node.attribute if item.name == "group"), 1)
+    return shape[1] * groups
+
+
+def _can_be_argument(array: Array) -> bool:
+    """Whether a rule may want the content: whole numbers, or a few floats (scales of Resize)."""
+    return array.size <= VALUES_KEPT or not np.issubdtype(array.dtype, np.floating)
+
+
+def _elements(shape: Shape | None) -> int:
+    return FOLD_ELEMENTS + 1 if shape is None else prod(shape)
+
+
+def _is_constant(node: onnx.NodeProto, inputs: Sequence[Tensor | None]) -> bool:
+    """Whether the outputs are known before inference: all inputs are, or only a static shape is read."""
+    if node.op_type in _RANDOM or node.op_type in _CONTROL_FLOW:
+        return False
+    if node.op_type in ("Shape", "Size"):
+        return bool(inputs) and inputs[0] is not None and inputs[0].shape is not None
+    if node.op_type == "CastLike":  # the second input only says which type
+        inputs = inputs[:1]
+    present = [one for one in inputs if one is not None]
+    return bool(present) and all(one.is_constant for one in present)

@@ -1,0 +1,197 @@
+"""What would cost less: the kernels that take most, and what a lighter one in their place would cost.
+
+Every figure comes from the predictor of the device asked about, which estimates the whole network again with
+the lighter kernel in it: so that what a network costs besides its kernels, and a ratio that depends on its
+size, are taken as they would be. What a change does to accuracy is not known here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from predictors.errors import InputError
+from predictors.model.kernel_rows import kernel_from_row
+from predictors.model.kernels import FusedModel, Kernel, KernelKind
+from predictors.registry import predictor
+from predictors.results.estimates import Estimate, Evidence, KernelEstimate
+from predictors.results.targets import DevicePredictor
+
+TOP = 3
+WORTHWHILE = 0.95
+"""A replacement is named only if it saves more than is left to 1 of the kernel's energy."""
+
+_REPLACED = frozenset({KernelKind.CONV, KernelKind.DWCONV, KernelKind.FC})
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """What could stand in a kernel's place: `what` in words, its kernels, their energy (mJ) and time (ms) in
+    the network, and how much less energy the network then takes (`saved_mj`)."""
+
+    what: str
+    kernels: tuple[Kernel, ...]
+    energy_mj: float
+    energy_mj_low: float
+    energy_mj_high: float
+    latency_ms: float
+    saved_mj: float
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One costly kernel with its share of the energy, and the cheaper replacements, cheapest first.
+
+    The interval of a replacement of several kernels takes their errors as fully shared (ends add up).
+    """
+
+    part: KernelEstimate
+    share: float
+    replacements: tuple[Replacement, ...]
+
+
+def advise(estimate: Estimate, top: int = TOP) -> tuple[Advice, ...]:
+    """The `top` costliest kernels of an estimate with what would cost less in their place.
+
+    Raises InputError for a target that is no longer known.
+    """
+    model = predictor(estimate.device_id, estimate.delegate, estimate.precision)
+    costly = sorted(estimate.kernels, key=lambda part: -part.energy_mj)[:top]
+    return tuple(
+        Advice(part, _share(part, estimate), _cheaper(part, estimate, model))
+        for part in costly
+        if part.energy_mj > 0
+    )
+
+
+def _share(part: KernelEstimate, estimate: Estimate) -> float:
+    return part.energy_mj / estimate.energy_mj if estimate.energy_mj > 0 else 0.0
+
+
+def _cheaper(part: KernelEstimate, estimate: Estimate, model: DevicePredictor) -> tuple[Replacement, ...]:
+    """Replacements with which the network is predicted to take less, cheapest first."""
+    found = [_replacement(what, kernels, part, estimate, model) for what, kernels in _candidates(part.kernel)]
+    least_mj = (1.0 - WORTHWHILE) * part.energy_mj
+    worth = [each for each in found if each is not None and each.saved_mj > least_mj]
+    return tuple(sorted(worth, key=lambda each: each.energy_mj))
+
+
+def _replacement(
+    what: str, kernels: tuple[Kernel, ...], part: KernelEstimate, estimate: Estimate, model: DevicePredictor
+) -> Replacement | None:
+    """The network with `kernels` in the place of one; None where the predictor has no figure for that."""
+    place = estimate.kernels.index(part)
+    network = [each.kernel for each in estimate.kernels]
+    network[place : place + 1] = kernels
+    ordered = tuple(replace(kernel, index=index) for index, kernel in enumerate(network))
+    try:
+        changed = model.estimate(FusedModel(model.target.runtime, ordered))
+    except InputError:
+        return None
+    parts = changed.kernels[place : place + len(kernels)]
+    if any(each.evidence is Evidence.UNSUPPORTED for each in parts):
+        return None
+    return Replacement(
+        what,
+        kernels,
+        sum(each.energy_mj for each in parts),
+        sum(each.energy_mj_low for each in parts),
+        sum(each.energy_mj_high for each in parts),
+        sum(each.latency_ms for each in parts),
+        estimate.energy_mj - changed.energy_mj,
+        max((each.evidence for each in parts), key=list(Evidence).index),
+    )
+
+
+def _candidates(kernel: Kernel) -> list[tuple[str, tuple[Kernel, ...]]]:
+    """What could stand there; nothing for a kernel that a row of a table does not describe fully, such as a
+    grouped, dilated or oblong convolution."""
+    if not is_described(kernel):
+        return []
+    config = kernel.config
+    if kernel.kind is KernelKind.CONV:
+        return [_separable(kernel), _thinner(kernel)] if config.kernel_h > 1 else [_thinner(kernel)]
+    if kernel.kind is KernelKind.DWCONV and config.kernel_h > 3:
+        return [("a 3x3 depthwise convolution there", (_built(kernel, kernel_size=3),))]
+    if kernel.kind is KernelKind.FC and min(config.c_in, config.c_out) >= 8:
+        return [_low_rank(kernel)]
+    return []
+
+
+def is_described(kernel: Kernel) -> bool:
+    """Whether the columns of a row tell all that a convolution or fully connected layer is."""
+    if kernel.kind not in _REPLACED or kernel.config.batch < 1:
+        return False
+    try:
+        return _built(kernel).config == kernel.config
+    except InputError:
+        return False
+
+
+def _separable(kernel: Kernel) -> tuple[str, tuple[Kernel, ...]]:
+    config = kernel.config
+    depthwise = _built(kernel, kernel="dwconv-bn-relu", c_out="")
+    pointwise = _built(kernel, input_hw=config.out_h, kernel_size=1, stride=1)
+    size = config.kernel_h
+    return f"a depthwise-separable {size}x{size} convolution there", (depthwise, pointwise)
+
+
+def _thinner(kernel: Kernel) -> tuple[str, tuple[Kernel, ...]]:
+    config = kernel.config
+    c_in = config.c_in if config.c_in <= 4 else max(3 * config.c_in // 4, 1)
+    thin = _built(kernel, c_in=c_in, c_out=max(3 * config.c_out // 4, 1))
+    return "three quarters of its channels", (thin,)
+
+
+def _low_rank(kernel: Kernel) -> tuple[str, tuple[Kernel, ...]]:
+    config = kernel.config
+    rank = min(config.c_in, config.c_out) // 4
+    return f"two layers through {rank} units", (_built(kernel, c_out=rank), _built(kernel, c_in=rank))
+
+
+def _built(base: Kernel, **changes: int | str) -> Kernel:
+    """A kernel like this one with some columns of its row changed, for as many images or rows."""
+    config = base.config
+    row: dict[str, int | str] = {
+        "kernel": base.kind.value,
+        "input_hw": max(config.input_h, 1),
+        "c_in": config.c_in,
+        "c_out": config.c_out,
+        "kernel_size": max(config.kernel_h, 1),
+        "stride": config.stride_h,
+        "padding": config.padding,
+    }
+    built = replace(kernel_from_row({**row, **changes}, base.index), precision=base.precision, name=base.name)
+    return _for_rows(built, config.input_h) if base.kind is KernelKind.FC else _for_batch(built, config.batch)
+
+
+def _for_rows(layer: Kernel, rows: int) -> Kernel:
+    """A fully connected layer of one row, for so many of them."""
+    config = layer.config
+    repeated = replace(
+        layer,
+        config=replace(config, input_h=rows, out_h=rows),
+        input_shapes=((rows, config.c_in),),
+        output_shapes=((rows, config.c_out),),
+    )
+    return _repeated(repeated, rows)
+
+
+def _for_batch(layer: Kernel, batch: int) -> Kernel:
+    """A convolution of one image, for so many of them."""
+    repeated = replace(
+        layer,
+        config=replace(layer.config, batch=batch),
+        input_shapes=tuple((batch, *shape[1:]) for shape in layer.input_shapes),
+        output_shapes=tuple((batch, *shape[1:]) for shape in layer.output_shapes),
+    )
+    return _repeated(repeated, batch)
+
+
+def _repeated(layer: Kernel, times: int) -> Kernel:
+    return replace(
+        layer,
+        macs=times * layer.macs,
+        input_elements=times * layer.input_elements,
+        output_elements=times * layer.output_elements,
+    )

@@ -1,0 +1,196 @@
+"""Two models side by side: before and after quantising, pruning, resizing, or two rivals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from predictors.errors import InputError
+from predictors.estimate import estimate_model
+from predictors.model.graph import Shape
+from predictors.research.alignment import align, is_same_work
+from predictors.results.estimates import Estimate, KernelEstimate
+from predictors.results.report import ModelReport, ModelSummary
+from predictors.results.shared_error import Compared, difference_width_mj
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Match(StrEnum):
+    """How a row of a difference came about."""
+
+    SAME = "same"
+    CHANGED = "changed"
+    ONLY_A = "only in A"
+    ONLY_B = "only in B"
+
+
+@dataclass(frozen=True, slots=True)
+class DiffRow:
+    """A kernel of A and the one of B that stands in its place; one of them is None where there is none."""
+
+    a: KernelEstimate | None
+    b: KernelEstimate | None
+    match: Match
+
+    @property
+    def energy_diff_mj(self) -> float:
+        """Energy of B's kernel minus A's (mJ); a missing kernel takes none."""
+        return (self.b.energy_mj if self.b else 0.0) - (self.a.energy_mj if self.a else 0.0)
+
+    @property
+    def latency_diff_ms(self) -> float:
+        """Latency of B's kernel minus A's (ms)."""
+        return (self.b.latency_ms if self.b else 0.0) - (self.a.latency_ms if self.a else 0.0)
+
+    @property
+    def macs_diff(self) -> int:
+        """Multiply-accumulates of B's kernel minus A's."""
+        return (self.b.kernel.macs if self.b else 0) - (self.a.kernel.macs if self.a else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDiff:
+    """Model B against model A on one device and delegate.
+
+    `rows` hold every kernel of both, largest change of energy first. `energy_diff_mj` is B minus A with its
+    80 % interval (see `predictors.results.shared_error` for what the two have in common).
+    The latency of kernels has no interval of its own, so its difference has none either.
+    """
+
+    model_a: ModelSummary
+    model_b: ModelSummary
+    a: Estimate
+    b: Estimate
+    rows: tuple[DiffRow, ...]
+    energy_diff_mj: float
+    energy_diff_mj_low: float
+    energy_diff_mj_high: float
+    data_version: str = ""
+    method_version: str = ""
+
+    @property
+    def latency_diff_ms(self) -> float:
+        """Latency of B minus A (ms)."""
+        return self.b.latency_ms - self.a.latency_ms
+
+    @property
+    def macs_diff(self) -> int:
+        """Multiply-accumulates of B minus A, as fused for this device."""
+        return sum(row.macs_diff for row in self.rows)
+
+    @property
+    def unmatched(self) -> tuple[DiffRow, ...]:
+        """Kernels without a partner."""
+        return tuple(row for row in self.rows if row.match in {Match.ONLY_A, Match.ONLY_B})
+
+    @property
+    def verdict(self) -> str:
+        """ "uses less", "uses more", "cannot be told apart" or "takes the same" (B against A)."""
+        if all(row.match is Match.SAME for row in self.rows):
+            return "takes the same"
+        if self.energy_diff_mj_high < 0:
+            return "uses less"
+        return "uses more" if self.energy_diff_mj_low > 0 else "cannot be told apart"
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per pair of kernels, largest change first (see `predictors.results.frames.diff_frame`)."""
+        from predictors.results.frames import diff_frame
+
+        return diff_frame(self)
+
+    def _repr_html_(self) -> str:
+        """The table a notebook shows."""
+        from predictors.results.frames import diff_html
+
+        return diff_html(self)
+
+
+def diff_models(
+    a: bytes | memoryview | Path | str,
+    b: bytes | memoryview | Path | str,
+    *,
+    device: str,
+    delegate: str,
+    precision: str | None = None,
+    shapes: Mapping[str, Shape] | None = None,
+    precision_b: str | None = None,
+    shapes_b: Mapping[str, Shape] | None = None,
+) -> ModelDiff:
+    """Estimate two ONNX models on one device and delegate and compare them kernel by kernel.
+
+    Without `precision` each model is taken in its own (an int8 file against an fp32 one, for example).
+    `shapes` sets open input dimensions of both; `precision_b` and `shapes_b` are those of B where it differs.
+    Raises ModelError, InputError as `estimate_model` does, and InputError OPTION_VALUE when device and
+    delegate name more than one target.
+    """
+    cases = (
+        (a, precision, shapes),
+        (b, precision if precision_b is None else precision_b, shapes if shapes_b is None else shapes_b),
+    )
+    reports = [
+        estimate_model(source, device=device, delegate=delegate, precision=own_precision, shapes=own_shapes)
+        for source, own_precision, own_shapes in cases
+    ]
+    return diff_reports(*reports)
+
+
+def diff_reports(a: ModelReport, b: ModelReport) -> ModelDiff:
+    """Compare two reports of one estimate each. Raises InputError OPTION_VALUE if there are more."""
+    first, second = _only(a), _only(b)
+    rows = diff_rows(first, second)
+    compared_a = Compared(first, _changed(row.a for row in rows if row.match is not Match.SAME))
+    compared_b = Compared(second, _changed(row.b for row in rows if row.match is not Match.SAME))
+    change = second.energy_mj - first.energy_mj
+    width = difference_width_mj(compared_a, compared_b)
+    return ModelDiff(
+        a.model,
+        b.model,
+        first,
+        second,
+        rows,
+        change,
+        change - width,
+        change + width,
+        a.data_version,
+        a.method_version,
+    )
+
+
+def _only(report: ModelReport) -> Estimate:
+    if len(report.estimates) != 1:
+        names = ", ".join(f"{each.delegate} {each.precision}" for each in report.estimates)
+        message = f"Two models are compared on one delegate at a time; choose one of: {names or 'none'}."
+        raise InputError("OPTION_VALUE", message)
+    return report.estimates[0]
+
+
+def _changed(parts: Iterable[KernelEstimate | None]) -> tuple[KernelEstimate, ...]:
+    return tuple(part for part in parts if part is not None)
+
+
+def diff_rows(a: Estimate, b: Estimate) -> tuple[DiffRow, ...]:
+    """Every kernel of two estimates, aligned, largest change of energy first (ties in execution order)."""
+    pairs = align([part.kernel for part in a.kernels], [part.kernel for part in b.kernels])
+    rows = [
+        _row(
+            None if i is None else a.kernels[i],
+            None if j is None else b.kernels[j],
+            a.precision == b.precision,
+        )
+        for i, j in pairs
+    ]
+    return tuple(sorted(rows, key=lambda row: -abs(row.energy_diff_mj)))
+
+
+def _row(a: KernelEstimate | None, b: KernelEstimate | None, same_precision: bool) -> DiffRow:
+    if a is None:
+        return DiffRow(a, b, Match.ONLY_B)
+    if b is None:
+        return DiffRow(a, b, Match.ONLY_A)
+    same = same_precision and is_same_work(a.kernel, b.kernel)
+    return DiffRow(a, b, Match.SAME if same else Match.CHANGED)

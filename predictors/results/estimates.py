@@ -1,0 +1,122 @@
+"""What an estimate says: per kernel and per model, always with interval, evidence and source."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from predictors.model.kernels import Kernel
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+INTERVAL_LEVEL = 0.8
+"""Every interval holds the true value this often (share of held-out measurements)."""
+
+
+class Evidence(StrEnum):
+    """How a figure was obtained, from strongest to weakest."""
+
+    MEASURED = "measured"
+    PREDICTED = "predicted"
+    TRANSFERRED = "transferred"
+    APPROXIMATED = "approximated"
+    UNSUPPORTED = "unsupported"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A warning with a stable code, worded for the reader."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class KernelEstimate:
+    """Energy (mJ), latency (ms) and mean power (mW) of one kernel, per inference.
+
+    `energy_mj_low`..`energy_mj_high` is the interval at `INTERVAL_LEVEL`. `evidence` is PREDICTED where a
+    model fitted on measurements of this kernel type answers, APPROXIMATED where a named law does
+    (`law` names it), UNSUPPORTED where nothing does (all figures 0). `in_range` is False outside the
+    measured configurations. power_mw == energy_mj / latency_ms * 1000.
+    """
+
+    kernel: Kernel
+    energy_mj: float
+    energy_mj_low: float
+    energy_mj_high: float
+    latency_ms: float
+    evidence: Evidence
+    law: str
+    in_range: bool = True
+
+    @property
+    def power_mw(self) -> float:
+        """Mean power while the kernel runs (mW); 0 when it takes no time."""
+        return 1000.0 * self.energy_mj / self.latency_ms if self.latency_ms > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many of the kernels were predicted, approximated or left without a figure."""
+
+    kernels: int
+    predicted: int
+    approximated: int
+    unsupported: int
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """One network on one device, delegate and precision.
+
+    `energy_mj` == sum of the kernels' energy, `latency_ms` == sum of the kernels' latency. Where the meter
+    saw a whole board, `idle_energy_mj` is the part of `energy_mj` that the idle board would have used in
+    that time (0 where idle is unknown). The interval accounts for errors that kernels of one type share.
+    `avg_power_w` == energy_mj / latency_ms.
+    """
+
+    device_id: str
+    delegate: str
+    precision: str
+    energy_mj: float
+    energy_mj_low: float
+    energy_mj_high: float
+    latency_ms: float
+    latency_ms_low: float
+    latency_ms_high: float
+    evidence: Evidence
+    kernels: tuple[KernelEstimate, ...]
+    warnings: tuple[Note, ...] = ()
+    idle_energy_mj: float = 0.0
+    source_ids: tuple[str, ...] = ()
+    interval_level: float = INTERVAL_LEVEL
+
+    @property
+    def avg_power_w(self) -> float:
+        """Mean power over one inference (W)."""
+        return self.energy_mj / self.latency_ms if self.latency_ms > 0 else 0.0
+
+    @property
+    def coverage(self) -> Coverage:
+        """Counts of kernels by evidence."""
+        counts = Counter(part.evidence for part in self.kernels)
+        unsupported = counts[Evidence.UNSUPPORTED]
+        approximated = counts[Evidence.APPROXIMATED]
+        total = len(self.kernels)
+        return Coverage(total, total - approximated - unsupported, approximated, unsupported)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per kernel in execution order (see `predictors.results.frames.kernel_table`)."""
+        from predictors.results.frames import kernel_table
+
+        return kernel_table(self)
+
+    def _repr_html_(self) -> str:
+        """The table a notebook shows."""
+        from predictors.results.frames import estimate_html
+
+        return estimate_html(self)
