@@ -1,7 +1,22 @@
 """The ground floor: figures with their sources, the dictionary, the bundle and every query on it."""
 
-from data.bundle import Bundle, open_bundle
-from data.errors import DataError
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from data.errors import DataError, JouleLensError
 from data.version import DATA_VERSION
 
-__all__ = ["DATA_VERSION", "Bundle", "DataError", "open_bundle"]
+if TYPE_CHECKING:
+    from data.bundle import Bundle, open_bundle
+
+__all__ = ["DATA_VERSION", "Bundle", "DataError", "JouleLensError", "open_bundle"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the bundle on first use: whoever only needs the errors (scoring) does not wait for DuckDB."""
+    if name in ("Bundle", "open_bundle"):
+        from data import bundle
+
+        return getattr(bundle, name)
+    raise AttributeError(name)

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any
 
-class DataError(Exception):
-    """Base of every error of this layer.
+from data.messages import Message
 
-    `code` is stable and short (`unknown-source`); `message` says what happened, where, and what to do.
+
+class JouleLensError(Exception):
+    """Base of every error that reaches people, in all layers.
+
+    `code` is stable (scripts and tests match on it); `message` says what happened, why, and what to do next,
+    as a template with its values. `JouleLensError("x-y", "{n} rows are empty. Fill them in.", n=3)`.
     """
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(f"{message} [{code}]")
+    def __init__(self, code: str, template: str, /, **values: Any) -> None:
         self.code = code
-        self.message = message
+        self.message = template if isinstance(template, Message) else Message(template, **values)
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        return f"{self.message} [{self.code}]"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.code, self.message), {"__notes__": getattr(self, "__notes__", [])}
+
+
+class DataError(JouleLensError):
+    """Base of every error of this layer."""
 
 
 class DictionaryError(DataError):

@@ -5,6 +5,10 @@ Codes are part of the interface (scripts match on them); the one register of the
 
 from __future__ import annotations
 
+from typing import Any
+
+from data.errors import JouleLensError
+
 CODES: dict[str, str] = {
     "MODEL_EMPTY": "the file has no content",
     "MODEL_FILE": "the path can't be read as a regular file",
@@ -52,18 +56,16 @@ CODES: dict[str, str] = {
 _NAME_LIMIT = 80
 
 
-class CodedError(Exception):
-    """An error for people: `code` is stable, `message` says what happened, why, and what to do next."""
+class CodedError(JouleLensError):
+    """An error of this layer; its code is one of `CODES`."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, template: str, /, **values: Any) -> None:
         if code not in CODES:
             raise KeyError(f"error code {code!r} is not in predictors.errors.CODES")
-        super().__init__(message)
-        self.code = code
-        self.message = message
+        super().__init__(code, template, **values)
 
-    def __reduce__(self) -> tuple[type[CodedError], tuple[str, str]]:
-        return type(self), (self.code, self.message)
+    def __str__(self) -> str:
+        return str(self.message)
 
 
 class ModelError(CodedError):

@@ -15,7 +15,6 @@ FILES = house.project_files()
 OFFENCES = [
     (house.wrong_directions, "data/bundle_build/build.py", "from predictors.model.graph import Graph"),
     (house.wrong_directions, "data/bundle_build/build.py", "import scoring.pcs"),
-    (house.wrong_directions, "scoring/pcs.py", "import data"),
     (house.wrong_directions, "scoring/pcs.py", "from predictors import kernels"),
     (house.wrong_directions, "predictors/estimate.py", "import scoring"),
     (house.wrong_directions, "predictors/estimate.py", "def late():\n    from app.ui.tables import x"),

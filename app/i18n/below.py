@@ -12,7 +12,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
+from app.i18n.messages import tell
 from app.i18n.texts import LANGUAGES, SOURCE, decimal_sign, group_sign, language, messages_of, t
+from data.messages import Message
 
 NUMBER: Final = re.compile(r"(?<![\w.])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w.]*\w)|(?<![\w.])\d+\.\d+(?!\.?\w)")
 FIXED: Final = re.compile(r"\{.*?\}")
@@ -24,7 +26,11 @@ HEADING: Final = re.compile(r"(.+) \((\S+)\)")
 
 def from_below(text: str) -> str:
     """Return what a lower layer said, in the reader's language; in English where the catalogue lacks it."""
-    return text if language() == SOURCE or not text else _translated(text, language())
+    if language() == SOURCE or not text:
+        return text
+    if isinstance(text, Message) and text.values:
+        return tell(text)
+    return _translated(text, language())
 
 
 @lru_cache(maxsize=4096)

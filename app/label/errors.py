@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from data.errors import JouleLensError
 
-class LabelError(ValueError):
-    """A label that cannot be made. `code` is stable; the message says what happened, why, and what to do."""
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
+class LabelError(JouleLensError, ValueError):
+    """A label that cannot be made."""
+
+    def __str__(self) -> str:
+        return str(self.message)

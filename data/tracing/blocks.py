@@ -79,7 +79,7 @@ def head_lines(stream: IO[bytes], name: str) -> list[str]:
             raise TraceError(
                 "too-many-columns",
                 f"the line is longer than {MAX_LINE_BYTES:,} characters. No recording has so many columns.",
-                len(lines),
+                line=len(lines),
             )
         lines = lines[:-1]
     return [line.rstrip("\r\n") for line in lines]

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from data.errors import DataError
+from data.messages import Message
 
 
 class TraceError(DataError):
     """A file cannot be read as a recording. `line` is the first line concerned, where there is one."""
 
-    def __init__(self, code: str, message: str, line: int | None = None) -> None:
-        super().__init__(code, message if line is None else f"Line {line:,}: {message}")
+    def __init__(self, code: str, template: str, /, *, line: int | None = None, **values: Any) -> None:
+        super().__init__(code, template, **values)
+        if line is not None:
+            self.message = Message("Line {line:,}: {problem}", line=line, problem=self.message)
         self.line = line
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The line is already part of the message.
+        return type(self), (self.code, self.message), {"line": self.line}
 
 
 MESSAGES = {

@@ -120,7 +120,7 @@ def _columns(headings: list[str], name: str) -> dict[str, tuple[int, float]]:
             f"{name} needs the columns inference_index, start_us, end_us, duration_us; it has "
             f"{', '.join(headings[:8]) or 'none'}. Rename them."
         )
-        raise TraceError("inferences-columns", message, 1)
+        raise TraceError("inferences-columns", message, line=1)
     return columns
 
 

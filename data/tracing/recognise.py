@@ -112,14 +112,14 @@ def _table(lines: list[tuple[int, str]], name: str, given: Given) -> Layout:
         message = (
             f"{len(cells):,} columns; a recording has at most {MAX_COLUMNS:,}. Is this a table of samples?"
         )
-        raise TraceError("too-many-columns", message, number)
+        raise TraceError("too-many-columns", message, line=number)
     at = next((at for at, (_, cells) in enumerate(rows) if _is_data(cells, decimal)), None)
     if at is None:
         message = (
             f"{name} is not a recording that can be read: no line of its beginning holds numbers. "
             "Choose a CSV with a time and a power column, or one of the logs named on the page."
         )
-        raise TraceError("not-a-trace", message, rows[0][0])
+        raise TraceError("not-a-trace", message, line=rows[0][0])
     data = [cells for _, cells in rows[at:]]
     width = Counter(len(cells) for cells in data).most_common(1)[0][0]
     headings = _headings(rows[:at], width)
@@ -156,7 +156,7 @@ def _from_columns(
             "there is no heading above the samples, so nothing says which column is time and which is power. "
             "Add a line such as `time_s,power_w`."
         )
-        raise TraceError("no-time-column", message, first_line)
+        raise TraceError("no-time-column", message, line=first_line)
     measures = {at: measure for at, heading in enumerate(headings) if (measure := measure_of(heading))}
     delimiter, decimal = style
     clock = _clock(headings, measures, data, decimal)
@@ -171,13 +171,13 @@ def _from_columns(
         message = f"no column is named as time ({named}). Name one `time_s`, or give the sample rate."
         if not rails:
             message = f"no column is named as time or power ({named}). Is this a recording?"
-        raise TraceError("no-time-column", message, max(1, first_line - 1))
+        raise TraceError("no-time-column", message, line=max(1, first_line - 1))
     if not rails:
         message = (
             f"no column is named as power, nor as current with a voltage ({', '.join(headings[:6])}). Name "
             "one `power_w`, or `current_a` and `voltage_v`, or give the supply's voltage."
         )
-        raise TraceError("no-power-column", message, max(1, first_line - 1))
+        raise TraceError("no-power-column", message, line=max(1, first_line - 1))
     clock, notes = _contradiction(clock, data, decimal)
     device = next((at for at, h in enumerate(headings) if _DEVICE_WORDS & {*words_of(h), plain(h)}), None)
     if device is not None and (device in clock.columns or device in measures):
