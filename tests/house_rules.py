@@ -40,6 +40,10 @@ LIBRARY_HOMES = {
     "starlette": ("app/server",),
     "babel": ("app/i18n",),
     "dask": ("predictors/research/batch",),
+    "tflite": ("predictors/reading",),
+    "flatbuffers": ("predictors/reading",),
+    "onnxruntime": ("predictors/measuring",),
+    "psutil": ("predictors/measuring",),
 }
 
 # Used if a person has them, and never needed.
