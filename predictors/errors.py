@@ -48,6 +48,12 @@ CODES: dict[str, str] = {
     "PRECISION_UNKNOWN": "the device and delegate have no such precision",
     "VERSION_DIFFERS": "the data or method has another version than the command names",
     "OPTION_VALUE": "an option's value makes no sense",
+    "CALIBRATION_ROWS": "measurements of one's own that can't be used, listed row by row",
+    "CALIBRATION_UNIT": "energies a thousand times off: another unit than millijoules is likely",
+    "DEVICE_FILE_DAMAGED": "a device file of one's own is damaged or contradicts itself",
+    "DEVICE_FILE_NEWER": "a device file is of a newer version than this copy reads",
+    "DEVICE_FILE_NAME": "a device's name makes no id",
+    "DEVICE_FILE_ID": "a device of one's own has the id of a bundled device or of another one",
     "EVIDENCE_TOO_THIN": "too few or too contradictory measurements for a figure",
     "NO_FIGURE": "no kernel of the network has a figure on this device",
 }

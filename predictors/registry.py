@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import lru_cache
 
 from predictors.errors import InputError, printable
+from predictors.results.estimates import Evidence
 from predictors.results.targets import DevicePredictor, Target
 
 DELEGATE_ALIASES: dict[str, frozenset[str]] = {
@@ -32,7 +33,7 @@ def targets_of(device_id: str) -> tuple[Target, ...]:
 
     devices = queries.devices(open_bundle())
     is_phone = bool((devices.loc[devices["device_id"] == device_id, "kind"] == "phone").any())
-    able = {_p40, _phones} if is_phone else {_boards, _tx2, _xavier_nx}
+    able = {_p40, _phones} if is_phone else {_boards, _tx2, _xavier_nx, _own}
     chosen = [family for family in _families() if family in able]
     return tuple(target for family in chosen for target in family() if target.device_id == device_id)
 
@@ -53,8 +54,8 @@ def left_out() -> str:
 def _families() -> tuple[Callable[[], tuple[Target, ...]], ...]:
     """The families whose measurements are in the bundle, all of them in the full one."""
     if left_out():
-        return (_boards,)
-    return (_p40, _phones, _boards, _tx2, _xavier_nx)
+        return (_boards, _own)
+    return (_p40, _phones, _boards, _tx2, _xavier_nx, _own)
 
 
 # Each family is imported when it is asked: what some need is slow to load, and listing the phones and boards
@@ -89,7 +90,17 @@ def _xavier_nx() -> tuple[Target, ...]:
     return xavier_nx_targets()
 
 
-_QUICK_FIRST = (_p40, _tx2, _xavier_nx, _boards, _phones)
+def _own() -> tuple[Target, ...]:
+    import os
+
+    if not os.environ.get("JOULELENS_DEVICES"):  # the usual case needs none of the calibration's modules
+        return ()
+    from predictors.energy.calibrated.own_devices import own_targets
+
+    return own_targets()
+
+
+_QUICK_FIRST = (_own, _p40, _tx2, _xavier_nx, _boards, _phones)
 """The families in the order of what listing them takes."""
 
 
@@ -151,6 +162,21 @@ def _matching(
     return chosen
 
 
+def only_delegate(device_id: str, delegate: str | None, precision: str | None = None) -> str:
+    """The delegate asked for, or the device's only one. Raises InputError DEVICE_UNKNOWN, OPTION_VALUE."""
+    if delegate is not None:
+        return delegate
+    names = sorted({target.delegate for target in find_targets(device_id, None, precision)})
+    if len(names) > 1:
+        raise InputError(
+            "OPTION_VALUE",
+            "{device} has several delegates. Choose one with --delegate: {names}.",
+            device=printable(device_id),
+            names=", ".join(names),
+        )
+    return names[0]
+
+
 @lru_cache(maxsize=256)
 def predictor(device_id: str, delegate: str, precision: str) -> DevicePredictor:
     """The predictor of one target, fitted at its first estimate and kept.
@@ -158,6 +184,10 @@ def predictor(device_id: str, delegate: str, precision: str) -> DevicePredictor:
     Raises InputError DEVICE_UNKNOWN, DELEGATE_UNKNOWN, PRECISION_UNKNOWN, EVIDENCE_TOO_THIN.
     """
     target = find_targets(device_id, delegate, precision)[0]
+    if target.evidence is Evidence.CALIBRATED:
+        from predictors.energy.calibrated.own_devices import own_predictor
+
+        return own_predictor(target.device_id, target.delegate, target.precision)
     if target in _p40():
         from predictors.energy.p40.gpu import p40_predictor
 

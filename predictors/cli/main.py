@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
+from predictors.cli.calibrate import add_calibrate_command, add_own_devices
 from predictors.cli.research import add_research_commands
 from predictors.errors import CodedError, InputError, printable
 from predictors.model.graph import Graph, Shape
@@ -41,6 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code."""
     options = _parser().parse_args(arguments)
     try:
+        if getattr(options, "own_devices", None) is not None:
+            from predictors.energy.calibrated.own_devices import use_folder
+
+            use_folder(options.own_devices)
         text = options.run(options)
     except CodedError as error:
         sys.stderr.write(f"{error.code}: {error.message}\n")
@@ -59,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_batch(commands)
     _add_evaluate(commands)
     add_research_commands(commands)
+    add_calibrate_command(commands)
     train = commands.add_parser("train", help="search hyper-parameters again and rewrite predictors/settings")
     train.set_defaults(run=_train)
     return parser
@@ -81,6 +87,7 @@ def _add_estimate(commands: _Commands) -> None:
 
 def _add_target_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--device", help="device id, for example huawei-p40-pro; all devices if absent")
+    add_own_devices(command)
     command.add_argument("--delegate", help="delegate or back end, for example cpu, gpu, tflite-ruy")
     command.add_argument(
         "--precision", choices=("fp32", "int8"), help="the model's own if absent, or what the device has"
@@ -91,8 +98,9 @@ def _add_kernels(commands: _Commands) -> None:
     command = commands.add_parser("kernels", help="energy of kernel configurations from a CSV file")
     command.add_argument("file", type=Path, help="CSV with columns kernel, input_hw, c_in, c_out, ...")
     command.add_argument("--device", required=True)
-    command.add_argument("--delegate", required=True)
+    command.add_argument("--delegate", help="delegate or back end; may be left out for a device of your own")
     command.add_argument("--precision", choices=("fp32", "int8"), default="fp32")
+    add_own_devices(command)
     command.set_defaults(run=_kernels)
 
 
@@ -200,9 +208,10 @@ def write_file(out: Path, content: str | bytes) -> None:
 
 def _kernels(options: argparse.Namespace) -> str:
     from predictors.cli.kernel_file import predict_file
-    from predictors.registry import predictor
+    from predictors.registry import only_delegate, predictor
 
-    return predict_file(options.file, predictor(options.device, options.delegate, options.precision))
+    delegate = only_delegate(options.device, options.delegate, options.precision)
+    return predict_file(options.file, predictor(options.device, delegate, options.precision))
 
 
 def _devices(options: argparse.Namespace) -> str:

@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from predictors.cli.calibrate import add_own_devices
+
 PRECISIONS = ("fp32", "int8")
 SHAPE_FORM = "INPUT=1,3,224,224"
 
@@ -19,7 +21,8 @@ def add_research_commands(commands: Any) -> None:
 
 def _add_one_target(command: argparse.ArgumentParser) -> None:
     command.add_argument("--device", required=True, help="device id, for example huawei-p40-pro")
-    command.add_argument("--delegate", required=True, help="delegate or back end, for example cpu")
+    command.add_argument("--delegate", help="delegate or back end; absent: the device's only one")
+    add_own_devices(command)
     command.add_argument("--precision", choices=PRECISIONS, help="the model's own if absent")
     command.add_argument(
         "--shape", action="append", default=[], metavar=SHAPE_FORM, help="shape of an input that is open"
@@ -49,6 +52,7 @@ def _diff(options: argparse.Namespace) -> str:
     from predictors.cli.main import check_versions, parse_shapes
 
     check_versions(options.versions)
+    from predictors.registry import only_delegate
     from predictors.research.diff import diff_models
     from predictors.research.diff_text import diff_csv, diff_json, diff_table
 
@@ -56,7 +60,7 @@ def _diff(options: argparse.Namespace) -> str:
         options.a,
         options.b,
         device=options.device,
-        delegate=options.delegate,
+        delegate=only_delegate(options.device, options.delegate),
         precision=options.precision,
         shapes=parse_shapes(options.shape),
         precision_b=options.precision_b,
@@ -85,6 +89,7 @@ def _split(options: argparse.Namespace) -> str:
 
     check_versions(options.versions)
     from predictors.reading import read_isolated
+    from predictors.registry import only_delegate
     from predictors.research.radio_links import make_link
     from predictors.research.split import split_graph
     from predictors.research.split_text import split_csv, split_json, split_table
@@ -100,7 +105,7 @@ def _split(options: argparse.Namespace) -> str:
         read_isolated(options.model, shapes=parse_shapes(options.shape)),
         link,
         device=options.device,
-        delegate=options.delegate,
+        delegate=only_delegate(options.device, options.delegate),
         precision=options.precision,
         send_precision=options.send_precision,
         input_bytes=options.input_bytes,
@@ -128,6 +133,7 @@ def _add_search(commands: Any) -> None:
     command.add_argument(
         "--accuracy", type=Path, help="table with columns file and accuracy (.parquet, .csv)"
     )
+    add_own_devices(command)
     command.add_argument("--out", type=Path, help="write the results: .parquet or .csv")
     command.add_argument("--plot", type=Path, help="write the picture: .svg")
     command.set_defaults(run=_search)

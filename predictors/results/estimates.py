@@ -20,6 +20,7 @@ class Evidence(StrEnum):
     """How a figure was obtained, from strongest to weakest."""
 
     MEASURED = "measured"
+    CALIBRATED = "calibrated"
     PREDICTED = "predicted"
     TRANSFERRED = "transferred"
     APPROXIMATED = "approximated"

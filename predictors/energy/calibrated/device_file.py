@@ -1,0 +1,365 @@
+"""One's own device as two readable files: `NAME.toml` says what it is, `NAME.csv` what was measured.
+
+The table has a row per network and precision: `model` (a sample's or a board network's name, or a name of
+one's own), `precision`, `energy_mj`, and where known `latency_ms`, `energy_sd_mj` and more. The columns that
+begin with `amount_` hold what the network amounts to (`predictors.energy.boards.features.TERMS`), so that a
+model of one's own is not needed again to read the file.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final, TypeGuard
+
+from data.messages import Message
+from predictors.energy.boards.features import TERMS
+from predictors.errors import InputError, printable
+
+SCHEMA_VERSION: Final = 1
+SCOPES: Final = {
+    "board-wall": "whole board at the wall socket, adapter and idle included",
+    "board-input": "whole board at its DC input, idle included",
+    "rail": "some supply rails of the board",
+    "package": "processor package (RAPL), without board and screen",
+    "whole-device": "whole device from its battery, screen and idle included",
+    "latency-only": "no energy was measured",
+}
+"""What the meter saw. Figures of different scopes are never ranked together."""
+PRECISIONS: Final = ("fp32", "int8")
+NUMBERS: Final = (
+    "energy_mj", "latency_ms", "energy_sd_mj", "energy_above_idle_mj", "avg_power_w", "idle_power_w",
+    "latency_p90_ms",
+)  # fmt: skip
+AMOUNTS: Final = tuple(f"amount_{term}" for term in TERMS)
+COLUMNS: Final = ("model", "precision", *NUMBERS, "n", *AMOUNTS)
+MOST_ROWS: Final = 2_000
+"""More rows than anybody measures by hand; it keeps a wrong file from holding the program."""
+MOST_BYTES: Final = 4_000_000
+"""Of either file: 2,000 rows of 23 columns take below 1 MB."""
+NAME_LIMIT: Final = 80
+MOST_SHOWN: Final = 20
+"""Problems listed in one message; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredNetwork:
+    """One measured network; None where a figure was not measured. `amounts` in the order of TERMS."""
+
+    model: str
+    precision: str
+    energy_mj: float | None = None
+    latency_ms: float | None = None
+    energy_sd_mj: float | None = None
+    energy_above_idle_mj: float | None = None
+    avg_power_w: float | None = None
+    idle_power_w: float | None = None
+    latency_p90_ms: float | None = None
+    n: int | None = None
+    amounts: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDevice:
+    """A device of the user's own: what it is, how it was measured, and the networks."""
+
+    device_id: str
+    name: str
+    scope: str = "board-wall"
+    meter: str = ""
+    runtime: str = ""
+    software: str = ""
+    method: str = ""
+    date: str = ""
+    licence: str = ""
+    idle_power_w: float | None = None
+    threads: int | None = None
+    rows: tuple[MeasuredNetwork, ...] = field(default=())
+
+    def of(self, precision: str) -> tuple[MeasuredNetwork, ...]:
+        """The rows in one precision."""
+        return tuple(row for row in self.rows if row.precision == precision)
+
+
+def device_id_of(name: str) -> str:
+    """The id of a device: its name in lower case with hyphens. Raises InputError DEVICE_FILE_NAME."""
+    slug = re.sub(r"[^a-z0-9]+", "-", name.strip().lower()).strip("-")
+    if not slug or len(name) > NAME_LIMIT:
+        raise InputError(
+            "DEVICE_FILE_NAME",
+            "{name!r} makes no id for a device. Take a name of up to {limit} characters with letters "
+            "or digits in it.",
+            name=printable(name),
+            limit=NAME_LIMIT,
+        )
+    return slug
+
+
+_TEXTS: Final = ("name", "scope", "meter", "runtime", "software", "method", "date", "licence")
+
+
+def written(device: OwnDevice) -> tuple[str, str]:
+    """The device as the texts of its two files (TOML, CSV)."""
+    values = {"schema_version": str(SCHEMA_VERSION), "id": _quoted(device.device_id)}
+    values |= {key: _quoted(getattr(device, key)) for key in _TEXTS}
+    values |= {
+        key: repr(value) for key in ("idle_power_w", "threads") if (value := getattr(device, key)) is not None
+    }
+    head = ["=".join((f"{key} ", f" {value}")) for key, value in values.items()]
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in device.rows:
+        numbers = [getattr(row, column) for column in (*NUMBERS, "n")]
+        amounts = row.amounts or ("",) * len(AMOUNTS)
+        cells = [
+            row.model,
+            row.precision,
+            *("" if number is None else number for number in numbers),
+            *amounts,
+        ]
+        writer.writerow(cells)
+    return "\n".join(head) + "\n", table.getvalue()
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(sign if sign.isprintable() else " " for sign in escaped) + '"'
+
+
+def write_device(device: OwnDevice, folder: Path) -> tuple[Path, Path]:
+    """Write both files into a folder. Raises InputError INPUT_FILE where that is not possible."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        paths = folder / f"{device.device_id}.toml", folder / f"{device.device_id}.csv"
+        for path, text in zip(paths, written(device), strict=True):
+            path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            "INPUT_FILE",
+            "{folder} can't be written ({reason}). Choose another place.",
+            folder=printable(str(folder)),
+            reason=error.strerror or "unknown reason",
+        ) from None
+    return paths
+
+
+def read_device(toml_text: str, csv_text: str) -> OwnDevice:
+    """A device from the texts of its files.
+
+    Raises InputError DEVICE_FILE_DAMAGED, DEVICE_FILE_NEWER, DEVICE_FILE_NAME, or CALIBRATION_ROWS naming
+    every row that is wrong.
+    """
+    head = _head(toml_text)
+    version = head.get("schema_version")
+    if not isinstance(version, int) or version < 1:
+        raise _damaged(Message("schema_version is missing"))
+    if version > SCHEMA_VERSION:
+        raise InputError(
+            "DEVICE_FILE_NEWER",
+            "The device file is of version {found}; this copy of JouleLens reads up to {known}. Update "
+            "JouleLens, or write the file again with this one.",
+            found=version,
+            known=SCHEMA_VERSION,
+        )
+    for key in _TEXTS:
+        if not isinstance(head.get(key, ""), str):
+            raise _damaged(Message("{key} is no text", key=key))
+    name = head.get("name", "")
+    if head.get("scope", "board-wall") not in SCOPES:
+        raise _damaged(Message("scope is none of {known}", known=", ".join(SCOPES)))
+    texts = {key: head[key][:1000] for key in _TEXTS if key in head and key != "name"}
+    idle, threads = head.get("idle_power_w"), head.get("threads")
+    return OwnDevice(
+        device_id=device_id_of(name),
+        name=name,
+        **texts,
+        idle_power_w=float(idle) if _is_number(idle) else None,
+        threads=threads if isinstance(threads, int) else None,
+        rows=read_rows(csv_text),
+    )
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _head(toml_text: str) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(toml_text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise _damaged(Message("{reason}", reason=printable(str(error), 160))) from None
+
+
+def _damaged(what: Message) -> InputError:
+    return InputError(
+        "DEVICE_FILE_DAMAGED",
+        "The device file can't be used: {what}. Mend it, or write it anew with `python -m predictors "
+        "calibrate`.",
+        what=what,
+    )
+
+
+def read_rows(csv_text: str) -> tuple[MeasuredNetwork, ...]:
+    """Measured networks from a table. Raises InputError INPUT_COLUMNS, INPUT_EMPTY, CALIBRATION_ROWS."""
+    lines = csv.DictReader(io.StringIO(csv_text.lstrip("\ufeff")))
+    headings = [heading.strip() for heading in lines.fieldnames or ()]
+    lacking = [column for column in ("model", "precision") if column not in headings]
+    if lacking or not {"energy_mj", "latency_ms"} & set(headings):
+        raise InputError(
+            "INPUT_COLUMNS",
+            "The table needs the columns model, precision and energy_mj (latency_ms and energy_sd_mj are "
+            "welcome); it has {headings}. Name the columns so.",
+            headings=printable(", ".join(headings) or "none", 200),
+        )
+    lines.fieldnames = headings
+    rows, problems = [], []
+    for number, cells in enumerate(_cells(lines), start=2):
+        if number > MOST_ROWS + 1:
+            raise InputError(
+                "CALIBRATION_ROWS",
+                "The table has more than {limit:,} rows. Keep one row per network and precision.",
+                limit=MOST_ROWS,
+            )
+        row, wrong = _row(cells)
+        problems += [Message("Row {number}: {problem}", number=number, problem=each) for each in wrong]
+        if row is not None:
+            rows.append(row)
+    problems += _contradictions(rows)
+    if problems:
+        raise rows_error(problems)
+    if not rows:
+        raise InputError("INPUT_EMPTY", "The table has no rows. Add a row per measured network.")
+    return tuple(_without_repeats(rows))
+
+
+def rows_error(problems: Sequence[Message]) -> InputError:
+    """The error that lists what is wrong, row by row."""
+    listed = [f"- {problem}" for problem in problems[:MOST_SHOWN]]
+    if len(problems) > MOST_SHOWN:
+        listed.append(f"- and {len(problems) - MOST_SHOWN} more")
+    return InputError(
+        "CALIBRATION_ROWS",
+        "The measurements can't be used as they are:\n{problems}\nMend these rows; the others are fine.",
+        problems="\n".join(listed),
+    )
+
+
+def _cells(lines: csv.DictReader[str]) -> Iterator[dict[str, str]]:
+    try:
+        for cells in lines:
+            given = {key: (value or "").strip() for key, value in cells.items() if isinstance(key, str)}
+            if any(given.values()):
+                yield given
+    except csv.Error as error:
+        raise InputError(
+            "INPUT_NOT_CSV",
+            "The table is no readable CSV ({reason}). Save it as CSV with commas, in UTF-8.",
+            reason=printable(str(error)),
+        ) from None
+
+
+def _row(cells: Mapping[str, str]) -> tuple[MeasuredNetwork | None, list[Message]]:
+    problems: list[Message] = []
+    numbers = {column: _positive(cells, column, problems) for column in (*NUMBERS, "n")}
+    model, precision = cells.get("model", ""), cells.get("precision", "").lower()
+    if not model:
+        problems.append(Message("model is empty. Name a sample, or give the path of a file."))
+    if precision not in PRECISIONS:
+        problems.append(
+            Message("precision is {given!r}; it has to be fp32 or int8.", given=printable(precision))
+        )
+    if numbers["energy_mj"] is None and "energy_mj" not in _wrong_columns(problems):
+        problems += _without_energy(cells, numbers)
+    if problems:
+        return None, problems
+    count = numbers.pop("n")
+    amounts = _amounts(cells, problems)
+    row = MeasuredNetwork(
+        model, precision, **numbers, n=None if count is None else int(count), amounts=amounts
+    )
+    return (None if problems else row), problems
+
+
+def _wrong_columns(problems: Sequence[Message]) -> set[str]:
+    return {str(problem.values.get("column", "")) for problem in problems}
+
+
+def _without_energy(cells: Mapping[str, str], numbers: Mapping[str, float | None]) -> list[Message]:
+    if "energy_mj" not in cells and numbers["latency_ms"] is not None:
+        return []  # a table of latencies only, as `measure` writes it without a sensor
+    if numbers["latency_ms"] is not None:
+        return [Message("there is a latency but no energy. Give both, or leave the row out.")]
+    return [Message("energy_mj is empty. Give the energy of one inference in millijoules.")]
+
+
+def _positive(cells: Mapping[str, str], column: str, problems: list[Message]) -> float | None:
+    text = cells.get(column, "")
+    if not text:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if math.isfinite(value) and value > 0.0:
+        return value
+    problems.append(
+        Message("{column} is {given!r}; it has to be a number above 0.", column=column, given=printable(text))
+    )
+    return None
+
+
+def _amounts(cells: Mapping[str, str], problems: list[Message]) -> tuple[float, ...]:
+    texts = [cells.get(column, "") for column in AMOUNTS]
+    if not any(texts):
+        return ()
+    try:
+        amounts = tuple(float(text) for text in texts)
+    except ValueError:
+        amounts = (math.nan,)
+    if not all(math.isfinite(amount) and 0.0 <= amount < 1e9 for amount in amounts):
+        problems.append(
+            Message("the amount_ columns hold no numbers from 0 on. Empty them, or take the file as written.")
+        )
+    return amounts
+
+
+SAME_WITHIN: Final = 0.02
+"""Two values of one network within 2 % are one measurement taken twice; boards repeat within 1 to 3 %."""
+
+
+def _contradictions(rows: Sequence[MeasuredNetwork]) -> list[Message]:
+    """The same network twice with different values."""
+    first: dict[tuple[str, str], MeasuredNetwork] = {}
+    problems = []
+    for row in rows:
+        known = first.setdefault((row.model, row.precision), row)
+        for column in ("energy_mj", "latency_ms"):
+            one, two = getattr(known, column), getattr(row, column)
+            if one is not None and two is not None and abs(math.log(one / two)) > SAME_WITHIN:
+                problems.append(
+                    Message(
+                        "{model} ({precision}) stands twice, with {column} {one:g} and {two:g}. Keep one.",
+                        model=printable(row.model),
+                        precision=row.precision,
+                        column=column,
+                        one=one,
+                        two=two,
+                    )
+                )
+    return problems
+
+
+def _without_repeats(rows: Sequence[MeasuredNetwork]) -> list[MeasuredNetwork]:
+    return list({(row.model, row.precision): row for row in reversed(rows)}.values())[::-1]
+
+
+def with_amounts(row: MeasuredNetwork, amounts: Sequence[float]) -> MeasuredNetwork:
+    """The row with what its network amounts to."""
+    return replace(row, amounts=tuple(float(amount) for amount in amounts))

@@ -1,0 +1,111 @@
+"""Devices of the user's own that this process knows: those of a folder named by option or environment.
+
+A server or command line is given a folder (`--devices DIR`, JOULELENS_DEVICES). A visitor's uploaded device
+never comes here: it belongs to that visitor's session and is asked with its own `CalibratedPredictor`.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from predictors.energy.calibrated.device_file import MOST_BYTES, PRECISIONS, OwnDevice, read_device
+from predictors.energy.calibrated.predictor import CalibratedPredictor, delegate_of
+from predictors.errors import InputError, printable
+from predictors.results.targets import Target
+
+VARIABLE: Final = "JOULELENS_DEVICES"
+"""Environment variable that names the folder with device files."""
+MOST_DEVICES: Final = 200
+"""Devices read from one folder, so that a wrong folder does not hold the start."""
+
+
+def use_folder(folder: Path | None) -> None:
+    """Take the devices of a folder from now on, also in processes started later."""
+    if folder is not None:
+        os.environ[VARIABLE] = str(folder)
+
+
+def own_devices() -> tuple[OwnDevice, ...]:
+    """Every device of the folder in use, none without one. Raises InputError."""
+    folder = os.environ.get(VARIABLE, "")
+    return _read_folder(folder) if folder else ()
+
+
+@lru_cache(maxsize=8)
+def _read_folder(folder: str) -> tuple[OwnDevice, ...]:
+    place = Path(folder)
+    if not place.is_dir():
+        raise InputError(
+            "INPUT_FILE",
+            "{folder} is no folder. Name one that holds device files (NAME.toml beside NAME.csv).",
+            folder=printable(folder),
+        )
+    found: dict[str, OwnDevice] = {}
+    for path in sorted(place.glob("*.toml"))[:MOST_DEVICES]:
+        device = read_device_files(path)
+        if device.device_id in found or device.device_id in bundled_ids():
+            raise InputError(
+                "DEVICE_FILE_ID",
+                "{path} describes {device}, an id that another device has already. Give it another name.",
+                path=printable(path.name),
+                device=device.device_id,
+            )
+        found[device.device_id] = device
+    return tuple(found.values())
+
+
+def read_device_files(toml_path: Path) -> OwnDevice:
+    """A device from its TOML file and the CSV beside it. Raises InputError."""
+    return read_device(read_text(toml_path), read_text(toml_path.with_suffix(".csv")))
+
+
+def read_text(path: Path) -> str:
+    """The text of a small UTF-8 file. Raises InputError INPUT_FILE."""
+    try:
+        if not path.is_file() or path.stat().st_size > MOST_BYTES:
+            raise OSError(0, "not a regular file, or too large")
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            "INPUT_FILE",
+            "{path} can't be read ({reason}). A device is NAME.toml with NAME.csv beside it, in UTF-8.",
+            path=printable(str(path)),
+            reason=getattr(error, "strerror", None) or "not UTF-8",
+        ) from None
+
+
+@lru_cache(maxsize=1)
+def bundled_ids() -> frozenset[str]:
+    """The ids of the devices in the bundle, which no device of one's own may have."""
+    from data import open_bundle, queries
+
+    return frozenset(str(device_id) for device_id in queries.devices(open_bundle())["device_id"])
+
+
+def own_targets() -> tuple[Target, ...]:
+    """One target per own device and precision with a measured energy."""
+    return tuple(
+        target
+        for device in own_devices()
+        for precision in PRECISIONS
+        if (target := own_target(device, precision)) is not None
+    )
+
+
+def own_target(device: OwnDevice, precision: str) -> Target | None:
+    """The target of one own device; None where no energy was measured in that precision."""
+    predictor = CalibratedPredictor(device, precision)
+    return predictor.target if len(predictor.energy.log_values) else None
+
+
+def own_predictor(device_id: str, delegate: str, precision: str) -> CalibratedPredictor:
+    """The predictor of one own target. Raises InputError DEVICE_UNKNOWN."""
+    for device in own_devices():
+        if (device.device_id, delegate_of(device)) == (device_id, delegate):
+            return CalibratedPredictor(device, precision)
+    raise InputError(
+        "DEVICE_UNKNOWN", "There is no device {device} of your own.", device=printable(device_id)
+    )

@@ -1,0 +1,317 @@
+"""Estimates for one's own device: the known boards, conditioned on what was measured on it.
+
+Total energy and latency come from `conditioning`; how a total splits into kernels is that of the known
+system whose law is most like one's own measurements, since nobody measured the kernels.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.messages import Message
+from predictors.energy.boards.data import board_settings
+from predictors.energy.boards.features import TERMS, network_terms
+from predictors.energy.boards.predictor import SOURCE_ID, BoardPredictor
+from predictors.energy.calibrated.conditioning import (
+    TOO_FEW,
+    Conditioned,
+    Measured,
+    condition,
+    interval_factor,
+    residual_sd,
+)
+from predictors.energy.calibrated.device_file import SCOPES, MeasuredNetwork, OwnDevice
+from predictors.energy.calibrated.prior import KnownSystem, Prior, known_prior, log_laws
+from predictors.errors import InputError
+from predictors.model.kernels import FusedModel, Kernel, KernelKind
+from predictors.results.estimates import Estimate, Evidence, KernelEstimate, Note
+from predictors.results.targets import Target
+
+Floats: TypeAlias = NDArray[np.float64]
+
+RUNTIME: Final = "tflite-cpu"
+"""The fusing table of own devices: the known systems' reference networks are counted under it as well."""
+UNLIKE_SD: Final = 2.0
+"""Measurements further than this many standard deviations from what the others foretell are pointed out."""
+EXTRAPOLATED_FACTOR: Final = 1.5
+"""The known boards ran MobileNets and EfficientNet-lites only. Transformers and the like get an interval 1.5
+times as wide (assumed: no board of the bundle measured both kinds)."""
+FAR_SHARE: Final = 0.2
+"""A network counts as extrapolated from this share of its work in kernels of kinds nobody measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A total and the half-width of its interval on the log scale."""
+
+    value: float
+    half_width: float
+
+    @property
+    def low(self) -> float:
+        """Lower end of the interval."""
+        return self.value * math.exp(-self.half_width)
+
+    @property
+    def high(self) -> float:
+        """Upper end of the interval."""
+        return self.value * math.exp(self.half_width)
+
+
+def measured_of(rows: Sequence[MeasuredNetwork], quantity: str) -> Measured:
+    """Amounts and ln of what was measured (energy in mJ, latency in ms) of the rows that have it."""
+    column = "energy_mj" if quantity == "energy" else "latency_ms"
+    chosen = [row for row in rows if getattr(row, column) is not None and row.amounts]
+    terms = np.array([row.amounts for row in chosen], dtype=np.float64).reshape(len(chosen), len(TERMS))
+    return Measured(terms, np.log(np.array([getattr(row, column) for row in chosen], dtype=np.float64)))
+
+
+@dataclass(frozen=True)
+class CalibratedPredictor:
+    """Estimates networks on one's own device in one precision, from a few measured networks of it."""
+
+    device: OwnDevice
+    precision: str
+
+    @cached_property
+    def rows(self) -> tuple[MeasuredNetwork, ...]:
+        """What was measured in this precision."""
+        return self.device.of(self.precision)
+
+    @cached_property
+    def energy(self) -> Measured:
+        """The measured energies."""
+        return measured_of(self.rows, "energy")
+
+    @cached_property
+    def latency(self) -> Measured:
+        """The measured latencies."""
+        return measured_of(self.rows, "latency")
+
+    @cached_property
+    def target(self) -> Target:
+        """What this predictor answers for; the error is that of leaving out each own network in turn."""
+        errors = leave_one_out_percent(self)
+        known = sum(not math.isnan(error) for error in errors)
+        return Target(
+            device_id=self.device.device_id,
+            delegate=delegate_of(self.device),
+            precision=self.precision,
+            runtime=RUNTIME,
+            evidence=Evidence.CALIBRATED,
+            error_percent=float(np.nanmedian(errors)) if known else None,
+            error_basis=f"median over {known} networks of one's own, each left out in turn",
+            systems=(),
+            source_ids=(SOURCE_ID,),
+            meter=self.device.meter or SCOPES[self.device.scope],
+            idle_included=True,
+        )
+
+    def estimate(self, model: FusedModel) -> Estimate:
+        """Estimate a whole network (mJ and ms per inference).
+
+        Raises InputError EVIDENCE_TOO_THIN where no energy was measured in this precision.
+        """
+        if not len(self.energy.log_values):
+            raise InputError(
+                "EVIDENCE_TOO_THIN",
+                "No energy was measured on {device} in {precision}. Measure a network there, or choose "
+                "another precision.",
+                device=self.device.name,
+                precision=self.precision,
+            )
+        near = BoardPredictor(self.target, self.nearest.fitted, board_settings()).estimate(model)
+        if near.evidence is Evidence.UNSUPPORTED or near.energy_mj <= 0.0 or near.latency_ms <= 0.0:
+            return replace(near, evidence=Evidence.UNSUPPORTED)
+        terms = network_terms(model.kernels)[None, :]
+        far = is_extrapolated(model.kernels)
+        energy = self._spread("energy", terms, far=far)
+        latency = self._latency(terms, energy, far=far)
+        idle_w = self.device.idle_power_w or 0.0
+        return replace(
+            near,
+            energy_mj=energy.value,
+            energy_mj_low=energy.low,
+            energy_mj_high=energy.high,
+            latency_ms=latency.value,
+            latency_ms_low=latency.low,
+            latency_ms_high=latency.high,
+            evidence=Evidence.CALIBRATED,
+            kernels=tuple(_scaled(part, near, energy, latency) for part in near.kernels),
+            warnings=(*self._notes(far=far), *(note for note in near.warnings if note.code in KEPT_NOTES)),
+            idle_energy_mj=min(idle_w * latency.value, energy.value),
+        )
+
+    def estimate_kernels(self, kernels: Sequence[Kernel]) -> list[KernelEstimate]:
+        """Kernels on their own: the most similar known system's, at the level of one's own device."""
+        near = BoardPredictor(self.target, self.nearest.fitted, board_settings()).estimate_kernels(kernels)
+        level = math.exp(self._level("energy"))
+        tempo = math.exp(self._level("latency")) if len(self.latency.log_values) else level
+        half = self._factor("energy") * self._typical_sd
+        return [
+            replace(
+                part,
+                energy_mj=part.energy_mj * level,
+                energy_mj_low=part.energy_mj_low * level * math.exp(-half),
+                energy_mj_high=part.energy_mj_high * level * math.exp(half),
+                latency_ms=part.latency_ms * tempo,
+            )
+            for part in near
+        ]
+
+    @cached_property
+    def nearest(self) -> KnownSystem:
+        """The known system whose law, at its own level, is most like the measurements."""
+        prior = known_prior(self.precision, "energy")
+        residual = self.energy.log_values - log_laws(prior.systems, "energy", self.energy.terms)
+        level = residual.mean(axis=1)
+        misfit = ((residual - level[:, None]) ** 2).mean(axis=1)
+        # With one network every profile fits: then the system of the most similar level is taken.
+        order = np.abs(level) if len(self.energy.log_values) < 2 else misfit
+        return prior.systems[int(np.argmin(order))]
+
+    def _level(self, quantity: str) -> float:
+        measured = self.energy if quantity == "energy" else self.latency
+        return float((measured.log_values - log_laws([self.nearest], quantity, measured.terms)[0]).mean())
+
+    @cached_property
+    def _typical_sd(self) -> float:
+        return math.sqrt(known_prior(self.precision, "energy").noise_variance)
+
+    def _factor(self, quantity: str) -> float:
+        count = len((self.energy if quantity == "energy" else self.latency).log_values)
+        # Factors hardly change beyond ten networks, and no known board ran all standard ones.
+        return interval_factor(self.precision, quantity, min(count, 10))
+
+    def conditioned(self, quantity: str, terms: Floats) -> Conditioned:
+        """Mean and spread of ln mJ or ln ms of networks with these amounts (n, len(TERMS))."""
+        measured = self.energy if quantity == "energy" else self.latency
+        return condition(known_prior(self.precision, quantity), measured, terms)
+
+    def _spread(self, quantity: str, terms: Floats, *, far: bool) -> Spread:
+        found = self.conditioned(quantity, terms)
+        half = float(found.sd[0]) * self._factor(quantity) * (EXTRAPOLATED_FACTOR if far else 1.0)
+        return Spread(math.exp(float(found.mean[0])), half)
+
+    def _latency(self, terms: Floats, energy: Spread, *, far: bool) -> Spread:
+        if len(self.latency.log_values):
+            return self._spread("latency", terms, far=far)
+        power = _known_power(self.precision, terms)
+        return Spread(energy.value / power.value, math.hypot(energy.half_width, power.half_width))
+
+    def _notes(self, *, far: bool) -> tuple[Note, ...]:
+        count = len(self.energy.log_values)
+        notes = [
+            Note(
+                "CALIBRATED",
+                Message(
+                    "Calibrated on {count} networks measured on your device and on {known} measured systems. "
+                    "The split into kernels is that of {nearest}, the most similar one.",
+                    count=count,
+                    known=len(known_prior(self.precision, "energy").systems),
+                    nearest=self.nearest.fitted.rows.system,
+                ),
+            )
+        ]
+        if count < TOO_FEW:
+            notes.append(Note("CALIBRATION_FEW", FEW))
+        if not len(self.latency.log_values):
+            notes.append(Note("CALIBRATION_NO_LATENCY", NO_LATENCY))
+        if far:
+            notes.append(Note("CALIBRATION_EXTRAPOLATED", EXTRAPOLATED))
+        worst = unlike(self)
+        if worst > UNLIKE_SD:
+            notes.append(Note("CALIBRATION_UNLIKE", Message(UNLIKE_KNOWN, sd=worst)))
+        return tuple(notes)
+
+
+FEW: Final = Message(
+    "Fewer than three networks were measured, so the range is 1.5 times as wide. Measure three: a tiny, a "
+    "middle and a large one."
+)
+NO_LATENCY: Final = Message(
+    "No latency was measured: it follows from the energy and the power of the known boards, roughly. Add "
+    "latencies to narrow it."
+)
+EXTRAPOLATED: Final = Message(
+    "The known boards ran MobileNets and EfficientNet-lites. This network is of another kind: the range is "
+    "1.5 times as wide, and nothing checks it."
+)
+UNLIKE_KNOWN: Final = (
+    "Your measurements are unlike all known systems: one lies {sd:.1f} standard deviations from what the "
+    "others foretell. Check it, or measure more networks."
+)
+KEPT_NOTES: Final = frozenset({"KERNELS_UNSUPPORTED", "KERNELS_APPROXIMATED"})
+"""Notes of the most similar system that are true of one's own device as well."""
+
+
+def _known_power(precision: str, terms: Floats) -> Spread:
+    """Mean power (W) of the known systems on a network, with its spread over them."""
+    energy, latency = known_prior(precision, "energy"), known_prior(precision, "latency")
+    log_power = energy.asked_laws(terms)[:, 0] - latency.asked_laws(terms)[:, 0]
+    mean = float(energy.weights @ log_power)
+    variance = float(energy.weights @ (log_power - mean) ** 2)
+    return Spread(math.exp(mean), 1.2816 * math.sqrt(variance))
+
+
+def _scaled(part: KernelEstimate, near: Estimate, energy: Spread, latency: Spread) -> KernelEstimate:
+    """One kernel of the most similar system at the total of one's own device."""
+    if part.energy_mj <= 0.0:
+        return part
+    value = part.energy_mj * energy.value / near.energy_mj
+    below = math.hypot(math.log(part.energy_mj / max(part.energy_mj_low, 1e-12)), energy.half_width)
+    above = math.hypot(math.log(part.energy_mj_high / part.energy_mj), energy.half_width)
+    return replace(
+        part,
+        energy_mj=value,
+        energy_mj_low=value * math.exp(-below),
+        energy_mj_high=value * math.exp(above),
+        latency_ms=part.latency_ms * latency.value / near.latency_ms,
+    )
+
+
+_CONVOLUTIONAL: Final = frozenset(kind for kind in KernelKind if "conv" in kind.value) | {
+    KernelKind.FC,
+    KernelKind.SE,
+}
+
+
+def is_extrapolated(kernels: Sequence[Kernel]) -> bool:
+    """Whether much of a network's work is of kinds that no known board ran: attention, recurrent layers."""
+    macs = sum(kernel.macs for kernel in kernels)
+    other = sum(kernel.macs for kernel in kernels if kernel.kind not in _CONVOLUTIONAL)
+    return macs > 0 and other / macs > FAR_SHARE
+
+
+def delegate_of(device: OwnDevice) -> str:
+    """The delegate under which a device of one's own is asked for: its runtime's name, or `own`."""
+    return "-".join(device.runtime.lower().split())[:40] or "own"
+
+
+def leave_one_out_percent(predictor: CalibratedPredictor) -> list[float]:
+    """Per own network with an energy: error (%) when the others foretell it; NaN with one network only."""
+    from predictors.energy.calibrated.conditioning import leave_one_out
+
+    measured = predictor.energy
+    if len(measured.log_values) < 2:
+        return [math.nan] * len(measured.log_values)
+    prior = known_prior(predictor.precision, "energy")
+    return [
+        100.0 * abs(math.expm1(float(leave_one_out(prior, measured, at).mean[0]) - value))
+        for at, value in enumerate(measured.log_values.tolist())
+    ]
+
+
+def unlike(predictor: CalibratedPredictor) -> float:
+    """How many standard deviations the worst own measurement lies from what the others say; 0 with one."""
+    prior: Prior = known_prior(predictor.precision, "energy")
+    distances = np.abs(residual_sd(prior, predictor.energy))
+    factor = interval_factor(predictor.precision, "energy", max(1, min(len(distances) - 1, 10)))
+    return float(np.nanmax(distances) / factor * 1.2816) if np.isfinite(distances).any() else 0.0
