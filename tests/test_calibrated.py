@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,11 +58,11 @@ def device(rows: str = "", name: str = "My board") -> OwnDevice:
 
 
 @pytest.fixture(autouse=True)
-def _no_devices_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _no_devices_left() -> Iterator[None]:
     from predictors import registry
 
-    monkeypatch.delenv("JOULELENS_DEVICES", raising=False)
     yield
+    os.environ.pop("JOULELENS_DEVICES", None)  # `--devices` sets it for the processes of a batch
     registry.targets.cache_clear()
     registry.targets_of.cache_clear()
     registry.predictor.cache_clear()
