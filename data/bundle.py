@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from data.bundle_build.build import META_TABLE, build
+from data.bundle_build.build import build
 from data.bundle_build.content_hash import inputs_digest
 from data.errors import BundleError
-from data.layout import ROOT, Layout
+from data.layout import META_TABLE, ROOT, Layout
 from data.sql_text import name
 from data.version import DATA_VERSION
 

@@ -51,3 +51,6 @@ def read_toml(path: Path, error: type[DataError] = DictionaryError) -> dict[str,
         raise error("file-missing", f"{path.name} is missing. Restore it from the repository.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise error("not-toml", f"{path.name} is not valid TOML: {problem}. Mend that line.") from None
+
+
+META_TABLE = "bundle_meta"

@@ -23,8 +23,8 @@ from predictors.cli.main import main
 from predictors.estimate import estimate_graph
 from predictors.exports import FORMATS
 from predictors.reading import read_model
-from predictors.research.diff import diff_reports
-from predictors.research.diff_text import diff_dict, diff_sentence
+from predictors.research.diff import diff_reports, diff_sentence
+from predictors.research.diff_text import diff_dict
 from predictors.research.radio_links import make_link
 from predictors.research.split import split_graph, split_report
 from predictors.research.split_text import split_csv, split_table

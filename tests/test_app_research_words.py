@@ -23,7 +23,8 @@ from predictors.exports import FORMATS
 from predictors.research.advice import advise
 from predictors.research.diff import Match, ModelDiff, diff_reports
 from predictors.research.radio_links import RADIOS, make_link
-from predictors.research.split import Split, split_graph
+from predictors.research.split import split_graph
+from predictors.research.split_result import Split
 from predictors.results.report import ModelReport
 from scoring.weighting import Weights
 

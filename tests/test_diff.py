@@ -21,8 +21,8 @@ from predictors.cli.main import main
 from predictors.errors import InputError
 from predictors.model.kernels import Kernel, KernelConfig, KernelKind
 from predictors.research.alignment import align, likeness
-from predictors.research.diff import Match, ModelDiff, diff_models, diff_reports, diff_rows
-from predictors.research.diff_text import diff_dict, diff_sentence, diff_table
+from predictors.research.diff import Match, ModelDiff, diff_models, diff_reports, diff_rows, diff_sentence
+from predictors.research.diff_text import diff_dict, diff_table
 from predictors.results.estimates import Estimate, Evidence
 from predictors.results.report import ModelReport, ModelSummary
 from predictors.results.shared_error import Compared, RunErrors, difference_width_mj, shared_error, width_mj

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+import house_graph
 import house_rules as house
 
 FILES = house.project_files()
@@ -105,6 +106,22 @@ def test_no_module_of_the_app_is_named_like_a_package() -> None:
     # Streamlit puts app/ first on the path, where such a module would hide the package.
     names = {path.stem for path in (house.ROOT / "app").iterdir()}
     assert names.isdisjoint({*house.PACKAGES, "app", "tests"})
+
+
+def test_no_file_imports_itself_by_way_of_others() -> None:
+    graph = house_graph.arrows([house.project_module(path) for path in FILES])
+    assert house_graph.circles(graph) == []
+
+
+def test_a_circle_of_lazy_imports_would_be_found() -> None:
+    first = house.parse("data/a.py", "def late():\n    from data.b import x")
+    second = house.parse(
+        "data/b.py", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from data import a"
+    )
+    third = house.parse("data/c.py", "import data.a")
+    graph = house_graph.arrows([first, second, third])
+    assert graph["data.b"] == {"data.a"}
+    assert house_graph.circles(graph) == [["data.a", "data.b"]]
 
 
 def test_tests_are_flat_and_no_package() -> None:

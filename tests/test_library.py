@@ -15,11 +15,10 @@ from app.paths import ROOT
 from estimate_support import HOSTILE, estimate, four_kernels
 from predictors import estimate_model
 from predictors.reading import read_model
-from predictors.research.diff import diff_models
-from predictors.research.diff_text import diff_sentence
+from predictors.research.diff import diff_models, diff_sentence
 from predictors.research.radio_links import make_link
 from predictors.research.split import split_graph
-from predictors.research.split_text import split_sentences
+from predictors.research.split_result import split_sentences
 from predictors.results.estimates import Note
 from predictors.results.report import ModelReport, ModelSummary, NotEstimated
 from predictors.samples import sample_bytes

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from predictors.cli.main import main, parse_shapes
+from predictors.cli.main import main
+from predictors.cli.options import parse_shapes
 from predictors.errors import InputError
 from predictors.samples import sample_bytes
 

@@ -16,8 +16,9 @@ from predictors.errors import InputError
 from predictors.model.graph import Graph
 from predictors.reading import read_model
 from predictors.research.radio_links import HUANG, RADIOS, SECOND_HAND, Link, make_link
-from predictors.research.split import Split, impossible_cuts, split_graph
-from predictors.research.split_text import bytes_words, split_dict, split_sentences
+from predictors.research.split import impossible_cuts, split_graph
+from predictors.research.split_result import Split, bytes_words, split_sentences
+from predictors.research.split_text import split_dict
 from predictors.results.estimates import Estimate
 from predictors.results.shared_error import RunErrors, Side
 from predictors.samples import sample_bytes

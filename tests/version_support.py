@@ -10,7 +10,7 @@ from typing import TypeAlias
 from data.version import DATA_VERSION
 from predictors.estimate import estimate_graph
 from predictors.reading import read_model
-from predictors.results.rows import estimate_dict
+from predictors.results.estimates import estimate_dict
 from predictors.samples import SAMPLES, sample_bytes
 from predictors.version import METHOD_VERSION
 

@@ -36,7 +36,8 @@ from app.ui.print_view import on_paper, picture_width, print_table
 from app.ui.tables import readable
 from app.url_state import widgets
 from predictors.research.radio_links import HUANG, RADIOS, Link, make_link
-from predictors.research.split import FLOAT_BYTES, Split, split_report
+from predictors.research.split import FLOAT_BYTES, split_report
+from predictors.research.split_result import Split
 from predictors.research.split_text import split_csv
 from predictors.results.report import ModelReport
 

@@ -10,8 +10,7 @@ from app.i18n.formats import count, energy, energy_range, in_words, latency, num
 from app.i18n.texts import mark, t, tn
 from predictors.errors import printable
 from predictors.research.radio_links import HUANG
-from predictors.research.split import Cut, Split
-from predictors.research.split_text import NAMED
+from predictors.research.split_result import NAMED, Cut, Split
 
 LEFT_OUT: Final = mark(
     "Not counted: the answer that comes back, protocol overhead, the time a radio stays awake afterwards, "

@@ -13,7 +13,7 @@ from typing import Final
 
 import pandas as pd
 
-from app.i18n.texts import SOURCE, decimal_sign, group_sign, language, mark, t
+from app.i18n.texts import SOURCE, decimal_sign, group_sign, grouped, language, mark, t
 
 DIGITS: Final = 3
 NOT_MEASURED: Final = mark("not measured")
@@ -52,7 +52,7 @@ def rounded(value: float, digits: int = DIGITS) -> float:
 
 def count(value: float) -> str:
     """Return a whole number with thousands separated: 33,000."""
-    return with_signs(f"{round(value):,}")
+    return grouped(value)
 
 
 def with_signs(written: str) -> str:

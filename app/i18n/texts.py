@@ -77,10 +77,13 @@ def tn(one: str, many: str, amount: float, /, **values: object) -> str:
 
     With `n` among the values, that is written there instead: "three".
     """
-    from app.i18n.formats import count
-
     found = _catalogue(language()).words.ngettext(one, many, round(amount))
-    return found.format(**{"n": count(amount), **values})
+    return found.format(**{"n": grouped(amount), **values})
+
+
+def grouped(amount: float) -> str:
+    """Return a whole number with thousands separated the reader's way: 33,000."""
+    return f"{round(amount):,}".replace(",", group_sign())
 
 
 def mark(message: str) -> str:

@@ -27,14 +27,12 @@ from data.bundle_build.figures import STAGING, stage
 from data.bundle_build.sources import Source, load_sources, source_rows
 from data.dictionary import Column, Table, load_dictionary
 from data.errors import BundleError, CorrectionError
-from data.layout import Layout
+from data.layout import META_TABLE, Layout
 from data.sql_text import converted, name, text
 from data.version import DATA_VERSION
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
-
-META_TABLE = "bundle_meta"
 
 
 @dataclass(frozen=True, slots=True)

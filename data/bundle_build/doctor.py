@@ -11,12 +11,11 @@ from typing import Any
 import duckdb
 
 from data.bundle import Bundle
-from data.bundle_build.build import META_TABLE
 from data.bundle_build.checksums import figure_paths, problems
 from data.bundle_build.content_hash import content_hash, count_rows, inputs_digest
 from data.dictionary import load_dictionary
 from data.errors import DataError
-from data.layout import Layout
+from data.layout import META_TABLE, Layout
 from data.version import DATA_VERSION
 
 

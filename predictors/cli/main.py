@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from predictors.cli.calibrate import add_calibrate_command, add_own_devices
+from predictors.cli.options import check_versions, parse_shapes
 from predictors.cli.research import add_research_commands
 from predictors.errors import CodedError, InputError, printable
-from predictors.model.graph import Graph, Shape
+from predictors.model.graph import Graph
 
 if TYPE_CHECKING:
     from predictors.results.report import ModelReport
@@ -128,37 +129,6 @@ def _add_evaluate(commands: _Commands) -> None:
         help="errors beside the baselines, or how often intervals of 10 to 90 %% hold what was left out",
     )  # fmt: skip
     command.set_defaults(run=_evaluate)
-
-
-def parse_shapes(texts: Sequence[str]) -> dict[str, Shape]:
-    """Shapes from INPUT=1,3,224,224 texts. Raises InputError OPTION_VALUE."""
-    shapes: dict[str, Shape] = {}
-    for text in texts:
-        name, mark, extents = text.rpartition("=")
-        try:
-            shape = tuple(int(part) for part in extents.replace("x", ",").split(","))
-        except ValueError:
-            shape = ()
-        if not mark or not name or not shape:
-            message = f"--shape takes INPUT=1,3,224,224; {printable(text)!r} is not of that form."
-            raise InputError("OPTION_VALUE", message)
-        shapes[name] = shape
-    return shapes
-
-
-def check_versions(asked: str | None) -> None:
-    """Raise InputError VERSION_DIFFERS unless the versions are those asked for, as DATA/METHOD."""
-    from data.version import DATA_VERSION
-    from predictors.version import METHOD_VERSION
-
-    here = f"{DATA_VERSION}/{METHOD_VERSION}"
-    if asked is not None and asked.strip() != here:
-        message = (
-            f"The command asks for data/method {printable(asked)}; this copy has {here}, which may give "
-            "other digits. Leave out --versions, or check out the version asked for; docs/versions.md lists "
-            "them."
-        )
-        raise InputError("VERSION_DIFFERS", message)
 
 
 def _estimate(options: argparse.Namespace) -> str:

@@ -49,7 +49,7 @@ def _add_diff(commands: Any) -> None:
 
 
 def _diff(options: argparse.Namespace) -> str:
-    from predictors.cli.main import check_versions, parse_shapes
+    from predictors.cli.options import check_versions, parse_shapes
 
     check_versions(options.versions)
     from predictors.registry import only_delegate
@@ -85,7 +85,7 @@ def _add_split(commands: Any) -> None:
 
 
 def _split(options: argparse.Namespace) -> str:
-    from predictors.cli.main import check_versions, parse_shapes
+    from predictors.cli.options import check_versions, parse_shapes
 
     check_versions(options.versions)
     from predictors.reading import read_isolated

@@ -6,14 +6,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from predictors.errors import InputError
 from predictors.estimate import estimate_model
 from predictors.model.graph import Shape
 from predictors.research.alignment import align, is_same_work
 from predictors.results.estimates import Estimate, KernelEstimate
+from predictors.results.frames import html_table, versions_line
 from predictors.results.report import ModelReport, ModelSummary
+from predictors.results.rounding import rounded, short
 from predictors.results.shared_error import Compared, difference_width_mj
 
 if TYPE_CHECKING:
@@ -98,14 +100,12 @@ class ModelDiff:
         return "uses more" if self.energy_diff_mj_low > 0 else "cannot be told apart"
 
     def to_frame(self) -> pd.DataFrame:
-        """One row per pair of kernels, largest change first (see `predictors.results.frames.diff_frame`)."""
-        from predictors.results.frames import diff_frame
+        """One row per pair of kernels, largest change first (see `predictors.research.diff.diff_frame`)."""
 
         return diff_frame(self)
 
     def _repr_html_(self) -> str:
         """The table a notebook shows."""
-        from predictors.results.frames import diff_html
 
         return diff_html(self)
 
@@ -194,3 +194,78 @@ def _row(a: KernelEstimate | None, b: KernelEstimate | None, same_precision: boo
         return DiffRow(a, b, Match.ONLY_A)
     same = same_precision and is_same_work(a.kernel, b.kernel)
     return DiffRow(a, b, Match.SAME if same else Match.CHANGED)
+
+
+ROW_COLUMNS = (
+    "match", "index_a", "name_a", "kernel_a", "index_b", "name_b", "kernel_b", "energy_mj_a", "energy_mj_b",
+    "energy_diff_mj", "latency_ms_a", "latency_ms_b", "latency_diff_ms", "macs_a", "macs_b", "macs_diff",
+    "evidence_a", "evidence_b",
+)  # fmt: skip
+
+
+def diff_sentence(diff: ModelDiff) -> str:
+    """The difference in words, with interval and where the two can be told apart the percentage."""
+    return _verdict_sentence(diff) + _without_figure(diff)
+
+
+def _without_figure(diff: ModelDiff) -> str:
+    missing = diff.a.coverage.unsupported, diff.b.coverage.unsupported
+    if not any(missing):
+        return ""
+    return f" Left out of the totals, without a figure: {missing[0]} kernels of A, {missing[1]} of B."
+
+
+def _verdict_sentence(diff: ModelDiff) -> str:
+    low, high = diff.energy_diff_mj_low, diff.energy_diff_mj_high
+    if diff.verdict == "takes the same":
+        return f"B takes the same energy as A: {len(diff.rows)} kernels, all alike."
+    moved, least, most = (short(each, sign="+") for each in (diff.energy_diff_mj, low, high))
+    change = f"{moved} mJ, 8 in 10 times between {least} and {most} mJ"
+    if diff.verdict == "cannot be told apart":
+        return f"A and B cannot be told apart in energy ({change})."
+    share = 100.0 * abs(diff.energy_diff_mj) / diff.a.energy_mj if diff.a.energy_mj > 0 else 0.0
+    return f"B {diff.verdict} energy than A by {short(share)} % ({change})."
+
+
+def row_dict(row: DiffRow) -> dict[str, Any]:
+    """One aligned pair of kernels as plain data, in the order of `ROW_COLUMNS`; None where one is missing."""
+    cells: dict[str, Any] = {"match": row.match.value, **_side(row.a, "a"), **_side(row.b, "b")}
+    cells["energy_diff_mj"] = rounded(row.energy_diff_mj)
+    cells["latency_diff_ms"] = rounded(row.latency_diff_ms)
+    cells["macs_diff"] = row.macs_diff
+    return {column: cells[column] for column in ROW_COLUMNS}
+
+
+def _side(part: KernelEstimate | None, side: str) -> dict[str, Any]:
+    if part is None:
+        names = ("index", "name", "kernel", "energy_mj", "latency_ms", "macs", "evidence")
+        return {f"{name}_{side}": None for name in names}
+    return {
+        f"index_{side}": part.kernel.index,
+        f"name_{side}": part.kernel.name,
+        f"kernel_{side}": part.kernel.kind.value,
+        f"energy_mj_{side}": rounded(part.energy_mj),
+        f"latency_ms_{side}": rounded(part.latency_ms),
+        f"macs_{side}": part.kernel.macs,
+        f"evidence_{side}": part.evidence.value,
+    }
+
+
+SHOWN_DIFF = ("match", "name_a", "name_b", "energy_mj_a", "energy_mj_b", "energy_diff_mj", "latency_diff_ms")
+
+
+def diff_frame(diff: ModelDiff) -> pd.DataFrame:
+    """One row per pair of kernels, largest change first: the fields of the JSON (mJ, ms, MACs; B minus A)."""
+    import pandas as pd
+
+    return pd.DataFrame([row_dict(row) for row in diff.rows], columns=list(ROW_COLUMNS))
+
+
+def diff_html(diff: ModelDiff) -> str:
+    """Two models as an HTML table for notebooks, the difference in words above."""
+    return html_table(
+        diff_frame(diff),
+        SHOWN_DIFF,
+        [diff_sentence(diff)],
+        [versions_line(diff.data_version, diff.method_version)],
+    )

@@ -6,45 +6,16 @@ import json
 from typing import Any
 
 from predictors.errors import printable
-from predictors.research.diff import DiffRow, Match, ModelDiff
-from predictors.results.estimates import KernelEstimate
+from predictors.research.diff import ROW_COLUMNS, DiffRow, Match, ModelDiff, diff_sentence, row_dict
+from predictors.results.estimates import estimate_dict
 from predictors.results.rounding import rounded, short
-from predictors.results.rows import csv_text, estimate_dict, model_dict
+from predictors.results.rows import csv_text, model_dict
 
 HOW_SHARED = (
     "Interval of the difference: kernels that both models have err alike and cancel, errors of the others "
     "are correlated as within one model, and the error of the whole is shared as far as the kernels are. "
     "Between precisions nothing is taken as shared."
 )
-ROW_COLUMNS = (
-    "match", "index_a", "name_a", "kernel_a", "index_b", "name_b", "kernel_b", "energy_mj_a", "energy_mj_b",
-    "energy_diff_mj", "latency_ms_a", "latency_ms_b", "latency_diff_ms", "macs_a", "macs_b", "macs_diff",
-    "evidence_a", "evidence_b",
-)  # fmt: skip
-
-
-def diff_sentence(diff: ModelDiff) -> str:
-    """The difference in words, with interval and where the two can be told apart the percentage."""
-    return _verdict_sentence(diff) + _without_figure(diff)
-
-
-def _without_figure(diff: ModelDiff) -> str:
-    missing = diff.a.coverage.unsupported, diff.b.coverage.unsupported
-    if not any(missing):
-        return ""
-    return f" Left out of the totals, without a figure: {missing[0]} kernels of A, {missing[1]} of B."
-
-
-def _verdict_sentence(diff: ModelDiff) -> str:
-    low, high = diff.energy_diff_mj_low, diff.energy_diff_mj_high
-    if diff.verdict == "takes the same":
-        return f"B takes the same energy as A: {len(diff.rows)} kernels, all alike."
-    moved, least, most = (short(each, sign="+") for each in (diff.energy_diff_mj, low, high))
-    change = f"{moved} mJ, 8 in 10 times between {least} and {most} mJ"
-    if diff.verdict == "cannot be told apart":
-        return f"A and B cannot be told apart in energy ({change})."
-    share = 100.0 * abs(diff.energy_diff_mj) / diff.a.energy_mj if diff.a.energy_mj > 0 else 0.0
-    return f"B {diff.verdict} energy than A by {short(share)} % ({change})."
 
 
 def diff_dict(diff: ModelDiff) -> dict[str, Any]:
@@ -69,30 +40,6 @@ def diff_dict(diff: ModelDiff) -> dict[str, Any]:
 
 def _head(estimate: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in estimate.items() if key != "kernels"}
-
-
-def row_dict(row: DiffRow) -> dict[str, Any]:
-    """One aligned pair of kernels as plain data, in the order of `ROW_COLUMNS`; None where one is missing."""
-    cells: dict[str, Any] = {"match": row.match.value, **_side(row.a, "a"), **_side(row.b, "b")}
-    cells["energy_diff_mj"] = rounded(row.energy_diff_mj)
-    cells["latency_diff_ms"] = rounded(row.latency_diff_ms)
-    cells["macs_diff"] = row.macs_diff
-    return {column: cells[column] for column in ROW_COLUMNS}
-
-
-def _side(part: KernelEstimate | None, side: str) -> dict[str, Any]:
-    if part is None:
-        names = ("index", "name", "kernel", "energy_mj", "latency_ms", "macs", "evidence")
-        return {f"{name}_{side}": None for name in names}
-    return {
-        f"index_{side}": part.kernel.index,
-        f"name_{side}": part.kernel.name,
-        f"kernel_{side}": part.kernel.kind.value,
-        f"energy_mj_{side}": rounded(part.energy_mj),
-        f"latency_ms_{side}": rounded(part.latency_ms),
-        f"macs_{side}": part.kernel.macs,
-        f"evidence_{side}": part.evidence.value,
-    }
 
 
 def diff_json(diff: ModelDiff) -> str:

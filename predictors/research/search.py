@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from predictors.errors import CodedError, InputError, printable
 from predictors.research.batch import WRITERS, report_rows, spread, write_rows
 from predictors.research.pareto import Candidate, front
+from predictors.research.search_result import Front, SearchResult
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,25 +47,6 @@ class SearchOptions:
     accuracy: Path | None = None
     out: Path | None = None
     plot: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Front:
-    """All candidates of one target and those of them that nothing beats, least energy first."""
-
-    target: str
-    candidates: tuple[Candidate, ...]
-    best: tuple[Candidate, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SearchResult:
-    """The fronts of every target, what the proxy is, and how many rows have no figure or no proxy."""
-
-    fronts: tuple[Front, ...]
-    proxy: str
-    without_figure: int
-    without_proxy: int
 
 
 def run_search(options: SearchOptions) -> str:

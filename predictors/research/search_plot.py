@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from predictors.research.pareto import Candidate
-from predictors.research.search import Front, SearchResult
+from predictors.research.search_result import Front, SearchResult
 from predictors.research.search_text import PROXY_WORDS
 
 WIDTH, HEIGHT = 640, 360

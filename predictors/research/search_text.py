@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from predictors.errors import printable
-from predictors.research.search import Front, SearchResult
+from predictors.research.search_result import Front, SearchResult
 from predictors.results.rounding import short
 
 PROXY_WORDS = {"params": "parameters (a crude stand-in for accuracy)"}

@@ -9,21 +9,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from predictors.errors import InputError
 from predictors.estimate import estimate_graph
 from predictors.model.graph import Graph, Node, Tensor
 from predictors.research.radio_links import Link
+from predictors.research.split_result import Cut, Sent, Split, _Spent, _spent
 from predictors.results.estimates import Estimate
 from predictors.results.report import ModelReport
-from predictors.results.shared_error import RunErrors
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 FLOAT_BYTES: dict[str, int] = {"fp32": 4, "fp16": 2, "int8": 1}
 """Bytes of an activation on the link, by precision."""
@@ -33,132 +30,6 @@ _OWN_BYTES: dict[str, int] = {
 }  # fmt: skip
 INPUT = -1
 """Place of what is there before the first kernel."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A tensor that crosses a cut and its size in bytes; None where its shape is unknown."""
-
-    name: str
-    size_bytes: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """The first `kernels` kernels on the device, `sent` over the link, the rest on the server.
-
-    `sent_bytes` is None where a shape is unknown; energies (mJ) and latencies (ms) that need it are NaN.
-    `energy_mj` is the device's own: computing and sending. Its interval is that of the computing; the link
-    is taken as given. `latency_ms` holds computing, sending, round trip and the server's time, if known.
-    """
-
-    kernels: int
-    after: str
-    sent: tuple[Sent, ...]
-    sent_bytes: int | None
-    device_energy_mj: float
-    device_latency_ms: float
-    send_energy_mj: float
-    send_ms: float
-    server_ms: float
-    energy_mj: float
-    energy_mj_low: float
-    energy_mj_high: float
-    latency_ms: float
-
-    @property
-    def is_known(self) -> bool:
-        """Whether all that has to be sent is known."""
-        return self.sent_bytes is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A difference of two energies (mJ) and the ends of its interval."""
-
-    energy_mj: float
-    energy_mj_low: float
-    energy_mj_high: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Spent:
-    """What the first 0, 1, 2, ... kernels take: energy (mJ), time (ms), and how far the energy may be off."""
-
-    energy_mj: tuple[float, ...]
-    latency_ms: tuple[float, ...]
-    low: RunErrors
-    high: RunErrors
-
-
-@dataclass(frozen=True)
-class Split:
-    """Every cut of a network on one device over one link, from "all sent" to "all on the device".
-
-    `left_out` are places where no cut is possible, because a kernel reads what a later one makes.
-    `input_bytes` is what the input takes as a file, if that was given.
-    """
-
-    report: ModelReport
-    link: Link
-    send_precision: str
-    cuts: tuple[Cut, ...]
-    left_out: tuple[int, ...] = ()
-    input_bytes: int | None = None
-
-    @property
-    def estimate(self) -> Estimate:
-        """The estimate of the whole network on the device."""
-        return self.report.estimates[0]
-
-    @cached_property
-    def best_energy(self) -> Cut:
-        """The cut with which the device spends least; of equals the one that sends least."""
-        return min(self._known(), key=lambda cut: (cut.energy_mj, -cut.kernels))
-
-    @cached_property
-    def best_latency(self) -> Cut:
-        """The cut that answers first; of equals the one that sends least."""
-        return min(self._known(), key=lambda cut: (cut.latency_ms, -cut.kernels))
-
-    def less_than(self, one: Cut, other: Cut) -> Difference:
-        """How much less energy the device spends with `one` than with `other`.
-
-        What both compute on the device is the same and cancels: the interval is that of the kernels between.
-        """
-        first, second = sorted((one.kernels, other.kernels))
-        low, high = self._spent.low.width_mj(first, second), self._spent.high.width_mj(first, second)
-        if one.kernels > other.kernels:  # what is not known stands with the minus sign
-            low, high = high, low
-        saved = other.energy_mj - one.energy_mj
-        return Difference(saved, saved - low, saved + high)
-
-    @cached_property
-    def as_good(self) -> tuple[Cut, ...]:
-        """Cuts that cannot be told apart from the one with least energy, nearest first."""
-        best = self.best_energy
-        others = [(self.less_than(best, cut), cut) for cut in self._known() if cut != best]
-        level = [(less.energy_mj, cut.kernels, cut) for less, cut in others if less.energy_mj_low <= 0.0]
-        return tuple(cut for _, _, cut in sorted(level, key=lambda item: item[:2]))
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per cut (see `predictors.results.frames.split_frame`)."""
-        from predictors.results.frames import split_frame
-
-        return split_frame(self)
-
-    def _repr_html_(self) -> str:
-        """The table a notebook shows."""
-        from predictors.results.frames import split_html
-
-        return split_html(self)
-
-    @cached_property
-    def _spent(self) -> _Spent:
-        return _spent(self.estimate)
-
-    def _known(self) -> tuple[Cut, ...]:
-        return tuple(cut for cut in self.cuts if cut.is_known)
 
 
 def split_graph(
@@ -280,15 +151,6 @@ def _size(tensor: Tensor | None, float_bytes: int) -> int | None:
     if tensor is None or tensor.shape is None:
         return None
     return tensor.elements * _OWN_BYTES.get(tensor.dtype, float_bytes)
-
-
-def _spent(estimate: Estimate) -> _Spent:
-    return _Spent(
-        tuple(accumulate((part.energy_mj for part in estimate.kernels), initial=0.0)),
-        tuple(accumulate((part.latency_ms for part in estimate.kernels), initial=0.0)),
-        RunErrors(estimate, "low"),
-        RunErrors(estimate, "high"),
-    )
 
 
 def _cut(

@@ -3,135 +3,21 @@
 from __future__ import annotations
 
 import json
-import math
 from typing import Any
 
 from predictors.errors import printable
 from predictors.research.radio_links import Link
-from predictors.research.split import Cut, Difference, Split
+from predictors.research.split_result import (
+    CUT_COLUMNS,
+    LEFT_OUT,
+    Cut,
+    Split,
+    cut_dict,
+    cut_row,
+    split_sentences,
+)
 from predictors.results.rounding import rounded, short
 from predictors.results.rows import csv_text, model_dict
-
-LEFT_OUT = (
-    "Not counted: the answer that comes back, protocol overhead, the time a radio stays awake afterwards, "
-    "and what the device draws while it waits."
-)
-NAMED = 3
-"""Cuts as good as the best that a sentence names."""
-CUT_COLUMNS = (
-    "kernels_on_device", "after", "sent_bytes", "tensors", "device_energy_mj", "send_energy_mj", "energy_mj",
-    "energy_mj_low", "energy_mj_high", "device_latency_ms", "send_ms", "server_ms", "latency_ms", "best",
-    "less_than_whole_mj", "less_than_whole_mj_low", "less_than_whole_mj_high",
-)  # fmt: skip
-
-
-def split_sentences(split: Split) -> list[str]:
-    """Where to cut for energy and for latency, in words, and what the figures leave out."""
-    sentences = [_energy_sentence(split), *_as_good(split), _latency_sentence(split)]
-    unknown = sum(not cut.is_known for cut in split.cuts)
-    if unknown:
-        sentences.append(f"{unknown} cuts are left out of this: the shape of what they send is unknown.")
-    if split.left_out:
-        sentences.append(f"{len(split.left_out)} places between kernels allow no cut.")
-    return sentences
-
-
-def _energy_sentence(split: Split) -> str:
-    whole, least = split.cuts[-1], split.best_energy
-    words = f"Least energy on the device: {place_words(split, least)}, {short(least.energy_mj)} mJ"
-    if least.kernels == whole.kernels:
-        return f"{words}."
-    less = split.less_than(least, whole)
-    return (
-        f"{words} instead of {short(whole.energy_mj)} mJ without a server ({short(less.energy_mj)} mJ less, "
-        f"8 in 10 times between {short(less.energy_mj_low)} and {short(less.energy_mj_high)} mJ)."
-    )
-
-
-def _as_good(split: Split) -> list[str]:
-    """The cuts whose energy is within the error of the best one's, the nearest of them by name."""
-    level = split.as_good
-    if not level:
-        return []
-    named = "; ".join(place_words(split, cut) for cut in level[:NAMED])
-    more = f"; {len(level) - NAMED} more" if len(level) > NAMED else ""
-    return [f"Cannot be told apart from it in energy: {named}{more}."]
-
-
-def _latency_sentence(split: Split) -> str:
-    whole, first = split.cuts[-1], split.best_latency
-    words = f"First answer: {place_words(split, first)}, {short(first.latency_ms)} ms"
-    if first.kernels != whole.kernels:
-        words += f" instead of {short(whole.latency_ms)} ms without a server"
-    missing = [] if split.link.round_trip_ms else ["the round trip"]
-    missing += [] if split.link.server_speedup else ["the server's own time"]
-    if missing and first.kernels != whole.kernels:
-        words += f"; without {' and '.join(missing)}, which you can give"
-    return f"{words}."
-
-
-def place_words(split: Split, cut: Cut) -> str:
-    """Where a cut is: "send the input", "cut after kernel 4 (fire3)", "all on the device"."""
-    if cut.kernels == 0:
-        return f"send the input ({bytes_words(cut.sent_bytes)})"
-    if cut.kernels == len(split.estimate.kernels):
-        return "all on the device"
-    where = f"cut after kernel {cut.kernels - 1} ({printable(cut.after, 40)})"
-    return f"{where}, send {bytes_words(cut.sent_bytes)}"
-
-
-def bytes_words(size: int | None) -> str:
-    """A size as "150 kB"; "unknown" for None."""
-    if size is None:
-        return "an unknown size"
-    if size < 1000:
-        return f"{size} bytes"
-    power = min(int(math.log10(size) // 3), 3)
-    return f"{short(size / 1000**power)} {('', 'kB', 'MB', 'GB')[power]}"
-
-
-def cut_dict(split: Split, cut: Cut) -> dict[str, Any]:
-    """One cut as plain data, in the order of `CUT_COLUMNS`; None for what an unknown shape hides."""
-    best = [
-        name for name, each in (("energy", split.best_energy), ("latency", split.best_latency)) if each == cut
-    ]
-    return {
-        "kernels_on_device": cut.kernels,
-        "after": cut.after,
-        "sent_bytes": cut.sent_bytes,
-        "tensors": [{"name": each.name, "size_bytes": each.size_bytes} for each in cut.sent],
-        "device_energy_mj": _figure(cut.device_energy_mj),
-        "send_energy_mj": _figure(cut.send_energy_mj),
-        "energy_mj": _figure(cut.energy_mj),
-        "energy_mj_low": _figure(cut.energy_mj_low),
-        "energy_mj_high": _figure(cut.energy_mj_high),
-        "device_latency_ms": _figure(cut.device_latency_ms),
-        "send_ms": _figure(cut.send_ms),
-        "server_ms": _figure(cut.server_ms),
-        "latency_ms": _figure(cut.latency_ms),
-        "best": best,
-        **_less(split.less_than(cut, split.cuts[-1])),
-    }
-
-
-def cut_row(split: Split, cut: Cut) -> dict[str, Any]:
-    """The same with lists as words: a row of a table."""
-    tensors = " ".join(each.name for each in cut.sent)
-    row = cut_dict(split, cut)
-    return {**row, "tensors": tensors, "best": " ".join(row["best"])}
-
-
-def _less(less: Difference) -> dict[str, float | None]:
-    """How much less than all on the device; every figure unknown where what is sent is."""
-    return {
-        "less_than_whole_mj": _figure(less.energy_mj),
-        "less_than_whole_mj_low": _figure(less.energy_mj_low),
-        "less_than_whole_mj_high": _figure(less.energy_mj_high),
-    }
-
-
-def _figure(figure: float) -> float | None:
-    return None if math.isnan(figure) else rounded(figure)
 
 
 def split_dict(split: Split) -> dict[str, Any]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from predictors.model.kernels import Kernel
+from predictors.results.frames import html_table, total_line
+from predictors.results.rounding import rounded, rounded_ratio
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,13 +113,88 @@ class Estimate:
         return Coverage(total, total - approximated - unsupported, approximated, unsupported)
 
     def to_frame(self) -> pd.DataFrame:
-        """One row per kernel in execution order (see `predictors.results.frames.kernel_table`)."""
-        from predictors.results.frames import kernel_table
+        """One row per kernel in execution order (see `predictors.results.estimates.kernel_table`)."""
 
         return kernel_table(self)
 
     def _repr_html_(self) -> str:
         """The table a notebook shows."""
-        from predictors.results.frames import estimate_html
 
         return estimate_html(self)
+
+
+def estimate_dict(estimate: Estimate) -> dict[str, Any]:
+    """One estimate as plain data."""
+    coverage = estimate.coverage
+    return {
+        "device_id": estimate.device_id,
+        "delegate": estimate.delegate,
+        "precision": estimate.precision,
+        "energy_mj": rounded(estimate.energy_mj),
+        "energy_mj_low": rounded(estimate.energy_mj_low),
+        "energy_mj_high": rounded(estimate.energy_mj_high),
+        "interval_level": estimate.interval_level,
+        "latency_ms": rounded(estimate.latency_ms),
+        "latency_ms_low": rounded(estimate.latency_ms_low),
+        "latency_ms_high": rounded(estimate.latency_ms_high),
+        "avg_power_w": rounded_ratio(estimate.energy_mj, estimate.latency_ms),
+        "idle_energy_mj": rounded(estimate.idle_energy_mj),
+        "evidence": estimate.evidence.value,
+        "source_ids": list(estimate.source_ids),
+        "coverage": {
+            "kernels": coverage.kernels,
+            "predicted": coverage.predicted,
+            "approximated": coverage.approximated,
+            "unsupported": coverage.unsupported,
+        },
+        "kernels": [kernel_dict(part) for part in estimate.kernels],
+        "warnings": [{"code": note.code, "message": note.message} for note in estimate.warnings],
+    }
+
+
+def kernel_dict(part: KernelEstimate) -> dict[str, Any]:
+    """One kernel's estimate as plain data."""
+    kernel = part.kernel
+    return {
+        "index": kernel.index,
+        "name": kernel.name,
+        "kernel": kernel.kind.value,
+        "ops": list(kernel.ops),
+        "input_shapes": [list(shape) for shape in kernel.input_shapes],
+        "output_shapes": [list(shape) for shape in kernel.output_shapes],
+        "macs": kernel.macs,
+        "params": kernel.params,
+        "energy_mj": rounded(part.energy_mj),
+        "energy_mj_low": rounded(part.energy_mj_low),
+        "energy_mj_high": rounded(part.energy_mj_high),
+        "latency_ms": rounded(part.latency_ms),
+        "power_mw": rounded_ratio(1000.0 * part.energy_mj, part.latency_ms),
+        "evidence": part.evidence.value,
+        "law": part.law,
+        "in_range": bool(part.in_range),
+    }
+
+
+SHOWN_KERNELS = (
+    "index", "name", "kernel", "energy_mj", "energy_mj_low", "energy_mj_high", "share", "latency_ms",
+    "evidence",
+)  # fmt: skip
+
+
+def kernel_table(estimate: Estimate) -> pd.DataFrame:
+    """One row per kernel in execution order: the fields of the JSON, `share` of the energy."""
+    import pandas as pd
+
+    frame = pd.DataFrame([kernel_dict(part) for part in estimate.kernels])
+    if not frame.empty:
+        total = estimate.energy_mj
+        frame["share"] = frame["energy_mj"] / total if total > 0 else 0.0
+    return frame
+
+
+def estimate_html(estimate: Estimate) -> str:
+    """An estimate as an HTML table of its kernels for notebooks, its total above."""
+    target = f"{estimate.device_id}, {estimate.delegate}, {estimate.precision}"
+    energies_mj = estimate.energy_mj, estimate.energy_mj_low, estimate.energy_mj_high
+    total = total_line(target, *energies_mj, estimate.latency_ms, estimate.evidence.value)
+    return html_table(kernel_table(estimate), SHOWN_KERNELS, [total], [])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from predictors.model.graph import DefaultedDimension, Shape
-from predictors.results.estimates import Estimate, Note
+from predictors.results.estimates import Estimate, Note, estimate_dict
+from predictors.results.frames import html_table, versions_line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,13 +64,66 @@ class ModelReport:
     left_out: str = ""
 
     def to_frame(self) -> pd.DataFrame:
-        """One row per device, delegate and precision (see `predictors.results.frames.report_frame`)."""
-        from predictors.results.frames import report_frame
+        """One row per device, delegate and precision (see `predictors.results.report.report_frame`)."""
 
         return report_frame(self)
 
     def _repr_html_(self) -> str:
         """The table a notebook shows."""
-        from predictors.results.frames import report_html
 
         return report_html(self)
+
+
+_NESTED = frozenset({"kernels", "warnings", "coverage", "source_ids"})
+
+
+SHOWN = (
+    "device_id", "delegate", "precision", "energy_mj", "energy_mj_low", "energy_mj_high", "latency_ms",
+    "avg_power_w", "evidence",
+)  # fmt: skip
+"""Columns of the table a notebook shows for a report."""
+
+
+def report_frame(report: ModelReport) -> pd.DataFrame:
+    """One row per estimate and one per target without a figure: the fields of the JSON, counts of kernels,
+    `warning_codes`, `source_ids` (words), `reason` (why there is no figure), versions."""
+    import pandas as pd
+
+    rows = [_estimate_row(estimate) for estimate in report.estimates]
+    rows += [
+        {
+            "device_id": failure.device_id,
+            "delegate": failure.delegate,
+            "precision": failure.precision,
+            "evidence": "unsupported",
+            "reason": failure.reason.message,
+        }
+        for failure in report.not_estimated
+    ]
+    frame = pd.DataFrame(rows)
+    return frame.assign(
+        model=report.model.name,
+        data_version=report.data_version,
+        method_version=report.method_version,
+    )
+
+
+def _estimate_row(estimate: Estimate) -> dict[str, Any]:
+    fields = estimate_dict(estimate)
+    row = {name: value for name, value in fields.items() if name not in _NESTED}
+    row |= {
+        "kernels" if name == "kernels" else f"kernels_{name}": value
+        for name, value in fields["coverage"].items()
+    }
+    row["warning_codes"] = " ".join(dict.fromkeys(note.code for note in estimate.warnings))
+    row["source_ids"] = " ".join(estimate.source_ids)
+    row["reason"] = ""
+    return row
+
+
+def report_html(report: ModelReport) -> str:
+    """A report as an HTML table for notebooks: three digits, names escaped, versions below."""
+    notes = [report.left_out] if report.left_out else []
+    return html_table(
+        report_frame(report), SHOWN, [], [*notes, versions_line(report.data_version, report.method_version)]
+    )

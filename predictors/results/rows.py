@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from predictors.results.estimates import Estimate, KernelEstimate
+from predictors.results.estimates import Estimate, KernelEstimate, estimate_dict, kernel_dict
 from predictors.results.report import ModelReport, ModelSummary, NotEstimated
-from predictors.results.rounding import rounded, rounded_ratio, short
+from predictors.results.rounding import short
 
 
 def report_dict(report: ModelReport) -> dict[str, Any]:
@@ -53,58 +53,6 @@ def model_dict(model: ModelSummary) -> dict[str, Any]:
 
 def _input(name: str, shape: tuple[int, ...] | None, dtype: str) -> dict[str, Any]:
     return {"name": name, "shape": None if shape is None else list(shape), "dtype": dtype}
-
-
-def estimate_dict(estimate: Estimate) -> dict[str, Any]:
-    """One estimate as plain data."""
-    coverage = estimate.coverage
-    return {
-        "device_id": estimate.device_id,
-        "delegate": estimate.delegate,
-        "precision": estimate.precision,
-        "energy_mj": rounded(estimate.energy_mj),
-        "energy_mj_low": rounded(estimate.energy_mj_low),
-        "energy_mj_high": rounded(estimate.energy_mj_high),
-        "interval_level": estimate.interval_level,
-        "latency_ms": rounded(estimate.latency_ms),
-        "latency_ms_low": rounded(estimate.latency_ms_low),
-        "latency_ms_high": rounded(estimate.latency_ms_high),
-        "avg_power_w": rounded_ratio(estimate.energy_mj, estimate.latency_ms),
-        "idle_energy_mj": rounded(estimate.idle_energy_mj),
-        "evidence": estimate.evidence.value,
-        "source_ids": list(estimate.source_ids),
-        "coverage": {
-            "kernels": coverage.kernels,
-            "predicted": coverage.predicted,
-            "approximated": coverage.approximated,
-            "unsupported": coverage.unsupported,
-        },
-        "kernels": [kernel_dict(part) for part in estimate.kernels],
-        "warnings": [{"code": note.code, "message": note.message} for note in estimate.warnings],
-    }
-
-
-def kernel_dict(part: KernelEstimate) -> dict[str, Any]:
-    """One kernel's estimate as plain data."""
-    kernel = part.kernel
-    return {
-        "index": kernel.index,
-        "name": kernel.name,
-        "kernel": kernel.kind.value,
-        "ops": list(kernel.ops),
-        "input_shapes": [list(shape) for shape in kernel.input_shapes],
-        "output_shapes": [list(shape) for shape in kernel.output_shapes],
-        "macs": kernel.macs,
-        "params": kernel.params,
-        "energy_mj": rounded(part.energy_mj),
-        "energy_mj_low": rounded(part.energy_mj_low),
-        "energy_mj_high": rounded(part.energy_mj_high),
-        "latency_ms": rounded(part.latency_ms),
-        "power_mw": rounded_ratio(1000.0 * part.energy_mj, part.latency_ms),
-        "evidence": part.evidence.value,
-        "law": part.law,
-        "in_range": bool(part.in_range),
-    }
 
 
 def _not_estimated(failure: NotEstimated) -> dict[str, Any]:
