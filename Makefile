@@ -12,7 +12,7 @@ PYTHON ?= $(shell for candidate in python3 python3.14 python3.13 python3.12 pyth
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
-MYPY_LAYERS := data predictors scoring
+MYPY_LAYERS := data predictors scoring app pages
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 

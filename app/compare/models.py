@@ -205,8 +205,8 @@ def show_parts(reports: dict[str, ModelReport]) -> None:
     )
     st.header(t("What differs in the estimating"), anchor=False)
     facts = facts_by_name([model_facts(report) for report in reports.values()])
-    labels, alt = list(titles.values()), t("Conditions per model")
-    show_conditions_of(facts, labels, alt, "compare-model-conditions", _target_words(reports))
+    alt = t("Conditions per model")
+    show_conditions_of(facts, list(titles.values()), alt, "compare-model-conditions", _target_words(reports))
 
 
 def kinds_csv(reports: dict[str, ModelReport], names: dict[str, str]) -> str:

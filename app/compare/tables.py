@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, Literal
 
 import pandas as pd
 import streamlit as st
@@ -29,7 +29,7 @@ def show_table(table: pd.DataFrame, alt: str) -> None:
     if len(table) > MOST_ROWS:
         st.dataframe(table, hide_index=True, height=HEIGHT_PX, alt=alt)
         return
-    height = "content" if len(table) <= WHOLE_ROWS else HEIGHT_PX
+    height: int | Literal["content"] = "content" if len(table) <= WHOLE_ROWS else HEIGHT_PX
     st.table(table.map(_unbroken), border="horizontal", hide_index=True, height=height, alt=alt)
 
 

@@ -87,7 +87,6 @@ def use_of(cells: pd.DataFrame, chosen: str) -> Use:
 
 
 def _label(device_id: str) -> None:
-    names: dict[ScoreName, str] = dict(zip(SCORE_NAMES, SCORE_NAMES, strict=True))
-    options = {name.lower(): name for name in names}
+    options: dict[str, ScoreName] = {name.lower(): name for name in SCORE_NAMES}
     score = widgets.segmented_control(t("Label of"), options, "label_score")
-    show_label(score_facts(device_id, names[options[score]]), "device_label")
+    show_label(score_facts(device_id, options[score]), "device_label")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 import pandas as pd
@@ -74,7 +75,7 @@ def _score_columns(name: ScoreName, weights: Weights) -> dict[str, list[object]]
     found = {phone.device_id: what_if(phone, name, weights) for phone in phones()}
     ranks = ranks_of({device_id: each.value for device_id, each in found.items()})
     official = {standing.device_id: standing.rank for standing in phone_standings(name)}
-    cells = (
+    cells: tuple[Sequence[object], ...] = (
         [each.value for each in found.values()],
         [ranks[device_id] for device_id in found],
         [each.official for each in found.values()],

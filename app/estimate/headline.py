@@ -125,7 +125,7 @@ def _figures(estimate: Estimate, base: Estimate | None) -> None:
         st.metric(
             t("Energy per inference"),
             _or_none(estimate, energy(estimate.energy_mj)),
-            base and delta(estimate.energy_mj, base.energy_mj, energy),
+            delta(estimate.energy_mj, base.energy_mj, energy) if base else None,
             delta_color="off",
             help=explain("energy per inference", "interval"),
         )
@@ -134,7 +134,7 @@ def _figures(estimate: Estimate, base: Estimate | None) -> None:
         st.metric(
             t("Latency"),
             _or_none(estimate, latency(estimate.latency_ms)),
-            base and delta(estimate.latency_ms, base.latency_ms, latency),
+            delta(estimate.latency_ms, base.latency_ms, latency) if base else None,
             delta_color="off",
             help=explain("latency", "interval"),
         )
@@ -143,7 +143,7 @@ def _figures(estimate: Estimate, base: Estimate | None) -> None:
         st.metric(
             t("Average power"),
             _or_none(estimate, power(estimate.avg_power_w)),
-            base and delta(estimate.avg_power_w, base.avg_power_w, power),
+            delta(estimate.avg_power_w, base.avg_power_w, power) if base else None,
             delta_color="off",
             help=explain("average power"),
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -34,6 +34,9 @@ from app.ui.glossary import explain
 from app.url_state import widgets
 from app.url_state.size_fields import side_field
 from predictors.errors import CodedError, printable
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
 
 VERSION: Final = "upload_version"
 """Counts uploads: a new key empties the file widget, so that it lets go of the file."""
@@ -148,7 +151,7 @@ def _ask_for_shapes(upload: Upload) -> Mapping[str, tuple[int, ...]] | None:
 def _dimension_fields(upload: Upload, dimensions: tuple[OpenDimension, ...]) -> dict[OpenDimension, int]:
     st.caption(t("The file leaves these sizes open. Filled in as stated; change them to estimate again."))
     values: dict[OpenDimension, int] = {}
-    columns: list[Any] = []
+    columns: Sequence[DeltaGenerator] = ()
     for place, dimension in enumerate(dimensions[:FIELDS_SHOWN]):
         if place % 2 == 0:  # a row of its own for each pair, so that the order is the same for every reader
             columns = st.columns(2, gap="small", vertical_alignment="bottom")

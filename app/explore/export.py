@@ -41,7 +41,7 @@ def with_provenance(rows: pd.DataFrame) -> pd.DataFrame:
 
 def as_csv(rows: pd.DataFrame) -> bytes:
     """Return the rows as CSV (UTF-8, comma, decimal point, empty cells empty)."""
-    return with_provenance(rows).to_csv(index=False).encode("utf-8")
+    return str(with_provenance(rows).to_csv(index=False)).encode("utf-8")
 
 
 def as_parquet(rows: pd.DataFrame) -> bytes:

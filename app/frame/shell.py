@@ -34,7 +34,7 @@ def run() -> None:
         page_icon=str(ROOT / "app" / "images" / "icon.svg"),
         layout="wide",
         menu_items={
-            verbatim("About"): t("{name}: energy transparency for deep learning on edge devices.", name=NAME),
+            "about": t("{name}: energy transparency for deep learning on edge devices.", name=NAME),
         },
     )
     with boundary("page"):

@@ -30,7 +30,7 @@ def phones() -> tuple[Candidate, ...]:
     tdps = _column(queries.devices(bundle), "tdp_w")
     rows = queries.application_measurements(bundle)
     return tuple(
-        Candidate(str(device_id), tuple(measured_rows(of_device)), float(tdps[device_id]))
+        Candidate(str(device_id), tuple(measured_rows(of_device)), float(str(tdps[device_id])))
         for device_id, of_device in rows.groupby("device_id", sort=False)
     )
 

@@ -10,7 +10,6 @@ import streamlit as st
 from app import bundle_cache
 from app.devices.known_phones import known_scores
 from app.devices.phone_scores import PhoneScores
-from app.frame.footer import METHOD_VERSION
 from app.frame.versions import version_notes
 from app.i18n.below import from_below
 from app.i18n.formats import listing
@@ -28,6 +27,7 @@ from app.methods.text import (
 from app.ui.equations import show_equation
 from app.ui.glossary import GLOSSARY
 from app.ui.tables import readable
+from predictors.version import METHOD_VERSION
 
 EVIDENCE: Final = ("measured", "predicted", "transferred", "approximated", "unsupported")
 

@@ -80,7 +80,10 @@ def _edit(line: Timeline) -> None:
         disabled=["why"],
         column_config={
             "name": column.SelectboxColumn(
-                t("Phase"), options=list(NAMES), required=True, format_func=phase_title
+                t("Phase"),
+                options=list(NAMES),
+                required=True,
+                format_func=lambda name: phase_title(str(name)),
             ),
             "start_s": column.NumberColumn(
                 t("Begins (s from the first sample)"), format="%.4f", min_value=0.0

@@ -132,7 +132,7 @@ def _form(line: Timeline, level: str) -> dict[str, object]:
         "meter_scope": second[3].selectbox(
             t("The meter saw"),
             SCOPES,
-            format_func=lambda scope: t(METERS.get(scope, scope)),
+            format_func=lambda scope: t(METERS.get(scope) or scope),
             index=SCOPES.index(line.scope) if line.scope in SCOPES else 0,
             key=f"save-scope-{line.trace_id}",
         ),

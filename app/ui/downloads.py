@@ -9,7 +9,7 @@ import streamlit as st
 
 def offer_csv(
     label: str,
-    content: str | Callable[[], str],
+    content: str | Callable[[], str] | Callable[[], bytes],
     file_name: str,
     *,
     key: str | None = None,

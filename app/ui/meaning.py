@@ -14,7 +14,7 @@ from app.i18n.formats import number
 from app.i18n.texts import t
 from app.ui.meaning_words import Saying, grid_words, sayings
 from app.url_state import widgets
-from scoring.meaning import GRIDS, NOMINAL_VOLTAGE_V, WORLD_GRID, meaning
+from scoring.meaning import GRIDS, NOMINAL_VOLTAGE_V, WORLD_GRID, Meaning, meaning
 
 OWN_GRID: Final = "own"
 PRINTED_V: Final = (3.8, 3.87)
@@ -70,7 +70,7 @@ def _cards(shown: list[Saying]) -> None:
 
 
 def _sayings(use: Use, capacity_mah: float | None, assumed: Assumptions) -> list[Saying]:
-    def of(energy_mj: float, power_w: float | None = None):  # noqa: ANN202 - a Meaning
+    def of(energy_mj: float, power_w: float | None = None) -> Meaning:
         return meaning(
             energy_mj / 1000.0,
             power_w,

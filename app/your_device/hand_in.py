@@ -72,7 +72,7 @@ def _setup(name: str) -> Setup:
         t("What the meter saw"),
         scopes,
         index=scopes.index("whole-phone"),
-        format_func=lambda each: t(METERS.get(each, each)),
+        format_func=lambda each: t(METERS.get(each) or each),
         key="own_scope",
     )
     idle = columns[2].checkbox(t("Idle power is included"), value=True, key="own_idle")
