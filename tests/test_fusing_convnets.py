@@ -12,7 +12,7 @@ from fusing_support import fused, fused_everywhere, histogram
 from predictors.model.graph import Graph
 from predictors.model.kernels import KernelKind
 from predictors.reading import read_model
-from predictors.samples import SAMPLES, sample_bytes
+from predictors.samples import CLASSIFIERS, SAMPLES, sample_bytes
 
 LIGHT = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light"
 
@@ -138,7 +138,7 @@ def test_mobilenet_v3_keeps_hard_swish_behind_depthwise_convolutions_only() -> N
     assert any("HardSwish" in kernel.ops for kernel in kernels if kernel.kind is KernelKind.CONV)
 
 
-@pytest.mark.parametrize("name", list(SAMPLES))
+@pytest.mark.parametrize("name", list(CLASSIFIERS))
 def test_macs_of_sample_networks_match_the_published_ones(name: str) -> None:
     graph = _sample(name)
     models = fused_everywhere(graph)

@@ -15,7 +15,7 @@ from onnx import numpy_helper
 from fusing_support import GraphWriter, fused, histogram
 from predictors.model.graph import Graph
 from predictors.reading import read_model
-from predictors.samples import SAMPLES, sample_bytes
+from predictors.samples import CLASSIFIERS, sample_bytes
 
 Writer = Callable[[GraphWriter, str], str]
 
@@ -130,7 +130,7 @@ def _without_relu(kernels: dict[str, int]) -> Counter[str]:
     return merged
 
 
-@pytest.mark.parametrize("name", list(SAMPLES))
+@pytest.mark.parametrize("name", list(CLASSIFIERS))
 def test_quantised_samples_have_the_kernels_of_the_float_ones(name: str) -> None:
     quantised = _without_relu(_sample(name, precision="int8"))
     assert quantised.pop("quantize") == 1

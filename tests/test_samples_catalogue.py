@@ -14,11 +14,11 @@ import pytest
 from onnx.reference import ReferenceEvaluator
 
 from predictors.errors import InputError
-from predictors.samples import SAMPLES, sample_bytes, write_samples
+from predictors.samples import CLASSIFIERS, SAMPLES, sample_bytes, write_samples
 from predictors.samples.__main__ import main
 from samples_support import count_macs_and_params, inferred_shapes
 
-ALL = sorted(SAMPLES)
+CLASSIFYING = sorted(CLASSIFIERS)
 ISSUED = {
     "alexnet",
     "vgg-16",
@@ -45,7 +45,7 @@ def test_every_promised_network_is_there() -> None:
     assert all(sample.id == key for key, sample in SAMPLES.items())
 
 
-@pytest.mark.parametrize("sample_id", ALL)
+@pytest.mark.parametrize("sample_id", CLASSIFYING)
 def test_macs_and_parameters_match_the_published_ones(sample_id: str) -> None:
     sample = SAMPLES[sample_id]
     macs, params = count_macs_and_params(sample.build())
@@ -89,7 +89,7 @@ def test_macs_match_a_hand_computation(sample_id: str, macs: int) -> None:
 
 
 @pytest.mark.parametrize("precision", ["fp32", "int8"])
-@pytest.mark.parametrize("sample_id", ALL)
+@pytest.mark.parametrize("sample_id", CLASSIFYING)
 def test_files_are_valid_onnx_and_infer_to_the_declared_output(sample_id: str, precision: str) -> None:
     sample = SAMPLES[sample_id]
     data = sample.build(precision=precision)
@@ -102,7 +102,7 @@ def test_files_are_valid_onnx_and_infer_to_the_declared_output(sample_id: str, p
     assert len(data) < 250_000
 
 
-@pytest.mark.parametrize("sample_id", ALL)
+@pytest.mark.parametrize("sample_id", CLASSIFYING)
 def test_int8_has_the_same_layers_and_parameters(sample_id: str) -> None:
     fp32, int8 = sample_bytes(sample_id), sample_bytes(sample_id, precision="int8")
     plain, quantised = _ops(fp32), _ops(int8)
@@ -207,9 +207,9 @@ def test_bad_wishes_are_answered_in_words(options: dict[str, object], reason: st
 def test_files_are_written_and_small(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(tmp_path / "new")]) == 0
     files = sorted((tmp_path / "new").glob("*.onnx"))
-    assert [path.stem for path in files] == ALL
-    assert sum(path.stat().st_size for path in files) < 1_000_000
-    assert capsys.readouterr().out.count("kB") == len(ALL)
+    assert [path.stem for path in files] == sorted(SAMPLES)
+    assert sum(path.stat().st_size for path in files) < 1_500_000
+    assert capsys.readouterr().out.count("kB") == len(SAMPLES)
     assert write_samples(tmp_path, precision="int8")[0].name == "alexnet-int8.onnx"
 
 

@@ -91,14 +91,16 @@ def choose_sample() -> tuple[str, int | None]:
     name, size = st.columns([3, 2], gap="small", vertical_alignment="bottom")
     with name:
         sample_id = widgets.selectbox(t("Sample model"), sample_titles(), "sample", usual=DEFAULT_SAMPLE)
+    usual = sample_side(sample_id)
     side = side_field(
         size,
         t("Image side"),
         key="side",
-        placeholder=t("{side} px", side=sample_side(sample_id)),
+        placeholder=t("{side} px", side=usual) if usual else t("no image"),
+        disabled=not usual,
         help=t("Height and width of the input image (pixels). Empty: the size the network was designed for."),
     )
-    return sample_id, side
+    return sample_id, side if usual else None
 
 
 def keep_sample() -> None:

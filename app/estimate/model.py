@@ -65,7 +65,7 @@ def sample_titles() -> dict[str, str]:
 
 @keeping
 def sample_side(sample_id: str) -> int:
-    """Return the usual side of a sample's input image (pixels)."""
+    """Return the usual side of a sample's input image (pixels); 0 where the input is no image."""
     from predictors.samples import sample
 
     return sample(sample_id).input_hw
@@ -82,6 +82,7 @@ def sample_model(sample_id: str, side: int | None, batch: int = 1, width: float 
     from predictors.samples import sample, sample_bytes
 
     chosen = sample(sample_id)
+    side = side if chosen.has_side else None  # an address may still hold that of another sample
     graph = read_model(sample_bytes(sample_id, input_hw=side, batch=batch, width=width))
     usual_side = side is None or side == chosen.input_hw
     usual = usual_side and batch == 1 and width == 1.0

@@ -114,8 +114,9 @@ def _sample_fields(case: Case) -> Case:
     chosen = sample(case.base.sample_id)
     left, middle, right = st.columns(3, gap="small", vertical_alignment="bottom")
     usual = case.base.side or chosen.input_hw
-    side = side_field(left, t("Image side"), key="if_side", placeholder=_pixels(usual))
-    batch = whole_field(middle, t("Batch"), key="if_batch", placeholder="1", most=256)
+    fixed = not chosen.has_side
+    side = side_field(left, t("Image side"), key="if_side", placeholder=_pixels(usual), disabled=fixed)
+    batch = whole_field(middle, t("Batch"), key="if_batch", placeholder="1", most=256, disabled=fixed)
     width = width_field(
         right,
         t("Width"),
@@ -127,8 +128,8 @@ def _sample_fields(case: Case) -> Case:
     )
     return replace(
         case,
-        side=case.side if side in {None, usual} else side,
-        batch=batch or 1,
+        side=case.side if side in {None, usual} or fixed else side,
+        batch=1 if fixed else batch or 1,
         width=width if width and chosen.has_width else 1.0,
     )
 
@@ -234,4 +235,4 @@ def _side(case: Case) -> str:
 
 
 def _pixels(side: int) -> str:
-    return t("{side} px", side=side)
+    return t("{side} px", side=side) if side else t("no image")

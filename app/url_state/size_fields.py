@@ -9,18 +9,35 @@ SMALLEST_WIDTH, LARGEST_WIDTH = 0.1, 4.0
 """Width multipliers above make networks nobody runs on a phone."""
 
 
-def side_field(place: Any, label: str, *, key: str, placeholder: str, help: str | None = None) -> int | None:
+def side_field(
+    place: Any, label: str, *, key: str, placeholder: str, disabled: bool = False, help: str | None = None
+) -> int | None:
     """Let the side of an input image be entered (pixels); None while the field is empty.
 
     `place` is a column, or any other container of Streamlit's.
     """
     return whole_field(
-        place, label, key=key, placeholder=placeholder, most=LARGEST_SIDE_PX, step=32, help=help
+        place,
+        label,
+        key=key,
+        placeholder=placeholder,
+        most=LARGEST_SIDE_PX,
+        step=32,
+        disabled=disabled,
+        help=help,
     )
 
 
 def whole_field(
-    place: Any, label: str, *, key: str, placeholder: str, most: int, step: int = 1, help: str | None = None
+    place: Any,
+    label: str,
+    *,
+    key: str,
+    placeholder: str,
+    most: int,
+    step: int = 1,
+    disabled: bool = False,
+    help: str | None = None,
 ) -> int | None:
     """Let a whole number from 1 to `most` be entered; like `side_field`."""
     value = place.number_input(
@@ -32,6 +49,7 @@ def whole_field(
         key=key,
         bind="query-params",
         placeholder=placeholder,
+        disabled=disabled,
         help=help,
     )
     return None if value is None else int(value)

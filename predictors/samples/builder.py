@@ -19,7 +19,17 @@ if TYPE_CHECKING:
 
 OPSET = 17
 IR_VERSION = 8
-ACTIVATION_OPS: dict[Activation, str] = {"relu": "Relu", "hswish": "HardSwish", "hsigmoid": "HardSigmoid"}
+ACTIVATION_OPS: dict[Activation, str] = {
+    "relu": "Relu",
+    "hswish": "HardSwish",
+    "hsigmoid": "HardSigmoid",
+    "leaky": "LeakyRelu",
+    "sigmoid": "Sigmoid",
+}
+ACTIVATION_ATTRIBUTES: dict[Activation, dict[str, float]] = {
+    "hsigmoid": {"alpha": 1.0 / 6.0, "beta": 0.5},
+    "leaky": {"alpha": 0.2},
+}
 
 
 class NetworkBuilder:
@@ -52,11 +62,17 @@ class NetworkBuilder:
         groups: int = 1,
         padding: Padding = "same",
         act: Activation = "relu",
+        dilation: int = 1,
+        weights: str = "",
     ) -> Value:
-        """Square convolution with bias (a folded batch norm) and its activation."""
-        win = window(x.height, kernel, stride, padding)
-        weight = self._weight(f"{name}.weight", (c_out, x.channels // groups, kernel, kernel))
-        bias = self._weight(f"{name}.bias", (c_out,), bias=True)
+        """Square convolution with bias (a folded batch norm) and its activation.
+
+        `weights` names weights that several convolutions of one shape share; without, they are its own.
+        """
+        win = window(x.height, dilation * (kernel - 1) + 1, stride, padding)
+        dilations = {"dilations": [dilation, dilation]} if dilation > 1 else {}
+        weight = self._weight(f"{weights or name}.weight", (c_out, x.channels // groups, kernel, kernel))
+        bias = self._weight(f"{weights or name}.bias", (c_out,), bias=True)
         y = self._node(
             "Conv",
             [x.name, weight, bias],
@@ -66,6 +82,7 @@ class NetworkBuilder:
             strides=[stride, stride],
             pads=win.onnx_pads,
             group=groups,
+            **dilations,
         )
         return self.activate(y, act, name=name)
 
@@ -78,10 +95,21 @@ class NetworkBuilder:
         name: str,
         padding: Padding = "same",
         act: Activation = "relu",
+        dilation: int = 1,
+        weights: str = "",
     ) -> Value:
         """Convolution of every channel on its own."""
         return self.conv(
-            x, x.channels, kernel, stride, name=name, groups=x.channels, padding=padding, act=act
+            x,
+            x.channels,
+            kernel,
+            stride,
+            name=name,
+            groups=x.channels,
+            padding=padding,
+            act=act,
+            dilation=dilation,
+            weights=weights,
         )
 
     def fc(self, x: Value, c_out: int, *, name: str, act: Activation = "none") -> Value:
@@ -107,7 +135,7 @@ class NetworkBuilder:
         if act == "relu6":
             bounds = [self._scalar("relu6_min", 0.0), self._scalar("relu6_max", 6.0)]
             return self._node("Clip", [x.name, *bounds], x.shape, name=f"{name}.relu6")
-        attributes = {"alpha": 1.0 / 6.0, "beta": 0.5} if act == "hsigmoid" else {}
+        attributes = ACTIVATION_ATTRIBUTES.get(act, {})
         return self._node(ACTIVATION_OPS[act], [x.name], x.shape, name=f"{name}.{act}", **attributes)
 
     def max_pool(
@@ -145,6 +173,47 @@ class NetworkBuilder:
         shape = (first[0], sum(part.channels for part in parts), *first[2:])
         return self._node("Concat", [part.name for part in parts], shape, name=name, axis=1)
 
+    def boxes(self, x: Value, figures: int, *, name: str) -> Value:
+        """The outputs of a detector's head as rows, one per anchor: (N, rows, figures)."""
+        batch, channels, height, width = x.shape
+        y = self._raw("Transpose", [x.name], (batch, height, width, channels), name=f"{name}.nhwc",
+                      perm=[0, 2, 3, 1])  # fmt: skip
+        shape = (batch, height * width * channels // figures, figures)
+        return self._raw("Reshape", [y.name, self._integers(shape)], shape, name=name)
+
+    def join_boxes(self, parts: Sequence[Value], *, name: str, act: Activation = "none") -> Value:
+        """Rows of several feature maps below each other."""
+        shape = (parts[0].shape[0], sum(part.shape[1] for part in parts), parts[0].shape[2])
+        y = self._raw("Concat", [part.name for part in parts], shape, name=name, axis=1)
+        return self.activate(y, act, name=name)
+
+    def resize(self, x: Value, size: int, *, name: str, mode: str = "linear") -> Value:
+        """Square feature maps of `size` rows, by interpolation ("linear") or repetition ("nearest")."""
+        shape = (*x.shape[:2], size, size)
+        inputs = [x.name, "", "", self._integers(shape)]
+        return self._node("Resize", inputs, shape, name=name, mode=mode)
+
+    def upconv(self, x: Value, c_out: int, kernel: int, *, name: str, act: Activation) -> Value:
+        """Transposed convolution of stride 2 with bias: twice the rows and columns."""
+        size = 2 * x.height
+        weight = self._weight(f"{name}.weight", (x.channels, c_out, kernel, kernel))
+        bias = self._weight(f"{name}.bias", (c_out,), bias=True)
+        shape = (x.shape[0], c_out, size, size)
+        y = self._node(
+            "ConvTranspose",
+            [x.name, weight, bias],
+            shape,
+            name=name,
+            kernel_shape=[kernel, kernel],
+            strides=[2, 2],
+            auto_pad="SAME_UPPER",
+        )
+        return self.activate(y, act, name=name)
+
+    def scaled(self, x: Value, factor: float, *, name: str) -> Value:
+        """Every element times one constant."""
+        return self._node("Mul", [x.name, self._scalar(f"factor_{factor:g}", factor)], x.shape, name=name)
+
     def split_half(self, x: Value, *, name: str) -> tuple[Value, Value]:
         """The first and the second half of the channels."""
         half = x.channels // 2
@@ -164,20 +233,24 @@ class NetworkBuilder:
         y = self._raw("Reshape", [y.name, self._integers(x.shape)], x.shape, name=f"{name}.join")
         return self._quantised(y)
 
-    def finish(self, output: Value) -> bytes:
+    def finish(self, *outputs: Value) -> bytes:
         """The whole network as an ONNX file. The same calls always give the same bytes."""
         helper, float_type = self._onnx.helper, self._onnx.TensorProto.FLOAT
         graph = helper.make_graph(
             self._nodes,
             self._name,
-            [helper.make_tensor_value_info(self._input.name, float_type, self._input.shape)],
-            [helper.make_tensor_value_info(output.name, float_type, output.shape)],
+            self._declared_inputs(),
+            [helper.make_tensor_value_info(output.name, float_type, output.shape) for output in outputs],
             list(self._initializers.values()),
         )
         opsets = [helper.make_opsetid("", self._opset)]
         model = helper.make_model(graph, opset_imports=opsets, producer_name="joulelens")
         model.ir_version = max(IR_VERSION, helper.find_min_ir_version_for(opsets))
         return bytes(model.SerializeToString(deterministic=True))
+
+    def _declared_inputs(self) -> list[onnx.ValueInfoProto]:
+        float_type = self._onnx.TensorProto.FLOAT
+        return [self._onnx.helper.make_tensor_value_info(self._input.name, float_type, self._input.shape)]
 
     def _pool(
         self, op: str, x: Value, kernel: int, stride: int, name: str, padding: Padding, ceil: bool
@@ -229,6 +302,8 @@ class NetworkBuilder:
     def _weight(self, name: str, shape: tuple[int, ...], *, bias: bool = False) -> str:
         if self.precision == "fp32":
             return self._float_weight(name, shape)
+        if f"{name}.dequantize" in self._names:  # shared with an earlier layer
+            return f"{name}_dq"
         kind = self._onnx.TensorProto.INT32 if bias else self._onnx.TensorProto.INT8
         stored = self._filled(f"{name}_q", shape, kind)
         inputs = [stored, self._scalar("weight_scale", 0.01)]
@@ -241,6 +316,8 @@ class NetworkBuilder:
         return self._filled(name, shape, self._onnx.TensorProto.FLOAT)
 
     def _filled(self, name: str, shape: tuple[int, ...], kind: int) -> str:
+        if f"{name}.shape_only" in self._names:  # shared with an earlier layer
+            return name
         value = self._onnx.helper.make_tensor("value", kind, [1], [0])
         self._append(
             "ConstantOfShape", [self._integers(shape)], [name], name=f"{name}.shape_only", value=value

@@ -7,7 +7,6 @@ normalised channel become one bias, and the four vectors of a norm that cannot b
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from predictors.errors import InputError, printable
 from predictors.samples.builder import OPSET, NetworkBuilder
@@ -22,6 +21,7 @@ from predictors.samples.classics import (
     squeezenet,
     vgg,
 )
+from predictors.samples.entry import Sample
 from predictors.samples.mobile import (
     EFFICIENTNET_LITE_SCALES,
     InvertedSpec,
@@ -33,7 +33,8 @@ from predictors.samples.mobile import (
     proxyless_spec,
 )
 from predictors.samples.mobile_v3 import mobilenet_v3, mobilenet_v3_spec
-from predictors.samples.networks import Architecture, write_network
+from predictors.samples.networks import Architecture
+from predictors.samples.reference import REFERENCE_DNNS, REFERENCE_SAMPLES
 from predictors.samples.residual import RESNET_18, RESNET_50, DenseNetSpec, densenet, resnet
 from predictors.samples.shuffle import shufflenet, shufflenet_spec
 from predictors.samples.values import Precision, Value
@@ -45,55 +46,6 @@ LITE = (
     "github.com/d-li14/efficientnet-lite.pytorch, README, for TensorFlow's {}. TensorFlow's own README gives "
     "{} MAdds for the same network, {} more than its convolutions and fully connected layer need"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One sample network.
-
-    `family` is the name of its family in the published ranges per model family, or its own where there is
-    none. `published_macs` are multiply-accumulates of one image, `published_params` trained parameters.
-    """
-
-    id: str
-    title: str
-    family: str
-    description: str
-    published_macs: int
-    published_params: int
-    published_source: str
-    design: Callable[[float], Architecture]
-    input_hw: int = 224
-    has_width: bool = False
-
-    @property
-    def input_shape(self) -> tuple[int, int, int, int]:
-        """Default input (N, C, H, W)."""
-        return (1, 3, self.input_hw, self.input_hw)
-
-    def build(
-        self,
-        *,
-        input_hw: int | None = None,
-        batch: int = 1,
-        width: float = 1.0,
-        precision: Precision = "fp32",
-        opset: int = OPSET,
-    ) -> bytes:
-        """The network as an ONNX file. `width` multiplies channels in families that define it.
-
-        Raises InputError (code OPTION_VALUE) for an option that is out of range or not this network's.
-        """
-        if width != 1.0 and not self.has_width:
-            raise InputError("OPTION_VALUE", f"{self.title} has no width multiplier. Leave width at 1.")
-        return write_network(
-            self.id,
-            self.design(width),
-            input_hw=self.input_hw if input_hw is None else input_hw,
-            batch=batch,
-            precision=precision,
-            opset=opset,
-        )
 
 
 def _fixed(architecture: Architecture) -> Callable[[float], Architecture]:
@@ -287,7 +239,10 @@ _SAMPLES = (
         design=_inverted(lambda width: proxyless_spec()),
     ),
 )
-SAMPLES: dict[str, Sample] = {sample.id: sample for sample in _SAMPLES}
+CLASSIFIERS: dict[str, Sample] = {sample.id: sample for sample in _SAMPLES}
+"""Networks that name what an image shows: quick to read and estimate."""
+SAMPLES: dict[str, Sample] = CLASSIFIERS | {sample.id: sample for sample in REFERENCE_SAMPLES}
+"""All of them: the reference networks of other tasks too, which have up to 700 kernels."""
 
 
 def sample(sample_id: str) -> Sample:
@@ -311,3 +266,14 @@ def sample_bytes(
     """The ONNX file of one sample; see `Sample.build` for the options."""
     chosen = sample(sample_id)
     return chosen.build(input_hw=input_hw, batch=batch, width=width, precision=precision, opset=opset)
+
+
+def reference_bytes(dnn_id: str) -> bytes:
+    """The ONNX file of a reference network (DNN1 to DNN12) in the precision it was measured in.
+
+    Raises InputError OPTION_VALUE for any other name.
+    """
+    if dnn_id not in REFERENCE_DNNS:
+        raise InputError("OPTION_VALUE", f"There is no reference network called {printable(dnn_id)}.")
+    sample_id, precision = REFERENCE_DNNS[dnn_id]
+    return sample_bytes(sample_id, precision=precision)

@@ -161,8 +161,20 @@ def _padding(padding: Padding | None, kernel: int) -> Padding:
 
 def _inverted(net: NetworkBuilder, x: Value, block: Inverted, spec: InvertedSpec, name: str) -> Value:
     padding = _padding(spec.padding, block.kernel)
+    return inverted_block(net, x, block, name, padding, spec.always_expands)
+
+
+def inverted_block(
+    net: NetworkBuilder,
+    x: Value,
+    block: Inverted,
+    name: str,
+    padding: Padding = "same",
+    always_expands: bool = False,
+) -> Value:
+    """One inverted residual: expansion, depthwise convolution, projection, and the input where it fits."""
     y = x
-    if block.expansion != 1 or spec.always_expands:
+    if block.expansion != 1 or always_expands:
         y = net.conv(y, x.channels * block.expansion, 1, name=f"{name}.expand", act="relu6")
     y = net.depthwise(y, block.kernel, block.stride, name=f"{name}.depthwise", padding=padding, act="relu6")
     y = net.conv(y, block.c_out, 1, name=f"{name}.project", act="none")

@@ -9,7 +9,7 @@ from predictors.errors import InputError, printable
 from predictors.samples.builder import OPSET, NetworkBuilder
 from predictors.samples.values import Precision, Value
 
-Architecture: TypeAlias = Callable[[NetworkBuilder], Value]
+Architecture: TypeAlias = Callable[[NetworkBuilder], Value | tuple[Value, ...]]
 
 # HardSwish appears with opset 14; later ones than 21 have not been tried.
 OPSET_RANGE = (14, 21)
@@ -38,4 +38,5 @@ def write_network(
         low, high = OPSET_RANGE
         raise InputError("OPTION_VALUE", f"Opset {opset} is not supported. Use {low} to {high}.")
     net = NetworkBuilder(name, input_hw=input_hw, batch=batch, precision=precision, opset=opset)
-    return net.finish(architecture(net))
+    outputs = architecture(net)
+    return net.finish(*((outputs,) if isinstance(outputs, Value) else outputs))

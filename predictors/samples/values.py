@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 from predictors.errors import InputError
 
 Padding: TypeAlias = int | Literal["same"]
-Activation: TypeAlias = Literal["relu", "relu6", "hswish", "hsigmoid", "none"]
+Activation: TypeAlias = Literal["relu", "relu6", "hswish", "hsigmoid", "leaky", "sigmoid", "none"]
 Precision: TypeAlias = Literal["fp32", "int8"]
 
 

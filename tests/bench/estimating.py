@@ -15,7 +15,7 @@ from predictors.fusing import fuse
 from predictors.reading import read_model
 from predictors.registry import predictor
 from predictors.results.targets import DevicePredictor
-from predictors.samples import SAMPLES, sample_bytes
+from predictors.samples import CLASSIFIERS, sample_bytes
 
 DEVICE, DELEGATE, PRECISION = "huawei-p40-pro", "cpu", "fp32"
 REPEATS = 7
@@ -43,7 +43,7 @@ def light_models() -> dict[str, bytes]:
 
 def models() -> Iterator[tuple[str, str, bytes]]:
     """Name, origin and content of every model that is timed."""
-    for sample_id in SAMPLES:
+    for sample_id in CLASSIFIERS:
         yield sample_id, "sample", sample_bytes(sample_id)
     for name, content in light_models().items():
         yield name, "light", content

@@ -32,7 +32,7 @@ from predictors.fusing.runtimes import RUNTIMES
 from predictors.reading import read_model
 from predictors.registry import predictor
 from predictors.results.targets import DevicePredictor
-from predictors.samples import SAMPLES, sample_bytes
+from predictors.samples import CLASSIFIERS, sample_bytes
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 VENVS: Final = ROOT / ".venv" / "side-by-side"
@@ -215,7 +215,7 @@ def _failures(tool: Tool, answers: Answers) -> list[str]:
     ]
 
 
-def tables(samples: Sequence[str] = tuple(SAMPLES)) -> list[Table]:
+def tables(samples: Sequence[str] = tuple(CLASSIFIERS)) -> list[Table]:
     """The samples, each estimated by us, profiled by onnx-tool and taken apart by nn-Meter."""
     with TemporaryDirectory() as folder:
         rows, troubles = measured(samples, Path(folder))
