@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
+from data.messages import Message
 from data.tracing.rails import meaning_of, whole_of
 from data.tracing.units import BASE, UNITS, plain
 
@@ -15,6 +16,15 @@ FORMATS: Final = {
     "yokogawa": "Yokogawa power analyser (CSV)",
     "ptdaemon": "power analyser log with Watts, Volts, Amps",
     "ina": "INA sensor (CSV)",
+    "nvidia-smi": "nvidia-smi or dmon log",
+    "turbostat": "turbostat table",
+    "perf": "perf stat at intervals",
+    "powermetrics": "powermetrics log (macOS)",
+    "pmic": "Raspberry Pi 5 power chip (pmic_read_adc)",
+    "android": "battery current and voltage of an Android phone",
+    "smart-plug": "history of a smart plug",
+    "json-lines": "JSON lines",
+    "recipe": "columns chosen by hand",
     "generic": "table of time and power, or of time, current and voltage",
 }
 """Recognised formats: id -> name in words."""
@@ -45,19 +55,50 @@ class Channel:
         return replace(self, unit=symbol, factor=factor, stated=True)
 
 
+COUNTER, INTERVAL = "counter", "interval"
+"""Kinds of energy columns: one that counts up, and one that holds the energy since the row before."""
+LINE, HELD, ENDED = "line", "held", "ended"
+"""Power between two samples: a straight line, the earlier value, or the later one (a mean that ends there)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A reading of the file that is not sure: what was taken, what else it could be, and why.
+
+    `energy_factor` and `time_factor` turn energy and duration of what was taken into those of `other`.
+    """
+
+    code: str
+    why: Message
+    chosen: str
+    other: str
+    energy_factor: float = 1.0
+    time_factor: float = 1.0
+
+
 @dataclass(frozen=True, slots=True)
 class Rail:
-    """One supply: a power column, or a current and a voltage column (or a fixed voltage, V)."""
+    """One supply: a power column, a current and a voltage column (or a fixed voltage, V), or an energy column.
+
+    `kind` says how an energy column counts (COUNTER, INTERVAL); `sign` is -1 where what is drawn is written
+    as negative; `supply` is the same for two columns of one supply, which are never added.
+    """
 
     name: str
     power: Channel | None = None
     current: Channel | None = None
     voltage: Channel | None = None
     fixed_voltage_v: float | None = None
+    energy: Channel | None = None
+    kind: str = ""
+    sign: float = 1.0
+    supply: str = ""
 
     @property
     def channels(self) -> tuple[Channel, ...]:
         """The columns this rail is read from."""
+        if self.energy is not None:
+            return (self.energy,)
         if self.power is not None:
             return (self.power,)
         return tuple(each for each in (self.current, self.voltage) if each is not None)
@@ -93,7 +134,10 @@ class Layout:
     """All that is needed to read a file's lines.
 
     `columns` are the headings (empty for logs without columns), `first_line` the number of the first line
-    with samples, `notes` what was assumed or contradicts itself, worded for people.
+    with samples, `notes` what was assumed or contradicts itself, worded for people. `devices` are those that
+    take turns in the rows, `whole_devices` those that are added per stamp unless others are asked for (none:
+    only the first is read). `rule` says what power is between samples; `descending` that the newest row comes
+    first; `local_time` that stamps may jump at midnight or when clocks go back.
     """
 
     format_id: str
@@ -106,6 +150,12 @@ class Layout:
     device_column: int | None = None
     device: str | None = None
     notes: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
+    whole_devices: tuple[str, ...] = ()
+    rule: str = LINE
+    descending: bool = False
+    local_time: bool = False
+    doubts: tuple[Doubt, ...] = ()
 
     @property
     def title(self) -> str:
@@ -147,7 +197,13 @@ class Layout:
             return channel.in_unit(chosen) if channel is not None and chosen else channel
 
         rails = tuple(
-            replace(r, power=confirmed(r.power), current=confirmed(r.current), voltage=confirmed(r.voltage))
+            replace(
+                r,
+                power=confirmed(r.power),
+                current=confirmed(r.current),
+                voltage=confirmed(r.voltage),
+                energy=confirmed(r.energy),
+            )
             for r in self.rails
         )
         clock = self.clock
@@ -156,7 +212,8 @@ class Layout:
             if quantity != "time":
                 raise ValueError(f"{symbol} is no unit of time")
             clock = replace(clock, unit=symbol, factor=factor, stated=True)
-        return replace(self, rails=rails, clock=clock)
+        kept = tuple(doubt for doubt in self.doubts if doubt.code not in units.keys() | {"unit"})
+        return replace(self, rails=rails, clock=clock, doubts=kept if units else self.doubts)
 
 
 def _missing(name: str) -> Rail:

@@ -40,6 +40,11 @@ GLOSSARY: Final[dict[str, RailMeaning]] = {
     "VDD_IN": _total("whole module", _MODULE, NX_THREAD),
     "POM_5V_IN": _total("whole module", _MODULE, NANO_THREAD),
     "5V_IN": _total("whole module", _MODULE, NANO_THREAD),
+    "VIN": _total("whole module", _MODULE, JETSON_GUIDE),
+    "VDD_GPU": _part("GPU", "Graphics processor; part of VIN on Jetson Thor."),
+    "VDD_CPU_SOC_MSS": _part("CPU, chip and memory subsystem", "Part of VIN on Jetson Thor."),
+    "PKG": _total("processor package", "The processor with its graphics; not the rest of the computer."),
+    "PACKAGE": _total("processor package", "The processor with its graphics; not the rest of the computer."),
     "VDD_CPU_GPU_CV": _part(
         "processors", "CPU, GPU and the vision accelerators (CV) together; part of VDD_IN.", NX_THREAD
     ),
@@ -83,7 +88,15 @@ SUMS: Final[tuple[tuple[str, ...], ...]] = (
 )
 """Rails that do not overlap and add up to the module (AGX Xavier, AGX Orin)."""
 
-_TOTAL_WORDS: Final = ("TOTAL", "TOT", "SUM", "WALL", "BOARD", "SYSTEM", "INPUT", "MAIN")
+_TOTALS: Final = ("VDD_IN", "VIN", "POM_5V_IN", "5V_IN", "MAIN")
+_TOTAL_WORDS: Final = (
+    "TOTAL TOT SUM WALL BOARD SYSTEM SYS INPUT MAIN COMBINED MAINS APOWER VIN VDDIN IN".split()
+)
+_PACKAGES: Final = ("PKG", "PACKAGE")
+PARTS: Final = frozenset(
+    "CPU GPU RAM DRAM MEMORY MEM NPU ANE DLA TPU SOC DDR DISK WIFI DISPLAY RADIO PKG PACKAGE".split()
+)
+"""Parts of a device that do not hold each other, where a file names no whole."""
 UNKNOWN: Final = RailMeaning("", "Named by the file; what it feeds is not known here.", False, "the file")
 
 
@@ -100,16 +113,41 @@ def meaning_of(name: str) -> RailMeaning:
     return next((GLOSSARY[part] for part in (key.removesuffix("_POWER"),) if part in GLOSSARY), UNKNOWN)
 
 
-def whole_of(names: list[str]) -> tuple[str, ...]:
-    """The rails of a file that make up the whole device: one total, a known sum, or the first rail."""
+def total_of(names: list[str]) -> str | None:
+    """The rail that holds all others of a file, by its name; None where no name says so."""
     keys = {key_of(name): name for name in names}
-    for total in ("VDD_IN", "POM_5V_IN", "5V_IN", "MAIN"):
+    for total in (*_TOTALS, "POWER", "TOT"):
+        if total in keys:
+            return keys[total]
+    return next((name for key, name in keys.items() if set(_TOTAL_WORDS) & set(key.split("_"))), None)
+
+
+def whole_of(names: list[str]) -> tuple[str, ...]:
+    """The rails of a file that make up the whole device.
+
+    A known total, a known sum, a rail named as a total, parts that do not overlap, or the first rail.
+    """
+    keys = {key_of(name): name for name in names}
+    for total in _TOTALS:
         if total in keys:
             return (keys[total],)
-    for parts in SUMS:
-        if all(part in keys for part in parts):
-            return tuple(keys[part] for part in parts)
-    for key, name in keys.items():
-        if any(word in key.split("_") for word in _TOTAL_WORDS):
-            return (name,)
-    return (names[0],) if names else ()
+    for sum_of in SUMS:
+        if all(part in keys for part in sum_of):
+            return tuple(keys[part] for part in sum_of)
+    total_named = total_of(names)
+    if total_named is not None:
+        return (total_named,)
+    parts = parts_of(names)
+    return parts or ((names[0],) if names else ())
+
+
+def parts_of(names: list[str]) -> tuple[str, ...]:
+    """Two or more rails that are different parts of a device by their names, and do not hold each other."""
+    chosen: dict[str, str] = {}
+    package = any(set(_PACKAGES) & set(key_of(name).split("_")) for name in names)
+    for name in names:
+        part = PARTS & set(key_of(name).split("_"))
+        if len(part) != 1 or (package and part & {"CPU", "GPU"}):
+            continue
+        chosen.setdefault(next(iter(part)), name)
+    return tuple(chosen.values()) if len(chosen) > 1 else ()

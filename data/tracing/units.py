@@ -1,4 +1,4 @@
-"""Units of time, power, current and voltage: from a heading, from a cell, or guessed from the size."""
+"""Units of time, power, current, voltage and energy: from a heading, from a cell, or guessed from the size."""
 
 from __future__ import annotations
 
@@ -6,106 +6,90 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-UNITS: Final[dict[str, tuple[str, str, float]]] = {
-    "s": ("time", "s", 1.0),
-    "sec": ("time", "s", 1.0),
-    "secs": ("time", "s", 1.0),
-    "second": ("time", "s", 1.0),
-    "seconds": ("time", "s", 1.0),
-    "ms": ("time", "ms", 1e-3),
-    "msec": ("time", "ms", 1e-3),
-    "milliseconds": ("time", "ms", 1e-3),
-    "us": ("time", "us", 1e-6),
-    "usec": ("time", "us", 1e-6),
-    "microseconds": ("time", "us", 1e-6),
-    "ns": ("time", "ns", 1e-9),
-    "nsec": ("time", "ns", 1e-9),
-    "nanoseconds": ("time", "ns", 1e-9),
-    "w": ("power", "W", 1.0),
-    "watt": ("power", "W", 1.0),
-    "watts": ("power", "W", 1.0),
-    "kw": ("power", "kW", 1e3),
-    "mw": ("power", "mW", 1e-3),
-    "milliwatts": ("power", "mW", 1e-3),
-    "uw": ("power", "uW", 1e-6),
-    "a": ("current", "A", 1.0),
-    "amp": ("current", "A", 1.0),
-    "amps": ("current", "A", 1.0),
-    "ampere": ("current", "A", 1.0),
-    "ma": ("current", "mA", 1e-3),
-    "milliamps": ("current", "mA", 1e-3),
-    "ua": ("current", "uA", 1e-6),
-    "v": ("voltage", "V", 1.0),
-    "volt": ("voltage", "V", 1.0),
-    "volts": ("voltage", "V", 1.0),
-    "mv": ("voltage", "mV", 1e-3),
-    "uv": ("voltage", "uV", 1e-6),
+_PREFIXES: Final = (
+    ("n", "nano", 1e-9),
+    ("u", "micro", 1e-6),
+    ("m", "milli", 1e-3),
+    ("", "", 1.0),
+    ("k", "kilo", 1e3),
+)
+_SCALED: Final = (
+    ("power", "W", 1.0, ("w", "watt", "watts")),
+    ("current", "A", 1.0, ("a", "amp", "amps", "ampere", "amperes")),
+    ("voltage", "V", 1.0, ("v", "volt", "volts")),
+    ("energy", "J", 1.0, ("j", "joule", "joules", "ws")),
+    ("energy", "Wh", 3600.0, ("wh", "watthour", "watthours")),
+)
+_TIMES: Final = (
+    ("s", 1.0, "s sec secs second seconds sekunde sekunden"),
+    ("ms", 1e-3, "ms msec msecs millisecond milliseconds millis"),
+    ("us", 1e-6, "us usec usecs microsecond microseconds micros"),
+    ("ns", 1e-9, "ns nsec nsecs nanosecond nanoseconds nanos"),
+    ("min", 60.0, "min mins minute minutes"),
+    ("h", 3600.0, "h hr hrs hour hours"),
+)
+_MEGA: Final = {
+    "MW": ("power", "MW", 1e6),
+    "MA": ("current", "MA", 1e6),
+    "MV": ("voltage", "MV", 1e6),
+    "MJ": ("energy", "MJ", 1e6),
 }
-"""Unit as written, in lower case -> quantity, symbol, factor to s, W, A or V."""
+"""Units whose capital M says mega; only where the rest of the heading is not in capitals, too."""
 
-BASE: Final = {"time": "s", "power": "W", "current": "A", "voltage": "V"}
+
+def _table() -> dict[str, tuple[str, str, float]]:
+    units = {word: ("time", symbol, factor) for symbol, factor, words in _TIMES for word in words.split()}
+    for quantity, base, size, (short, *long) in _SCALED:
+        for letter, spelled, factor in _PREFIXES:
+            known = (quantity, letter + base, factor * size)
+            units[letter + short] = known
+            units.update((spelled + word, known) for word in long)
+    return units | {"mega" + unit[1:].lower(): known for unit, known in _MEGA.items()}
+
+
+UNITS: Final[dict[str, tuple[str, str, float]]] = _table()
+"""Unit as written, in lower case -> quantity, symbol, factor to s, W, A, V or J."""
+
+BASE: Final = {"time": "s", "power": "W", "current": "A", "voltage": "V", "energy": "J"}
 _WORDS: Final = {
-    "time": "time timestamp timestamps t elapsed epoch datetime clock receipt uptime",
-    "power": "power pow p watt watts",
-    "current": "current curr i amp amps ampere",
-    "voltage": "voltage volt volts u v vbus",
+    "time": "time timestamp timestamps t elapsed epoch datetime clock receipt uptime ts zeit",
+    "power": "power pow p watt watts wattage pwr apower leistung",
+    "current": "current curr i amp amps ampere strom",
+    "voltage": "voltage volt volts u v vbus spannung",
+    "energy": "energy joule joules",
 }
 WORDS: Final = {word: quantity for quantity, words in _WORDS.items() for word in words.split()}
 OTHER: Final = frozenset(
-    [
-        "duration",
-        "interval",
-        "delta",
-        "dt",
-        "temp",
-        "temperature",
-        "energy",
-        "charge",
-        "freq",
-        "frequency",
-        "percent",
-        "util",
-        "utilization",
-        "memory",
-        "ram",
-        "shunt",
-        "latency",
-        "batch",
-        "factor",
-        "pf",
-        "apparent",
-        "reactive",
-        "accumulated",
-        "fan",
-        "zone",
-        "offset",
-        "limit",
-        "threshold",
-        "resistance",
-        "supply_set",
-        "setpoint",
-        "average_window",
-        "mah",
-        "mwh",
-        "wh",
-        "count",
-        "index",
-        "number",
-    ]
+    # durations and settings
+    "duration interval delta dt latency limit threshold setpoint cap average_window offset zone "
+    # what is said about the supply rather than measured
+    "mode source status flag type plan profile state level factor pf apparent reactive "
+    # other quantities, by name and by unit
+    "temp temperature charge freq frequency percent pct util utilization utilisation usage batch shunt fan "
+    "resistance mah ah uah mwhr va kva var hz khz mhz ghz dbm db rpm count index number "
+    "rate emissions".split()
 )
 """Words of headings that name something else, whatever unit follows."""
 
-AMBIGUOUS: Final = frozenset({"s", "a", "t", "i", "p", "u"})
-_SPLIT: Final = re.compile(r"[^a-z0-9]+")
+AMBIGUOUS: Final = frozenset({"s", "a", "t", "i", "p", "u", "j", "h", "v", "w"})
+_TURBOSTAT: Final = re.compile(r"(pkg|cor|gfx|ram|sys)_j")
+_CAMEL: Final = re.compile(r"(?<=[a-z]{2})(?=[A-Z][a-z])")
+_SPLIT: Final = re.compile(r"[^a-z0-9%]+")
 _BRACKET: Final = re.compile(r"[\(\[]\s*([^\)\]]+?)\s*[\)\]]\s*$")
+_SPELLED: Final = re.compile(r"\b(nano|micro|milli|kilo|mega)[ _-]?(?=watt|amp|volt|joule)")
+_HOURS: Final = re.compile(r"watt[ _-]?hours?")
+_MICRO: Final = re.compile(r"(?:â|Â)?[µμ]|[^\x00-\x7f](?=[AVWJasvwj]h?(?:[\]\)\s_]|$))")
+"""A micro sign, or whatever an encoding made of it right before a unit."""
 _CELL: Final = re.compile(
     r"^(?:np\.float\d*\()?\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*\)?\s*([a-zA-Zµμ]*)$"
 )
+OVERFLOW: Final = 9.0e36
+"""Meters write 9.9E37 (SCPI) for a reading beyond their range."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What a column holds: `quantity` (time, power, current, voltage), `unit`, `factor` to s, W, A, V.
+    """What a column holds: `quantity` (time, power, current, voltage, energy), `unit`, `factor` to s, W, A, V, J.
 
     `stated` is False where the heading names no unit and one has to be assumed.
     """
@@ -118,53 +102,95 @@ class Measure:
 
 def plain(text: str) -> str:
     """A heading or unit in lower case with µ written as u."""
-    return text.strip().strip("\"'").replace("µ", "u").replace("μ", "u").lower()
+    return _MICRO.sub("u", text.strip().strip("\"'")).lower()
 
 
 def words_of(heading: str) -> list[str]:
-    """The words of a heading: "Main Avg Current (mA)" -> main, avg, current, ma."""
-    return [word for word in _SPLIT.split(plain(heading)) if word]
+    """The words of a heading: "Main Avg Current (mA)" -> main, avg, current, ma; "PkgWatt" -> pkg, watt."""
+    text = _HOURS.sub("wh", plain(_CAMEL.sub(" ", heading)))
+    return [word for word in _SPLIT.split(_SPELLED.sub(r"\1", text)) if word]
+
+
+def _unit_of(heading: str, words: list[str], named: str | None) -> tuple[str, str, float] | None:
+    bracket = _BRACKET.search(heading.strip().strip("\"'"))
+    word = bracket.group(1) if bracket else re.split(r"[\s_\-.]+", heading.strip().strip("\"'"))[-1]
+    rest = heading[: bracket.start()] if bracket else heading.strip()[: -len(word)]
+    if word in _MEGA and any(letter.islower() for letter in rest):
+        return _MEGA[word]
+    if bracket:
+        inner = _SPELLED.sub(r"\1", _HOURS.sub("wh", plain(word))).replace(" ", "")
+        return UNITS.get(inner)
+    if words[-1] == "j" and _TURBOSTAT.fullmatch(plain(heading)):
+        return UNITS["j"]
+    unit = UNITS.get(words[-1])
+    if unit and words[-1] in AMBIGUOUS and len(words) > 1 and named != unit[0] and words[-1] not in "wv":
+        return None  # "rail_a" is a name, "current_a" is not
+    return unit
 
 
 def measure_of(heading: str) -> Measure | None:
-    """What a column holds, from its heading; None when it is neither time nor power, current or voltage."""
+    """What a column holds, from its heading; None when it is none of the quantities of UNITS."""
     words = words_of(heading)
-    if not words or OTHER.intersection(words):
+    if not words or OTHER.intersection(words) or any("%" in word for word in words):
         return None
-    named = next((WORDS[word] for word in words if word in WORDS), None)
-    bracket = _BRACKET.search(plain(heading))
-    unit = UNITS.get(bracket.group(1)) if bracket else UNITS.get(words[-1])
-    if unit and not bracket and words[-1] in AMBIGUOUS and len(words) > 1 and named != unit[0]:
-        unit = None  # "rail_a" is a name, "current_a" is not
+    kinds = [WORDS[word] for word in words if word in WORDS]
+    # "Current VDD_IN Power" is the power now, "power energy" an energy.
+    named = next((kind for kind in ("energy", "power") if kind in kinds), kinds[0] if kinds else None)
+    if "clock" in words and named == "time" and len(kinds) == 1 and _CHIPS.intersection(words):
+        return None
+    unit = _unit_of(heading, words, named)
     if unit:
         return Measure(*unit, stated=True)
     single = len(words) > 1 and words[0] not in WORDS and named and set(words) & AMBIGUOUS == set(words[1:])
     return None if named is None or single else Measure(named, BASE[named], 1.0, stated=False)
 
 
+_CHIPS: Final = frozenset({"gpu", "cpu", "sm", "mem", "memory", "core", "video", "graphics", "npu", "dla"})
+
+
 def cell_value(cell: str, decimal: str = ".") -> tuple[float, str] | None:
     """Number and unit (lower case, "" if none) of a cell; NaN for an empty one, None for anything else.
 
-    Understands "1.2", "1200 mW" and "np.float64(1.2)", which some scripts write.
+    Understands "1.2", "1200 mW" and "np.float64(1.2)", which some scripts write. An overflow mark of a meter
+    is NaN, too.
     """
     text = cell.strip().strip("\"'").strip()
-    if text.lower() in {"", "nan", "na", "n/a", "null", "none", "-", "--"}:
+    if text.lower() in {"", "nan", "na", "n/a", "[n/a]", "null", "none", "-", "--", "unavailable", "unknown"}:
         return float("nan"), ""
     match = _CELL.match(text.replace(",", ".") if decimal == "," else text)
-    return None if match is None else (float(match.group(1)), plain(match.group(2)))
+    if match is None:
+        return None
+    value = float(match.group(1))
+    return (value if abs(value) < OVERFLOW else float("nan")), plain(match.group(2))
+
+
+EPOCH_S: Final = (1e9, 4e9)
+"""Seconds since 1970 between 2001 and 2096."""
 
 
 def guessed(quantity: str, typical: float, step: float = 0.0) -> tuple[str, float]:
     """Unit and factor for a column whose heading names none, from its typical size.
 
     `typical` is the median of its values; `step` the median difference between stamps (time only). Times
-    that look like seconds since 1970 in some unit are taken as such; other times as seconds. More than 200
-    W, 20 A or 400 V are taken as thousandths: no edge device draws that.
+    that look like seconds since 1970 in some unit are taken as such; whole numbers 2 to 1,000 apart as
+    milliseconds; other times as seconds. More than 200 W, 20 A or 400 V are taken as thousandths: no edge
+    device draws that; more than 400 kV or 20,000 A as millionths, as Android writes them.
     """
     if quantity == "time":
         for unit, factor in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9)):
-            if 1e9 <= typical * factor < 4e9:
+            if EPOCH_S[0] <= typical * factor < EPOCH_S[1]:
                 return unit, factor
+        if step >= 2.0 and step not in _LOGGER_STEPS:
+            return ("ms", 1e-3) if step <= 1000.0 else ("us", 1e-6)
         return "s", 1.0
+    base = BASE[quantity]
+    if quantity == "energy":
+        return base, 1.0
     limit = {"power": 200.0, "current": 20.0, "voltage": 400.0}[quantity]
-    return (f"m{BASE[quantity]}", 1e-3) if abs(typical) > limit else (BASE[quantity], 1.0)
+    if abs(typical) > 1000.0 * limit:
+        return f"u{base}", 1e-6
+    return (f"m{base}", 1e-3) if abs(typical) > limit else (base, 1.0)
+
+
+_LOGGER_STEPS: Final = frozenset({2.0, 3.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 3600.0})
+"""Distances (s) at which slow loggers write whole seconds; a number without unit may be seconds there."""

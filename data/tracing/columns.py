@@ -1,0 +1,292 @@
+"""Which column of a table is the clock, and which says whose row it is."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import statistics
+from dataclasses import dataclass, replace
+from typing import Final
+
+from data.messages import Message
+from data.tracing.layout import Clock, Doubt
+from data.tracing.stamps import EITHER, TIME_OF_DAY, common_format, has_zone, seconds_of
+from data.tracing.tables import Table
+from data.tracing.units import EPOCH_S, OTHER, UNITS, Measure, guessed, plain, words_of
+
+_DURATION_WORDS: Final = frozenset(
+    "inference total exec execution run cpu gpu user system sys response wall step frame load compute kernel "
+    "preprocess postprocess since remaining idle busy active".split()
+)
+"""Words that make a column of time a duration rather than a clock, where another column can be the clock."""
+_DEVICE_WORDS: Final = frozenset(
+    "device serial host hostname board node gpu gpu_id device_id rail channel sensor name entity cpu uuid index idx "
+    "domain zone id".split()
+)
+_NOT_DEVICES: Final = OTHER - {"index", "zone"} | frozenset({"load", "power", "voltage", "current", "clock"})
+_ADDED: Final = frozenset("gpu rail channel sensor index idx domain zone name id uuid".split())
+"""Words of columns whose values are parts of one set-up, so that their rows are added up per stamp."""
+_FAST_S: Final = 2e-6
+"""No meter for edge devices takes samples closer than this (s); Monsoon's are 200 µs apart."""
+MAX_DEVICES: Final = 64
+_ON_CHANGE: Final = frozenset({"changed", "updated"})
+
+
+@dataclass(frozen=True, slots=True)
+class ClockFound:
+    """A clock, what contradicts its heading, and whether its rows run from new to old."""
+
+    clock: Clock
+    doubts: tuple[Doubt, ...] = ()
+    notes: tuple[Message, ...] = ()
+    descending: bool = False
+    local_time: bool = False
+
+
+def clock_of(table: Table, measures: dict[int, Measure]) -> ClockFound | None:
+    """The clock of a table; None where no column can be one."""
+    joined = _date_and_time(table, measures)
+    if joined is not None:
+        return _checked_text(table, joined)
+    candidates = [at for at in range(len(table.headings)) if _may_be_clock(table, measures, at)]
+    if not candidates:
+        return None
+    best = max(candidates, key=lambda at: _rank(table, measures, at))
+    kind = common_format(table.column(best))
+    if kind is not None and not _mostly_numbers(table, best):
+        clock = Clock("datetime", (best,), heading=table.headings[best], text_format=kind)
+        return _checked_text(table, clock)
+    found = _number_clock(table, best, measures.get(best))
+    second = next((at for at in candidates if at != best and not _mostly_numbers(table, at)), None)
+    return found if second is None else _against_second(table, found, second)
+
+
+def _date_and_time(table: Table, measures: dict[int, Measure]) -> Clock | None:
+    names = [words_of(heading) for heading in table.headings]
+    date = next((at for at, words in enumerate(names) if words in (["date"], ["datum"], ["date", "yyyymmdd"])), None)
+    clocks = [at for at in measures if measures[at].quantity == "time" and names[at][:1] in (["time"], ["zeit"])]
+    day_time = next((at for at in clocks if at != date and common_format(table.column(at)) == TIME_OF_DAY), None)
+    if date is None or day_time is None:
+        return None
+    extra = [at for at, words in enumerate(names) if words in (["millisecond"], ["milliseconds"])]
+    return Clock("date-time", (date, day_time, *extra[:1]), heading="Date and Time")
+
+
+def _may_be_clock(table: Table, measures: dict[int, Measure], at: int) -> bool:
+    measure = measures.get(at)
+    words = words_of(table.headings[at])
+    dated = bool({"date", "datum", "changed", "updated", "at", "recorded"} & set(words))
+    if measure is not None and measure.quantity == "time":
+        return bool(table.column(at)) and (_mostly_numbers(table, at) or common_format(table.column(at)) is not None)
+    return measure is None and dated and common_format(table.column(at)) is not None
+
+
+def _mostly_numbers(table: Table, at: int) -> bool:
+    cells = table.column(at)
+    return len(table.numbers(at)) * 2 >= len(cells) and len(cells) > 0
+
+
+def _rank(table: Table, measures: dict[int, Measure], at: int) -> tuple[int, ...]:
+    """How likely a column is the clock: it runs one way, is no duration, says its unit, comes first."""
+    words = set(words_of(table.headings[at]))
+    measure = measures.get(at)
+    text = not _mostly_numbers(table, at)
+    plain_clock = not _DURATION_WORDS & words
+    stated = text or (measure is not None and measure.stated)
+    return (int(plain_clock and (text or _runs_one_way(table.numbers(at)))), int(plain_clock), int(stated), -at)
+
+
+def _runs_one_way(numbers: list[float]) -> bool:
+    """Whether nine in ten steps go the same way, or stand still for a batch."""
+    steps = [after - before for before, after in itertools.pairwise(numbers)]
+    if not steps:
+        return True
+    up, down = sum(step > 0 for step in steps), sum(step < 0 for step in steps)
+    return max(up, down) > 0 and min(up, down) * 10 <= up + down
+
+
+def _checked_text(table: Table, clock: Clock) -> ClockFound:
+    """A clock of texts: which way it runs, and whether its hours may come twice."""
+    cells = [table.column(at) for at in clock.columns[:2]]
+    if clock.kind == "date-time":
+        return ClockFound(clock, local_time=True)
+    notes: tuple[Message, ...] = ()
+    if clock.text_format == EITHER:
+        clock, notes = replace(clock, text_format="month first"), ()
+        clock, notes = _day_or_month(clock, cells[0])
+    seconds = [float(value) for value in seconds_of(cells[0], clock.text_format)]
+    known = [value for value in seconds if value == value]
+    local = not has_zone(cells[0][0])
+    return ClockFound(clock, notes=notes, descending=_is_descending(known), local_time=local)
+
+
+def _day_or_month(clock: Clock, cells: list[str]) -> tuple[Clock, tuple[Message, ...]]:
+    """Day or month first: the order in which time passes evenly; where both do, it makes no difference."""
+    spans = {}
+    for order in ("day first", "month first"):
+        seconds = [value for value in seconds_of(cells, order).tolist() if value == value]
+        spans[order] = max(seconds) - min(seconds) if len(seconds) == len(cells) else float("inf")
+    best = min(spans, key=lambda order: spans[order])
+    heading = clock.heading
+    if len(set(spans.values())) == 1:
+        note = Message(
+            "“{heading}” does not say whether its dates begin with day or month. Energy and duration are the same "
+            "either way.",
+            heading=heading,
+        )
+        return replace(clock, text_format="month first"), (note,)
+    note = Message("“{heading}” is read with the {order}: only so does time pass evenly.", heading=heading, order=best)
+    return replace(clock, text_format=best), (note,)
+
+
+def _is_descending(numbers: list[float]) -> bool:
+    steps = [after - before for before, after in itertools.pairwise(numbers)]
+    down = sum(step < 0 for step in steps)
+    return len(steps) >= 2 and down * 10 >= 9 * sum(step != 0 for step in steps) and down > 0
+
+
+def _number_clock(table: Table, at: int, measure: Measure | None) -> ClockFound:
+    heading = table.headings[at]
+    numbers = table.numbers(at)
+    receipt = "receipt" in words_of(heading)
+    descending = _is_descending(numbers)
+    steps = [abs(after - before) for before, after in itertools.pairwise(numbers)]
+    step = statistics.median([each for each in steps if each > 0]) if any(steps) else 0.0
+    typical = statistics.median(numbers)
+    if measure is not None and measure.stated:
+        clock = Clock("number", (at,), measure.unit, measure.factor, True, heading, receipt=receipt)
+        found = ClockFound(clock, descending=descending)
+        return _epoch_contradiction(found, typical, step) or _fast_contradiction(found, numbers) or found
+    whole = all(number.is_integer() for number in numbers)
+    unit, factor = guessed("time", typical, step if whole else 0.0)
+    absolute = EPOCH_S[0] <= typical * factor < EPOCH_S[1]
+    clock = Clock("number", (at,), unit, factor, absolute, heading, receipt=receipt)
+    doubts = () if absolute or step < 2.0 or not whole else (_other_unit(clock, "s" if unit != "s" else "ms"),)
+    return ClockFound(clock, doubts, descending=descending)
+
+
+def _other_unit(clock: Clock, other: str) -> Doubt:
+    ratio = UNITS[other][2] / clock.factor
+    why = Message("The heading “{heading}” names no unit of time.", heading=clock.heading)
+    return Doubt("time-unit-guessed", why, clock.unit, other, ratio, ratio)
+
+
+def _corrected(found: ClockFound, unit: str, code: str, why: Message) -> ClockFound:
+    """The clock read in another unit than its heading says, with the doubt that has to be confirmed."""
+    before = found.clock
+    ratio = before.factor / UNITS[unit][2]
+    clock = replace(before, unit=unit, factor=UNITS[unit][2], stated=False)
+    doubt = Doubt(code, why, unit, before.unit, ratio, ratio)
+    return replace(found, clock=clock, doubts=(*found.doubts, doubt))
+
+
+def _epoch_contradiction(found: ClockFound, typical: float, step: float) -> ClockFound | None:
+    """Numbers that are the time since 1970 in another unit than the heading's."""
+    clock = found.clock
+    if EPOCH_S[0] <= typical * clock.factor < EPOCH_S[1] or typical < EPOCH_S[0]:
+        return None
+    for unit in ("s", "ms", "us", "ns"):
+        factor = UNITS[unit][2]
+        if unit != clock.unit and 1.2e9 <= typical * factor < 2.2e9 and step * factor >= _FAST_S:
+            why = Message(
+                "The heading “{heading}” says {unit}, but its numbers are the time since 1970 in {other}.",
+                heading=clock.heading,
+                unit=clock.unit,
+                other=unit,
+            )
+            return _corrected(found, unit, "time-unit-contradicted", why)
+    return None
+
+
+def _fast_contradiction(found: ClockFound, numbers: list[float]) -> ClockFound | None:
+    """Monsoon's own script heads seconds with "Time(ms)": samples closer than 2 µs are taken as seconds."""
+    clock = found.clock
+    if clock.unit not in {"ms", "ns", "us"} or clock.receipt or len(numbers) < 2:
+        return None
+    mean = abs(numbers[-1] - numbers[0]) / (len(numbers) - 1)
+    if not 0 < mean * clock.factor < _FAST_S or mean < _FAST_S or all(each.is_integer() for each in numbers):
+        return None
+    why = Message(
+        "The heading “{heading}” says {unit}, but then the samples would be less than 2 µs apart. Time is read as "
+        "seconds, as Monsoon's script writes it: confirm it.",
+        heading=clock.heading,
+        unit=clock.unit,
+    )
+    return _corrected(found, "s", "time-unit-contradicted", why)
+
+
+def _against_second(table: Table, found: ClockFound, second: int) -> ClockFound:
+    """A clock of numbers against one of dates: where they disagree, the dates decide on the unit."""
+    kind = common_format(table.column(second))
+    numbers = table.numbers(found.clock.columns[0])
+    if kind is None or len(numbers) < 2:
+        return found
+    dates = [value for value in seconds_of(table.column(second), kind).tolist() if value == value]
+    passed = abs(numbers[-1] - numbers[0])
+    elapsed = abs(dates[-1] - dates[0]) if len(dates) > 1 else 0.0
+    if elapsed <= 0 or passed <= 0 or abs(passed * found.clock.factor / elapsed - 1) < 0.2:
+        return found
+    unit = next((u for u in ("s", "ms", "us", "ns", "min", "h") if abs(passed * UNITS[u][2] / elapsed - 1) < 0.2), None)
+    heading, other = found.clock.heading, table.headings[second]
+    if unit is None:
+        why = Message(
+            "The clocks “{heading}” and “{other}” do not pass at the same rate. The dates are read.",
+            heading=heading,
+            other=other,
+        )
+        clock = Clock("datetime", (second,), heading=other, text_format=kind)
+        return replace(_checked_text(table, clock), notes=(why,))
+    why = Message(
+        "“{heading}” says {unit}, but the second clock “{other}” shows that it holds {true}.",
+        heading=heading,
+        unit=found.clock.unit,
+        other=other,
+        true=unit,
+    )
+    return _corrected(replace(found, doubts=()), unit, "time-unit-contradicted", why)
+
+
+def changes_only(clock: Clock) -> bool:
+    """Whether rows are written when a value changes (`last_changed`), so that it holds until the next row."""
+    return bool(_ON_CHANGE & set(words_of(clock.heading)))
+
+
+@dataclass(frozen=True, slots=True)
+class Devices:
+    """The column that says whose row it is, its values, and whether rows of one stamp are parts of one whole."""
+
+    column: int
+    values: tuple[str, ...]
+    are_parts: bool
+
+
+def devices_of(table: Table, measures: dict[int, Measure], clock: Clock) -> Devices | None:
+    """The column whose values take turns in the rows; None where each row stands for itself."""
+    found = [
+        each
+        for at, heading in enumerate(table.headings)
+        if at not in clock.columns and at not in measures and _names_device(heading)
+        if (each := _turns(table, at)) is not None
+    ]
+    several = [each for each in found if len(each.values) > 1]
+    return max(several, key=lambda each: len(each.values)) if several else (found[0] if found else None)
+
+
+def _names_device(heading: str) -> bool:
+    words = words_of(heading)
+    if not words or _NOT_DEVICES & (set(words) - {"gpu"}):
+        return False
+    if "gpu" in words or "cpu" in words:
+        return len(words) == 1 or bool({"id", "index", "idx", "uuid", "name"} & set(words))
+    return bool(_DEVICE_WORDS & {words[-1], words[0], plain(heading)})
+
+
+def _turns(table: Table, at: int) -> Devices | None:
+    cells = table.column(at)
+    values = tuple(dict.fromkeys(cells))
+    if len(values) > MAX_DEVICES or (len(values) > 1 and 2 * len(values) > len(cells)):
+        return None
+    if any(re.fullmatch(r"[-+]?\d+\.\d+", value) for value in values):
+        return None  # a measured number is no name
+    words = set(words_of(table.headings[at]))
+    return Devices(at, values, bool(words & _ADDED))

@@ -1,0 +1,236 @@
+"""Logs that are no table, turned into one while they are read: a line stays a line, so that line numbers hold.
+
+Each translator yields one line per line of the log (an empty one where it has nothing to say yet).
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import IO, Final
+
+HEAD_BYTES: Final = 65_536
+_FRACTION: Final = re.compile(r"(\d\d:\d\d:\d\d),(\d{3,9})(?=[+\-Z,\s]|$)")
+_PERF: Final = re.compile(r"^\s*(\d+\.\d+)\s+([\d.,]+|<not counted>)\s+Joules\s+(\S+)")
+_PERF_COMMAS: Final = re.compile(r"^\s*(\d+\.\d+),([\d.]+),Joules,([^,]+)")
+_PMIC: Final = re.compile(r"^\s*(\w+)_([AV])\s+(?:current|volt)\(\d+\)=([-\d.eE+]+)[AV]\s*$")
+_STAMP_LINE: Final = re.compile(r"^\s*(\d{9,13}(?:\.\d+)?|\d{4}-\d\d-\d\d[T ][\d:.,]+\S*)\s*$")
+_MACOS_START: Final = re.compile(r"\*\*\* Sampled system activity \(.*\) \(([\d.]+)ms elapsed\)")
+_MACOS_POWER: Final = re.compile(r"^(CPU|GPU|ANE|DRAM|Combined|Package) Power(?: \([^)]*\))?: ([\d.]+) (m?W)")
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A way to turn a log into a table: its format, and what makes lines of lines."""
+
+    format_id: str
+    lines: Callable[[Iterable[str]], Iterator[str]]
+
+
+class _Lines(io.RawIOBase):
+    """The bytes of translated lines, as a file that is read from front to back."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        super().__init__()
+        self._lines, self._rest = lines, b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Up to `size` bytes; empty at the end."""
+        while len(self._rest) < size or size < 0:
+            line = next(self._lines, None)
+            if line is None:
+                break
+            self._rest += (line + "\n").encode()
+        given, self._rest = (self._rest, b"") if size < 0 else (self._rest[:size], self._rest[size:])
+        return given
+
+
+def translated(stream: IO[bytes]) -> tuple[IO[bytes], str | None]:
+    """The stream itself, or the table made of it, with the id of the format where it is one."""
+    try:
+        start = stream.read(HEAD_BYTES)
+        stream.seek(0)
+    except (OSError, EOFError):  # damaged: the reader of blocks says so
+        stream.seek(0)
+        return stream, None
+    encoding = _encoding(start)
+    text = start.decode(encoding or "utf-8", errors="replace")
+    found = _translation(text)
+    if found is None and encoding is None:
+        return stream, None
+    lines = (line.rstrip("\r\n") for line in codecs.getreader(encoding or "utf-8")(stream, errors="replace"))
+    made = found.lines(lines) if found else lines
+    return _Lines(made), (found.format_id or None) if found else None  # type: ignore[return-value]
+
+
+def _encoding(start: bytes) -> str | None:
+    """UTF-16 with or without its mark; None for anything that is read as it is."""
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    even, odd = start[:2000:2], start[1:2000:2]
+    if len(start) > 8 and odd.count(0) > 0.9 * len(odd) and not even.count(0):
+        return "utf-16-le"
+    if len(start) > 8 and even.count(0) > 0.9 * len(even) and not odd.count(0):
+        return "utf-16-be"
+    return None
+
+
+def _translation(text: str) -> Translation | None:
+    lines = text.splitlines()[:200]
+    if sum(line.lstrip().startswith("{") for line in lines) * 2 > len(lines) and lines:
+        keys = _keys(lines)
+        return Translation("json-lines", lambda rest: _from_json(rest, keys)) if keys else None
+    if any(_PERF.match(line) or _PERF_COMMAS.match(line) for line in lines):
+        return Translation("perf", lambda rest: _from_perf(rest, _perf_events(lines)))
+    if sum(_PMIC.match(line) is not None for line in lines) >= 2:
+        return Translation("pmic", lambda rest: _from_pmic(rest, _pmic_rails(lines)))
+    if any(_MACOS_START.search(line) for line in lines):
+        return Translation("powermetrics", _from_macos)
+    if _splits_fractions(lines):
+        return Translation("", lambda rest: (_FRACTION.sub(r"\1.\2", line) for line in rest))
+    return None
+
+
+def _splits_fractions(lines: list[str]) -> bool:
+    """Whether stamps with a comma before the fraction make one cell more than there are headings."""
+    stamped = [line for line in lines[1:] if _FRACTION.search(line)]
+    if not stamped or ";" in stamped[-1] or "\t" in stamped[-1] or '"' in stamped[-1]:
+        return False
+    return stamped[-1].count(",") == lines[0].count(",") + len(_FRACTION.findall(stamped[-1]))
+
+
+def _flat(value: object, prefix: str = "") -> dict[str, object]:
+    """Keys of an object and of those inside it, joined by a dot; lists are left out."""
+    if not isinstance(value, dict):
+        return {}
+    found: dict[str, object] = {}
+    for key, inner in value.items():
+        if isinstance(inner, dict):
+            found |= _flat(inner, f"{prefix}{key}.")
+        elif not isinstance(inner, list):
+            found[f"{prefix}{key}"] = inner
+    return found
+
+
+def _object(line: str) -> dict[str, object]:
+    try:
+        return _flat(json.loads(line.strip().rstrip(",")))
+    except ValueError:
+        return {}
+
+
+def _keys(lines: list[str]) -> list[str]:
+    keys: dict[str, None] = {}
+    for line in lines:
+        keys |= dict.fromkeys(_object(line))
+    return list(keys)[:500]
+
+
+def _row(cells: Iterable[object]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="").writerow(["" if cell is None else cell for cell in cells])
+    return out.getvalue()
+
+
+def _from_json(lines: Iterable[str], keys: list[str]) -> Iterator[str]:
+    """The heading comes before the first object, on its line, so line numbers are one greater."""
+    yield _row(keys)
+    for line in lines:
+        values = _object(line)
+        yield _row(values.get(key) for key in keys) if values else line.strip("[]{} ")
+
+
+def _perf_cells(line: str) -> tuple[str, str, str] | None:
+    found = _PERF.match(line) or _PERF_COMMAS.match(line)
+    return None if found is None else (found[1], found[2].replace(",", ""), found[3])
+
+
+def _perf_events(lines: list[str]) -> list[str]:
+    return list(dict.fromkeys(cells[2] for line in lines if (cells := _perf_cells(line))))
+
+
+def _perf_name(event: str) -> str:
+    name = event.strip("/").split("/")[-1].removeprefix("energy-")
+    return f"{name} energy (J)"
+
+
+def _from_perf(lines: Iterable[str], events: list[str]) -> Iterator[str]:
+    """Time and the joules of each event since the row before; the first interval begins at 0."""
+    yield _row(["time_s", *(_perf_name(event) for event in events)])
+    yield _row(["0", *("0" for _ in events)])
+    stamp, values = "", dict[str, str]()
+    for line in lines:
+        cells = _perf_cells(line)
+        if cells is None:
+            continue
+        if stamp and cells[0] != stamp:
+            yield _row([stamp, *(values.get(event, "") for event in events)])
+            values = {}
+        stamp = cells[0]
+        values[cells[2]] = cells[1]
+    if stamp:
+        yield _row([stamp, *(values.get(event, "") for event in events)])
+
+
+def _pmic_rails(lines: list[str]) -> list[str]:
+    """Names that have both a current and a voltage."""
+    seen: dict[str, set[str]] = {}
+    for line in lines:
+        if found := _PMIC.match(line):
+            seen.setdefault(found[1], set()).add(found[2])
+    return [name for name, kinds in seen.items() if kinds == {"A", "V"}]
+
+
+def _from_pmic(lines: Iterable[str], rails: list[str]) -> Iterator[str]:
+    """A row of the power of all rails with current and voltage, each time they have been read once."""
+    yield "timestamp,total power (W)"
+    stamp, values, stamped = "", dict[str, float](), False
+    for line in lines:
+        found, time = _PMIC.match(line), _STAMP_LINE.match(line)
+        again = found is not None and f"{found[1]}_{found[2]}" in values
+        if (time or again) and values:
+            yield _row([stamp, _pmic_power(values, rails)])
+            values = {}
+        else:
+            yield ""
+        if time:
+            stamp, stamped = time[1], True
+        if found:
+            values[f"{found[1]}_{found[2]}"] = float(found[3])
+    if values:
+        yield _row([stamp if stamped else "", _pmic_power(values, rails)])
+
+
+def _pmic_power(values: dict[str, float], rails: list[str]) -> str:
+    parts = [(values.get(f"{name}_A"), values.get(f"{name}_V")) for name in rails]
+    if not parts or any(amps is None or volts is None for amps, volts in parts):
+        return ""
+    return f"{sum(amps * volts for amps, volts in parts if amps is not None and volts is not None):.9g}"
+
+
+def _from_macos(lines: Iterable[str]) -> Iterator[str]:
+    """A row per sample: its power is the mean over the time that ended with it."""
+    names = ("CPU", "GPU", "ANE", "DRAM", "Package", "Combined")
+    yield _row(["time_s", *(f"{name} power (mW)" for name in names)])
+    passed, length, values = 0.0, 0.0, dict[str, float]()
+    yield _row(["0", *("" for _ in names)])
+    for line in lines:
+        start, power = _MACOS_START.search(line), _MACOS_POWER.match(line)
+        if start and values:
+            yield _row([f"{passed:.6f}", *(values.get(name) for name in names)])
+            values = {}
+        if start:
+            length = float(start[1]) / 1000.0
+            passed += length
+        if power:
+            values[power[1]] = float(power[2]) * (1.0 if power[3] == "mW" else 1000.0)
+    if values:
+        yield _row([f"{passed:.6f}", *(values.get(name) for name in names)])

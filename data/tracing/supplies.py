@@ -1,0 +1,166 @@
+"""Which columns of a table are supplies: power, current with voltage, or energy; two of one supply are told apart."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import statistics
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from data.tracing.layout import COUNTER, INTERVAL, Channel, Rail
+from data.tracing.rails import key_of
+from data.tracing.tables import Table
+from data.tracing.units import BASE, UNITS, Measure, guessed, plain, words_of
+
+_ANDROID: Final = {"current_now": "current", "voltage_now": "voltage", "current_avg": "current"}
+"""Files of the Linux class power_supply, which are microamperes and microvolts (kernel documentation)."""
+_NOW: Final = frozenset({"now", "cur", "current", "inst", "instant", "instantaneous", "actual"})
+_MEAN: Final = frozenset({"avg", "average", "mean", "rolling", "ema", "smoothed"})
+_STATISTIC: Final = frozenset({"max", "min", "peak", "std", "stdev", "var", "rms"})
+_NOT_NAME: Final = frozenset(
+    "power current voltage volt volts amp amps watt watts avg average mean bus cur now inst consumption energy "
+    "joule joules draw instant load".split()
+)
+
+
+def rails_of(table: Table, measures: dict[int, Measure], format_id: str) -> tuple[Rail, ...]:
+    """The supplies of a table, power columns before pairs of current and voltage before energy columns."""
+    channels = _channels(table, measures, format_id)
+    powers = [each for each in channels.values() if each.quantity == "power"]
+    if powers:
+        powers.sort(key=lambda each: _is_mean(each.heading))  # now before mean
+        return named_apart([Rail("", power=each) for each in powers])
+    pairs = _pairs(list(channels.values()))
+    if pairs:
+        return named_apart(pairs)
+    energies = [each for each in channels.values() if each.quantity == "energy"]
+    return named_apart([_energy(table, each) for each in energies])
+
+
+def rails_at_voltage(table: Table, measures: dict[int, Measure], voltage_v: float) -> tuple[Rail, ...]:
+    """A rail from each current, all at one voltage (V)."""
+    channels = _channels(table, measures, "generic").values()
+    currents = [each for each in channels if each.quantity == "current"]
+    return named_apart([Rail("", current=each, fixed_voltage_v=voltage_v) for each in currents])
+
+
+def checks_of(table: Table, measures: dict[int, Measure], format_id: str) -> tuple[Rail, ...]:
+    """What a table says a second time beside its rails: current times voltage, and energy."""
+    channels = _channels(table, measures, format_id)
+    energies = [each for each in channels.values() if each.quantity == "energy"]
+    return (*named_apart(_pairs(list(channels.values()))), *(_energy(table, each) for each in energies))
+
+
+def _channels(table: Table, measures: dict[int, Measure], format_id: str) -> dict[int, Channel]:
+    found = {
+        at: channel_of(table, at, measure, format_id)
+        for at, measure in measures.items()
+        if measure.quantity != "time" and not _is_statistic(table.headings[at], format_id) and table.is_numeric(at)
+    }
+    return _ina_units(found) if format_id == "ina" else found
+
+
+def _ina_units(channels: dict[int, Channel]) -> dict[int, Channel]:
+    """Drivers of INA sensors (Adafruit, pi-ina219) return mA and mW, but volts on the bus."""
+    milli = {"current": ("mA", 1e-3), "power": ("mW", 1e-3)}
+    return {
+        at: each
+        if each.stated or each.quantity not in milli
+        else replace(each, unit=milli[each.quantity][0], factor=milli[each.quantity][1])
+        for at, each in channels.items()
+    }
+
+
+def _is_mean(heading: str) -> bool:
+    return bool(_MEAN & set(words_of(heading)))
+
+
+def _is_statistic(heading: str, format_id: str) -> bool:
+    """Whether a column repeats another as its peak or its least value; in jtop's table also as its mean."""
+    words = set(words_of(heading))
+    return bool(words & _STATISTIC) or (format_id == "jtop" and "avg" in words)
+
+
+def channel_of(table: Table, at: int, measure: Measure, format_id: str) -> Channel:
+    """A column with its unit: stated, known from the format, or guessed from the size of its values."""
+    heading = table.headings[at]
+    if measure.stated:
+        return Channel(at, measure.quantity, measure.unit, measure.factor, True, heading)
+    if format_id == "jtop":
+        return Channel(at, "power", "mW", 1e-3, True, heading)  # jtop writes milliwatts
+    if format_id == "yokogawa":
+        return Channel(at, measure.quantity, BASE[measure.quantity], 1.0, True, heading)
+    numbers = table.numbers(at)
+    cell_unit = _unit_in_cells(table, at, measure.quantity)
+    if cell_unit is not None:
+        return Channel(at, measure.quantity, *cell_unit, True, heading)
+    if plain(heading) in _ANDROID:
+        unit = f"u{BASE[_ANDROID[plain(heading)]]}"
+        return Channel(at, measure.quantity, unit, 1e-6, False, heading)
+    unit, factor = guessed(measure.quantity, statistics.median(map(abs, numbers)) if numbers else 0.0)
+    return Channel(at, measure.quantity, unit, factor, False, heading)
+
+
+def _unit_in_cells(table: Table, at: int, quantity: str) -> tuple[str, float] | None:
+    """The unit that most cells of a column carry themselves ("64.00 W")."""
+    units = Counter(re.sub(r"^[^a-zA-Zµμ]+", "", cell) for cell in table.column(at)[:50])
+    if not units:
+        return None
+    word, times = units.most_common(1)[0]
+    known = UNITS.get(plain(word))
+    return (known[1], known[2]) if known and known[0] == quantity and 2 * times > sum(units.values()) else None
+
+
+def _pairs(channels: Iterable[Channel]) -> list[Rail]:
+    """Rails from each current with the voltage of the same name, else with the only or first voltage."""
+    known = list(channels)
+    voltages = [each for each in known if each.quantity == "voltage"]
+    rails = []
+    for current in sorted((each for each in known if each.quantity == "current"), key=lambda c: _is_mean(c.heading)):
+        label = supply_name(current.heading)
+        partner = next((v for v in voltages if supply_name(v.heading) == label), None)
+        if partner is None and voltages:
+            partner = voltages[0]
+        if partner is not None:
+            rails.append(Rail("", current=current, voltage=partner))
+    return rails
+
+
+def _energy(table: Table, channel: Channel) -> Rail:
+    """An energy column: one that counts up (falling back only where it wraps), or one per interval."""
+    numbers = table.numbers(channel.column)
+    steps = [after - before for before, after in itertools.pairwise(numbers)]
+    down = sum(step < 0 for step in steps)
+    up = sum(step > 0 for step in steps)
+    kind = COUNTER if up and down <= max(1, 0.02 * len(steps)) and down < up else INTERVAL
+    return Rail("", energy=channel, kind=kind)
+
+
+def named_apart(rails: list[Rail]) -> tuple[Rail, ...]:
+    """Rails with names of their own; those of one supply share `supply`, and the first keeps the plain name."""
+    seen: dict[str, int] = {}
+    named = []
+    for rail in rails:
+        heading = rail.channels[0].heading
+        supply = supply_name(heading)
+        taken = seen.get(supply, 0)
+        seen[supply] = taken + 1
+        named.append(replace(rail, name=supply if not taken else f"{supply} ({heading})", supply=supply))
+    return tuple(named)
+
+
+def supply_name(heading: str) -> str:
+    """A supply's name: the heading without quantity, statistic and unit; "power" when nothing is left."""
+    if heading.strip().upper().startswith("POWER ") and "(" not in heading:
+        return key_of(heading)
+    bare = re.sub(r"[\(\[].*?[\)\]]", " ", re.sub(r"(?<=[a-z]{2})(?=[A-Z][a-z])", "_", heading))
+    words = [word for word in re.split(r"[\s_\-.]+", bare) if word and plain(word) not in _NOT_NAME]
+    if words and plain(words[-1]) in UNITS and len(plain(words[-1])) <= 3:
+        words = words[:-1]
+    words = [word for word in words if plain(word) not in {"milli", "micro", "milliwatt", "milliwatts", "watthour"}]
+    if words and plain(words[0]) in {"u", "i", "p"} and len(words) > 1:
+        words = words[1:]
+    return "_".join(words).upper() if words else "power"
