@@ -27,7 +27,7 @@ NOT_SHOWN: Final = (
 """Parts of paths of modules that speak on the command line or to developers only."""
 NOT_FOR_READERS: Final = frozenset({
     "ValueError", "KeyError", "TypeError", "RuntimeError", "NotImplementedError", "compile", "add_argument",
-    "execute", "field", "RefusedError", "warn",
+    "execute", "field", "RefusedError", "warn", "word_set",
 })  # fmt: skip
 NAMED: Final = frozenset({"error_basis", "meter", "summary", "title", "meaning"})
 SENTENCE: Final = re.compile(r"^[A-Z“{].*\s.*[a-z}].*[.:]$", re.DOTALL)
@@ -37,7 +37,8 @@ PHRASE: Final = re.compile(
 """At least three words, and no SQL."""
 NO_PHRASES: Final = (
     "predictors/errors.py", "operators.py", "frames.py", "queries.py", "sql_text.py", "runtimes.py",
-    "units.py", "__init__.py", "folding.py", "custom_shapes.py", "devices.py", "boards/data.py", "doctor",
+    "units.py", "stamps.py", "foreign.py", "__init__.py", "folding.py", "custom_shapes.py", "devices.py",
+    "boards/data.py", "doctor",
 )  # fmt: skip
 """Ends of paths of modules whose phrases are for code: names of operators, of columns, of types."""
 

@@ -281,6 +281,8 @@ def _show_glossary(layout: Layout) -> None:
 
 
 def _show_problems(reading: Reading, log: InferenceLog | None) -> None:
+    for note in (*reading.notes, *(each.text for each in reading.doubts)):
+        st.warning(literal(from_below(note)), icon=":material/warning:")
     found = [*reading.problems, *(log.problems if log else ())]
     if not found:
         st.caption(

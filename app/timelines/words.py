@@ -10,7 +10,7 @@ from app.i18n.formats import Unit, count, energy_range, energy_unit, in_words, n
 from app.i18n.texts import mark, t, tn
 from app.timelines.data import Timeline
 from data.tracing import Summary
-from data.tracing.summary import METHOD, PerInference
+from data.tracing.summary import METHODS, PerInference
 
 SCALES: Final = {
     "w": (Unit("W", 1.0), Unit("J", 1e-3)),
@@ -59,7 +59,7 @@ def figures(summary: Summary, scale: str) -> list[Figure]:
 
 
 def _energy_how(summary: Summary, joules: Unit) -> str:
-    span, method = summary.span, from_below(METHOD)
+    span, method = summary.span, from_below(METHODS[summary.rule])
     if not span.gaps:
         return t("Measured: {method}. There is no gap in the range.", method=method)
     return tn(

@@ -110,6 +110,35 @@ def blocks(stream: IO[bytes], problems: Problems, size: int = BLOCK_BYTES) -> It
             line += whole.count(b"\n")
 
 
+BACKWARDS_BYTES: Final = 300_000_000
+"""A file whose newest row comes first is turned in memory up to this size."""
+
+
+def backwards(found: Iterator[Block], first_line: int, name: str) -> Iterator[Block]:
+    """The lines of a file from the last one up to `first_line`, in one block; line numbers count from 1
+    there.
+
+    Raises TraceError `too-large-backwards`.
+    """
+    parts, size = [], 0
+    for block in found:
+        skip = max(0, first_line - block.first_line)
+        parts.append(b"".join(block.data.splitlines(keepends=True)[skip:]) if skip else block.data)
+        size += len(parts[-1])
+        if size > BACKWARDS_BYTES:
+            raise TraceError(
+                "too-large-backwards",
+                "{name} has its newest row first and is too large to be turned here (over {most:,} MB). "
+                "Turn it "
+                "with a tool such as `tac`, and keep the heading on top.",
+                name=name,
+                most=BACKWARDS_BYTES // 1_000_000,
+            )
+    lines = b"".join(parts).splitlines()
+    if lines:
+        yield Block(b"\n".join(reversed(lines)), first_line, is_last=True)
+
+
 def read_bytes(stream: IO[bytes], size: int, problems: Problems, line: int) -> bytes:
     """Up to `size` bytes; what comes before damage is kept."""
     parts: list[bytes] = []

@@ -50,6 +50,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--unit", action="append", default=[], metavar="HEADING=UNIT", help="unit of a column, if not stated"
     )
+    parser.add_argument(
+        "--keep-absurd", action="store_true", help="keep single samples that no device can draw"
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text")
 
 
@@ -79,6 +82,7 @@ def run(chosen: argparse.Namespace) -> int:
         rails=tuple(chosen.rail),
         rate_hz=chosen.rate,
         device=chosen.device,
+        keep_absurd=chosen.keep_absurd,
     )
     if chosen.start is not None and chosen.start > reading.recording.duration_s:
         message = (
@@ -120,7 +124,19 @@ def about(reading: Reading) -> dict[str, Any]:
         "device": reading.device,
         "clock": reading.clock_note,
         "assumed_units": list(reading.layout.assumed),
-        "notes": list(reading.layout.notes),
+        "notes": [*reading.layout.notes, *reading.notes, *(each.text for each in reading.doubts)],
+        "doubts": [
+            {
+                "code": each.doubt.code,
+                "taken": each.doubt.chosen,
+                "other": each.doubt.other,
+                "energy_mj": 1000.0 * each.energy_j,
+                "duration_s": each.duration_s,
+                "other_energy_mj": 1000.0 * each.other_energy_j,
+                "other_duration_s": each.other_duration_s,
+            }
+            for each in reading.doubts
+        ],
         "skipped_lines": reading.skipped_lines,
         "problems": [
             {"code": each.code, "line": each.line, "count": each.count, "message": each.message}

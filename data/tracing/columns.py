@@ -10,21 +10,30 @@ from typing import Final
 
 from data.messages import Message
 from data.tracing.layout import Clock, Doubt
-from data.tracing.stamps import EITHER, TIME_OF_DAY, common_format, has_zone, seconds_of
+from data.tracing.stamps import (
+    DAY_FIRST,
+    EITHER,
+    MONTH_FIRST,
+    TIME_OF_DAY,
+    common_format,
+    has_zone,
+    seconds_of,
+)
 from data.tracing.tables import Table
-from data.tracing.units import EPOCH_S, OTHER, UNITS, Measure, guessed, plain, words_of
+from data.tracing.units import EPOCH_S, OTHER, UNITS, Measure, guessed, plain, word_set, words_of
 
-_DURATION_WORDS: Final = frozenset(
+_DURATION_WORDS: Final = word_set(
     "inference total exec execution run cpu gpu user system sys response wall step frame load compute kernel "
-    "preprocess postprocess since remaining idle busy active".split()
+    "preprocess postprocess since remaining idle busy active"
 )
 """Words that make a column of time a duration rather than a clock, where another column can be the clock."""
-_DEVICE_WORDS: Final = frozenset(
-    "device serial host hostname board node gpu gpu_id device_id rail channel sensor name entity cpu uuid index idx "
-    "domain zone id".split()
+_DEVICE_WORDS: Final = word_set(
+    "device serial host hostname board node gpu gpu_id device_id rail channel sensor name entity cpu uuid "
+    "index idx "
+    "domain zone id"
 )
 _NOT_DEVICES: Final = OTHER - {"index", "zone"} | frozenset({"load", "power", "voltage", "current", "clock"})
-_ADDED: Final = frozenset("gpu rail channel sensor index idx domain zone name id uuid".split())
+_ADDED: Final = word_set("gpu rail channel sensor index idx domain zone name id uuid")
 """Words of columns whose values are parts of one set-up, so that their rows are added up per stamp."""
 _FAST_S: Final = 2e-6
 """No meter for edge devices takes samples closer than this (s); Monsoon's are 200 µs apart."""
@@ -55,7 +64,7 @@ def clock_of(table: Table, measures: dict[int, Measure]) -> ClockFound | None:
     kind = common_format(table.column(best))
     if kind is not None and not _mostly_numbers(table, best):
         clock = Clock("datetime", (best,), heading=table.headings[best], text_format=kind)
-        return _checked_text(table, clock)
+        return _against_numbers(table, measures, _checked_text(table, clock), candidates)
     found = _number_clock(table, best, measures.get(best))
     second = next((at for at in candidates if at != best and not _mostly_numbers(table, at)), None)
     return found if second is None else _against_second(table, found, second)
@@ -63,13 +72,26 @@ def clock_of(table: Table, measures: dict[int, Measure]) -> ClockFound | None:
 
 def _date_and_time(table: Table, measures: dict[int, Measure]) -> Clock | None:
     names = [words_of(heading) for heading in table.headings]
-    date = next((at for at, words in enumerate(names) if words in (["date"], ["datum"], ["date", "yyyymmdd"])), None)
-    clocks = [at for at in measures if measures[at].quantity == "time" and names[at][:1] in (["time"], ["zeit"])]
-    day_time = next((at for at in clocks if at != date and common_format(table.column(at)) == TIME_OF_DAY), None)
+    date = next(
+        (at for at, words in enumerate(names) if words in (["date"], ["datum"], ["date", "yyyymmdd"])), None
+    )
+    clocks = [
+        at for at in measures if measures[at].quantity == "time" and names[at][:1] in (["time"], ["zeit"])
+    ]
+    day_time = next(
+        (at for at in clocks if at != date and common_format(table.column(at)) == TIME_OF_DAY), None
+    )
     if date is None or day_time is None:
         return None
     extra = [at for at, words in enumerate(names) if words in (["millisecond"], ["milliseconds"])]
-    return Clock("date-time", (date, day_time, *extra[:1]), heading="Date and Time")
+    joined = [
+        f"{one} {other}" for one, other in zip(table.column(date), table.column(day_time), strict=False)
+    ]
+    written = common_format(joined)
+    if written is None:
+        return None
+    columns = (date, day_time, *extra[:1])
+    return Clock("date-time", columns, heading=table.headings[date], text_format=written)
 
 
 def _may_be_clock(table: Table, measures: dict[int, Measure], at: int) -> bool:
@@ -77,7 +99,9 @@ def _may_be_clock(table: Table, measures: dict[int, Measure], at: int) -> bool:
     words = words_of(table.headings[at])
     dated = bool({"date", "datum", "changed", "updated", "at", "recorded"} & set(words))
     if measure is not None and measure.quantity == "time":
-        return bool(table.column(at)) and (_mostly_numbers(table, at) or common_format(table.column(at)) is not None)
+        return bool(table.column(at)) and (
+            _mostly_numbers(table, at) or common_format(table.column(at)) is not None
+        )
     return measure is None and dated and common_format(table.column(at)) is not None
 
 
@@ -93,7 +117,12 @@ def _rank(table: Table, measures: dict[int, Measure], at: int) -> tuple[int, ...
     text = not _mostly_numbers(table, at)
     plain_clock = not _DURATION_WORDS & words
     stated = text or (measure is not None and measure.stated)
-    return (int(plain_clock and (text or _runs_one_way(table.numbers(at)))), int(plain_clock), int(stated), -at)
+    return (
+        int(plain_clock and (text or _runs_one_way(table.numbers(at)))),
+        int(plain_clock),
+        int(stated),
+        -at,
+    )
 
 
 def _runs_one_way(numbers: list[float]) -> bool:
@@ -107,35 +136,39 @@ def _runs_one_way(numbers: list[float]) -> bool:
 
 def _checked_text(table: Table, clock: Clock) -> ClockFound:
     """A clock of texts: which way it runs, and whether its hours may come twice."""
-    cells = [table.column(at) for at in clock.columns[:2]]
-    if clock.kind == "date-time":
-        return ClockFound(clock, local_time=True)
+    columns = [table.column(at) for at in clock.columns[:2]]
+    cells = [" ".join(parts) for parts in zip(*columns, strict=False)]
     notes: tuple[Message, ...] = ()
     if clock.text_format == EITHER:
-        clock, notes = replace(clock, text_format="month first"), ()
-        clock, notes = _day_or_month(clock, cells[0])
-    seconds = [float(value) for value in seconds_of(cells[0], clock.text_format)]
+        clock, notes = _day_or_month(clock, cells)
+    seconds = [float(value) for value in seconds_of(cells, clock.text_format)]
     known = [value for value in seconds if value == value]
-    local = not has_zone(cells[0][0])
+    local = not has_zone(cells[0])
     return ClockFound(clock, notes=notes, descending=_is_descending(known), local_time=local)
 
 
 def _day_or_month(clock: Clock, cells: list[str]) -> tuple[Clock, tuple[Message, ...]]:
     """Day or month first: the order in which time passes evenly; where both do, it makes no difference."""
     spans = {}
-    for order in ("day first", "month first"):
+    for order in (DAY_FIRST, MONTH_FIRST):
         seconds = [value for value in seconds_of(cells, order).tolist() if value == value]
         spans[order] = max(seconds) - min(seconds) if len(seconds) == len(cells) else float("inf")
     best = min(spans, key=lambda order: spans[order])
     heading = clock.heading
     if len(set(spans.values())) == 1:
         note = Message(
-            "“{heading}” does not say whether its dates begin with day or month. Energy and duration are the same "
+            "“{heading}” does not say whether its dates begin with day or month. Energy and duration are "
+            "the same "
             "either way.",
             heading=heading,
         )
-        return replace(clock, text_format="month first"), (note,)
-    note = Message("“{heading}” is read with the {order}: only so does time pass evenly.", heading=heading, order=best)
+        return replace(clock, text_format=MONTH_FIRST), (note,)
+    template = (
+        "“{heading}” is read with the day first: only so does time pass evenly."
+        if best == DAY_FIRST
+        else "“{heading}” is read with the month first: only so does time pass evenly."
+    )
+    note = Message(template, heading=heading)
     return replace(clock, text_format=best), (note,)
 
 
@@ -161,7 +194,9 @@ def _number_clock(table: Table, at: int, measure: Measure | None) -> ClockFound:
     unit, factor = guessed("time", typical, step if whole else 0.0)
     absolute = EPOCH_S[0] <= typical * factor < EPOCH_S[1]
     clock = Clock("number", (at,), unit, factor, absolute, heading, receipt=receipt)
-    doubts = () if absolute or step < 2.0 or not whole else (_other_unit(clock, "s" if unit != "s" else "ms"),)
+    doubts = (
+        () if absolute or step < 2.0 or not whole else (_other_unit(clock, "s" if unit != "s" else "ms"),)
+    )
     return ClockFound(clock, doubts, descending=descending)
 
 
@@ -207,12 +242,38 @@ def _fast_contradiction(found: ClockFound, numbers: list[float]) -> ClockFound |
     if not 0 < mean * clock.factor < _FAST_S or mean < _FAST_S or all(each.is_integer() for each in numbers):
         return None
     why = Message(
-        "The heading “{heading}” says {unit}, but then the samples would be less than 2 µs apart. Time is read as "
+        "The heading “{heading}” says {unit}, but then the samples would be less than 2 µs apart. Time is "
+        "read as "
         "seconds, as Monsoon's script writes it: confirm it.",
         heading=clock.heading,
         unit=clock.unit,
     )
     return _corrected(found, "s", "time-unit-contradicted", why)
+
+
+def _against_numbers(
+    table: Table, measures: dict[int, Measure], found: ClockFound, candidates: list[int]
+) -> ClockFound:
+    """A clock of dates against one of numbers that states its unit; the dates are read."""
+    dates = seconds_of(table.column(found.clock.columns[0]), found.clock.text_format)
+    elapsed = abs(float(dates[-1] - dates[0]))
+    for at in candidates:
+        measure, numbers = measures.get(at), table.numbers(at)
+        plain_clock = not _DURATION_WORDS & set(words_of(table.headings[at]))
+        if at in found.clock.columns or measure is None or not measure.stated or not plain_clock:
+            continue
+        passed = abs(numbers[-1] - numbers[0]) * measure.factor if len(numbers) == len(dates) else 0.0
+        if not passed > 0 or not elapsed > 0 or abs(passed / elapsed - 1) < 0.2 or not _runs_one_way(numbers):
+            continue
+        why = Message(
+            "The clocks “{heading}” and “{other}” do not pass at the same rate. The dates are read.",
+            heading=found.clock.heading,
+            other=table.headings[at],
+        )
+        ratio = passed / elapsed
+        doubt = Doubt("clocks-contradict", why, found.clock.heading, table.headings[at], ratio, ratio)
+        return replace(found, doubts=(*found.doubts, doubt))
+    return found
 
 
 def _against_second(table: Table, found: ClockFound, second: int) -> ClockFound:
@@ -226,7 +287,10 @@ def _against_second(table: Table, found: ClockFound, second: int) -> ClockFound:
     elapsed = abs(dates[-1] - dates[0]) if len(dates) > 1 else 0.0
     if elapsed <= 0 or passed <= 0 or abs(passed * found.clock.factor / elapsed - 1) < 0.2:
         return found
-    unit = next((u for u in ("s", "ms", "us", "ns", "min", "h") if abs(passed * UNITS[u][2] / elapsed - 1) < 0.2), None)
+    unit = next(
+        (u for u in ("s", "ms", "us", "ns", "min", "h") if abs(passed * UNITS[u][2] / elapsed - 1) < 0.2),
+        None,
+    )
     heading, other = found.clock.heading, table.headings[second]
     if unit is None:
         why = Message(
@@ -253,7 +317,8 @@ def changes_only(clock: Clock) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Devices:
-    """The column that says whose row it is, its values, and whether rows of one stamp are parts of one whole."""
+    """The column that says whose row it is, its values, and whether rows of one stamp are parts of one
+    whole."""
 
     column: int
     values: tuple[str, ...]

@@ -44,6 +44,29 @@ MESSAGES = {
     "time-jump": "Time jumps far ahead and comes back on the next line. The line was left out.",
     "time-negative": "Time is negative. The line was kept: times count from the first sample.",
     "mixed-units": "Cells of one column carry different units. Each was converted by its own unit.",
+    "counter-wrapped": "The energy counter ran over its end and began again. Its range was added.",
+    "counter-reset": (
+        "The energy counter fell back without reaching its end, so it was set to zero. What it counted just "
+        "before is not known: energy is at least what is shown."
+    ),
+    "incomplete-round": (
+        "Some of the devices or rails that are added up have no row at this stamp. The rows of that stamp "
+        "were "
+        "left out."
+    ),
+    "midnight": "The time of day passes midnight. Time goes on from there.",
+    "clock-back": "The clock goes back by an hour, as in autumn. Time goes on from there.",
+    "stamp-wrapped": "The counter of the stamps ran over its end (2^32). Time goes on from there.",
+    "second-run": (
+        "Time begins anew here: a second run in the same file. Everything from here on was left out. Split "
+        "the "
+        "file to read it."
+    ),
+    "overflow": "The meter was beyond its range here (it writes 9.9E37 then). The sample was left out.",
+    "absurd-sample": (
+        "A single sample is more than a thousand times its neighbours, or as much below zero: no device does "
+        "that. It was left out."
+    ),
     "negative-power": "Power is negative. The sample was kept; check the direction of the current clamp.",
     "not-text": "The line holds bytes that are not text. It was left out.",
     "long-line": "The line is longer than any recording's. It was left out.",
@@ -52,7 +75,9 @@ MESSAGES = {
 }
 """Problems that leave the rest of the file readable, by code."""
 
-KEPT = frozenset({"time-negative", "mixed-units", "negative-power", "truncated-file"})
+KEPT = frozenset({"time-negative", "mixed-units", "negative-power", "truncated-file"}) | frozenset(
+    {"counter-wrapped", "counter-reset", "midnight", "clock-back", "stamp-wrapped"}
+)
 """Problems of lines that are used all the same."""
 
 

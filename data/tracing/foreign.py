@@ -1,4 +1,5 @@
-"""Logs that are no table, turned into one while they are read: a line stays a line, so that line numbers hold.
+"""Logs that are no table, turned into one while they are read: a line stays a line, so that line numbers
+hold.
 
 Each translator yields one line per line of the log (an empty one where it has nothing to say yet).
 """
@@ -10,6 +11,7 @@ import csv
 import io
 import json
 import re
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO, Final
@@ -58,7 +60,7 @@ def translated(stream: IO[bytes]) -> tuple[IO[bytes], str | None]:
     try:
         start = stream.read(HEAD_BYTES)
         stream.seek(0)
-    except (OSError, EOFError):  # damaged: the reader of blocks says so
+    except (OSError, EOFError, zlib.error):  # damaged: the reader of blocks says so
         stream.seek(0)
         return stream, None
     encoding = _encoding(start)
@@ -66,7 +68,7 @@ def translated(stream: IO[bytes]) -> tuple[IO[bytes], str | None]:
     found = _translation(text)
     if found is None and encoding is None:
         return stream, None
-    lines = (line.rstrip("\r\n") for line in codecs.getreader(encoding or "utf-8")(stream, errors="replace"))
+    lines = (line.rstrip("\r\n") for line in codecs.getreader(encoding or "utf-8")(stream, "replace"))
     made = found.lines(lines) if found else lines
     return _Lines(made), (found.format_id or None) if found else None  # type: ignore[return-value]
 

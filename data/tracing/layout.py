@@ -58,7 +58,8 @@ class Channel:
 COUNTER, INTERVAL = "counter", "interval"
 """Kinds of energy columns: one that counts up, and one that holds the energy since the row before."""
 LINE, HELD, ENDED = "line", "held", "ended"
-"""Power between two samples: a straight line, the earlier value, or the later one (a mean that ends there)."""
+"""Power between two samples: a straight line, the earlier value, or the later one (a mean that ends
+there)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,8 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Rail:
-    """One supply: a power column, a current and a voltage column (or a fixed voltage, V), or an energy column.
+    """One supply: a power column, a current and a voltage column (or a fixed voltage, V), or an energy
+    column.
 
     `kind` says how an energy column counts (COUNTER, INTERVAL); `sign` is -1 where what is drawn is written
     as negative; `supply` is the same for two columns of one supply, which are never added.
@@ -212,8 +214,8 @@ class Layout:
             if quantity != "time":
                 raise ValueError(f"{symbol} is no unit of time")
             clock = replace(clock, unit=symbol, factor=factor, stated=True)
-        kept = tuple(doubt for doubt in self.doubts if doubt.code not in units.keys() | {"unit"})
-        return replace(self, rails=rails, clock=clock, doubts=kept if units else self.doubts)
+        kept = tuple(doubt for doubt in self.doubts if doubt.why.values.get("heading") not in units)
+        return replace(self, rails=rails, clock=clock, doubts=kept)
 
 
 def _missing(name: str) -> Rail:

@@ -5,8 +5,18 @@ from __future__ import annotations
 import re
 from typing import Final
 
-TEGRA_STAMP: Final = re.compile(r"^(\d\d-\d\d-\d{4} \d\d:\d\d:\d\d(?:\.\d+)?)\s")
-_TEGRA_RAIL: Final = re.compile(r"\b([A-Z][A-Z0-9_]*) (\d+)(?:mW)?/(\d+)(?:mW)?(?![\dM%@])(?=\s|$)")
+_STAMP: Final = re.compile(
+    r"\d\d-\d\d-\d{4} \d\d:\d\d:\d\d(?:\.\d+)?"  # tegrastats itself
+    r"|\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?"
+    r"|\b[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d(?:\.\d+)?"  # ts, syslog
+    r"|\b\d{9,10}(?:\.\d+)?\b"  # ts %.s
+    r"|\d\d:\d\d:\d\d(?:\.\d+)?"
+)
+"""Stamps that tegrastats writes, or that `ts` and loggers put before its lines."""
+_VALUE: Final = r"(-?\d+)(?:mW)?"
+_TEGRA_RAIL: Final = re.compile(
+    rf"\b([A-Z][A-Z0-9_]*) (?:{_VALUE}/{_VALUE}(?:/{_VALUE})?|(-?\d+)mW)(?![\dM%@/])(?=\s|$)"
+)
 _NOT_RAILS: Final = frozenset({"RAM", "SWAP", "IRAM", "EMC_FREQ", "GR3D_FREQ", "CPU_FREQ", "APE", "MTS"})
 PTDAEMON: Final = re.compile(r"^Time,(?P<stamp>[^,]+),Watts,(?P<watts>[^,]*),(?:Volts|Amps),", re.IGNORECASE)
 
@@ -14,11 +24,21 @@ PTDAEMON: Final = re.compile(r"^Time,(?P<stamp>[^,]+),Watts,(?P<watts>[^,]*),(?:
 def tegra_rails(line: str) -> dict[str, float]:
     """Rails of one line of tegrastats and the power (mW) each draws now; empty for any other line.
 
-    A rail is written as `VDD_IN 5830mW/5790mW` (now/mean), by older versions without the unit.
+    A rail is written as `VDD_IN 5830mW/5790mW` (now/mean), by older versions without the unit, by JetPack 7
+    with the maximum as a third value, by some with one value only.
     """
-    found = {name: float(now) for name, now, _ in _TEGRA_RAIL.findall(line) if name not in _NOT_RAILS}
-    known = "RAM " in line or "mW" in line
-    return found if known else {}
+    if "RAM " not in line and "mW" not in line:
+        return {}
+    found = _TEGRA_RAIL.findall(line)
+    return {name: float(now or only) for name, now, _, _, only in found if name not in _NOT_RAILS}
+
+
+def tegra_stamp(line: str) -> str:
+    """The stamp before the first figure of a line of tegrastats; "" where there is none."""
+    ahead = line.partition("RAM ")[0]
+    rail = _TEGRA_RAIL.search(ahead)
+    found = _STAMP.search(ahead[: rail.start()] if rail else ahead)
+    return found.group(0) if found else ""
 
 
 def tegra_cells(line: str, names: tuple[str, ...]) -> tuple[str, list[float | None]] | None:
@@ -26,8 +46,7 @@ def tegra_cells(line: str, names: tuple[str, ...]) -> tuple[str, list[float | No
     rails = tegra_rails(line)
     if not rails:
         return None
-    stamp = TEGRA_STAMP.match(line)
-    return (stamp.group(1) if stamp else ""), [rails.get(name) for name in names]
+    return tegra_stamp(line), [rails.get(name) for name in names]
 
 
 def ptdaemon_cells(line: str) -> tuple[str, list[float | None]] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -11,26 +11,18 @@ from numpy.typing import NDArray
 from pyarrow import csv
 
 from data.tracing.blocks import Block
+from data.tracing.counters import EnergyColumn
 from data.tracing.errors import Problems
 from data.tracing.layout import Layout, Rail
 from data.tracing.lines import ptdaemon_cells, tegra_cells
+from data.tracing.rounds import NO_ROWS, Rounds, Rows
 from data.tracing.stamps import seconds_of
-from data.tracing.units import UNITS, cell_value, measure_of
+from data.tracing.tables import fields
+from data.tracing.units import UNITS, cell_value, measure_of, word_set
 
 Floats = NDArray[np.float64]
-NULLS: Final = ["", "nan", "NaN", "NAN", "NA", "N/A", "n/a", "null", "NULL", "None", "none", "-", "--"]
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Samples of one block: stamp (the file's unit, or s for texts.
-
-    NaN if missing), power (W), line number.
-    """
-
-    stamps: Floats
-    power_w: Floats
-    lines: NDArray[np.int64]
+_NULLS: Final = word_set("nan NaN NAN NA N/A n/a [N/A] null NULL None none - -- unavailable unknown")
+"""Cells without a value; home automation writes the last two while a plug is away."""
 
 
 class Parser:
@@ -44,6 +36,19 @@ class Parser:
         channels = [channel for rail in rails for channel in rail.channels]
         self.value_columns = tuple(dict.fromkeys(channel.column for channel in channels))
         self.channel_of = {channel.column: channel for channel in channels}
+        energies = [(rail.energy, rail.kind) for rail in rails if rail.energy is not None]
+        self.energy_of = {each.column: EnergyColumn(kind, each.factor, problems) for each, kind in energies}
+        added = layout.whole_devices if self.device is None else ()
+        self.rounds = Rounds(added, problems, stamped=layout.clock.kind != "none") if added else None
+
+    @property
+    def counts_energy(self) -> bool:
+        """Whether rows hold joules counted up instead of watts."""
+        return bool(self.energy_of)
+
+    def rest(self) -> Rows:
+        """What is still open after the last block: a round of devices."""
+        return NO_ROWS if self.rounds is None else self.rounds.add(NO_ROWS, (), last=True)
 
     def rows(self, block: Block) -> Rows:
         """The samples of one block; what cannot be used is counted."""
@@ -55,7 +60,7 @@ class Parser:
             data = data[data.find(b"\n") + 1 :] if b"\n" in data else b""
         first_line = block.first_line + skip
         if not data:
-            return _no_rows()
+            return NO_ROWS
         fast = None if self.ended or self.layout.delimiter == " " else self._fast(data, first_line)
         return fast if fast is not None else self._slow(data, first_line, block.is_last)
 
@@ -78,7 +83,7 @@ class Parser:
                 convert_options=csv.ConvertOptions(
                     include_columns=list(types),
                     column_types=types,
-                    null_values=NULLS,
+                    null_values=["", *_NULLS],
                     decimal_point=layout.decimal,
                 ),
             )
@@ -92,18 +97,21 @@ class Parser:
             stamps = np.asarray(table.column(str(layout.clock.columns[0])), dtype=np.float64)
         else:
             stamps = self._stamps([table.column(str(at)).to_pylist() for at in texts], table.num_rows)
-        rows = Rows(stamps, self._power(values, table.num_rows), lines)
+        rows = Rows(stamps, self._values_of(values, lines), lines)
         if layout.device_column is None:
             return rows
         return self._of_device(rows, table.column(str(layout.device_column)).to_pylist())
 
-    def _power(self, values: dict[int, Floats], count: int) -> Floats:
-        """Sum of the rails (W): power, or current times voltage."""
-        total = np.zeros(count)
+    def _values_of(self, values: dict[int, Floats], lines: NDArray[np.int64]) -> Floats:
+        """Sum of the rails: power or current times voltage (W), or energy counted up (J)."""
+        total = np.zeros(len(lines))
         for rail in self.rails:
+            if rail.energy is not None:
+                total += self.energy_of[rail.energy.column].counted(values[rail.energy.column], lines)
+                continue
             parts = [values[each.column] * each.factor for each in rail.channels]
             fixed = 1.0 if rail.fixed_voltage_v is None else rail.fixed_voltage_v
-            total += np.prod(np.stack(parts), axis=0) * fixed
+            total += np.prod(np.stack(parts), axis=0) * fixed * rail.sign
         return total
 
     def _stamps(self, columns: list[list[str | None]], count: int) -> Floats:
@@ -117,22 +125,25 @@ class Parser:
         cells = [[cell or "" for cell in column] for column in columns]
         if clock.kind == "datetime":
             return seconds_of(cells[0], clock.text_format)
-        joined = [f"{date} {time}".replace("/", "-") for date, time in zip(cells[0], cells[1], strict=True)]
-        seconds = seconds_of(joined, "ISO8601")
+        joined = [f"{date} {time}" for date, time in zip(cells[0], cells[1], strict=True)]
+        seconds = seconds_of(joined, clock.text_format)
         if len(cells) > 2:
             thousandths = [value[0] if (value := cell_value(cell)) else np.nan for cell in cells[2]]
             seconds = seconds + np.asarray(thousandths) / 1000.0
         return seconds
 
     def _of_device(self, rows: Rows, devices: list[str | None]) -> Rows:
-        """Only the lines of one device: the one asked for, else the first of the file."""
+        """The lines of one device (asked for, else the first of the file), or the sums of those that are
+        added."""
+        if self.rounds is not None:
+            return self.rounds.add(rows, devices)
         names = np.array([device or "" for device in devices], dtype=object)
         if self.device is None and len(names):
             self.device = str(names[0])
         mine = names == self.device
         if not mine.all():
             self.problems.add("other-device", int(rows.lines[~mine][0]), int((~mine).sum()))
-        return Rows(rows.stamps[mine], rows.power_w[mine], rows.lines[mine])
+        return rows.at(mine)
 
     def _slow(self, data: bytes, first_line: int, is_last: bool) -> Rows:
         """Line by line: bad ones are counted by kind, the others kept."""
@@ -159,14 +170,12 @@ class Parser:
         if not text.strip():
             return None
         delimiter = self.layout.delimiter
-        cells = (
-            text.split() if delimiter == " " else [cell.strip().strip('"') for cell in text.split(delimiter)]
-        )
+        cells = [cell.strip('"') for cell in fields(text, delimiter)]
         if "\ufffd" in text or "\0" in text:
             self.problems.add("not-text", number)
             return None
         if sum(measure_of(cell) is not None and cell_value(cell) is None for cell in cells) >= 2:
-            same = [cell.lower() for cell in cells if cell] == [c.lower() for c in self.layout.columns if c]
+            same = _names(cells) == _names(self.layout.columns)
             self.ended = not same
             self.problems.add("repeated-heading" if same else "second-recording", number)
             return None
@@ -206,7 +215,7 @@ class Parser:
 
     def _rows(self, kept: list[list[str]], values: list[list[float]], numbers: list[int]) -> Rows:
         if not kept:
-            return _no_rows()
+            return NO_ROWS
         table = np.asarray(values, dtype=np.float64)
         columns = {column: table[:, at] for at, column in enumerate(self.value_columns)}
         clock = self.layout.clock
@@ -214,7 +223,8 @@ class Parser:
             stamps = table[:, -1]
         else:
             stamps = self._stamps([[cells[at] for cells in kept] for at in clock.columns], len(kept))
-        rows = Rows(stamps, self._power(columns, len(kept)), np.asarray(numbers))
+        places = np.asarray(numbers)
+        rows = Rows(stamps, self._values_of(columns, places), places)
         if self.layout.device_column is None:
             return rows
         return self._of_device(rows, [cells[self.layout.device_column] for cells in kept])
@@ -237,12 +247,14 @@ class Parser:
             table.append([np.nan if value is None else value for value in found[1]])
             numbers.append(number)
         if not numbers:
-            return _no_rows()
+            return NO_ROWS
         values = np.asarray(table, dtype=np.float64)
         columns = {at: values[:, at] for at in self.value_columns}
         seconds = self._stamps([list(stamps)], len(stamps))
-        return Rows(seconds, self._power(columns, len(stamps)), np.asarray(numbers))
+        places = np.asarray(numbers)
+        return Rows(seconds, self._values_of(columns, places), places)
 
 
-def _no_rows() -> Rows:
-    return Rows(np.empty(0), np.empty(0), np.empty(0, dtype=np.int64))
+def _names(headings: Sequence[str]) -> list[str]:
+    """Headings without the units that stand in a row of their own, so that a repeated one is known again."""
+    return [heading.split(" [")[0].lstrip("#").strip().lower() for heading in headings if heading]

@@ -1,4 +1,5 @@
-"""Whether what a file says can be: units against sizes, power against current times voltage and energy, signs."""
+"""Whether what a file says can be: units against sizes, power against current times voltage and energy,
+signs."""
 
 from __future__ import annotations
 
@@ -14,8 +15,8 @@ from data.tracing.units import UNITS, plain
 MOST_W: Final = 1000.0
 """No edge device draws more on average; a computer with several large GPUs does."""
 LEAST_W: Final = 0.002
-"""A device that runs networks and is recorded by a phone or a shunt draws more at its highest; meters made for
-less (LOW_POWER formats, columns in nA, nW or below) are believed."""
+"""A device that runs networks and is recorded by a phone or a shunt draws more at its highest; meters made
+for less (LOW_POWER formats, columns in nA, nW or below) are believed."""
 TARGET_W: Final = (0.02, 200.0)
 """Where a corrected reading has to lie to be offered."""
 AGREES: Final = 0.1
@@ -63,7 +64,8 @@ def _turned(table: Table, rail: Rail, doubts: list[Doubt]) -> Rail:
     if len(values) < 3 or negative < NEGATIVE_SHARE * len(values):
         return rail
     why = Message(
-        "“{heading}” is negative nearly always: what is drawn is written as negative there, so the sign is turned. If "
+        "“{heading}” is negative nearly always: what is drawn is written as negative there, so the sign is "
+        "turned. If "
         "the device was being charged, it is no consumption.",
         heading=rail.channels[0].heading,
     )
@@ -114,7 +116,11 @@ def _unit_with(channel: Channel, step: float) -> str | None:
     """The unit of the same quantity that makes a column `step` times as large."""
     wanted = channel.factor * step
     return next(
-        (symbol for kind, symbol, factor in UNITS.values() if kind == channel.quantity and abs(factor / wanted - 1) < 1e-9),
+        (
+            symbol
+            for kind, symbol, factor in UNITS.values()
+            if kind == channel.quantity and abs(factor / wanted - 1) < 1e-9
+        ),
         None,
     )
 
@@ -128,9 +134,14 @@ def _in_unit(rail: Rail, channel: Channel, unit: str) -> Rail:
 
 
 def _against_checks(
-    table: Table, rails: tuple[Rail, ...], whole: tuple[str, ...], checks: tuple[Rail, ...], doubts: list[Doubt]
+    table: Table,
+    rails: tuple[Rail, ...],
+    whole: tuple[str, ...],
+    checks: tuple[Rail, ...],
+    doubts: list[Doubt],
 ) -> tuple[Rail, ...]:
-    """Power columns against current times voltage of the same table: a factor of a thousand is a wrong unit."""
+    """Power columns against current times voltage of the same table: a factor of a thousand is a wrong
+    unit."""
     pairs = [each for each in checks if each.energy is None]
     result = []
     for rail in rails:
@@ -154,7 +165,8 @@ def _agreed(table: Table, rail: Rail, pair: Rail, doubts: list[Doubt]) -> Rail:
     unit = None if step is None else _unit_with(rail.power, step)
     if unit is None or step is None:
         why = Message(
-            "“{heading}” is {power:.3g} W, but current times voltage makes {product:.3g} W. With an alternating "
+            "“{heading}” is {power:.3g} W, but current times voltage makes {product:.3g} W. With an "
+            "alternating "
             "supply that is apparent power, and the power column is right.",
             heading=heading,
             power=power,
@@ -176,7 +188,8 @@ def _agreed(table: Table, rail: Rail, pair: Rail, doubts: list[Doubt]) -> Rail:
 
 
 def energy_said(table: Table, clock: Clock, rail: Rail, checks: tuple[Rail, ...]) -> Doubt | None:
-    """Power against the file's own energy column, over the table's rows; a doubt where they differ by a fifth."""
+    """Power against the file's own energy column, over the table's rows; a doubt where they differ by a
+    fifth."""
     counters = [each for each in checks if each.energy is not None and each.kind == "counter"]
     powers = power_of(table, rail)
     if not counters or not powers or clock.kind != "number":
@@ -189,12 +202,11 @@ def energy_said(table: Table, clock: Clock, rail: Rail, checks: tuple[Rail, ...]
     if joules <= 0 or made <= 0 or abs(joules / made - 1) <= 0.2 or len(times) < 10:
         return None
     why = Message(
-        "Over the first {seconds:.3g} s the power makes {made:.3g} J, but “{heading}” rises by {joules:.3g} J.",
+        "Over the first {seconds:.3g} s the power makes {made:.3g} J, but “{heading}” rises by {joules:.3g} "
+        "J.",
         seconds=seconds,
         made=made,
         heading=own.heading,
         joules=joules,
     )
     return Doubt("power-contradicts-energy", why, rail.channels[0].heading, own.heading, joules / made)
-
-

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from data.tracing.units import word_set
+
 JETSON_GUIDE: Final = "NVIDIA Jetson Linux Developer Guide, Platform Power and Performance"
 XAVIER_GUIDE: Final = "NVIDIA Jetson AGX Xavier Series Product Design Guide DG-09840-001, Power Monitor"
 ORIN_TREE: Final = "Linux device tree tegra234-p3701 (power sensors of Jetson AGX Orin)"
@@ -89,12 +91,12 @@ SUMS: Final[tuple[tuple[str, ...], ...]] = (
 """Rails that do not overlap and add up to the module (AGX Xavier, AGX Orin)."""
 
 _TOTALS: Final = ("VDD_IN", "VIN", "POM_5V_IN", "5V_IN", "MAIN")
-_TOTAL_WORDS: Final = (
-    "TOTAL TOT SUM WALL BOARD SYSTEM SYS INPUT MAIN COMBINED MAINS APOWER VIN VDDIN IN".split()
+_TOTAL_WORDS: Final = word_set(
+    "TOTAL TOT SUM WALL BOARD SYSTEM SYS INPUT MAIN COMBINED MAINS APOWER VIN VDDIN IN"
 )
 _PACKAGES: Final = ("PKG", "PACKAGE")
-PARTS: Final = frozenset(
-    "CPU GPU RAM DRAM MEMORY MEM NPU ANE DLA TPU SOC DDR DISK WIFI DISPLAY RADIO PKG PACKAGE".split()
+PARTS: Final = word_set(
+    "CPU GPU RAM DRAM MEMORY MEM NPU ANE DLA TPU SOC DDR DISK WIFI DISPLAY RADIO PKG PACKAGE"
 )
 """Parts of a device that do not hold each other, where a file names no whole."""
 UNKNOWN: Final = RailMeaning("", "Named by the file; what it feeds is not known here.", False, "the file")
@@ -119,7 +121,7 @@ def total_of(names: list[str]) -> str | None:
     for total in (*_TOTALS, "POWER", "TOT"):
         if total in keys:
             return keys[total]
-    return next((name for key, name in keys.items() if set(_TOTAL_WORDS) & set(key.split("_"))), None)
+    return next((name for key, name in keys.items() if _TOTAL_WORDS & set(key.split("_"))), None)
 
 
 def whole_of(names: list[str]) -> tuple[str, ...]:

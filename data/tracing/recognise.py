@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import itertools
 import re
-import statistics
-from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
+from data.messages import Message
+from data.tracing.columns import ClockFound, changes_only, clock_of, devices_of
 from data.tracing.errors import TraceError
-from data.tracing.layout import Channel, Clock, Layout, Rail
-from data.tracing.lines import PTDAEMON, TEGRA_STAMP, tegra_rails
-from data.tracing.rails import key_of
+from data.tracing.history import history_measures, is_history
+from data.tracing.layout import COUNTER, ENDED, HELD, LINE, Channel, Clock, Layout, Rail
+from data.tracing.lines import PTDAEMON, tegra_rails, tegra_stamp
+from data.tracing.plausible import energy_said, settled
+from data.tracing.rails import parts_of, total_of, whole_of
 from data.tracing.stamps import stamp_format
-from data.tracing.units import BASE, Measure, cell_value, guessed, measure_of, plain, words_of
+from data.tracing.supplies import checks_of, rails_at_voltage, rails_of
+from data.tracing.tables import Table, must_fit, table_of
+from data.tracing.units import Measure, measure_of, plain, words_of
 
-MAX_COLUMNS: Final = 1000
 HEAD_LINES: Final = 400
-DELIMITERS: Final = ",;\t| "
-_DEVICE_WORDS: Final = frozenset(
-    {"device", "serial", "host", "hostname", "board", "node", "gpu_id", "device_id"}
-)
-_FAST_S: Final = 2e-6
+LOG_LINES: Final = 50
+"""Lines in which a log has to show its first sample."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +35,35 @@ class Given:
 NOTHING: Final = Given()
 
 
-def recognise(head: list[str], name: str = "the file", given: Given = NOTHING) -> Layout:
+def recognise(
+    head: list[str], name: str = "the file", given: Given = NOTHING, format_id: str | None = None
+) -> Layout:
     """Return the layout of a recording from its first lines (a few hundred are enough).
 
-    Raises TraceError: `empty`, `not-a-trace`, `too-many-columns`, `no-time-column`, `no-power-column`.
+    `format_id` is the format of a log that was translated into a table. Raises TraceError: `empty`,
+    `not-a-trace`, `too-many-columns`, `columns-do-not-fit`, `runs-not-samples`, `no-time-column`,
+    `no-power-column`.
     """
+    if format_id is None:
+        lines = numbered(head, name)
+        if any(tegra_rails(line) for _, line in lines[:LOG_LINES]):
+            return _tegrastats(lines)
+        if any(PTDAEMON.match(line) for _, line in lines[:LOG_LINES]):
+            return _ptdaemon(lines)
+    return _from_table(head_table(head, name), given, format_id)
+
+
+def numbered(head: list[str], name: str) -> list[tuple[int, str]]:
+    """The filled lines of a head with their numbers; raises TraceError `empty`."""
     lines = [(number, line) for number, line in enumerate(head[:HEAD_LINES], start=1) if line.strip()]
     if not lines:
-        raise TraceError("empty", f"{name} holds nothing. Choose another file.")
-    if any(tegra_rails(line) for _, line in lines[:50]):
-        return _tegrastats(lines)
-    if any(PTDAEMON.match(line) for _, line in lines[:50]):
-        return _ptdaemon(lines)
-    return _table(lines, name, given)
+        raise TraceError("empty", "{name} holds nothing. Choose another file.", name=name)
+    return lines
+
+
+def head_table(head: list[str], name: str) -> Table:
+    """The first lines of a file cut into a table; raises TraceError where they are none."""
+    return table_of(numbered(head, name), name)
 
 
 def _tegrastats(lines: list[tuple[int, str]]) -> Layout:
@@ -57,12 +72,12 @@ def _tegrastats(lines: list[tuple[int, str]]) -> Layout:
         names.update(dict.fromkeys(tegra_rails(line)))
     first, line = next((number, line) for number, line in lines if tegra_rails(line))
     rails = tuple(Rail(name, Channel(at, "power", "mW", 1e-3, True, name)) for at, name in enumerate(names))
-    stamp = TEGRA_STAMP.match(line)
-    if stamp:
-        written = stamp_format(stamp.group(1)) or "ISO8601"
+    stamp = tegra_stamp(line)
+    written = stamp_format(stamp) if stamp else None
+    if written:
         clock = Clock("datetime", heading="date and time", text_format=written)
-        return Layout("tegrastats", clock, rails, first_line=first)
-    note = (
+        return Layout("tegrastats", clock, rails, first_line=first, local_time=True)
+    note = Message(
         "The log has no time stamps, as older versions of tegrastats write it. One line per second is "
         "assumed, its usual interval: give the rate if it was another."
     )
@@ -73,268 +88,223 @@ def _tegrastats(lines: list[tuple[int, str]]) -> Layout:
 def _ptdaemon(lines: list[tuple[int, str]]) -> Layout:
     first = next(number for number, line in lines if PTDAEMON.match(line))
     rail = Rail("Watts", Channel(0, "power", "W", 1.0, True, "Watts"))
-    clock = Clock("datetime", heading="Time", text_format="%m-%d-%Y %H:%M:%S.%f")
+    clock = Clock("datetime", heading="Time", text_format="month first")
     return Layout("ptdaemon", clock, (rail,), first_line=first)
 
 
-def _fields(line: str, delimiter: str) -> list[str]:
-    text = line.rstrip("\r\n")
-    return text.split() if delimiter == " " else [cell.strip() for cell in text.split(delimiter)]
-
-
-def _delimiter(lines: list[tuple[int, str]]) -> str:
-    """The separator that cuts most of the last lines into one and the same number of fields, at least two."""
-    sample = [line for _, line in lines[-40:]]
-
-    def score(delimiter: str) -> tuple[float, int]:
-        sizes = Counter(len(_fields(line, delimiter)) for line in sample)
-        fields, lines_with = max(sizes.items(), key=lambda each: (each[1], each[0]))
-        return (lines_with / len(sample) if fields > 1 else 0.0), -DELIMITERS.index(delimiter)
-
-    best = max(DELIMITERS, key=score)
-    semicolons = sum(";" in line for line in sample) > len(sample) / 2
-    return ";" if semicolons and best == "," else best
-
-
-def _is_data(cells: list[str], decimal: str) -> bool:
-    """Whether a line is a row of samples: half of its filled cells or more are numbers or stamps."""
-    filled = [cell for cell in cells if cell]
-    numbers = [cell for cell in filled if cell_value(cell, decimal) is not None or stamp_format(cell)]
-    return bool(filled) and 2 * len(numbers) >= len(filled) and any(c[-1:].isdigit() for c in numbers)
-
-
-def _table(lines: list[tuple[int, str]], name: str, given: Given) -> Layout:
-    delimiter = _delimiter(lines)
-    decimal = "," if delimiter == ";" and any(re.search(r"\d,\d", line) for _, line in lines[-5:]) else "."
-    rows = [(number, _fields(line, delimiter)) for number, line in lines]
-    if max(len(cells) for _, cells in rows) > MAX_COLUMNS:
-        number, cells = next((number, cells) for number, cells in rows if len(cells) > MAX_COLUMNS)
-        message = (
-            f"{len(cells):,} columns; a recording has at most {MAX_COLUMNS:,}. Is this a table of samples?"
-        )
-        raise TraceError("too-many-columns", message, line=number)
-    at = next((at for at, (_, cells) in enumerate(rows) if _is_data(cells, decimal)), None)
-    if at is None:
-        message = (
-            f"{name} is not a recording that can be read: no line of its beginning holds numbers. "
-            "Choose a CSV with a time and a power column, or one of the logs named on the page."
-        )
-        raise TraceError("not-a-trace", message, line=rows[0][0])
-    data = [cells for _, cells in rows[at:]]
-    width = Counter(len(cells) for cells in data).most_common(1)[0][0]
-    headings = _headings(rows[:at], width)
-    delimited = (delimiter, decimal)
-    return _from_columns(headings, data, rows[at][0], delimited, given)
-
-
-def _headings(above: list[tuple[int, list[str]]], width: int) -> list[str]:
-    """The line above the samples that names most quantities, at least as wide as the samples."""
-    known = [(sum(measure_of(cell) is not None for cell in cells), at) for at, (_, cells) in enumerate(above)]
-    if not known:
-        return []
-    cells = above[max(known)[1]][1]
-    while cells and not cells[-1]:
-        cells = cells[:-1]
-    names = [cell.strip().strip("\"'").lstrip("\ufeff") for cell in cells]
-    return names + [""] * (width - len(names))
-
-
-def _column(data: list[list[str]], at: int) -> list[str]:
-    return [cells[at] for cells in data if at < len(cells)]
-
-
-def _numbers(cells: list[str], decimal: str) -> list[float]:
-    values = (cell_value(cell, decimal) for cell in cells)
-    return [value[0] for value in values if value is not None and value[0] == value[0]]
-
-
-def _from_columns(
-    headings: list[str], data: list[list[str]], first_line: int, style: tuple[str, str], given: Given
-) -> Layout:
-    if not headings:
-        message = (
-            "there is no heading above the samples, so nothing says which column is time and which is power. "
-            "Add a line such as `time_s,power_w`."
-        )
-        raise TraceError("no-time-column", message, line=first_line)
-    measures = {at: measure for at, heading in enumerate(headings) if (measure := measure_of(heading))}
-    delimiter, decimal = style
-    clock = _clock(headings, measures, data, decimal)
-    if clock is None and given.rate_hz:
-        clock = Clock("none", heading="line", rate_hz=given.rate_hz)
-    format_id = _format(headings)
-    rails = _rails(headings, measures, data, decimal, format_id)
-    if not rails and given.voltage_v:
-        rails = _currents(headings, measures, data, decimal, given.voltage_v)
-    if clock is None:
-        named = ", ".join(headings[:6])
-        message = f"no column is named as time ({named}). Name one `time_s`, or give the sample rate."
-        if not rails:
-            message = f"no column is named as time or power ({named}). Is this a recording?"
-        raise TraceError("no-time-column", message, line=max(1, first_line - 1))
+def _from_table(table: Table, given: Given, known_format: str | None) -> Layout:
+    _must_have_headings(table)
+    _must_be_samples(table)
+    must_fit(table)
+    format_id = known_format or _format(table.headings)
+    measures = {at: known for at, heading in enumerate(table.headings) if (known := measure_of(heading))}
+    if is_history(table.headings):
+        measures |= history_measures(table)
+    found = clock_of(table, measures)
+    rails = _rails(table, measures, format_id, given)
+    if found is None or not found.clock.columns:
+        found = _without_stamps(table, format_id, rails, given)
     if not rails:
-        message = (
-            f"no column is named as power, nor as current with a voltage ({', '.join(headings[:6])}). Name "
-            "one `power_w`, or `current_a` and `voltage_v`, or give the supply's voltage."
-        )
-        raise TraceError("no-power-column", message, line=max(1, first_line - 1))
-    clock, notes = _contradiction(clock, data, decimal)
-    device = next((at for at, h in enumerate(headings) if _DEVICE_WORDS & {*words_of(h), plain(h)}), None)
-    if device is not None and (device in clock.columns or device in measures):
-        device = None
+        _no_power(table)
+    if format_id == "generic" and is_history(table.headings):
+        format_id = "smart-plug"
+    return _laid_out(table, measures, found, rails, format_id)
+
+
+def _rails(table: Table, measures: dict[int, Measure], format_id: str, given: Given) -> tuple[Rail, ...]:
+    rails = rails_of(table, measures, format_id)
+    return rails or (rails_at_voltage(table, measures, given.voltage_v) if given.voltage_v else ())
+
+
+def _laid_out(
+    table: Table, measures: dict[int, Measure], found: ClockFound, rails: tuple[Rail, ...], format_id: str
+) -> Layout:
+    """The layout of a table, its units and signs checked against each other."""
+    whole = whole_of([rail.name for rail in rails])
+    checks = checks_of(table, measures, format_id)
+    rails, doubts = settled(table, rails, whole, checks, format_id)
+    chosen = next(rail for rail in rails if rail.name == whole[0])
+    said = energy_said(table, found.clock, chosen, checks)
+    devices = devices_of(table, measures, found.clock)
+    added = devices is not None and devices.are_parts and len(devices.values) > 1
+    rule = _rule(found.clock, rails, whole, format_id)
+    notes = [*found.notes, *_choice_noted(rails, whole), *_kind_noted(rails, whole, rule, format_id)]
+    values = devices.values if devices else ()
+    if added:
+        listed = ", ".join(values)
+        notes.append(Message("The rows of {devices} are added up per stamp.", devices=listed))
     return Layout(
-        format_id, clock, rails, delimiter, decimal, tuple(headings), first_line, device, notes=notes
+        format_id,
+        found.clock,
+        rails,
+        table.delimiter,
+        table.decimal,
+        table.headings,
+        table.first_line,
+        device_column=devices.column if devices and len(values) > 1 else None,
+        notes=tuple(notes),
+        devices=values,
+        whole_devices=_whole_devices(values) if added else (),
+        rule=rule,
+        descending=found.descending,
+        local_time=found.local_time,
+        doubts=(*found.doubts, *doubts, *((said,) if said else ())),
     )
 
 
-def _format(headings: list[str]) -> str:
-    text = " ".join(plain(heading) for heading in headings)
-    if "main" in text and ("(ma)" in text or "main avg" in text or "current" in text):
+def _whole_devices(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Of rows that take turns: the one that is the whole, the parts of it, or all of them."""
+    total = total_of(list(values))
+    if total is not None:
+        return (total,)
+    known = whole_of(list(values))
+    return known if len(known) > 1 and set(known) != set(parts_of(list(values))) else values
+
+
+def _choice_noted(rails: tuple[Rail, ...], whole: tuple[str, ...]) -> list[Message]:
+    """What has to be said where the whole is a sum of parts, or one of several without a name that says
+    so."""
+    names = [rail.name for rail in rails]
+    if len(whole) > 1 and whole == parts_of(names):
+        return [
+            Message("No column names the whole, so its parts are added: {rails}.", rails=" + ".join(whole))
+        ]
+    supplies = {rail.supply or rail.name for rail in rails}
+    if len(whole) == 1 and len(supplies) > 1 and total_of(names) is None:
+        return [
+            Message(
+                "No column names the whole: “{rail}” alone is read, of {rails}. Choose others if they "
+                "belong to it.",
+                rail=whole[0],
+                rails=", ".join(names),
+            )
+        ]
+    return []
+
+
+def _kind_noted(rails: tuple[Rail, ...], whole: tuple[str, ...], rule: str, format_id: str) -> list[Message]:
+    """What the numbers are where they are no samples of power."""
+    notes = []
+    for rail in rails:
+        if rail.energy is None or rail.name not in whole:
+            continue
+        template = (
+            "“{heading}” is read as an energy counter: power is its rise over time."
+            if rail.kind == COUNTER
+            else "“{heading}” is read as energy since the row before; what the first row holds is left out."
+        )
+        notes.append(Message(template, heading=rail.energy.heading))
+    if rule == HELD:
+        notes.append(Message("Rows are written when the value changes: it is held until the next row."))
+    if rule == ENDED and not notes:
+        notes.append(Message("Each row is a mean over the time that ends with it."))
+    if format_id == "pmic":
+        notes.append(
+            Message(
+                "The sum of the supplies that the power chip measures: less than what the board draws, "
+                "which also "
+                "feeds USB, the 3.3 V of the header and its own losses."
+            )
+        )
+    return notes
+
+
+def _rule(clock: Clock, rails: tuple[Rail, ...], whole: tuple[str, ...], format_id: str) -> str:
+    """What power is between two samples."""
+    if any(rail.energy is not None for rail in rails if rail.name in whole):
+        return ENDED
+    if format_id in _MEANS:
+        return ENDED
+    return HELD if changes_only(clock) else LINE
+
+
+_MEANS: Final = frozenset({"turbostat", "powermetrics", "perf"})
+"""Tools whose rows are means over the time that ends with the row."""
+
+
+def _must_have_headings(table: Table) -> None:
+    if not table.headings:
+        raise TraceError(
+            "no-time-column",
+            "there is no heading above the samples, so nothing says which column is time and which is power. "
+            "Add a line such as `time_s,power_w`, or choose the columns by hand.",
+            line=table.first_line,
+        )
+
+
+_RUN_WORDS: Final = frozenset({"run_id", "experiment_id", "emissions", "energy_consumed", "experiment_name"})
+
+
+def _must_be_samples(table: Table) -> None:
+    """Raise TraceError `runs-not-samples` for a table with a row per run, as CodeCarbon writes it."""
+    names = {plain(heading) for heading in table.headings}
+    if len(_RUN_WORDS & names) >= 2 and {"duration", "duration_s", "duration_ms", "runtime"} & names:
+        raise TraceError(
+            "runs-not-samples",
+            "each row is a whole run with its duration and energy (as CodeCarbon writes them), not a sample "
+            "of "
+            "power. The energy of a run stands in the file already; a recording has many rows per run.",
+            line=table.first_line,
+        )
+
+
+def _without_stamps(table: Table, format_id: str, rails: tuple[Rail, ...], given: Given) -> ClockFound:
+    """The clock of a table without one: a given rate, or the usual interval of a known log."""
+    if given.rate_hz:
+        return ClockFound(Clock("none", heading="line", rate_hz=given.rate_hz))
+    if format_id in {"nvidia-smi", "pmic"}:
+        note = Message(
+            "The log has no time stamps. One reading per second is assumed: give the rate if it was another."
+        )
+        return ClockFound(Clock("none", stated=False, heading="line", rate_hz=1.0), notes=(note,))
+    named = ", ".join(heading for heading in table.headings[:6] if heading)
+    line = max(1, table.first_line - 1)
+    if not rails:
+        raise TraceError(
+            "no-time-column",
+            "no column is named as time or power ({columns}). Is this a recording? If so, choose its "
+            "columns by "
+            "hand.",
+            line=line,
+            columns=named,
+        )
+    raise TraceError(
+        "no-time-column",
+        "no column is named as time ({columns}). Name one `time_s`, give the sample rate, or choose the "
+        "columns "
+        "by hand.",
+        line=line,
+        columns=named,
+    )
+
+
+def _no_power(table: Table) -> None:
+    raise TraceError(
+        "no-power-column",
+        "no column is named as power, as energy, nor as current with a voltage ({columns}). Name one "
+        "`power_w`, "
+        "or `current_a` and `voltage_v`, give the supply's voltage, or choose the columns by hand.",
+        line=max(1, table.first_line - 1),
+        columns=", ".join(table.headings[:6]),
+    )
+
+
+def _format(headings: tuple[str, ...]) -> str:
+    names = [plain(heading) for heading in headings]
+    text = " ".join(names)
+    words = {word for heading in headings for word in words_of(heading)}
+    if "main" in words and ("(ma)" in text or "main avg" in text or "current" in text):
         return "monsoon"
     if "jetson_clocks" in text or "nvp model" in text or "power tot" in text:
         return "jtop"
-    if any(re.fullmatch(r"[uip][-_ ]?(e\d|sigma.*)", plain(heading)) for heading in headings):
+    if any(re.fullmatch(r"[uip][-_ ]?(e\d|sigma.*)", name) for name in names):
         return "yokogawa"
-    if ("bus" in text and "shunt" in text) or "ina2" in text or "ina3" in text:
+    if {"current_now", "voltage_now"} & set(names):
+        return "android"
+    if "power.draw" in text or {"pwr", "gpu"} <= words:
+        return "nvidia-smi"
+    if {"pkgwatt", "corwatt", "pkg_j", "time_of_day_seconds"} & set(names):
+        return "turbostat"
+    if ("bus" in words and "shunt" in words) or "ina2" in text or "ina3" in text:
         return "ina"
     return "generic"
-
-
-def _clock(
-    headings: list[str], measures: dict[int, Measure], data: list[list[str]], decimal: str
-) -> Clock | None:
-    date = next((at for at, heading in enumerate(headings) if words_of(heading) == ["date"]), None)
-    clocks = [at for at, measure in measures.items() if measure.quantity == "time"]
-    day_time = next((at for at in clocks if plain(headings[at]) == "time"), None)
-    if date is not None and day_time is not None:
-        extra = [at for at, h in enumerate(headings) if words_of(h) in (["millisecond"], ["milliseconds"])]
-        columns = (date, day_time, *extra[:1])
-        return Clock("date-time", columns, heading="Date and Time")
-    candidates = clocks if date is None else [*clocks, date]
-    # Of several clocks, the one whose unit is stated; of those, the first.
-    candidates.sort(key=lambda at: not (at in measures and measures[at].stated))
-    for at in candidates:
-        cells = [cell for cell in _column(data, at) if cell]
-        numbers = _numbers(cells, decimal)
-        if numbers and len(numbers) * 2 >= len(cells):
-            return _number_clock(headings[at], at, measures.get(at), numbers)
-        found = Counter(filter(None, map(stamp_format, cells))).most_common(1)
-        if found:
-            return Clock("datetime", (at,), heading=headings[at], text_format=found[0][0])
-    return None
-
-
-def _number_clock(heading: str, at: int, measure: Measure | None, numbers: list[float]) -> Clock:
-    receipt = "receipt" in words_of(heading)
-    if measure is not None and measure.stated:
-        return Clock("number", (at,), measure.unit, measure.factor, True, heading, receipt=receipt)
-    unit, factor = guessed("time", statistics.median(numbers))
-    absolute = 1e9 <= statistics.median(numbers) * factor < 4e9
-    return Clock("number", (at,), unit, factor, absolute, heading, receipt=receipt)
-
-
-def _contradiction(clock: Clock, data: list[list[str]], decimal: str) -> tuple[Clock, tuple[str, ...]]:
-    """Monsoon's own script heads seconds with "Time(ms)": stamps closer than 2 us are taken as seconds."""
-    if clock.kind != "number" or clock.unit not in {"ms", "ns", "us"} or clock.receipt:
-        return clock, ()
-    numbers = _numbers(_column(data, clock.columns[0]), decimal)
-    steps = [after - before for before, after in itertools.pairwise(numbers) if after > before]
-    if not steps or statistics.median(steps) * clock.factor >= _FAST_S or statistics.median(steps) < _FAST_S:
-        return clock, ()
-    if all(number.is_integer() for number in numbers):
-        return clock, ()
-    note = (
-        f"The heading “{clock.heading}” says {clock.unit}, but then the samples would be less than 2 µs "
-        "apart. Time is read as seconds, as Monsoon's script writes it: confirm it."
-    )
-    return replace(clock, unit="s", factor=1.0, stated=False), (note,)
-
-
-def _rails(
-    headings: list[str], measures: dict[int, Measure], data: list[list[str]], decimal: str, format_id: str
-) -> tuple[Rail, ...]:
-    channels = {
-        at: _channel(headings[at], at, measure, _numbers(_column(data, at), decimal), format_id)
-        for at, measure in measures.items()
-        if measure.quantity != "time" and not _is_statistic(headings[at], format_id)
-    }
-    powers = [each for each in channels.values() if each.quantity == "power"]
-    if powers:
-        return tuple(Rail(_rail_name(each.heading), power=each) for each in powers)
-    return _pairs(channels)
-
-
-def _currents(
-    headings: list[str], measures: dict[int, Measure], data: list[list[str]], decimal: str, voltage_v: float
-) -> tuple[Rail, ...]:
-    """A rail from each current, all at one voltage."""
-    currents = [
-        _channel(headings[at], at, measure, _numbers(_column(data, at), decimal), "generic")
-        for at, measure in measures.items()
-        if measure.quantity == "current"
-    ]
-    return tuple(Rail(_rail_name(each.heading), current=each, fixed_voltage_v=voltage_v) for each in currents)
-
-
-def _is_statistic(heading: str, format_id: str) -> bool:
-    """Whether a column repeats another as its running mean, its peak or its least value."""
-    words = set(words_of(heading))
-    return bool(words & {"max", "min", "peak"}) or (format_id == "jtop" and "avg" in words)
-
-
-def _channel(heading: str, at: int, measure: Measure, numbers: list[float], format_id: str) -> Channel:
-    if measure.stated:
-        return Channel(at, measure.quantity, measure.unit, measure.factor, True, heading)
-    if format_id == "jtop":
-        return Channel(at, "power", "mW", 1e-3, True, heading)  # jtop writes milliwatts
-    if format_id == "yokogawa":
-        return Channel(at, measure.quantity, BASE[measure.quantity], 1.0, True, heading)
-    unit, factor = guessed(measure.quantity, statistics.median(numbers) if numbers else 0.0)
-    return Channel(at, measure.quantity, unit, factor, False, heading)
-
-
-def _pairs(channels: dict[int, Channel]) -> tuple[Rail, ...]:
-    """Rails from each current with the voltage of the same name, else with the only or first voltage."""
-    voltages = [each for each in channels.values() if each.quantity == "voltage"]
-    rails = []
-    for current in (each for each in channels.values() if each.quantity == "current"):
-        label = _rail_name(current.heading)
-        partner = next((v for v in voltages if _rail_name(v.heading) == label), None)
-        if partner is None and voltages:
-            partner = voltages[0]
-        if partner is not None:
-            rails.append(Rail(label, current=current, voltage=partner))
-    return tuple(rails)
-
-
-_NOT_NAME: Final = frozenset(
-    [
-        "power",
-        "current",
-        "voltage",
-        "volt",
-        "volts",
-        "amp",
-        "amps",
-        "watt",
-        "watts",
-        "avg",
-        "average",
-        "mean",
-        "bus",
-        "cur",
-    ]
-)
-
-
-def _rail_name(heading: str) -> str:
-    """A rail's name: the heading without quantity and unit; the heading itself when nothing is left."""
-    if heading.strip().upper().startswith("POWER ") and "(" not in heading:
-        return key_of(heading)
-    bare = re.sub(r"[\(\[].*?[\)\]]", " ", heading)
-    words = [word for word in re.split(r"[\s_\-]+", bare) if word and plain(word) not in _NOT_NAME]
-    if words and plain(words[-1]) in {"w", "mw", "uw", "kw", "ma", "a", "v", "mv", "ua"}:
-        words = words[:-1]
-    if words and plain(words[0]) in {"u", "i", "p"} and len(words) > 1:
-        words = words[1:]
-    return "_".join(words).upper() if words else "power"

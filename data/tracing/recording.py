@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.tracing.clocks import EvenClock, gap_limit
+from data.tracing.layout import ENDED, HELD, LINE
 from data.tracing.store import Store
 
 Floats = NDArray[np.float64]
@@ -60,17 +61,27 @@ class Recording:
     """
 
     def __init__(
-        self, store: Store, clock: EvenClock | None, origin_s: float, steps: tuple[float, float]
+        self,
+        store: Store,
+        clock: EvenClock | None,
+        origin_s: float,
+        steps: tuple[float, float],
+        *,
+        rule: str = LINE,
     ) -> None:
         """Index a filled store. `clock` gives the times where the store has none; `steps` are median and 95th
-        percentile of the distances between samples (s)."""
+        percentile of the distances between samples (s). `rule` says what power is between two samples: a
+        straight line (LINE), the earlier value (HELD), or the later one (ENDED); only the first has gaps,
+        since the others say what was between."""
+        self.rule = rule
         self._store = store
         self._firsts = np.concatenate([[0], np.cumsum(store.sizes)]).astype(np.int64)
         self.clock = clock
         self.origin_s = origin_s
         self.samples = int(self._firsts[-1])
         self.step_s = 1.0 / clock.rate_hz if clock else steps[0]
-        self.gap_limit_s = gap_limit(self.step_s, self.step_s if clock else steps[1])
+        limit = gap_limit(self.step_s, self.step_s if clock else steps[1])
+        self.gap_limit_s = limit if rule == LINE else np.inf
         self._index()
 
     @classmethod
@@ -153,9 +164,15 @@ class Recording:
         And the energy a straight line would put into gaps.
         """
         widths = np.diff(times)
-        areas = 0.5 * (powers[1:] + powers[:-1]) * widths
+        areas = self._between(powers[:-1], powers[1:]) * widths
         known = widths <= self.gap_limit_s
         return np.where(known, areas, 0.0), np.where(known, widths, 0.0), np.where(known, 0.0, areas)
+
+    def _between(self, before: Floats, after: Floats) -> Floats:
+        """Mean power (W) between two neighbouring samples."""
+        if self.rule == HELD:
+            return before
+        return after if self.rule == ENDED else 0.5 * (before + after)
 
     def until(self, times_s: Floats) -> NDArray[np.float64]:
         """Energy (J), covered time (s) and energy of bridged gaps (J) from the start until each time.
@@ -178,20 +195,28 @@ class Recording:
             return np.asarray(sums[:, step])
         width = times[step + 1] - times[step]
         into = wanted - times[step]
-        share = np.divide(into, width, out=np.zeros_like(into), where=width > 0)
-        power = powers[step] + share * (powers[step + 1] - powers[step])
-        area = 0.5 * (powers[step] + power) * into
+        area = self._between(powers[step], self._at(powers, step, into, width)) * into
         known = width <= self.gap_limit_s
         part = np.stack([np.where(known, area, 0.0), np.where(known, into, 0.0), np.where(known, 0.0, area)])
         return np.asarray(sums[:, step] + part)
+
+    def _at(self, powers: Floats, step: NDArray[np.int64], into: Floats, width: Floats) -> Floats:
+        """Power (W) at a time within steps: on the line between the two samples, or that of the later one."""
+        if self.rule != LINE:
+            return np.asarray(powers[step + 1])
+        share = np.divide(into, width, out=np.zeros_like(into), where=width > 0)
+        return np.asarray(powers[step] + share * (powers[step + 1] - powers[step]))
 
     def _sums(self, at: int, times: Floats, powers: Floats) -> Floats:
         """What `until` gives at every sample of a piece; without a gap in it, time is covered by itself."""
         sums = np.zeros((3, len(times)))
         if self._whole[at]:
-            areas = powers[1:] + powers[:-1]
-            areas *= np.diff(times)
-            areas *= 0.5
+            if self.rule == LINE:
+                areas = powers[1:] + powers[:-1]
+                areas *= np.diff(times)
+                areas *= 0.5
+            else:
+                areas = self._between(powers[:-1], powers[1:]) * np.diff(times)
             np.cumsum(areas, out=sums[0, 1:])
             sums[1] = times - times[0]
         else:
@@ -244,7 +269,9 @@ class Recording:
             and time_s > times[step]
         ):
             return float("nan")
-        return float(np.interp(time_s, times, powers))
+        if self.rule == LINE or step + 1 >= len(times):
+            return float(np.interp(time_s, times, powers))
+        return float(powers[step] if self.rule == HELD else powers[step + 1])
 
     def cells(self, count: int) -> tuple[Floats, Floats]:
         """Edges (s) of `count` even cells over everything, and the mean power (W) in each.

@@ -13,19 +13,23 @@ from numpy.typing import NDArray
 TIME_OF_DAY: Final = "time of day"
 DAY_FIRST, MONTH_FIRST, EITHER = "day first", "month first", "day or month first"
 YEAR_FIRST: Final = "year first"
+EPOCH: Final = "seconds since 1970"
+_LEAP_YEAR: Final = "2000"
+"""Stands in where a stamp names no year, so that 29 February is a day."""
 _CLOCK: Final = r"(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,:](\d{1,9}))?)?\s*([AaPp]\.?[Mm]\.?)?"
 _ZONE: Final = r"\s*(?:Z|UTC|GMT|[+-]\d\d:?\d\d)?"
 _ISO: Final = re.compile(r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$")
 _DAY: Final = re.compile(rf"^{_CLOCK}$")
 _YMD: Final = re.compile(rf"^(\d{{4}})[-/.]?(\d{{1,2}})[-/.]?(\d{{1,2}})(?:[ T,_]+{_CLOCK}({_ZONE}))?$")
-_DMY: Final = re.compile(
-    rf"^(\d{{1,2}})([-/.])(\d{{1,2}})\2(\d{{4}}|\d\d)(?:[ T,]+{_CLOCK}({_ZONE}))?$"
-)
+_DMY: Final = re.compile(rf"^(\d{{1,2}})([-/.])(\d{{1,2}})\2(\d{{4}}|\d\d)(?:[ T,]+{_CLOCK}({_ZONE}))?$")
 _NAMED: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (re.compile(r"^[A-Z][a-z]{2} [A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d \d{4}$"), "%a %b %d %H:%M:%S %Y"),
     (re.compile(r"^\d{1,2}[- ][A-Z][a-z]{2}[- ]\d{4} \d\d:\d\d:\d\d\.\d+$"), "%d-%b-%Y %H:%M:%S.%f"),
     (re.compile(r"^\d{1,2}[- ][A-Z][a-z]{2}[- ]\d{4} \d\d:\d\d:\d\d$"), "%d-%b-%Y %H:%M:%S"),
     (re.compile(r"^[A-Z][a-z]{2} +\d{1,2},? \d{4},? \d\d:\d\d:\d\d$"), "%b %d %Y %H:%M:%S"),
+    (re.compile(r"^[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d\.\d+$"), "%Y %b %d %H:%M:%S.%f"),
+    (re.compile(r"^[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d$"), "%Y %b %d %H:%M:%S"),
+    (re.compile(r"^\d{9,10}(\.\d+)?$"), EPOCH),
 )
 
 
@@ -116,6 +120,10 @@ def has_zone(cell: str) -> bool:
     return bool(re.search(r"\d\d:\d\d.*(Z|UTC|GMT|[+-]\d\d:?\d\d)$", _bare(cell)))
 
 
+def _is_number(cell: str) -> bool:
+    return bool(re.fullmatch(r"\s*\d+(\.\d+)?\s*", cell))
+
+
 def seconds_of(cells: Sequence[str], text_format: str) -> NDArray[np.float64]:
     """Seconds since 1970 (since midnight for times of day) of stamps in one format; NaN where a stamp is bad.
 
@@ -126,11 +134,15 @@ def seconds_of(cells: Sequence[str], text_format: str) -> NDArray[np.float64]:
         return np.asarray([_of_day(each.groups()) if each else np.nan for each in found], dtype=np.float64)
     if text_format in {YEAR_FIRST, DAY_FIRST, MONTH_FIRST, EITHER}:
         return np.asarray([_by_hand(_bare(cell), text_format) for cell in cells], dtype=np.float64)
+    if text_format == EPOCH:
+        return np.asarray([float(cell) if _is_number(cell) else np.nan for cell in cells], dtype=np.float64)
     import pandas as pd  # here: most recordings have numbers as stamps and never need it
 
     texts = pd.Series([_bare(cell).replace(",", ".") for cell in cells], dtype="object")
     if text_format.startswith("%d-%b"):
         texts = texts.str.replace(r"^(\d+)[ -](\w+)[ -]", r"\1-\2-", regex=True)
+    if text_format.startswith("%Y %b"):
+        texts = _LEAP_YEAR + " " + texts
     if text_format.startswith("%b"):
         texts = texts.str.replace(".", "", regex=False)
     stamps = pd.to_datetime(texts, format=text_format, errors="coerce", utc=True)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from data.tracing.alignment import Alignment, align, on_recording
 from data.tracing.inferences import InferenceLog
+from data.tracing.layout import ENDED, HELD, LINE
 from data.tracing.phases import Idle, Phase, find_phases, idle_level
 from data.tracing.recording import Recording, Span
 
@@ -19,6 +20,12 @@ METHOD: Final = (
     "trapezoidal integral over the sample times: power is a straight line between neighbouring samples; gaps "
     "are counted and add no energy"
 )
+METHODS: Final = {
+    LINE: METHOD,
+    HELD: "each value is held until the next one",
+    ENDED: "each value is the mean power over the time that ends with it",
+}
+"""How energy is summed, by what power is between two samples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,7 @@ class Summary:
     inferences: PerInference | None
     log_count: int
     unplaced: int
+    rule: str = LINE
 
     @property
     def above_idle_mj(self) -> float:
@@ -101,7 +109,8 @@ def over_range(
     inferences, unplaced = None, 0
     if placed is not None:
         inferences, unplaced = per_inference(recording, placed, span, idle.power_w)
-    return Summary(span, idle, phases, alignment, inferences, placed.count if placed else 0, unplaced)
+    count = placed.count if placed else 0
+    return Summary(span, idle, phases, alignment, inferences, count, unplaced, recording.rule)
 
 
 def given(offset_s: float) -> Alignment:
@@ -177,7 +186,7 @@ def as_json(summary: Summary, recording: Recording) -> dict[str, Any]:
         "energy_above_idle_mj": summary.above_idle_mj,
         "clock_offset_s": summary.alignment.offset_s if summary.alignment else 0.0,
         "clock_offset_method": summary.alignment.note if summary.alignment else "no inference log",
-        "integration": METHOD,
+        "integration": METHODS[summary.rule],
         "gaps": span.gaps,
         "gap_s": span.gap_s,
         "covered_s": span.covered_s,

@@ -1,4 +1,5 @@
-"""Which columns of a table are supplies: power, current with voltage, or energy; two of one supply are told apart."""
+"""Which columns of a table are supplies: power, current with voltage, or energy; two of one supply are told
+apart."""
 
 from __future__ import annotations
 
@@ -13,16 +14,19 @@ from typing import Final
 from data.tracing.layout import COUNTER, INTERVAL, Channel, Rail
 from data.tracing.rails import key_of
 from data.tracing.tables import Table
-from data.tracing.units import BASE, UNITS, Measure, guessed, plain, words_of
+from data.tracing.units import BASE, UNITS, Measure, guessed, plain, word_set, words_of
 
 _ANDROID: Final = {"current_now": "current", "voltage_now": "voltage", "current_avg": "current"}
 """Files of the Linux class power_supply, which are microamperes and microvolts (kernel documentation)."""
 _NOW: Final = frozenset({"now", "cur", "current", "inst", "instant", "instantaneous", "actual"})
 _MEAN: Final = frozenset({"avg", "average", "mean", "rolling", "ema", "smoothed"})
 _STATISTIC: Final = frozenset({"max", "min", "peak", "std", "stdev", "var", "rms"})
-_NOT_NAME: Final = frozenset(
-    "power current voltage volt volts amp amps watt watts avg average mean bus cur now inst consumption energy "
-    "joule joules draw instant load".split()
+_COUNTING: Final = frozenset({"total", "counter", "accumulated", "cumulative", "consumed"})
+_PER_ROW: Final = frozenset({"delta", "interval", "per"})
+_NOT_NAME: Final = word_set(
+    "power current voltage volt volts amp amps watt watts avg average mean bus cur now inst consumption "
+    "energy "
+    "joule joules draw instant load"
 )
 
 
@@ -37,7 +41,7 @@ def rails_of(table: Table, measures: dict[int, Measure], format_id: str) -> tupl
     if pairs:
         return named_apart(pairs)
     energies = [each for each in channels.values() if each.quantity == "energy"]
-    return named_apart([_energy(table, each) for each in energies])
+    return named_apart([_energy(table, each, format_id) for each in energies])
 
 
 def rails_at_voltage(table: Table, measures: dict[int, Measure], voltage_v: float) -> tuple[Rail, ...]:
@@ -51,14 +55,19 @@ def checks_of(table: Table, measures: dict[int, Measure], format_id: str) -> tup
     """What a table says a second time beside its rails: current times voltage, and energy."""
     channels = _channels(table, measures, format_id)
     energies = [each for each in channels.values() if each.quantity == "energy"]
-    return (*named_apart(_pairs(list(channels.values()))), *(_energy(table, each) for each in energies))
+    return (
+        *named_apart(_pairs(list(channels.values()))),
+        *(_energy(table, each, format_id) for each in energies),
+    )
 
 
 def _channels(table: Table, measures: dict[int, Measure], format_id: str) -> dict[int, Channel]:
     found = {
         at: channel_of(table, at, measure, format_id)
         for at, measure in measures.items()
-        if measure.quantity != "time" and not _is_statistic(table.headings[at], format_id) and table.is_numeric(at)
+        if measure.quantity != "time"
+        and not _is_statistic(table.headings[at], format_id)
+        and table.is_numeric(at)
     }
     return _ina_units(found) if format_id == "ina" else found
 
@@ -111,7 +120,9 @@ def _unit_in_cells(table: Table, at: int, quantity: str) -> tuple[str, float] | 
         return None
     word, times = units.most_common(1)[0]
     known = UNITS.get(plain(word))
-    return (known[1], known[2]) if known and known[0] == quantity and 2 * times > sum(units.values()) else None
+    return (
+        (known[1], known[2]) if known and known[0] == quantity and 2 * times > sum(units.values()) else None
+    )
 
 
 def _pairs(channels: Iterable[Channel]) -> list[Rail]:
@@ -119,7 +130,9 @@ def _pairs(channels: Iterable[Channel]) -> list[Rail]:
     known = list(channels)
     voltages = [each for each in known if each.quantity == "voltage"]
     rails = []
-    for current in sorted((each for each in known if each.quantity == "current"), key=lambda c: _is_mean(c.heading)):
+    for current in sorted(
+        (each for each in known if each.quantity == "current"), key=lambda c: _is_mean(c.heading)
+    ):
         label = supply_name(current.heading)
         partner = next((v for v in voltages if supply_name(v.heading) == label), None)
         if partner is None and voltages:
@@ -129,18 +142,23 @@ def _pairs(channels: Iterable[Channel]) -> list[Rail]:
     return rails
 
 
-def _energy(table: Table, channel: Channel) -> Rail:
+def _energy(table: Table, channel: Channel, format_id: str) -> Rail:
     """An energy column: one that counts up (falling back only where it wraps), or one per interval."""
     numbers = table.numbers(channel.column)
     steps = [after - before for before, after in itertools.pairwise(numbers)]
     down = sum(step < 0 for step in steps)
     up = sum(step > 0 for step in steps)
-    kind = COUNTER if up and down <= max(1, 0.02 * len(steps)) and down < up else INTERVAL
+    counts = up > 1 and down <= max(1, 0.02 * len(steps)) and down < up
+    words = set(words_of(channel.heading))
+    if words & _COUNTING or words & _PER_ROW:
+        counts = bool(words & _COUNTING)
+    kind = COUNTER if counts and format_id != "perf" else INTERVAL
     return Rail("", energy=channel, kind=kind)
 
 
 def named_apart(rails: list[Rail]) -> tuple[Rail, ...]:
-    """Rails with names of their own; those of one supply share `supply`, and the first keeps the plain name."""
+    """Rails with names of their own; those of one supply share `supply`, and the first keeps the plain
+    name."""
     seen: dict[str, int] = {}
     named = []
     for rail in rails:
@@ -160,7 +178,9 @@ def supply_name(heading: str) -> str:
     words = [word for word in re.split(r"[\s_\-.]+", bare) if word and plain(word) not in _NOT_NAME]
     if words and plain(words[-1]) in UNITS and len(plain(words[-1])) <= 3:
         words = words[:-1]
-    words = [word for word in words if plain(word) not in {"milli", "micro", "milliwatt", "milliwatts", "watthour"}]
+    words = [
+        word for word in words if plain(word) not in {"milli", "micro", "milliwatt", "milliwatts", "watthour"}
+    ]
     if words and plain(words[0]) in {"u", "i", "p"} and len(words) > 1:
         words = words[1:]
     return "_".join(words).upper() if words else "power"

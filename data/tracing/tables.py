@@ -130,7 +130,8 @@ def table_of(lines: Lines, name: str) -> Table:
             line=rows[0][0],
             name=name,
         )
-    data = [cells for _, cells in rows[at:]]
+    above = [cells for _, cells in rows[:at]]
+    data = [cells for _, cells in rows[at:] if cells not in above]  # some tools repeat their heading
     width = Counter(len(cells) for cells in data).most_common(1)[0][0]
     headings = _headings(rows[:at], width)
     if delimiter == " " and headings and len(headings) > width:

@@ -1,10 +1,17 @@
-"""Units of time, power, current, voltage and energy: from a heading, from a cell, or guessed from the size."""
+"""Units of time, power, current, voltage and energy: from a heading, from a cell, or guessed from the
+size."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from typing import Final
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text, for lists that are easier to read as one."""
+    return frozenset(text.split())
+
 
 _PREFIXES: Final = (
     ("n", "nano", 1e-9),
@@ -59,7 +66,7 @@ _WORDS: Final = {
     "energy": "energy joule joules",
 }
 WORDS: Final = {word: quantity for quantity, words in _WORDS.items() for word in words.split()}
-OTHER: Final = frozenset(
+OTHER: Final = word_set(
     # durations and settings
     "duration interval delta dt latency limit threshold setpoint cap average_window offset zone "
     # what is said about the supply rather than measured
@@ -67,7 +74,7 @@ OTHER: Final = frozenset(
     # other quantities, by name and by unit
     "temp temperature charge freq frequency percent pct util utilization utilisation usage batch shunt fan "
     "resistance mah ah uah mwhr va kva var hz khz mhz ghz dbm db rpm count index number "
-    "rate emissions".split()
+    "rate emissions"
 )
 """Words of headings that name something else, whatever unit follows."""
 
@@ -89,7 +96,8 @@ OVERFLOW: Final = 9.0e36
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What a column holds: `quantity` (time, power, current, voltage, energy), `unit`, `factor` to s, W, A, V, J.
+    """What a column holds: `quantity` (time, power, current, voltage, energy), `unit`, `factor` to s, W, A,
+    V, J.
 
     `stated` is False where the heading names no unit and one has to be assumed.
     """
@@ -131,7 +139,10 @@ def _unit_of(heading: str, words: list[str], named: str | None) -> tuple[str, st
 def measure_of(heading: str) -> Measure | None:
     """What a column holds, from its heading; None when it is none of the quantities of UNITS."""
     words = words_of(heading)
-    if not words or OTHER.intersection(words) or any("%" in word for word in words):
+    other = OTHER.intersection(words)
+    if other <= {"delta", "interval"} and {"energy", "joules"}.intersection(words):
+        other = frozenset()  # the energy since the row before
+    if not words or other or any("%" in word for word in words):
         return None
     kinds = [WORDS[word] for word in words if word in WORDS]
     # "Current VDD_IN Power" is the power now, "power energy" an energy.
@@ -192,5 +203,5 @@ def guessed(quantity: str, typical: float, step: float = 0.0) -> tuple[str, floa
     return (f"m{base}", 1e-3) if abs(typical) > limit else (base, 1.0)
 
 
-_LOGGER_STEPS: Final = frozenset({2.0, 3.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 3600.0})
-"""Distances (s) at which slow loggers write whole seconds; a number without unit may be seconds there."""
+_LOGGER_STEPS: Final = frozenset({15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 3600.0})
+"""Distances (s) at which slow loggers write; 2, 5 or 10 are rather milliseconds between samples of power."""

@@ -1,0 +1,30 @@
+"""Histories of home automation: a row per change, the entity's name says what its state is."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from data.tracing.tables import Table
+from data.tracing.units import BASE, Measure, plain, words_of
+
+_POWER: Final = frozenset({"power", "watt", "watts", "leistung", "apower"})
+_ENERGY: Final = frozenset({"energy", "kwh", "wh", "energie"})
+
+
+def is_history(headings: tuple[str, ...]) -> bool:
+    """Whether a table is a history: an entity, its state, and when it changed."""
+    names = {plain(heading) for heading in headings}
+    return {"entity_id", "state"} <= names and bool({"last_changed", "last_updated"} & names)
+
+
+def history_measures(table: Table) -> dict[int, Measure]:
+    """What the states of a history are, by the names of its entities: power, or else energy; empty for
+    neither."""
+    names = [plain(heading) for heading in table.headings]
+    words = {word for entity in table.column(names.index("entity_id")) for word in words_of(entity)}
+    state = names.index("state")
+    if _POWER & words:
+        return {state: Measure("power", BASE["power"], 1.0, stated=False)}
+    if _ENERGY & words:
+        return {state: Measure("energy", "kWh", 3.6e6, stated=False)}
+    return {}
