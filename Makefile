@@ -16,8 +16,13 @@ MYPY_LAYERS := data predictors scoring app pages
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
+LANGUAGES := de
+# What holds a text for readers, with the place of the text among the arguments; `babel.cfg` says where to look.
+TEXTS := t tn:1,2 mark marks:1,2 Message Note:2 ScoreNote:2 JouleLensError:2 DataError:2 BundleError:2 \
+	ContributionError:2 SqlError:2 TraceError:2 ModelError:2 InputError:2 ScoringError:2 LabelError:2
+
 .DEFAULT_GOAL := help
-.PHONY: help run test build doctor lint types unit-test browser-test slow-test fuzz load bench screenshots licences lock clean
+.PHONY: help texts texts-template run test build doctor lint types unit-test browser-test slow-test fuzz load bench screenshots licences lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +37,20 @@ build: $(READY)  ## build the DuckDB bundle from the figures in data/
 
 doctor: $(READY)  ## say which data is there and whether it is intact
 	$(BIN)/python -m data doctor
+
+TEMPLATE := build/texts.pot
+BABEL := $(BIN)/python -m babel.messages.frontend --quiet
+
+texts: texts-template  ## take new texts of the code into app/locale/, where they wait for a translation
+	for language in $(LANGUAGES); do \
+		$(BABEL) update -i $(TEMPLATE) -l $$language -o app/locale/$$language/texts.po \
+			--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 110 || exit 1; \
+	done
+
+texts-template:
+	mkdir -p $(dir $(TEMPLATE))
+	$(BABEL) extract -F babel.cfg -o $(TEMPLATE) --no-default-keywords --omit-header --add-location file \
+		$(addprefix -k ,$(TEXTS)) .
 
 lint: $(READY_DEV)
 	$(BIN)/python -m ruff check .

@@ -16,6 +16,7 @@ from data.bundle_build.build import build
 from data.bundle_build.content_hash import inputs_digest
 from data.errors import BundleError
 from data.layout import META_TABLE, ROOT, Layout
+from data.messages import Message
 from data.sql_text import name
 from data.version import DATA_VERSION
 
@@ -61,7 +62,11 @@ class Bundle:
             self.meta = self._read_meta()
         except duckdb.Error as problem:
             first = str(problem).strip().splitlines()[0]
-            message = f"{path.name} is not a sound bundle: {first}. Build it again: python -m data build"
+            message = Message(
+                "{name} is not a sound bundle: {first}. Build it again: python -m data build",
+                name=path.name,
+                first=first,
+            )
             raise BundleError("bundle-unreadable", message) from None
 
     def _read_meta(self) -> Mapping[str, str]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from data.errors import DictionaryError
 from data.layout import ROOT, Layout, read_toml
+from data.messages import Message
 
 SUBJECTS = ("catalogue", "phones", "kernels", "boards", "layers", "language", "traces")
 """Subject files in build order: a table may only refer to tables of the same or an earlier file."""
@@ -54,7 +55,9 @@ class Column:
     @property
     def heading(self) -> str:
         """The label with its unit, for a table head or an axis."""
-        return self.label if self.unit in ("none", "1") else f"{self.label} ({self.unit})"
+        if self.unit in ("none", "1"):
+            return self.label
+        return Message("{label} ({unit})", label=Message(self.label), unit=self.unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ class Table:
 def _column(table: str, name: str, base: Mapping[str, Any] | None, own: Mapping[str, Any]) -> Column:
     where = f"{table}.{name}"
     if base is None:
-        raise DictionaryError("unknown-column", f"{where}: not in vocabulary.toml. Add it there.")
+        raise DictionaryError("unknown-column", "{where}: not in vocabulary.toml. Add it there.", where=where)
     merged: dict[str, Any] = {**base, **own}
     for needed in ("label", "type", "unit", "meaning"):
         if not str(merged.get(needed, "")).strip():
@@ -109,11 +112,18 @@ def _column(table: str, name: str, base: Mapping[str, Any] | None, own: Mapping[
     merged.setdefault("published_unit", merged["unit"])
     merged["minimum"], merged["maximum"] = merged.pop("min", None), merged.pop("max", None)
     if merged["published_unit"] != merged["unit"] and "factor" not in own:
-        raise DictionaryError("missing-factor", f"{where}: give the factor from {merged['published_unit']}.")
+        raise DictionaryError(
+            "missing-factor",
+            "{where}: give the factor from {merged}.",
+            where=where,
+            merged=merged["published_unit"],
+        )
     try:
         return Column(name=name, **merged)
     except TypeError as problem:
-        raise DictionaryError("unknown-setting", f"{where}: {problem}.") from None
+        raise DictionaryError(
+            "unknown-setting", "{where}: {problem}.", where=where, problem=problem
+        ) from None
 
 
 def _check_units(table: Table, units: Mapping[str, str]) -> Table:
@@ -177,7 +187,7 @@ def table(name: str) -> Table:
     try:
         return load_dictionary()[name]
     except KeyError:
-        raise DictionaryError("unknown-table", f"There is no table {name} in the bundle.") from None
+        raise DictionaryError("unknown-table", "There is no table {name} in the bundle.", name=name) from None
 
 
 def column(table_name: str, column_name: str) -> Column:

@@ -64,13 +64,15 @@ class SqlError(DataError):
 
 def too_much_memory() -> SqlError:
     """The error of a query that needed more memory than it may use."""
-    message = "The query used more memory than it may. Ask for fewer rows or shorter texts."
+    message = Message("The query used more memory than it may. Ask for fewer rows or shorter texts.")
     return SqlError("sql-too-much-memory", message)
 
 
 def too_slow(seconds: float) -> SqlError:
     """The error of a query that ran longer than `seconds`."""
-    message = f"The query took longer than {seconds:g} s and was stopped. Filter or join less."
+    message = Message(
+        "The query took longer than {seconds:g} s and was stopped. Filter or join less.", seconds=seconds
+    )
     return SqlError("sql-timeout", message)
 
 

@@ -8,7 +8,8 @@ for the reader. Values are numbers (formatted by the template's own format speci
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from numbers import Real
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -31,6 +32,10 @@ class Message(str):
         made.values = MappingProxyType(values)
         return made
 
+    def __str__(self) -> Self:
+        """Return the message itself: `str(message)` must not lose the template."""
+        return self
+
     def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]:
         """Let copies and other processes get template and values, not only the sentence."""
         return (self.template,), dict(self.values)
@@ -41,3 +46,33 @@ class Message(str):
 
 def _rebuilt(kind: type[Message], template: str, values: dict[str, Any]) -> Message:
     return kind(template, **values)
+
+
+def joined(texts: Iterable[str], separator: str = ", ") -> Message:
+    """Return texts in a row; each is translated on its own."""
+    parts = {f"part_{number}": text for number, text in enumerate(texts)}
+    return Message(separator.join(f"{{{name}}}" for name in parts), **parts)
+
+
+def packed(text: str) -> Any:
+    """Return a text as JSON can carry it: a message as `[template, values]`, plain text as it is."""
+    if not isinstance(text, Message):
+        return text
+    return [text.template, {name: _packed_value(value) for name, value in text.values.items()}]
+
+
+def _packed_value(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Real):  # such as a numpy number
+        return float(value)
+    return packed(value if isinstance(value, str) else str(value))
+
+
+def unpacked(content: Any) -> str:
+    """Return what `packed` made again, as read from JSON."""
+    if isinstance(content, str):
+        return content
+    template, values = content
+    made = {name: unpacked(each) if isinstance(each, list) else each for name, each in values.items()}
+    return Message(str(template), **made)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from data.messages import Message
 from data.version import DATA_VERSION
 from predictors.energy.evidence import unsupported_names
 from predictors.errors import InputError, printable
@@ -102,8 +103,10 @@ def estimate_graph(
     if len(chosen) > 1 and len(chosen) * kernels > MOST_FIGURES:
         raise InputError(
             "MODEL_TOO_COMPLEX",
-            f"The model has {kernels:,} kernels, too many to estimate on {len(chosen)} devices and delegates "
-            "at once. Choose one device and delegate.",
+            "The model has {kernels:,} kernels, too many to estimate on {chosen} devices and "
+            "delegates at once. Choose one device and delegate.",
+            kernels=kernels,
+            chosen=len(chosen),
         )
     estimates: list[Estimate] = []
     failures: list[NotEstimated] = []
@@ -134,7 +137,12 @@ def _fused(graph: Graph, runtime: str, fused: dict[str, FusedModel]) -> FusedMod
 def _estimate(graph: Graph, target: Target, fused: dict[str, FusedModel]) -> Estimate:
     if target.evidence is Evidence.UNSUPPORTED:
         where = f"{target.device_id}, {target.delegate}, {target.precision}"
-        raise InputError("EVIDENCE_TOO_THIN", f"No figure for {where}: {target.error_basis}.")
+        raise InputError(
+            "EVIDENCE_TOO_THIN",
+            "No figure for {where}: {error_basis}.",
+            where=where,
+            error_basis=target.error_basis,
+        )
     model = _fused(graph, target.runtime, fused)
     estimate = predictor(target.device_id, target.delegate, target.precision).estimate(model)
     if estimate.evidence is Evidence.UNSUPPORTED:
@@ -145,14 +153,17 @@ def _estimate(graph: Graph, target: Target, fused: dict[str, FusedModel]) -> Est
 def _without_figure(estimate: Estimate) -> str:
     where = f"{estimate.device_id}, {estimate.delegate}, {estimate.precision}"
     if not estimate.kernels:
-        return (
-            f"No figure for {where}: the network only rearranges its input, nothing of it runs as a kernel. "
-            "Export the whole network with an example input."
+        return Message(
+            "No figure for {where}: the network only rearranges its input, nothing of it runs as a "
+            "kernel. Export the whole network with an example input.",
+            where=where,
         )
     listed = unsupported_names(estimate.kernels)
-    return (
-        f"No figure for {where}: there is none for any of the network's kernels: {listed}. "
-        "Choose another device or delegate."
+    return Message(
+        "No figure for {where}: there is none for any of the network's kernels: {listed}. Choose "
+        "another device or delegate.",
+        where=where,
+        listed=listed,
     )
 
 
@@ -161,14 +172,23 @@ def graph_notes(graph: Graph, precision: str) -> tuple[Note, ...]:
     notes = [
         Note(
             "DIMENSION_DEFAULTED",
-            f"Input {printable(item.input_name)} leaves dimension {item.axis} "
-            f"({printable(item.symbol) or 'unnamed'}) open; {item.value} was used. "
-            "Give the shape to change it.",
+            Message(
+                "Input {input_name} leaves dimension {axis} ({symbol}) open; {value} was used. Give "
+                "the shape to change it.",
+                input_name=printable(item.input_name),
+                axis=item.axis,
+                symbol=printable(item.symbol) or "unnamed",
+                value=item.value,
+            ),
         )
         for item in graph.defaulted
     ]
     if graph.precision != precision:
-        message = f"The file holds a {graph.precision} model; the estimate is for it run in {precision}."
+        message = Message(
+            "The file holds a {precision} model; the estimate is for it run in {target}.",
+            precision=graph.precision,
+            target=precision,
+        )
         notes.append(Note("PRECISION_DIFFERS", message))
     return tuple(notes)
 

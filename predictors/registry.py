@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 
+from data.messages import Message, joined
 from predictors.errors import InputError, printable
 from predictors.results.estimates import Evidence
 from predictors.results.targets import DevicePredictor, Target
@@ -45,9 +46,10 @@ def left_out() -> str:
 
     if not open_bundle().only_licensed:
         return ""
-    return (
-        "This bundle was built without the sources whose publisher states no licence, so nothing can be "
-        "estimated for phones, Jetson TX2 and Jetson Xavier NX. `python -m data build` builds the full one."
+    return Message(
+        "This bundle was built without the sources whose publisher states no licence, so nothing "
+        "can be estimated for phones, Jetson TX2 and Jetson Xavier NX. `python -m data build` "
+        "builds the full one."
     )
 
 
@@ -156,9 +158,13 @@ def _matching(
     chosen = tuple(target for target in candidates if name_of(target) in names)
     if not chosen:
         known = ", ".join(sorted({name_of(target) for target in candidates}))
-        message = f"There is no {what} {printable(given)!r} to estimate for. Choose one of: {known}."
-        message = f"{message} {left_out()}".rstrip()
-        raise InputError(code, message)
+        message = Message(
+            "There is no {what} {given!r} to estimate for. Choose one of: {known}.",
+            what=what,
+            given=printable(given),
+            known=known,
+        )
+        raise InputError(code, joined(filter(None, (message, left_out())), " "))
     return chosen
 
 

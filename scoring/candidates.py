@@ -66,8 +66,10 @@ def on_cells(candidates: Iterable[Candidate], cells: Iterable[Cell]) -> tuple[Ca
         if not any(row.avg_power_w is not None or row.energy_per_inference_j is not None for row in rows):
             raise ScoringError(
                 "nothing-shared",
-                f"{candidate.device_id} has no figure in any of the {len(wanted)} rows to compare on. "
-                "Measure at least one network and delegate of the published table.",
+                "{device_id} has no figure in any of the {wanted} rows to compare on. Measure at "
+                "least one network and delegate of the published table.",
+                device_id=candidate.device_id,
+                wanted=len(wanted),
             )
         kept.append(Candidate(candidate.device_id, rows, candidate.tdp_w))
     return tuple(kept)
@@ -88,7 +90,9 @@ def all_terms(candidates: Sequence[Candidate], name: ScoreName) -> dict[str, Map
     for candidate in candidates:
         if candidate.device_id in found:
             raise ScoringError(
-                "duplicate-device", f"The device {candidate.device_id} comes twice. Give each device once."
+                "duplicate-device",
+                "The device {device_id} comes twice. Give each device once.",
+                device_id=candidate.device_id,
             )
         found[candidate.device_id] = terms(candidate, name)
     return found

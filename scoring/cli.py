@@ -75,17 +75,23 @@ def _text(file: Path) -> str:
         if file.stat().st_size > MAX_FILE_BYTES:
             raise ScoringError(
                 "file-too-large",
-                f"{file.name} is larger than {MAX_FILE_BYTES // 1_000_000} MB; one device has 35 rows. "
-                "Give the rows of one device.",
+                "{name} is larger than {megabytes} MB; one device has 35 rows. Give the rows of one device.",
+                name=file.name,
+                megabytes=MAX_FILE_BYTES // 1_000_000,
             )
         return file.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise ScoringError(
-            "unreadable-file", f"{file} cannot be read ({error.strerror}). Check the path."
+            "unreadable-file",
+            "{file} cannot be read ({strerror}). Check the path.",
+            file=file,
+            strerror=error.strerror,
         ) from error
     except UnicodeDecodeError as error:
         raise ScoringError(
-            "not-csv", f"{file.name} is not text in UTF-8. Save it as comma-separated text in UTF-8."
+            "not-csv",
+            "{name} is not text in UTF-8. Save it as comma-separated text in UTF-8.",
+            name=file.name,
         ) from error
 
 

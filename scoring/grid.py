@@ -60,7 +60,10 @@ def normalise_delegate(name: str) -> str:
         accepted = ", ".join(DELEGATES.values())
         raise ScoringError(
             "unknown-delegate",
-            f"The delegate {name.strip()[:40]!r} does not exist in the reference table. "
-            f"Use one of {accepted} (or {', '.join(DELEGATES)}).",
+            "The delegate {given!r} does not exist in the reference table. Use one of {accepted} "
+            "(or {delegates}).",
+            given=name.strip()[:40],
+            accepted=accepted,
+            delegates=", ".join(DELEGATES),
         )
     return delegate

@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+from data.messages import Message
 from scoring.errors import ScoringError
 
 NOMINAL_VOLTAGE_V: Final = 3.85
@@ -37,9 +38,11 @@ WORLD_GRID: Final = Grid(
     "World, 2025",
     458.0,
     2025,
-    "grams of CO2 equivalent over the life cycle, per kWh generated",
-    "Ember, Global Electricity Review 2026 (Fulghum, Altieri, Rangelova, Suarez, 21 April 2026), "
-    "chapter Electricity demand and supply trends",
+    Message("grams of CO2 equivalent over the life cycle, per kWh generated"),
+    Message(
+        "Ember, Global Electricity Review 2026 (Fulghum, Altieri, Rangelova, Suarez, 21 April 2026), "
+        "chapter Electricity demand and supply trends"
+    ),
     "https://ember-energy.org/latest-insights/global-electricity-review-2026/"
     "electricity-demand-and-supply-trends/",
 )
@@ -48,9 +51,11 @@ GERMAN_GRID: Final = Grid(
     "Germany, 2024",
     363.0,
     2024,
-    "grams of CO2 from the power stations alone, per kWh (estimate)",
-    "Umweltbundesamt, Entwicklung der spezifischen Treibhausgas-Emissionen des deutschen Strommix in den "
-    "Jahren 1990 - 2024 (Climate Change 13/2025, page 21)",
+    Message("grams of CO2 from the power stations alone, per kWh (estimate)"),
+    Message(
+        "Umweltbundesamt, Entwicklung der spezifischen Treibhausgas-Emissionen des deutschen Strommix "
+        "in den Jahren 1990 - 2024 (Climate Change 13/2025, page 21)"
+    ),
     "https://www.umweltbundesamt.de",
 )
 GRIDS: Final = (WORLD_GRID, GERMAN_GRID)
@@ -62,14 +67,14 @@ def battery_energy_j(capacity_mah: float, voltage_v: float = NOMINAL_VOLTAGE_V) 
 
     Raises ScoringError `invalid-battery`, `invalid-voltage`.
     """
-    _positive("battery", "capacity of the battery", capacity_mah, "mAh")
-    _positive("voltage", "voltage of the battery", voltage_v, "V")
+    _positive("battery", Message("capacity of the battery"), capacity_mah, "mAh")
+    _positive("voltage", Message("voltage of the battery"), voltage_v, "V")
     return capacity_mah / 1000.0 * SECONDS_PER_HOUR * voltage_v
 
 
 def inferences_per_charge(energy_j: float, battery_j: float) -> float:
     """Return how many inferences (of `energy_j` each) a full battery (J) pays for: battery / energy."""
-    _positive("energy", "energy per inference", energy_j, "J")
+    _positive("energy", Message("energy per inference"), energy_j, "J")
     return battery_j / energy_j
 
 
@@ -86,7 +91,7 @@ def continuous_use_min(avg_power_w: float, battery_j: float) -> float:
 
 def joules_per_thousand(energy_j: float) -> float:
     """Return the energy (J) of 1,000 inferences."""
-    _positive("energy", "energy per inference", energy_j, "J")
+    _positive("energy", Message("energy per inference"), energy_j, "J")
     return 1000.0 * energy_j
 
 
@@ -96,11 +101,12 @@ def co2_g_per_million(energy_j: float, intensity_g_per_kwh: float = WORLD_GRID.g
     Losses of the charger and of the battery are not in it. Raises ScoringError `invalid-intensity` for an
     intensity that is negative or not a number.
     """
-    _positive("energy", "energy per inference", energy_j, "J")
+    _positive("energy", Message("energy per inference"), energy_j, "J")
     if not math.isfinite(intensity_g_per_kwh) or intensity_g_per_kwh < 0:
         raise ScoringError(
             "invalid-intensity",
-            f"A grid intensity of {intensity_g_per_kwh:g} g per kWh is not possible. Give 0 or more.",
+            "A grid intensity of {intensity_g_per_kwh:g} g per kWh is not possible. Give 0 or more.",
+            intensity_g_per_kwh=intensity_g_per_kwh,
         )
     return 1e6 * energy_j / J_PER_KWH * intensity_g_per_kwh
 
@@ -142,5 +148,9 @@ def meaning(
 def _positive(code: str, quantity: str, value: float, unit: str) -> None:
     if not math.isfinite(value) or value <= 0:
         raise ScoringError(
-            f"invalid-{code}", f"The {quantity} is {value:g} {unit}. It has to be a number above 0 {unit}."
+            f"invalid-{code}",
+            "The {quantity} is {value:g} {unit}. It has to be a number above 0 {unit}.",
+            quantity=quantity,
+            value=value,
+            unit=unit,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from data.messages import Message
 from scoring.errors import ScoringError
 from scoring.grid import PUBLISHED_CELLS, normalise_delegate
 from scoring.score import ScoreNote
@@ -34,7 +35,7 @@ class MeasuredRow:
     @property
     def place(self) -> str:
         """The row in words, for messages."""
-        return f"{self.dnn_id} on {self.delegate}"
+        return Message("{dnn_id} on {delegate}", dnn_id=self.dnn_id, delegate=self.delegate)
 
 
 def check_rows(rows: Iterable[MeasuredRow]) -> tuple[MeasuredRow, ...]:
@@ -48,8 +49,9 @@ def check_rows(rows: Iterable[MeasuredRow]) -> tuple[MeasuredRow, ...]:
         if row.cell in seen:
             raise ScoringError(
                 "duplicate-row",
-                f"There are two rows for {row.place}. A score counts each network and delegate once: "
+                "There are two rows for {place}. A score counts each network and delegate once: "
                 "keep one of them, or average them first.",
+                place=row.place,
             )
         seen.add(row.cell)
         _check_figure(row, "power", "W", row.avg_power_w)
@@ -71,8 +73,12 @@ def outside_grid(rows: Iterable[MeasuredRow]) -> tuple[ScoreNote, ...]:
     return (
         ScoreNote(
             "outside-grid",
-            f"{len(strangers)} of the rows are not in the published table ({named}). They are counted, so "
-            "the score is not strictly comparable with those of the eight phones.",
+            Message(
+                "{strangers} of the rows are not in the published table ({named}). They are counted, "
+                "so the score is not strictly comparable with those of the eight phones.",
+                strangers=len(strangers),
+                named=named,
+            ),
         ),
     )
 
@@ -83,8 +89,14 @@ def _check_figure(row: MeasuredRow, quantity: str, unit: str, figure: float | No
     if not is_plausible(figure):
         raise ScoringError(
             f"invalid-{quantity}",
-            f"The {quantity} of {row.place} is {figure:g} {unit}. It has to be a number above 0 {unit} "
-            f"({LEAST:g} to {MOST:g}): correct it, or leave the cell empty if it was not measured.",
+            "The {quantity} of {place} is {figure:g} {unit}. It has to be a number above 0 {unit} "
+            "({least:g} to {most:g}): correct it, or leave the cell empty if it was not measured.",
+            quantity=quantity,
+            place=row.place,
+            figure=figure,
+            unit=unit,
+            least=LEAST,
+            most=MOST,
         )
 
 

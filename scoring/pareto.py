@@ -122,7 +122,9 @@ def best_within(costs: Sequence[Cost], limits: Limits) -> Answer:
         if not value > 0.0:
             raise ScoringError(
                 "invalid-limit",
-                f"The {name} limit is {value:g}. Nothing takes no {name}: give a limit above 0, or none.",
+                "The {name} limit is {value:g}. Nothing takes no {name}: give a limit above 0, or none.",
+                name=name,
+                value=value,
             )
     fitting = tuple(place for place, cost in enumerate(costs) if limits.allow(cost))
     if fitting:
@@ -180,6 +182,8 @@ def _check(costs: Sequence[Cost]) -> None:
         if not all(math.isfinite(value) and value > 0.0 for value in (cost.energy_mj, cost.latency_ms)):
             raise ScoringError(
                 "invalid-cost",
-                f"{cost.energy_mj:g} mJ in {cost.latency_ms:g} ms cannot be ranked: both have to be numbers "
+                "{energy_mj:g} mJ in {latency_ms:g} ms cannot be ranked: both have to be numbers "
                 "above 0. Leave out choices without a figure.",
+                energy_mj=cost.energy_mj,
+                latency_ms=cost.latency_ms,
             )

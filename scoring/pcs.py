@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from data.messages import Message
 from scoring.errors import ScoringError
 from scoring.measurements import (
     LEAST,
@@ -59,8 +60,11 @@ def _check_tdp(tdp_w: float) -> None:
     if not is_plausible(tdp_w):
         raise ScoringError(
             "invalid-tdp",
-            f"The TDP is {tdp_w:g} W. It has to be above 0 W ({LEAST:g} to {MOST:g}), since every power is "
-            "divided by it: give the thermal design power of the device's chip.",
+            "The TDP is {tdp_w:g} W. It has to be above 0 W ({least:g} to {most:g}), since every "
+            "power is divided by it: give the thermal design power of the device's chip.",
+            tdp_w=tdp_w,
+            least=LEAST,
+            most=MOST,
         )
 
 
@@ -69,11 +73,18 @@ def _above_tdp(rows: tuple[MeasuredRow, ...], tdp_w: float, value: float) -> tup
     if not above:
         return ()
     worst = max(above, key=lambda row: row.avg_power_w or 0.0)
-    effect = "the score falls below 0" if value < 0 else "these rows count as less than 0"
+    effect = Message("the score falls below 0") if value < 0 else Message("these rows count as less than 0")
     return (
         ScoreNote(
             "power-above-tdp",
-            f"{len(above)} of the rows draw more than the TDP of {tdp_w:g} W (most: {worst.place}, "
-            f"{worst.avg_power_w:g} W), so {effect}. Check that the TDP belongs to this device.",
+            Message(
+                "{above} of the rows draw more than the TDP of {tdp_w:g} W (most: {place}, "
+                "{avg_power_w:g} W), so {effect}. Check that the TDP belongs to this device.",
+                above=len(above),
+                tdp_w=tdp_w,
+                place=worst.place,
+                avg_power_w=worst.avg_power_w,
+                effect=effect,
+            ),
         ),
     )

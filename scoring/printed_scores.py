@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from data.messages import Message
 from scoring.errors import ScoringError
 from scoring.score import Score
 
@@ -32,17 +33,22 @@ class Reason(StrEnum):
 
 
 _REASON_TEXTS: dict[Reason, str] = {
-    Reason.AGREES: "The printed score and the recomputed one are the same whole number.",
-    Reason.NOT_PRINTED: "The source prints no score for this device.",
+    Reason.AGREES: Message("The printed score and the recomputed one are the same whole number."),
+    Reason.NOT_PRINTED: Message("The source prints no score for this device."),
     Reason.TDP_MISPLACED: (
-        "The printed score comes out only with another device's TDP: the printed TDPs, sorted by device "
-        "name, were applied to the devices in another order. The recomputed score uses this device's own TDP."
+        Message(
+            "The printed score comes out only with another device's TDP: the printed TDPs, sorted by "
+            "device name, were applied to the devices in another order. The recomputed score uses this "
+            "device's own TDP."
+        )
     ),
     Reason.EQUATION_NOT_RECOVERED: (
-        "The exact equation could not be recovered from the source. The recomputed number is this project's "
-        "reading, the sum of inferences per joule, and not the paper's own number."
+        Message(
+            "The exact equation could not be recovered from the source. The recomputed number is this "
+            "project's reading, the sum of inferences per joule, and not the paper's own number."
+        )
     ),
-    Reason.UNEXPLAINED: "The printed score does not follow from the printed measurements.",
+    Reason.UNEXPLAINED: Message("The printed score does not follow from the printed measurements."),
 }
 
 
@@ -79,7 +85,9 @@ def misplaced_tdps(names: Sequence[str], tdps_w: Sequence[float]) -> tuple[float
     if len(names) != len(tdps_w):
         raise ScoringError(
             "length-mismatch",
-            f"There are {len(names)} devices but {len(tdps_w)} TDPs. Give one TDP per device.",
+            "There are {names} devices but {tdps_w} TDPs. Give one TDP per device.",
+            names=len(names),
+            tdps_w=len(tdps_w),
         )
     by_name = sorted(range(len(names)), key=lambda position: names[position])
     return tuple(tdps_w[position] for position in by_name)

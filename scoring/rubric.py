@@ -20,6 +20,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+from data.messages import Message
 from scoring.errors import ScoringError
 from scoring.score import Score
 
@@ -32,12 +33,14 @@ PROVISIONAL_BELOW: Final = 0.8
 """With less than this share of the possible rows (28 of 35) a letter is provisional."""
 
 NOT_CONSIDERED: Final = (
-    "How exact the source's meter was, which the source does not say, and that TDPs are whole watts",
-    "How well the networks answer: accuracy is no part of energy",
-    "Speed: a slow device may draw little and still earn a good PCS",
-    "Energy of making and scrapping the device, of charging losses, of screen and radio where not metered",
-    "Heat: letters rest on short runs, before a device has to slow down",
-    "How large the task is: a small network earns a better letter than a large one that does more",
+    Message("How exact the source's meter was, which the source does not say, and that TDPs are whole watts"),
+    Message("How well the networks answer: accuracy is no part of energy"),
+    Message("Speed: a slow device may draw little and still earn a good PCS"),
+    Message(
+        "Energy of making and scrapping the device, of charging losses, of screen and radio where not metered"
+    ),
+    Message("Heat: letters rest on short runs, before a device has to slow down"),
+    Message("How large the task is: a small network earns a better letter than a large one that does more"),
 )
 """What a letter does not say, for every place that shows the rubric."""
 
@@ -59,7 +62,7 @@ class Rubric:
     def letter(self, value: float) -> str:
         """Return the letter of a value as shown. Raises ScoringError `not-gradable` if it is not finite."""
         if not math.isfinite(value):
-            raise ScoringError("not-gradable", f"{value} is not a figure that can have a letter.")
+            raise ScoringError("not-gradable", "{value} is not a figure that can have a letter.", value=value)
         figure = _shown(value)
         passed = (figure < border if self.higher_is_better else figure > border for border in self.borders)
         return LETTERS[sum(passed)]
@@ -84,8 +87,20 @@ class Rubric:
         better = self.borders[position - 1] if position > 0 else None
         worse = self.borders[position] if position < len(self.borders) else None
         if self.higher_is_better:
-            return _band(worse, better, "{low:g} and more", "{low:g} to below {high:g}", "below {high:g}")
-        return _band(better, worse, "more than {low:g}", "above {low:g}, up to {high:g}", "up to {high:g}")
+            return _band(
+                worse,
+                better,
+                Message("{low:g} and more"),
+                Message("{low:g} to below {high:g}"),
+                Message("below {high:g}"),
+            )
+        return _band(
+            better,
+            worse,
+            Message("more than {low:g}"),
+            Message("above {low:g}, up to {high:g}"),
+            Message("up to {high:g}"),
+        )
 
     def _tolerance_at(self, border: float) -> float:
         if self.tolerance is None:
@@ -95,10 +110,15 @@ class Rubric:
 
 PCS_RUBRIC: Final = Rubric("pcs", "PCS", "points", True, (80.0, 70.0, 60.0, 50.0), 1.0, is_absolute=True)
 IECS_RUBRIC: Final = Rubric(
-    "iecs", "IECS, mean of the rows used", "inferences per joule", True, (6.0, 5.0, 4.0, 3.0), 0.03
+    "iecs",
+    Message("IECS, mean of the rows used"),
+    Message("inferences per joule"),
+    True,
+    (6.0, 5.0, 4.0, 3.0),
+    0.03,
 )
 ENERGY_RUBRIC: Final = Rubric(
-    "energy", "Energy per inference, estimated", "mJ", False, (10.0, 30.0, 100.0, 300.0), None
+    "energy", Message("Energy per inference, estimated"), "mJ", False, (10.0, 30.0, 100.0, 300.0), None
 )
 RUBRICS: Final = (PCS_RUBRIC, IECS_RUBRIC, ENERGY_RUBRIC)
 
@@ -119,10 +139,11 @@ class Grade:
         others = [letter for letter in self.possible if letter != self.letter]
         words = self.letter
         if len(others) == 1:
-            words += f", at the border to {others[0]}"
+            words = Message("{letter}, at the border to {other}", letter=words, other=others[0])
         elif others:
-            words += f", between {self.possible[0]} and {self.possible[-1]}"
-        return f"{words}, provisional" if self.provisional else words
+            best, worst = self.possible[0], self.possible[-1]
+            words = Message("{letter}, between {best} and {worst}", letter=words, best=best, worst=worst)
+        return Message("{letter}, provisional", letter=words) if self.provisional else words
 
 
 def grade_score(score: Score) -> Grade:
@@ -142,8 +163,11 @@ def grade_energy(energy_mj: float, energy_mj_low: float, energy_mj_high: float) 
     if not 0 < energy_mj_low <= energy_mj <= energy_mj_high:
         raise ScoringError(
             "not-gradable",
-            f"An energy of {energy_mj:g} mJ between {energy_mj_low:g} and {energy_mj_high:g} mJ cannot have "
-            "a letter: the figures have to be above 0 and in order.",
+            "An energy of {energy_mj:g} mJ between {energy_mj_low:g} and {energy_mj_high:g} mJ "
+            "cannot have a letter: the figures have to be above 0 and in order.",
+            energy_mj=energy_mj,
+            energy_mj_low=energy_mj_low,
+            energy_mj_high=energy_mj_high,
         )
     return Grade(ENERGY_RUBRIC.letter(energy_mj), ENERGY_RUBRIC.spanned(energy_mj_low, energy_mj_high))
 
@@ -156,5 +180,5 @@ def _shown(value: float) -> float:
 
 def _band(low: float | None, high: float | None, top: str, middle: str, bottom: str) -> str:
     if high is None:
-        return top.format(low=low)
-    return bottom.format(high=high) if low is None else middle.format(low=low, high=high)
+        return Message(top, low=low)
+    return Message(bottom, high=high) if low is None else Message(middle, low=low, high=high)

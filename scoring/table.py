@@ -34,7 +34,9 @@ def parse_table(text: str) -> tuple[MeasuredRow, ...]:
         lines = _lines(reader)
     except csv.Error as error:
         raise ScoringError(
-            "not-csv", f"This is not a CSV table ({error}). Save it as comma-separated text with a header."
+            "not-csv",
+            "This is not a CSV table ({error}). Save it as comma-separated text with a header.",
+            error=str(error),
         ) from error
     _check_one_device(lines)
     return check_rows(_row(line, number) for number, line in lines)
@@ -52,7 +54,8 @@ def _lines(reader: csv.DictReader[str]) -> list[tuple[int, dict[str, str]]]:
         if len(lines) >= MAX_ROWS:
             raise ScoringError(
                 "too-many-rows",
-                f"The file has more than {MAX_ROWS:,} rows; one device has 35. Give the rows of one device.",
+                "The file has more than {max_rows:,} rows; one device has 35. Give the rows of one device.",
+                max_rows=MAX_ROWS,
             )
         lines.append((reader.line_num, {key: value or "" for key, value in line.items() if key is not None}))
     if not lines:
@@ -64,13 +67,16 @@ def _lines(reader: csv.DictReader[str]) -> list[tuple[int, dict[str, str]]]:
 
 def _check_header(header: Sequence[str]) -> None:
     if not any(header):
-        raise ScoringError("empty-file", f"The file is empty. It needs a header with {', '.join(COLUMNS)}.")
+        raise ScoringError(
+            "empty-file", "The file is empty. It needs a header with {columns}.", columns=", ".join(COLUMNS)
+        )
     missing = [name for name in COLUMNS if name not in header]
     if missing:
         raise ScoringError(
             "missing-columns",
-            f"The header lacks {', '.join(missing)}. "
-            f"It has to name {', '.join(COLUMNS)} (power in W, energy in J).",
+            "The header lacks {missing}. It has to name {columns} (power in W, energy in J).",
+            missing=", ".join(missing),
+            columns=", ".join(COLUMNS),
         )
 
 
@@ -79,8 +85,8 @@ def _check_one_device(lines: Sequence[tuple[int, dict[str, str]]]) -> None:
     if len(devices) > 1:
         raise ScoringError(
             "several-devices",
-            f"The file holds {len(devices)} devices, but a score belongs to one. "
-            "Keep the rows of one device_id.",
+            "The file holds {devices} devices, but a score belongs to one. Keep the rows of one device_id.",
+            devices=len(devices),
         )
 
 
@@ -88,7 +94,9 @@ def _row(line: dict[str, str], number: int) -> MeasuredRow:
     dnn_id, delegate = line["dnn_id"].strip(), line["delegate"].strip()
     if not dnn_id or not delegate:
         raise ScoringError(
-            "missing-name", f"Line {number} has no dnn_id or no delegate. Name both, or remove the line."
+            "missing-name",
+            "Line {number} has no dnn_id or no delegate. Name both, or remove the line.",
+            number=number,
         )
     return MeasuredRow(
         dnn_id,
@@ -106,6 +114,9 @@ def _figure(text: str, column: str, number: int) -> float | None:
     except ValueError as error:
         raise ScoringError(
             "not-a-number",
-            f"Line {number}: {column} is {text.strip()[:40]!r}, which is not a number. Use a decimal point, "
-            "or leave the cell empty if it was not measured.",
+            "Line {number}: {column} is {given!r}, which is not a number. Use a decimal point, or "
+            "leave the cell empty if it was not measured.",
+            number=number,
+            column=column,
+            given=text.strip()[:40],
         ) from error

@@ -125,8 +125,10 @@ def log_sd(low: float, high: float) -> float:
     if not 0.0 < low <= high < math.inf:
         raise ScoringError(
             "invalid-value",
-            f"An interval from {low:g} to {high:g} cannot be compared: both ends have to be above 0, the "
-            "lower one first. Check the estimate it belongs to.",
+            "An interval from {low:g} to {high:g} cannot be compared: both ends have to be above "
+            "0, the lower one first. Check the estimate it belongs to.",
+            low=low,
+            high=high,
         )
     return math.log(high / low) / (2.0 * Z_80)
 
@@ -136,7 +138,8 @@ def _log_ratio(first: float, second: float) -> float:
         if not (math.isfinite(value) and value > 0.0):
             raise ScoringError(
                 "invalid-value",
-                f"{value:g} cannot be compared: only numbers above 0 can. Leave out what was not measured.",
+                "{value:g} cannot be compared: only numbers above 0 can. Leave out what was not measured.",
+                value=value,
             )
     return math.log(first) - math.log(second)
 

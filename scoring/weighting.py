@@ -62,8 +62,9 @@ def what_if(candidate: Candidate, name: ScoreName, weights: Weights) -> WhatIf:
     if total <= 0:
         raise ScoringError(
             "nothing-weighs",
-            f"No measured row of {candidate.device_id} has a weight above 0, so there is nothing to score. "
+            "No measured row of {device_id} has a weight above 0, so there is nothing to score. "
             "Give at least one delegate and one network a weight.",
+            device_id=candidate.device_id,
         )
     mean = math.fsum(weight * term for weight, term in weighted) / total
     value = mean if name == "PCS" else len(weighted) * mean
@@ -74,10 +75,16 @@ def _check(weights: Weights) -> None:
     for place, weight in (*weights.delegates.items(), *weights.networks.items()):
         if not math.isfinite(weight) or weight < 0:
             raise ScoringError(
-                "invalid-weight", f"The weight of {place} is {weight:g}. Weights are 0 (left out) or more."
+                "invalid-weight",
+                "The weight of {place} is {weight:g}. Weights are 0 (left out) or more.",
+                place=place,
+                weight=weight,
             )
     for delegate in weights.delegates:
         if normalise_delegate(delegate) != delegate:
             raise ScoringError(
-                "unknown-delegate", f"Name the delegate {delegate!r} {normalise_delegate(delegate)!r}."
+                "unknown-delegate",
+                "There is no delegate {delegate!r}. Name it {known!r}.",
+                delegate=delegate,
+                known=normalise_delegate(delegate),
             )

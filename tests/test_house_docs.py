@@ -21,7 +21,6 @@ NOT_RUN = {
     "python -m ruff": "the same",
     "python -m mypy": "the same",
     "python -m data checksum": "writes into the project; tried in a copy",
-    "python -m app.i18n.catalogue": "writes into the project; its check is a test of its own",
     "python -m streamlit": "a server does not end; the browser tests start it",
     "docker ": "needs a container engine; its steps are compared in test_house_setup.py",
     "curl ": "needs a running server; the browser tests ask the same address",

@@ -20,8 +20,8 @@ NUMBER: Final = re.compile(r"(?<![\w.])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w.]*\w)|
 FIXED: Final = re.compile(r"\{.*?\}")
 """What to take out of a text to keep what does not change."""
 FEWEST_LETTERS: Final = 6
-HEADING: Final = re.compile(r"(.+) \((\S+)\)")
-"""A label of a column with its unit."""
+PENDING: Final = ("data/tracing/",)
+"""Folders whose texts are not templates yet."""
 
 
 def from_below(text: str) -> str:
@@ -38,8 +38,6 @@ def _translated(text: str, code: str) -> str:
     exact = t(text)
     if exact != text:
         return exact
-    if (heading := HEADING.fullmatch(text)) and t(heading[1]) != heading[1]:
-        return f"{t(heading[1])} ({heading[2]})"
     return _refilled(text, _patterns(code), code)
 
 
@@ -86,7 +84,7 @@ def _number(written: str) -> str:
 @lru_cache(maxsize=len(LANGUAGES))
 def _patterns(code: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     """Return the texts with places, those with most fixed words first, as patterns of finished sentences."""
-    messages = [message for message in messages_of("below", code) if _is_telling(message)]
+    messages = [message for message in messages_of(*PENDING, code=code) if _is_telling(message)]
     ordered = sorted(messages, key=lambda message: -len(FIXED.sub("", message)))
     return tuple((_pattern(message), message) for message in ordered)
 

@@ -9,14 +9,12 @@ from __future__ import annotations
 import ast
 import re
 import string
-import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import IO, Any, Final
 
 from app.paths import ROOT
 
-MODULES: Final = ("predictors", "data", "scoring")
 NOT_SHOWN: Final = (
     "cli", "__main__", "search", "evaluation/", "training/", "samples/", "doctor",
     "data/bundle_build/checks.py",
@@ -42,12 +40,6 @@ NO_PHRASES: Final = (
 )  # fmt: skip
 """Ends of paths of modules whose phrases are for code: names of operators, of columns, of types."""
 
-DECLARED: Final = {
-    "sources": ("method", "licence", "units_published", "notes"),
-    "corrections": ("reason",),
-}
-"""File of declarations -> its columns that are this project's own words."""
-
 SHORT: Final = (
     "high power", "low power", "added to", "taken from", "World, 2025", "Germany, 2024", "single stream",
     "MaxQ, single stream", "MaxQ, offline", "live run", "norm-view run",
@@ -55,42 +47,31 @@ SHORT: Final = (
 """Too short to be told from names in the code."""
 
 
-def texts() -> dict[str, tuple[str, int]]:
-    """Return text, with places for what changes -> (file, line) where it is made."""
-    found: dict[str, tuple[str, int]] = {}
-    for path in _modules():
-        relative = path.relative_to(ROOT).as_posix()
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for line, text in sentences(tree, phrases=not relative.endswith(NO_PHRASES)):
-            found.setdefault(text, (relative, line))
-    listed = [*_dictionary(), *_contributions(), *_recordings(), *_declared(), *SHORT]
-    return found | {text: ("data/schema", 1) for text in listed if text not in found}
+def extract(
+    file: IO[bytes], _keywords: Collection[str], _comment_tags: Collection[str], options: Mapping[str, Any]
+) -> Iterator[tuple[int, str, str, list[str]]]:
+    """Return the sentences of one module that does not use templates yet, as Babel wants them."""
+    relative = Path(file.name).resolve().relative_to(ROOT).as_posix()
+    if any(part in relative for part in NOT_SHOWN):
+        return
+    content = file.read()
+    tree = ast.parse(content)
+    templates = list(dict.fromkeys(_templates(tree)))
+    yield from ((1, "", text, []) for text in templates)
+    for line, text in sentences(tree, phrases=not relative.endswith(NO_PHRASES)):
+        if text not in {_template(template) for template in templates}:
+            yield line, "", text, []
+    if relative.endswith("rails.py"):
+        yield from ((1, "", text, []) for text in [*_recordings(), *SHORT])
 
 
-def _modules() -> Iterator[Path]:
-    for layer in MODULES:
-        for path in sorted((ROOT / layer).rglob("*.py")):
-            relative = path.relative_to(ROOT).as_posix()
-            if not any(part in relative for part in NOT_SHOWN):
-                yield path
-
-
-def _dictionary() -> Iterator[str]:
-    """Every title and label that a page may show; units stay as they are."""
-    from data.dictionary import load_dictionary
-
-    for table in load_dictionary().values():
-        yield table.title
-        for column in table.columns.values():
-            yield column.label
-
-
-def _contributions() -> Iterator[str]:
-    """What the columns of a contributed table mean."""
-    from data.contribution.schema import LEVELS, schema
-
-    for level in LEVELS:
-        yield from (each.meaning for each in schema(level))
+def _templates(tree: ast.Module) -> Iterator[str]:
+    """The texts that already are templates: of a `Message` or a `TraceError`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _name(node.func) in ("Message", "TraceError"):
+            template = node.args[0 if _name(node.func) == "Message" else -1]
+            if isinstance(template, ast.Constant) and isinstance(template.value, str):
+                yield template.value
 
 
 def _recordings() -> Iterator[str]:
@@ -101,18 +82,6 @@ def _recordings() -> Iterator[str]:
     yield from FORMATS.values()
     for rail in GLOSSARY.values():
         yield from (rail.title, rail.meaning)
-
-
-def _declared() -> Iterator[str]:
-    """What is said about sources and corrections; names of licences stay as they are."""
-    declared = [
-        (table, column, str(entry[column]))
-        for table, columns in DECLARED.items()
-        for entry in tomllib.loads((ROOT / "data" / f"{table}.toml").read_text(encoding="utf-8"))[table]
-        for column in columns
-        if entry.get(column)
-    ]
-    yield from (text for _, column, text in declared if column != "licence" or text[0].islower())
 
 
 def sentences(tree: ast.Module, *, phrases: bool = True) -> Iterator[tuple[int, str]]:

@@ -10,8 +10,8 @@ Every text of `app/` and `pages/` that a reader sees goes through one of these f
 - `verbatim("TensorFlow Lite")` for names that are the same everywhere,
 - `app.i18n.below.from_below(text)` for what the layers below said: their errors, notes, labels of columns.
 
-The catalogue is `app/locale/<language>/*.po`, one file per room of the app; `python -m app.i18n.catalogue`
-lists what is missing and adds what is new. Numbers follow the language in `app/i18n/formats.py`.
+The catalogue is `app/locale/<language>/texts.po`; `make texts` adds what is new in the code, and a test names
+what is not translated. Numbers follow the language in `app/i18n/formats.py`.
 """
 
 from __future__ import annotations
@@ -120,16 +120,17 @@ def _signs(code: str) -> tuple[str, str]:
     return str(get_decimal_symbol(code)), str(get_group_symbol(code))
 
 
-def messages_of(room: str, code: str) -> list[str]:
-    """Return the English texts that one file of the catalogue holds, those with two forms left out."""
-    return _catalogue(code).rooms[room]
+def messages_of(*folders: str, code: str) -> list[str]:
+    """Return the English texts that modules in some folders hold, those with two forms left out."""
+    found = _catalogue(code).places.items()
+    return [message for message, places in found if any(place.startswith(folders) for place in places)]
 
 
 class _Catalogue(NamedTuple):
-    """One language: its files taken together, and which English texts of one form stand in each of them."""
+    """One language, and which modules each English text of one form stands in."""
 
     words: gettext.NullTranslations
-    rooms: dict[str, list[str]]
+    places: dict[str, list[str]]
 
 
 @lru_cache(maxsize=len(LANGUAGES) + 1)
@@ -138,20 +139,13 @@ def _catalogue(code: str) -> _Catalogue:
 
 
 def _read(code: str) -> _Catalogue:
-    from babel.messages.catalog import Catalog
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 
-    together: Any = Catalog(locale=code)
-    rooms = {}
-    for path in sorted((LOCALE / code).glob("*.po")):
-        with path.open("rb") as file:
-            messages = [each for each in read_po(file, locale=code) if each.id]
-        rooms[path.stem] = [each.id for each in messages if isinstance(each.id, str)]
-        for message in messages:
-            if message.string:
-                together.add(message.id, message.string)
+    with (LOCALE / code / "texts.po").open("rb") as file:
+        together: Any = read_po(file, locale=code)
     binary = io.BytesIO()
     write_mo(binary, together)
     binary.seek(0)
-    return _Catalogue(gettext.GNUTranslations(binary), rooms)
+    places = {each.id: [path for path, _ in each.locations] for each in together if isinstance(each.id, str)}
+    return _Catalogue(gettext.GNUTranslations(binary), places)

@@ -15,7 +15,7 @@ from datetime import date
 from typing import Final
 from urllib.parse import urlencode
 
-from app.i18n.texts import PARAMETER, SOURCE, language, t
+from app.i18n.texts import PARAMETER, SOURCE, language
 from app.label.errors import LabelError
 from app.label.facts import EstimateFacts, Facts, Issue, ScoreFacts
 from scoring.candidates import ScoreName
@@ -130,11 +130,9 @@ def read_address(query: Mapping[str, str]) -> Asked:
         return DeviceAsked(_plain(query, "device"), _score_name(query))
     raise LabelError(
         "no-label",
-        t(
-            "The address names no label. A label of a device is at {example}; labels of your own models and "
-            "devices are made on the pages Estimate and Your device.",
-            example="?device=huawei-p40-pro&score=pcs",
-        ),
+        "The address names no label. A label of a device is at {example}; labels of your own models and "
+        "devices are made on the pages Estimate and Your device.",
+        example="?device=huawei-p40-pro&score=pcs",
     )
 
 
@@ -191,11 +189,9 @@ def _own_estimate(query: Mapping[str, str]) -> EstimateFacts:
 def _broken(part: str) -> LabelError:
     return LabelError(
         "broken-label",
-        t(
-            "The part “{part}” of the address is missing or is not what it should be. Copy the whole address "
-            "from the label, or scan its code again.",
-            part=part,
-        ),
+        "The part “{part}” of the address is missing or is not what it should be. Copy the whole address "
+        "from the label, or scan its code again.",
+        part=part,
     )
 
 

@@ -83,20 +83,16 @@ def _no_scores(device_id: str) -> LabelError:
     if device_id in device_names():
         return LabelError(
             "no-scores",
-            t(
-                "{device} has no measurements of the reference networks, so it has no scores and no label. "
-                "Devices with scores: {scored}.",
-                device=shown,
-                scored=scored,
-            ),
+            "{device} has no measurements of the reference networks, so it has no scores and no label. "
+            "Devices with scores: {scored}.",
+            device=shown,
+            scored=scored,
         )
     return LabelError(
         "unknown-device",
-        t(
-            "There is no device {device} (any more). Devices with scores: {scored}.",
-            device=quoted(shown),
-            scored=scored,
-        ),
+        "There is no device {device} (any more). Devices with scores: {scored}.",
+        device=quoted(shown),
+        scored=scored,
     )
 
 
@@ -110,7 +106,7 @@ def estimate_facts(
     if estimate.energy_mj_low <= 0:
         raise LabelError(
             "no-figure",
-            t("None of this model's kernels has an energy on this device, so there is nothing to label."),
+            "None of this model's kernels has an energy on this device, so there is nothing to label.",
         )
     coverage = estimate.coverage
     compared = versus_model(estimate)
@@ -157,11 +153,9 @@ def sample_facts(asked: SampleAsked) -> EstimateFacts:
     if asked.sample_id not in SAMPLES:
         raise LabelError(
             "unknown-sample",
-            t(
-                "There is no sample network {sample} (any more). Choose one of: {known}.",
-                sample=quoted(printable(asked.sample_id, 60)),
-                known=", ".join(SAMPLES),
-            ),
+            "There is no sample network {sample} (any more). Choose one of: {known}.",
+            sample=quoted(printable(asked.sample_id, 60)),
+            known=", ".join(SAMPLES),
         )
     report = estimate_model(
         sample_bytes(asked.sample_id, input_hw=asked.side),

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import streamlit as st
 
 from app import bundle_cache
 from app.explore.words import METERS
 from app.i18n.below import from_below
 from app.i18n.formats import literal
-from app.i18n.texts import mark, t, tn, verbatim
+from app.i18n.texts import t, tn, verbatim
 from app.ui.contribution_record import ask_record
 from app.ui.downloads import offer_csv
 from app.your_device.scores import Setup, contribution_csv, scoring_csv
@@ -19,15 +17,6 @@ from data.contribution.findings import ERROR
 from data.contribution.hand_in import SourceRecord, contribution_zip, problems
 from data.contribution.schema import schema
 from scoring import MeasuredRow
-
-WANTED: Final = (
-    mark("Give the measurements a title."),
-    mark("Say who measured."),
-    mark("Say how it was measured: meter, what it saw, software, number of runs."),
-    mark("Give the address where the measurements or their description can be read."),
-    mark("The address has to start with https:// or http://."),
-)
-"""What is missing in a source record, as the check of it says."""
 
 
 def show_hand_in(name: str, rows: tuple[MeasuredRow, ...]) -> None:

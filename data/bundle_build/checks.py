@@ -96,7 +96,7 @@ def _offence(connection: DuckDBPyConnection, column: Column, code: str, test: st
     cells = "; ".join(f"{file}, line {line}: {value!r}" for file, line, value in rows)
     more = f" and {count - SHOWN} more" if count > SHOWN else ""
     said = f"Column {column.name} {_describe(column, code)}: {cells}{more}."
-    return FigureError(code, f"{said} Mend the figure or its dictionary.")
+    return FigureError(code, "{said} Mend the figure or its dictionary.", said=said)
 
 
 def check_sources(connection: DuckDBPyConnection, table: Table, known: Iterable[str]) -> None:
@@ -135,7 +135,7 @@ def _check_derived(connection: DuckDBPyConnection, table: Table, column: Column)
     count, value = connection.execute(query).fetchone() or (0, None)
     if count:
         said = f"{table.name}.{column.name}: {count} derived values are missing or out of range"
-        raise FigureError("derived-value", f"{said}, such as {value!r}.")
+        raise FigureError("derived-value", "{said}, such as {value!r}.", said=said, value=value)
 
 
 def _check_reference(
@@ -161,4 +161,6 @@ def _check_key(connection: DuckDBPyConnection, table: Table) -> None:
     row = connection.execute(query).fetchone()
     if row:
         said = ", ".join(f"{part} = {value!r}" for part, value in zip(table.key, row, strict=True))
-        raise FigureError("duplicate-key", f"Table {table.name} has two rows with {said}. Keep one.")
+        raise FigureError(
+            "duplicate-key", "Table {name} has two rows with {said}. Keep one.", name=table.name, said=said
+        )

@@ -31,7 +31,7 @@ def read_checksums(layout: Layout) -> Mapping[str, str]:
     for line in filter(str.strip, lines):
         digest, _, name = line.partition("  ")
         if len(digest) != 64 or not name:
-            raise ChecksumError("bad-line", f"SHA256SUMS has a line it should not have: {line!r}.")
+            raise ChecksumError("bad-line", "SHA256SUMS has a line it should not have: {line!r}.", line=line)
         recorded[name] = digest
     return recorded
 
@@ -43,7 +43,9 @@ def problems(layout: Layout, tables: Iterable[Table]) -> list[ChecksumError]:
     for name in figure_paths(tables):
         path = layout.root / name
         if not path.is_file():
-            found.append(ChecksumError("file-missing", f"{name} is missing. Restore it from the repository."))
+            found.append(
+                ChecksumError("file-missing", "{name} is missing. Restore it from the repository.", name=name)
+            )
         elif name not in recorded:
             message = f"{name} has no checksum. If the file is right, run: python -m data checksum"
             found.append(ChecksumError("checksum-missing", message))
@@ -61,7 +63,9 @@ def write_checksums(layout: Layout, tables: Iterable[Table]) -> tuple[str, ...]:
     names = figure_paths(tables)
     for name in names:
         if not (layout.root / name).is_file():
-            raise ChecksumError("file-missing", f"{name} is named in the dictionary but is not there.")
+            raise ChecksumError(
+                "file-missing", "{name} is named in the dictionary but is not there.", name=name
+            )
     lines = [f"{file_digest(layout.root / name)}  {name}\n" for name in names]
     layout.checksums.write_text("".join(lines), encoding="utf-8")
     return names

@@ -54,12 +54,27 @@ def _parse(raw: Mapping[str, Any]) -> Correction:
     label = str(raw.get("id", "")) or "without id"
     for needed in REQUIRED:
         if not str(raw.get(needed, "")).strip():
-            raise CorrectionError("incomplete-correction", f"Correction {label}: {needed} is missing.")
+            raise CorrectionError(
+                "incomplete-correction",
+                "Correction {label}: {needed} is missing.",
+                label=label,
+                needed=needed,
+            )
     unknown = sorted(set(raw) - {*REQUIRED, *OPTIONAL})
     if unknown:
-        raise CorrectionError("unknown-field", f"Correction {label}: no such field: {', '.join(unknown)}.")
+        raise CorrectionError(
+            "unknown-field",
+            "Correction {label}: no such field: {unknown}.",
+            label=label,
+            unknown=", ".join(unknown),
+        )
     if raw["action"] not in ACTIONS:
-        raise CorrectionError("unknown-action", f"Correction {label}: action is one of {', '.join(ACTIONS)}.")
+        raise CorrectionError(
+            "unknown-action",
+            "Correction {label}: action is one of {actions}.",
+            label=label,
+            actions=", ".join(ACTIONS),
+        )
     printed = raw.get("printed", ())
     if raw["action"] == "replace" and not all(
         raw.get(each) for each in ("printed", "value", "column", "key")
@@ -90,7 +105,11 @@ def load_corrections(layout: Layout, tables: Mapping[str, Table]) -> tuple[Corre
     seen: set[str] = set()
     for each in parsed:
         if each.correction_id in seen:
-            raise CorrectionError("duplicate-id", f"Correction {each.correction_id} is declared twice.")
+            raise CorrectionError(
+                "duplicate-id",
+                "Correction {correction_id} is declared twice.",
+                correction_id=each.correction_id,
+            )
         seen.add(each.correction_id)
         _check_against(each, tables)
     return parsed
@@ -100,7 +119,9 @@ def _check_against(correction: Correction, tables: Mapping[str, Table]) -> None:
     table = tables.get(correction.table)
     where = f"Correction {correction.correction_id}"
     if table is None:
-        raise CorrectionError("unknown-table", f"{where}: there is no table {correction.table}.")
+        raise CorrectionError(
+            "unknown-table", "{where}: there is no table {table}.", where=where, table=correction.table
+        )
     readable = {column.name for column in table.published}
     if correction.key and not table.files:
         message = f"{where}: {table.name} is derived. Correct the table it comes from."
@@ -108,7 +129,13 @@ def _check_against(correction: Correction, tables: Mapping[str, Table]) -> None:
     wanted = [*correction.key, *([correction.column] if correction.column and correction.key else [])]
     for column in wanted:
         if column not in readable:
-            raise CorrectionError("unknown-column", f"{where}: {table.name} publishes no column {column}.")
+            raise CorrectionError(
+                "unknown-column",
+                "{where}: {name} publishes no column {column}.",
+                where=where,
+                name=table.name,
+                column=column,
+            )
 
 
 def _matching(connection: DuckDBPyConnection, correction: Correction) -> list[tuple[int, int, str | None]]:
@@ -139,7 +166,7 @@ def _check_match(correction: Correction, found: Sequence[tuple[int, int, str | N
         pairs = (pair for pair in zip(actual, expected, strict=False) if pair[0] != pair[1])
         now, then = next(pairs, (str(len(actual)), str(len(expected))))
         said = f"{where}: {correction.column} reads {now!r} where {then!r} was declared"
-        raise CorrectionError("correction-value-differs", f"{said}. Mend or remove it.")
+        raise CorrectionError("correction-value-differs", "{said}. Mend or remove it.", said=said)
 
 
 def _mark(connection: DuckDBPyConnection, correction: Correction, row: tuple[int, int]) -> None:

@@ -32,9 +32,16 @@ def read_header(path: Path) -> list[str]:
         ):
             header = next(csv.reader(stream), [])
     except (OSError, EOFError, UnicodeDecodeError) as problem:
-        raise FigureError("unreadable-file", f"{path.name} cannot be read as UTF-8 CSV: {problem}.") from None
+        raise FigureError(
+            "unreadable-file",
+            "{name} cannot be read as UTF-8 CSV: {problem}.",
+            name=path.name,
+            problem=problem,
+        ) from None
     if not header:
-        raise FigureError("empty-file", f"{path.name} is empty. A figure file starts with its column names.")
+        raise FigureError(
+            "empty-file", "{name} is empty. A figure file starts with its column names.", name=path.name
+        )
     return header
 
 
@@ -48,7 +55,7 @@ def check_header(table: Table, entry: FigureFile, header: list[str]) -> None:
         parts = [("missing", missing), ("not in the dictionary", extra), ("twice", repeated)]
         said = "; ".join(f"{what}: {', '.join(names)}" for what, names in parts if names)
         message = f"{entry.path} has the wrong columns for table {table.name} ({said})."
-        raise FigureError("wrong-column", f"{message} Mend file or dictionary.")
+        raise FigureError("wrong-column", "{message} Mend file or dictionary.", message=message)
 
 
 def _cell(table_column_name: str, published: str, entry: FigureFile) -> str:
@@ -88,4 +95,6 @@ def stage(connection: DuckDBPyConnection, layout: Layout, table: Table) -> None:
             connection.execute(f"{verb} {select}", [str(path)])
         except duckdb.Error as problem:
             first = str(problem).strip().splitlines()[0]
-            raise FigureError("unreadable-row", f"{entry.path} cannot be read: {first}") from None
+            raise FigureError(
+                "unreadable-row", "{path} cannot be read: {first}", path=entry.path, first=first
+            ) from None

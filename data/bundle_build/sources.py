@@ -38,12 +38,24 @@ def _parse(raw: Mapping[str, Any]) -> Source:
     label = str(raw.get("source_id", "")) or "without source_id"
     for needed in REQUIRED:
         if not str(raw.get(needed, "")).strip():
-            raise SourceError("incomplete-source", f"Source {label}: {needed} is missing in sources.toml.")
+            raise SourceError(
+                "incomplete-source",
+                "Source {label}: {needed} is missing in sources.toml.",
+                label=label,
+                needed=needed,
+            )
     if not isinstance(raw.get("licence_stated"), bool):
-        raise SourceError("incomplete-source", f"Source {label}: say licence_stated = true or false.")
+        raise SourceError(
+            "incomplete-source", "Source {label}: say licence_stated = true or false.", label=label
+        )
     unknown = sorted(set(raw) - {each.name for each in fields(Source)})
     if unknown:
-        raise SourceError("unknown-field", f"Source {label}: no such field: {', '.join(unknown)}.")
+        raise SourceError(
+            "unknown-field",
+            "Source {label}: no such field: {unknown}.",
+            label=label,
+            unknown=", ".join(unknown),
+        )
     return Source(**raw)
 
 
@@ -53,7 +65,9 @@ def load_sources(layout: Layout) -> dict[str, Source]:
     for raw in read_toml(layout.sources, SourceError).get("sources", []):
         source = _parse(raw)
         if source.source_id in sources:
-            raise SourceError("duplicate-source", f"Source {source.source_id} is described twice.")
+            raise SourceError(
+                "duplicate-source", "Source {source_id} is described twice.", source_id=source.source_id
+            )
         sources[source.source_id] = source
     return sources
 

@@ -52,7 +52,10 @@ def check_csv(content: bytes, level: str, file: str = "") -> Checked:
     """
     if level not in LEVELS:
         raise ContributionError(
-            "unknown-level", f"There is no level {level}. Use one of: {', '.join(LEVELS)}."
+            "unknown-level",
+            "There is no level {level}. Use one of: {levels}.",
+            level=level,
+            levels=", ".join(LEVELS),
         )
     fields = schema(level)
     findings = Findings()

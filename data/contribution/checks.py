@@ -10,6 +10,7 @@ from typing import Final
 from data.contribution.findings import ERROR, WARNING, Finding, Findings, shortened
 from data.contribution.reading import TextRow
 from data.contribution.schema import ID_COLUMN, MAX_TEXT, Field, configuration_of
+from data.messages import Message
 
 Value = str | float | int | bool | None
 
@@ -50,13 +51,17 @@ def _cell(row: TextRow, field: Field, found: Findings, file: str) -> Value:
     text = row.cells[field.name]
     if not text:
         if field.needed:
-            message = f"{field.name} is empty. Every row needs it: {_lower(field.meaning)}."
+            message = Message(
+                "{name} is empty. Every row needs it: {meaning}.",
+                name=field.name,
+                meaning=field.meaning,
+            )
             found.add(Finding("empty-cell", message, str(row.line), field.name, file=file))
         return None
     value, problem = _converted(text, field)
     if problem is not None:
-        code, message = problem
-        found.add(Finding(code, message, str(row.line), field.name, shortened(text), file=file))
+        code, words = problem
+        found.add(Finding(code, words, str(row.line), field.name, shortened(text), file=file))
     return value
 
 
@@ -66,7 +71,7 @@ Problem = tuple[str, str] | None
 def _converted(text: str, field: Field) -> tuple[Value, Problem]:
     if field.kind == "yes/no":
         known = _YES_NO.get(text.lower())
-        wrong = ("not-yes-or-no", f"“{shortened(text)}” is neither true nor false.")
+        wrong = ("not-yes-or-no", Message("“{text}” is neither true nor false.", text=shortened(text)))
         return known, None if known is not None else wrong
     if field.kind == "text":
         problem = _text_problem(text, field)
@@ -76,16 +81,25 @@ def _converted(text: str, field: Field) -> tuple[Value, Problem]:
 
 def _text_problem(text: str, field: Field) -> Problem:
     if len(text) > MAX_TEXT:
-        return "text-too-long", f"The text has {len(text):,} characters; at most {MAX_TEXT} fit."
+        return "text-too-long", Message(
+            "The text has {text:,} characters; at most {max_text} fit.", text=len(text), max_text=MAX_TEXT
+        )
     if text.startswith(_FORMULA):
-        message = f"“{shortened(text)}” starts like a spreadsheet formula. Begin with a letter or digit."
+        message = Message(
+            "“{text}” starts like a spreadsheet formula. Begin with a letter or digit.", text=shortened(text)
+        )
         return "formula", message
     if not text.isprintable():
-        return "control-character", "The text holds a line break or control character. Remove it."
+        return "control-character", Message("The text holds a line break or control character. Remove it.")
     if field.allowed and text not in field.allowed:
-        return "unknown-word", f"“{shortened(text)}” is none of {', '.join(field.allowed)}."
+        return "unknown-word", Message(
+            "“{text}” is none of {allowed}.", text=shortened(text), allowed=", ".join(field.allowed)
+        )
     if field.name in ("device_id", "delegate") and not _NAME.fullmatch(text):
-        message = f"“{shortened(text)}” is not an identifier: lower-case letters, digits and single hyphens."
+        message = Message(
+            "“{text}” is not an identifier: lower-case letters, digits and single hyphens.",
+            text=shortened(text),
+        )
         return "not-an-identifier", message
     return None
 
@@ -95,9 +109,9 @@ def _number(text: str, field: Field) -> tuple[Value, Problem]:
         return None, _not_a_number(text, field)
     value = float(text)
     if not math.isfinite(value):
-        return None, ("out-of-range", f"{shortened(text)} is too large to be a figure.")
+        return None, ("out-of-range", Message("{text} is too large to be a figure.", text=shortened(text)))
     if field.kind == "integer" and not value.is_integer():
-        return None, ("not-a-whole-number", f"{shortened(text)} is not a whole number.")
+        return None, ("not-a-whole-number", Message("{text} is not a whole number.", text=shortened(text)))
     problem = range_problem(value, field)
     if problem is not None:
         return None, problem
@@ -107,25 +121,47 @@ def _number(text: str, field: Field) -> tuple[Value, Problem]:
 def _not_a_number(text: str, field: Field) -> Problem:
     quoted = shortened(text)
     if _GROUPED.fullmatch(text):
-        return "comma-in-number", f"“{quoted}” has a comma. Use a decimal point and no grouping."
+        return "comma-in-number", Message(
+            "“{quoted}” has a comma. Use a decimal point and no grouping.", quoted=quoted
+        )
     if _DECIMAL_COMMA.fullmatch(text):
-        return "decimal-comma", f"“{quoted}” has a decimal comma. Write {text.replace(',', '.')}."
-    unit = "" if field.unit in ("none", "1") else f" in {field.unit}"
-    return "not-a-number", f"“{quoted}” is not a number. Write the figure{unit} alone, or nothing."
+        return "decimal-comma", Message(
+            "“{quoted}” has a decimal comma. Write {replace}.", quoted=quoted, replace=text.replace(",", ".")
+        )
+    if field.unit in ("none", "1"):
+        return "not-a-number", Message(
+            "“{quoted}” is not a number. Write the figure alone, or nothing.", quoted=quoted
+        )
+    return "not-a-number", Message(
+        "“{quoted}” is not a number. Write the figure in {unit} alone, or nothing.",
+        quoted=quoted,
+        unit=field.unit,
+    )
 
 
 def range_problem(value: float, field: Field) -> Problem:
     """Return why a number cannot be a figure of this column, or None."""
     unit = "" if field.unit in ("none", "1") else f" {field.unit}"
     if field.minimum is not None and value < field.minimum:
-        return "out-of-range", f"{value:,g}{unit} is below {field.minimum:,g}{unit}."
+        return "out-of-range", Message(
+            "{value:,g}{unit} is below {minimum:,g}{unit}.", value=value, unit=unit, minimum=field.minimum
+        )
     if field.name == "energy_mj" and value == 0:
-        return "out-of-range", "An energy of 0 mJ was not measured. Leave the row out."
+        return "out-of-range", Message("An energy of 0 mJ was not measured. Leave the row out.")
     if field.maximum is None or value <= field.maximum:
         return None
     smaller = _SMALLER_UNIT.get(field.name)
-    hint = f" Was it written in {smaller}? The column is in {field.unit}." if smaller else ""
-    return "out-of-range", f"{value:,g}{unit} is above {field.maximum:,g}{unit}.{hint}"
+    message = Message(
+        "{value:,g}{unit} is above {maximum:,g}{unit}.", value=value, unit=unit, maximum=field.maximum
+    )
+    if smaller:
+        message = Message(
+            "{above} Was it written in {smaller}? The column is in {unit}.",
+            above=message,
+            smaller=smaller,
+            unit=field.unit,
+        )
+    return "out-of-range", message
 
 
 def _check_id(
@@ -136,7 +172,11 @@ def _check_id(
         return
     first = seen.setdefault(identifier, row.line)
     if first != row.line:
-        message = f"“{shortened(identifier)}” is also the id of row {first}. Give every row its own."
+        message = Message(
+            "“{identifier}” is also the id of row {first}. Give every row its own.",
+            identifier=shortened(identifier),
+            first=first,
+        )
         found.add(
             Finding("duplicate-id", message, str(row.line), ID_COLUMN, shortened(identifier), file=file)
         )
@@ -149,11 +189,18 @@ def _check_kernel(row: TextRow, values: Mapping[str, Value], found: Findings, fi
     wanted = configuration_of(kernel)
     missing = [name for name in wanted if not row.cells.get(name)]
     if len(missing) == len(wanted):
-        message = f"The {kernel} kernel has no configuration, so it cannot be placed by its work."
+        message = Message(
+            "The {kernel} kernel has no configuration, so it cannot be placed by its work.", kernel=kernel
+        )
         found.add(Finding("no-configuration", message, str(row.line), "kernel", kernel, WARNING, file))
         return
     for name in missing:
-        message = f"A {kernel} kernel needs {name}. Fill it in, or leave {', '.join(wanted)} all empty."
+        message = Message(
+            "A {kernel} kernel needs {name}. Fill it in, or leave {wanted} all empty.",
+            kernel=kernel,
+            name=name,
+            wanted=", ".join(wanted),
+        )
         found.add(Finding("incomplete-configuration", message, str(row.line), name, file=file))
 
 
@@ -167,22 +214,26 @@ def consistency(values: Mapping[str, Value], row: str, file: str = "") -> list[F
         ratio = energy / (power * latency)
         if not 1 / MISMATCH <= ratio <= MISMATCH:
             severe = not 1 / UNIT_ERROR <= ratio <= UNIT_ERROR
-            message = f"{energy:,g} mJ is {ratio:,.3g} times {power:,g} W x {latency:,g} ms. " + (
-                "One of them is in another unit." if severe else "Check the three figures."
+            unit, check = Message("One of them is in another unit."), Message("Check the three figures.")
+            message = Message(
+                "{energy:,g} mJ is {ratio:,.3g} times {power:,g} W x {latency:,g} ms. {hint}",
+                energy=energy,
+                ratio=ratio,
+                power=power,
+                latency=latency,
+                hint=unit if severe else check,
             )
             severity = ERROR if severe else WARNING
             findings.append(
                 Finding("energy-power-time", message, row, "energy_mj", f"{energy:g}", severity, file)
             )
     if idle and power and idle > power:
-        message = f"The idle power of {idle:,g} W is above the mean power of {power:,g} W."
+        message = Message(
+            "The idle power of {idle:,g} W is above the mean power of {power:,g} W.", idle=idle, power=power
+        )
         findings.append(Finding("idle-above-mean", message, row, "idle_power_w", f"{idle:g}", WARNING, file))
     return findings
 
 
 def _float(value: Value) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def _lower(meaning: str) -> str:
-    return meaning[0].lower() + meaning[1:] if meaning else meaning

@@ -24,6 +24,7 @@ from data.contribution.checks import Value, consistency, range_problem
 from data.contribution.findings import WARNING, Finding, Findings, shortened
 from data.contribution.reading import MAX_MEGABYTES, MAX_ROWS, too_large
 from data.contribution.schema import ID_COLUMN, Field, configuration_of, schema
+from data.messages import Message
 
 MAX_MEMBERS: Final = 200
 """Files read from one zip."""
@@ -84,7 +85,7 @@ def check_deepen(files: Mapping[str, bytes], conditions: Conditions | None = Non
     fields = {each.name: each for each in schema("kernel")}
     rows, flagged = _finished(joined, fields, conditions or Conditions())
     if not rows and not joined.found.errors:
-        message = "No kernel with an energy was found. Add the file with the energies by id."
+        message = Message("No kernel with an energy was found. Add the file with the energies by id.")
         joined.found.add(Finding("no-rows", message))
     kept = tuple(rows) if joined.found.errors == 0 else ()
     return Checked("kernel", kept, joined.found, len(joined.rows), frozenset(flagged))
@@ -112,12 +113,18 @@ def _members(name: str, content: bytes, found: Findings) -> dict[str, bytes]:
                 len(entries) > MAX_MEMBERS
                 or sum(each.file_size for each in entries) > MAX_MEGABYTES * 1_000_000
             ):
-                message = f"The zip holds more than {MAX_MEMBERS} JSON files or {MAX_MEGABYTES} MB. Split it."
+                message = Message(
+                    "The zip holds more than {max_members} JSON files or {max_megabytes} MB. Split it.",
+                    max_members=MAX_MEMBERS,
+                    max_megabytes=MAX_MEGABYTES,
+                )
                 found.add(Finding("too-large", message, file=name))
                 return {}
             return {f"{name}/{each.filename}": archive.read(each) for each in entries}
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError):
-        message = "The zip is damaged, encrypted or of an unusual kind. Unpack it and give the JSON files."
+        message = Message(
+            "The zip is damaged, encrypted or of an unusual kind. Unpack it and give the JSON files."
+        )
         found.add(Finding("not-a-zip", message, file=name))
         return {}
 
@@ -143,19 +150,27 @@ def _join(name: str, content: bytes, joined: _Joined) -> None:
     try:
         tree = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_unique)
     except _Repeated as problem:
-        message = f"“{shortened(str(problem))}” is there twice in one object. Keep one."
+        message = Message("“{key}” is there twice in one object. Keep one.", key=shortened(str(problem)))
         joined.found.add(Finding("duplicate-id", message, shortened(str(problem)), file=name))
         return
     except UnicodeDecodeError:
-        joined.found.add(Finding("encoding", "The file is not UTF-8. Save it as UTF-8.", file=name))
+        joined.found.add(Finding("encoding", Message("The file is not UTF-8. Save it as UTF-8."), file=name))
         return
     except (json.JSONDecodeError, RecursionError) as problem:
-        place = f"line {problem.lineno}" if isinstance(problem, json.JSONDecodeError) else "nested too deeply"
-        message = f"The file is not JSON ({place}). Give the files as they were downloaded."
+        place = (
+            Message("line {line}", line=problem.lineno)
+            if isinstance(problem, json.JSONDecodeError)
+            else Message("nested too deeply")
+        )
+        message = Message(
+            "The file is not JSON ({place}). Give the files as they were downloaded.", place=place
+        )
         joined.found.add(Finding("not-json", message, file=name))
         return
     if not isinstance(tree, dict) or not tree or not all(isinstance(each, dict) for each in tree.values()):
-        message = "The file is no dictionary of kernel type, id and entry. See docs/your-measurements.md."
+        message = Message(
+            "The file is no dictionary of kernel type, id and entry. See docs/your-measurements.md."
+        )
         joined.found.add(Finding("not-deepen", message, file=name))
         return
     for kernel, entries in tree.items():
@@ -166,18 +181,26 @@ def _join_kernel(name: str, spelled: str, entries: Mapping[str, Any], joined: _J
     kernel = _kernel_name(spelled)
     allowed = next(each for each in schema("kernel") if each.name == "kernel").allowed
     if kernel not in allowed:
-        message = f"“{shortened(spelled)}” is no kernel type. Known are {', '.join(allowed)}."
+        message = Message(
+            "“{spelled}” is no kernel type. Known are {allowed}.",
+            spelled=shortened(spelled),
+            allowed=", ".join(allowed),
+        )
         joined.found.add(Finding("unknown-word", message, shortened(spelled), "kernel", file=name))
         return
     for identifier, entry in entries.items():
         if len(joined.rows) >= MAX_ROWS:
             joined.found.add(
-                Finding("too-many-rows", f"There are more than {MAX_ROWS:,} kernels.", file=name)
+                Finding(
+                    "too-many-rows",
+                    Message("There are more than {max_rows:,} kernels.", max_rows=MAX_ROWS),
+                    file=name,
+                )
             )
             return
-        place = f"{kernel} / {shortened(str(identifier))}"
+        place = Message("{kernel} / {identifier}", kernel=kernel, identifier=shortened(str(identifier)))
         if not isinstance(entry, dict) or not set(entry) & {"config", *_QUANTITIES}:
-            message = "The entry holds none of config, energy, power, latency."
+            message = Message("The entry holds none of config, energy, power, latency.")
             joined.found.add(Finding("not-deepen", message, place, file=name))
             continue
         row = joined.rows.setdefault((kernel, str(identifier)), {})
@@ -198,7 +221,7 @@ def _figures(entry: Mapping[str, Any], place: str, name: str, found: Findings) -
         if key in entry:
             value = _number(entry[key])
             if value is None:
-                message = f"“{shortened(str(entry[key]))}” is not a number."
+                message = Message("“{given}” is not a number.", given=shortened(str(entry[key])))
                 found.add(Finding("not-a-number", message, place, key, shortened(str(entry[key])), file=name))
             else:
                 figures[column] = value * factor
@@ -209,7 +232,7 @@ def _figures(entry: Mapping[str, Any], place: str, name: str, found: Findings) -
         if target is None or raw is None or raw == "":
             continue
         if number is None or not number.is_integer():
-            message = f"“{shortened(str(raw))}” is not a whole number."
+            message = Message("“{raw}” is not a whole number.", raw=shortened(str(raw)))
             found.add(Finding("not-a-whole-number", message, place, target, shortened(str(raw)), file=name))
         else:
             figures[target] = int(number)
@@ -230,7 +253,12 @@ def _number(raw: object) -> float | None:
 def _put(row: dict[str, Value], column: str, value: Value, place: str, name: str, found: Findings) -> None:
     present = row.setdefault(column, value)
     if present != value:
-        message = f"{column} is {value} here and {present} in a file before. Give each figure once."
+        message = Message(
+            "{column} is {value} here and {present} in a file before. Give each figure once.",
+            column=column,
+            value=value,
+            present=present,
+        )
         found.add(Finding("duplicate-id", message, place, column, str(value), file=name))
 
 
@@ -295,7 +323,7 @@ def _check(row: Mapping[str, Value], place: str, fields: Mapping[str, Field], fo
             found.add(Finding(problem[0], problem[1], place, name, f"{value:g}", severity))
     for finding in consistency(row, place):
         doubtful = True
-        words = f"{finding.message} The row is kept as filed, and marked."
+        words = Message("{message} The row is kept as filed, and marked.", message=finding.message)
         found.add(Finding(finding.code, words, place, finding.column, finding.value, WARNING))
     return doubtful
 
@@ -303,8 +331,16 @@ def _check(row: Mapping[str, Value], place: str, fields: Mapping[str, Field], fo
 def _say_counts(unmeasured: Counter[str], unconfigured: Counter[str], joined: _Joined) -> None:
     totals = Counter(kernel for kernel, _ in joined.rows)
     for kernel, count in unmeasured.items():
-        message = f"{count:,} of {totals[kernel]:,} kernels have no energy and are left out."
+        message = Message(
+            "{count:,} of {total:,} kernels have no energy and are left out.",
+            count=count,
+            total=totals[kernel],
+        )
         joined.found.add(Finding("no-energy", message, kernel, severity=WARNING))
     for kernel, count in unconfigured.items():
-        message = f"{count:,} of {totals[kernel]:,} kernels have no full configuration: no place by work."
+        message = Message(
+            "{count:,} of {total:,} kernels have no full configuration: no place by work.",
+            count=count,
+            total=totals[kernel],
+        )
         joined.found.add(Finding("no-configuration", message, kernel, severity=WARNING))

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from data.contribution.check import Checked, as_csv, device_ids
 from data.contribution.schema import MAX_TEXT
 from data.errors import ContributionError
+from data.messages import Message, joined
 
 LICENCES: Final = ("CC BY 4.0", "CC0 1.0", "CC BY-SA 4.0", "ODbL 1.0", "MIT", "Apache-2.0")
 """Licences a contributor may choose for the figures; all of them let the figures be passed on."""
@@ -43,22 +44,23 @@ class SourceRecord:
 def problems(record: SourceRecord) -> list[str]:
     """Return what is missing or wrong in a source record, in words; empty when it is complete."""
     needed = {
-        "title": "Give the measurements a title.",
-        "authors": "Say who measured.",
-        "method": "Say how it was measured: meter, what it saw, software, number of runs.",
-        "url": "Give the address where the measurements or their description can be read.",
+        "title": Message("Give the measurements a title."),
+        "authors": Message("Say who measured."),
+        "method": Message("Say how it was measured: meter, what it saw, software, number of runs."),
+        "url": Message("Give the address where the measurements or their description can be read."),
     }
-    found = [words for name, words in needed.items() if not str(getattr(record, name)).strip()]
+    found: list[str] = [words for name, words in needed.items() if not str(getattr(record, name)).strip()]
     if record.url.strip() and (
         urlsplit(record.url).scheme not in ("http", "https") or " " in record.url.strip()
     ):
-        found.append("The address has to start with https:// or http://.")
+        found.append(Message("The address has to start with https:// or http://."))
     if record.licence not in LICENCES:
-        found.append(f"Choose a licence for the figures: {', '.join(LICENCES)}.")
+        found.append(Message("Choose a licence for the figures: {known}.", known=", ".join(LICENCES)))
     if max(len(record.title), len(record.authors), len(record.url)) > MAX_TEXT:
-        found.append(f"Title, authors and address have at most {MAX_TEXT} characters each.")
+        words = Message("Title, authors and address have at most {most} characters each.", most=MAX_TEXT)
+        found.append(words)
     if max(len(record.method), len(record.notes)) > _LONGEST:
-        found.append(f"Method and notes have at most {_LONGEST:,} characters each.")
+        found.append(Message("Method and notes have at most {most:,} characters each.", most=_LONGEST))
     return found
 
 
@@ -100,10 +102,12 @@ def contribution_zip(record: SourceRecord, checked: Checked) -> bytes:
     Raises ContributionError `not-accepted` or `incomplete-source`.
     """
     if not checked.accepted:
-        raise ContributionError("not-accepted", "The file has errors, so there is nothing to hand in.")
+        raise ContributionError(
+            "not-accepted", "The file has errors, so there is nothing to hand in. Mend its rows first."
+        )
     missing = problems(record)
     if missing:
-        raise ContributionError("incomplete-source", " ".join(missing))
+        raise ContributionError("incomplete-source", joined(missing, " "))
     figures = f"figures/{record.source_id}-{checked.level}.csv"
     contents = {
         figures: as_csv(checked),

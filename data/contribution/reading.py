@@ -15,6 +15,7 @@ from typing import Final
 
 from data.contribution.findings import WARNING, Finding, Findings, shortened
 from data.contribution.schema import Field
+from data.messages import Message
 
 MAX_MEGABYTES: Final = 20
 MAX_ROWS: Final = 50_000
@@ -46,9 +47,11 @@ def too_large(size: int, file: str) -> Finding | None:
     """Return why a file of so many bytes is not read, or None if it is small enough."""
     if size <= MAX_MEGABYTES * 1_000_000:
         return None
-    message = (
-        f"The file has {size / 1e6:,.0f} MB; at most {MAX_MEGABYTES} MB are read. A table of measurements is "
-        "much smaller: leave out raw samples, or split the file."
+    message = Message(
+        "The file has {size:,.0f} MB; at most {max_megabytes} MB are read. A table of "
+        "measurements is much smaller: leave out raw samples, or split the file.",
+        size=size / 1e6,
+        max_megabytes=MAX_MEGABYTES,
     )
     return Finding("too-large", message, file=file)
 
@@ -64,7 +67,7 @@ def read_table(content: bytes, fields: Sequence[Field], found: Findings, file: s
     if text is None:
         return empty
     if not text.strip():
-        message = "The file is empty. Start with the column names, then one row per measurement."
+        message = Message("The file is empty. Start with the column names, then one row per measurement.")
         found.add(Finding("empty-file", message, file=file))
         return empty
     return _parsed(text, fields, found, file)
@@ -73,29 +76,35 @@ def read_table(content: bytes, fields: Sequence[Field], found: Findings, file: s
 def _decoded(content: bytes, found: Findings, file: str) -> str | None:
     for mark, name in _WIDE_MARKS.items():
         if content.startswith(mark):
-            found.add(_encoding(f"The file is in {name}.", "1", "", file))
+            found.add(_encoding(Message("The file is in {name}.", name=name), "1", "", file))
             return None
     if content.startswith(_BOM):
         content = content[len(_BOM) :]
-        message = "The file starts with a byte order mark. It was skipped; nothing needs to be done."
+        message = Message("The file starts with a byte order mark. It was skipped; nothing needs to be done.")
         found.add(Finding("byte-order-mark", message, "1", severity=WARNING, file=file))
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as problem:
         line = content.count(b"\n", 0, problem.start) + 1
         start = content.rfind(b"\n", 0, problem.start) + 1
-        place = f"Byte {problem.start - start + 1} of the row (0x{content[problem.start]:02x}) is not UTF-8."
+        place = Message(
+            "Byte {place} of the row (0x{content:02x}) is not UTF-8.",
+            place=problem.start - start + 1,
+            content=content[problem.start],
+        )
         found.add(_encoding(place, str(line), _column_at(content, start, problem.start), file))
         return None
     if "\x00" in text:
         line = text.count("\n", 0, text.index("\x00")) + 1
-        found.add(_encoding("The row holds a zero byte, which no text has.", str(line), "", file))
+        found.add(_encoding(Message("The row holds a zero byte, which no text has."), str(line), "", file))
         return None
     return text
 
 
 def _encoding(what: str, row: str, column: str, file: str) -> Finding:
-    return Finding("encoding", f"{what} Save the table as “CSV UTF-8”.", row, column, file=file)
+    return Finding(
+        "encoding", Message("{what} Save the table as “CSV UTF-8”.", what=what), row, column, file=file
+    )
 
 
 def _column_at(content: bytes, start: int, position: int) -> str:
@@ -118,17 +127,20 @@ def _parsed(text: str, fields: Sequence[Field], found: Findings, file: str) -> T
             return TextTable(header, ())
         for cells in reader:
             if len(rows) == MAX_ROWS:
-                message = f"The file has more than {MAX_ROWS:,} rows. Split it."
+                message = Message("The file has more than {max_rows:,} rows. Split it.", max_rows=MAX_ROWS)
                 found.add(Finding("too-many-rows", message, str(reader.line_num), file=file))
                 break
             row = _row(cells, reader.line_num, header, found, file)
             if row is not None:
                 rows.append(row)
     except csv.Error as problem:
-        message = f"The row cannot be read as CSV ({problem}). Look for a quotation mark that is not closed."
+        message = Message(
+            "The row cannot be read as CSV ({problem}). Look for a quotation mark that is not closed.",
+            problem=str(problem),
+        )
         found.add(Finding("not-csv", message, str(reader.line_num), file=file))
     if header and not rows and not found.errors:
-        message = "The file has column names but no rows. Add one row per measurement."
+        message = Message("The file has column names but no rows. Add one row per measurement.")
         found.add(Finding("no-rows", message, "1", file=file))
     return TextTable(header, tuple(rows))
 
@@ -139,7 +151,10 @@ def _delimiter(text: str, fields: Sequence[Field], found: Findings, file: str) -
     for sign, name in _DELIMITERS.items():
         cells = {cell.strip().strip('"') for cell in first.split(sign)}
         if sign in first and len(cells & names) > len({cell.strip() for cell in first.split(",")} & names):
-            message = f"The columns are separated by {name}. Save the table with commas and decimal points."
+            message = Message(
+                "The columns are separated by {name}. Save the table with commas and decimal points.",
+                name=name,
+            )
             found.add(Finding("wrong-delimiter", message, "1", value=shortened(first), file=file))
             return sign
     return ","
@@ -150,8 +165,17 @@ def _row(cells: list[str], line: int, header: tuple[str, ...], found: Findings, 
         return None  # a blank line, as editors leave them at the end
     if len(cells) != len(header):
         more = len(cells) > len(header)
-        hint = "A decimal comma splits a number in two." if more else "Cells are missing at its end."
-        message = f"The row has {len(cells)} cells, the first row has {len(header)} column names. {hint}"
+        comma, missing = (
+            Message("A decimal comma splits a number in two."),
+            Message("Cells are missing at its end."),
+        )
+        hint = comma if more else missing
+        message = Message(
+            "The row has {cells} cells, the first row has {header} column names. {hint}",
+            cells=len(cells),
+            header=len(header),
+            hint=hint,
+        )
         found.add(Finding("wrong-number-of-cells", message, str(line), file=file))
         return None
     return TextRow(line, {name: cell.strip() for name, cell in zip(header, cells, strict=True)})
@@ -164,21 +188,30 @@ def _check_header(header: tuple[str, ...], fields: Sequence[Field], found: Findi
     for each in fields:
         if each.needed and each.name not in header:
             near = get_close_matches(each.name, unknown, 1, 0.7)
-            hint = f" Is it the column “{shortened(near[0])}”?" if near else ""
-            message = f"The column {each.name} is missing ({each.meaning}).{hint}"
+            hint = Message(" Is it the column “{near}”?", near=shortened(near[0])) if near else ""
+            message = Message(
+                "The column {name} is missing ({meaning}).{hint}",
+                name=each.name,
+                meaning=each.meaning,
+                hint=hint,
+            )
             found.add(Finding("missing-column", message, "1", each.name, file=file))
     for name in dict.fromkeys(unknown):
         found.add(Finding("unknown-column", _unknown(name, names), "1", shortened(name), file=file))
     repeated = [name for name in dict.fromkeys(header) if header.count(name) > 1 and name in names]
     for name in repeated:
-        message = f"The column {name} is there {header.count(name)} times. Keep one."
+        message = Message(
+            "The column {name} is there {times} times. Keep one.", name=name, times=header.count(name)
+        )
         found.add(Finding("repeated-column", message, "1", name, file=file))
     return not repeated and bool(set(header) & set(names))
 
 
 def _unknown(name: str, names: Sequence[str]) -> str:
     if not name:
-        return "A column has no name. Name or remove it."
+        return Message("A column has no name. Name or remove it.")
     near = get_close_matches(name, names, 1, 0.6)
-    hint = f" Is it {near[0]}? Units are part of the name." if near else " Remove it, or rename it."
-    return f"There is no column “{shortened(name)}” on this level.{hint}"
+    hint = Message(" Remove it, or rename it.")
+    if near:
+        hint = Message(" Is it {near}? Units are part of the name.", near=near[0])
+    return Message("There is no column “{name}” on this level.{hint}", name=shortened(name), hint=hint)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from data.dictionary import Column, column
+from data.messages import Message
 
 LEVELS: Final = ("application", "kernel", "board")
 TABLES: Final = {
@@ -101,7 +102,11 @@ _KINDS: Final = {
 }
 
 _ID: Final = Field(
-    ID_COLUMN, "text", "none", "Your own identifier of this row; no two rows may share one", needed=True
+    ID_COLUMN,
+    "text",
+    "none",
+    Message("Your own identifier of this row; no two rows may share one"),
+    needed=True,
 )
 
 
@@ -119,14 +124,14 @@ def _field(level: str, name: str) -> Field:
     known = _known(level, name)
     low, high = _RANGES.get(name, (known.minimum, known.maximum))
     needed = name in _NEEDED
-    meaning = known.meaning.split(", key of")[0]
+    meaning = Message(known.meaning.split(", key of")[0])
     if name == "device_id":
-        meaning = (
+        meaning = Message(
             "Identifier of the device: one of this bundle, or a new one in lower case with hyphens "
             "(fairphone-5)"
         )
     if name == "delegate":
-        meaning = f"{meaning}. A lower-case name of your own is fine"
+        meaning = Message("{meaning}. A lower-case name of your own is fine", meaning=meaning)
     return Field(
         name,
         _KINDS[known.type],

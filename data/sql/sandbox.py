@@ -19,26 +19,27 @@ from typing import TYPE_CHECKING
 from data.bundle import Bundle
 from data.errors import SqlError, no_query, too_much_memory, too_slow
 from data.layout import ROOT
+from data.messages import Message, unpacked
 
 if TYPE_CHECKING:
     import pandas as pd
 
 EXAMPLES: tuple[tuple[str, str], ...] = (
     (
-        "Cheapest device and back end for MobileNetV1 1.0 224",
+        Message("Cheapest device and back end for MobileNetV1 1.0 224"),
         "SELECT device_id, delegate, precision, round(median(energy_mj), 1) AS energy_mj, count(*) AS runs\n"
         "FROM board_networks WHERE network = 'mobilenet-v1-1.0-224'\n"
         "GROUP BY ALL ORDER BY energy_mj",
     ),
     (
-        "Kernel types of the P40 Pro by energy per million MACs",
+        Message("Kernel types of the P40 Pro by energy per million MACs"),
         "SELECT delegate, kernel, round(median(energy_mj / macs_m), 3) AS energy_mj_per_million_macs, "
         "count(*) AS kernels\n"
         "FROM kernel_measurements WHERE macs_m > 0\n"
         "GROUP BY ALL ORDER BY ALL",
     ),
     (
-        "Phones: energy on four threads against one",
+        Message("Phones: energy on four threads against one"),
         "SELECT device_id, round(avg(four.energy_mj / one.energy_mj), 2) AS ratio\n"
         "FROM application_measurements AS one\n"
         "JOIN application_measurements AS four USING (device_id, dnn_id)\n"
@@ -121,7 +122,9 @@ def sealed_query(bundle: Bundle, sql: str, limits: Limits | None = None) -> SqlA
         raise no_query()
     if len(sql) > limits.characters:
         raise SqlError(
-            "sql-too-long", f"The query is longer than {limits.characters} characters. Shorten it."
+            "sql-too-long",
+            "The query is longer than {characters} characters. Shorten it.",
+            characters=limits.characters,
         )
     request = {
         "path": str(bundle.path),
@@ -134,7 +137,7 @@ def sealed_query(bundle: Bundle, sql: str, limits: Limits | None = None) -> SqlA
     head, _, body = _run_worker(json.dumps(request).encode(), limits).partition(b"\n")
     said = json.loads(head)
     if not said["ok"]:
-        raise SqlError(said["code"], said["message"])
+        raise SqlError(said["code"], unpacked(said["message"]))
     # Arrow only crosses the process boundary; nothing is imported for it before a first query.
     import pyarrow as pa
 

@@ -22,6 +22,7 @@ import pyarrow as pa
 from data.bundle import Bundle
 from data.dictionary import load_dictionary
 from data.errors import DataError, SqlError, no_query, too_much_memory, too_slow
+from data.messages import Message, packed
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -60,7 +61,9 @@ def _nodes(tree: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def _refuse(what: str) -> SqlError:
-    message = f"{what} cannot be used here. Ask the bundle's own tables; SHOW TABLES lists them."
+    message = Message(
+        "{what} cannot be used here. Ask the bundle's own tables; SHOW TABLES lists them.", what=what
+    )
     return SqlError("sql-not-allowed", message)
 
 
@@ -76,7 +79,7 @@ def _own_names(nodes: Sequence[Mapping[str, Any]], taken: frozenset[str]) -> set
         for entry in ((node.get("cte_map") or {}).get("map") or ())
     }
     for wrong in sorted(name for name in names if name in taken or not PLAIN_NAME.fullmatch(name)):
-        raise _refuse(f"Parts of a query with the name {wrong}")
+        raise _refuse(Message("Parts of a query with the name {wrong}", wrong=wrong))
     return names
 
 
@@ -98,7 +101,9 @@ def check_tree(tree: Any, tables: frozenset[str], taken: frozenset[str] = frozen
             named = str(node.get("table_name", "")).lower()
             full = f"{schema}.{named}" if schema not in ("", "main") else named
             if full not in tables | own_names | SYSTEM_TABLES:
-                raise SqlError("sql-unknown-name", f"There is no table {full}. SHOW TABLES lists them.")
+                raise SqlError(
+                    "sql-unknown-name", "There is no table {full}. SHOW TABLES lists them.", full=full
+                )
         elif kind == "FUNCTION" and REFUSED_FUNCTIONS.fullmatch(str(node.get("function_name", "")).lower()):
             raise _refuse(f"{node['function_name']}()")
 
@@ -111,18 +116,20 @@ def checked_statement(cursor: DuckDBPyConnection, sql: str) -> str:
     try:
         statements = cursor.extract_statements(sql)
     except duckdb.Error as problem:
-        raise SqlError("sql-syntax", f"This is not valid SQL: {_words(problem)}") from None
+        raise SqlError("sql-syntax", "This is not valid SQL: {problem}", problem=_words(problem)) from None
     if not statements:
         raise no_query()
     if len(statements) > 1:
         raise SqlError("sql-one-statement", "Only one statement at a time. Leave out what follows the first.")
     if not _is_select(statements[0]):
-        message = "Only SELECT is possible: nothing can be changed, attached, installed, copied or set here."
+        message = Message(
+            "Only SELECT is possible: nothing can be changed, attached, installed, copied or set here."
+        )
         raise SqlError("sql-only-select", message)
     try:
         return _rewritten(cursor, statements[0].query)
     except RecursionError:
-        message = "The query is nested too deeply to be checked. Put fewer things inside each other."
+        message = Message("The query is nested too deeply to be checked. Put fewer things inside each other.")
         raise SqlError("sql-too-nested", message) from None
 
 
@@ -131,7 +138,7 @@ def _rewritten(cursor: DuckDBPyConnection, select: str) -> str:
     row = cursor.execute("SELECT json_serialize_sql(?)", [select]).fetchone()
     tree = json.loads(row[0]) if row else {"error": True}
     if tree.get("error"):
-        message = "This form of query cannot be checked and is not run. Write it as a plain SELECT."
+        message = Message("This form of query cannot be checked and is not run. Write it as a plain SELECT.")
         raise SqlError("sql-only-select", message)
     check_tree(tree, frozenset(load_dictionary()), _views(cursor))
     written = cursor.execute("SELECT json_deserialize_sql(?)", [json.dumps(tree)]).fetchone()
@@ -165,8 +172,8 @@ def _translated(problem: duckdb.Error, seconds: float) -> SqlError:
     if isinstance(problem, duckdb.CatalogException | duckdb.BinderException):
         return SqlError("sql-unknown-name", _words(problem))
     if isinstance(problem, duckdb.PermissionException):
-        return _refuse("Files and extensions")
-    return SqlError("sql-failed", f"The query failed: {_words(problem)}")
+        return _refuse(Message("Files and extensions"))
+    return SqlError("sql-failed", "The query failed: {problem}", problem=_words(problem))
 
 
 def run(cursor: DuckDBPyConnection, request: Mapping[str, Any]) -> tuple[pa.Table, bool]:
@@ -177,7 +184,10 @@ def run(cursor: DuckDBPyConnection, request: Mapping[str, Any]) -> tuple[pa.Tabl
     if table is None:
         raise SqlError("sql-only-select", "This statement has no rows to show. Type a SELECT.")
     if table.nbytes > int(request["answer_mb"]) * 1024 * 1024:
-        message = f"The answer is larger than {request['answer_mb']} MB. Ask for fewer rows or columns."
+        message = Message(
+            "The answer is larger than {megabytes} MB. Ask for fewer rows or columns.",
+            megabytes=request["answer_mb"],
+        )
         raise SqlError("sql-result-too-large", message)
     return table.slice(0, rows), table.num_rows > rows
 
@@ -194,7 +204,7 @@ class _Speaker:
 
     def refuse(self, error: DataError) -> None:
         """Write why there is no answer."""
-        said = {"ok": False, "code": error.code, "message": error.message}
+        said = {"ok": False, "code": error.code, "message": packed(error.message)}
         sys.stdout.buffer.write(json.dumps(said).encode() + b"\n")
         sys.stdout.buffer.flush()
 

@@ -74,7 +74,9 @@ def _parse(text: str) -> KernelTable:
     try:
         cells_of_lines = [(cells, reader.line_num) for cells in reader if cells][1:]
     except csv.Error as error:
-        raise InputError("INPUT_NOT_CSV", f"The kernel file is not a CSV table: {error}.") from None
+        raise InputError(
+            "INPUT_NOT_CSV", "The kernel file is not a CSV table: {error}.", error=error
+        ) from None
     for cells, line in cells_of_lines:
         if len(cells) != len(header):
             message = f"Line {line} has {len(cells)} cells, the header {len(header)}. Mend it and try again."
@@ -106,7 +108,7 @@ def _kernel(row: dict[str, str], index: int, line: int) -> Kernel:
     try:
         return kernel_from_row(row, index)
     except InputError as error:
-        raise InputError(error.code, f"Line {line}: {error.message}") from None
+        raise InputError(error.code, "Line {line}: {message}", line=line, message=error.message) from None
 
 
 def _write(table: KernelTable, estimates: Sequence[KernelEstimate]) -> str:

@@ -159,7 +159,7 @@ def _written(report: ModelReport, graph: Graph, format_id: str, out: Path | None
 
     form = FORMATS[format_id]
     if form.is_binary and out is None:
-        raise InputError("OPTION_VALUE", f"{form.title} is not text. Name a file with --out.")
+        raise InputError("OPTION_VALUE", "{title} is not text. Name a file with --out.", title=form.title)
     content = form.write(Exported(report, graph, datetime.now(UTC)))
     if out is None:
         return str(content)

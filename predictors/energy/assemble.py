@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from data.messages import Message
 from predictors.energy.evidence import kernel_notes, overall_evidence
 from predictors.energy.fitting.intervals import COMPOSITION_SD, log_interval, sum_log_sd
 from predictors.energy.kernels.composition import MachineFigures
@@ -12,7 +13,7 @@ from predictors.model.kernels import Kernel
 from predictors.results.estimates import Estimate, Evidence, KernelEstimate, Note
 from predictors.results.targets import Target
 
-PREDICTED_LAW = "model of measured kernels"
+PREDICTED_LAW = Message("model of measured kernels")
 
 
 def kernel_estimates(kernels: Sequence[Kernel], figures: MachineFigures) -> tuple[KernelEstimate, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from data.messages import Message
 from predictors.errors import printable
 from predictors.results.estimates import Evidence, KernelEstimate, Note
 
@@ -42,8 +43,12 @@ def unsupported_note(parts: Sequence[KernelEstimate]) -> Note | None:
     listed = unsupported_names(parts)
     return Note(
         "KERNELS_UNSUPPORTED",
-        f"{amount} of {len(parts)} kernels have no figure and count 0, so the true total is "
-        f"higher: {listed}.",
+        Message(
+            "{amount} of {parts} kernels have no figure and count 0, so the true total is higher: {listed}.",
+            amount=amount,
+            parts=len(parts),
+            listed=listed,
+        ),
     )
 
 
@@ -73,8 +78,14 @@ def approximated_note(parts: Sequence[KernelEstimate], apart: str | None = None)
     kinds = ", ".join(sorted({part.kernel.kind.value for part in chosen}))
     return Note(
         "KERNELS_APPROXIMATED",
-        f"{len(chosen)} of {len(parts)} kernels ({100 * _share(parts, chosen):.0f} % of the energy) have no "
-        f"measurements of their type and follow a named law: {kinds}. Their intervals are wider.",
+        Message(
+            "{chosen} of {parts} kernels ({percent:.0f} % of the energy) have no measurements of their "
+            "type and follow a named law: {kinds}. Their intervals are wider.",
+            chosen=len(chosen),
+            parts=len(parts),
+            percent=100 * _share(parts, chosen),
+            kinds=kinds,
+        ),
     )
 
 
@@ -84,9 +95,13 @@ def outside_note(parts: Sequence[KernelEstimate]) -> Note | None:
     if not chosen:
         return None
     share = _share(parts, chosen)
-    lead = "Much of this total is extrapolated: " if share >= OUTSIDE_SHARE_NOTED else ""
-    return Note(
-        "KERNELS_OUT_OF_RANGE",
-        f"{lead}{len(chosen)} of {len(parts)} kernels ({100 * share:.0f} % of the energy) lie outside the "
-        "measured configurations. Their intervals are wider.",
+    message = Message(
+        "{chosen} of {parts} kernels ({percent:.0f} % of the energy) lie outside the measured "
+        "configurations. Their intervals are wider.",
+        chosen=len(chosen),
+        parts=len(parts),
+        percent=100 * share,
     )
+    if share >= OUTSIDE_SHARE_NOTED:
+        message = Message("Much of this total is extrapolated: {outside}", outside=message)
+    return Note("KERNELS_OUT_OF_RANGE", message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from data.messages import Message
 from predictors.fusing.configs import config_of
 from predictors.fusing.operators import KIND_OF_OP, computes_in_integers
 from predictors.fusing.view import GraphView, LogicalOp
@@ -78,15 +79,25 @@ def _work(
 ) -> tuple[KernelKind, KernelConfig, int, str]:
     """Kind, configuration, MACs and note; a kernel whose figures cannot be known is unsupported, with why."""
     if kind is KernelKind.UNSUPPORTED:
-        return kind, KernelConfig(), 0, f"no energy law for operator {anchor.anchor.op}"
+        return kind, KernelConfig(), 0, Message("no energy law for operator {op}", op=anchor.anchor.op)
     missing = [name for name in tensors if view.graph.shape(name) is None]
     if missing:
-        return KernelKind.UNSUPPORTED, KernelConfig(), 0, f"shape of {missing[0]} is unknown"
+        return (
+            KernelKind.UNSUPPORTED,
+            KernelConfig(),
+            0,
+            Message("shape of {missing} is unknown", missing=missing[0]),
+        )
     try:
         macs = sum(node_macs(view, place) for place in places if place in view.node_ops)
         return kind, config_of(view, anchor, kind), macs, _note(kind, anchor)
     except UnknownShapeError as problem:
-        return KernelKind.UNSUPPORTED, KernelConfig(), 0, f"shape is unknown: {problem}"
+        return (
+            KernelKind.UNSUPPORTED,
+            KernelConfig(),
+            0,
+            Message("shape is unknown: {problem}", problem=problem),
+        )
 
 
 def _note(kind: KernelKind, anchor: LogicalOp) -> str:

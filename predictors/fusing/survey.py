@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from data.messages import Message
 from predictors.fusing.attributes import argument_ints, attribute_ints, constant_values, runs_channels_last
 from predictors.fusing.canonical import (
     LAYOUT_PERMUTATIONS,
@@ -34,11 +35,11 @@ LOWEST_CODE = {"int8": -128.0, "int16": -32768.0}
 ZERO_POINT_OF_RESULT = 7
 """Input of QLinearConv and QLinearAdd that holds the zero point of their output."""
 
-VIEW_REASON = "reshape is a view"
-LAYOUT_REASON = "layout change disappears: the runtime keeps one layout"
+VIEW_REASON = Message("reshape is a view")
+LAYOUT_REASON = Message("layout change disappears: the runtime keeps one layout")
 FOLDED_REASON = "folded constant"
-SHAPE_REASON = "shape is known before inference"
-INTEGER_REASON = "integer kernels read it as it is"
+SHAPE_REASON = Message("shape is known before inference")
+INTEGER_REASON = Message("integer kernels read it as it is")
 
 
 def survey(graph: Graph) -> GraphView:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from data.messages import Message
 from predictors.errors import InputError, printable
 from predictors.model.kernels import KIND_ALIASES, MEASURED_KINDS, Kernel, KernelConfig, KernelKind
 
@@ -32,11 +33,19 @@ def parse_kind(text: str) -> KernelKind:
     if word in known:
         return known[word]
     if word in {kind.value for kind in KernelKind}:
-        what = f"A row can't describe a kernel of type {word}: its work depends on more than these columns"
-        hint = "Estimate an ONNX model that holds it, or use one of"
-    else:
-        what, hint = f"There is no kernel type called {printable(text.strip())!r}", "Use one of"
-    raise InputError("KERNEL_UNKNOWN", f"{what}. {hint}: {', '.join(known)}.")
+        raise InputError(
+            "KERNEL_UNKNOWN",
+            "A row can't describe a kernel of type {word}: its work depends on more than these columns. "
+            "Estimate an ONNX model that holds it, or use one of: {known}.",
+            word=word,
+            known=", ".join(known),
+        )
+    raise InputError(
+        "KERNEL_UNKNOWN",
+        "There is no kernel type called {given!r}. Use one of: {known}.",
+        given=printable(text.strip()),
+        known=", ".join(known),
+    )
 
 
 def kernel_from_row(row: Mapping[str, Any], index: int = 0) -> Kernel:
@@ -68,7 +77,11 @@ def _number(row: Mapping[str, Any], column: str, default: int | None = None, low
         if default is not None:
             return default
         name = printable(str(row["kernel"]).strip())
-        message = f"A kernel of type {name} needs a value in column {column}. Fill it in or remove the row."
+        message = Message(
+            "A kernel of type {name} needs a value in column {column}. Fill it in or remove the row.",
+            name=name,
+            column=column,
+        )
         raise InputError("KERNEL_INCOMPLETE", message)
     try:
         number = float(value)
@@ -76,7 +89,13 @@ def _number(row: Mapping[str, Any], column: str, default: int | None = None, low
         number = math.nan
     if not number.is_integer() or not low <= number <= MAX_EXTENT:
         shown = printable(str(value), 40)
-        message = f"Column {column} holds {shown!r}; whole numbers from {low} to {MAX_EXTENT} fit."
+        message = Message(
+            "Column {column} holds {shown!r}; whole numbers from {low} to {max_extent} fit.",
+            column=column,
+            shown=shown,
+            low=low,
+            max_extent=MAX_EXTENT,
+        )
         raise InputError("KERNEL_VALUE", message)
     return int(number)
 
@@ -86,7 +105,9 @@ def _padding(row: Mapping[str, Any]) -> str:
     word = "same" if value is None or value == "" or value != value else str(value).strip().lower()
     if word not in {"same", "valid"}:
         shown = printable(word, 40)
-        raise InputError("KERNEL_VALUE", f"Column padding holds {shown!r}; it takes same or valid.")
+        raise InputError(
+            "KERNEL_VALUE", "Column padding holds {shown!r}; it takes same or valid.", shown=shown
+        )
     return word
 
 
@@ -99,7 +120,9 @@ def _windowed(row: Mapping[str, Any], index: int, kind: KernelKind) -> Kernel:
     c_out = _number(row, "c_out") if kind is KernelKind.CONV else c_in
     out = output_side(side, size, stride, padding)
     if out < 1:
-        message = f"A {size}x{size} window does not fit a {side}x{side} image without padding."
+        message = Message(
+            "A {size}x{size} window does not fit a {side}x{side} image without padding.", size=size, side=side
+        )
         raise InputError("KERNEL_VALUE", message)
     groups = c_in if kind is KernelKind.DWCONV else 1
     has_weights = kind in {KernelKind.CONV, KernelKind.DWCONV}

@@ -72,8 +72,11 @@ def _check_positive(node: onnx.NodeProto, name: str, value: Any) -> None:
         return
     raise ModelError(
         "MODEL_BAD_ATTRIBUTE",
-        f"{label(node)} has {name} = {printable(str(value))}; it must be positive whole numbers. The file "
-        "is damaged or was written by a faulty exporter: export the model again.",
+        "{node} has {name} = {value}; it must be positive whole numbers. The file is damaged or was "
+        "written by a faulty exporter: export the model again.",
+        node=label(node),
+        name=name,
+        value=printable(str(value)),
     )
 
 

@@ -4,48 +4,53 @@ from __future__ import annotations
 
 import re
 
+from data.messages import Message
 from predictors.errors import ModelError
 from predictors.reading.prune import not_onnx
 
-_PYTORCH = "a PyTorch checkpoint; export it with torch.onnx.export(model, example_input, 'model.onnx')"
-_KERAS = "a Keras model; convert it with tf2onnx (python -m tf2onnx.convert --keras)"
-_TFLITE = "a TensorFlow Lite model; convert it with tf2onnx (python -m tf2onnx.convert --tflite)"
-_SAVED_MODEL = "a TensorFlow SavedModel; convert its folder with python -m tf2onnx.convert --saved-model"
-_GRAPHDEF = "a TensorFlow frozen graph; convert it with python -m tf2onnx.convert --graphdef"
-_WEIGHTS_ONLY = "holds weights without the network they belong to; export the network itself"
+_PYTORCH = Message(
+    "a PyTorch checkpoint; export it with torch.onnx.export(model, example_input, 'model.onnx')"
+)
+_KERAS = Message("a Keras model; convert it with tf2onnx (python -m tf2onnx.convert --keras)")
+_TFLITE = Message("a TensorFlow Lite model; convert it with tf2onnx (python -m tf2onnx.convert --tflite)")
+_SAVED_MODEL = Message(
+    "a TensorFlow SavedModel; convert its folder with python -m tf2onnx.convert --saved-model"
+)
+_GRAPHDEF = Message("a TensorFlow frozen graph; convert it with python -m tf2onnx.convert --graphdef")
+_WEIGHTS_ONLY = Message("holds weights without the network they belong to; export the network itself")
 
 # (offset, signature, what it is)
 _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (4, b"TFL3", _TFLITE),
-    (4, b"ORTM", "an ONNX Runtime (.ort) model; use the .onnx file it was made from"),
-    (0, b"\x89HDF\r\n\x1a\n", _KERAS + ", if it is one (it is an HDF5 file)"),
-    (0, b"GGUF", f"a GGUF file, which {_WEIGHTS_ONLY}"),
-    (0, b"ftrt", "a TensorRT engine; use the ONNX file it was built from"),
-    (0, b"ptrt", "a TensorRT engine; use the ONNX file it was built from"),
-    (0, b"\x93NUMPY", "a NumPy array"),
-    (0, b"\x89PNG", "a PNG image"),
-    (0, b"\xff\xd8\xff", "a JPEG image"),
-    (0, b"GIF8", "a GIF image"),
-    (8, b"WEBP", "a WebP image"),
-    (0, b"%PDF", "a PDF document"),
-    (0, b"\x1f\x8b", "a gzip archive; unpack it first"),
-    (0, b"BZh", "a bzip2 archive; unpack it first"),
-    (0, b"\xfd7zXZ", "an xz archive; unpack it first"),
-    (0, b"(\xb5/\xfd", "a Zstandard archive; unpack it first"),
-    (0, b"7z\xbc\xaf", "a 7z archive; unpack it first"),
-    (0, b"Rar!", "a RAR archive; unpack it first"),
-    (257, b"ustar", "a tar archive; unpack it first"),
-    (0, b"\x7fELF", "a program or library"),
-    (0, b"MZ", "a Windows program"),
-    (0, b"SQLite format 3", "an SQLite database"),
-    (8, b"DUCK", "a DuckDB database"),
-    (0, b"PAR1", "a Parquet table"),
+    (4, b"ORTM", Message("an ONNX Runtime (.ort) model; use the .onnx file it was made from")),
+    (0, b"\x89HDF\r\n\x1a\n", Message("{keras}, if it is one (it is an HDF5 file)", keras=_KERAS)),
+    (0, b"GGUF", Message("a GGUF file, which {holds}", holds=_WEIGHTS_ONLY)),
+    (0, b"ftrt", Message("a TensorRT engine; use the ONNX file it was built from")),
+    (0, b"ptrt", Message("a TensorRT engine; use the ONNX file it was built from")),
+    (0, b"\x93NUMPY", Message("a NumPy array")),
+    (0, b"\x89PNG", Message("a PNG image")),
+    (0, b"\xff\xd8\xff", Message("a JPEG image")),
+    (0, b"GIF8", Message("a GIF image")),
+    (8, b"WEBP", Message("a WebP image")),
+    (0, b"%PDF", Message("a PDF document")),
+    (0, b"\x1f\x8b", Message("a gzip archive; unpack it first")),
+    (0, b"BZh", Message("a bzip2 archive; unpack it first")),
+    (0, b"\xfd7zXZ", Message("an xz archive; unpack it first")),
+    (0, b"(\xb5/\xfd", Message("a Zstandard archive; unpack it first")),
+    (0, b"7z\xbc\xaf", Message("a 7z archive; unpack it first")),
+    (0, b"Rar!", Message("a RAR archive; unpack it first")),
+    (257, b"ustar", Message("a tar archive; unpack it first")),
+    (0, b"\x7fELF", Message("a program or library")),
+    (0, b"MZ", Message("a Windows program")),
+    (0, b"SQLite format 3", Message("an SQLite database")),
+    (8, b"DUCK", Message("a DuckDB database")),
+    (0, b"PAR1", Message("a Parquet table")),
     (
         0,
         b"version https://git-lfs",
-        "a Git LFS pointer, not the model itself; run git lfs pull and use the real file",
+        Message("a Git LFS pointer, not the model itself; run git lfs pull and use the real file"),
     ),
-    (0, b"7767517", "an ncnn parameter file; use the ONNX file it was converted from"),
+    (0, b"7767517", Message("an ncnn parameter file; use the ONNX file it was converted from")),
 )
 _PICKLE = re.compile(rb"\x80[\x02-\x05]")
 _SAFETENSORS = re.compile(rb'[\s\S]{3}\x00{5}\{\s*"|[\s\S]{8}\{\s*"')
@@ -62,7 +67,7 @@ def refuse_foreign(view: memoryview) -> None:
         )
     kind = _kind(bytes(view[:_TEXT_HEAD]), view)
     if kind is not None:
-        raise not_onnx(f"it looks like {kind}")
+        raise not_onnx(Message("it looks like {kind}", kind=kind))
 
 
 def _kind(head: bytes, view: memoryview) -> str | None:
@@ -74,7 +79,7 @@ def _kind(head: bytes, view: memoryview) -> str | None:
     if _PICKLE.match(head):
         return _PYTORCH
     if _SAFETENSORS.match(head):
-        return f"a safetensors file, which {_WEIGHTS_ONLY}"
+        return Message("a safetensors file, which {holds}", holds=_WEIGHTS_ONLY)
     return _text_kind(head) or _tensorflow_kind(head)
 
 
@@ -85,13 +90,13 @@ def _zip_kind(view: memoryview) -> str:
     if b"model.weights.h5" in ends:
         return _KERAS
     if b".npy" in ends:
-        return "an archive of NumPy arrays"
-    return "a zip archive; unpack it and use the .onnx file inside"
+        return Message("an archive of NumPy arrays")
+    return Message("a zip archive; unpack it and use the .onnx file inside")
 
 
 def _text_kind(head: bytes) -> str | None:
     if _HTML.match(head):
-        return "a web page (was the download link a page about the file?)"
+        return Message("a web page (was the download link a page about the file?)")
     try:
         text = head.decode("utf-8") if len(head) < _TEXT_HEAD else head[:-3].decode("utf-8", "ignore")
     except UnicodeDecodeError:
@@ -99,8 +104,8 @@ def _text_kind(head: bytes) -> str | None:
     if head[:1] < b"\t" or any(ord(character) < 32 and character not in "\t\r\n\f\x1b" for character in text):
         return None
     if "ir_version" in text:
-        return "an ONNX model written as text; save it in binary form (onnx.save)"
-    return "a text file"
+        return Message("an ONNX model written as text; save it in binary form (onnx.save)")
+    return Message("a text file")
 
 
 def _tensorflow_kind(head: bytes) -> str | None:

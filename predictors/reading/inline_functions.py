@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import onnx
 
+from data.messages import Message
 from predictors.errors import ModelError, printable
 from predictors.reading.limits import DEFAULT_LIMITS, Limits
 from predictors.reading.prune import too_complex
@@ -120,20 +121,21 @@ class FunctionInliner:
             count += sum(part[0] for part in parts)
             size += sum(part[1] for part in parts)
             if count > self._limits.nodes:
-                raise too_complex("operators once its functions are expanded", self._limits.nodes)
+                raise too_complex(Message("operators once its functions are expanded"), self._limits.nodes)
             if size > self._limits.kept_bytes:
-                raise too_complex("bytes once its functions are expanded", self._limits.kept_bytes)
+                raise too_complex(Message("bytes once its functions are expanded"), self._limits.kept_bytes)
         return count, size
 
     def _function_size(self, key: _Key, trail: tuple[_Key, ...]) -> tuple[int, int]:
         if key in trail:
             raise ModelError(
                 "MODEL_FUNCTION_CYCLE",
-                f"The local function {printable(key[1])} calls itself, so the model has no end. The file "
-                "was not written by a working exporter; export it again.",
+                "The local function {name} calls itself, so the model has no end. The file was not written "
+                "by a working exporter; export it again.",
+                name=printable(key[1]),
             )
         if len(trail) >= _MAX_CALL_DEPTH:
-            raise too_complex("levels of functions calling functions", _MAX_CALL_DEPTH)
+            raise too_complex(Message("levels of functions calling functions"), _MAX_CALL_DEPTH)
         if key not in self._sizes:
             self._sizes[key] = self._checked_size(self._functions[key].node, (*trail, key))
         count, size = self._sizes[key]

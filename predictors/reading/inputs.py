@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 
 import onnx
 
+from data.messages import Message
 from predictors.errors import ModelError, printable
 from predictors.model.graph import DefaultedDimension, Shape
 from predictors.reading.tensors import checked_shape
 
-BATCH = "batch"
+BATCH = Message("batch")
 IMAGE_SIZE = 224
 """Height and width where the file leaves them open: the input size of ImageNet classifiers (pixels)."""
 SEQUENCE_LENGTH = 128
@@ -77,11 +78,13 @@ def resolve_inputs(
 def _check_names(shapes: Mapping[str, Sequence[int]], names: Collection[str]) -> None:
     for name in shapes:
         if name not in names:
-            known = ", ".join(printable(one, 40) for one in list(names)[:5])
+            known = ", ".join(printable(one, 40) for one in list(names)[:5]) or Message("none")
             raise ModelError(
                 "SHAPE_UNKNOWN_INPUT",
-                f"The model has no input named {printable(name)!r}. Its inputs are: {known or 'none'}. Give "
-                "the shape for one of these.",
+                "The model has no input named {name!r}. Its inputs are: {known}. Give the shape for one "
+                "of these.",
+                name=printable(name),
+                known=known,
             )
 
 
@@ -92,7 +95,7 @@ def _opened(value: onnx.ValueInfoProto, channels: int | None) -> _Open:
     for dim in tensor.shape.dim:
         extent = dim.dim_value if dim.HasField("dim_value") else None
         if extent is not None and extent < -1:
-            checked_shape([extent], f"Input {printable(value.name)!r}")
+            checked_shape([extent], Message("Input {name!r}", name=printable(value.name)))
         # Some converters write 0 or -1 for "any".
         extents.append(extent if extent is not None and extent > 0 else None)
         symbols.append(dim.dim_param)
@@ -101,22 +104,27 @@ def _opened(value: onnx.ValueInfoProto, channels: int | None) -> _Open:
 
 def _apply(one: _Open, extents: Sequence[int], decisions: _Decisions) -> None:
     """Put the user's shape into an input."""
-    shown = f"input {printable(one.name)!r}"
+    shown = printable(one.name)
     if any(isinstance(extent, bool) or not isinstance(extent, int) or extent < 1 for extent in extents):
         raise ModelError(
             "SHAPE_NOT_POSITIVE",
-            f"The shape for {shown} must be positive whole numbers such as 1,3,224,224; got "
-            f"{printable(','.join(map(str, extents)))}.",
+            "The shape for input {shown!r} must be positive whole numbers such as 1,3,224,224; got {given}.",
+            shown=shown,
+            given=printable(",".join(map(str, extents))),
         )
-    checked_shape(extents, f"The given {shown}")
+    checked_shape(extents, Message("The given input {shown!r}", shown=shown))
     if not one.rank_known:
         one.extents, one.symbols, one.rank_known = list(extents), [""] * len(extents), True
         return
     if len(extents) != len(one.extents):
         raise ModelError(
             "SHAPE_RANK",
-            f"The shape for {shown} has {len(extents)} dimensions, the model expects {len(one.extents)} "
-            f"({_shown(one)}). Give one number for each.",
+            "The shape for input {shown!r} has {count} dimensions, the model expects {wanted} "
+            "({known}). Give one number for each.",
+            shown=shown,
+            count=len(extents),
+            wanted=len(one.extents),
+            known=_shown(one),
         )
     for axis, extent in enumerate(extents):
         _apply_axis(one, axis, extent, decisions, shown)
@@ -127,14 +135,23 @@ def _apply_axis(one: _Open, axis: int, extent: int, decisions: _Decisions, shown
     if fixed is not None and fixed != extent:
         raise ModelError(
             "SHAPE_CONFLICT",
-            f"The shape for {shown} says {extent} in place {axis + 1}, but the model fixes {fixed} there "
-            f"({_shown(one)}). Change only what the model leaves open, or export it with another size.",
+            "The shape for input {shown!r} says {extent} in place {axis}, but the model fixes {fixed} "
+            "there ({known}). Change only what the model leaves open, or export it with another size.",
+            shown=shown,
+            extent=extent,
+            axis=axis + 1,
+            fixed=fixed,
+            known=_shown(one),
         )
     if fixed is None and symbol and decisions.given.setdefault(symbol, extent) != extent:
         raise ModelError(
             "SHAPE_CONFLICT",
-            f"The shape for {shown} says {extent} for {printable(symbol)!r}, but another given shape says "
-            f"{decisions.given[symbol]}. The same symbol must have one size.",
+            "The shape for input {shown!r} says {extent} for {symbol!r}, but another given shape says "
+            "{given}. The same symbol must have one size.",
+            shown=shown,
+            extent=extent,
+            symbol=printable(symbol),
+            given=decisions.given[symbol],
         )
     one.extents[axis] = extent
 
@@ -152,11 +169,13 @@ def _decided(one: _Open, decisions: _Decisions) -> ModelInput:
     if not one.elem_type:
         return ModelInput(one.name, None, 0)
     if not one.rank_known:
-        raise shape_needed(one.name, "has no shape in the file")
+        raise shape_needed(one.name, Message("has no shape in the file"))
     for axis, extent in enumerate(one.extents):
         if extent is None:
             one.extents[axis] = _choice(one, axis, decisions)
-    shape = checked_shape([extent or 0 for extent in one.extents], f"Input {printable(one.name)!r}")
+    shape = checked_shape(
+        [extent or 0 for extent in one.extents], Message("Input {name!r}", name=printable(one.name))
+    )
     return ModelInput(one.name, shape, one.elem_type)
 
 
@@ -166,7 +185,10 @@ def _choice(one: _Open, axis: int, decisions: _Decisions) -> int:
         return decisions.given[symbol]
     choice = decisions.chosen.get(symbol) or _default(one, axis, decisions)
     if choice is None:
-        raise shape_needed(one.name, f"leaves dimension {axis + 1} of {_shown(one)} open")
+        raise shape_needed(
+            one.name,
+            Message("leaves dimension {dimension} of {shown} open", dimension=axis + 1, shown=_shown(one)),
+        )
     value, reason = choice
     if symbol:
         decisions.chosen[symbol] = choice
@@ -178,8 +200,10 @@ def shape_needed(name: str, why: str) -> ModelError:
     """The error that asks for an input's shape; `why` continues "Input 'x' ..."."""
     return ModelError(
         "MODEL_SHAPE_NEEDED",
-        f"Input {printable(name)!r} {why}, and no default fits. Give the shape you use, for example "
-        f"--shape {printable(name)}=1,3,224,224 (numbers separated by commas).",
+        "Input {name!r} {why}, and no default fits. Give the shape you use, for example --shape "
+        "{name}=1,3,224,224 (numbers separated by commas).",
+        name=printable(name),
+        why=why,
     )
 
 
@@ -188,7 +212,7 @@ def _default(one: _Open, axis: int, decisions: _Decisions) -> tuple[int, str] | 
     if "+" in symbol:
         parts = [_term(part.strip(), one, axis, decisions) for part in symbol.split("+")]
         if all(part is not None for part in parts):
-            return sum(part for part in parts if part is not None), "sum of other dimensions"
+            return sum(part for part in parts if part is not None), Message("sum of other dimensions")
     return _by_symbol(symbol, axis) or _by_layout(one, axis)
 
 
@@ -206,11 +230,11 @@ def _by_symbol(symbol: str, axis: int) -> tuple[int, str] | None:
     if "batch" in symbol or (axis == 0 and symbol in ("n", "b", "bs")):
         return 1, BATCH
     if "past" in symbol or "cache" in symbol:
-        return 0, "empty cache"
+        return 0, Message("empty cache")
     if any(word in symbol for word in _SEQUENCE_WORDS):
-        return SEQUENCE_LENGTH, "sequence length"
+        return SEQUENCE_LENGTH, Message("sequence length")
     if symbol in ("h", "w") or re.search("height|width", symbol):
-        return IMAGE_SIZE, "image size"
+        return IMAGE_SIZE, Message("image size")
     return None
 
 
@@ -221,15 +245,15 @@ def _by_layout(one: _Open, axis: int) -> tuple[int, str] | None:
     spatial = _spatial_axes(rank, channel_axis)
     if axis in spatial:
         fixed = [extent for place in spatial if (extent := extents[place]) is not None and place != axis]
-        return (fixed[0] if fixed else IMAGE_SIZE), "image size"
+        return (fixed[0] if fixed else IMAGE_SIZE), Message("image size")
     if axis == 0:
         return 1, BATCH
     if one.channels is not None and axis == 1 and rank in (2, 3, 4):
-        return one.channels, "channels of the first weights"
+        return one.channels, Message("channels of the first weights")
     if rank == 2 and one.elem_type in _INTEGERS:
-        return SEQUENCE_LENGTH, "sequence length"
+        return SEQUENCE_LENGTH, Message("sequence length")
     if rank == 3 and sum(extent is None for extent in extents[1:]) <= 1:
-        return SEQUENCE_LENGTH, "sequence length"
+        return SEQUENCE_LENGTH, Message("sequence length")
     return None
 
 

@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
+from data.messages import unpacked
 from predictors.errors import ModelError
 from predictors.model.graph import Graph
 from predictors.reading.graph_json import from_json
@@ -76,7 +77,7 @@ class _Worker:
         kind, content = answer[:1], answer[1:]
         if kind == b"E":
             code, message = json.loads(content)
-            raise ModelError(code, message)
+            raise ModelError(code, unpacked(message))
         if kind == b"M":
             self.close()
             raise _out_of_memory(self.memory_mb)
@@ -217,16 +218,18 @@ def _environment() -> dict[str, str]:
 def _timed_out(timeout_s: float) -> ModelError:
     return ModelError(
         "MODEL_READER_TIMEOUT",
-        f"Reading the model took longer than {timeout_s:g} s and was stopped. Real networks take a fraction "
-        "of that: check how the file was made, or split the model.",
+        "Reading the model took longer than {timeout_s:g} s and was stopped. Real networks take a "
+        "fraction of that: check how the file was made, or split the model.",
+        timeout_s=timeout_s,
     )
 
 
 def _out_of_memory(memory_mb: int) -> ModelError:
     return ModelError(
         "MODEL_READER_MEMORY",
-        f"Reading the model needed more than {memory_mb} MB and was stopped. Weights don't count towards "
+        "Reading the model needed more than {memory_mb} MB and was stopped. Weights don't count towards "
         "that: check how the file was made, or split the model.",
+        memory_mb=memory_mb,
     )
 
 

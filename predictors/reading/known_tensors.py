@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import onnx
 
+from data.messages import Message
 from predictors.errors import printable
 from predictors.model.graph import Shape, Tensor
 from predictors.reading.limits import FOLD_ELEMENTS, FOLDED_ELEMENTS_IN_ALL, VALUES_KEPT
@@ -57,7 +58,7 @@ class Knowledge:
 
     def add_weight(self, name: str, tensor: onnx.TensorProto) -> None:
         """Take in a weight or a constant of the file, with its content if that is small and was kept."""
-        shape = checked_shape(tensor.dims, f"The weight {printable(name)!r}")
+        shape = checked_shape(tensor.dims, Message("The weight {name!r}", name=printable(name)))
         array = small_array(tensor, shape)
         if array is None:
             self.add(name, shape, dtype_name(tensor.data_type), constant=True)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import onnx
 from google.protobuf.message import DecodeError
 
+from data.messages import Message
 from predictors.errors import ModelError, printable
 from predictors.model.graph import DefaultedDimension, Graph, Node, Tensor
 from predictors.reading.census import count_params, precision_of
@@ -33,8 +34,8 @@ def graph_from_pruned(pruned: bytes, shapes: Mapping[str, Sequence[int]] | None 
     except DecodeError as error:
         raise ModelError(
             "MODEL_MALFORMED",
-            f"The file is not sound ONNX ({printable(str(error), 120)}). It is probably damaged: export it "
-            "again.",
+            "The file is not sound ONNX ({problem}). It is probably damaged: export it again.",
+            problem=printable(str(error), 120),
         ) from error
     try:
         return _graph(model, shapes or {})
@@ -101,7 +102,7 @@ def _weights(source: onnx.GraphProto) -> dict[str, onnx.TensorProto]:
     ]
     for tensor in (*source.initializer, *dense):
         if tensor.name in found:
-            raise duplicate(tensor.name, "another weight")
+            raise duplicate(tensor.name, Message("another weight"))
         found[tensor.name] = tensor
     return found
 
@@ -110,7 +111,7 @@ def _check_unique(values: Sequence[onnx.ValueInfoProto]) -> None:
     seen: set[str] = set()
     for value in values:
         if value.name in seen:
-            raise duplicate(value.name, "another input")
+            raise duplicate(value.name, Message("another input"))
         seen.add(value.name)
 
 
@@ -139,7 +140,7 @@ def _stated(source: onnx.GraphProto) -> dict[str, Known]:
         extents = [dim.dim_value for dim in tensor.shape.dim if dim.HasField("dim_value")]
         complete = tensor.HasField("shape") and len(extents) == len(tensor.shape.dim)
         if complete and min(extents, default=1) > 0:
-            shape = checked_shape(extents, f"The tensor {printable(value.name)!r}")
+            shape = checked_shape(extents, Message("The tensor {name!r}", name=printable(value.name)))
             found[value.name] = (shape, dtype_name(tensor.elem_type))
     return found
 

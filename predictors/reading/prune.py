@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from enum import Enum
 from typing import TypeAlias
 
+from data.messages import Message
 from predictors.errors import ModelError
 from predictors.reading.limits import DEFAULT_LIMITS, Limits
 from predictors.reading.wire_format import (
@@ -94,7 +95,7 @@ class _Pruner:
         for number, wire, record, value, stop in walk(view, 0, len(view)):
             self._fields += 1
             if self._fields > self._limits.fields:
-                raise too_complex("records", self._limits.fields)
+                raise too_complex(Message("records"), self._limits.fields)
             self._check_top_level(number, wire, record, value)
             if number in _MODEL_KEPT:
                 chunks.append(self._copy(record, stop))
@@ -109,7 +110,9 @@ class _Pruner:
 
     def _check_top_level(self, number: int, wire: int, record: int, value: int) -> None:
         if _MODEL_WIRES.get(number, wire) != wire:
-            raise WireError(record, f"field {number} has a type that ONNX does not use there")
+            raise WireError(
+                record, Message("field {number} has a type that ONNX does not use there", number=number)
+            )
         if number == _MODEL_VERSION:
             self.looks_right = self._view[value] <= _HIGHEST_IR_VERSION
 
@@ -121,7 +124,7 @@ class _Pruner:
         for number, wire, record, value, stop in walk(view, start, end):
             seen += 1
             if seen > room:
-                raise too_complex("records", self._limits.fields)
+                raise too_complex(Message("records"), self._limits.fields)
             if number in dropped:
                 kept: _Kept = _DROP
             else:
@@ -142,8 +145,9 @@ class _Pruner:
         if self._kept > self._limits.kept_bytes:
             raise ModelError(
                 "MODEL_TOO_COMPLEX",
-                f"The model holds more than {self._limits.kept_bytes // 2**20} MB besides its weights, "
-                "which is the limit. Export it again without debug information or embedded data.",
+                "The model holds more than {limit_mb} MB besides its weights, which is the limit. "
+                "Export it again without debug information or embedded data.",
+                limit_mb=self._limits.kept_bytes // 2**20,
             )
         return bytes(self._view[start:end])
 
@@ -153,7 +157,7 @@ class _Pruner:
             return self._rewrite(start, end, self._graph_child, _GRAPH_DROPPED)
         self._functions += 1
         if self._functions > self._limits.functions:
-            raise too_complex("local functions", self._limits.functions)
+            raise too_complex(Message("local functions"), self._limits.functions)
         return self._rewrite(start, end, self._function_child, _FUNCTION_DROPPED)
 
     def _graph_child(self, number: int, start: int, end: int) -> _Kept:
@@ -178,7 +182,7 @@ class _Pruner:
         def child(number: int, start: int, end: int) -> _Kept:
             return self._type(following[number], start, end) if number in following else _KEEP
 
-        with self._one_level_deeper("levels of nested types"):
+        with self._one_level_deeper(Message("levels of nested types")):
             return self._rewrite(start, end, child, _NOTHING)
 
     @contextmanager
@@ -192,7 +196,7 @@ class _Pruner:
     def _count_tensor(self) -> None:
         self._tensors += 1
         if self._tensors > self._limits.tensors:
-            raise too_complex("inputs, weights and outputs", self._limits.tensors)
+            raise too_complex(Message("inputs, weights and outputs"), self._limits.tensors)
 
     def _function_child(self, number: int, start: int, end: int) -> _Kept:
         if number == _FUNCTION_NODE:
@@ -204,11 +208,11 @@ class _Pruner:
     def _node(self, start: int, end: int) -> _Kept:
         self._nodes += 1
         if self._nodes > self._limits.nodes:
-            raise too_complex("operators", self._limits.nodes)
+            raise too_complex(Message("operators"), self._limits.nodes)
         before = self._edges
         pruned = self._rewrite(start, end, self._node_child, _NODE_DROPPED)
         if self._edges > self._limits.edges or self._edges - before > self._limits.edges // 4:
-            raise too_complex("connections between operators", self._limits.edges)
+            raise too_complex(Message("connections between operators"), self._limits.edges)
         return pruned
 
     def _node_child(self, number: int, start: int, end: int) -> _Kept:
@@ -229,7 +233,7 @@ class _Pruner:
         return _DROP if number == _ATTRIBUTE_STRING and end - start > _KEPT_STRING_BYTES else _KEEP
 
     def _subgraph(self, start: int, end: int) -> _Kept:
-        with self._one_level_deeper("levels of nested subgraphs"):
+        with self._one_level_deeper(Message("levels of nested subgraphs")):
             return self._rewrite(start, end, self._graph_child, _GRAPH_DROPPED)
 
     def _sparse_child(self, number: int, start: int, end: int) -> _Kept:
@@ -252,7 +256,7 @@ class _Pruner:
             elif number in _TENSOR_PAYLOAD:
                 payload += stop - value
             if seen > self._limits.fields:
-                raise too_complex("records", self._limits.fields)
+                raise too_complex(Message("records"), self._limits.fields)
         self._fields += seen
         self._pass(end - start)
         allowed = _KEPT_INTEGER_BYTES if data_type in _INTEGER_TYPES else _KEPT_FLOAT_BYTES
@@ -272,8 +276,10 @@ def too_complex(what: str, most: int) -> ModelError:
     """The error for a count above its limit `most`; `what` names the things counted."""
     return ModelError(
         "MODEL_TOO_COMPLEX",
-        f"The model has more than {most:,} {what}, which is the limit. Networks for edge devices stay far "
+        "The model has more than {most:,} {what}, which is the limit. Networks for edge devices stay far "
         "below it: check the export (unrolled loops, generated graphs) or split the model.",
+        most=most,
+        what=what,
     )
 
 
@@ -290,7 +296,7 @@ def prune(view: memoryview, limits: Limits = DEFAULT_LIMITS, release: Callable[[
     except WireError as error:
         raise _broken(pruner, error, len(view)) from error
     if pruner.graphs == 0:
-        raise not_onnx("it holds no graph")
+        raise not_onnx(Message("it holds no graph"))
     if pruner.graphs > 1:
         raise ModelError("MODEL_MALFORMED", "The file holds more than one graph. Export the model again.")
     return pruned
@@ -303,21 +309,26 @@ def _broken(pruner: _Pruner, error: WireError, size: int) -> ModelError:
     if cut_short:
         return ModelError(
             "MODEL_TRUNCATED",
-            f"The file ends in the middle: the part that starts at byte {error.offset:,} is longer than "
-            f"what is left of {size:,} bytes. The copy or download was probably interrupted; fetch the file "
-            "again.",
+            "The file ends in the middle: the part that starts at byte {offset:,} is longer than what is "
+            "left of {size:,} bytes. The copy or download was probably interrupted; fetch the file again.",
+            offset=error.offset,
+            size=size,
         )
     return ModelError(
         "MODEL_MALFORMED",
-        f"The file starts like ONNX but makes no sense at byte {error.offset:,} of {size:,} "
-        f"({error.reason}). It is probably damaged: copy or export it again.",
+        "The file starts like ONNX but makes no sense at byte {offset:,} of {size:,} ({reason}). It is "
+        "probably damaged: copy or export it again.",
+        offset=error.offset,
+        size=size,
+        reason=error.reason,
     )
 
 
-def not_onnx(detail: str = "its bytes do not follow the ONNX format") -> ModelError:
+def not_onnx(detail: str = Message("its bytes do not follow the ONNX format")) -> ModelError:
     """The error for a file of another kind; `detail` says what is known about it."""
     return ModelError(
         "MODEL_NOT_ONNX",
-        f"This is not an ONNX model: {detail}. Export the network with torch.onnx.export, tf2onnx or your "
+        "This is not an ONNX model: {detail}. Export the network with torch.onnx.export, tf2onnx or your "
         "framework's ONNX exporter, and use that file.",
+        detail=detail,
     )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import onnx
 
+from data.messages import Message
 from predictors.errors import ModelError, printable
 from predictors.model.graph import Node, Shape, Tensor
 from predictors.reading.attributes import node_attributes, plain_attributes
@@ -68,7 +69,7 @@ class ShapePass:
                 continue
             self._step(self.sequences.rewritten(node) or node)
             if len(self.nodes) > DEFAULT_LIMITS.nodes:
-                raise too_complex("operators once its branches are expanded", DEFAULT_LIMITS.nodes)
+                raise too_complex(Message("operators once its branches are expanded"), DEFAULT_LIMITS.nodes)
 
     def _taken_branch(self, node: onnx.NodeProto) -> onnx.GraphProto | None:
         """The branch of an If whose condition is a known constant; None for any other node."""
@@ -159,24 +160,33 @@ class ShapePass:
         except RefusedError as error:
             if any(one is not None and one.shape is None for one in inputs):
                 return {}  # the refusal may stem from what is not known; the outputs stay unknown too
-            raise self._misfit(node, str(error)) from error
+            raise self._misfit(node, error.args[0]) from error
 
     def _misfit(self, node: onnx.NodeProto, reason: str) -> ModelError:
         known = [self._known.tensors.get(name) for name in list(node.input)[:4]]
         shapes = ", ".join("x".join(map(str, one.shape or ("scalar",))) for one in known if one is not None)
-        detail = printable(" ".join(reason.split()), 200)
-        why = f"{label(node)} can't work on inputs of shape {printable(shapes)} ({detail})"
+        detail = reason if isinstance(reason, Message) else printable(" ".join(reason.split()), 200)
+        why = Message(
+            "{node} can't work on inputs of shape {shapes} ({detail})",
+            node=label(node),
+            shapes=printable(shapes),
+            detail=detail,
+        )
         if self._guessed is None:
             return ModelError(
                 "MODEL_SHAPE_CONFLICT",
-                f"{why}. The file is damaged, made for another version of ONNX, or given a wrong --shape.",
+                "{why}. The file is damaged, made for another version of ONNX, or given a wrong --shape.",
+                why=why,
             )
         name = printable(self._guessed)
         tried = ",".join(map(str, self._known.tensors[self._guessed].shape or ()))
         return ModelError(
             "MODEL_SHAPE_NEEDED",
-            f"The model leaves the size of input {name!r} open, and with the usual size {why}. Give the "
-            f"size you use, as in --shape {name}={tried} with your own numbers.",
+            "The model leaves the size of input {name!r} open, and with the usual size {why}. Give the "
+            "size you use, as in --shape {name}={tried} with your own numbers.",
+            name=name,
+            why=why,
+            tried=tried,
         )
 
     def _from_type(self, node: onnx.NodeProto, name: str, found: onnx.TypeProto | None) -> Known:
@@ -193,22 +203,24 @@ class ShapePass:
             self._known.add_partly_known(name, found)
             return None, dtype
         if min(extents, default=0) < 0:
-            raise self._misfit(node, f"the result would be {'x'.join(map(str, extents))}")
+            raise self._misfit(
+                node, Message("the result would be {shape}", shape="x".join(map(str, extents)))
+            )
         return extents, dtype
 
     def _check_result(self, node: onnx.NodeProto, shape: Shape, inputs: Sequence[Tensor | None]) -> None:
         before = inputs[0].shape if inputs and inputs[0] is not None else None
         if node.op_type == "Reshape" and before is not None and prod(before) != prod(shape):
             # onnx's rule does not compare the elements.
-            raise self._misfit(node, f"it can't become {'x'.join(map(str, shape))}")
+            raise self._misfit(node, Message("it can't become {shape}", shape="x".join(map(str, shape))))
         if node.op_type in _WINDOWED and 0 in shape[2:]:
-            raise self._misfit(node, "its window is larger than its input")
+            raise self._misfit(node, Message("its window is larger than its input"))
         channels = _channels_wanted(node, inputs)
         if channels is not None and before is not None and channels != before[1]:
             # nor the channels with those of the weights.
-            raise self._misfit(node, f"its weights are for {channels} channels")
+            raise self._misfit(node, Message("its weights are for {channels} channels", channels=channels))
         if not is_sound(shape):
-            checked_shape(shape, f"The result of {label(node)}")
+            checked_shape(shape, Message("The result of {node}", node=label(node)))
 
     # --- content ----------------------------------------------------------------------------------------
 

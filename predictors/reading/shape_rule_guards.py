@@ -10,6 +10,8 @@ from collections.abc import Mapping
 
 import onnx
 
+from data.messages import Message
+
 OWN_RULES = frozenset(("Constant", "Einsum", "LayerNormalization", "RMSNormalization"))
 """Never asked: Einsum's rule loops on damaged equations, the normalisations' read past the shape when `axis`
 lies beyond it. `custom_shapes` has rules for these."""
@@ -25,10 +27,10 @@ def objection(node: onnx.NodeProto, types: Mapping[str, onnx.TypeProto]) -> str 
     if place is not None and place < len(node.input) and node.input[place]:
         dims = types[node.input[place]].tensor_type.shape.dim
         if any(dim.dim_value > _MOST_DIMENSIONS for dim in dims):
-            return "the result would have too many dimensions"
+            return Message("the result would have too many dimensions")
     for attribute in node.attribute:
         if attribute.name == "num_outputs" and node.op_type == "Split" and attribute.i != len(node.output):
-            return "num_outputs is not the number of outputs"
+            return Message("num_outputs is not the number of outputs")
         if attribute.name == "batch_dims" and attribute.i < 0:
-            return "batch_dims is negative"
+            return Message("batch_dims is negative")
     return None

@@ -13,6 +13,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import TypeAlias
 
+from data.messages import Message
 from predictors.errors import ModelError, printable
 from predictors.reading.file_kind import refuse_foreign
 from predictors.reading.limits import DEFAULT_LIMITS, Limits
@@ -74,10 +75,12 @@ def _check_size(size: int, limits: Limits) -> None:
     if size > limits.file_bytes:
         raise ModelError(
             "MODEL_TOO_LARGE",
-            f"The file has {size:,} bytes; the limit is {limits.file_bytes:,} "
-            f"({limits.file_bytes / 1e6:,.0f} MB). Weights are not needed for an estimate: save the model "
-            "with external data (onnx.save(..., save_as_external_data=True)) and use the small .onnx file "
-            "alone.",
+            "The file has {size:,} bytes; the limit is {limit:,} ({limit_mb:,.0f} MB). Weights "
+            "are not needed for an estimate: save the model with external data (onnx.save(..., "
+            "save_as_external_data=True)) and use the small .onnx file alone.",
+            size=size,
+            limit=limits.file_bytes,
+            limit_mb=limits.file_bytes / 1e6,
         )
 
 
@@ -86,18 +89,23 @@ def _regular_file(path: Path) -> Iterator[BufferedReader]:
     """The file opened for reading. Folders, devices and pipes are refused without reading from them."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise _unreadable(path, "is a folder, device or pipe, not a file")
+            raise _unreadable(path, Message("is a folder, device or pipe, not a file"))
         # O_NONBLOCK: should the path have become a pipe since, opening it must not wait.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
         file = os.fdopen(descriptor, "rb")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise _unreadable(path, f"can't be opened ({reason})") from error
+        raise _unreadable(path, Message("can't be opened ({reason})", reason=reason)) from error
     with file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise _unreadable(path, "is a folder, device or pipe, not a file")
+            raise _unreadable(path, Message("is a folder, device or pipe, not a file"))
         yield file
 
 
 def _unreadable(path: Path, reason: str) -> ModelError:
-    return ModelError("MODEL_FILE", f"{printable(str(path))} {reason}. Give the path of an .onnx file.")
+    return ModelError(
+        "MODEL_FILE",
+        "{path} {reason}. Give the path of an .onnx file.",
+        path=printable(str(path)),
+        reason=reason,
+    )

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 
+from data.messages import Message
 from predictors.errors import ModelError, printable
 from predictors.reading.limits import DEFAULT_LIMITS, FOLD_ELEMENTS
 
@@ -76,8 +77,8 @@ def checked_shape(dims: Iterable[int], what: str) -> tuple[int, ...]:
     if is_sound(shape):
         return shape
     if min(shape, default=0) < 0:
-        raise _bad_dimension(what, shape, "a dimension is negative")
-    raise _bad_dimension(what, shape, "it is too large to exist")
+        raise _bad_dimension(what, shape, Message("a dimension is negative"))
+    raise _bad_dimension(what, shape, Message("it is too large to exist"))
 
 
 def is_sound(shape: tuple[int, ...]) -> bool:
@@ -95,8 +96,11 @@ def _bad_dimension(what: str, shape: tuple[int, ...], why: str) -> ModelError:
     shown = printable(" x ".join(map(str, shape[:8])) + (" x ..." if len(shape) > 8 else ""))
     return ModelError(
         "MODEL_BAD_DIMENSION",
-        f"{what} has the shape {shown}: {why}. The file is damaged, or an operator does not fit its input's "
-        "size; check the model or give another --shape.",
+        "{what} has the shape {shown}: {why}. The file is damaged, or an operator does not fit its "
+        "input's size; check the model or give another --shape.",
+        what=what,
+        shown=shown,
+        why=why,
     )
 
 

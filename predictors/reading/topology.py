@@ -60,16 +60,20 @@ def duplicate(name: str, what: str) -> ModelError:
     """The error for a second producer `what` of tensor `name`."""
     return ModelError(
         "MODEL_DUPLICATE_NAME",
-        f"The tensor {printable(name)!r} is written a second time, by {what}. Names must be unique: export "
-        "the model again or rename the tensor.",
+        "The tensor {name!r} is written a second time, by {what}. Names must be unique: export the model "
+        "again or rename the tensor.",
+        name=printable(name),
+        what=what,
     )
 
 
 def _missing(node: onnx.NodeProto, name: str) -> ModelError:
     return ModelError(
         "MODEL_MISSING_INPUT",
-        f"{label(node)} reads the tensor {printable(name)!r}, which no input, weight or operator of the "
-        "model provides. The file is incomplete: export it again.",
+        "{node} reads the tensor {name!r}, which no input, weight or operator of the model provides. The "
+        "file is incomplete: export it again.",
+        node=label(node),
+        name=printable(name),
     )
 
 
@@ -96,7 +100,8 @@ def _sorted(
         stuck = next(place for place, count in enumerate(waiting) if count > 0)
         raise ModelError(
             "MODEL_CYCLE",
-            f"{label(nodes[stuck])} waits for its own result: the model's operators form a cycle, so it "
-            "can't run. Export the model again.",
+            "{node} waits for its own result: the model's operators form a cycle, so it can't run. "
+            "Export the model again.",
+            node=label(nodes[stuck]),
         )
     return [nodes[place] for place in order]

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
+from data.messages import Message
+
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 
 Field: TypeAlias = tuple[int, int, int, int, int]
@@ -40,8 +42,8 @@ def read_varint(view: memoryview, offset: int, end: int) -> tuple[int, int]:
             return value & 0xFFFFFFFFFFFFFFFF, position
         shift += 7
         if shift > 63:
-            raise WireError(offset, "a number is longer than ten bytes")
-    raise WireEndError(offset, "the bytes end inside a number")
+            raise WireError(offset, Message("a number is longer than ten bytes"))
+    raise WireEndError(offset, Message("the bytes end inside a number"))
 
 
 def walk(view: memoryview, start: int, end: int) -> Iterator[Field]:
@@ -70,9 +72,9 @@ def walk(view: memoryview, start: int, end: int) -> Iterator[Field]:
         elif wire == FIXED64:
             position += 8
         else:
-            raise WireError(record, f"record of unknown wire type {wire}")
+            raise WireError(record, Message("record of unknown wire type {wire}", wire=wire))
         if position > end:
-            raise WireEndError(record, "a record is longer than what is left")
+            raise WireEndError(record, Message("a record is longer than what is left"))
         yield tag >> 3, wire, record, value, position
 
 

@@ -14,6 +14,7 @@ from typing import IO
 
 import onnx.parser
 
+from data.messages import packed
 from predictors.errors import ModelError
 from predictors.reading.graph_json import to_json
 from predictors.reading.onnx_graph import graph_from_pruned
@@ -81,7 +82,7 @@ def _answer(pruned: bytes, shapes: dict[str, list[int]]) -> bytes:
         graph = graph_from_pruned(pruned, shapes)
         return b"G" + to_json(graph).encode()
     except ModelError as error:
-        return b"E" + json.dumps([error.code, error.message]).encode()
+        return b"E" + json.dumps([error.code, packed(error.message)]).encode()
     except MemoryError:
         return b"M"
 

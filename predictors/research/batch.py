@@ -53,9 +53,13 @@ def _checked(options: BatchOptions) -> list[Path]:
     from predictors.registry import find_targets
 
     if options.jobs < 1:
-        raise InputError("OPTION_VALUE", f"--jobs takes a whole number from 1; {options.jobs} is not.")
+        raise InputError(
+            "OPTION_VALUE", "--jobs takes a whole number from 1; {jobs} is not.", jobs=options.jobs
+        )
     if options.out.suffix not in WRITERS:
-        raise InputError("OPTION_VALUE", f"--out takes a name that ends in {' or '.join(WRITERS)}.")
+        raise InputError(
+            "OPTION_VALUE", "--out takes a name that ends in {writers}.", writers=" or ".join(WRITERS)
+        )
     if not options.out.resolve().parent.is_dir():
         message = f"The folder of --out {printable(str(options.out))} does not exist. Make it and try again."
         raise InputError("INPUT_FILE", message)
@@ -64,7 +68,9 @@ def _checked(options: BatchOptions) -> list[Path]:
         raise InputError("INPUT_FILE", message)
     files = sorted(options.folder.rglob("*.onnx"))
     if not files:
-        raise InputError("INPUT_EMPTY", f"There is no .onnx file in {printable(str(options.folder))}.")
+        raise InputError(
+            "INPUT_EMPTY", "There is no .onnx file in {folder}.", folder=printable(str(options.folder))
+        )
     find_targets(options.device, options.delegate, options.precision)
     return files
 

@@ -89,7 +89,12 @@ def make_link(
     radio = RADIOS.get(radio_id)
     if radio is None:
         known = ", ".join(RADIOS)
-        raise InputError("OPTION_VALUE", f"There is no link {printable(radio_id)!r}. Choose one of: {known}.")
+        raise InputError(
+            "OPTION_VALUE",
+            "There is no link {radio_id!r}. Choose one of: {known}.",
+            radio_id=printable(radio_id),
+            known=known,
+        )
     _check("uplink", uplink_mbit_s, can_be_zero=False)
     _check("energy per byte", energy_uj_per_byte, can_be_zero=True)
     _check("round trip", round_trip_ms, can_be_zero=True)

@@ -72,11 +72,13 @@ def run_search(options: SearchOptions) -> str:
 
 def _check(options: SearchOptions) -> None:
     if not 1 <= options.count <= MOST:
-        raise InputError("OPTION_VALUE", f"--count takes a whole number from 1 to {MOST}.")
+        raise InputError("OPTION_VALUE", "--count takes a whole number from 1 to {most}.", most=MOST)
     if options.jobs < 1:
         raise InputError("OPTION_VALUE", "--jobs takes a whole number from 1.")
     if options.out is not None and options.out.suffix not in WRITERS:
-        raise InputError("OPTION_VALUE", f"--out takes a name that ends in {' or '.join(WRITERS)}.")
+        raise InputError(
+            "OPTION_VALUE", "--out takes a name that ends in {writers}.", writers=" or ".join(WRITERS)
+        )
     if options.plot is not None and options.plot.suffix != ".svg":
         raise InputError("OPTION_VALUE", "--plot takes a name that ends in .svg.")
 
@@ -97,7 +99,12 @@ def parse_target(text: str) -> tuple[str, str, str]:
     found = find_targets(*parts)
     if len(found) != 1:
         names = ", ".join(each.delegate for each in found)
-        raise InputError("OPTION_VALUE", f"{printable(text)} is more than one target: {names}. Choose one.")
+        raise InputError(
+            "OPTION_VALUE",
+            "{text} is more than one target: {names}. Choose one.",
+            text=printable(text),
+            names=names,
+        )
     return found[0].device_id, found[0].delegate, found[0].precision
 
 
@@ -205,7 +212,9 @@ def _numbers(frame: pd.DataFrame, name: str) -> pd.Series[float]:
 def _need(frame: pd.DataFrame, columns: Sequence[str], what: str) -> None:
     missing = [name for name in columns if name not in frame.columns]
     if missing:
-        raise InputError("INPUT_COLUMNS", f"{what} lack the column {', '.join(missing)}.")
+        raise InputError(
+            "INPUT_COLUMNS", "{what} lack the column {missing}.", what=what, missing=", ".join(missing)
+        )
 
 
 def _candidate(row: dict[str, Any], proxy: str) -> Candidate:

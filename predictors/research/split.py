@@ -70,7 +70,9 @@ def split_report(
     sending = send_precision or estimate.precision
     if sending not in FLOAT_BYTES:
         known = ", ".join(FLOAT_BYTES)
-        raise InputError("OPTION_VALUE", f"Activations can be sent as {known}; choose one of them.")
+        raise InputError(
+            "OPTION_VALUE", "Activations can be sent as {known}; choose one of them.", known=known
+        )
     if input_bytes is not None and input_bytes < 0:
         raise InputError("OPTION_VALUE", "The input takes 0 or more bytes. Change it and try again.")
     places = node_places(graph, estimate)

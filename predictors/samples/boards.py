@@ -126,8 +126,9 @@ def parse_board_network_name(model_name: str) -> BoardNetwork:
         return BoardNetwork(model_name=model_name, family="resnet50", input_hw=224)
     raise InputError(
         "OPTION_VALUE",
-        f"{printable(model_name)} is not a board network that can be built here. Built are MobileNetV1, V2 "
-        "and V3, EfficientNet-lite and ResNet-50, named as in the table of board networks.",
+        "{model_name} is not a board network that can be built here. Built are MobileNetV1, V2 and "
+        "V3, EfficientNet-lite and ResNet-50, named as in the table of board networks.",
+        model_name=printable(model_name),
     )
 
 

@@ -249,7 +249,10 @@ def sample(sample_id: str) -> Sample:
     """The sample with this id. Raises InputError (code OPTION_VALUE) that lists the known ones."""
     if sample_id not in SAMPLES:
         raise InputError(
-            "OPTION_VALUE", f"There is no sample called {printable(sample_id)}. Known: {', '.join(SAMPLES)}."
+            "OPTION_VALUE",
+            "There is no sample called {sample_id}. Known: {samples}.",
+            sample_id=printable(sample_id),
+            samples=", ".join(SAMPLES),
         )
     return SAMPLES[sample_id]
 

@@ -63,7 +63,9 @@ class Sample:
         Raises InputError (code OPTION_VALUE) for an option that is out of range or not this network's.
         """
         if width != 1.0 and not self.has_width:
-            raise InputError("OPTION_VALUE", f"{self.title} has no width multiplier. Leave width at 1.")
+            raise InputError(
+                "OPTION_VALUE", "{title} has no width multiplier. Leave width at 1.", title=self.title
+            )
         if self.written is not None:
             if input_hw is not None or batch != 1 or precision != "fp32":
                 raise InputError(

@@ -31,12 +31,27 @@ def write_network(
     maps shrink below a kernel.
     """
     if precision not in PRECISIONS:
-        raise InputError("OPTION_VALUE", f"Precision {printable(precision)} is not known. Use fp32 or int8.")
+        raise InputError(
+            "OPTION_VALUE",
+            "Precision {precision} is not known. Use fp32 or int8.",
+            precision=printable(precision),
+        )
     if input_hw < 1 or batch < 1:
-        raise InputError("OPTION_VALUE", f"input_hw ({input_hw}) and batch ({batch}) must be at least 1.")
+        raise InputError(
+            "OPTION_VALUE",
+            "input_hw ({input_hw}) and batch ({batch}) must be at least 1.",
+            input_hw=input_hw,
+            batch=batch,
+        )
     if not OPSET_RANGE[0] <= opset <= OPSET_RANGE[1]:
         low, high = OPSET_RANGE
-        raise InputError("OPTION_VALUE", f"Opset {opset} is not supported. Use {low} to {high}.")
+        raise InputError(
+            "OPTION_VALUE",
+            "Opset {opset} is not supported. Use {low} to {high}.",
+            opset=opset,
+            low=low,
+            high=high,
+        )
     net = NetworkBuilder(name, input_hw=input_hw, batch=batch, precision=precision, opset=opset)
     outputs = architecture(net)
     return net.finish(*((outputs,) if isinstance(outputs, Value) else outputs))

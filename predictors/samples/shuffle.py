@@ -45,7 +45,8 @@ def shufflenet_spec(width: float = 1.0) -> ShuffleNetSpec:
     if width not in SHUFFLENET_WIDTHS:
         raise InputError(
             "OPTION_VALUE",
-            f"ShuffleNetV2 is published for widths 0.5, 1.0, 1.5 and 2.0, not {width}. Choose one of these.",
+            "ShuffleNetV2 is published for widths 0.5, 1.0, 1.5 and 2.0, not {width}. Choose one of these.",
+            width=width,
         )
     *stages, head = SHUFFLENET_WIDTHS[width]
     units = tuple(

@@ -58,8 +58,11 @@ def window(size: int, kernel: int, stride: int, padding: Padding, *, ceil: bool 
     if span < 0:
         raise InputError(
             "OPTION_VALUE",
-            f"A kernel of {kernel} does not fit a feature map of {size} with padding {padding}. "
+            "A kernel of {kernel} does not fit a feature map of {size} with padding {padding}. "
             "Choose a larger input_hw.",
+            kernel=kernel,
+            size=size,
+            padding=padding,
         )
     out = -(-span // stride) + 1 if ceil else span // stride + 1
     if ceil and (out - 1) * stride >= size + padding:

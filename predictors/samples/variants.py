@@ -99,7 +99,9 @@ def sample_variants(family: str, count: int, seed: int = 0) -> list[Variant]:
     if family not in VARIANT_FAMILIES:
         raise InputError(
             "OPTION_VALUE",
-            f"There are no variants of {printable(family)}. Known: {', '.join(VARIANT_FAMILIES)}.",
+            "There are no variants of {family}. Known: {variant_families}.",
+            family=printable(family),
+            variant_families=", ".join(VARIANT_FAMILIES),
         )
     random = Random(f"{family}/{seed}")  # noqa: S311 - drawing test networks, nothing secret
     draw, published_name = VARIANT_FAMILIES[family], SAMPLES[family].family

@@ -12,24 +12,33 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from data.messages import Message
 from predictors.model.kernels import Kernel, KernelKind
 from predictors.results.estimates import Evidence
 
 Floats: TypeAlias = NDArray[np.float64]
 
 TERMS: dict[str, str] = {
-    "pointwise_macs_m": "multiply-accumulates of 1x1 convolutions and of matrix products with several rows",
-    "depthwise_macs_m": "multiply-accumulates of depthwise convolutions",
-    "other_conv_macs_m": "multiply-accumulates of all other convolutions",
-    "fully_connected_macs_m": "multiply-accumulates of fully connected layers, squeeze-excite, LSTM, GRU",
-    "activations_m": "elements read and written by convolutions and matrix products",
-    "elementwise_m": "elements read and written by all other kernels",
-    "hard_swish_m": "elements that a hard-swish (or another product with its own gate) is computed for",
-    "image_m": "elements read by convolutions with at most four input channels",
-    "overflow_m": "elements moved beyond 250,000 per kernel, which outgrow the caches",
-    "pointwise_weights_m": "weight elements of kernels whose multiply-accumulates count as pointwise",
-    "other_weights_m": "weight elements of all other kernels",
-    "kernels": "number of kernels",
+    "pointwise_macs_m": Message(
+        "multiply-accumulates of 1x1 convolutions and of matrix products with several rows"
+    ),
+    "depthwise_macs_m": Message("multiply-accumulates of depthwise convolutions"),
+    "other_conv_macs_m": Message("multiply-accumulates of all other convolutions"),
+    "fully_connected_macs_m": Message(
+        "multiply-accumulates of fully connected layers, squeeze-excite, LSTM, GRU"
+    ),
+    "activations_m": Message("elements read and written by convolutions and matrix products"),
+    "elementwise_m": Message("elements read and written by all other kernels"),
+    "hard_swish_m": Message(
+        "elements that a hard-swish (or another product with its own gate) is computed for"
+    ),
+    "image_m": Message("elements read by convolutions with at most four input channels"),
+    "overflow_m": Message("elements moved beyond 250,000 per kernel, which outgrow the caches"),
+    "pointwise_weights_m": Message(
+        "weight elements of kernels whose multiply-accumulates count as pointwise"
+    ),
+    "other_weights_m": Message("weight elements of all other kernels"),
+    "kernels": Message("number of kernels"),
     "constant": "1 per network",
 }
 """Term -> what it counts, in the order of the columns everywhere."""
@@ -99,19 +108,21 @@ def kernel_evidence(kernel: Kernel, dense_convolutions_measured: bool) -> tuple[
     such a network (ResNet-50) was measured.
     """
     if kernel.kind is KernelKind.UNSUPPORTED:
-        return Evidence.UNSUPPORTED, "no figure for this operator"
+        return Evidence.UNSUPPORTED, Message("no figure for this operator")
     if kernel.kind is KernelKind.QUANTIZE:
         return (
             Evidence.APPROXIMATED,
-            "conversion counted as free: measured int8 networks take quantised images",
+            Message("conversion counted as free: measured int8 networks take quantised images"),
         )
     term = _mac_term(kernel)
     if kernel.kind not in _MEASURED or (kernel.kind is KernelKind.FC and term == "pointwise_macs_m"):
-        return Evidence.APPROXIMATED, f"counted as {TERMS[term or 'elementwise_m']}"
+        return Evidence.APPROXIMATED, Message("counted as {terms}", terms=TERMS[term or "elementwise_m"])
     dense = term == "other_conv_macs_m" and kernel.config.c_in > IMAGE_CHANNELS
     if dense and not dense_convolutions_measured:
-        return Evidence.APPROXIMATED, "dense convolution counted at the cost of a 1x1 convolution's MACs"
-    return Evidence.PREDICTED, "non-negative sum over kernels, fitted to this board"
+        return Evidence.APPROXIMATED, Message(
+            "dense convolution counted at the cost of a 1x1 convolution's MACs"
+        )
+    return Evidence.PREDICTED, Message("non-negative sum over kernels, fitted to this board")
 
 
 _WITHOUT_AMOUNT = frozenset({KernelKind.UNSUPPORTED, KernelKind.QUANTIZE})

@@ -17,6 +17,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from data.messages import Message
 from predictors.energy.boards.data import PRECISIONS, RUNTIMES, BoardSettings, board_settings
 from predictors.energy.boards.features import KERNEL_TERMS, MILLION, kernel_evidence, kernel_terms
 from predictors.energy.boards.fit import QuantityFit, SystemFit, bundled_system_fit, grown
@@ -38,7 +39,7 @@ Floats: TypeAlias = NDArray[np.float64]
 Mask: TypeAlias = NDArray[np.bool_]
 
 SOURCE_ID = "mlperf-inference-power"
-METER = "AC wall meter at 1 Hz (whole board with its power adapter)"
+METER = Message("AC wall meter at 1 Hz (whole board with its power adapter)")
 
 
 def board_targets() -> tuple[Target, ...]:
@@ -60,7 +61,7 @@ def _target(fitted: SystemFit) -> Target:
         runtime=RUNTIMES[rows.delegate],
         evidence=Evidence.PREDICTED,
         error_percent=fitted.energy.mape_percent,
-        error_basis=f"mean over {networks} measured networks, 5-fold",
+        error_basis=Message("mean over {networks} measured networks, 5-fold", networks=networks),
         systems=(rows.system,),
         source_ids=(SOURCE_ID,),
         meter=METER,
@@ -74,15 +75,23 @@ def board_predictor(device_id: str, delegate: str, precision: str) -> BoardPredi
     boards = tuple(dict.fromkeys(board for board, _ in systems))
     back_ends = tuple(back_end for board, back_end in systems if board == device_id)
     _check_name("DEVICE_UNKNOWN", "board", device_id, boards)
-    _check_name("DELEGATE_UNKNOWN", f"back end of {device_id}", delegate, back_ends)
-    _check_name("PRECISION_UNKNOWN", "precision of a board", precision, PRECISIONS)
+    _check_name(
+        "DELEGATE_UNKNOWN", Message("back end of {device_id}", device_id=device_id), delegate, back_ends
+    )
+    _check_name("PRECISION_UNKNOWN", Message("precision of a board"), precision, PRECISIONS)
     fitted = bundled_system_fit(systems[device_id, delegate], precision)
     return BoardPredictor(_target(fitted), fitted, board_settings())
 
 
 def _check_name(code: str, what: str, given: str, known: tuple[str, ...]) -> None:
     if given not in known:
-        raise InputError(code, f"There is no {what} called {given!r}. Choose one of: {', '.join(known)}.")
+        raise InputError(
+            code,
+            "There is no {what} called {given!r}. Choose one of: {known}.",
+            what=what,
+            given=given,
+            known=", ".join(known),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,9 +248,10 @@ class BoardPredictor:
         )
         notes = [_meter_note(self.target), *(note for note in about_kernels if note is not None)]
         if energy_mj > 0.0 and energy.constant > 0.0:
-            percent = f"{100.0 * energy.constant / energy_mj:.0f} %"
-            message = (
-                f"{percent} of the energy is a constant per inference, spread over the kernels in proportion."
+            message = Message(
+                "{percent:.0f} % of the energy is a constant per inference, spread over the kernels in "
+                "proportion.",
+                percent=100.0 * energy.constant / energy_mj,
             )
             notes.append(Note("BOARD_CONSTANT", message))
         if energy.interval.factor > self.settings.warn_factor**2:
@@ -252,16 +262,22 @@ class BoardPredictor:
 def _meter_note(target: Target) -> Note:
     return Note(
         "BOARD_WALL_POWER",
-        f"Energy at the wall socket: the whole board and its adapter, idle included (measured system: "
-        f"{', '.join(target.systems)}; computed from published logs, not an official score).",
+        Message(
+            "Energy at the wall socket: the whole board and its adapter, idle included (measured "
+            "system: {systems}; computed from published logs, not an official score).",
+            systems=", ".join(target.systems),
+        ),
     )
 
 
 def _far_note(interval: LogInterval) -> Note:
     return Note(
         "BOARD_FAR_FROM_MEASURED",
-        "This network is unlike the measured ones (MobileNetV1 to V3, EfficientNet-lite, and in fp32 mostly "
-        f"ResNet-50): the interval spans a factor of {interval.factor:.1f}.",
+        Message(
+            "This network is unlike the measured ones (MobileNetV1 to V3, EfficientNet-lite, and in "
+            "fp32 mostly ResNet-50): the interval spans a factor of {factor:.1f}.",
+            factor=interval.factor,
+        ),
     )
 
 

@@ -15,6 +15,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from data.messages import Message
 from predictors.energy.boards.features import KERNEL_TERMS
 from predictors.results.estimates import Evidence, KernelEstimate, Note
 
@@ -23,8 +24,8 @@ Mask: TypeAlias = NDArray[np.bool_]
 Verdict: TypeAlias = tuple[Evidence, str]
 """How well a kernel is known, and by which rule."""
 
-NO_COST = "no figure: the measured networks show no cost of such kernels here"
-SHARED_OUT = "a share by elements moved: the measured networks show no cost of such kernels here"
+NO_COST = Message("no figure: the measured networks show no cost of such kernels here")
+SHARED_OUT = Message("a share by elements moved: the measured networks show no cost of such kernels here")
 
 _CONVOLUTIONS_MOVE = KERNEL_TERMS.index("activations_m")
 _OTHERS_MOVE = KERNEL_TERMS.index("elementwise_m")
@@ -69,7 +70,12 @@ def shared_out_note(parts: Sequence[KernelEstimate]) -> Note | None:
     listed = ", ".join(f"{kind} ({count})" for kind, count in sorted(kinds.items()))
     return Note(
         "BOARD_SHARED_OUT",
-        f"{sum(kinds.values())} of {len(parts)} kernels have no figure of their own: the networks measured "
-        "on this board and back end show no cost of such kernels. They get a share of the total by the "
-        f"elements they move: {listed}.",
+        Message(
+            "{shared} of {parts} kernels have no figure of their own: the networks measured on this "
+            "board and back end show no cost of such kernels. They get a share of the total by the "
+            "elements they move: {listed}.",
+            shared=sum(kinds.values()),
+            parts=len(parts),
+            listed=listed,
+        ),
     )

@@ -194,10 +194,10 @@ def _head(toml_text: str) -> Mapping[str, Any]:
     try:
         return tomllib.loads(toml_text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise _damaged(Message("{reason}", reason=printable(str(error), 160))) from None
+        raise _damaged(printable(str(error), 160)) from None
 
 
-def _damaged(what: Message) -> InputError:
+def _damaged(what: str) -> InputError:
     return InputError(
         "DEVICE_FILE_DAMAGED",
         "The device file can't be used: {what}. Mend it, or write it anew with `python -m predictors "

@@ -110,9 +110,11 @@ def tell_apart(kernels: Sequence[Kernel]) -> tuple[list[Kernel], Places]:
     if len(found) > MOST_DIFFERENT:
         raise InputError(
             "MODEL_TOO_COMPLEX",
-            f"The model has {len(found):,} kernels of different configuration; the limit for this device is "
-            f"{MOST_DIFFERENT:,}, and known networks have some dozens. Split the model and estimate its "
-            "parts.",
+            "The model has {found:,} kernels of different configuration; the limit for this device "
+            "is {most_different:,}, and known networks have some dozens. Split the model and "
+            "estimate its parts.",
+            found=len(found),
+            most_different=MOST_DIFFERENT,
         )
     return list(found), places
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from data.messages import Message
 from predictors.model.kernels import MEASURED_KINDS, Kernel, KernelConfig, KernelKind
 
 
@@ -44,7 +45,7 @@ def law_of(kernel: Kernel) -> Law | None:
         single = replace(kernel, config=replace(kernel.config, batch=1))
         if batch == 1:
             return Law("", (Surrogate(single, 1.0),), 0.0)
-        return Law("one run per picture of the batch", (Surrogate(single, float(batch)),), BATCH_SD)
+        return Law(Message("one run per picture of the batch"), (Surrogate(single, float(batch)),), BATCH_SD)
     return _LAWS[kernel.kind](kernel)
 
 
@@ -62,7 +63,7 @@ def _rows_as_convolution(kernel: Kernel) -> Law:
     """A matrix with several rows times weights is a 1x1 convolution over that many positions."""
     config = kernel.config
     stand_in = _convolution(kernel, config.input_h, 1, config.c_in, config.c_out)
-    return Law("1x1 convolution over the rows", (Surrogate(stand_in, 1.0),), 0.2)
+    return Law(Message("1x1 convolution over the rows"), (Surrogate(stand_in, 1.0),), 0.2)
 
 
 def _grouped(kernel: Kernel) -> Law:
@@ -70,7 +71,7 @@ def _grouped(kernel: Kernel) -> Law:
     config = kernel.config
     groups = max(config.groups, 1)
     part = replace(config, c_in=max(config.c_in // groups, 1), c_out=max(config.c_out // groups, 1), groups=1)
-    return _as_convolution("one convolution per group", kernel, part, groups, 0.35)
+    return _as_convolution(Message("one convolution per group"), kernel, part, groups, 0.35)
 
 
 def _dilated(kernel: Kernel) -> Law:
@@ -79,21 +80,21 @@ def _dilated(kernel: Kernel) -> Law:
     if kernel.config.groups > 1 and kernel.config.groups == kernel.config.c_in:
         stand_in = replace(kernel, kind=KernelKind.DWCONV, config=replace(kernel.config, dilation=1, batch=1))
         times = float(max(kernel.config.batch, 1))
-        return Law("depthwise convolution without dilation", (Surrogate(stand_in, times),), 0.25)
-    return _as_convolution("convolution without dilation", kernel, config, 1, 0.25)
+        return Law(Message("depthwise convolution without dilation"), (Surrogate(stand_in, times),), 0.25)
+    return _as_convolution(Message("convolution without dilation"), kernel, config, 1, 0.25)
 
 
 def _transposed(kernel: Kernel) -> Law:
     """A transposed convolution does its multiply-accumulates at the positions of its input."""
     config = kernel.config
     part = replace(config, out_h=config.input_h, out_w=config.input_w, stride_h=1, stride_w=1, groups=1)
-    return _as_convolution("convolution over the input positions", kernel, part, 1, 0.4)
+    return _as_convolution(Message("convolution over the input positions"), kernel, part, 1, 0.4)
 
 
 def _other_rank(kernel: Kernel) -> Law:
     """One- and three-dimensional convolutions by the picture and window of equal area."""
     part = replace(kernel.config, groups=1)
-    return _as_convolution("2-D convolution of equal area", kernel, part, 1, 0.35)
+    return _as_convolution(Message("2-D convolution of equal area"), kernel, part, 1, 0.35)
 
 
 def _as_convolution(name: str, kernel: Kernel, config: KernelConfig, times: int, log_sd: float) -> Law:
@@ -106,7 +107,7 @@ def _product(kernel: Kernel) -> Law:
     config = kernel.config
     stand_in = _convolution(kernel, max(config.input_h, 1), 1, config.c_in, config.c_out)
     times = float(max(config.batch, 1))
-    return Law("1x1 convolution per matrix", (Surrogate(stand_in, times),), 0.4)
+    return Law(Message("1x1 convolution per matrix"), (Surrogate(stand_in, times),), 0.4)
 
 
 def _attention(kernel: Kernel) -> Law:
@@ -118,7 +119,7 @@ def _attention(kernel: Kernel) -> Law:
     soft = _pointwise(kernel, KernelKind.HSWISH, queries * keys)
     heads = float(max(config.batch, 1))
     parts = (Surrogate(scores, heads), Surrogate(values, heads), Surrogate(soft, 2 * heads))
-    return Law("two 1x1 convolutions and two activations per head", parts, 0.5)
+    return Law(Message("two 1x1 convolutions and two activations per head"), parts, 0.5)
 
 
 def _recurrent(kernel: Kernel) -> Law:
@@ -128,7 +129,7 @@ def _recurrent(kernel: Kernel) -> Law:
     gates = max(round(kernel.macs / (steps * width)), 1)
     config = KernelConfig(1, 1, width, gates, 1, 1, out_h=1, out_w=1)
     stand_in = replace(kernel, kind=KernelKind.FC, config=config)
-    return Law("one fully connected layer per step", (Surrogate(stand_in, float(steps)),), 0.5)
+    return Law(Message("one fully connected layer per step"), (Surrogate(stand_in, float(steps)),), 0.5)
 
 
 def _pointwise(kernel: Kernel, kind: KernelKind, elements: int) -> Kernel:
@@ -158,7 +159,7 @@ def _largest_input(kernel: Kernel) -> int:
 def _embedding(kernel: Kernel) -> Law:
     """Only the looked-up rows are read and written."""
     rows = _pointwise(kernel, KernelKind.SPLIT, max(kernel.output_elements, 1))
-    return Law("one copy of the looked-up rows", (Surrogate(rows, 1.0),), 0.6)
+    return Law(Message("one copy of the looked-up rows"), (Surrogate(rows, 1.0),), 0.6)
 
 
 _LAWS: dict[KernelKind, Callable[[Kernel], Law]] = {
@@ -170,14 +171,14 @@ _LAWS: dict[KernelKind, Callable[[Kernel], Law]] = {
     KernelKind.ATTENTION: _attention,
     KernelKind.RNN: _recurrent,
     KernelKind.EMBEDDING: _embedding,
-    KernelKind.LAYERNORM: _passes("two batch-norm passes", KernelKind.BN, 2.0, 0.5),
-    KernelKind.NORM: _passes("two batch-norm passes", KernelKind.BN, 2.0, 0.5),
-    KernelKind.LRN: _passes("five batch-norm passes", KernelKind.BN, 5.0, 0.6),
-    KernelKind.ACTIVATION: _passes("one hard-swish pass", KernelKind.HSWISH, 1.0, 0.4),
-    KernelKind.SOFTMAX: _passes("two hard-swish passes", KernelKind.HSWISH, 2.0, 0.6),
-    KernelKind.ELEMENTWISE: _passes("one add pass", KernelKind.ADD, 1.0, 0.4),
-    KernelKind.REDUCE: _passes("one batch-norm pass", KernelKind.BN, 1.0, 0.6),
-    KernelKind.RESIZE: _passes("one split pass", KernelKind.SPLIT, 1.0, 0.5),
-    KernelKind.COPY: _passes("one split pass", KernelKind.SPLIT, 1.0, 0.5),
-    KernelKind.QUANTIZE: _passes("one relu pass", KernelKind.RELU, 1.0, 0.5),
+    KernelKind.LAYERNORM: _passes(Message("two batch-norm passes"), KernelKind.BN, 2.0, 0.5),
+    KernelKind.NORM: _passes(Message("two batch-norm passes"), KernelKind.BN, 2.0, 0.5),
+    KernelKind.LRN: _passes(Message("five batch-norm passes"), KernelKind.BN, 5.0, 0.6),
+    KernelKind.ACTIVATION: _passes(Message("one hard-swish pass"), KernelKind.HSWISH, 1.0, 0.4),
+    KernelKind.SOFTMAX: _passes(Message("two hard-swish passes"), KernelKind.HSWISH, 2.0, 0.6),
+    KernelKind.ELEMENTWISE: _passes(Message("one add pass"), KernelKind.ADD, 1.0, 0.4),
+    KernelKind.REDUCE: _passes(Message("one batch-norm pass"), KernelKind.BN, 1.0, 0.6),
+    KernelKind.RESIZE: _passes(Message("one split pass"), KernelKind.SPLIT, 1.0, 0.5),
+    KernelKind.COPY: _passes(Message("one split pass"), KernelKind.SPLIT, 1.0, 0.5),
+    KernelKind.QUANTIZE: _passes(Message("one relu pass"), KernelKind.RELU, 1.0, 0.5),
 }

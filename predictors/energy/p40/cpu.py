@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from data.messages import Message
 from predictors.energy.assemble import assemble_estimate, kernel_estimates
 from predictors.energy.kernels.composition import predict_kernels
 from predictors.energy.kernels.fit import KindModels
@@ -22,9 +23,9 @@ CPU_TARGET = Target(
     runtime="tflite-cpu",
     evidence=Evidence.PREDICTED,
     error_percent=3.7,
-    error_basis="mean error over 437 measured convolution kernels, 10-fold",
+    error_basis=Message("mean error over 437 measured convolution kernels, 10-fold"),
     source_ids=("deepen2023-kernels",),
-    meter="power monitor at the battery connector (whole phone), idle not subtracted",
+    meter=Message("power monitor at the battery connector (whole phone), idle not subtracted"),
 )
 
 
@@ -39,9 +40,13 @@ def kernels_only_note(delegate: str) -> Note:
     multiple = APPLICATION_OVER_KERNELS[delegate]
     return Note(
         KERNELS_ONLY,
-        "The total is the sum of the kernels, each measured on its own. As whole applications two reference "
-        f"networks took {multiple:.1f} times as much on this phone's {delegate.upper()}: starting kernels, "
-        "moving data and the running application are not in it.",
+        Message(
+            "The total is the sum of the kernels, each measured on its own. As whole applications two "
+            "reference networks took {multiple:.1f} times as much on this phone's {delegate}: starting "
+            "kernels, moving data and the running application are not in it.",
+            multiple=multiple,
+            delegate=delegate.upper(),
+        ),
     )
 
 

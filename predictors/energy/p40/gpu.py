@@ -18,6 +18,7 @@ from functools import lru_cache
 import numpy as np
 
 from data import open_bundle, queries
+from data.messages import Message
 from predictors.energy.assemble import assemble_estimate, kernel_estimates
 from predictors.energy.fitting.features import Floats
 from predictors.energy.fitting.intervals import Z_80
@@ -39,12 +40,12 @@ GPU_TARGET = Target(
     runtime="tflite-gpu",
     evidence=Evidence.PREDICTED,
     error_percent=14.7,
-    error_basis="mean error over 512 measured convolution kernels, 10-fold",
+    error_basis=Message("mean error over 512 measured convolution kernels, 10-fold"),
     source_ids=("platformx", "deepen2023-readme", "tu-2023-sec"),
-    meter="power monitor at the battery connector (whole phone), idle not subtracted",
+    meter=Message("power monitor at the battery connector (whole phone), idle not subtracted"),
 )
-RANGE_LAW = "CPU prediction carried into the published GPU range"
-DENSE_LAW = "1x1 convolution over one position"
+RANGE_LAW = Message("CPU prediction carried into the published GPU range")
+DENSE_LAW = Message("1x1 convolution over one position")
 GPU_COMPOSITION_SD = 0.15
 """As COMPOSITION_SD: the middles of eight published GPU ranges and of our variants differ by 0.17."""
 POWER_OUTLIER_W = 1.0
@@ -186,9 +187,13 @@ def _notes() -> tuple[Note, ...]:
         kernels_only_note("gpu"),
         Note(
             "GPU_LATENCY_FROM_POWER",
-            f"Latency was not measured on this GPU. It is the energy divided by {power_w:.2f} W, the phone's "
-            "mean power in the reference networks run on the GPU, without the one below "
-            f"{POWER_OUTLIER_W:.0f} W.",
+            Message(
+                "Latency was not measured on this GPU. It is the energy divided by {power_w:.2f} W, "
+                "the phone's mean power in the reference networks run on the GPU, without the one "
+                "below {power_outlier_w:.0f} W.",
+                power_w=power_w,
+                power_outlier_w=POWER_OUTLIER_W,
+            ),
         ),
     )
 
@@ -208,13 +213,19 @@ def _available(target: Target) -> Target:
     return replace(target, evidence=Evidence.UNSUPPORTED, error_percent=None, error_basis=NO_DATA)
 
 
-NO_DATA = "this data bundle leaves out the kernel measurements of the Huawei P40 Pro (no stated licence)"
+NO_DATA = Message(
+    "this data bundle leaves out the kernel measurements of the Huawei P40 Pro (no stated licence)"
+)
 
 
 def p40_predictor(delegate: str) -> DevicePredictor:
     """The P40 Pro's own predictor for `cpu` or `gpu` in fp32. Raises InputError EVIDENCE_TOO_THIN."""
     target = next(target for target in p40_targets() if target.delegate == delegate)
     if target.evidence is Evidence.UNSUPPORTED:
-        message = f"No figure for the P40 Pro's {delegate}: {target.error_basis}."
+        message = Message(
+            "No figure for the P40 Pro's {delegate}: {error_basis}.",
+            delegate=delegate,
+            error_basis=target.error_basis,
+        )
         raise InputError("EVIDENCE_TOO_THIN", message)
     return P40CpuPredictor(target) if delegate == CPU_TARGET.delegate else P40GpuPredictor(target)

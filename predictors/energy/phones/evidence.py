@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 from scipy import special
 
+from data.messages import Message
 from predictors.energy.fitting.transfer import (
     Fit,
     HeldOut,
@@ -207,16 +208,25 @@ class PhoneEvidence:
             return ""
         count, needed = len(self.networks(device_id, delegate, precision)), self.settings.fewest_networks
         if count < needed:
-            return (
-                f"evidence too thin: {count} of the reference networks in {precision} were measured on this "
-                f"phone's {delegate} and on the P40 Pro's CPU, at least {needed} are needed"
+            return Message(
+                "evidence too thin: {count} of the reference networks in {precision} were measured "
+                "on this phone's {delegate} and on the P40 Pro's CPU, at least {needed} are needed",
+                count=count,
+                precision=precision,
+                delegate=delegate,
+                needed=needed,
             )
         factor = self.interval("energy", device_id, delegate, precision).factor
         if factor > self.settings.widest_factor:
             limit = self.settings.widest_factor
-            return (
-                f"evidence too thin: the ratios measured on {delegate} in {precision} differ so much that "
-                f"the 80 % interval would span a factor of {factor:.0f} (limit {limit:.0f})"
+            return Message(
+                "evidence too thin: the ratios measured on {delegate} in {precision} differ so "
+                "much that the 80 % interval would span a factor of {factor:.0f} (limit "
+                "{limit:.0f})",
+                delegate=delegate,
+                precision=precision,
+                factor=factor,
+                limit=limit,
             )
         return ""
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from data.messages import Message
 from predictors.energy.evidence import overall_evidence
 from predictors.energy.fitting.features import Floats
 from predictors.energy.fitting.transfer import LogInterval
@@ -28,9 +29,8 @@ from predictors.results.targets import DevicePredictor, Target
 PRECISIONS = ("fp32", "int8")
 RUNTIMES = {"cpu": "tflite-cpu", "cpu4": "tflite-cpu", "gpu": "tflite-gpu", "nnapi": "tflite-cpu"}
 SOURCE_ID = "tu-2023-sec"
-METER = "power monitor at the battery connector (whole phone)"
+METER = Message("power monitor at the battery connector (whole phone)")
 WIDE_FACTOR = 3.0
-RATIO_SUFFIX = ", times the measured ratio to the P40 Pro's CPU"
 LOWEST_SHARE = 1e-6
 """A lower end of 0 can't be carried over as a ratio: a millionth of the figure stands for it."""
 TINY = 1e-300
@@ -71,13 +71,27 @@ def _target(evidence: PhoneEvidence, device_id: str, delegate: str, precision: s
 
 
 def _basis(evidence: PhoneEvidence, device_id: str, delegate: str, precision: str) -> str:
-    own_error = "the P40 Pro estimate's own error comes on top"
+    own_error = Message("the P40 Pro estimate's own error comes on top")
     if evidence.is_source(device_id, delegate):
         count = len(evidence.steps["energy"].held_out)
-        return f"median over {count} networks measured in fp32 and int8, each left out in turn; {own_error}"
+        return Message(
+            "median over {count} networks measured in fp32 and int8, each left out in turn; {own_error}",
+            count=count,
+            own_error=own_error,
+        )
     count = len(evidence.networks(device_id, delegate, precision))
-    step = ", step from fp32 to int8 included" if precision == "int8" else ""
-    return f"median over {count} reference networks, each left out in turn{step}; {own_error}"
+    if precision == "int8":
+        return Message(
+            "median over {count} reference networks, each left out in turn, step from fp32 to int8 "
+            "included; {own_error}",
+            count=count,
+            own_error=own_error,
+        )
+    return Message(
+        "median over {count} reference networks, each left out in turn; {own_error}",
+        count=count,
+        own_error=own_error,
+    )
 
 
 def phone_predictor(
@@ -98,20 +112,28 @@ def phone_predictor(
 
 def _check_names(evidence: PhoneEvidence, device_id: str, delegate: str, precision: str) -> None:
     checks = (
-        ("DEVICE_UNKNOWN", "phone", device_id, evidence.devices),
-        ("DELEGATE_UNKNOWN", "delegate of a phone", delegate, tuple(RUNTIMES)),
-        ("PRECISION_UNKNOWN", "precision of a phone", precision, PRECISIONS),
+        ("DEVICE_UNKNOWN", Message("phone"), device_id, evidence.devices),
+        ("DELEGATE_UNKNOWN", Message("delegate of a phone"), delegate, tuple(RUNTIMES)),
+        ("PRECISION_UNKNOWN", Message("precision of a phone"), precision, PRECISIONS),
     )
     for code, what, given, known in checks:
         if given not in known:
-            raise InputError(code, f"There is no {what} called {given!r}. Choose one of: {', '.join(known)}.")
+            raise InputError(
+                code,
+                "There is no {what} called {given!r}. Choose one of: {known}.",
+                what=what,
+                given=given,
+                known=", ".join(known),
+            )
 
 
 def _too_thin(target: Target, reason: str) -> InputError:
     where = f"{target.device_id}, {target.delegate}, {target.precision}"
     return InputError(
         "EVIDENCE_TOO_THIN",
-        f"No figure for {where}: {reason}. Choose another delegate or precision of this phone.",
+        "No figure for {where}: {reason}. Choose another delegate or precision of this phone.",
+        where=where,
+        reason=reason,
     )
 
 
@@ -226,7 +248,7 @@ class PhonePredictor:
         below, above = _half_widths(parts, energies)
         lows = energies * energy.ratio * np.exp(-np.hypot(energy.interval.below, below))
         highs = energies * energy.ratio * np.exp(np.hypot(energy.interval.above, above))
-        laws = {part.law: f"{part.law}{RATIO_SUFFIX}" if part.law else "" for part in parts}
+        laws = {part.law: _times_ratio(part.law) for part in parts}
         return tuple(
             KernelEstimate(
                 kernel=part.kernel,
@@ -242,9 +264,10 @@ class PhonePredictor:
         )
 
     def _why_far(self, source_mj: float) -> str:
-        return (
-            f"on the P40 Pro's CPU the kernels of this network use {source_mj:.3g} mJ, too far from the "
-            "reference networks for the ratio between the two phones to be known"
+        return Message(
+            "on the P40 Pro's CPU the kernels of this network use {source_mj:.3g} mJ, too far from "
+            "the reference networks for the ratio between the two phones to be known",
+            source_mj=source_mj,
         )
 
     def _warnings(self, source_mj: float, energy: _Scale) -> tuple[Note, ...]:
@@ -255,8 +278,10 @@ class PhonePredictor:
             if fit.beyond_range(self._log_source_mj(source_mj)) > 0.0:
                 notes.append(_range_note(fit.log_low, fit.log_high))
         if energy.interval.factor > WIDE_FACTOR:
-            factor = f"{energy.interval.factor:.1f}"
-            message = f"The measured ratios spread widely: the interval spans a factor of {factor}."
+            message = Message(
+                "The measured ratios spread widely: the interval spans a factor of {factor:.1f}.",
+                factor=energy.interval.factor,
+            )
             notes.append(Note("TRANSFER_WIDE", message))
         return tuple(notes)
 
@@ -264,18 +289,31 @@ class PhonePredictor:
         target, multiple = self.target, self.evidence.settings.application_over_kernels
         return Note(
             "TRANSFERRED",
-            f"Carried over from the Huawei P40 Pro's CPU: its estimate times {energy.ratio:.2f} "
-            f"({target.error_basis}). The split into kernels is the P40 Pro CPU's. As a whole application, "
-            f"networks took {multiple:.1f} times the sum of their kernels there.",
+            Message(
+                "Carried over from the Huawei P40 Pro's CPU: its estimate times {ratio:.2f} "
+                "({error_basis}). The split into kernels is the P40 Pro CPU's. As a whole application, "
+                "networks took {multiple:.1f} times the sum of their kernels there.",
+                ratio=energy.ratio,
+                error_basis=target.error_basis,
+                multiple=multiple,
+            ),
         )
+
+
+def _times_ratio(law: str) -> str:
+    return Message("{law}, times the measured ratio to the P40 Pro's CPU", law=law) if law else ""
 
 
 def _range_note(log_low: float, log_high: float) -> Note:
     low_mj, high_mj = math.exp(log_low), math.exp(log_high)
     return Note(
         "TRANSFER_OUT_OF_RANGE",
-        f"The reference networks use {low_mj:.0f} to {high_mj:.0f} mJ as applications on the P40 Pro's CPU; "
-        "this one is outside, so its ratio is extrapolated and the interval is wider.",
+        Message(
+            "The reference networks use {low_mj:.0f} to {high_mj:.0f} mJ as applications on the P40 "
+            "Pro's CPU; this one is outside, so its ratio is extrapolated and the interval is wider.",
+            low_mj=low_mj,
+            high_mj=high_mj,
+        ),
     )
 
 

@@ -10,15 +10,16 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from data.messages import Message
 from predictors.energy.tx2.law import BYTES_PER_ELEMENT, AdditiveLaw
 from predictors.energy.tx2.layer_features import Floats, fully_connected_energy_mj
 from predictors.energy.tx2.layers import layers_of_kernels
 from predictors.model.kernels import Kernel, KernelKind
 
-BYTES_LAW = "bytes moved, at the rate of TX2 convolution outputs"
-FC_LAW = "one slope per MAC (form of Lahmer et al.): the MAC and the bytes of its weight"
-MATRIX_LAW = "MACs and bytes moved, at the rates of TX2 convolutions"
-CONVOLUTION_LAW = "additive TX2 convolution law, per group"
+BYTES_LAW = Message("bytes moved, at the rate of TX2 convolution outputs")
+FC_LAW = Message("one slope per MAC (form of Lahmer et al.): the MAC and the bytes of its weight")
+MATRIX_LAW = Message("MACs and bytes moved, at the rates of TX2 convolutions")
+CONVOLUTION_LAW = Message("additive TX2 convolution law, per group")
 
 CONVOLUTIONS = frozenset(
     {

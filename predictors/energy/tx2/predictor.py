@@ -16,6 +16,7 @@ from threading import Lock
 
 import numpy as np
 
+from data.messages import Message
 from predictors.energy.evidence import overall_evidence, unsupported_note
 from predictors.energy.tx2 import other_kernels
 from predictors.energy.tx2.forest import QUANTITIES, LayerModel, LayerPrediction, fit_layer_model
@@ -44,8 +45,7 @@ from predictors.results.estimates import Estimate, Evidence, KernelEstimate, Not
 from predictors.results.targets import Target
 
 SOURCE_IDS = ("sysidentif-tx2", "lahmer-2022")
-METER = "INA3221 sensor on the {} rail of the module (not the board)"
-FOREST_LAW = "additive law in the form of Lahmer et al., corrected by trees"
+FOREST_LAW = Message("additive law in the form of Lahmer et al., corrected by trees")
 _FIT_LOCK = Lock()
 
 
@@ -61,13 +61,18 @@ def tx2_target(delegate: str) -> Target:
         evidence=Evidence.PREDICTED,
         error_percent=settings.error_percent,
         error_basis=(
-            "mean error of the energy of single convolutions, 5-fold; "
-            f"{settings.new_c_out_error_percent:.0f} % with whole numbers of output channels left out. "
-            "No whole network was measured this way"
+            Message(
+                "mean error of the energy of single convolutions, 5-fold; "
+                "{percent:.0f} % with whole numbers of output channels left out. No "
+                "whole network was measured this way",
+                percent=settings.new_c_out_error_percent,
+            )
         ),
-        systems=("Jetson TX2, PyTorch",),
+        systems=(Message("Jetson TX2, PyTorch"),),
         source_ids=SOURCE_IDS,
-        meter=METER.format(delegate.upper()),
+        meter=Message(
+            "INA3221 sensor on the {rail} rail of the module (not the board)", rail=delegate.upper()
+        ),
         idle_included=True,
     )
 
@@ -80,7 +85,9 @@ def tx2_targets() -> tuple[Target, ...]:
 def _check(delegate: str) -> None:
     if delegate not in DELEGATES:
         known = " and ".join(DELEGATES)
-        raise InputError("DELEGATE_UNKNOWN", f"Jetson TX2 was measured on {known}. Choose one of them.")
+        raise InputError(
+            "DELEGATE_UNKNOWN", "Jetson TX2 was measured on {known}. Choose one of them.", known=known
+        )
 
 
 def tx2_predictor(delegate: str) -> Tx2Predictor:
@@ -250,14 +257,21 @@ class Tx2Predictor:
         rail = self.target.delegate.upper()
         yield Note(
             "RAIL_ONLY",
-            f"This is the {rail} rail of the module alone: memory, the other processor and the board are "
-            "left out. Do not compare it with figures of a whole phone or board.",
+            Message(
+                "This is the {rail} rail of the module alone: memory, the other processor and the "
+                "board are left out. Do not compare it with figures of a whole phone or board.",
+                rail=rail,
+            ),
         )
         yield Note(
             "LOOP_TAKEN_OFF",
-            "The measurements timed each layer together with making a new input and new weights and reading "
-            f"the sensor (1.5 to 3 ms a layer and more). {loop_mj:.3g} mJ of that was taken off by the "
-            "fitted law; no whole network was measured on these rails to check the sum.",
+            Message(
+                "The measurements timed each layer together with making a new input and new weights "
+                "and reading the sensor (1.5 to 3 ms a layer and more). {loop_mj:.3g} mJ of that was "
+                "taken off by the fitted law; no whole network was measured on these rails to check "
+                "the sum.",
+                loop_mj=loop_mj,
+            ),
         )
         if (unsupported := unsupported_note(parts)) is not None:
             yield unsupported
@@ -266,16 +280,22 @@ class Tx2Predictor:
         if approximated > 0.0:
             yield Note(
                 "KERNELS_APPROXIMATED",
-                f"{100 * approximated / total:.0f} % of the energy is of kernel types that were never "
-                "measured on this board; named laws stand in for them "
-                f"(factor {self.settings.largest_step:g} either way).",
+                Message(
+                    "{percent:.0f} % of the energy is of kernel types that were never measured on this "
+                    "board; named laws stand in for them (factor {largest_step:g} either way).",
+                    percent=100 * approximated / total,
+                    largest_step=self.settings.largest_step,
+                ),
             )
         outside = sum(1 for p in parts if p.evidence is Evidence.PREDICTED and not p.in_range)
         if outside:
             yield Note(
                 "KERNELS_OUT_OF_RANGE",
-                f"{outside} convolutions lie outside the measured sizes (stride 1, images of 11 to 100 "
-                "pixels, 3 to 512 channels in, 1 to 512 out).",
+                Message(
+                    "{outside} convolutions lie outside the measured sizes (stride 1, images of 11 to "
+                    "100 pixels, 3 to 512 channels in, 1 to 512 out).",
+                    outside=outside,
+                ),
             )
 
 

@@ -27,6 +27,7 @@ import numpy as np
 from scipy import special
 
 from data import open_bundle, queries
+from data.messages import Message
 from predictors.energy.evidence import approximated_note, overall_evidence, unsupported_note
 from predictors.energy.tx2.predictor import Tx2Predictor, tx2_predictor
 from predictors.energy.xavier_nx.anchors import ANCHORS
@@ -40,7 +41,6 @@ DELEGATE = "tensorrt"
 PRECISION = "int8"
 SOURCE_IDS = ("mlperf-inference-power", "sysidentif-tx2", "lahmer-2022")
 SETTINGS_PATH = Path(__file__).parents[2] / "settings" / "xavier_nx.toml"
-LAW_SUFFIX = ", times the ratio of Xavier NX to TX2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +130,13 @@ def xavier_nx_targets() -> tuple[Target, ...]:
         runtime="tensorrt",
         evidence=Evidence.TRANSFERRED,
         error_percent=float(held_out["energy_median_ape_percent"]),
-        error_basis=f"median over {held_out['networks']} networks, each left out in turn; few to rely on",
+        error_basis=Message(
+            "median over {networks} networks, each left out in turn; few to rely on",
+            networks=held_out["networks"],
+        ),
         systems=("Xavier_NX_TRT_MaxQ",),
         source_ids=SOURCE_IDS,
-        meter="AC wall meter (whole board and adapter), MaxQ power mode",
+        meter=Message("AC wall meter (whole board and adapter), MaxQ power mode"),
         idle_included=True,
     )
     return (target,)
@@ -142,7 +145,11 @@ def xavier_nx_targets() -> tuple[Target, ...]:
 def xavier_nx_predictor(precision: str = PRECISION) -> XavierNxPredictor:
     """The predictor of Xavier NX with TensorRT. Raises InputError PRECISION_UNKNOWN for other than int8."""
     if precision != PRECISION:
-        raise InputError("PRECISION_UNKNOWN", f"Jetson Xavier NX was measured in {PRECISION} only. Use that.")
+        raise InputError(
+            "PRECISION_UNKNOWN",
+            "Jetson Xavier NX was measured in {precision} only. Use that.",
+            precision=PRECISION,
+        )
     return XavierNxPredictor(xavier_nx_targets()[0], tx2_predictor("gpu"), anchor_ratios(), anchors())
 
 
@@ -198,7 +205,7 @@ class XavierNxPredictor:
             energy_mj_high=high,
             latency_ms=part.energy_mj * self.ratios["latency"].value,
             evidence=Evidence.TRANSFERRED if is_known else part.evidence,
-            law=part.law + LAW_SUFFIX if part.law else "",
+            law=Message("{law}, times the ratio of Xavier NX to TX2", law=part.law) if part.law else "",
         )
 
     def _idle_power_w(self) -> float:
@@ -212,15 +219,23 @@ class XavierNxPredictor:
         factors = {name: math.exp(ratio.half_width) for name, ratio in self.ratios.items()}
         yield Note(
             "FEW_ANCHORS",
-            f"Only {len(self.known)} networks measured on this board stand behind this ({names}), by their "
-            f"ratio to the energy on the TX2's GPU: the interval is wide (factor {factors['energy']:.1f} for "
-            f"energy, {factors['latency']:.1f} for time). Time follows from energy, at the mean power of the "
-            "three. Networks unlike these were never checked.",
+            Message(
+                "Only {known} networks measured on this board stand behind this ({names}), by their "
+                "ratio to the energy on the TX2's GPU: the interval is wide (factor {energy_factor:.1f} for "
+                "energy, {latency_factor:.1f} for time). Time follows from energy, at the mean power of the "
+                "three. Networks unlike these were never checked.",
+                known=len(self.known),
+                names=names,
+                energy_factor=factors["energy"],
+                latency_factor=factors["latency"],
+            ),
         )
         yield Note(
             "WALL_POWER",
-            "Measured at the AC plug: adapter, board and idle power are in it. Power mode MaxQ, one image at "
-            "a time, int8 with TensorRT.",
+            Message(
+                "Measured at the AC plug: adapter, board and idle power are in it. Power mode MaxQ, "
+                "one image at a time, int8 with TensorRT."
+            ),
         )
 
 
