@@ -82,28 +82,18 @@ def device_coverage() -> pd.DataFrame:
 def targets() -> tuple[Target, ...]:
     """Return everything that can be estimated: device, delegate, precision, with the held-out error."""
     with _waiting("targets", t("Looking up what can be estimated …")):
-        return _targets()
+        # Imported here: the predictors load numerical libraries that other pages do without.
+        from predictors.registry import targets as all_targets
 
-
-@st.cache_resource(show_spinner=False)
-def _targets() -> tuple[Target, ...]:
-    # Imported here: the predictors load numerical libraries that other pages do without.
-    from predictors.registry import targets as all_targets
-
-    return all_targets()
+        return all_targets()
 
 
 def targets_of(device_id: str) -> tuple[Target, ...]:
     """Return what can be estimated for one device, which takes less than listing everything."""
     with _waiting(f"targets:{device_id}", t("Looking up what can be estimated …")):
-        return _targets_of(device_id)
+        from predictors.registry import targets_of as of_device
 
-
-@st.cache_resource(show_spinner=False, max_entries=100)
-def _targets_of(device_id: str) -> tuple[Target, ...]:
-    from predictors.registry import targets_of as of_device
-
-    return of_device(device_id)
+        return of_device(device_id)
 
 
 def labels(table_name: str) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 What is made must depend on nothing but its key and the language. Nothing of a reader's own file goes
 through here: what was made under a key is handed out to everybody, and stays after its first reader has gone.
+A reader who has described a device of their own sees other lists of devices than everybody: the results
+made for them are kept in their session only.
 
 Streamlit's own caches look at the content of every argument, and one of them writes results down and reads
 them again: for a page with thirty frames, that takes longer than the rest of the page.
@@ -14,9 +16,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any, Final, ParamSpec, TypeVar, cast
+from typing import Any, Final, ParamSpec, TypeAlias, TypeVar, cast
 
 import pandas as pd
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app.i18n.texts import language
 
@@ -36,7 +40,10 @@ class _Place:
     made: tuple[Any, ...] = ()
 
 
-_shelves: Final[dict[str, OrderedDict[Hashable, _Place]]] = {}
+Shelves: TypeAlias = dict[str, OrderedDict[Hashable, _Place]]
+_shelves: Final[Shelves] = {}
+APART: Final = "results_apart"
+"""In a session that keeps its results apart: its shelves."""
 _looking: Final = threading.Lock()
 
 
@@ -79,7 +86,7 @@ def keeping(make: Callable[P, T]) -> Callable[P, T]:
 def _place(name: str, key: Hashable) -> _Place:
     """Return the place of a result of the function `name`, which then is the last to go."""
     with _looking:
-        shelf = _shelves.setdefault(name, OrderedDict())
+        shelf = _shelves_here().setdefault(name, OrderedDict())
         place = shelf.get(key)
         if place is None:
             place = shelf[key] = _Place()
@@ -87,3 +94,17 @@ def _place(name: str, key: Hashable) -> _Place:
         while len(shelf) > MOST_KEPT:
             shelf.popitem(last=False)
         return place
+
+
+def is_apart() -> bool:
+    """Whether results of this session are its own: it has a device of its own."""
+    return get_script_run_ctx(suppress_warning=True) is not None and APART in st.session_state
+
+
+def _shelves_here() -> Shelves:
+    return _apart() if is_apart() else _shelves
+
+
+def _apart() -> Shelves:
+    shelves: Shelves = st.session_state[APART]
+    return shelves

@@ -1,4 +1,4 @@
-"""Your device: scores of a device that somebody measured, beside those of the bundle."""
+"""Your device: estimates and scores of a device that somebody measured, beside those of the bundle."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from app.i18n.texts import t
 from app.your_device.page import show_your_device
 
 with page(
-    t("How does your own device score?"),
+    t("What does AI cost on your own device?"),
     t(
-        "Measured average power and energy of any of the twelve reference networks give it PCS and IECS "
-        "beside the bundle's phones. Higher is better for both."
+        "A few measured networks are enough: from them, and from what the known boards have in common, every "
+        "other network gets an energy with a range."
     ),
 ):
     show_your_device()

@@ -51,6 +51,8 @@ CODES: dict[str, str] = {
     "CALIBRATION_ROWS": "measurements of one's own that can't be used, listed row by row",
     "CALIBRATION_UNIT": "energies a thousand times off: another unit than millijoules is likely",
     "DEVICE_FILE_DAMAGED": "a device file of one's own is damaged or contradicts itself",
+    "DEVICE_FILE_PARTS": "the files of a device are not the two of one device",
+    "DEVICE_FILE_ENCODING": "a device file is not text in UTF-8",
     "DEVICE_FILE_NEWER": "a device file is of a newer version than this copy reads",
     "DEVICE_FILE_NAME": "a device's name makes no id",
     "DEVICE_FILE_ID": "a device of one's own has the id of a bundled device or of another one",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 
 from data.messages import Message, joined
 from predictors.errors import InputError, printable
-from predictors.results.estimates import Evidence
 from predictors.results.targets import DevicePredictor, Target
 
 DELEGATE_ALIASES: dict[str, frozenset[str]] = {
@@ -19,22 +20,38 @@ DELEGATE_ALIASES: dict[str, frozenset[str]] = {
 """What a delegate's name may stand for besides itself: printed names, and the processor of a back end."""
 
 
-@lru_cache(maxsize=1)
 def targets() -> tuple[Target, ...]:
-    """Every device, delegate and precision, phones first; thin evidence is listed as UNSUPPORTED."""
+    """Every device, delegate and precision, phones first, one's own last; thin evidence as UNSUPPORTED."""
+    return (*bundled_targets(), *_own())
+
+
+@lru_cache(maxsize=1)
+def bundled_targets() -> tuple[Target, ...]:
+    """The targets of the bundle, the same for everybody."""
     return tuple(target for family in _families() for target in family())
 
 
-@lru_cache(maxsize=1)
+def forget_targets() -> None:
+    """Forget the targets that were listed, as in a new process."""
+    bundled_targets.cache_clear()
+    _bundled_targets_of.cache_clear()
+
+
 def targets_of(device_id: str) -> tuple[Target, ...]:
     """The targets of one device, as `targets` has them, without listing what others take; none if unknown."""
-    if targets.cache_info().currsize:
-        return tuple(target for target in targets() if target.device_id == device_id)
+    own = tuple(target for target in _own() if target.device_id == device_id)
+    return own or _bundled_targets_of(device_id)
+
+
+@lru_cache(maxsize=100)
+def _bundled_targets_of(device_id: str) -> tuple[Target, ...]:
+    if bundled_targets.cache_info().currsize:
+        return tuple(target for target in bundled_targets() if target.device_id == device_id)
     from data import open_bundle, queries
 
     devices = queries.devices(open_bundle())
     is_phone = bool((devices.loc[devices["device_id"] == device_id, "kind"] == "phone").any())
-    able = {_p40, _phones} if is_phone else {_boards, _tx2, _xavier_nx, _own}
+    able = {_p40, _phones} if is_phone else {_boards, _tx2, _xavier_nx}
     chosen = [family for family in _families() if family in able]
     return tuple(target for family in chosen for target in family() if target.device_id == device_id)
 
@@ -56,8 +73,8 @@ def left_out() -> str:
 def _families() -> tuple[Callable[[], tuple[Target, ...]], ...]:
     """The families whose measurements are in the bundle, all of them in the full one."""
     if left_out():
-        return (_boards, _own)
-    return (_p40, _phones, _boards, _tx2, _xavier_nx, _own)
+        return (_boards,)
+    return (_p40, _phones, _boards, _tx2, _xavier_nx)
 
 
 # Each family is imported when it is asked: what some need is slow to load, and listing the phones and boards
@@ -93,16 +110,18 @@ def _xavier_nx() -> tuple[Target, ...]:
 
 
 def _own() -> tuple[Target, ...]:
-    import os
-
-    if not os.environ.get("JOULELENS_DEVICES"):  # the usual case needs none of the calibration's modules
+    # The usual case needs none of the calibration's modules: a visitor's device is made with them.
+    if not os.environ.get("JOULELENS_DEVICES") and OWN_DEVICES not in sys.modules:
         return ()
     from predictors.energy.calibrated.own_devices import own_targets
 
     return own_targets()
 
 
-_QUICK_FIRST = (_own, _p40, _tx2, _xavier_nx, _boards, _phones)
+OWN_DEVICES = "predictors.energy.calibrated.own_devices"
+
+
+_QUICK_FIRST = (_p40, _tx2, _xavier_nx, _boards, _phones)
 """The families in the order of what listing them takes."""
 
 
@@ -114,9 +133,9 @@ def find_targets(
     Raises InputError DEVICE_UNKNOWN, DELEGATE_UNKNOWN, PRECISION_UNKNOWN naming the choices that there are.
     """
     whole_name = device_id is not None and delegate is not None and precision is not None
-    if whole_name and not targets.cache_info().currsize:
+    if whole_name and not bundled_targets.cache_info().currsize:
         # A device's targets of one delegate are all of one family: the others need not be listed.
-        for family in sorted(_families(), key=_QUICK_FIRST.index):
+        for family in (_own, *sorted(_families(), key=_QUICK_FIRST.index)):
             with suppress(InputError):
                 return _narrowed(family(), device_id, delegate, precision)
     return _narrowed(targets(), device_id, delegate, precision)
@@ -183,17 +202,23 @@ def only_delegate(device_id: str, delegate: str | None, precision: str | None = 
     return names[0]
 
 
-@lru_cache(maxsize=256)
 def predictor(device_id: str, delegate: str, precision: str) -> DevicePredictor:
     """The predictor of one target, fitted at its first estimate and kept.
 
     Raises InputError DEVICE_UNKNOWN, DELEGATE_UNKNOWN, PRECISION_UNKNOWN, EVIDENCE_TOO_THIN.
     """
-    target = find_targets(device_id, delegate, precision)[0]
-    if target.evidence is Evidence.CALIBRATED:
-        from predictors.energy.calibrated.own_devices import own_predictor
+    own = [target for target in _own() if target.device_id == device_id]
+    if not own:
+        return _bundled_predictor(device_id, delegate, precision)
+    from predictors.energy.calibrated.own_devices import own_predictor
 
-        return own_predictor(target.device_id, target.delegate, target.precision)
+    found = own_predictor(_narrowed(tuple(own), device_id, delegate, precision)[0])
+    return found or _bundled_predictor(device_id, delegate, precision)
+
+
+@lru_cache(maxsize=256)
+def _bundled_predictor(device_id: str, delegate: str, precision: str) -> DevicePredictor:
+    target = find_targets(device_id, delegate, precision)[0]
     if target in _p40():
         from predictors.energy.p40.gpu import p40_predictor
 

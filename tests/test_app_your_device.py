@@ -163,7 +163,7 @@ def words(app: AppTest) -> str:
 
 
 def test_the_page_starts_empty_and_an_example_is_one_click_away() -> None:
-    app = opened("your_device")
+    app = opened("your_device", door="scores")
     assert not app.exception and not app.error
     assert "appear here" in app.info[0].value
     next(button for button in app.button if "Huawei P40 Lite" in button.label).click().run()
@@ -189,7 +189,7 @@ def test_an_uploaded_part_gives_provisional_letters() -> None:
     ],
 )
 def test_a_bad_upload_says_why_and_the_rest_keeps_working(rows: str, code: str) -> None:
-    app = upload(opened("your_device"), HEADER + rows)
+    app = upload(opened("your_device", door="scores"), HEADER + rows)
     assert not app.exception
     assert code in app.error[0].value
     assert "as it was" in app.error[0].value

@@ -21,6 +21,7 @@ PLACES = (
     ("methods", ""),
     ("methods", "section=accuracy"),
     ("your_device", ""),
+    ("your_device", "door=scores"),
     ("label", "device=huawei-p40-pro"),
     ("", "lang=de&tour=1"),
 )

@@ -31,7 +31,7 @@ def downloaded(tab: Visit, button: str) -> Path:
 
 def test_an_example_is_one_key_away_and_its_label_reads_back_elsewhere(visit: VisitMaker) -> None:
     tab = visit()
-    tab.open("your_device")
+    tab.open("your_device", "door=scores")
     tab.page.get_by_role("button", name="Start from the figures").first.press("Enter")
     tab.wait_until_idle(after_start=True)
     assert metrics(tab) == {"PCS": "82.8", "IECS": "193"}

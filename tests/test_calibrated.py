@@ -59,13 +59,8 @@ def device(rows: str = "", name: str = "My board") -> OwnDevice:
 
 @pytest.fixture(autouse=True)
 def _no_devices_left() -> Iterator[None]:
-    from predictors import registry
-
     yield
     os.environ.pop("JOULELENS_DEVICES", None)  # `--devices` sets it for the processes of a batch
-    registry.targets.cache_clear()
-    registry.targets_of.cache_clear()
-    registry.predictor.cache_clear()
 
 
 def test_moments_are_those_of_a_weighted_sample() -> None:

@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from predictors.errors import InputError
-from predictors.registry import DELEGATE_ALIASES, find_targets, predictor, targets, targets_of
+from predictors.registry import (
+    DELEGATE_ALIASES,
+    find_targets,
+    forget_targets,
+    predictor,
+    targets,
+    targets_of,
+)
 from predictors.results.targets import Target
 from predictors.samples import sample_bytes
 
@@ -24,7 +31,7 @@ def listed() -> tuple[Target, ...]:
 
 def looked_up(device_id: str, delegate: str, precision: str) -> tuple[Target, ...]:
     """What the registry finds when nothing has been listed yet; nothing for a name that does not exist."""
-    targets.cache_clear()
+    forget_targets()
     try:
         return find_targets(device_id, delegate, precision)
     except InputError:
@@ -48,14 +55,14 @@ def test_a_whole_name_finds_what_the_list_holds(device_id: str, listed: tuple[Ta
 @pytest.mark.parametrize("listed_before", [False, True])
 def test_targets_of_a_device_are_those_of_the_list(listed: tuple[Target, ...], listed_before: bool) -> None:
     for device_id in ("huawei-p40-pro", "xiaomi-redmi-note8", "khadas-vim4", "jetson-tx2", "no-such-device"):
-        targets.cache_clear()
+        forget_targets()
         if listed_before:
             targets()
         assert list(targets_of(device_id)) == [one for one in listed if one.device_id == device_id]
 
 
 def test_a_wrong_name_is_answered_with_all_choices() -> None:
-    targets.cache_clear()
+    forget_targets()
     with pytest.raises(InputError, match="raspberry-pi-4") as caught:
         find_targets("nokia", "cpu", "fp32")
     assert caught.value.code == "DEVICE_UNKNOWN"

@@ -12,13 +12,13 @@ import streamlit as st
 from app.estimate.upload import Upload
 from app.i18n.texts import t
 from app.log import timed
-from app.memo import keeping
+from app.memo import is_apart, keeping
+from app.own_devices import REPORTS
 from predictors.errors import ModelError
 from predictors.model.graph import Graph, Shape
 from predictors.results.report import ModelReport
 
 DEFAULT_SAMPLE: Final = "mobilenet-v2"
-CACHE: Final = "estimate_reports"
 UPLOAD: Final = "estimate_upload"
 KEPT_REPORTS: Final = 24
 
@@ -122,7 +122,7 @@ def current_upload() -> Upload | None:
 
 def keep_upload(upload: Upload | None) -> None:
     """Put an upload in the place of the last one, or clear it; estimates of the last one are forgotten."""
-    st.session_state.pop(CACHE, None)
+    st.session_state.pop(REPORTS, None)
     if upload is None:
         st.session_state.pop(UPLOAD, None)
     else:
@@ -145,18 +145,18 @@ def report_for_all(model: Model, precision: str) -> ModelReport:
 def is_ready(model: Model, choice: Choice) -> bool:
     """Whether the estimate has been made already, in this session or of a sample network."""
     key = (model.key, choice.device_id, choice.delegate, choice.precision)
-    return key in (_SAMPLES_READY if model.sample_id else _reports())
+    return key in (_SAMPLES_READY if _is_for_everybody(model) else _reports())
 
 
 def _reports() -> OrderedDict[tuple[str, str, str, str], ModelReport]:
     reports: OrderedDict[tuple[str, str, str, str], ModelReport] = st.session_state.setdefault(
-        CACHE, OrderedDict()
+        REPORTS, OrderedDict()
     )
     return reports
 
 
 def _kept(key: tuple[str, str, str, str], model: Model, choice: Choice) -> ModelReport:
-    if model.sample_id:
+    if _is_for_everybody(model):
         return _sample_report(model.name, key, model, choice)
     reports = _reports()
     if key not in reports:
@@ -165,6 +165,11 @@ def _kept(key: tuple[str, str, str, str], model: Model, choice: Choice) -> Model
     while len(reports) > KEPT_REPORTS:
         reports.popitem(last=False)
     return reports[key]
+
+
+def _is_for_everybody(model: Model) -> bool:
+    """Whether the estimates of a network are nobody's own: a sample's, on the devices that everybody sees."""
+    return bool(model.sample_id) and not is_apart()
 
 
 @st.cache_resource(show_spinner=False, max_entries=200)

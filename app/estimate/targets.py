@@ -6,7 +6,7 @@ from typing import Final
 
 import pandas as pd
 
-from app import bundle_cache
+from app import bundle_cache, own_devices
 from app.estimate.model import Choice
 from app.estimate.words import capital
 from app.i18n.below import from_below
@@ -32,8 +32,9 @@ def device_labels() -> dict[str, str]:
     """Return device id -> name of what can be estimated: the first choice, then phones, then boards."""
     devices = bundle_cache.devices()
     names = dict(zip(devices["device_id"], devices["name"], strict=True))
+    yours = {each: t("{device} (yours)", device=name) for each, name in own_devices.names().items()}
     labels = {
-        target.device_id: str(names.get(target.device_id, target.device_id))
+        target.device_id: str((names | yours).get(target.device_id, target.device_id))
         for target in bundle_cache.targets()
     }
 

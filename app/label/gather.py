@@ -13,6 +13,7 @@ from app.label.address import Asked, DeviceAsked, SampleAsked
 from app.label.errors import LabelError
 from app.label.facts import NETWORKS, EstimateFacts, Facts, ScoreFacts
 from data import open_bundle, queries
+from predictors.energy.calibrated.own_devices import own_names
 from predictors.errors import printable
 from predictors.results.estimates import Estimate
 from predictors.results.report import ModelReport
@@ -116,7 +117,7 @@ def estimate_facts(
         side=side,
         sha256=report.model.sha256,
         device_id=estimate.device_id,
-        device_name=device_names().get(estimate.device_id, estimate.device_id),
+        device_name=(device_names() | own_names()).get(estimate.device_id, estimate.device_id),
         delegate=estimate.delegate,
         precision=estimate.precision,
         evidence=estimate.evidence.value,

@@ -141,6 +141,14 @@ _TERMS: Final = (
         mark("by a model fitted on measurements of the same kernel type on the same device."),
     ),
     Term(
+        mark("calibrated"),
+        "",
+        mark(
+            "foretold from a few networks measured on a device of one's own and from what the known boards "
+            "have in common."
+        ),
+    ),
+    Term(
         mark("transferred"),
         "",
         mark("carried over from another device by a factor fitted on measurements of both."),

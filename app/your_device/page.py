@@ -1,310 +1,85 @@
-"""The page of one's own device: enter or upload figures, see scores, rank, letter and label."""
+"""The page of one's own device: one question and the doors to its answer."""
 
 from __future__ import annotations
 
-import hashlib
 from typing import Final
 
-import pandas as pd
 import streamlit as st
 
-from app import bundle_cache
-from app.devices.score_certainty import trust_line
-from app.i18n.below import from_below
-from app.i18n.formats import count, listing, literal, number, percent
-from app.i18n.texts import t, tn
-from app.label.gather import device_names, phone_rows, phone_standings, phones
-from app.label.view import show_label
-from app.ui.boundary import boundary, show_error
-from app.ui.glossary import explain
-from app.ui.tables import readable
-from app.url_state import own_file
-from app.your_device.hand_in import show_hand_in
-from app.your_device.scores import (
-    ENERGY,
-    POWER,
-    OwnScore,
-    blank_table,
-    filled_table,
-    own_scores,
-    read_file,
-    rows_of,
-)
-from scoring import DELEGATES, MeasuredRow, ScoringError
-from scoring.measurements import check_rows
-from scoring.table import COLUMNS
+from app.i18n.texts import mark, t
+from app.paths import ROOT
+from app.ui.boundary import boundary
+from app.url_state import own_file, widgets
+from app.your_device.numbers import show_numbers
+from app.your_device.scored import KEY, show_scored
 
-KEY: Final = "table"
-"""In the address while the table holds figures."""
-BASE, VERSION, SEEN = "own_base", "own_version", "own_upload_seen"
-MAX_MEGABYTES: Final = 1
-EXAMPLE: Final = "huawei-p40-lite"
-NAME_LIMIT: Final = 60
+NUMBERS, METER, RECORDING, SCORES = "numbers", "meter", "recording", "scores"
+DOORS: Final = {
+    NUMBERS: mark("I have numbers"),
+    METER: mark("I have a meter"),
+    RECORDING: mark("I have a recording"),
+    SCORES: mark("I want its scores"),
+}
+DOOR: Final = "door"
+SCORED_KEYS: Final = (KEY, "own_name", "own_tdp")
+"""In addresses that were copied when the scores were the whole page."""
 
 
 def show_your_device() -> None:
-    """Show the whole page: what is measured on the left, what it gives on the right."""
+    """Show the question what one has, and what is behind the door that was chosen."""
     own_file.look_up(KEY)
-    above = st.container()
-    left, right = st.columns([1, 1], gap="large")
-    with left:
-        name, tdp_w = _device()
-        with boundary("your device, file"):
-            _take_file()
-        rows = _edit()
-    if own_file.is_gone(KEY, is_here=bool(rows)):
-        with above:
-            _show_gone()
-    made: list[OwnScore] = []
-    with right, boundary("your device, scores"):
-        if rows:
-            made = _results(name, rows, tdp_w)
-        else:
-            _invite()
-    if made:
-        with boundary("your device, label"):
-            _label(made)
-    if rows:
-        with boundary("your device, hand in"):
-            show_hand_in(name, rows)
-
-
-def _show_gone() -> None:
-    own_file.show_gone(
-        t("The table held **figures of your device** that are not here (any more): no scores."),
-        t("Upload the table again or fill it in below; name and TDP are as before."),
+    is_scored = any(key in st.query_params for key in SCORED_KEYS)
+    door = widgets.segmented_control(
+        t("What do you have?"),
+        {each: t(name) for each, name in DOORS.items()},
+        DOOR,
+        usual=SCORES if is_scored else NUMBERS,
+        noun=t("door"),
+        wrap=True,
     )
-    st.button(t("Go on with an empty table"), on_click=own_file.give_up, args=(KEY,))
+    with boundary(f"your device, {door}"):
+        _BEHIND[door]()
 
 
-def _invite() -> None:
-    """Say what will stand here, offer an example, and show whom the device will stand beside."""
-    st.info(
+def _show_meter() -> None:
+    """Say how to come from a meter to numbers."""
+    st.markdown(
         t(
-            "PCS and IECS appear here as soon as one row has a power or an energy. Any part of the table is "
-            "enough; the score says how much it rests on."
-        ),
-        icon=":material/edit_note:",
-    )
-    _example_button("own_example_first")
-    st.markdown(t("**The phones it will stand beside:**"), help=explain("PCS", "IECS"))
-    st.dataframe(
-        readable(phones_table()),
-        hide_index=True,
-        height="content",
-        alt=t("PCS and IECS of the phones of the bundle, best PCS first"),
-    )
-
-
-def phones_table() -> pd.DataFrame:
-    """Return PCS and IECS of every phone of the bundle, best PCS first."""
-    iecs = {each.device_id: each.score.value for each in phone_standings("IECS")}
-    return pd.DataFrame(
-        {
-            t("Phone"): device_names()[each.device_id],
-            "PCS": each.score.value,
-            "IECS": iecs[each.device_id],
-        }
-        for each in phone_standings("PCS")
-    )
-
-
-def _example_button(key: str) -> None:
-    st.button(
-        t("Start from the figures of {device}", device=device_names().get(EXAMPLE, EXAMPLE)),
-        key=key,
-        on_click=_start_from_example,
-        disabled=not phone_rows(EXAMPLE),
-        icon=":material/content_copy:",
-    )
-
-
-def _device() -> tuple[str, float | None]:
-    columns = st.columns([2, 1])
-    name = columns[0].text_input(
-        t("Name of the device"),
-        key="own_name",
-        bind="query-params",
-        max_chars=NAME_LIMIT,
-        placeholder=t("My phone"),
-    )
-    tdp_w = columns[1].number_input(
-        t("TDP of its chip (W)"),
-        value=None,
-        key="own_tdp",
-        bind="query-params",
-        help=explain("TDP"),
-        step=0.5,
-    )
-    return (name or "").strip() or t("My device"), None if tdp_w is None else float(tdp_w)
-
-
-def _take_file() -> None:
-    with st.expander(t("Upload a table, or start from an example"), icon=":material/upload_file:"):
-        upload = st.file_uploader(
-            t("CSV file"),
-            type=["csv", "txt"],
-            max_upload_size=MAX_MEGABYTES,
-            key=own_file.widget_key(KEY, "own_file"),
+            "1. Download the networks below and run each for at least 30 seconds on your device, one after "
+            "the other, with nothing else running.\n"
+            "2. Read the mean power in watts from the meter, and count the inferences.\n"
+            "3. Energy per inference in mJ = power in W × seconds × 1,000 / inferences. Enter it behind "
+            "**I have numbers**; three networks are enough to begin."
         )
-        st.caption(
-            t(
-                "Columns {columns} (power in W, energy in J; delegates {delegates}). It is read in memory, "
-                "never stored, and gone when you clear it or close this tab.",
-                columns=", ".join(COLUMNS),
-                delegates=", ".join(DELEGATES.values()),
-            )
-        )
-        _example_button("own_example")
-        st.button(t("Empty the table"), on_click=_empty, icon=":material/delete:")
-    if upload is not None:
-        _use_upload(bytes(upload.getbuffer()), upload.name)
-
-
-def _use_upload(content: bytes, file_name: str) -> None:
-    """Put a new file's rows into the table, once; a file with an error leaves the table as it is."""
-    digest = hashlib.sha256(content).hexdigest()
-    if st.session_state.get(SEEN) == digest:
-        return
-    try:
-        rows = read_file(content, file_name)
-    except ScoringError as error:
-        st.error(
-            t(
-                "{file} is not used: {reason} The table below is as it was.  \nCode: `{code}`",
-                file=literal(file_name),
-                reason=literal(from_below(error.message)),
-                code=error.code,
-            ),
-            icon=":material/error:",
-        )
-        return
-    _put(rows)
-    st.session_state[SEEN] = digest
-
-
-def _start_from_example() -> None:
-    _put(phone_rows(EXAMPLE))
-    tdps = {phone.device_id: phone.tdp_w for phone in phones()}
-    st.session_state["own_tdp"] = tdps.get(EXAMPLE)
-    st.session_state["own_name"] = t("Copy of {device}", device=device_names()[EXAMPLE])
-
-
-def _empty() -> None:
-    _put(())
-
-
-def _put(rows: tuple[MeasuredRow, ...]) -> None:
-    st.session_state[BASE] = filled_table(blank_table(bundle_cache.reference_dnns()), rows)
-    # A new key, so that the editor starts from the new table and forgets what was typed into the old one.
-    st.session_state[VERSION] = st.session_state.get(VERSION, 0) + 1
-
-
-def _edit() -> tuple[MeasuredRow, ...]:
-    if BASE not in st.session_state:
-        _put(())
-    column = st.column_config
-    edited = st.data_editor(
-        st.session_state[BASE],
-        hide_index=True,
-        placeholder="",
-        height=460,
-        key=f"own_table_{st.session_state[VERSION]}",
-        # What is filled in stands before what needs no look: a phone shows the first columns only.
-        column_order=["network", "delegate", POWER, ENERGY, "dnn_id"],
-        disabled=["dnn_id", "network", "delegate"],
-        alt=t("Average power and energy of the reference networks, to fill in"),
-        column_config={
-            "dnn_id": column.TextColumn(t("Number"), width=75),
-            "network": column.TextColumn(t("Network"), width=150),
-            "delegate": column.TextColumn(t("Delegate"), help=explain("delegate", "NNAPI"), width=72),
-            POWER: column.NumberColumn(t("Power (W)"), help=explain("average power"), width=118),
-            ENERGY: column.NumberColumn(t("Energy (mJ)"), help=explain("energy per inference"), width=118),
-        },
     )
-    rows = rows_of(pd.DataFrame(edited))
-    st.caption(
-        tn(
-            "{n} of {all} rows has a figure. Energy is per inference.",
-            "{n} of {all} rows have a figure. Energy is per inference.",
-            len(rows),
-            all=len(edited),
-        ),
-        help=explain("delegate", "NNAPI", "average power", "energy per inference"),
+    _show_networks_to_measure()
+
+
+def _show_networks_to_measure() -> None:
+    from app.your_device.networks import show_networks
+
+    show_networks("fp32")
+
+
+def _show_recording() -> None:
+    """Say how to come from a recording to numbers."""
+    st.markdown(
+        t(
+            "A power recording and the log of when each inference began and ended give the energy per "
+            "inference. Upload both on **Timelines**; take the figure of each network to **I have numbers**."
+        )
     )
-    return rows
-
-
-def _results(name: str, rows: tuple[MeasuredRow, ...], tdp_w: float | None) -> list[OwnScore]:
-    """Show both scores or why there is none; returns those that could be made."""
-    try:
-        check_rows(rows)
-    except ScoringError as error:
-        show_error(error.code, from_below(error.message))
-        return []
-    scores = own_scores(name, rows, tdp_w)
-    columns = st.columns(2)
-    for column, each in zip(columns, scores, strict=True):
-        with column:
-            _score(each)
-    for note in dict.fromkeys(note for each in scores if each.score for note in each.score.notes):
-        st.warning(
-            t("{message}  \nCode: `{code}`", message=literal(from_below(note.message)), code=note.code),
-            icon=":material/warning:",
-        )
-    made = [each for each in scores if each.facts]
-    if made:
-        st.markdown(answer(name, made))
-    return made
-
-
-def _score(own: OwnScore) -> None:
-    with st.container(border=True, height="stretch"):
-        if own.score is None or own.facts is None:
-            code, message = own.failure or ("no-score", t("No score."))
-            st.metric(own.name, t("none"))
-            st.markdown(t("{message}  \nCode: `{code}`", message=literal(message), code=code))
-            return
-        st.metric(own.name, number(own.score.value), help=explain(own.name))
-        st.caption(
-            t(
-                "higher is better · {used} of {possible} rows ({share})",
-                used=count(own.score.rows_used),
-                possible=own.score.rows_possible,
-                share=percent(own.score.coverage),
-            )
-        )
-        st.caption(trust_line(own.facts))
-
-
-def answer(name: str, scores: list[OwnScore]) -> str:
-    """Return what the scores say in one sentence (Markdown; the name is escaped)."""
-    ranked = [facts for each in scores if (facts := each.facts) is not None and facts.rank]
-    if not ranked:
-        return t(
-            "**{device}** shares no measured row with the phones of the bundle, so it has no rank.",
-            device=literal(name),
-        )
-    ranks = [
-        t("rank {rank} of {all} by {score}", rank=facts.rank, all=facts.of, score=facts.score)
-        for facts in ranked
-    ]
-    return tn(
-        "**{device}** beside the bundle's phones: {ranks}, on the {n} row measured.",
-        "**{device}** beside the bundle's phones: {ranks}, on the {n} rows measured.",
-        max(facts.ranked_on for facts in ranked),
-        device=literal(name),
-        ranks=listing(ranks),
+    st.page_link(
+        ROOT / "pages" / "timelines.py",
+        label=t("Open a recording on Timelines"),
+        icon=":material/timeline:",
+        width="content",
     )
 
 
-def _label(scores: list[OwnScore]) -> None:
-    section = st.expander(t("The label"), icon=":material/sell:", key="own_label_open", on_change="rerun")
-    if not section.open:
-        return
-    with section:
-        names = [each.name for each in scores]
-        chosen = st.segmented_control(t("Label of"), names, default=names[0], required=True, key="own_label")
-        facts = next((each.facts for each in scores if each.name == chosen), scores[0].facts)
-        if facts is not None:
-            show_label(facts, "own_label")
+_BEHIND: Final = {
+    NUMBERS: show_numbers,
+    METER: _show_meter,
+    RECORDING: _show_recording,
+    SCORES: show_scored,
+}

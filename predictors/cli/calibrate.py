@@ -80,16 +80,11 @@ def _device(options: argparse.Namespace) -> OwnDevice:
 
     from predictors.energy.calibrated.calibration import amounts_of_file, resolved
     from predictors.energy.calibrated.device_file import OwnDevice, device_id_of, read_rows
-    from predictors.energy.calibrated.own_devices import bundled_ids, read_text
+    from predictors.energy.calibrated.own_devices import read_text, refuse_bundled_id
     from predictors.errors import InputError
 
     device_id = device_id_of(options.name)
-    if device_id in bundled_ids():
-        raise InputError(
-            "DEVICE_FILE_ID",
-            "{device} is the id of a bundled device. Give yours another name.",
-            device=device_id,
-        )
+    refuse_bundled_id(device_id)
     idle_w = options.idle_power_w
     if idle_w is not None and not (math.isfinite(idle_w) and idle_w > 0.0):
         raise InputError(

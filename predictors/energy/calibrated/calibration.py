@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -21,11 +23,21 @@ from predictors.energy.calibrated.conditioning import (
     interval_factor,
     leave_one_out,
 )
-from predictors.energy.calibrated.device_file import MeasuredNetwork, OwnDevice, rows_error, with_amounts
-from predictors.energy.calibrated.predictor import RUNTIME, CalibratedPredictor
+from predictors.energy.calibrated.device_file import (
+    MeasuredNetwork,
+    OwnDevice,
+    read_device,
+    read_rows,
+    rows_error,
+    with_amounts,
+)
+from predictors.energy.calibrated.own_devices import refuse_bundled_id
+from predictors.energy.calibrated.predictor import RUNTIME, CalibratedPredictor, measured_of
 from predictors.energy.calibrated.prior import Prior, known_prior, reference_networks
 from predictors.errors import CodedError, InputError, printable
 from predictors.fusing import fuse
+from predictors.model.kernels import FusedModel
+from predictors.results.estimates import Estimate
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -42,11 +54,11 @@ def resolved(device: OwnDevice, read: Callable[[str, str], Sequence[float]] | No
     Raises InputError CALIBRATION_ROWS naming the rows whose model is unknown.
     """
     rows, problems = [], []
-    for number, row in enumerate(device.rows, start=2):
+    for row in device.rows:
         try:
             rows.append(row if row.amounts else with_amounts(row, amounts_of(row, read)))
         except CodedError as error:
-            problems.append(Message("Row {number}: {problem}", number=number, problem=error.message))
+            problems.append(Message("Row {number}: {problem}", number=row.line, problem=error.message))
     if problems:
         raise rows_error(problems)
     return replace(device, rows=tuple(rows))
@@ -79,6 +91,35 @@ def amounts_of_file(model: str, precision: str) -> Sequence[float]:
     return tuple(network_terms(fuse(read_isolated(Path(model)), RUNTIME).kernels).tolist())
 
 
+def device_of_files(files: Sequence[tuple[str, bytes]]) -> OwnDevice:
+    """The device of uploaded files (name, content): NAME.toml with NAME.csv, or a table alone.
+
+    Raises InputError.
+    """
+    texts = {name.rpartition(".")[2].lower(): _text(name, content) for name, content in files}
+    if "csv" not in texts or len(texts) < len(files) or not set(texts) <= {"csv", "toml"}:
+        raise InputError(
+            "DEVICE_FILE_PARTS",
+            "A device is NAME.toml and NAME.csv together. Choose both files of one device, or one CSV alone.",
+        )
+    if "toml" not in texts:
+        return resolved(OwnDevice("", "", rows=read_rows(texts["csv"])))
+    device = read_device(texts["toml"], texts["csv"])
+    refuse_bundled_id(device.device_id)
+    return resolved(device)
+
+
+def _text(name: str, content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(
+            "DEVICE_FILE_ENCODING",
+            "{file} is not text in UTF-8. Save it as UTF-8 and choose it again.",
+            file=printable(name),
+        ) from None
+
+
 def check_units(device: OwnDevice) -> None:
     """Raise InputError CALIBRATION_UNIT where energies look like joules or microjoules."""
     for precision in {row.precision for row in device.rows}:
@@ -88,28 +129,49 @@ def check_units(device: OwnDevice) -> None:
         off = _levels_off(known_prior(precision, "energy"), predictor.energy)
         if abs(off) > UNIT_MARGIN and abs(off) > abs(abs(off) - UNIT_STEP):
             row = next(row for row in predictor.rows if row.energy_mj is not None)
-            raise _unit_error(row, off)
+            raise _unit_error(row, off, every=True)
         _check_single_units(predictor)
 
 
 def _check_single_units(predictor: CalibratedPredictor) -> None:
-    """One network in another unit than the others lies a factor of hundreds from what they foretell."""
+    """Tell of one network in another unit than the others: in the other unit, all of them would agree."""
     measured, prior = predictor.energy, known_prior(predictor.precision, "energy")
     rows = [row for row in predictor.rows if row.energy_mj is not None and row.amounts]
-    if len(rows) < 2:
+    # Half of 1,000 on the log scale is nearer to "another unit" than to "as foretold".
+    if len(rows) < 2 or _disagreement(prior, measured) < UNIT_STEP / 2.0:
         return
-    for at, row in enumerate(rows):
+    readings = {
+        (at, step): _disagreement(prior, _changed(measured, at, step))
+        for at in range(len(rows))
+        for step in (UNIT_STEP, -UNIT_STEP)
+    }
+    (at, step), left = min(readings.items(), key=lambda item: item[1])
+    if left < UNIT_STEP / 2.0:
         off = float(measured.log_values[at] - leave_one_out(prior, measured, at).mean[0])
-        # Half of 1,000 on the log scale is nearer to "another unit" than to "as foretold".
-        others = [
-            abs(float(measured.log_values[other] - leave_one_out(prior, measured, other).mean[0]))
-            for other in range(len(rows))
-        ]
-        if abs(off) > UNIT_STEP / 2.0 and abs(off) >= max(others):
-            raise _unit_error(row, off)
+        raise _unit_error(rows[at], math.copysign(off, -step), every=False)
 
 
-def _unit_error(row: MeasuredNetwork, off: float) -> InputError:
+def _changed(measured: Measured, at: int, step: float) -> Measured:
+    """As if one value had been given in another unit."""
+    values = measured.log_values.copy()
+    values[at] += step
+    return Measured(measured.terms, values)
+
+
+def _disagreement(prior: Prior, measured: Measured) -> float:
+    """How far (ln) the worst value lies from what the others foretell, and all from the known systems.
+
+    The latter tells which of two values is the strange one.
+    """
+    worst = max(
+        abs(float(value - leave_one_out(prior, measured, at).mean[0]))
+        for at, value in enumerate(measured.log_values.tolist())
+    )
+    return worst + abs(_levels_off(prior, measured))
+
+
+def _unit_error(row: MeasuredNetwork, off: float, *, every: bool) -> InputError:
+    """`every`: whether all rows look so, rather than this one alone."""
     value = row.energy_mj or 0.0
     return InputError(
         "CALIBRATION_UNIT",
@@ -121,6 +183,7 @@ def _unit_error(row: MeasuredNetwork, off: float) -> InputError:
         way=Message("less than") if off < 0 else Message("more than"),
         unit=Message("joules") if off < 0 else Message("microjoules"),
         other=value * (1000.0 if off < 0 else 0.001),
+        every=every,
     )
 
 
@@ -200,3 +263,55 @@ def _dominates(large: MeasuredNetwork, small: MeasuredNetwork) -> bool:
     """Whether one network amounts to more than another in every term, and clearly in the largest."""
     pairs = list(zip(large.amounts, small.amounts, strict=True))
     return all(a >= b for a, b in pairs) and sum(large.amounts) > 1.2 * sum(small.amounts)
+
+
+def network_file(name: str, precision: str) -> bytes:
+    """The ONNX file of a network of `STANDARD_ORDER`, to be measured. Raises InputError OPTION_VALUE."""
+    from predictors.samples import board_network
+
+    match = re.fullmatch(r"(mobilenet-v3-(?:large|small))-(\d\.\d+)-(\d+)", name)
+    # MobileNetV3 is spelled in another order in the published table of board networks.
+    spelled = f"{match[1]}_{match[3]}_{match[2]}_float" if match else name
+    return board_network(spelled, "int8" if precision == "int8" else "fp32")
+
+
+def narrowing_percent(predictor: CalibratedPredictor) -> list[float]:
+    """The half-width (%) of a typical network's range after each number of one's own, first to last."""
+    rows = [row for row in predictor.rows if row.energy_mj is not None and row.amounts]
+    prior, terms = known_prior(predictor.precision, "energy"), _reference_terms(predictor.precision)
+    return [
+        _half_width_percent(prior, measured_of(rows[:count], "energy"), terms, predictor.precision)
+        for count in range(1, len(rows) + 1)
+    ]
+
+
+@lru_cache(maxsize=64)
+def fused_sample(sample_id: str) -> FusedModel:
+    """A sample network, fused as own devices are asked. Raises InputError OPTION_VALUE."""
+    from predictors.reading import read_model
+    from predictors.samples import sample_bytes
+
+    return fuse(read_model(sample_bytes(sample_id)), RUNTIME)
+
+
+def sample_estimates(predictor: CalibratedPredictor) -> dict[str, Estimate]:
+    """Every sample network on the device: sample id -> energy (mJ) and latency (ms) with 80 % ranges."""
+    from predictors.samples import SAMPLES
+
+    return {sample_id: predictor.estimate(fused_sample(sample_id)) for sample_id in SAMPLES}
+
+
+def known_figures(device_id: str, networks: Sequence[str]) -> list[tuple[str, float, float]]:
+    """Network, energy (mJ) and latency (ms) as measured in fp32 on one of the known boards; [] if unknown."""
+    for system in known_prior("fp32", "energy").systems:
+        if system.device_id == device_id:
+            rows = system.fitted.rows
+            figures = zip(
+                rows.networks,
+                rows.measured("energy").tolist(),
+                rows.measured("latency").tolist(),
+                strict=True,
+            )
+            found = {name: (name, energy_mj, latency_ms) for name, energy_mj, latency_ms in figures}
+            return [found[name] for name in networks if name in found]
+    return []

@@ -63,6 +63,8 @@ class MeasuredNetwork:
     latency_p90_ms: float | None = None
     n: int | None = None
     amounts: tuple[float, ...] = ()
+    line: int = field(default=0, compare=False)
+    """Where the row stands in what it was read from; 0 if it was not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +208,11 @@ def _damaged(what: str) -> InputError:
     )
 
 
-def read_rows(csv_text: str) -> tuple[MeasuredNetwork, ...]:
-    """Measured networks from a table. Raises InputError INPUT_COLUMNS, INPUT_EMPTY, CALIBRATION_ROWS."""
+def read_rows(csv_text: str, *, first_line: int = 1) -> tuple[MeasuredNetwork, ...]:
+    """Measured networks from a table whose heading is the line `first_line` of what people see.
+
+    Raises InputError INPUT_COLUMNS, INPUT_EMPTY, CALIBRATION_ROWS.
+    """
     lines = csv.DictReader(io.StringIO(csv_text.lstrip("\ufeff")))
     headings = [heading.strip() for heading in lines.fieldnames or ()]
     lacking = [column for column in ("model", "precision") if column not in headings]
@@ -219,9 +224,11 @@ def read_rows(csv_text: str) -> tuple[MeasuredNetwork, ...]:
             headings=printable(", ".join(headings) or "none", 200),
         )
     lines.fieldnames = headings
-    rows, problems = [], []
-    for number, cells in enumerate(_cells(lines), start=2):
-        if number > MOST_ROWS + 1:
+    rows: list[MeasuredNetwork] = []
+    problems: list[Message] = []
+    for line, cells in _cells(lines):
+        number = line - 1 + first_line
+        if len(rows) >= MOST_ROWS:
             raise InputError(
                 "CALIBRATION_ROWS",
                 "The table has more than {limit:,} rows. Keep one row per network and precision.",
@@ -230,7 +237,7 @@ def read_rows(csv_text: str) -> tuple[MeasuredNetwork, ...]:
         row, wrong = _row(cells)
         problems += [Message("Row {number}: {problem}", number=number, problem=each) for each in wrong]
         if row is not None:
-            rows.append(row)
+            rows.append(replace(row, line=number))
     problems += _contradictions(rows)
     if problems:
         raise rows_error(problems)
@@ -241,22 +248,26 @@ def read_rows(csv_text: str) -> tuple[MeasuredNetwork, ...]:
 
 def rows_error(problems: Sequence[Message]) -> InputError:
     """The error that lists what is wrong, row by row."""
-    listed = [f"- {problem}" for problem in problems[:MOST_SHOWN]]
+    shown: dict[str, Message] = {f"p{at}": each for at, each in enumerate(problems[:MOST_SHOWN])}
     if len(problems) > MOST_SHOWN:
-        listed.append(f"- and {len(problems) - MOST_SHOWN} more")
+        shown["more"] = Message("and {count:,} more", count=len(problems) - MOST_SHOWN)
+    # A list of messages is a message of messages, so that each is told in the reader's language.
+    lines = "\n".join(f"- {{{name}}}" for name in shown)
+    listed = Message(lines, **shown)
     return InputError(
         "CALIBRATION_ROWS",
         "The measurements can't be used as they are:\n{problems}\nMend these rows; the others are fine.",
-        problems="\n".join(listed),
+        problems=listed,
     )
 
 
-def _cells(lines: csv.DictReader[str]) -> Iterator[dict[str, str]]:
+def _cells(lines: csv.DictReader[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Number of the line and cells of every row that is not empty."""
     try:
         for cells in lines:
             given = {key: (value or "").strip() for key, value in cells.items() if isinstance(key, str)}
             if any(given.values()):
-                yield given
+                yield lines.line_num, given
     except csv.Error as error:
         raise InputError(
             "INPUT_NOT_CSV",
@@ -281,9 +292,9 @@ def _row(cells: Mapping[str, str]) -> tuple[MeasuredNetwork | None, list[Message
         return None, problems
     count = numbers.pop("n")
     amounts = _amounts(cells, problems)
-    row = MeasuredNetwork(
-        model, precision, **numbers, n=None if count is None else int(count), amounts=amounts
-    )
+    row = MeasuredNetwork(model, precision, n=None if count is None else int(count), amounts=amounts)
+    known: dict[str, Any] = {name: numbers[name] for name in NUMBERS}
+    row = replace(row, **known)
     return (None if problems else row), problems
 
 

@@ -1,12 +1,13 @@
 """Devices of the user's own that this process knows: those of a folder named by option or environment.
 
-A server or command line is given a folder (`--devices DIR`, JOULELENS_DEVICES). A visitor's uploaded device
-never comes here: it belongs to that visitor's session and is asked with its own `CalibratedPredictor`.
+A server or command line is given a folder (`--devices DIR`, JOULELENS_DEVICES), whose devices everybody sees.
+A visitor's own devices are asked of whoever knows the visitor of this thread (`ask_for_visitors`).
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -28,10 +29,18 @@ def use_folder(folder: Path | None) -> None:
         os.environ[VARIABLE] = str(folder)
 
 
+_asked: Final[list[Callable[[], tuple[OwnDevice, ...]]]] = []
+
+
+def ask_for_visitors(devices: Callable[[], tuple[OwnDevice, ...]]) -> None:
+    """Ask `devices` from now on for those of the visitor whom this thread works for."""
+    _asked[:] = [devices]
+
+
 def own_devices() -> tuple[OwnDevice, ...]:
-    """Every device of the folder in use, none without one. Raises InputError."""
+    """Every device of the folder in use, then those of the visitor. Raises InputError."""
     folder = os.environ.get(VARIABLE, "")
-    return _read_folder(folder) if folder else ()
+    return (*(_read_folder(folder) if folder else ()), *(device for ask in _asked for device in ask()))
 
 
 @lru_cache(maxsize=8)
@@ -85,6 +94,16 @@ def bundled_ids() -> frozenset[str]:
     return frozenset(str(device_id) for device_id in queries.devices(open_bundle())["device_id"])
 
 
+def refuse_bundled_id(device_id: str) -> None:
+    """Raise InputError DEVICE_FILE_ID where a device of the bundle has this id."""
+    if device_id in bundled_ids():
+        raise InputError(
+            "DEVICE_FILE_ID",
+            "{device} is the id of a bundled device. Give yours another name.",
+            device=device_id,
+        )
+
+
 def own_targets() -> tuple[Target, ...]:
     """One target per own device and precision with a measured energy."""
     return tuple(
@@ -95,17 +114,26 @@ def own_targets() -> tuple[Target, ...]:
     )
 
 
+@lru_cache(maxsize=64)
 def own_target(device: OwnDevice, precision: str) -> Target | None:
     """The target of one own device; None where no energy was measured in that precision."""
-    predictor = CalibratedPredictor(device, precision)
+    predictor = _fitted(device, precision)
     return predictor.target if len(predictor.energy.log_values) else None
 
 
-def own_predictor(device_id: str, delegate: str, precision: str) -> CalibratedPredictor:
-    """The predictor of one own target. Raises InputError DEVICE_UNKNOWN."""
+def own_predictor(target: Target) -> CalibratedPredictor | None:
+    """The predictor of one own target; None where it is no device of one's own."""
     for device in own_devices():
-        if (device.device_id, delegate_of(device)) == (device_id, delegate):
-            return CalibratedPredictor(device, precision)
-    raise InputError(
-        "DEVICE_UNKNOWN", "There is no device {device} of your own.", device=printable(device_id)
-    )
+        if (device.device_id, delegate_of(device)) == (target.device_id, target.delegate):
+            return _fitted(device, target.precision)
+    return None
+
+
+@lru_cache(maxsize=16)
+def _fitted(device: OwnDevice, precision: str) -> CalibratedPredictor:
+    return CalibratedPredictor(device, precision)
+
+
+def own_names() -> dict[str, str]:
+    """Device id to name of every own device."""
+    return {device.device_id: device.name for device in own_devices()}

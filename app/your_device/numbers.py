@@ -1,0 +1,241 @@
+"""Behind "I have numbers": a few measured networks make a device of one's own, for this session."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from app import own_devices
+from app.i18n.messages import tell
+from app.i18n.texts import mark, t, verbatim
+from app.ui.boundary import show_error
+from app.ui.glossary import explain
+from app.your_device.device_upload import show_device_upload
+from app.your_device.fit import show_fit
+from app.your_device.networks import FIRST_THREE, show_networks
+from predictors.energy.calibrated.device_file import OwnDevice
+from predictors.errors import InputError
+
+BASE, TYPED, VERSION, UNITS = "cal_base", "cal_typed", "cal_version", "cal_units_are_right"
+NAME, SCOPE, PRECISION = "cal_name", "cal_scope", "cal_precision"
+RUNTIME, IDLE, METER = "cal_runtime", "cal_idle", "cal_meter"
+MODEL, ENERGY, LATENCY = "model", "energy_mj", "latency_ms"
+SCOPES: Final = {
+    "board-wall": mark("Whole board, at the wall"),
+    "board-input": mark("Whole board, at its DC input"),
+    "rail": mark("Some supply rails"),
+    "package": mark("Processor package (RAPL)"),
+    "whole-device": mark("Whole device, from its battery"),
+}
+"""What a meter may have seen -> words."""
+
+
+def show_numbers() -> None:
+    """Show name, meter and table on the left, and what follows from them on the right."""
+    left, right = st.columns([1, 1], gap="large")
+    with left:
+        show_device_upload(put)
+        described = _describe()
+        rows = _edit(described)
+    with right:
+        if not _filled(rows):
+            _invite()
+            return
+        device = _checked(described, rows)
+        if device is not None:
+            show_fit(device)
+
+
+def put(device: OwnDevice) -> None:
+    """Put a device into the fields and the table, in the place of what stood there."""
+    st.session_state[NAME] = device.name
+    st.session_state[SCOPE] = device.scope if device.scope in SCOPES else "board-wall"
+    st.session_state[RUNTIME] = device.runtime
+    st.session_state[METER] = device.meter
+    st.session_state[IDLE] = device.idle_power_w
+    precisions = {row.precision for row in device.rows}
+    precision = "fp32" if "fp32" in precisions else "int8"
+    st.session_state[PRECISION] = precision
+    rows = device.of(precision)
+    _put_table(
+        pd.DataFrame(
+            {
+                MODEL: [row.model for row in rows],
+                ENERGY: [row.energy_mj for row in rows],
+                LATENCY: [row.latency_ms for row in rows],
+            }
+        )
+    )
+
+
+def _put_table(table: pd.DataFrame) -> None:
+    st.session_state[BASE] = table.astype({ENERGY: "float64", LATENCY: "float64"})
+    # A new key, so that the editor starts from the new table and forgets what was typed into the old one.
+    st.session_state[VERSION] = st.session_state.get(VERSION, 0) + 1
+
+
+def _describe() -> OwnDevice:
+    """Let the device be named and the measuring described; the rows come later."""
+    first, second = st.columns(2)
+    name = first.text_input(t("Name of the device"), key=NAME, max_chars=80, placeholder=t("My board"))
+    scope = second.selectbox(
+        t("What the meter saw"), SCOPES, format_func=lambda each: t(SCOPES[each]), key=SCOPE
+    )
+    precision = first.segmented_control(
+        t("Precision"),
+        ["fp32", "int8"],
+        default="fp32",
+        required=True,
+        key=PRECISION,
+    )
+    runtime = second.text_input(
+        t("Runtime"),
+        key=RUNTIME,
+        max_chars=40,
+        placeholder="tflite-xnnpack",
+        help=t("Its name becomes the delegate."),
+    )
+    with st.expander(t("More about the measuring"), icon=":material/tune:"):
+        meter = st.text_input(t("Meter"), key=METER, max_chars=200)
+        idle = st.number_input(
+            t("Idle power (W)"),
+            value=None,
+            min_value=0.0,
+            key=IDLE,
+            help=t("Power of the device while it does nothing."),
+        )
+    st.session_state["cal_now"] = str(precision or "fp32")
+    return OwnDevice(
+        device_id="",
+        name=(name or "").strip() or t("My board"),
+        scope=str(scope),
+        meter=meter or "",
+        runtime=(runtime or "").strip(),
+        idle_power_w=idle or None,
+    )
+
+
+def _edit(described: OwnDevice) -> pd.DataFrame:
+    """Let networks and their figures be typed."""
+    from predictors.energy.calibrated.conditioning import STANDARD_ORDER
+    from predictors.samples import SAMPLES
+
+    st.markdown(t("**Measure three networks** (download, run, read the meter), and type the energies below:"))
+    show_networks(st.session_state["cal_now"])
+    if BASE not in st.session_state:
+        _put_table(pd.DataFrame({MODEL: list(FIRST_THREE), ENERGY: math.nan, LATENCY: math.nan}))
+    base = st.session_state[BASE]
+    known = list(dict.fromkeys([*STANDARD_ORDER, *SAMPLES, *base[MODEL].dropna()]))
+    column = st.column_config
+    edited = st.data_editor(
+        base,
+        key=f"cal_table_{st.session_state[VERSION]}",
+        num_rows="dynamic",
+        hide_index=True,
+        placeholder="",
+        alt=t("Measured networks with their energy and latency, to fill in"),
+        column_config={
+            MODEL: column.SelectboxColumn(t("Network"), options=known, required=True, width=200),
+            ENERGY: column.NumberColumn(t("Energy (mJ)"), help=explain("energy per inference"), width=110),
+            LATENCY: column.NumberColumn(t("Latency (ms)"), help=explain("latency"), width=110),
+        },
+    )
+    st.caption(
+        t(
+            "Per inference. The latency is welcome, not needed. Nothing is stored: the device lives in this "
+            "session, and in the files that you download."
+        )
+    )
+    st.session_state[TYPED] = pd.DataFrame(edited)
+    return pd.DataFrame(edited)
+
+
+def _filled(rows: pd.DataFrame) -> bool:
+    return bool(rows[[ENERGY, LATENCY]].notna().to_numpy().any())
+
+
+def _invite() -> None:
+    st.info(
+        t(
+            "With the first number, every sample network gets an energy and a latency with a range; each "
+            "further number narrows it. Three numbers foretell the energy of other networks within 8 % in "
+            "the median (known boards, each left out)."
+        ),
+        icon=":material/edit_note:",
+    )
+    st.button(t("Try it with example numbers"), on_click=_example, icon=":material/content_copy:")
+
+
+def _example() -> None:
+    """Fill in what was measured on a Raspberry Pi 4, as if it were the reader's board."""
+    from predictors.energy.calibrated.calibration import known_figures
+
+    figures = known_figures("raspberry-pi-4", list(FIRST_THREE))
+    st.session_state[NAME] = t("Copy of {device}", device=verbatim("Raspberry Pi 4"))
+    _put_table(pd.DataFrame(figures, columns=[MODEL, ENERGY, LATENCY]))
+
+
+def _checked(described: OwnDevice, table: pd.DataFrame) -> OwnDevice | None:
+    """The device, kept in this session; None, with the reason on the page, where something is wrong."""
+    from dataclasses import replace
+
+    from predictors.energy.calibrated.calibration import check_units, resolved
+    from predictors.energy.calibrated.device_file import device_id_of, read_rows
+    from predictors.energy.calibrated.own_devices import refuse_bundled_id
+
+    try:
+        device_id = device_id_of(described.name)
+        refuse_bundled_id(device_id)
+        text = _as_csv(table, st.session_state["cal_now"])
+        # The first row of the table on the page is row 1: its heading does not count.
+        device = resolved(replace(described, device_id=device_id, rows=read_rows(text, first_line=0)))
+        if not st.session_state.get(UNITS):
+            check_units(device)
+    except InputError as error:
+        show_error(error.code, tell(error.message))
+        if error.code == "CALIBRATION_UNIT":
+            _ask_unit(error)
+        return None
+    own_devices.keep(device)
+    return device
+
+
+def _as_csv(table: pd.DataFrame, precision: str) -> str:
+    """The table as a file; rows without any figure are empty lines, so that rows keep their numbers."""
+    kept = table[[MODEL, ENERGY, LATENCY]].copy()
+    has_energy = bool(kept[ENERGY].notna().any())
+    kept.insert(1, "precision", precision)
+    empty = kept[[ENERGY, LATENCY]].isna().all(axis=1)
+    kept.loc[empty, [MODEL, "precision"]] = None
+    text: str = (kept if has_energy else kept.drop(columns=ENERGY)).to_csv(index=False)
+    return text
+
+
+def _ask_unit(error: InputError) -> None:
+    """Let the reader say which of the two readings is right."""
+    values = error.message.values
+    factor = float(values["other"]) / float(values["value"])
+    only = "" if values["every"] else str(values["model"])
+    with st.container(horizontal=True):
+        st.button(
+            t("These are {unit}: convert", unit=tell(values["unit"])),
+            on_click=_convert,
+            args=(factor, only),
+            type="primary",
+        )
+        st.button(t("These are millijoules: keep them"), on_click=_keep_units)
+
+
+def _convert(factor: float, only: str) -> None:
+    """Convert the energy of one network, or of all where `only` is empty."""
+    table = st.session_state[TYPED].copy()
+    chosen = (table[MODEL] == only) | (only == "")
+    table.loc[chosen, ENERGY] = table.loc[chosen, ENERGY] * factor
+    _put_table(table)
+
+
+def _keep_units() -> None:
+    st.session_state[UNITS] = True
