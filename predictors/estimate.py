@@ -39,7 +39,8 @@ def estimate_model(
     shapes: Mapping[str, Shape] | None = None,
     isolated: bool = True,
 ) -> ModelReport:
-    """Energy (mJ), latency (ms) and power (W) per inference of an ONNX model, with 80 % intervals.
+    """Energy (mJ), latency (ms) and power (W) per inference of a model (ONNX or TensorFlow Lite), with
+    80 % intervals.
 
     `source` is the file's bytes or its path. `device`, `delegate` and `precision` narrow the targets (all
     that match are estimated; the precision defaults to the model's own, or to what the device has). `shapes`
@@ -208,6 +209,7 @@ def summarise(graph: Graph, model: FusedModel, name: str = "") -> ModelSummary:
         opset=graph.opset,
         producer=graph.producer,
         defaulted=graph.defaulted,
+        file_format=graph.file_format,
     )
 
 

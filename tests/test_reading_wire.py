@@ -180,7 +180,6 @@ def test_varint_round_trip(value: int) -> None:
 
 
 FOREIGN = {
-    "TensorFlow Lite": b"\x1c\x00\x00\x00TFL3" + bytes(40),
     "PyTorch": b"PK\x03\x04" + bytes(26) + b"archive/data.pkl" + bytes(40),
     "PyTorch ": b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.",
     "Keras": b"\x89HDF\r\n\x1a\n" + bytes(40),

@@ -52,7 +52,7 @@ def take_file(*, again: bool = False) -> None:
     """
     limit_mb = int(st.get_option("server.maxUploadSize"))
     file = st.file_uploader(
-        t("Your ONNX file") if again else t("… or your own ONNX file"),
+        t("Your model file") if again else t("… or your own model (ONNX or TensorFlow Lite)"),
         key=f"file_{st.session_state.get(VERSION, 0)}",
         max_upload_size=limit_mb,
         help=t(

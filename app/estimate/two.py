@@ -90,7 +90,7 @@ def _take_file() -> Upload | None:
     """Read the file of B once; its bytes are let go with the widget's next change."""
     above = st.container()
     file = st.file_uploader(
-        t("ONNX file of B"),
+        t("Model file of B (ONNX or TensorFlow Lite)"),
         key=own_file.widget_key(KEY_B, "b_file"),
         max_upload_size=int(st.get_option("server.maxUploadSize")),
         help=t("Read in memory by a separate process, never stored, gone when cleared."),

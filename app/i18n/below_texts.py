@@ -36,7 +36,7 @@ PHRASE: Final = re.compile(
 NO_PHRASES: Final = (
     "predictors/errors.py", "operators.py", "frames.py", "queries.py", "sql_text.py", "runtimes.py",
     "units.py", "stamps.py", "foreign.py", "__init__.py", "folding.py", "custom_shapes.py", "devices.py",
-    "boards/data.py", "doctor",
+    "rules_plain.py", "boards/data.py", "doctor",
 )  # fmt: skip
 """Ends of paths of modules whose phrases are for code: names of operators, of columns, of types."""
 

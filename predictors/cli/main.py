@@ -72,8 +72,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_estimate(commands: _Commands) -> None:
-    command = commands.add_parser("estimate", help="energy, latency and power of an ONNX model")
-    command.add_argument("model", type=Path, help="ONNX file")
+    command = commands.add_parser("estimate", help="energy, latency and power of a model")
+    command.add_argument("model", type=Path, help="ONNX or TensorFlow Lite file")
     _add_target_options(command)
     command.add_argument(
         "--shape", action="append", default=[], metavar="INPUT=1,3,224,224", help="shape of an input"
@@ -113,7 +113,9 @@ def _add_devices(commands: _Commands) -> None:
 
 def _add_batch(commands: _Commands) -> None:
     command = commands.add_parser("batch", help="estimate a folder of models in parallel")
-    command.add_argument("folder", type=Path, help="folder with ONNX files (subfolders included)")
+    command.add_argument(
+        "folder", type=Path, help="folder with ONNX and TensorFlow Lite files (subfolders included)"
+    )
     _add_target_options(command)
     command.add_argument("--jobs", type=int, default=1, help="worker processes")
     command.add_argument("--out", type=Path, required=True, help="result: .parquet or .csv")

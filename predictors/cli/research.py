@@ -34,8 +34,8 @@ def _add_one_target(command: argparse.ArgumentParser) -> None:
 
 def _add_diff(commands: Any) -> None:
     command = commands.add_parser("diff", help="two models kernel by kernel, largest changes first")
-    command.add_argument("a", type=Path, help="ONNX file A (before)")
-    command.add_argument("b", type=Path, help="ONNX file B (after)")
+    command.add_argument("a", type=Path, help="ONNX or TensorFlow Lite file A (before)")
+    command.add_argument("b", type=Path, help="ONNX or TensorFlow Lite file B (after)")
     _add_one_target(command)
     command.add_argument("--precision-b", choices=PRECISIONS, help="of B, if it is not that of A")
     command.add_argument(
@@ -71,7 +71,7 @@ def _diff(options: argparse.Namespace) -> str:
 
 def _add_split(commands: Any) -> None:
     command = commands.add_parser("split", help="every cut between device and server, the best ones marked")
-    command.add_argument("model", type=Path, help="ONNX file")
+    command.add_argument("model", type=Path, help="ONNX or TensorFlow Lite file")
     _add_one_target(command)
     command.add_argument("--link", choices=("wifi", "lte", "3g"), default="wifi")
     command.add_argument("--uplink-mbit-s", type=float, help="speed of sending; the link's usual if absent")

@@ -23,6 +23,7 @@ from predictors.exports.content import (
 )
 from predictors.model.graph import Graph, Shape
 from predictors.results.estimates import Estimate
+from predictors.results.report import ModelSummary
 from predictors.results.rounding import rounded
 
 QUALITY = ((0.10, "high"), (0.25, "medium"), (0.50, "low"))
@@ -77,8 +78,7 @@ def _task(exported: Exported, estimate: Estimate) -> dict[str, Any]:
             {
                 "algorithmType": "neural network",
                 "algorithmName": exported.model_name,
-                "framework": "ONNX",
-                "frameworkVersion": f"opset {model.opset}",
+                **_framework(model),
                 "parametersNumber": rounded(model.params / 1e9),
                 "layersNumber": len(estimate.kernels),
                 "quantization": estimate.precision,
@@ -87,6 +87,13 @@ def _task(exported: Exported, estimate: Estimate) -> dict[str, Any]:
         "dataset": [*_datasets(exported.graph, "input"), *_datasets(exported.graph, "output")],
         "taskDescription": estimate_words(exported.report, estimate),
     }
+
+
+def _framework(model: ModelSummary) -> dict[str, str]:
+    """The format of the file and its version, as the fields for a framework."""
+    if model.file_format == "tflite":
+        return {"framework": "TensorFlow Lite", "frameworkVersion": f"schema {model.opset}"}
+    return {"framework": "ONNX", "frameworkVersion": f"opset {model.opset}"}
 
 
 def _datasets(graph: Graph, usage: str) -> list[dict[str, Any]]:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from predictors.fusing.attributes import argument_ints, attribute_ints, bound, positive_axes
+from predictors.fusing.attributes import (
+    argument_ints,
+    attribute_ints,
+    bound,
+    channels_first,
+    positive_axes,
+)
 from predictors.fusing.operators import KNOWN_DOMAINS, OWN_NAMES, spelling
 from predictors.fusing.view import GraphView
 from predictors.model.graph import Node
@@ -39,7 +45,7 @@ def _reduce_mean(view: GraphView, node: Node, inputs: tuple[str, ...]) -> str:
 def _average_pool(view: GraphView, node: Node, inputs: tuple[str, ...]) -> str:
     """An average pool whose window is the whole picture is global pooling."""
     shape = view.graph.shape(inputs[0]) if inputs else None
-    covers = shape is not None and attribute_ints(node, "kernel_shape") == shape[2:]
+    covers = shape is not None and attribute_ints(node, "kernel_shape") == channels_first(node, shape)[2:]
     return "GlobalAveragePool" if covers and not any(attribute_ints(node, "pads")) else "AveragePool"
 
 

@@ -117,7 +117,7 @@ def _params(view: GraphView, places: Sequence[int]) -> int:
 
 
 def _weights(view: GraphView, place: int) -> list[str]:
-    integers = computes_in_integers(view.graph.nodes[place].op)
+    integers = computes_in_integers(view.graph.nodes[place])
     constants = [name for name in view.node_ops.get(place, ("", ()))[1] if view.is_constant(name)]
     return [name for name in constants if integers or _dtype(view, name) not in ARGUMENT_TYPES]
 

@@ -7,6 +7,7 @@ becomes a kernel of kind UNSUPPORTED: it is counted, never dropped.
 
 from __future__ import annotations
 
+from predictors.model.graph import Node
 from predictors.model.kernels import KernelKind
 
 KNOWN_DOMAINS = frozenset({"", "ai.onnx", "com.microsoft"})
@@ -122,14 +123,16 @@ _KIND_LINES: dict[KernelKind, str] = {
     KernelKind.SOFTMAX: "Softmax LogSoftmax Hardmax",
     KernelKind.ELEMENTWISE: "Add Mul Sub Div Pow Sqrt Exp Log Abs Neg Min Max Mean Mod Floor Ceil Round "
     "Sign Reciprocal Where Equal Greater Less GreaterOrEqual LessOrEqual And Or Not Xor Erf Sin Cos Tan "
-    "Sinh Cosh Asin Acos Atan Asinh Acosh Atanh IsNaN IsInf BitShift RotaryEmbedding BiasAdd",
+    "Sinh Cosh Asin Acos Atan Asinh Acosh Atanh IsNaN IsInf BitShift RotaryEmbedding BiasAdd "
+    "SquaredDifference Rsqrt Square",
     KernelKind.REDUCE: f"{_REDUCTIONS} ArgMax ArgMin CumSum",
     KernelKind.RESIZE: "Resize",
     KernelKind.EMBEDDING: "Embedding EmbedLayerNormalization",
     KernelKind.RNN: "LSTM GRU RNN",
     KernelKind.COPY: "Transpose Slice Pad Expand Tile Gather GatherElements GatherND ScatterND "
-    "ScatterElements Scatter DepthToSpace SpaceToDepth ReverseSequence Trilu OneHot",
-    KernelKind.QUANTIZE: "QuantizeLinear DequantizeLinear DynamicQuantizeLinear",
+    "ScatterElements Scatter DepthToSpace SpaceToDepth ReverseSequence Trilu OneHot ReadVariable "
+    "AssignVariable",
+    KernelKind.QUANTIZE: "QuantizeLinear DequantizeLinear DynamicQuantizeLinear Quantize Dequantize",
 }
 
 KIND_OF_OP: dict[str, KernelKind] = {op: kind for kind, names in _KIND_LINES.items() for op in names.split()}
@@ -164,9 +167,9 @@ ONE_INPUT_IS_NOTHING = frozenset({"Concat", "Sum"})
 QUANTISERS = frozenset({"QuantizeLinear", "DequantizeLinear"})
 
 
-def computes_in_integers(op: str) -> bool:
+def computes_in_integers(node: Node) -> bool:
     """Whether an operator (as spelled in the file) computes in 8-bit integers."""
-    return op.startswith("QLinear") or op in INTEGER_OPS
+    return node.op.startswith("QLinear") or node.op in INTEGER_OPS or "quantised" in node.attributes
 
 
 def spelling(op: str, input_count: int) -> tuple[str, tuple[int, ...]]:

@@ -28,6 +28,7 @@ Relu <- Max(x, 0)
 ACTIVATIONS = """
 HardSigmoid <- Div(Relu6(Add(x, 3)), 6)
 HardSigmoid <- Mul(Relu6(Add(x, 3)), 0.16666667)
+HardSigmoid <- Mul(Relu6(x), 0.16666667)
 HardSwish <- Mul(x, HardSigmoid(x))
 HardSwish <- Div(Mul(x, Relu6(Add(x, 3))), 6)
 HardSwish <- Mul(Mul(x, Relu6(Add(x, 3))), 0.16666667)
@@ -52,6 +53,8 @@ LayerNormalization <- Div(d=Sub(x, ReduceMean(x)), Sqrt(Add(ReduceMean(Mul(d, d)
 LayerNormalization <- Div(Sub(x, ReduceMean(x)), Sqrt(Add(ReduceMean(Pow(Sub(x, ReduceMean(x)), 2)), $)))
 LayerNormalization <- Add(Mul(x, s=Mul(Reciprocal(Sqrt(Add(ReduceMean(
     Mul(d=Sub(x, m=ReduceMean(x)), d)), $))), $)), Sub($, Mul(m, s)))
+LayerNormalization <- Add(Mul(x, s=Mul(Rsqrt(Add(ReduceMean(SquaredDifference(x, m=ReduceMean(x))), $)), $)),
+    Add(Mul(Neg(m), s), $))
 LayerNormalization <- Mul(x, Reciprocal(Sqrt(Add(ReduceMean(Pow(x, 2)), $))))
 LayerNormalization <- Div(x, Sqrt(Add(ReduceMean(Pow(x, 2)), $)))
 LpNormalization <- Div(x, Expand?(Clip|Relu|Max?(ReduceL2(x), *)))

@@ -45,6 +45,8 @@ INTEGER_REASON = Message("integer kernels read it as it is")
 def survey(graph: Graph) -> GraphView:
     """Sort every node of a graph into free, quantiser or operator, and index who makes and reads what."""
     view = GraphView(graph, {name for name, tensor in graph.tensors.items() if tensor.is_constant})
+    if graph.file_format == "tflite":
+        view.channels_last.update(graph.tensors)
     uses = Counter(name for node in graph.nodes for name in node.inputs)
     uses.update(graph.outputs)
     makers = {name: place for place, node in enumerate(graph.nodes) for name in node.outputs}
@@ -126,6 +128,8 @@ def _transpose_reason(view: GraphView, node: Node, makers: dict[str, int], matri
     moved = [axis for axis in perm if shape[axis] != 1]
     if moved == sorted(moved):
         return VIEW_REASON
+    if attribute_ints(node, "moves_data"):
+        return ""
     place = makers.get(node.inputs[0])
     from_heads = place is not None and view.graph.nodes[place].op in VIEWS
     if perm not in LAYOUT_PERMUTATIONS or from_heads or node.outputs[0] in matrix_inputs:
@@ -179,7 +183,7 @@ def _is_lowest(view: GraphView, node: Node, position: int) -> bool:
 def _add_operator(view: GraphView, place: int, node: Node) -> None:
     op, inputs = plain_operator(view, node)
     outputs = tuple(name for name in node.outputs if name)
-    integers = computes_in_integers(node.op) or any(name in view.dequantised for name in inputs)
+    integers = computes_in_integers(node) or any(name in view.dequantised for name in inputs)
     view.ops[place] = LogicalOp(op, node, [place], inputs, outputs, quantised=integers)
     view.node_ops[place] = (op, inputs)
     view.producer.update(dict.fromkeys(outputs, place))

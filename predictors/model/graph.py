@@ -74,7 +74,8 @@ class Graph:
     """A network with static shapes, nodes in a topological order.
 
     `inputs` and `outputs` name the network's own inputs (weights excluded) and outputs.
-    `params` counts the elements of all weights (scalars and shape arguments excluded).
+    `params` counts the elements of all weights (scalars and shape arguments excluded). `file_format` is
+    "onnx" or "tflite": pictures of the latter keep their channels last.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Graph:
     producer: str = ""
     precision: str = "fp32"
     defaulted: tuple[DefaultedDimension, ...] = ()
+    file_format: str = "onnx"
 
     def shape(self, tensor_name: str) -> Shape | None:
         """Shape of a tensor, None when the tensor or its shape is unknown."""

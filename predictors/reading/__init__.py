@@ -1,4 +1,4 @@
-"""Reading ONNX files: `read_model` in this process, `read_isolated` in a limited one."""
+"""Reading ONNX and TensorFlow Lite files: `read_model` in this process, `read_isolated` in a limited one."""
 
 from predictors.reading.api import read_model
 from predictors.reading.isolated import close_workers, read_isolated, start_worker

@@ -7,13 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from predictors.model.graph import Graph
+from predictors.reading.any_format import graph_from_any
 from predictors.reading.source import pruned_source
 
 
 def read_model(
     source: bytes | memoryview | Path, *, shapes: Mapping[str, tuple[int, ...]] | None = None
 ) -> Graph:
-    """The network in an ONNX file, as our own graph with static shapes.
+    """The network in an ONNX or TensorFlow Lite file, as our own graph with static shapes.
 
     `source` is the file's content or its path (regular files only; no other file is opened, external weights
     are not needed). `shapes` gives input shapes by name where the file leaves dimensions open; without it the
@@ -21,8 +22,5 @@ def read_model(
     `predictors.errors.ModelError` with a stable code.
     """
     with pruned_source(source) as (pruned, digest):
-        # onnx takes 0.1 s to import: files that are no models are refused without it.
-        from predictors.reading.onnx_graph import graph_from_pruned
-
-        graph = graph_from_pruned(pruned, shapes)
+        graph = graph_from_any(pruned, shapes)
         return replace(graph, sha256=digest())

@@ -7,12 +7,12 @@ import re
 from data.messages import Message
 from predictors.errors import ModelError
 from predictors.reading.prune import not_onnx
+from predictors.reading.tflite.pruning import is_tflite
 
 _PYTORCH = Message(
     "a PyTorch checkpoint; export it with torch.onnx.export(model, example_input, 'model.onnx')"
 )
 _KERAS = Message("a Keras model; convert it with tf2onnx (python -m tf2onnx.convert --keras)")
-_TFLITE = Message("a TensorFlow Lite model; convert it with tf2onnx (python -m tf2onnx.convert --tflite)")
 _SAVED_MODEL = Message(
     "a TensorFlow SavedModel; convert its folder with python -m tf2onnx.convert --saved-model"
 )
@@ -21,7 +21,6 @@ _WEIGHTS_ONLY = Message("holds weights without the network they belong to; expor
 
 # (offset, signature, what it is)
 _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
-    (4, b"TFL3", _TFLITE),
     (4, b"ORTM", Message("an ONNX Runtime (.ort) model; use the .onnx file it was made from")),
     (0, b"\x89HDF\r\n\x1a\n", Message("{keras}, if it is one (it is an HDF5 file)", keras=_KERAS)),
     (0, b"GGUF", Message("a GGUF file, which {holds}", holds=_WEIGHTS_ONLY)),
@@ -65,6 +64,8 @@ def refuse_foreign(view: memoryview) -> None:
             "MODEL_EMPTY",
             "The file is empty (0 bytes), so there is no model in it. Export or download it again.",
         )
+    if is_tflite(view):
+        return
     kind = _kind(bytes(view[:_TEXT_HEAD]), view)
     if kind is not None:
         raise not_onnx(Message("it looks like {kind}", kind=kind))

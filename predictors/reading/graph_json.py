@@ -7,7 +7,7 @@ from typing import Any
 
 from predictors.model.graph import AttributeValue, DefaultedDimension, Graph, Node, Tensor
 
-_PLAIN = ("name", "sha256", "params", "opset", "producer", "precision")
+_PLAIN = ("name", "sha256", "params", "opset", "producer", "precision", "file_format")
 
 
 def to_json(graph: Graph) -> str:

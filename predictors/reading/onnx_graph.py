@@ -10,9 +10,10 @@ from google.protobuf.message import DecodeError
 
 from data.messages import Message
 from predictors.errors import ModelError, printable
-from predictors.model.graph import DefaultedDimension, Graph, Node, Tensor
+from predictors.model.graph import DefaultedDimension, Graph
 from predictors.reading.census import count_params, precision_of
 from predictors.reading.custom_shapes import Known
+from predictors.reading.finishing import check_compute, used_tensors
 from predictors.reading.inline_functions import FunctionInliner
 from predictors.reading.inputs import BATCH, resolve_inputs
 from predictors.reading.known_tensors import Knowledge
@@ -20,8 +21,6 @@ from predictors.reading.names import NAME_LENGTH, has_bad_text, with_clean_names
 from predictors.reading.shape_inference import ShapePass
 from predictors.reading.tensors import checked_shape, dtype_name
 from predictors.reading.topology import duplicate, ordered
-
-_NO_COMPUTE = frozenset(("Identity", "Constant"))
 
 
 def graph_from_pruned(pruned: bytes, shapes: Mapping[str, Sequence[int]] | None = None) -> Graph:
@@ -32,6 +31,8 @@ def graph_from_pruned(pruned: bytes, shapes: Mapping[str, Sequence[int]] | None 
     try:
         model = onnx.load_model_from_string(pruned)
     except DecodeError as error:
+        if "alloc failed" in str(error):  # how protobuf says that there is no memory
+            raise MemoryError from error
         raise ModelError(
             "MODEL_MALFORMED",
             "The file is not sound ONNX ({problem}). It is probably damaged: export it again.",
@@ -67,12 +68,12 @@ def _graph(model: onnx.ModelProto, shapes: Mapping[str, Sequence[int]]) -> Graph
     walk.sequences.look_over(nodes, (value.name for value in source.output))
     walk.run(ordered(nodes, known.tensors.keys()))
     tensors = known.tensors
-    _check_compute(walk.nodes, tensors)
+    check_compute(walk.nodes, tensors)
     graph = Graph(
         name=source.name,
         sha256="",
         nodes=tuple(walk.nodes),
-        tensors=_used(walk.nodes, tensors, [one.name for one in inputs]),
+        tensors=used_tensors(walk.nodes, tensors, [one.name for one in inputs]),
         inputs=tuple(one.name for one in inputs),
         outputs=tuple(value.name for value in source.output if value.name in tensors),
         params=count_params(walk.nodes, tensors),
@@ -147,22 +148,3 @@ def _stated(source: onnx.GraphProto) -> dict[str, Known]:
 
 def _guessed(defaulted: Sequence[DefaultedDimension]) -> str | None:
     return next((one.input_name for one in defaulted if one.reason != BATCH), None)
-
-
-def _check_compute(nodes: Sequence[Node], tensors: Mapping[str, Tensor]) -> None:
-    for node in nodes:
-        runs = any(not tensors[name].is_constant for name in node.outputs if name)
-        if runs and node.op not in _NO_COMPUTE:
-            return
-    raise ModelError(
-        "MODEL_NO_COMPUTE",
-        "The model has no operator that depends on an input, so there is nothing to run and no energy to "
-        "estimate. Export the whole network with an example input.",
-    )
-
-
-def _used(nodes: Sequence[Node], tensors: Mapping[str, Tensor], inputs: Sequence[str]) -> dict[str, Tensor]:
-    names = dict.fromkeys(inputs)
-    for node in nodes:
-        names.update(dict.fromkeys(name for name in (*node.inputs, *node.outputs) if name))
-    return {name: tensors[name] for name in names}

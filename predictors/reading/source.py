@@ -18,6 +18,7 @@ from predictors.errors import ModelError, printable
 from predictors.reading.file_kind import refuse_foreign
 from predictors.reading.limits import DEFAULT_LIMITS, Limits
 from predictors.reading.prune import prune
+from predictors.reading.tflite.pruning import is_tflite, prune_tflite
 
 Source: TypeAlias = bytes | bytearray | memoryview | Path
 Digest: TypeAlias = Callable[[], str]
@@ -30,13 +31,14 @@ def pruned_source(source: Source, limits: Limits = DEFAULT_LIMITS) -> Iterator[t
 
     Hashing a large file takes longer than anything else, so it runs beside the walk and what follows. A path
     is mapped for the walk and read through a small buffer for the hash: neither keeps the file in memory.
-    Raises ModelError for what is empty, too large, not a regular file, or no sound ONNX file.
+    Raises ModelError for what is empty, too large, not a regular file, or no sound file of a
+    format that is read.
     """
     if not isinstance(source, Path):
         view = memoryview(source).cast("B")
         _check_size(len(view), limits)
         refuse_foreign(view)
-        yield prune(view, limits), lambda: hashlib.sha256(view).hexdigest()
+        yield _pruned(view, limits, _nothing), lambda: hashlib.sha256(view).hexdigest()
         return
     with _regular_file(source) as file:
         size = os.fstat(file.fileno()).st_size
@@ -51,8 +53,16 @@ def pruned_source(source: Source, limits: Limits = DEFAULT_LIMITS) -> Iterator[t
             refuse_foreign(view)
             digest = pool.submit(_sha256, file)
             # Touched pages count as ours, up to two megabytes at a time.
-            pruned = prune(view, limits, release=lambda: _forget_pages(mapped))
+            pruned = _pruned(view, limits, lambda: _forget_pages(mapped))
             yield pruned, digest.result
+
+
+def _pruned(view: memoryview, limits: Limits, release: Callable[[], None]) -> bytes:
+    return prune_tflite(view, limits) if is_tflite(view) else prune(view, limits, release)
+
+
+def _nothing() -> None:
+    return None
 
 
 def _sha256(file: BufferedReader) -> str:
@@ -105,7 +115,7 @@ def _regular_file(path: Path) -> Iterator[BufferedReader]:
 def _unreadable(path: Path, reason: str) -> ModelError:
     return ModelError(
         "MODEL_FILE",
-        "{path} {reason}. Give the path of an .onnx file.",
+        "{path} {reason}. Give the path of an .onnx or .tflite file.",
         path=printable(str(path)),
         reason=reason,
     )

@@ -10,15 +10,19 @@ from __future__ import annotations
 import json
 import resource
 import sys
+from contextlib import suppress
 from typing import IO
 
 import onnx.parser
 
 from data.messages import packed
 from predictors.errors import ModelError
+from predictors.reading.any_format import graph_from_any
 from predictors.reading.graph_json import to_json
 from predictors.reading.onnx_graph import graph_from_pruned
 from predictors.reading.pipe_frames import read_frame, write_frame
+from predictors.reading.tflite.decode import warm_up as warm_up_tflite
+from predictors.reading.tflite.graph import graph_from_tflite
 
 # Reading it imports whatever is imported late: once rights are given up, no module file can be opened.
 _WARM_UP = """
@@ -31,6 +35,8 @@ warm (float[N,3,8,8] x, float[4,3,3,3] w) => (float[M] y)
     y = Conv(r, s)
 }
 """
+# A file whose tables are all left out: it is refused, and what reads files is loaded by then.
+_EMPTY_TFLITE = (12, 0, 0, 0, *b"TFL3", 4, 0, 4, 0, 4, 0, 0, 0)
 
 
 def main(memory_mb: int, cpu_seconds: int) -> None:
@@ -45,10 +51,13 @@ def main(memory_mb: int, cpu_seconds: int) -> None:
 
 
 def _warm_up() -> None:
-    try:
-        graph_from_pruned(onnx.parser.parse_model(_WARM_UP).SerializeToString())
-    except ModelError:
-        return
+    warm_up_tflite()
+    for read, content in (
+        (graph_from_pruned, onnx.parser.parse_model(_WARM_UP).SerializeToString()),
+        (graph_from_tflite, bytes(_EMPTY_TFLITE)),
+    ):
+        with suppress(ModelError):
+            read(content)
 
 
 def _give_up_rights(memory_mb: int) -> None:
@@ -79,7 +88,7 @@ def _serve(header: bytes, requests: IO[bytes], answers: IO[bytes]) -> None:
 
 def _answer(pruned: bytes, shapes: dict[str, list[int]]) -> bytes:
     try:
-        graph = graph_from_pruned(pruned, shapes)
+        graph = graph_from_any(pruned, shapes)
         return b"G" + to_json(graph).encode()
     except ModelError as error:
         return b"E" + json.dumps([error.code, packed(error.message)]).encode()

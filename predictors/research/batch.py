@@ -18,6 +18,7 @@ from predictors.results.rounding import rounded, rounded_ratio
 CHUNK = 8
 """Models a worker takes at a time: enough to make the hand-over cheap, few enough to keep the bar moving."""
 WRITERS = (".parquet", ".csv")
+MODEL_ENDINGS = (".onnx", ".tflite")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class BatchOptions:
 
 
 def run_batch(options: BatchOptions) -> str:
-    """Estimate every .onnx file below the folder and write the rows; returns a sentence with the counts.
+    """Estimate every model below the folder and write the rows; returns a sentence with the counts.
 
     Raises InputError INPUT_FILE, INPUT_EMPTY, OPTION_VALUE, and for names that do not exist.
     """
@@ -64,12 +65,17 @@ def _checked(options: BatchOptions) -> list[Path]:
         message = f"The folder of --out {printable(str(options.out))} does not exist. Make it and try again."
         raise InputError("INPUT_FILE", message)
     if not options.folder.is_dir():
-        message = f"{printable(str(options.folder))} is not a folder. Give a folder with .onnx files."
+        message = (
+            f"{printable(str(options.folder))} is not a folder. Give a folder with .onnx or .tflite files."
+        )
         raise InputError("INPUT_FILE", message)
-    files = sorted(options.folder.rglob("*.onnx"))
+    files = sorted(file for file in options.folder.rglob("*") if file.suffix.lower() in MODEL_ENDINGS)
     if not files:
         raise InputError(
-            "INPUT_EMPTY", "There is no .onnx file in {folder}.", folder=printable(str(options.folder))
+            "INPUT_EMPTY",
+            "There is no {endings} file in {folder}.",
+            endings=" or ".join(MODEL_ENDINGS),
+            folder=printable(str(options.folder)),
         )
     find_targets(options.device, options.delegate, options.precision)
     return files

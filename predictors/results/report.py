@@ -37,6 +37,7 @@ class ModelSummary:
     opset: int
     producer: str
     defaulted: tuple[DefaultedDimension, ...] = ()
+    file_format: str = "onnx"
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ def model_dict(model: ModelSummary) -> dict[str, Any]:
         "nodes": model.nodes,
         "kernels": model.kernels,
         "precision": model.precision,
+        "file_format": model.file_format,
         "opset": model.opset,
         "producer": model.producer,
         "defaulted_dimensions": [

@@ -1,0 +1,97 @@
+"""From the bytes of a pruned TensorFlow Lite file to our own graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import onnx
+
+from data.messages import Message
+from predictors.errors import printable
+from predictors.model.graph import DefaultedDimension, Graph, Tensor
+from predictors.reading.census import count_params, precision_of
+from predictors.reading.finishing import check_compute, used_tensors
+from predictors.reading.inputs import resolve_inputs
+from predictors.reading.names import NAME_LENGTH, with_clean_names
+from predictors.reading.tensors import dtype_code
+from predictors.reading.tflite.building import Builder, Scope
+from predictors.reading.tflite.decode import decode, unsound
+from predictors.reading.tflite.decoded import TfModel, TfSubgraph, TfTensor
+from predictors.reading.tflite.running import run_subgraph
+
+SCHEMA_VERSION = 3
+
+
+def graph_from_tflite(pruned: bytes, shapes: Mapping[str, Sequence[int]] | None = None) -> Graph:
+    """The network in a pruned file: its first subgraph and what that runs, with static shapes.
+
+    `shapes` decides open dimensions of inputs by name. `sha256` is left empty. Raises ModelError.
+    """
+    model = decode(pruned)
+    main = model.subgraphs[0]
+    inputs, defaulted, dynamic = _inputs(model, shapes or {})
+    builder = Builder(model, dynamic)
+    scope = Scope(main, 0)
+    for index, tensor in zip(main.inputs, inputs, strict=True):
+        if index in scope.names:
+            raise unsound(Message("it names one input twice"))
+        scope.names[index] = builder.add_tensor(tensor.name, tensor)
+    run_subgraph(builder, scope, (0,))
+    names = [scope.names[index] for index in main.inputs]
+    return with_clean_names(_graph(builder, scope, names, defaulted))
+
+
+def _graph(
+    builder: Builder, scope: Scope, inputs: list[str], defaulted: tuple[DefaultedDimension, ...]
+) -> Graph:
+    nodes, tensors = builder.nodes, builder.tensors
+    check_compute(nodes, tensors)
+    outputs = [builder.read(scope, index) for index in scope.subgraph.outputs]
+    return Graph(
+        name=scope.subgraph.name,
+        sha256="",
+        nodes=tuple(nodes),
+        tensors=used_tensors(nodes, tensors, inputs),
+        inputs=tuple(inputs),
+        outputs=tuple(dict.fromkeys(outputs)),
+        params=count_params(nodes, tensors),
+        opset=SCHEMA_VERSION,
+        producer=printable(builder.model.description, NAME_LENGTH),
+        precision=precision_of(nodes, tensors),
+        defaulted=defaulted,
+        file_format="tflite",
+    )
+
+
+def _inputs(
+    model: TfModel, shapes: Mapping[str, Sequence[int]]
+) -> tuple[list[Tensor], tuple[DefaultedDimension, ...], bool]:
+    """The inputs with static shapes, what was defaulted, and whether they differ from what is stored."""
+    main = model.subgraphs[0]
+    stated = [main.tensors[index] for index in main.inputs]
+    names = [
+        model.input_names.get(index) or tensor.name or f"input_{place}"
+        for place, (index, tensor) in enumerate(zip(main.inputs, stated, strict=True))
+    ]
+    if len(set(names)) != len(names):
+        names = [f"{name}~{place}" for place, name in enumerate(names)]
+    values = [_value(name, tensor) for name, tensor in zip(names, stated, strict=True)]
+    resolved, defaulted = resolve_inputs(values, shapes, {})
+    tensors = [
+        Tensor(name, one.shape if dtype_code(tensor.dtype) else tensor.shape, tensor.dtype)
+        for name, one, tensor in zip(names, resolved, stated, strict=True)
+    ]
+    resized = any(found.shape != tensor.shape for found, tensor in zip(tensors, stated, strict=True))
+    return tensors, defaulted, resized or _leaves_shapes_open(main)
+
+
+def _leaves_shapes_open(main: TfSubgraph) -> bool:
+    """Whether the file lacks the shape of something that an operator makes (old converters left out some)."""
+    made = (main.tensors[index] for operator in main.operators for index in operator.outputs)
+    return any(not tensor.rank_known for tensor in made)
+
+
+def _value(name: str, tensor: TfTensor) -> onnx.ValueInfoProto:
+    """An input as the rules for open dimensions want it."""
+    shape = None if not tensor.rank_known else [None if extent < 0 else extent for extent in tensor.signature]
+    return onnx.helper.make_tensor_value_info(name, dtype_code(tensor.dtype), shape)

@@ -1,0 +1,138 @@
+"""Going through subgraphs in the order they run, those inside loops and composites included."""
+
+from __future__ import annotations
+
+from data.messages import Message
+from predictors.errors import ModelError
+from predictors.model.graph import Shape
+from predictors.reading.limits import DEFAULT_LIMITS
+from predictors.reading.tflite.building import Builder, Call, Scope, too_many_operators
+from predictors.reading.tflite.decode import unsound
+from predictors.reading.tflite.loops import Loop, find_loop
+from predictors.reading.tflite.recurrence import find_cell
+from predictors.reading.tflite.rules import RULES
+from predictors.reading.tflite.rules_compute import recurrent
+from predictors.reading.tflite.rules_plain import unknown
+from predictors.reading.tflite.shapes import output_shapes
+
+UNROLLED = 8_000
+"""Operators that one loop may become; a longer one is counted as one operator without figures."""
+INITIALISES = frozenset(("CALL_ONCE",))
+"""Runs once before the first inference, so it is no part of one."""
+
+
+def run_subgraph(builder: Builder, scope: Scope, inside: tuple[int, ...]) -> None:
+    """Add a subgraph's operators to the graph. `inside`: the subgraphs that led here, this one included."""
+    for operator in scope.subgraph.operators:
+        builder.operators += 1
+        if builder.operators > DEFAULT_LIMITS.nodes:
+            raise too_many_operators()
+        if operator.op in INITIALISES:
+            continue
+        call = Call(builder, scope, operator, f"{operator.op} {builder.operators}", ())
+        if operator.op == "STABLEHLO_COMPOSITE":
+            _run_inner(call, _inner(call, "Decomposition", inside), inside)
+        elif operator.op == "WHILE":
+            _run_loop(call, inside)
+        else:
+            _run_plain(call)
+
+
+def _run_plain(call: Call) -> None:
+    call.shapes = _shapes(call)
+    rule = RULES.get(call.operator.op, unknown)
+    rule(call)
+
+
+def _shapes(call: Call) -> tuple[Shape | None, ...]:
+    stored = [call.scope.subgraph.tensors[index] for index in call.operator.outputs]
+    if not call.builder.dynamic and all(tensor.rank_known for tensor in stored):
+        return tuple(tensor.shape for tensor in stored)
+    found = output_shapes(call)
+    if found is not None and len(found) == len(stored):
+        return tuple(found)
+    return tuple(
+        None if -1 in tensor.signature or not tensor.rank_known else tensor.shape for tensor in stored
+    )
+
+
+def _inner(call: Call, option: str, inside: tuple[int, ...]) -> Scope:
+    """A fresh run of the subgraph that an option names. Raises ModelError for one that holds itself."""
+    subgraphs, place = call.builder.model.subgraphs, call.operator.number(option, -1)
+    if not 0 <= place < len(subgraphs):
+        raise unsound(
+            Message(
+                "{label} names subgraph {place} of {count}",
+                label=call.label,
+                place=place,
+                count=len(subgraphs),
+            )
+        )
+    if place in inside:
+        raise ModelError(
+            "MODEL_CYCLE",
+            "The operator {label} runs a subgraph that it is part of itself, which never ends. The file is "
+            "damaged: convert the model again.",
+            label=call.label,
+        )
+    if len(inside) >= DEFAULT_LIMITS.depth:
+        raise ModelError(
+            "MODEL_TOO_COMPLEX",
+            "The model holds subgraphs inside subgraphs more than {most} deep, which is the limit. Check how "
+            "the file was made.",
+            most=DEFAULT_LIMITS.depth,
+        )
+    return Scope(subgraphs[place], place)
+
+
+def _run_inner(call: Call, inner: Scope, inside: tuple[int, ...]) -> None:
+    """Run a subgraph once on an operator's inputs; its outputs are the operator's."""
+    outputs = _pass(call, inner, call.inputs(), inside)
+    _check_count(call, outputs, call.operator.outputs)
+    call.scope.names.update(zip(call.operator.outputs, outputs, strict=True))
+
+
+def _pass(call: Call, inner: Scope, inputs: list[str], inside: tuple[int, ...]) -> list[str]:
+    _check_count(call, inputs, inner.subgraph.inputs)
+    inner.names = dict(zip(inner.subgraph.inputs, inputs, strict=True))
+    run_subgraph(call.builder, inner, (*inside, inner.place))
+    return [call.builder.read(inner, index) for index in inner.subgraph.outputs]
+
+
+def _check_count(call: Call, one: list[str], other: tuple[int, ...]) -> None:
+    if len(one) != len(other):
+        raise unsound(Message("{label} and its subgraph have another number of tensors", label=call.label))
+
+
+def _run_loop(call: Call, inside: tuple[int, ...]) -> None:
+    condition = _inner(call, "CondSubgraphIndex", inside)
+    body = _inner(call, "BodySubgraphIndex", inside)
+    loop = find_loop(call, condition.subgraph, body.subgraph)
+    cell = find_cell(call.builder, body) if loop.trips else None
+    if cell is not None and loop.trips:
+        _run_cell(call, body, loop)
+    elif loop.trips is None or loop.trips * len(body.subgraph.operators) > UNROLLED:
+        call.shapes = tuple(call.scope.subgraph.tensors[index].shape for index in call.operator.outputs)
+        unknown(call)
+    else:
+        _unroll(call, body, loop.trips, inside)
+
+
+def _run_cell(call: Call, body: Scope, loop: Loop) -> None:
+    """A loop over the steps of a recurrent cell is one layer of ours, as other formats have it."""
+    cell = find_cell(call.builder, body)
+    assert cell is not None and loop.trips is not None  # noqa: S101  # asked by the caller
+    data = call.builder.read(call.scope, call.operator.inputs[cell.sequence])
+    call.shapes = tuple(call.scope.subgraph.tensors[index].shape for index in call.operator.outputs)
+    shape = call.builder.tensors[data].shape or ()
+    by_steps = call.reshaped(data, (loop.trips, shape[-2] if len(shape) > 2 else 1, cell.width), " by steps")
+    recurrent(call, by_steps, [(cell.inner, cell.outer)], cell.others, op=cell.op, time_major=True)
+
+
+def _unroll(call: Call, body: Scope, trips: int, inside: tuple[int, ...]) -> None:
+    """The body as often as it runs."""
+    carried = call.inputs()
+    for _ in range(trips):
+        carried = _pass(call, Scope(body.subgraph, body.place), carried, inside)
+    _check_count(call, carried, call.operator.outputs)
+    call.scope.names.update(zip(call.operator.outputs, carried, strict=True))
