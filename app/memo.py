@@ -59,8 +59,12 @@ def kept(make: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> T:
 
 def kept_under(key: Hashable, make: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> T:
     """Like `kept`, but `key` alone tells results apart, and arguments may be anything."""
-    name = f"{make.__module__}.{make.__qualname__}"
-    place = _place(name, (language(), key))
+    return kept_without_words((language(), key), make, *arguments, **named)
+
+
+def kept_without_words(key: Hashable, make: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> T:
+    """Like `kept_under`, for results that are the same in every language."""
+    place = _place(_name(make), told_apart(key))
     if not place.made:
         with place.lock:
             # After an error there still is nothing, and the next one in line tries.
@@ -71,6 +75,28 @@ def kept_under(key: Hashable, make: Callable[P, T], /, *arguments: P.args, **nam
         # pandas copies the columns that are written to, and only those.
         return cast("T", made.copy(deep=False))
     return cast("T", dict(made)) if isinstance(made, dict) else cast("T", made)
+
+
+def is_kept_without_words(key: Hashable, make: Callable[..., Any]) -> bool:
+    """Whether a result of `kept_without_words` is there now: false again once it had to make room."""
+    with _looking:
+        shelf = _shelves_here().get(_name(make))
+        place = None if shelf is None else shelf.get(told_apart(key))
+        return place is not None and bool(place.made)
+
+
+def _name(make: Callable[..., Any]) -> str:
+    return f"{make.__module__}.{make.__qualname__}"
+
+
+def told_apart(key: Hashable) -> Hashable:
+    """Return a key in which 1, 1.0 and True differ, as 0.0 and -0.0 do: Python takes each for the other."""
+    if isinstance(key, tuple | frozenset):
+        parts = tuple(map(told_apart, key))
+        return type(key), parts if isinstance(key, tuple) else frozenset(parts)
+    if isinstance(key, bool | int | float):
+        return type(key), repr(key)
+    return key
 
 
 def keeping(make: Callable[P, T]) -> Callable[P, T]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 DEVICES: Final = "own_devices"
 REPORTS: Final = "estimate_reports"
+DERIVED: Final = "estimate_derived"
 """Where estimates of this session are kept: those made with other own devices no longer hold."""
 MOST: Final = 20
 """Own devices of one session: more than anybody measures, few enough to list."""
@@ -50,6 +51,7 @@ def forget(device_id: str) -> None:
 def _changed(devices: dict[str, OwnDevice]) -> None:
     st.session_state[DEVICES] = devices
     st.session_state.pop(REPORTS, None)
+    st.session_state.pop(DERIVED, None)
     st.session_state.pop(APART, None)
     if devices:
         st.session_state[APART] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -15,6 +15,7 @@ from predictors.errors import InputError, printable
 from predictors.fusing import fuse
 from predictors.model.graph import Graph, Shape
 from predictors.model.kernels import FusedModel
+from predictors.model.shared_work import shared_work
 from predictors.reading import read_isolated, read_model
 from predictors.registry import find_targets, left_out, predictor, targets_for
 from predictors.results.estimates import Estimate, Evidence, Note
@@ -99,6 +100,11 @@ def estimate_graph(
         chosen = targets_for(default_precision(graph), device, delegate)
     else:
         chosen = find_targets(device, delegate, precision)
+    with shared_work():
+        return _report(graph, chosen, name, "" if device is not None else left_out())
+
+
+def _report(graph: Graph, chosen: Sequence[Target], name: str, unasked: str) -> ModelReport:
     fused: dict[str, FusedModel] = {}
     kernels = len(_fused(graph, SUMMARY_RUNTIME, fused).kernels)
     if len(chosen) > 1 and len(chosen) * kernels > MOST_FIGURES:
@@ -120,7 +126,6 @@ def estimate_graph(
             reason = Note(error.code, error.message)
             failures.append(NotEstimated(target.device_id, target.delegate, target.precision, reason))
     summary = summarise(graph, _fused(graph, SUMMARY_RUNTIME, fused), name)
-    unasked = left_out() if device is None else ""
     return ModelReport(summary, tuple(estimates), tuple(failures), DATA_VERSION, METHOD_VERSION, unasked)
 
 

@@ -11,7 +11,14 @@ import pandas as pd
 import pytest
 
 from app.i18n.texts import in_language, language
-from app.memo import MOST_KEPT, keeping, kept, kept_under
+from app.memo import (
+    MOST_KEPT,
+    is_kept_without_words,
+    keeping,
+    kept,
+    kept_under,
+    kept_without_words,
+)
 
 
 class Counted:
@@ -165,3 +172,29 @@ def test_functions_are_told_apart() -> None:
     assert [kept_under("same key", make) for make in (one, other)] == ["one", "other"]
     assert [keeping(make)() for make in (one, other)] == ["one", "other"]
     assert keeping(one).__name__ == "one"
+
+
+def test_keys_that_python_takes_for_one_another_are_told_apart(counted: Counted) -> None:
+    values = [1, 1.0, True, 0, 0.0, -0.0, False]
+    made = [kept_under((unique(counted), ("nested", each)), lambda each=each: each) for each in values]
+    assert [(type(each), str(each)) for each in made] == [(type(each), str(each)) for each in values]
+    sets = [kept_under((unique(counted), frozenset({each})), lambda each=each: each) for each in (1, True)]
+    assert [type(each) for each in sets] == [int, bool]
+
+
+def test_whether_a_result_is_there_is_false_again_once_it_made_room(counted: Counted) -> None:
+    keys = [(unique(counted), at) for at in range(MOST_KEPT + 1)]
+    assert not is_kept_without_words(keys[0], counted.greeting)
+    for key in keys[:-1]:
+        kept_without_words(key, counted.greeting)
+    assert is_kept_without_words(keys[0], counted.greeting)
+    kept_without_words(keys[-1], counted.greeting)
+    assert not is_kept_without_words(keys[0], counted.greeting)
+    assert is_kept_without_words(keys[-1], counted.greeting)
+
+
+def test_what_failed_is_not_there(counted: Counted) -> None:
+    key = unique(counted)
+    with pytest.raises(ValueError, match="not today"):
+        kept_without_words(key, counted.failing)
+    assert not is_kept_without_words(key, counted.failing)

@@ -16,7 +16,13 @@ from predictors.errors import InputError
 from predictors.model.graph import Graph
 from predictors.reading import read_model
 from predictors.research.radio_links import HUANG, RADIOS, SECOND_HAND, Link, make_link
-from predictors.research.split import impossible_cuts, split_graph
+from predictors.research.split import (
+    MOST_NAMED,
+    crossings,
+    impossible_cuts,
+    node_places,
+    split_graph,
+)
 from predictors.research.split_result import Split, bytes_words, split_sentences
 from predictors.research.split_text import split_dict
 from predictors.results.estimates import Estimate
@@ -326,3 +332,63 @@ def test_sizes_in_words() -> None:
         "1.5 kB",
         "2.5 MB",
     ]
+
+
+def fan_out(branches: int) -> Graph:
+    """x feeds `branches` activations of 32 values; sums add them up one by one."""
+    body = [f"r{at} = Relu(x)" for at in range(branches)]
+    body += [f"a{at} = Add({'r0' if at == 1 else f'a{at - 1}'}, r{at})" for at in range(1, branches)]
+    return parsed("\n".join(body), "float[1,2,4,4] x", f"float[1,2,4,4] a{branches - 1}")
+
+
+def test_a_fan_out_counts_every_tensor_and_names_the_first() -> None:
+    """Names of all of them took 2.6 GB with 3,000 branches: each cut held a list of its own."""
+    split = split_graph(fan_out(300), LINK, **P40)
+    cuts = {cut.kernels: cut for cut in split.cuts}
+    # 100 activations made, the input still needed for the others.
+    assert cuts[100].tensors == 101
+    assert cuts[100].sent_bytes == 101 * 32 * 4
+    assert [each.name for each in cuts[100].sent] == ["x", *(f"r{at}" for at in range(MOST_NAMED - 1))]
+    # All 300 made, a hundred of them added up.
+    assert cuts[400].tensors == 300 - 101 + 1
+    assert len(cuts[400].sent) == MOST_NAMED
+    assert split_dict(split)["cuts"][100]["tensors_in_all"] == 101
+    # The work is bounded by what is named, not by branches times cuts.
+    assert sum(len(cut.sent) for cut in split.cuts) <= MOST_NAMED * len(split.cuts)
+
+
+@pytest.mark.parametrize("sample", ["googlenet", "densenet-121", "mobilenet-v3-small"])
+def test_one_walk_over_all_cuts_finds_what_asking_each_cut_finds(sample: str) -> None:
+    graph = read_model(sample_bytes(sample))
+    estimate = split_graph(graph, LINK, **P40).estimate
+    places, kernels = node_places(graph, estimate), len(estimate.kernels)
+    makers = {tensor: node.index for node in graph.nodes for tensor in node.outputs}
+    outside = set(graph.inputs)
+    for crossing in crossings(graph, places, kernels, 4):
+        crossed = {
+            tensor
+            for node in graph.nodes
+            for tensor in node.inputs
+            if places[node.index] >= crossing.kernels
+            and not graph.tensors[tensor].is_constant
+            and ((tensor in makers and places[makers[tensor]] < crossing.kernels) or tensor in outside)
+        }
+        assert crossing.tensors == len(crossed)
+        assert crossing.size_bytes == sum(4 * math.prod(graph.tensors[name].shape) for name in crossed)
+
+
+@pytest.mark.parametrize(
+    "given", [{"uplink_mbit_s": 1e308}, {"uplink_mbit_s": 1e-300}, {"energy_uj_per_byte": 1e307},
+              {"round_trip_ms": math.inf}, {"server_speedup": 1e-30}]
+)  # fmt: skip
+def test_a_link_at_the_edge_of_numbers_is_refused(given: dict[str, float]) -> None:
+    with pytest.raises(InputError) as caught:
+        make_link(**given)  # type: ignore[arg-type]
+    assert caught.value.code == "OPTION_VALUE"
+
+
+@pytest.mark.parametrize("size", [-1, 10**13, 10**310])
+def test_an_input_of_no_possible_size_is_refused(size: int) -> None:
+    with pytest.raises(InputError) as caught:
+        split_graph(diamond(), LINK, input_bytes=size, **P40)
+    assert caught.value.code == "OPTION_VALUE"

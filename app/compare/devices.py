@@ -54,6 +54,7 @@ from app.ui.print_view import on_paper, picture_width
 from app.ui.target_names import short_device_name
 from app.url_state import widgets
 from app.url_state.clicks import clicked
+from data.inert_csv import frame_csv
 from predictors.version import METHOD_VERSION
 
 DEFAULT_DEVICES: Final = ("huawei-p40-pro", "huawei-mate40-pro", "xiaomi-redmi-note8")
@@ -372,7 +373,7 @@ def show_cells(comparison: Comparison) -> None:
 def csv_of(comparison: Comparison) -> str:
     """Return the cells as CSV, unrounded, with evidence, source and versions on every row."""
     versions = {"data_version": bundle_cache.data_version(), "method_version": METHOD_VERSION}
-    return str(comparison.cells.assign(**versions).to_csv(index=False))
+    return frame_csv(comparison.cells.assign(**versions))
 
 
 def show_conditions(comparison: Comparison) -> None:

@@ -35,6 +35,7 @@ from app.ui.downloads import offer_csv
 from app.ui.glossary import explain
 from app.ui.print_view import on_paper, picture_width
 from app.url_state import widgets
+from data.inert_csv import frame_csv
 from predictors.version import METHOD_VERSION
 from scoring.pareto import Answer, Cost, Limits, best_within, clearly_beaten, pareto_front
 from scoring.verdict import log_sd
@@ -308,7 +309,7 @@ def csv_of(found: pd.DataFrame) -> str:
     with in_language(SOURCE):
         rows = with_words(found).assign(meter=[meter_words(each) for each in found["meter"]])
     versions = {"data_version": bundle_cache.data_version(), "method_version": METHOD_VERSION}
-    return str(rows.assign(**versions).to_csv(index=False))
+    return frame_csv(rows.assign(**versions))
 
 
 def option_table(rows: pd.DataFrame, numbered: bool = False) -> pd.DataFrame:

@@ -37,6 +37,7 @@ from app.ui.glossary import explain
 from app.ui.print_view import on_paper, picture_width
 from app.url_state import widgets
 from app.url_state.clicks import clicked
+from data.inert_csv import frame_csv
 from predictors.errors import CodedError
 from predictors.results.report import ModelReport
 
@@ -217,7 +218,7 @@ def kinds_csv(reports: dict[str, ModelReport], names: dict[str, str]) -> str:
     with in_language(SOURCE):
         energies = kind_energies(reports, names)
     columns = {name: f"{name} (energy_mj)" for name in energies.columns}
-    return str(energies.rename_axis("kernel_type").rename(columns=columns).to_csv())
+    return frame_csv(energies.rename_axis("kernel_type").rename(columns=columns), index=True)
 
 
 def _target_words(reports: dict[str, ModelReport]) -> str:

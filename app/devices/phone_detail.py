@@ -26,6 +26,7 @@ from app.ui.glossary import explain
 from app.ui.lazy_section import folded
 from app.ui.print_view import on_paper, picture_width, print_table
 from app.url_state import widgets
+from data.inert_csv import frame_csv
 from predictors.version import METHOD_VERSION
 
 SHOWN: Final = {"energy": mark("Energy per inference"), "power": mark("Average power")}
@@ -176,4 +177,4 @@ def csv_of(cells: pd.DataFrame, phone: PhoneScores) -> str:
         data_version=bundle_cache.data_version(),
         method_version=METHOD_VERSION,
     )
-    return str(table.to_csv(index=False))
+    return frame_csv(table)

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Final
+from typing import Final, TypeVar
 
 import streamlit as st
 
 from app.estimate.upload import Upload
 from app.i18n.texts import t
 from app.log import timed
-from app.memo import is_apart, keeping
-from app.own_devices import REPORTS
+from app.memo import is_apart, is_kept_without_words, keeping, kept_without_words
+from app.own_devices import DERIVED, REPORTS
 from predictors.errors import ModelError
 from predictors.model.graph import Graph, Shape
 from predictors.results.report import ModelReport
 
+T = TypeVar("T")
+
 DEFAULT_SAMPLE: Final = "mobilenet-v2"
 UPLOAD: Final = "estimate_upload"
 KEPT_REPORTS: Final = 24
+KEPT_DERIVED: Final = 12
+"""Of every what-if and split of one session: as many as a reader goes back and forth between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +128,7 @@ def current_upload() -> Upload | None:
 def keep_upload(upload: Upload | None) -> None:
     """Put an upload in the place of the last one, or clear it; estimates of the last one are forgotten."""
     st.session_state.pop(REPORTS, None)
+    st.session_state.pop(DERIVED, None)
     if upload is None:
         st.session_state.pop(UPLOAD, None)
     else:
@@ -145,7 +151,23 @@ def report_for_all(model: Model, precision: str) -> ModelReport:
 def is_ready(model: Model, choice: Choice) -> bool:
     """Whether the estimate has been made already, in this session or of a sample network."""
     key = (model.key, choice.device_id, choice.delegate, choice.precision)
-    return key in (_SAMPLES_READY if _is_for_everybody(model) else _reports())
+    if _is_for_everybody(model):
+        return is_kept_without_words(key, _estimated)
+    return key in _reports()
+
+
+def made_once(key: Hashable, make: Callable[[], T]) -> T:
+    """Return what is made of this session's model, made once per key; forgotten with the upload.
+
+    Raises what `make` raises, which is not kept.
+    """
+    known: OrderedDict[Hashable, T] = st.session_state.setdefault(DERIVED, OrderedDict())
+    if key not in known:
+        known[key] = make()
+    known.move_to_end(key)
+    while len(known) > KEPT_DERIVED:
+        known.popitem(last=False)
+    return known[key]
 
 
 def _reports() -> OrderedDict[tuple[str, str, str, str], ModelReport]:
@@ -157,7 +179,7 @@ def _reports() -> OrderedDict[tuple[str, str, str, str], ModelReport]:
 
 def _kept(key: tuple[str, str, str, str], model: Model, choice: Choice) -> ModelReport:
     if _is_for_everybody(model):
-        return _sample_report(model.name, key, model, choice)
+        return kept_without_words(key, _estimated, model, choice)
     reports = _reports()
     if key not in reports:
         reports[key] = _estimated(model, choice)
@@ -170,17 +192,6 @@ def _kept(key: tuple[str, str, str, str], model: Model, choice: Choice) -> Model
 def _is_for_everybody(model: Model) -> bool:
     """Whether the estimates of a network are nobody's own: a sample's, on the devices that everybody sees."""
     return bool(model.sample_id) and not is_apart()
-
-
-@st.cache_resource(show_spinner=False, max_entries=200)
-def _sample_report(name: str, key: tuple[str, str, str, str], _model: Model, _choice: Choice) -> ModelReport:
-    """The estimate of a sample network: nobody's own, so it is made once for everybody."""
-    made = _estimated(_model, _choice)
-    _SAMPLES_READY.add(key)
-    return made
-
-
-_SAMPLES_READY: Final[set[tuple[str, str, str, str]]] = set()
 
 
 def _estimated(model: Model, choice: Choice) -> ModelReport:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import pandas as pd
@@ -11,7 +12,7 @@ import streamlit as st
 
 from app.charts.base import CONFIG
 from app.charts.split_cuts import split_energy, split_latency
-from app.estimate.model import Choice, Model
+from app.estimate.model import Choice, Model, made_once
 from app.estimate.reproduce import (
     model_path,
     sample_command,
@@ -35,8 +36,8 @@ from app.ui.downloads import offer_csv
 from app.ui.print_view import on_paper, picture_width, print_table
 from app.ui.tables import readable
 from app.url_state import widgets
-from predictors.research.radio_links import HUANG, RADIOS, Link, make_link
-from predictors.research.split import FLOAT_BYTES, split_report
+from predictors.research.radio_links import HUANG, MOST_FIGURE, RADIOS, Link, make_link
+from predictors.research.split import FLOAT_BYTES, MOST_INPUT_BYTES, split_report
 from predictors.research.split_result import Split
 from predictors.research.split_text import split_csv
 from predictors.results.report import ModelReport
@@ -62,12 +63,15 @@ def show_split(model: Model, choice: Choice, report: ModelReport) -> None:
         t("Run the first kernels on the device, send what the rest needs, finish on a server: where to cut?")
     )
     asked = _ask()
-    split = split_report(
-        model.graph,
-        report,
-        asked.link,
-        send_precision=asked.send_precision,
-        input_bytes=asked.input_bytes,
+    split = made_once(
+        ("split", model.key, choice, asked),
+        lambda: split_report(
+            model.graph,
+            report,
+            asked.link,
+            send_precision=asked.send_precision,
+            input_bytes=asked.input_bytes,
+        ),
     )
     sentences = split_words(split)
     st.markdown("\n".join(f"- {literal(line)}" for line in sentences))
@@ -105,6 +109,7 @@ def _ask() -> Asked:
     speed = second.number_input(
         t("Uplink (Mbit/s)"),
         min_value=0.001,
+        max_value=MOST_FIGURE,
         value=None,
         key=f"uplink_{radio_id}",
         placeholder=number(radio.uplink_mbit_s),
@@ -118,6 +123,7 @@ def _ask() -> Asked:
     cost = third.number_input(
         t("Radio (µJ per byte)"),
         min_value=0.0,
+        max_value=MOST_FIGURE,
         value=None,
         key=f"cost_{radio_id}",
         placeholder=number(usual),
@@ -133,11 +139,17 @@ def _ask() -> Asked:
 def _ask_more(radio_id: str, speed: float | None, cost: float | None) -> Asked:
     one, two, three, four = st.columns(4, gap="small", vertical_alignment="bottom")
     trip = one.number_input(
-        t("Round trip (ms)"), min_value=0.0, value=0.0, key="round_trip", bind="query-params"
+        t("Round trip (ms)"),
+        min_value=0.0,
+        max_value=MOST_FIGURE,
+        value=0.0,
+        key="round_trip",
+        bind="query-params",
     )
     speedup = two.number_input(
         t("Server speed-up"),
         min_value=0.01,
+        max_value=MOST_FIGURE,
         value=None,
         key="server_speedup",
         bind="query-params",
@@ -152,6 +164,7 @@ def _ask_more(radio_id: str, speed: float | None, cost: float | None) -> Asked:
     kilobytes = four.number_input(
         t("Input as a file (kB)"),
         min_value=0.0,
+        max_value=MOST_INPUT_BYTES / 1000,
         value=None,
         key="input_kb",
         bind="query-params",
@@ -184,7 +197,7 @@ def cut_frame(split: Split) -> pd.DataFrame:
             "after": cut_words(cut.after),
             "sent": size_words(cut.sent_bytes),
             "sent_bytes": cut.sent_bytes,
-            "tensors": len(cut.sent),
+            "tensors": cut.tensors,
             "device_energy_mj": cut.device_energy_mj,
             "send_energy_mj": cut.send_energy_mj,
             "energy_mj": cut.energy_mj,
@@ -223,7 +236,7 @@ def _table(cuts: pd.DataFrame) -> None:
 
 
 def _take_away(model: Model, choice: Choice, split: Split) -> None:
-    offer_csv(t("Download as CSV"), split_csv(split), "joulelens-split.csv", key="split_csv")
+    offer_csv(t("Download as CSV"), partial(split_csv, split), "joulelens-split.csv", key="split_csv")
     show_lines(split_command(model, choice, split))
 
 

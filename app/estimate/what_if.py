@@ -8,7 +8,7 @@ from typing import Final
 
 import streamlit as st
 
-from app.estimate.model import Choice, Model, sample_model, uploaded_model
+from app.estimate.model import Choice, Model, made_once, sample_model, uploaded_model
 from app.estimate.targets import delegate_labels, precisions_of
 from app.estimate.upload import OpenDimension, Upload, open_dimensions, shapes_for, with_shapes
 from app.i18n.formats import count, literal, with_signs
@@ -66,7 +66,9 @@ class Case:
             return sample_model(self.base.sample_id, self.side, self.batch, self.width)
         if not self.sizes or self.base.upload.first is None:
             return uploaded_model(self.base.upload)
-        return uploaded_model(with_shapes(self.base.upload, self._shapes(self.base.upload)))
+        upload, shapes = self.base.upload, self._shapes(self.base.upload)
+        key = ("what-if", upload.sha256, tuple(sorted(shapes.items())))
+        return uploaded_model(made_once(key, lambda: with_shapes(upload, shapes)))
 
     def _shapes(self, upload: Upload) -> dict[str, tuple[int, ...]]:
         """The shapes the reader gave, with the hypothetical sizes in them."""

@@ -7,6 +7,7 @@ import io
 import pandas as pd
 
 from app import bundle_cache
+from data.inert_csv import frame_csv
 from predictors.version import METHOD_VERSION
 
 PROVENANCE = (
@@ -41,7 +42,7 @@ def with_provenance(rows: pd.DataFrame) -> pd.DataFrame:
 
 def as_csv(rows: pd.DataFrame) -> bytes:
     """Return the rows as CSV (UTF-8, comma, decimal point, empty cells empty)."""
-    return str(with_provenance(rows).to_csv(index=False)).encode("utf-8")
+    return frame_csv(with_provenance(rows)).encode("utf-8")
 
 
 def as_parquet(rows: pd.DataFrame) -> bytes:

@@ -15,6 +15,7 @@ from app.ui.downloads import offer_csv
 from app.ui.lazy_section import folded
 from data.dictionary import load_dictionary
 from data.errors import SqlError
+from data.inert_csv import frame_csv
 from data.sql.sandbox import EXAMPLES, Limits, sealed_query
 
 KEY: Final = "sql"
@@ -64,7 +65,7 @@ def _answer(question: str) -> None:
         words.append(t("There are more; ask for fewer."))
     st.markdown(" ".join(words))
     st.dataframe(answer.frame, hide_index=True, alt=t("Answer to the query"))
-    offer_csv(t("Download CSV"), answer.frame.to_csv(index=False), "joulelens-query.csv")
+    offer_csv(t("Download CSV"), frame_csv(answer.frame), "joulelens-query.csv")
 
 
 def _tables() -> None:

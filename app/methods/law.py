@@ -19,6 +19,7 @@ from app.ui.downloads import offer_csv
 from app.ui.equations import show_equation
 from app.ui.tables import readable
 from app.url_state import widgets
+from data.inert_csv import frame_csv
 from predictors.energy.tx2.layer_features import LahmerLaw
 
 RAILS: Final = {"cpu": verbatim("CPU"), "gpu": verbatim("GPU")}
@@ -286,7 +287,7 @@ def _figures(rail: str, layers: pd.DataFrame) -> None:
         )
         offer_csv(
             t("Download every layer as CSV"),
-            lambda: layers.to_csv(index=False),
+            lambda: frame_csv(layers),
             f"joulelens-tx2-layers-{rail}.csv",
         )
 

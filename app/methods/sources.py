@@ -13,6 +13,7 @@ from app.i18n.formats import count
 from app.i18n.texts import t, tn, verbatim
 from app.ui.corrections import correction_line
 from app.ui.downloads import offer_csv
+from data.inert_csv import frame_csv
 
 
 def show_sources() -> None:
@@ -75,7 +76,7 @@ def show_corrections() -> None:
     for table_name, entries in corrections.groupby("table_name", sort=False):
         with st.expander(_entries(bundle_cache.title(str(table_name)), len(entries))):
             st.markdown("\n".join(correction_line(entry) for entry in entries.to_dict("records")))
-    offer_csv(t("Download as CSV"), lambda: corrections.to_csv(index=False), "joulelens-corrections.csv")
+    offer_csv(t("Download as CSV"), lambda: frame_csv(corrections), "joulelens-corrections.csv")
 
 
 def _entries(table: str, amount: int) -> str:

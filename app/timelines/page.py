@@ -29,6 +29,7 @@ from app.ui.downloads import offer_csv
 from app.ui.lazy_section import folded
 from app.ui.tables import readable
 from app.url_state import own_file, widgets
+from data.inert_csv import frame_csv
 from data.tracing import Summary, as_json, min_max
 from data.tracing.summary import over_range
 
@@ -310,7 +311,7 @@ def _table(view: View) -> None:
     )
     offer_csv(
         t("Download CSV"),
-        lambda: table.to_csv(index=False),
+        lambda: frame_csv(table),
         "joulelens-timeline.csv",
         help=t("These rows, unrounded, with how each was obtained."),
     )

@@ -5,8 +5,6 @@ A row of the schema for figures of one's own, checked and ready to hand in.
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Final
 
 import streamlit as st
@@ -20,6 +18,7 @@ from app.timelines.data import Timeline
 from app.ui.downloads import offer_csv
 from data.contribution.check import Checked, check_csv
 from data.contribution.schema import schema
+from data.inert_csv import csv_text
 from data.tracing import Summary
 
 LEVELS: Final = {"application": mark("Application on a phone"), "board": mark("Network on a board")}
@@ -29,19 +28,13 @@ SCOPES: Final = ("whole-phone", "board-supply", "ac-wall", "dc-supply", "rail")
 def measurement_csv(level: str, values: dict[str, object]) -> str:
     """Return one row of a level (`application`, `board`) as CSV text, in the columns of its schema."""
     names = [field.name for field in schema(level)]
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(names)
-    writer.writerow([_cell(values.get(name)) for name in names])
-    return out.getvalue()
+    return csv_text(names, [{name: _cell(values.get(name)) for name in names}])
 
 
-def _cell(value: object) -> str:
-    if value is None or value == "":
-        return ""
+def _cell(value: object) -> object:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return f"{value:.9g}" if isinstance(value, float) else str(value)
+    return float(f"{value:.9g}") if isinstance(value, float) else value
 
 
 def measured(summary: Summary, inferences: int, *, without_idle: bool) -> dict[str, object]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from app.i18n.texts import t
 from app.label.facts import ScoreFacts
 from app.label.gather import phones
 from data.contribution.schema import schema
+from data.inert_csv import csv_text
 from scoring import DELEGATES, PUBLISHED_CELLS, MeasuredRow, Score, ScoringError, iecs, pcs
 from scoring.candidates import SCORE_NAMES, Candidate, ScoreName, filled_cells, on_cells
 from scoring.cli import MAX_FILE_BYTES
@@ -120,16 +119,10 @@ def read_file(content: bytes, name: str) -> tuple[MeasuredRow, ...]:
 
 def scoring_csv(rows: Sequence[MeasuredRow]) -> str:
     """Return rows as the CSV file that `python -m scoring` and this page read (W, J)."""
-    sink = io.StringIO()
-    writer = csv.writer(sink, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in rows:
-        network, delegate = row.cell
-        figures = (row.avg_power_w, row.energy_per_inference_j)
-        writer.writerow(
-            [network, DELEGATES[delegate], *("" if each is None else repr(each) for each in figures)]
-        )
-    return sink.getvalue()
+    cells = (
+        (row.cell[0], DELEGATES[row.cell[1]], row.avg_power_w, row.energy_per_inference_j) for row in rows
+    )
+    return csv_text(COLUMNS, (dict(zip(COLUMNS, each, strict=True)) for each in cells))
 
 
 def own_scores(device_name: str, rows: Sequence[MeasuredRow], tdp_w: float | None) -> tuple[OwnScore, ...]:
@@ -191,14 +184,13 @@ def contribution_csv(
 
     `dnns`: network -> application, model, precision, input_pixels. Rows without an energy are not in it.
     """
-    sink = io.StringIO()
     names = [field.name for field in schema("application")]
-    writer = csv.DictWriter(sink, names, lineterminator="\n", restval="")
-    writer.writeheader()
-    for row in rows:
-        if row.energy_per_inference_j is not None and row.cell[0] in dnns:
-            writer.writerow(_contribution_row(row, setup, dnns[row.cell[0]]))
-    return sink.getvalue().encode("utf-8")
+    contributed = (
+        _contribution_row(row, setup, dnns[row.cell[0]])
+        for row in rows
+        if row.energy_per_inference_j is not None and row.cell[0] in dnns
+    )
+    return csv_text(names, contributed).encode("utf-8")
 
 
 def _contribution_row(row: MeasuredRow, setup: Setup, dnn: Mapping[str, object]) -> dict[str, object]:

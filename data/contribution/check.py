@@ -17,6 +17,7 @@ from data.contribution.reading import read_table
 from data.contribution.schema import ID_COLUMN, LEVELS, TABLES, schema
 from data.dictionary import table
 from data.errors import ContributionError
+from data.inert_csv import csv_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -142,21 +143,12 @@ def _number(value: Value) -> float | None:
 
 def as_csv(checked: Checked) -> str:
     """Return accepted rows as a CSV file that passes the same check again."""
-    import csv
-    import io
-
-    sink = io.StringIO()
     names = [each.name for each in schema(checked.level)]
-    writer = csv.DictWriter(sink, names, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: _written(row.get(name)) for name in names} for row in checked.rows)
-    return sink.getvalue()
+    return csv_text(names, ({name: _written(row.get(name)) for name in names} for row in checked.rows))
 
 
-def _written(value: Value) -> str:
-    if value is None:
-        return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _written(value: Value) -> Value:
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def device_ids(checked: Checked) -> Sequence[str]:

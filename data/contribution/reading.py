@@ -15,6 +15,7 @@ from typing import Final
 
 from data.contribution.findings import WARNING, Finding, Findings, shortened
 from data.contribution.schema import Field
+from data.inert_csv import typed
 from data.messages import Message
 
 MAX_MEGABYTES: Final = 20
@@ -178,7 +179,7 @@ def _row(cells: list[str], line: int, header: tuple[str, ...], found: Findings, 
         )
         found.add(Finding("wrong-number-of-cells", message, str(line), file=file))
         return None
-    return TextRow(line, {name: cell.strip() for name, cell in zip(header, cells, strict=True)})
+    return TextRow(line, {name: typed(cell.strip()) for name, cell in zip(header, cells, strict=True)})
 
 
 def _check_header(header: tuple[str, ...], fields: Sequence[Field], found: Findings, file: str) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from data.inert_csv import csv_text, typed
 from predictors.errors import InputError, printable
 from predictors.model.kernel_rows import kernel_from_row
 from predictors.model.kernels import Kernel
@@ -81,7 +82,7 @@ def _parse(text: str) -> KernelTable:
         if len(cells) != len(header):
             message = f"Line {line} has {len(cells)} cells, the header {len(header)}. Mend it and try again."
             raise InputError("INPUT_VALUE", message)
-        rows.append(dict(zip(header, cells, strict=True)))
+        rows.append(dict(zip(header, map(typed, cells), strict=True)))
         lines.append(line)
     if not rows:
         message = "The kernel file has a header and no rows. Add a row per kernel and try again."
@@ -113,18 +114,8 @@ def _kernel(row: dict[str, str], index: int, line: int) -> Kernel:
 
 def _write(table: KernelTable, estimates: Sequence[KernelEstimate]) -> str:
     kept = [name for name in table.header if name not in ADDED_COLUMNS]
-    buffer = io.StringIO()
-    writer = csv.DictWriter(
-        buffer,
-        [*kept, *ADDED_COLUMNS],
-        extrasaction="ignore",
-        lineterminator="\n",
-        delimiter=table.separator,
-    )
-    writer.writeheader()
-    for row, part in zip(table.rows, estimates, strict=True):
-        writer.writerow({**row, **_added(part)})
-    return buffer.getvalue()
+    rows = ({**row, **_added(part)} for row, part in zip(table.rows, estimates, strict=True))
+    return csv_text([*kept, *ADDED_COLUMNS], rows, delimiter=table.separator)
 
 
 def _added(part: KernelEstimate) -> dict[str, str | float]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from predictors.energy.p40.settings import DEVICE_ID
 from predictors.fusing import fuse
+from predictors.model.shared_work import shared_work
 from predictors.reading import read_model
 from predictors.registry import predictor
 from predictors.samples import SAMPLES, sample_variants
@@ -63,9 +64,10 @@ def family_ranges(
     energies: dict[str, list[float]] = {delegate: [] for delegate in delegates}
     for variant in sample_variants(sample_id, count, seed):
         graph = read_model(variant.build())
-        for delegate in delegates:
-            device = predictor(DEVICE_ID, delegate, "fp32")
-            energies[delegate].append(device.estimate(fuse(graph, device.target.runtime)).energy_mj)
+        with shared_work():
+            for delegate in delegates:
+                device = predictor(DEVICE_ID, delegate, "fp32")
+                energies[delegate].append(device.estimate(fuse(graph, device.target.runtime)).energy_mj)
     family, published = SAMPLES[sample_id].family, published_ends()
     return [
         FamilyRange(

@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields
 
+from data.inert_csv import csv_text
 from predictors.evaluation.rows import CalibrationRow, EvaluationRow
-from predictors.results.rows import csv_text
 
 Evaluate = Callable[[], list[EvaluationRow]]
 ACCURACY, CALIBRATION = "accuracy", "calibration"

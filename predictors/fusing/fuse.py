@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field
 
 from predictors.fusing.kinds import kind_of
@@ -15,6 +14,7 @@ from predictors.fusing.survey import survey
 from predictors.fusing.view import GraphView, LogicalOp
 from predictors.model.graph import Graph
 from predictors.model.kernels import FreeNode, FusedModel, Kernel, KernelKind
+from predictors.model.shared_work import notes
 
 
 @dataclass(slots=True)
@@ -68,12 +68,10 @@ class _Understood:
         return self.kernels[key]
 
 
-# A network is fused for several runtimes in a row, so what is known of the last ones is kept.
-_RECENT: deque[_Understood] = deque(maxlen=2)
-
-
 def _understand(graph: Graph) -> _Understood:
-    for known in tuple(_RECENT):
+    """What is known of a graph: while one report is made, it is fused for several runtimes in a row."""
+    known_graphs: list[_Understood] = notes("understood")
+    for known in known_graphs:
         if known.graph is graph:
             return known
     view = survey(graph)
@@ -87,7 +85,7 @@ def _understand(graph: Graph) -> _Understood:
         for place in sorted(view.free)
     )
     understood = _Understood(graph, view, _quantisers_by_op(view), free)
-    _RECENT.append(understood)
+    known_graphs.append(understood)
     return understood
 
 

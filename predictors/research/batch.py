@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from data.inert_csv import frame_csv
 from predictors.errors import CodedError, InputError, printable
 from predictors.results.estimates import Estimate, Evidence
 from predictors.results.report import ModelReport, NotEstimated
@@ -246,7 +247,7 @@ def write_rows(rows: Sequence[dict[str, Any]], out: Path) -> None:
         if out.suffix == ".parquet":
             frame.to_parquet(out, index=False)
         else:
-            frame.to_csv(out, index=False)
+            out.write_text(frame_csv(frame), encoding="utf-8", newline="\n")
     except OSError as error:
         message = f"{printable(str(out))} can't be written ({error.strerror}). Choose another place."
         raise InputError("INPUT_FILE", message) from None

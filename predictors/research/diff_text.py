@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from data.inert_csv import csv_text
 from predictors.errors import printable
 from predictors.research.diff import ROW_COLUMNS, DiffRow, Match, ModelDiff, diff_sentence, row_dict
 from predictors.results.estimates import estimate_dict
 from predictors.results.rounding import rounded, short
-from predictors.results.rows import csv_text, model_dict
+from predictors.results.rows import model_dict
 
 HOW_SHARED = (
     "Interval of the difference: kernels that both models have err alike and cancel, errors of the others "

@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from predictors.errors import InputError, printable
 
 HUANG = "Huang et al., MobiSys 2012, doi 10.1145/2307636.2307658"
+LEAST_FIGURE, MOST_FIGURE = 1e-9, 1e12
+"""Smallest and largest figure of a link: no radio comes near, and no sum of such figures is infinite."""
 SECOND_HAND = "as later works quote it, phones of that year"
 
 
@@ -106,8 +108,18 @@ def make_link(
 
 
 def _check(what: str, figure: float | None, *, can_be_zero: bool) -> None:
-    if figure is None or (math.isfinite(figure) and (figure > 0.0 or (can_be_zero and figure == 0.0))):
+    if figure is None or LEAST_FIGURE <= figure <= MOST_FIGURE or (can_be_zero and figure == 0.0):
         return
+    if math.isfinite(figure) and figure > 0.0:
+        raise InputError(
+            "OPTION_VALUE",
+            "The {what} is {figure:g}; it takes a number between {least:g} and {most:g}. Change it and try "
+            "again.",
+            what=what,
+            figure=figure,
+            least=LEAST_FIGURE,
+            most=MOST_FIGURE,
+        )
     message = f"The {what} is {figure}; it takes a number above 0. Change it and try again."
     if can_be_zero:
         message = f"The {what} is {figure}; it takes 0 or a number above it. Change it and try again."

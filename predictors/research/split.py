@@ -8,7 +8,9 @@ once. The answer that comes back, protocol overhead and the time a radio stays a
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
 from predictors.errors import InputError
@@ -30,6 +32,11 @@ _OWN_BYTES: dict[str, int] = {
 }  # fmt: skip
 INPUT = -1
 """Place of what is there before the first kernel."""
+MOST_NAMED = 32
+"""Tensors of one cut that are named, in order of making; all are counted and added up. Known networks send
+fewer; a fan-out of thousands of branches would have millions of names."""
+MOST_INPUT_BYTES = 10**12
+"""Most bytes an input may take as a file: a terabyte."""
 
 
 def split_graph(
@@ -73,16 +80,19 @@ def split_report(
         raise InputError(
             "OPTION_VALUE", "Activations can be sent as {known}; choose one of them.", known=known
         )
-    if input_bytes is not None and input_bytes < 0:
-        raise InputError("OPTION_VALUE", "The input takes 0 or more bytes. Change it and try again.")
+    if input_bytes is not None and not 0 <= input_bytes <= MOST_INPUT_BYTES:
+        raise InputError(
+            "OPTION_VALUE",
+            "The input takes between 0 and {most:,} bytes. Change it and try again.",
+            most=MOST_INPUT_BYTES,
+        )
     places = node_places(graph, estimate)
     spent = _spent(estimate)
-    live = live_tensors(graph, places, len(estimate.kernels))
     left_out = impossible_cuts(graph, places, len(estimate.kernels))
     cuts = [
-        _cut(estimate, spent, link, count, _sizes(graph, names, FLOAT_BYTES[sending]), input_bytes)
-        for count, names in enumerate(live)
-        if count not in left_out
+        _cut(estimate, spent, link, crossing, input_bytes)
+        for crossing in crossings(graph, places, len(estimate.kernels), FLOAT_BYTES[sending])
+        if crossing.kernels not in left_out
     ]
     return Split(report, link, sending, tuple(cuts), tuple(sorted(left_out)), input_bytes)
 
@@ -125,28 +135,74 @@ def _is_constant(graph: Graph, name: str) -> bool:
     return tensor is not None and tensor.is_constant
 
 
-def live_tensors(graph: Graph, places: Mapping[int, int], kernels: int) -> list[list[str]]:
-    """Names of what crosses each cut, for 0 to `kernels` kernels on the device, in order of making."""
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """What crosses the cut after `kernels` kernels: the first of the tensors, how many, and their bytes.
+
+    `size_bytes` is None where the size of one of them is unknown.
+    """
+
+    kernels: int
+    first: tuple[Sent, ...]
+    tensors: int
+    size_bytes: int | None
+
+
+def crossings(graph: Graph, places: Mapping[int, int], kernels: int, float_bytes: int) -> Iterator[Crossing]:
+    """What crosses each cut, for 0 to `kernels` kernels on the device; one walk over all of them.
+
+    Tensors stand in order of making. A tensor enters the walk once and leaves it once.
+    """
+    enters: dict[int, list[Sent]] = {}
+    leaves: dict[int, list[str]] = {}
+    for sent, made_at, last_read in _crossing_tensors(graph, places, float_bytes):
+        enters.setdefault(made_at + 1, []).append(sent)
+        leaves.setdefault(last_read + 1, []).append(sent.name)
+    live: dict[str, Sent] = {}
+    known_bytes, unknown = 0, 0
+    for cut in range(kernels + 1):
+        gone = [live.pop(name) for name in leaves.get(cut, ())]
+        come = enters.get(cut, [])
+        live |= {sent.name: sent for sent in come}
+        known_bytes += _known_bytes(come) - _known_bytes(gone)
+        unknown += _unknown(come) - _unknown(gone)
+        first = tuple(islice(live.values(), MOST_NAMED))
+        yield Crossing(cut, first, len(live), None if unknown else known_bytes)
+
+
+def _crossing_tensors(
+    graph: Graph, places: Mapping[int, int], float_bytes: int
+) -> list[tuple[Sent, int, int]]:
+    """(tensor, place it is made at, place it is last read at) of all that cross a cut, in order of making."""
     last_read: dict[str, int] = {}
     made: dict[str, int] = {}
     for tensor, made_at, read_at in _reads(graph, places):
         made[tensor] = made_at
         last_read[tensor] = max(read_at, last_read.get(tensor, INPUT))
-    live: list[list[str]] = [[] for _ in range(kernels + 1)]
-    for tensor, made_at in sorted(made.items(), key=lambda item: item[1]):
-        for cut in range(made_at + 1, last_read[tensor] + 1):
-            live[cut].append(tensor)
-    return live
+    return [
+        (Sent(name, _size(graph.tensors.get(name), float_bytes)), made_at, last_read[name])
+        for name, made_at in sorted(made.items(), key=lambda item: item[1])
+        if last_read[name] > made_at
+    ]
+
+
+def _known_bytes(tensors: Sequence[Sent]) -> int:
+    return sum(each.size_bytes or 0 for each in tensors)
+
+
+def _unknown(tensors: Sequence[Sent]) -> int:
+    return sum(each.size_bytes is None for each in tensors)
 
 
 def impossible_cuts(graph: Graph, places: Mapping[int, int], kernels: int) -> set[int]:
     """Cuts with a kernel on the device that needs what a kernel on the server makes."""
-    backward = [(made, read) for _, made, read in _reads(graph, places) if made > read]
-    return {cut for made, read in backward for cut in range(read + 1, min(made, kernels) + 1)}
-
-
-def _sizes(graph: Graph, names: Sequence[str], float_bytes: int) -> tuple[Sent, ...]:
-    return tuple(Sent(name, _size(graph.tensors.get(name), float_bytes)) for name in names)
+    # +1 where a stretch of such cuts begins, -1 behind its end: stretches may overlap by thousands.
+    steps = [0] * (kernels + 2)
+    for _, made, read in _reads(graph, places):
+        if made > read:
+            steps[min(read + 1, kernels + 1)] += 1
+            steps[min(made, kernels) + 1] -= 1
+    return {cut for cut, stretches in enumerate(accumulate(steps[:-1])) if stretches > 0}
 
 
 def _size(tensor: Tensor | None, float_bytes: int) -> int | None:
@@ -155,11 +211,10 @@ def _size(tensor: Tensor | None, float_bytes: int) -> int | None:
     return tensor.elements * _OWN_BYTES.get(tensor.dtype, float_bytes)
 
 
-def _cut(
-    estimate: Estimate, spent: _Spent, link: Link, count: int, sent: tuple[Sent, ...], input_bytes: int | None
-) -> Cut:
+def _cut(estimate: Estimate, spent: _Spent, link: Link, crossing: Crossing, input_bytes: int | None) -> Cut:
+    count = crossing.kernels
     computed, latency = spent.energy_mj[count], spent.latency_ms[count]
-    size = input_bytes if count == 0 and input_bytes is not None else _total(sent)
+    size = input_bytes if count == 0 and input_bytes is not None else crossing.size_bytes
     send_mj, send_ms = (math.nan, math.nan) if size is None else (link.send_mj(size), link.send_ms(size))
     rest = spent.latency_ms[-1] - latency
     server_ms = rest / link.server_speedup if link.server_speedup else 0.0
@@ -167,7 +222,8 @@ def _cut(
     return Cut(
         kernels=count,
         after=estimate.kernels[count - 1].kernel.name if count else "",
-        sent=sent,
+        sent=crossing.first,
+        tensors=crossing.tensors,
         sent_bytes=size,
         device_energy_mj=computed,
         device_latency_ms=latency,
@@ -179,8 +235,3 @@ def _cut(
         energy_mj_high=computed + spent.high.width_mj(0, count) + send_mj,
         latency_ms=latency + send_ms + trip + server_ms,
     )
-
-
-def _total(sent: Sequence[Sent]) -> int | None:
-    sizes = [each.size_bytes for each in sent]
-    return None if None in sizes else sum(size for size in sizes if size is not None)

@@ -30,8 +30,9 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """The first `kernels` kernels on the device, `sent` over the link, the rest on the server.
+    """The first `kernels` kernels on the device, `tensors` tensors over the link, the rest on the server.
 
+    `sent` names the first of them (see `predictors.research.split.MOST_NAMED`).
     `sent_bytes` is None where a shape is unknown; energies (mJ) and latencies (ms) that need it are NaN.
     `energy_mj` is the device's own: computing and sending. Its interval is that of the computing; the link
     is taken as given. `latency_ms` holds computing, sending, round trip and the server's time, if known.
@@ -40,6 +41,7 @@ class Cut:
     kernels: int
     after: str
     sent: tuple[Sent, ...]
+    tensors: int
     sent_bytes: int | None
     device_energy_mj: float
     device_latency_ms: float
@@ -164,9 +166,10 @@ NAMED = 3
 
 
 CUT_COLUMNS = (
-    "kernels_on_device", "after", "sent_bytes", "tensors", "device_energy_mj", "send_energy_mj", "energy_mj",
-    "energy_mj_low", "energy_mj_high", "device_latency_ms", "send_ms", "server_ms", "latency_ms", "best",
-    "less_than_whole_mj", "less_than_whole_mj_low", "less_than_whole_mj_high",
+    "kernels_on_device", "after", "sent_bytes", "tensors", "tensors_in_all", "device_energy_mj",
+    "send_energy_mj", "energy_mj", "energy_mj_low", "energy_mj_high", "device_latency_ms", "send_ms",
+    "server_ms", "latency_ms", "best", "less_than_whole_mj", "less_than_whole_mj_low",
+    "less_than_whole_mj_high",
 )  # fmt: skip
 
 
@@ -245,6 +248,7 @@ def cut_dict(split: Split, cut: Cut) -> dict[str, Any]:
         "after": cut.after,
         "sent_bytes": cut.sent_bytes,
         "tensors": [{"name": each.name, "size_bytes": each.size_bytes} for each in cut.sent],
+        "tensors_in_all": cut.tensors,
         "device_energy_mj": _figure(cut.device_energy_mj),
         "send_energy_mj": _figure(cut.send_energy_mj),
         "energy_mj": _figure(cut.energy_mj),
@@ -262,6 +266,8 @@ def cut_dict(split: Split, cut: Cut) -> dict[str, Any]:
 def cut_row(split: Split, cut: Cut) -> dict[str, Any]:
     """The same with lists as words: a row of a table."""
     tensors = " ".join(each.name for each in cut.sent)
+    if cut.tensors > len(cut.sent):
+        tensors += f" … and {cut.tensors - len(cut.sent):,} more"
     row = cut_dict(split, cut)
     return {**row, "tensors": tensors, "best": " ".join(row["best"])}
 

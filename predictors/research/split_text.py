@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from data.inert_csv import csv_text
 from predictors.errors import printable
 from predictors.research.radio_links import Link
 from predictors.research.split_result import (
@@ -17,7 +18,7 @@ from predictors.research.split_result import (
     split_sentences,
 )
 from predictors.results.rounding import rounded, short
-from predictors.results.rows import csv_text, model_dict
+from predictors.results.rows import model_dict
 
 
 def split_dict(split: Split) -> dict[str, Any]:

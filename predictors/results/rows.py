@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from data.inert_csv import csv_text
 from predictors.results.estimates import Estimate, KernelEstimate, estimate_dict, kernel_dict
 from predictors.results.report import ModelReport, ModelSummary, NotEstimated
 from predictors.results.rounding import short
@@ -97,20 +95,6 @@ def report_csv(report: ModelReport) -> str:
     """Kernels of every estimate as CSV text; empty without an estimate."""
     rows = kernel_rows(report)
     return csv_text(list(rows[0]), rows) if rows else ""
-
-
-def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
-    """Rows as CSV text under the names of their columns. Cells that a spreadsheet would run are quoted."""
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({key: _inert(value) for key, value in row.items()} for row in rows)
-    return buffer.getvalue()
-
-
-def _inert(value: Any) -> Any:
-    """Names come from the model file; a leading = + - @ would be run by a spreadsheet."""
-    return "'" + value if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
 
 
 def report_table(report: ModelReport) -> str:

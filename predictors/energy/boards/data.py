@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from predictors.energy.boards.features import TERMS, largest_kernel, network_terms
 from predictors.fusing import fuse
 from predictors.model.kernels import FusedModel
+from predictors.model.shared_work import shared_work
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -202,9 +203,11 @@ def generated_amounts(network_models: Mapping[tuple[str, str], str]) -> Iterator
     for (network, family), model in sorted(network_models.items()):
         for precision in PRECISIONS:
             graph = read_model(board_network(model, precision))
-            for runtime in sorted(set(RUNTIMES.values())):
+            with shared_work():
+                models = [(runtime, fuse(graph, runtime)) for runtime in sorted(set(RUNTIMES.values()))]
+            for runtime, fused in models:
                 keys = dict(zip(KEY_COLUMNS, (network, family, precision, runtime), strict=True))
-                yield keys | _table_cells(fuse(graph, runtime))
+                yield keys | _table_cells(fused)
 
 
 def _table_cells(model: FusedModel) -> dict[str, str]:

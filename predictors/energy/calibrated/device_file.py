@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, TypeGuard
 
+from data.inert_csv import csv_text, typed
 from data.messages import Message
 from predictors.energy.boards.features import TERMS
 from predictors.errors import InputError, printable
@@ -114,9 +115,7 @@ def written(device: OwnDevice) -> tuple[str, str]:
         key: repr(value) for key in ("idle_power_w", "threads") if (value := getattr(device, key)) is not None
     }
     head = ["=".join((f"{key} ", f" {value}")) for key, value in values.items()]
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    rows = []
     for row in device.rows:
         numbers = [getattr(row, column) for column in (*NUMBERS, "n")]
         amounts = row.amounts or ("",) * len(AMOUNTS)
@@ -126,8 +125,8 @@ def written(device: OwnDevice) -> tuple[str, str]:
             *("" if number is None else number for number in numbers),
             *amounts,
         ]
-        writer.writerow(cells)
-    return "\n".join(head) + "\n", table.getvalue()
+        rows.append(dict(zip(COLUMNS, cells, strict=True)))
+    return "\n".join(head) + "\n", csv_text(COLUMNS, rows)
 
 
 def _quoted(text: str) -> str:
@@ -265,7 +264,9 @@ def _cells(lines: csv.DictReader[str]) -> Iterator[tuple[int, dict[str, str]]]:
     """Number of the line and cells of every row that is not empty."""
     try:
         for cells in lines:
-            given = {key: (value or "").strip() for key, value in cells.items() if isinstance(key, str)}
+            given = {
+                key: typed((value or "").strip()) for key, value in cells.items() if isinstance(key, str)
+            }
             if any(given.values()):
                 yield lines.line_num, given
     except csv.Error as error:

@@ -9,7 +9,6 @@ measured at on the P40 Pro (`application_over_kernels` in settings/phones.toml).
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -23,6 +22,7 @@ from predictors.energy.p40.cpu import KERNELS_ONLY
 from predictors.energy.phones.evidence import PhoneEvidence, Quantity, phone_evidence
 from predictors.errors import InputError
 from predictors.model.kernels import FusedModel, Kernel
+from predictors.model.shared_work import notes
 from predictors.results.estimates import Estimate, Evidence, KernelEstimate, Note
 from predictors.results.targets import DevicePredictor, Target
 
@@ -145,17 +145,14 @@ class _Scale:
     interval: LogInterval
 
 
-# All phones scale the same estimate of a network, so the last few are kept: (base, network, its estimate).
-_RECENT: deque[tuple[DevicePredictor, FusedModel, Estimate]] = deque(maxlen=4)
-
-
 def _source_estimate(base: DevicePredictor, model: FusedModel) -> Estimate:
-    """The base's estimate, made once for a network that several targets ask about in a row."""
-    for known_base, known_model, estimate in tuple(_RECENT):
+    """The base's estimate, which all phones scale: made once while one report is made."""
+    made: list[tuple[DevicePredictor, FusedModel, Estimate]] = notes("phones-base")
+    for known_base, known_model, estimate in made:
         if known_model is model and known_base == base:
             return estimate
     estimate = base.estimate(model)
-    _RECENT.append((base, model, estimate))
+    made.append((base, model, estimate))
     return estimate
 
 

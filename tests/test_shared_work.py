@@ -1,0 +1,60 @@
+"""Work shared while one report is made: nothing of a network stays afterwards, nothing between threads."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from predictors.estimate import estimate_graph
+from predictors.fusing import fuse
+from predictors.model.graph import Graph
+from predictors.model.shared_work import notes, shared_work
+from predictors.reading import read_model
+from predictors.samples import sample_bytes
+
+
+def test_outside_of_a_block_nothing_is_kept() -> None:
+    notes("kind").append(1)
+    assert notes("kind") == []
+
+
+def test_an_inner_block_shares_with_the_outer_one_which_forgets_at_its_end() -> None:
+    with shared_work():
+        notes("kind").append(1)
+        with shared_work():
+            notes("kind").append(2)
+        assert notes("kind") == [1, 2]
+        assert notes("other") == []
+    assert notes("kind") == []
+
+
+def test_two_threads_share_nothing() -> None:
+    both = threading.Barrier(2)
+
+    def work(mine: int) -> list[int]:
+        with shared_work():
+            notes("kind").append(mine)
+            both.wait(10)
+            return list(notes("kind"))
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(work, [1, 2])) == [[1], [2]]
+
+
+def graphs() -> int:
+    """Networks in memory. They take no weak references."""
+    gc.collect()
+    return sum(isinstance(each, Graph) for each in gc.get_objects())
+
+
+def test_the_graph_of_an_estimated_network_is_let_go() -> None:
+    """The last two networks were held by the fusion, the last four by the phones."""
+    before = graphs()
+    graph = read_model(sample_bytes("mobilenet-v1"))
+    fuse(graph, "tflite-gpu")
+    report = estimate_graph(graph)
+    assert report.estimates
+    assert graphs() > before
+    del graph, report
+    assert graphs() == before
