@@ -20,10 +20,16 @@ else:
     from streamlit.starlette import App
 
     from app import log
+    from app.server.answer_headers import every_answer
     from app.server.no_address_lookup import ask_nobody
     from app.server.routes import routes
     from app.server.shutdown import orderly_end
 
     ask_nobody()
     log.set_up()
-    app = App(__file__, routes=routes(get_option("server.baseUrlPath") or ""), lifespan=orderly_end)
+    app = App(
+        __file__,
+        routes=routes(get_option("server.baseUrlPath") or ""),
+        middleware=every_answer(),
+        lifespan=orderly_end,
+    )

@@ -94,6 +94,29 @@ def test_a_configured_address_goes_on_the_label(monkeypatch: pytest.MonkeyPatch)
     assert twin["permalink"].startswith("https://energy.example/lens/label?device=huawei-p40-pro")
 
 
+def test_a_label_that_holds_the_host_of_its_asker_is_kept_by_no_shared_cache(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A cache in front would hand the address that a stranger made up to everybody."""
+    monkeypatch.delenv(BASE_URL_VARIABLE, raising=False)
+    assert served("/label/huawei-p40-pro.svg").headers["cache-control"] == "private, max-age=300"
+    monkeypatch.setenv(BASE_URL_VARIABLE, "https://energy.example")
+    assert served("/label/huawei-p40-pro.svg").headers["cache-control"] == "public, max-age=300"
+
+
+@pytest.mark.parametrize(
+    ("address", "is_local"),
+    [("http://localhost:8501", True), ("http://127.0.0.1/lens", True), ("http://[::1]:8501", True),
+     ("https://energy.example", False), ("http://localhost.example", False)],
+)  # fmt: skip
+def test_a_label_says_that_its_address_works_on_this_machine_only(
+    address: str, is_local: bool, capfd: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["device", "huawei-p40-pro", *ON, "--base-url", address, "--format"]
+    assert json.loads(printed(capfd, [*arguments, "json"]))["permalink_is_local"] is is_local
+    assert ("On this machine" in printed(capfd, [*arguments, "svg"])) is is_local
+
+
 def test_a_model_file_gets_a_label(tmp_path: Path) -> None:
     model, out = tmp_path / "a&b.onnx", tmp_path / "label.svg"
     model.write_bytes(sample_bytes("squeezenet-1.1"))

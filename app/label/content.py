@@ -96,6 +96,7 @@ def as_dict(label: Label) -> dict[str, Any]:
         "data_version": label.issue.data_version,
         "method_version": label.issue.method_version,
         "permalink": label.permalink,
+        "permalink_is_local": label.issue.is_local,
         "text": label.sentence,
     }
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
+from urllib.parse import urlsplit
 
 from scoring.candidates import ScoreName
 from scoring.ranking import Spread
 from scoring.score import Score
 
+LOCAL_NAMES: Final = frozenset({"localhost", "::1", "0.0.0.0"})  # noqa: S104  # compared, never bound
 NETWORKS: Final = 12
 """Reference networks that scores rest on."""
 
@@ -81,3 +83,9 @@ class Issue:
     data_version: str
     method_version: str
     base_url: str
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the permalink leads to whatever machine it is opened on: nobody else can follow it."""
+        host = urlsplit(self.base_url).hostname or ""
+        return host in LOCAL_NAMES or host.startswith("127.")

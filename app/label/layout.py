@@ -129,6 +129,10 @@ def _figures(shapes: list[Shape], label: Label, theme: Theme, top: float) -> flo
     return _rule(shapes, theme, y - 5)
 
 
+def _read_again(label: Label) -> str:
+    return t("On this machine, read it again at") if label.issue.is_local else t("Read it again at")
+
+
 def _foot(shapes: list[Shape], label: Label, theme: Theme, top: float) -> float:
     # A code is read by cameras only dark on light, on either theme.
     shapes.append(Code(EDGE, top, CODE_SIDE, qr_modules(label.permalink), "#000000", "#ffffff"))
@@ -139,7 +143,7 @@ def _foot(shapes: list[Shape], label: Label, theme: Theme, top: float) -> float:
         shapes.append(Words(left, y, shortened(part, 11.5, width), 11.5, theme.ink))
         y += 15
     y += 4
-    shapes.append(Words(left, y, t("Read it again at"), SMALL, theme.quiet))
+    shapes.append(Words(left, y, _read_again(label), SMALL, theme.quiet))
     y += 14
     for line in wrapped(label.permalink, 9.5, width):
         shapes.append(Words(left, y, line, 9.5, theme.ink))

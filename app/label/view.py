@@ -12,7 +12,7 @@ from app.label.content import Label, make_label
 from app.label.facts import EstimateFacts, Facts, Issue, ScoreFacts
 from app.label.files import drawing_of, label_file
 from app.label.svg import to_svg
-from app.server.label_routes import issue_now
+from app.server.label_routes import BASE_URL_VARIABLE, issue_now
 
 OWN_URL: Final = "http://localhost:8501"
 """Stands in where the address of the app is not known, as in tests."""
@@ -70,6 +70,13 @@ def _downloads(label: Label, theme: str, key: str) -> None:
 def _addresses(label: Label, facts: Facts, theme: str) -> None:
     st.markdown(t("**Read it again** at this address, which is also in the code on the label:"))
     st.code(label.permalink, language=None, wrap_lines=True)
+    if label.issue.is_local:
+        st.caption(
+            t(
+                "Address and code lead to this machine only. For labels that others read, set {variable}.",
+                variable=verbatim(BASE_URL_VARIABLE),
+            )
+        )
     if is_claimed(facts):
         st.caption(
             t(

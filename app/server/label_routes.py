@@ -18,8 +18,9 @@ from starlette.routing import Route
 if TYPE_CHECKING:
     from app.label.facts import Issue
 
+CACHED_S: Final = 300
+"""A label changes with the data or the method, so a few minutes of age do no harm."""
 HEADERS: Final = {
-    "Cache-Control": "public, max-age=300",
     "X-Content-Type-Options": "nosniff",
     # A label is a picture: opened by itself, it may neither fetch nor run anything.
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
@@ -51,6 +52,11 @@ def sample_label(request: Request) -> Response:
 def base_url(own: str) -> str:
     """Return where permalinks lead: the address that is configured, else `own`."""
     return (os.environ.get(BASE_URL_VARIABLE) or own).rstrip("/")
+
+
+def _caching() -> str:
+    """Who may keep a label: without a configured address it holds the Host of whoever asked for it."""
+    return f"{'public' if os.environ.get(BASE_URL_VARIABLE) else 'private'}, max-age={CACHED_S}"
 
 
 def own_address(request: Request) -> str:
@@ -88,7 +94,10 @@ def _label(request: Request, asked: dict[str, str]) -> Response:
         made = label_file(
             label, request.path_params["form"], query.get("style", "label"), query.get("theme", "light")
         )
-    headers = HEADERS | {"Content-Disposition": f'inline; filename="{made.name}"'}
+    headers = HEADERS | {
+        "Cache-Control": _caching(),
+        "Content-Disposition": f'inline; filename="{made.name}"',
+    }
     return Response(made.content, media_type=made.mime, headers=headers)
 
 

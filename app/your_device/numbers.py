@@ -16,6 +16,7 @@ from app.ui.glossary import explain
 from app.your_device.device_upload import show_device_upload
 from app.your_device.fit import show_fit
 from app.your_device.networks import FIRST_THREE, show_networks
+from data.inert_csv import frame_csv
 from predictors.energy.calibrated.device_file import OwnDevice
 from predictors.errors import InputError
 
@@ -210,8 +211,7 @@ def _as_csv(table: pd.DataFrame, precision: str) -> str:
     kept.insert(1, "precision", precision)
     empty = kept[[ENERGY, LATENCY]].isna().all(axis=1)
     kept.loc[empty, [MODEL, "precision"]] = None
-    text: str = (kept if has_energy else kept.drop(columns=ENERGY)).to_csv(index=False)
-    return text
+    return frame_csv(kept if has_energy else kept.drop(columns=ENERGY))
 
 
 def _ask_unit(error: InputError) -> None:
