@@ -12,7 +12,7 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from app.i18n.below import from_below
+from app.i18n.messages import tell
 from app.i18n.texts import t
 from app.memo import keeping
 from data import Bundle, open_bundle, queries
@@ -98,17 +98,17 @@ def targets_of(device_id: str) -> tuple[Target, ...]:
 
 def labels(table_name: str) -> dict[str, str]:
     """Return column name -> heading with unit of one table, from the dictionary, in the reader's language."""
-    return {name: from_below(column.heading) for name, column in table(table_name).columns.items()}
+    return {name: tell(column.heading) for name, column in table(table_name).columns.items()}
 
 
 def title(table_name: str) -> str:
     """Return the title of one table, from the dictionary."""
-    return from_below(table(table_name).title)
+    return tell(table(table_name).title)
 
 
 def label(table_name: str, column_name: str) -> str:
     """Return the label of one column, without its unit, from the dictionary."""
-    return from_below(table(table_name).columns[column_name].label)
+    return tell(table(table_name).columns[column_name].label)
 
 
 _DONE: Final[set[str]] = set()

@@ -17,7 +17,7 @@ from data.bundle_build.checksums import write_checksums
 from data.bundle_build.doctor import as_text, examine
 from data.contribution import cli
 from data.dictionary import load_dictionary
-from data.errors import DataError
+from data.errors import JouleLensError
 from data.layout import Layout
 from data.tracing import cli as tracing
 
@@ -83,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return tracing.run(chosen)
         names = write_checksums(Layout(), load_dictionary().values())
         print(f"Recorded the checksums of {len(names)} figure files.")
-    except DataError as problem:
+    except JouleLensError as problem:
         print(problem, file=sys.stderr)
         return 2
     return 0

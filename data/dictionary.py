@@ -102,10 +102,19 @@ def _column(table: str, name: str, base: Mapping[str, Any] | None, own: Mapping[
     merged: dict[str, Any] = {**base, **own}
     for needed in ("label", "type", "unit", "meaning"):
         if not str(merged.get(needed, "")).strip():
-            message = f'{where} has no {needed}. Every column needs one; use "none" or "1" for no unit.'
+            message = Message(
+                '{where} has no {needed}. Every column needs one; use "none" or "1" for no unit.',
+                where=where,
+                needed=needed,
+            )
             raise DictionaryError(f"missing-{needed}", message)
     if merged["type"] not in TYPES:
-        message = f"{where}: type {merged['type']} is none of {', '.join(TYPES)}."
+        message = Message(
+            "{where}: type {merged} is none of {types}.",
+            where=where,
+            merged=merged["type"],
+            types=", ".join(TYPES),
+        )
         raise DictionaryError("unknown-type", message)
     merged["allowed"] = tuple(merged.get("allowed", ()))
     merged.setdefault("published", name)
@@ -130,7 +139,12 @@ def _check_units(table: Table, units: Mapping[str, str]) -> Table:
     for column in table.columns.values():
         for unit in (column.unit, column.published_unit):
             if unit not in units:
-                message = f'{table.name}.{column.name}: unit "{unit}" is not listed in units.toml.'
+                message = Message(
+                    '{name}.{column}: unit "{unit}" is not listed in units.toml.',
+                    name=table.name,
+                    column=column.name,
+                    unit=unit,
+                )
                 raise DictionaryError("unknown-unit", message)
     return table
 
@@ -152,7 +166,9 @@ def _table(name: str, spec: Mapping[str, Any], vocabulary: Mapping[str, Any]) ->
     )
     for needed in ("title", "meaning"):
         if not str(spec.get(needed, "")).strip():
-            message = f"Table {name} has no {needed}. Say what its rows are."
+            message = Message(
+                "Table {name} has no {needed}. Say what its rows are.", name=name, needed=needed
+            )
             raise DictionaryError(f"missing-{needed}", message)
     return Table(
         name=name,
@@ -195,7 +211,9 @@ def column(table_name: str, column_name: str) -> Column:
     try:
         return table(table_name).columns[column_name]
     except KeyError:
-        message = f"Table {table_name} has no column {column_name}."
+        message = Message(
+            "Table {table_name} has no column {column_name}.", table_name=table_name, column_name=column_name
+        )
         raise DictionaryError("unknown-column", message) from None
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NoReturn
 
+from data.errors import JouleLensError
 from scoring.errors import ScoringError
 from scoring.iecs import iecs
 from scoring.measurements import MeasuredRow, rows_possible
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         rows = parse_table(_text(options.file))
         report = score_report(rows, options.tdp_w)
-    except ScoringError as error:
+    except JouleLensError as error:
         print(f"scoring: {error}", file=sys.stderr)
         return BAD_INPUT
     print(json.dumps(report, indent=2, ensure_ascii=False))

@@ -35,7 +35,7 @@ class Grid:
 
 WORLD_GRID: Final = Grid(
     "world",
-    "World, 2025",
+    Message("World, 2025"),
     458.0,
     2025,
     Message("grams of CO2 equivalent over the life cycle, per kWh generated"),
@@ -48,7 +48,7 @@ WORLD_GRID: Final = Grid(
 )
 GERMAN_GRID: Final = Grid(
     "germany",
-    "Germany, 2024",
+    Message("Germany, 2024"),
     363.0,
     2024,
     Message("grams of CO2 from the power stations alone, per kWh (estimate)"),

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-WRAPPERS = frozenset({"t", "tn", "mark", "marks", "verbatim", "Message", "LabelError"})
+WRAPPERS = frozenset({"t", "tn", "mark", "marks", "verbatim", "Message", "LabelError", "ScoringError"})
 # What these are given is for the log, for programmers or for Python, not for readers.
 NOT_SHOWN = frozenset({
     "ValueError", "KeyError", "TypeError", "RuntimeError", "LookupError", "event", "defect", "timed",

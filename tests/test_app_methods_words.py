@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.i18n.below import is_like, like
 from app.i18n.texts import in_language
 from app.methods.bench_results import ResultTable, bench_tables
+from app.methods.bench_sentences import is_like, like
 from app.methods.bench_words import (
     ACCURACY,
     EXTRACT,

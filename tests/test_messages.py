@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
+import ast
 import copy
+import json
 import pickle
+import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from app.i18n.messages import tell
 from app.i18n.texts import in_language
-from app.label.errors import LabelError
-from data.errors import DataError, JouleLensError, SqlError
-from data.messages import Message
+from app.label.errors import LabelError  # noqa: F401  # so that it is among the families
+from data.errors import JouleLensError
+from data.messages import Message, packed, unpacked
 from data.tracing.errors import TraceError
-from predictors.errors import InputError, ModelError
-from scoring.errors import ScoringError
+from house_rules import ROOT
+from predictors.errors import ModelError  # noqa: F401
+from scoring.errors import ScoringError  # noqa: F401
 
-ERRORS = [
-    DataError("x-y", "{n:,} rows", n=1234),
-    SqlError("x-y", "{n:,} rows", n=1234),
-    TraceError("x-y", "{n:,} rows", n=1234, line=7),
-    ModelError("MODEL_EMPTY", "{n:,} rows", n=1234),
-    InputError("INPUT_FILE", "{n:,} rows", n=1234),
-    ScoringError("x-y", "{n:,} rows", n=1234),
-    LabelError("x-y", "{n:,} rows", n=1234),
-]
+LOWER_LAYERS = [path for layer in ("data", "predictors", "scoring") for path in (ROOT / layer).rglob("*.py")]
+CODE = "MODEL_EMPTY"
+"""A code that every family of errors takes."""
+
+
+def families(base: type[JouleLensError] = JouleLensError) -> list[type[JouleLensError]]:
+    """The base and all that derive from it."""
+    return [base, *(each for derived in base.__subclasses__() for each in families(derived))]
+
+
+def templates(path: Path) -> Iterator[tuple[int, ast.expr]]:
+    """Line and template of every message and error that a module makes."""
+    names = {family.__name__ for family in families()}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            place = 0 if node.func.id == "Message" else 1 if node.func.id in names else None
+            if place is not None and len(node.args) > place:
+                yield node.lineno, node.args[place]
 
 
 def test_a_message_is_its_english_sentence_and_remembers_the_rest() -> None:
@@ -47,11 +62,43 @@ def test_braces_without_values_stay() -> None:
     assert Message("a {b}") == "a {b}"
 
 
-@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+def test_no_message_is_filled_in_before_it_can_be_translated() -> None:
+    filled = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for path in LOWER_LAYERS
+        for line, template in templates(path)
+        if isinstance(template, ast.JoinedStr | ast.BinOp)
+    ]
+    assert filled == []
+
+
+def test_the_catalogue_looks_for_every_family_of_errors_that_readers_meet() -> None:
+    looked_for = re.search(
+        r"^TEXTS := (.*?)[^\\]$", (ROOT / "Makefile").read_text(), re.MULTILINE | re.DOTALL
+    )
+    assert looked_for
+    not_shown = {"DictionaryError", "SourceError", "ChecksumError", "FigureError", "CorrectionError"}
+    names = {family.__name__ for family in families()} - not_shown
+    assert {name for name in names if f"{name}:2" not in looked_for[0]} <= {"CodedError"}
+
+
+def test_a_message_survives_json() -> None:
+    inner = Message("{n:,} rows", n=1234)
+    message = Message("{what} of {name}", what=inner, name="1.8")
+    carried = unpacked(json.loads(json.dumps(packed(message))))
+    assert isinstance(carried, Message)
+    assert (carried, carried.template, dict(carried.values)) == (message, message.template, message.values)
+    assert carried.values["what"].template == inner.template
+    assert unpacked(json.loads(json.dumps(packed("plain")))) == "plain"
+
+
+@pytest.mark.parametrize("family", families(), ids=lambda family: family.__name__)
 @pytest.mark.parametrize("carry", [copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))])  # noqa: S301
 def test_every_family_of_errors_survives_the_way_between_processes(
-    error: JouleLensError, carry: object
+    family: type[JouleLensError], carry: object
 ) -> None:
+    more = {"line": 7} if family is TraceError else {}
+    error = family(CODE, "{n:,} rows", n=1234, **more)
     carried = carry(error)  # type: ignore[operator]
     assert type(carried) is type(error)
     assert (carried.code, str(carried)) == (error.code, str(error))

@@ -10,8 +10,8 @@ import plotly.graph_objects as go
 
 from app.charts.base import INK, bare, picture, with_unit
 from app.charts.text import plain
-from app.i18n.below import from_below
 from app.i18n.formats import Unit, energy, energy_range, energy_unit, latency, number
+from app.i18n.messages import tell
 from app.i18n.texts import t
 from app.ui.colours import device_colour
 
@@ -129,7 +129,7 @@ def _hover(targets: pd.DataFrame) -> list[list[Any]]:
             energy(row.energy_mj),
             energy_range(row.energy_mj_low, row.energy_mj_high),
             latency(row.latency_ms),
-            from_below(str(row.evidence)),
+            tell(str(row.evidence)),
             plain(row.label),
         ]
         for row in targets.itertuples()

@@ -11,8 +11,8 @@ import plotly.graph_objects as go
 from app.charts.base import FAINT, INK, NEUTRAL, bare, picture, with_unit
 from app.charts.log_axis import log_axis
 from app.charts.text import plain
-from app.i18n.below import from_below
 from app.i18n.formats import Unit, energy, energy_range, energy_unit, latency, latency_range, latency_unit
+from app.i18n.messages import tell
 from app.i18n.texts import t
 from app.ui.colours import device_colour, text_on
 
@@ -98,7 +98,7 @@ def _hover(row: dict[str, object]) -> list[str]:
         plain(str(row["label"])),
         f"{energy(value('energy_mj'))} ({energies})",
         f"{latency(value('latency_ms'))} ({times})",
-        from_below(str(row["evidence"])),
+        tell(str(row["evidence"])),
     ]
 
 

@@ -9,8 +9,8 @@ import plotly.graph_objects as go
 
 from app.charts.base import INK, bare, picture, with_unit
 from app.charts.text import plain
-from app.i18n.below import from_below
 from app.i18n.formats import Unit, energy, energy_range, energy_unit, latency, power
+from app.i18n.messages import tell
 from app.i18n.texts import t
 from app.ui.colours import kernel_colour, kernel_family
 
@@ -75,7 +75,7 @@ def kernel_hover(kernels: pd.DataFrame) -> list[list[Any]]:
             f"{energy(kernel.energy_mj)} ({energy_range(kernel.energy_mj_low, kernel.energy_mj_high)})",
             latency(kernel.latency_ms),
             power(kernel.power_w),
-            from_below(str(kernel.evidence)),
+            tell(str(kernel.evidence)),
         ]
         for kernel in kernels.rename(columns={"index": "index_in_order", "name": "name_in_file"}).itertuples(
             index=False

@@ -10,8 +10,8 @@ import pandas as pd
 from app.compare.meters import meter_kind, meter_words
 from app.compare.words import heading
 from app.devices.phone_cells import DELEGATE_NAMES
-from app.i18n.below import from_below
 from app.i18n.formats import count, number
+from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn, verbatim
 from app.ui.target_names import BACK_ENDS
 from predictors.results.targets import Target
@@ -51,7 +51,7 @@ def phone_facts(device: Mapping[str, object], rows: pd.DataFrame, source: Mappin
     delegates = [f"{t(DELEGATE_NAMES[each])} {counts[each]}" for each in DELEGATE_NAMES if each in counts]
     accelerator = device["ai_accelerator"]
     return {
-        METER: from_below(str(source["method"])),
+        METER: tell(str(source["method"])),
         SAW: meter_words(meter_kind(_one(rows["meter_scope"]))),
         IDLE: _idle(bool(rows["idle_included"].all())),
         SOFTWARE: _one(rows["software"]),
@@ -70,13 +70,13 @@ def board_facts(rows: pd.DataFrame, source: Mapping[str, object]) -> Facts:
     idle_w = number(float(rows["idle_power_w"].median()))
     software = [f"{back_end(name)}: {_one(part)}" for name, part in _by(rows, "delegate", "software")]
     return {
-        METER: from_below(str(source["method"])),
+        METER: tell(str(source["method"])),
         SAW: meter_words(meter_kind(_one(rows["meter_scope"]))),
         IDLE: f"{_idle(bool(rows['idle_included'].all()))}, {idle_w} W",
         SOFTWARE: "; ".join(software),
         ROUND: _one(rows["round"]),
         SUBMITTER: _one(rows["submitter"]),
-        POWER_MODE: from_below(_one(rows["power_mode"])),
+        POWER_MODE: tell(_one(rows["power_mode"])),
         BACK_ENDS_USED: ", ".join(back_end(name) for name, _ in _by(rows, "delegate", "software")),
         NETWORKS: ", ".join(f"{name} {part.nunique()}" for name, part in _by(rows, "precision", "network")),
         SOURCE: str(source["source_title"]),
@@ -87,12 +87,12 @@ def target_facts(targets: Iterable[Target], titles: Mapping[str, str]) -> Facts:
     """Return the conditions behind a device's estimates; `titles` is source id -> title."""
     chosen = list(targets)
     return {
-        METER: _joined(from_below(each.meter) for each in chosen),
+        METER: _joined(tell(each.meter) for each in chosen),
         SAW: _joined(meter_words(meter_kind(each.meter)) for each in chosen),
         IDLE: _joined(_idle(each.idle_included) for each in chosen),
         DELEGATES: _joined(back_end(each.delegate) for each in chosen),
         PRECISIONS: _joined(each.precision for each in chosen),
-        OBTAINED: _joined(from_below(each.evidence.value) for each in chosen),
+        OBTAINED: _joined(tell(each.evidence.value) for each in chosen),
         ERROR: _error_range(chosen),
         SOURCE: _joined(titles.get(source, source) for each in chosen for source in each.source_ids),
     }

@@ -11,8 +11,8 @@ import pandas as pd
 from app.compare.cells import QUANTITIES, cell_key, common_only, differences
 from app.compare.noise import cell_log_sd
 from app.compare.words import ENERGY, LATENCY, POWER, cell_words, verdict_words
-from app.i18n.below import from_below
 from app.i18n.formats import NOT_MEASURED, energy, latency, number, power
+from app.i18n.messages import tell
 from app.i18n.texts import mark, t
 from scoring import DELEGATES
 from scoring.verdict import Difference, compare_values
@@ -100,7 +100,7 @@ def cell_table(cells: pd.DataFrame, names: Mapping[str, str], base: str, quantit
     for found in by_cell.values():
         any_row = next(iter(found.values()))
         shown = {
-            t("Application"): from_below(str(any_row["application"])),
+            t("Application"): tell(str(any_row["application"])),
             t("Network"): str(any_row["network"]),
             t("Precision"): str(any_row["precision"]),
             t("Delegate"): _delegate_text(found),
@@ -161,7 +161,7 @@ def dot_rows(cells: pd.DataFrame, device_ids: Sequence[str]) -> pd.DataFrame:
     shared = cells[keys.groupby(keys).transform("size") > 1] if len(cells) else cells
     is_estimate = bool(len(shared)) and (shared["evidence"] != "measured").all()
     gathered = shared["network_id"].nunique() > 15
-    name = shared["application"].map(from_below) if gathered else shared["network"]
+    name = shared["application"].map(tell) if gathered else shared["network"]
     if gathered:
         name = name + " " + shared["precision"]
     if is_estimate:

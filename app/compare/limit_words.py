@@ -9,8 +9,8 @@ import pandas as pd
 
 from app.compare.meters import meter_words
 from app.compare.words import heading
-from app.i18n.below import from_below
 from app.i18n.formats import count, energy, energy_range, in_words, latency, listing, literal
+from app.i18n.messages import tell
 from app.i18n.texts import t, tn
 from scoring.pareto import Answer, Limits, Relaxation, Tight
 from scoring.verdict import Verdict, compare_values, log_sd
@@ -40,7 +40,7 @@ def limit_sentence(options: pd.DataFrame, answer: Answer, limits: Limits) -> str
 
 
 def _least(best: Mapping[str, object], limits: Limits) -> str:
-    values = {"name": _name(best), "cost": _cost(best), "evidence": from_below(str(best["evidence"]))}
+    values = {"name": _name(best), "cost": _cost(best), "evidence": tell(str(best["evidence"]))}
     within = limit_words(limits)
     if not within:
         return t("{name} takes the least energy without any limit: {cost} ({evidence}).", **values)
@@ -137,7 +137,7 @@ def _way_out(options: pd.DataFrame, way: Relaxation, limits: Limits) -> dict[str
         "changes": listing([t("{new} instead of {old}", new=new, old=old) for new, old in steps]),
         "name": _name(row),
         "cost": _cost(row),
-        "evidence": from_below(str(row["evidence"])),
+        "evidence": tell(str(row["evidence"])),
     }
 
 
@@ -172,7 +172,7 @@ def option_words(row: Mapping[str, object]) -> str:
         energy=energy(_value(row, "energy_mj")),
         interval=in_words(spread),
         latency=latency(_value(row, "latency_ms")),
-        evidence=heading(from_below(str(row["evidence"]))),
+        evidence=heading(tell(str(row["evidence"]))),
         meter=meter_words(str(row["meter"])),
     )
 

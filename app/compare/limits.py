@@ -27,8 +27,8 @@ from app.compare.options import (
 from app.compare.own import is_model_gone, show_model_gone
 from app.compare.tables import show_table
 from app.estimate.targets import device_labels
-from app.i18n.below import from_below
 from app.i18n.formats import energy, energy_range, latency, latency_range, plain
+from app.i18n.messages import tell
 from app.i18n.texts import SOURCE, in_language, mark, t, tn
 from app.paths import ROOT
 from app.ui.downloads import offer_csv
@@ -79,7 +79,7 @@ def show_limits() -> None:
         )
         ways = widgets.pills(
             t("Obtained"),
-            {each: from_below(each) for each in EVIDENCE},
+            {each: tell(each) for each in EVIDENCE},
             "obtained",
             usual=EVIDENCE,
             help=explain(*EVIDENCE),
@@ -327,7 +327,7 @@ def option_table(rows: pd.DataFrame, numbered: bool = False) -> pd.DataFrame:
             t("Latency, 8 in 10 times"): [
                 latency_range(row.latency_ms_low, row.latency_ms_high) for row in rows.itertuples()
             ],
-            t("Obtained"): rows["evidence"].map(from_below),
+            t("Obtained"): rows["evidence"].map(tell),
             t("Fits"): [t("yes") if each else t("no") for each in rows["fits"]],
             t("What the meter saw"): rows["meter"].map(meter_words),
         }

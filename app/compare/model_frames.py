@@ -12,8 +12,8 @@ from app.compare.frames import BASE_WORDS, HEADINGS
 from app.compare.noise import correlation
 from app.compare.words import ENERGY, LATENCY, POWER, cell_words
 from app.estimate.words import kind_words
-from app.i18n.below import from_below
 from app.i18n.formats import count, energy, energy_range, latency, latency_range, power, with_signs
+from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn
 from predictors.results.estimates import Estimate
 from predictors.results.report import ModelReport
@@ -160,7 +160,7 @@ def model_facts(report: ModelReport) -> dict[str, str]:
     return {
         INPUT: ", ".join(shapes),
         PRECISION: report.model.precision,
-        OBTAINED: from_below(estimate.evidence.value),
+        OBTAINED: tell(estimate.evidence.value),
         KERNELS: count(coverage.kernels),
         APPROXIMATED: count(coverage.approximated),
         WITHOUT: count(coverage.unsupported),

@@ -29,16 +29,16 @@ from app.compare.words import ENERGY, Compared, answer, with_code
 from app.estimate.inputs import choose_target
 from app.estimate.model import Choice
 from app.estimate.targets import target_label, target_of
-from app.i18n.below import from_below
 from app.i18n.formats import literal, number, plain
+from app.i18n.messages import tell
 from app.i18n.texts import SOURCE, in_language, mark, t
 from app.ui.downloads import offer_csv
 from app.ui.glossary import explain
 from app.ui.print_view import on_paper, picture_width
 from app.url_state import widgets
 from app.url_state.clicks import clicked
+from data.errors import JouleLensError
 from data.inert_csv import frame_csv
-from predictors.errors import CodedError
 from predictors.results.report import ModelReport
 
 DEFAULT_MODELS: Final = ("mobilenet-v1", "mobilenet-v2", "efficientnet-lite0")
@@ -106,8 +106,8 @@ def estimated(model_ids: list[str], choice: Choice) -> dict[str, ModelReport]:
         for model_id in model_ids:
             try:
                 reports[model_id] = report_of(model_id, choice)
-            except CodedError as error:
-                failures.append((labels[model_id], error.code, from_below(error.message)))
+            except JouleLensError as error:
+                failures.append((labels[model_id], error.code, tell(error.message)))
     if failures:
         st.warning(t("Not every model can be estimated there:"), icon=":material/help:")
         st.dataframe(missing_models(failures), hide_index=True, alt=t("Models without an estimate, and why"))
@@ -226,12 +226,12 @@ def _target_words(reports: dict[str, ModelReport]) -> str:
     target = target_of(Choice(estimate.device_id, estimate.delegate, estimate.precision))
     if target is None:
         return ""
-    meter = t("Meter: {meter}.", meter=from_below(target.meter))
+    meter = t("Meter: {meter}.", meter=tell(target.meter))
     if target.error_percent is None:
         return meter
     error = t(
         "Held-out error {percent} % ({basis}).",
         percent=number(target.error_percent, 2),
-        basis=from_below(target.error_basis),
+        basis=tell(target.error_basis),
     )
     return f"{meter} {error}"

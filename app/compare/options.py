@@ -24,7 +24,7 @@ from app.estimate.model import (
     uploaded_model,
 )
 from app.estimate.targets import target_label
-from app.i18n.below import from_below
+from app.i18n.messages import tell
 from app.i18n.texts import SOURCE, in_language, mark, t, verbatim
 from app.memo import keeping, kept
 from data import queries
@@ -94,7 +94,7 @@ def reference_labels() -> dict[str, str]:
 def reference_names() -> dict[str, str]:
     """Return id -> application and network of the reference networks."""
     return {
-        str(dnn["dnn_id"]): f"{heading(from_below(str(dnn['application'])))}: {network_name(dnn)}"
+        str(dnn["dnn_id"]): f"{heading(tell(str(dnn['application'])))}: {network_name(dnn)}"
         for dnn in bundle_cache.reference_dnns().to_dict("records")
     }
 

@@ -9,7 +9,7 @@ import streamlit as st
 from app.compare.options import UPLOAD_ID, model_labels
 from app.estimate.model import current_upload
 from app.estimate.own_file_gone import show_way_back
-from app.i18n.below import from_below
+from app.i18n.messages import tell
 from app.i18n.texts import t
 from app.paths import ROOT
 from app.ui.boundary import show_error
@@ -29,7 +29,7 @@ def show_model_gone() -> None:
     upload = current_upload()
     if upload is not None and upload.failure is not None:
         code, message = upload.failure
-        show_error(code, from_below(message))
+        show_error(code, tell(message))
         if upload.needs_shapes:
             st.page_link(ROOT / "pages" / "estimate.py", label=t("Give its shapes on the page Estimate"))
     show_way_back(

@@ -17,8 +17,8 @@ from app.explore.data import table_notes
 from app.explore.export import as_csv
 from app.explore.levels import ANY, Level, key_of
 from app.frame.navigation import PAGES
-from app.i18n.below import from_below
 from app.i18n.formats import number, plain
+from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn, verbatim
 from app.memo import kept_under
 from app.ui.boundary import boundary
@@ -85,7 +85,7 @@ def _show_comparison(device_id: str) -> None:
             icon=":material/info:",
         )
         return
-    options = {place: from_below(place) for place in places}
+    options = {place: tell(place) for place in places}
     chosen = widgets.selectbox(t("Compared on"), options, f"compare-{device_id}", width=420)
     comparison = compare(device_id, *places[chosen])
     st.markdown(comparison.sentence)

@@ -12,8 +12,8 @@ from app.charts.spread import summary
 from app.explore.data import bundled_rows, delegate_label
 from app.explore.levels import LEVELS, Level
 from app.explore.words import METERS
-from app.i18n.below import from_below
 from app.i18n.formats import count, energy, listing, number
+from app.i18n.messages import tell
 from app.i18n.texts import SOURCE, language, mark, t, tn
 from app.memo import keeping, kept
 from app.ui.colours import device_colour
@@ -175,7 +175,7 @@ def _trace_condition(trace: dict[str, object]) -> dict[str, str]:
         "what": t(
             "Power recording: {model}, {conditions}",
             model=trace["model"],
-            conditions=from_below(str(trace["conditions"])),
+            conditions=tell(str(trace["conditions"])),
         ),
         "rows": tn("{n} sample", "{n} samples", int(str(trace["samples"]))),
         "runs_on": t(NOT_STATED) if pd.isna(trace["delegate"]) else delegate_label(str(trace["delegate"])),
@@ -238,7 +238,7 @@ def _compare(device_id: str, level_id: str, subject: str) -> Comparison:
     rows = rows[(rows[column] == subject) & rows["energy_mj"].notna()]
     own = rows[rows["device_id"] == device_id]
     rows = rows[rows["meter_scope"].isin(own["meter_scope"].unique())]
-    where = from_below(subject)
+    where = tell(subject)
     if "scenario" in own and (own["scenario"] == _SCENARIO).any():
         rows, where = rows[rows["scenario"] == _SCENARIO], t("{network}, single stream", network=where)
     groups = summary(rows, ["device_id", "device", "delegate"], "energy_mj")

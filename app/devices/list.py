@@ -11,8 +11,8 @@ import streamlit as st
 
 from app import bundle_cache
 from app.devices.facts import KINDS, catalogue, comparable, compare
-from app.i18n.below import from_below
 from app.i18n.formats import count, energy, number, rounded
+from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn
 from app.ui.print_view import SHEET_PX, on_paper
 from app.ui.tables import readable
@@ -214,7 +214,7 @@ def devices_sentence(table: pd.DataFrame, subject: str) -> str:
         )
     ordered = measured.sort_values("energy_mj")
     least, most = ordered.iloc[0], ordered.iloc[-1]
-    first = {"subject": from_below(subject), "least": least["name"], "energy": energy(least["energy_mj"])}
+    first = {"subject": tell(subject), "least": least["name"], "energy": energy(least["energy_mj"])}
     if len(ordered) == 1:
         return t("On **{subject}**, **{least}** takes {energy} per inference.", **first)
     return t(
@@ -234,7 +234,7 @@ def show_table(table: pd.DataFrame, subject: str) -> None:
         **({"kind_words": t("Kind")} if table["kind"].nunique() > 1 else {}),
         "vendor": t("Maker"),
         "soc": t("Chip"),
-        "energy_mj": t("Energy on {subject} (mJ)", subject=from_below(subject)),
+        "energy_mj": t("Energy on {subject} (mJ)", subject=tell(subject)),
         "rows": t("Rows"),
         "measured": t("What was measured"),
     }

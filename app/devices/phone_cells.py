@@ -8,8 +8,8 @@ from typing import Final
 
 import pandas as pd
 
-from app.i18n.below import from_below
 from app.i18n.formats import energy, listing, number, power
+from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn, verbatim
 from scoring import DELEGATES, PUBLISHED_CELLS
 
@@ -89,7 +89,7 @@ def oddities_of(correction_ids: object, oddities: Mapping[str, Oddity]) -> list[
 def network_label(dnn: Mapping[str, object]) -> str:
     """Return a reference network as three short lines: application, model, then input side and precision."""
     variant = network_name(dnn).removeprefix(str(dnn["model"])).strip()
-    return f"{capital(from_below(str(dnn['application'])))}<br>{dnn['model']}<br>{variant}"
+    return f"{capital(tell(str(dnn['application'])))}<br>{dnn['model']}<br>{variant}"
 
 
 def capital(words: str) -> str:

@@ -15,8 +15,8 @@ from app.devices.phone_cells import cells_sentence, device_cells, oddities_by_id
 from app.devices.phone_extras import show_phone_extras
 from app.devices.phone_scores import PhoneScores
 from app.devices.score_certainty import trust_line
-from app.i18n.below import from_below
 from app.i18n.formats import count, energy, number, plain, power
+from app.i18n.messages import tell
 from app.i18n.texts import mark, t, verbatim
 from app.label.gather import score_facts
 from app.memo import keeping, kept_under
@@ -48,11 +48,11 @@ def _scores(phone: PhoneScores, scope: str) -> None:
     score_badge(phone.pcs, scope, trust_line(score_facts(phone.device_id, "PCS")))
     score_badge(phone.iecs, scope, trust_line(score_facts(phone.device_id, "IECS")))
     with st.expander(t("Why the printed scores differ"), expanded=on_paper()):
-        pcs, iecs = from_below(phone.pcs.reason.text), from_below(phone.iecs.reason.text)
+        pcs, iecs = tell(phone.pcs.reason.text), tell(phone.iecs.reason.text)
         st.markdown(f"**PCS.** {pcs}\n\n**IECS.** {iecs}")
     for note in dict.fromkeys((*phone.pcs.recomputed.notes, *phone.iecs.recomputed.notes)):
         st.warning(
-            t("{message}  \nCode: `{code}`", message=from_below(note.message), code=note.code),
+            t("{message}  \nCode: `{code}`", message=tell(note.message), code=note.code),
             icon=":material/warning:",
         )
 
@@ -83,14 +83,14 @@ def conditions_texts(device_id: str) -> tuple[str, str, str]:
         verbatim("TDP"): t("{power} W, as printed", power=number(device["tdp_w"], 2)),
         t("Battery"): f"{count(device['battery_mah'])} mAh",
         t("System"): verbatim("Android {version}").format(version=device["android_version"]),
-        t("Meter"): from_below(str(source["method"])),
+        t("Meter"): tell(str(source["method"])),
     }
     none = t("none")
     return (
         "\n".join(f"- **{name}:** {none if pd.isna(fact) else fact}" for name, fact in facts.items()),
         t("Source: [{title}]({url}), {venue}.",
           title=source["source_title"], url=source["url"], venue=source["venue"]),
-        t("Licence: {licence}.", licence=from_below(str(source["licence"]))),
+        t("Licence: {licence}.", licence=tell(str(source["licence"]))),
     )  # fmt: skip
 
 
@@ -151,7 +151,7 @@ def _table(cells: pd.DataFrame) -> None:
     shown = pd.DataFrame(
         {
             t("Network"): cells["dnn_id"],
-            t("Application"): cells["application"].map(from_below),
+            t("Application"): cells["application"].map(tell),
             t("Model"): cells["model"],
             t("Precision"): cells["precision"],
             t("Delegate"): cells["delegate_name"],

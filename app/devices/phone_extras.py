@@ -11,8 +11,8 @@ from app import bundle_cache
 from app.devices.phone_cells import capital, delegate_name, network_name
 from app.devices.phone_scores import PhoneScores
 from app.devices.weights_what_if import show_what_if
-from app.i18n.below import from_below
 from app.i18n.formats import energy, power
+from app.i18n.messages import tell
 from app.i18n.texts import t
 from app.label.gather import score_facts
 from app.label.view import show_label
@@ -69,7 +69,7 @@ def measured_cells(device_id: str) -> pd.DataFrame:
         {
             "cell": [f"{row.dnn_id}-{row.delegate}" for row in rows.itertuples()],
             "label": [
-                f"{capital(from_below(dnns[row.dnn_id]['application']))}, {network_name(dnns[row.dnn_id])}, "
+                f"{capital(tell(dnns[row.dnn_id]['application']))}, {network_name(dnns[row.dnn_id])}, "
                 f"{delegate_name(row.delegate)}"
                 for row in rows.itertuples()
             ],

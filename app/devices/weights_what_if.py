@@ -11,13 +11,13 @@ import streamlit as st
 
 from app import bundle_cache
 from app.devices.phone_cells import DELEGATE_NAMES, capital
-from app.i18n.below import from_below
+from app.i18n.messages import tell
 from app.i18n.texts import mark, t
 from app.label.gather import device_names, phone_standings, phones
 from app.ui.boundary import worded
 from app.ui.tables import readable
+from data.errors import JouleLensError
 from scoring.candidates import SCORE_NAMES, ScoreName
-from scoring.errors import ScoringError
 from scoring.ranking import ranks_of
 from scoring.weighting import Weights, what_if
 
@@ -48,7 +48,7 @@ def show_what_if() -> None:
         st.button(t("Back to the official weights"), on_click=reset_weights, icon=":material/restart_alt:")
     try:
         table = what_if_table(weights)
-    except ScoringError as error:
+    except JouleLensError as error:
         code, message = worded(error)
         st.info(t("{message}  \nCode: `{code}`", message=message, code=code))
         return
@@ -89,7 +89,7 @@ def _weights() -> Weights:
     applications = applications_of()
     by_application = _inputs(
         {
-            f"{PREFIX}{slug(name)}": (name, capital(from_below(name)))
+            f"{PREFIX}{slug(name)}": (name, capital(tell(name)))
             for name in dict.fromkeys(applications.values())
         }
     )

@@ -14,8 +14,8 @@ from app.estimate.frames import missing_frame, target_frame, target_id
 from app.estimate.model import Choice, Model, is_ready, report_for_all
 from app.estimate.targets import is_thin, target_label, why_not, without_precision
 from app.estimate.words import devices_sentence
-from app.i18n.below import from_below
 from app.i18n.formats import count, listing, literal, plain
+from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn
 from app.ui.glossary import explain
 from app.ui.print_view import on_paper, picture_width, print_table
@@ -120,7 +120,7 @@ def target_columns(targets: pd.DataFrame) -> pd.DataFrame:
             t("High (mJ)"): targets["energy_mj_high"],
             t("Latency (ms)"): targets["latency_ms"],
             t("Power (W)"): targets["power_w"],
-            t("Obtained"): targets["evidence"].map(from_below),
+            t("Obtained"): targets["evidence"].map(tell),
             t("Kernels"): targets["kernels"],
             t("Approximated"): targets["approximated"],
             t("Without a figure"): targets["unsupported"],

@@ -21,7 +21,6 @@ from app.estimate.words import (
     shape_text,
     short_amount,
 )
-from app.i18n.below import from_below
 from app.i18n.formats import (
     count,
     energy,
@@ -33,6 +32,7 @@ from app.i18n.formats import (
     number,
     power,
 )
+from app.i18n.messages import tell
 from app.i18n.texts import PARAMETER, language, mark, t, tn
 from app.ui.glossary import explain
 from app.ui.print_view import on_paper
@@ -183,7 +183,7 @@ def show_origin(estimate: Estimate, target: Target | None) -> None:
                     "Source: [{title}]({url}). Licence: {licence}.",
                     title=source["source_title"],
                     url=source["url"],
-                    licence=from_below(str(source["licence"])),
+                    licence=tell(str(source["licence"])),
                 )
             )
     # Such a link opens anew, where only the address can say the language.
@@ -199,11 +199,11 @@ def target_lines(target: Target) -> list[str]:
             t(
                 "**Held-out error {error} %:** {basis}.",
                 error=number(target.error_percent),
-                basis=literal(from_below(target.error_basis)),
+                basis=literal(tell(target.error_basis)),
             )
         )
     if target.meter:
-        lines.append(t(_METER[target.idle_included], meter=literal(from_below(target.meter))))
+        lines.append(t(_METER[target.idle_included], meter=literal(tell(target.meter))))
     if target.systems:
         lines.append(t("**Measured system:** {systems}.", systems=literal(listing(list(target.systems)))))
     return lines
@@ -231,7 +231,7 @@ def show_notes(notes: tuple[Note, ...]) -> None:
 
 def note_line(note: Note) -> str:
     """Return a note with its code, as Markdown."""
-    return t("{message} Code: `{code}`", message=literal(from_below(note.message)), code=note.code)
+    return t("{message} Code: `{code}`", message=literal(tell(note.message)), code=note.code)
 
 
 def _gist(note: Note) -> str:

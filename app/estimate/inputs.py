@@ -26,14 +26,15 @@ from app.estimate.upload import (
     with_shapes,
 )
 from app.estimate.words import megabytes
-from app.i18n.below import from_below
 from app.i18n.formats import count, literal
+from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn
 from app.ui.boundary import show_error, worded
 from app.ui.glossary import explain
 from app.url_state import widgets
 from app.url_state.size_fields import side_field
-from predictors.errors import CodedError, printable
+from data.errors import JouleLensError
+from predictors.errors import printable
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -145,7 +146,7 @@ def _ask_for_shapes(upload: Upload) -> Mapping[str, tuple[int, ...]] | None:
     )
     try:
         return parse_shapes(text or "")
-    except CodedError as error:
+    except JouleLensError as error:
         show_error(*worded(error))
         return None
 
@@ -177,7 +178,7 @@ def _dimension_fields(upload: Upload, dimensions: tuple[OpenDimension, ...]) -> 
 def _why_so(dimension: OpenDimension) -> str | None:
     if not dimension.reason:
         return None
-    reason, value = from_below(dimension.reason), count(dimension.value)
+    reason, value = tell(dimension.reason), count(dimension.value)
     return t("Taken for: {reason}. Used at first: {value}.", reason=reason, value=value)
 
 

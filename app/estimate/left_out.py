@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.i18n.below import from_below
+from app.i18n.messages import tell
 from predictors.registry import left_out
 
 
@@ -12,4 +12,4 @@ def show_left_out() -> None:
     """Say under the choices which devices are missing among them, and how to get them."""
     words = left_out()
     if words:
-        st.caption(from_below(words))
+        st.caption(tell(words))

@@ -18,7 +18,7 @@ from app.estimate.what_if import Base, Case, ask_what_if
 from app.estimate.what_if_view import show_banner, show_differences
 from app.i18n.texts import t
 from app.ui.print_view import offer_paper
-from predictors.errors import CodedError
+from data.errors import JouleLensError
 from predictors.results.report import ModelReport
 
 ANSWER_PX: Final = 640
@@ -63,7 +63,7 @@ def show_answer(request: Request) -> None:
         model = case.model()
         report = _report(model, case.choice)
         base = None if case.is_base else _base_report(request.base)
-    except CodedError as error:
+    except JouleLensError as error:
         show_refusal(error, case)
         return
     kernels = kernel_frame(report.estimates[0])

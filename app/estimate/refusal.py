@@ -14,13 +14,14 @@ from app.estimate.what_if import Case
 from app.i18n.formats import literal
 from app.i18n.texts import t
 from app.ui.boundary import show_error, worded
-from predictors.errors import CodedError, printable
+from data.errors import JouleLensError
+from predictors.errors import printable
 
 THIN: Final = "EVIDENCE_TOO_THIN"
 OPTION: Final = "OPTION_VALUE"
 
 
-def show_refusal(error: CodedError, case: Case) -> None:
+def show_refusal(error: JouleLensError, case: Case) -> None:
     """Show why there is no estimate, and what to choose instead."""
     upload = case.base.upload
     if error.code == THIN:
@@ -45,7 +46,7 @@ def show_refusal(error: CodedError, case: Case) -> None:
         st.markdown(t("Give the shapes in the field “{field}”.", field=t(SHAPES)))
 
 
-def _show_thin(error: CodedError, choice: Choice) -> None:
+def _show_thin(error: JouleLensError, choice: Choice) -> None:
     target = target_of(choice)
     code, message = worded(error)
     if target is not None and is_thin(target):

@@ -22,8 +22,8 @@ from app.estimate.meaning import show_model_meaning
 from app.estimate.model import Choice, Model
 from app.estimate.split import show_split
 from app.estimate.two import show_two
-from app.i18n.below import from_below
 from app.i18n.formats import energy, energy_range, in_words, latency, literal, percent, power
+from app.i18n.messages import tell
 from app.i18n.texts import mark, t
 from app.memo import kept_under
 from app.ui.boundary import boundary
@@ -230,8 +230,8 @@ def kernel_line(kernel: pd.Series) -> str:
         share=percent(kernel["share"], 2),
         latency=latency(kernel["latency_ms"]),
         power=power(kernel["power_w"]),
-        evidence=from_below(kernel["evidence"]),
-        law=literal(from_below(str(kernel["law"]))),
+        evidence=tell(kernel["evidence"]),
+        law=literal(tell(str(kernel["law"]))),
     )
 
 
@@ -288,8 +288,8 @@ def kernel_table(kernels: pd.DataFrame) -> pd.DataFrame:
             t("Million MACs"): kernels["macs"] / 1e6,
             t("Output"): kernels["output"],
             t("Operators"): kernels["ops"],
-            t("Obtained"): kernels["evidence"].map(from_below),
-            t("By"): kernels["law"].map(lambda law: from_below(str(law))),
+            t("Obtained"): kernels["evidence"].map(tell),
+            t("By"): kernels["law"].map(lambda law: tell(str(law))),
         }
     )
 

@@ -9,7 +9,7 @@ import pandas as pd
 from app import bundle_cache, own_devices
 from app.estimate.model import Choice
 from app.estimate.words import capital
-from app.i18n.below import from_below
+from app.i18n.messages import tell
 from app.i18n.texts import t
 from app.memo import keeping
 from app.ui.target_names import delegate_names, short_device_name
@@ -108,12 +108,12 @@ def why_not(failure: NotEstimated) -> str:
     target = target_of(Choice(failure.device_id, failure.delegate, failure.precision))
     if target is not None and is_thin(target) and target.error_basis:
         return why_thin(target)
-    return from_below(failure.reason.message)
+    return tell(failure.reason.message)
 
 
 def why_thin(target: Target) -> str:
     """Return why the evidence for a target is too thin, as a sentence."""
-    return f"{capital(from_below(target.error_basis)).rstrip('.')}."
+    return f"{capital(tell(target.error_basis)).rstrip('.')}."
 
 
 def is_thin(target: Target) -> bool:

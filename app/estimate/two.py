@@ -34,7 +34,8 @@ from app.ui.print_view import on_paper, picture_width, print_table
 from app.ui.tables import readable
 from app.url_state import own_file, widgets
 from app.url_state.size_fields import side_field, width_field
-from predictors.errors import CodedError, InputError, printable
+from data.errors import JouleLensError
+from predictors.errors import InputError, printable
 from predictors.research.diff import DiffRow, ModelDiff, diff_reports
 from predictors.research.diff_text import diff_csv
 from predictors.results.report import ModelReport
@@ -59,7 +60,7 @@ def show_two(model: Model, choice: Choice, report: ModelReport) -> None:
             return
         other, other_choice = chosen
         diff = diff_reports(report, report_for(other, other_choice))
-    except CodedError as error:
+    except JouleLensError as error:
         show_error(*worded(error))
         return
     _show(diff)

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from app.i18n.texts import t, verbatim
 from app.log import timed
-from predictors.errors import CodedError, InputError, printable
+from data.errors import JouleLensError
+from predictors.errors import InputError, printable
 from predictors.model.graph import DefaultedDimension, Graph, Shape
 
 SUM = verbatim("sum of other dimensions")
@@ -67,7 +68,7 @@ def _read(file_name: str, content: memoryview) -> Upload:
     try:
         with pruned_source(content) as (pruned, digest):
             upload = replace(upload, structure=bytes(pruned), sha256=digest())
-    except CodedError as error:
+    except JouleLensError as error:
         return replace(upload, failure=(error.code, error.message))
     return with_shapes(upload, {})
 
@@ -79,7 +80,7 @@ def with_shapes(upload: Upload, shapes: Mapping[str, Shape]) -> Upload:
     given = tuple(sorted(shapes.items()))
     try:
         read = read_isolated(upload.structure, shapes=dict(shapes))
-    except CodedError as error:
+    except JouleLensError as error:
         kept = upload.structure if upload.first or error.code == "MODEL_SHAPE_NEEDED" or shapes else b""
         failure = (error.code, error.message)
         return replace(upload, graph=None, failure=failure, shapes=given, structure=kept)

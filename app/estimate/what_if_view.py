@@ -15,7 +15,7 @@ from app.i18n.texts import mark, t
 from app.ui.boundary import worded
 from app.ui.glossary import explain
 from app.ui.print_view import on_paper, print_table
-from predictors.errors import CodedError
+from data.errors import JouleLensError
 from predictors.research.diff import ModelDiff, diff_reports
 from predictors.results.report import ModelReport
 
@@ -98,7 +98,7 @@ def _row(change: Change, base: ModelReport) -> dict[str, str]:
     name = f"{change.what}: {change.before} → {change.after}"
     try:
         return _cells(name, diff_reports(base, report_for(change.case.model(), change.case.choice)))
-    except CodedError as error:
+    except JouleLensError as error:
         code, message = worded(error)
         refused = f"{message} ({code})"
         return _named(name, t("no figure"), "", "", refused)

@@ -8,8 +8,8 @@ from typing import Final
 
 import pandas as pd
 
-from app.i18n.below import from_below
 from app.i18n.formats import count, energy, energy_range, in_words, listing, number, percent
+from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn
 from app.ui.kernel_names import noun_of, noun_words, numeral, several
 from predictors.model.kernels import Kernel
@@ -92,7 +92,7 @@ def coverage_words(estimate: Estimate) -> str:
         "**{evidence}**, covers {covered} of {n} kernel, {approximated} approximated.",
         "**{evidence}**, covers {covered} of {n} kernels, {approximated} approximated.",
         coverage.kernels,
-        evidence=capital(from_below(estimate.evidence.value)),
+        evidence=capital(tell(estimate.evidence.value)),
         covered=count(coverage.kernels - coverage.unsupported),
         approximated=count(coverage.approximated),
     )

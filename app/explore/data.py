@@ -11,7 +11,7 @@ import streamlit as st
 from app import bundle_cache
 from app.devices.phone_cells import DELEGATE_NAMES
 from app.explore.levels import LEVELS, Level
-from app.i18n.below import from_below
+from app.i18n.messages import tell
 from app.i18n.texts import mark, t, verbatim
 from app.memo import keeping
 from app.ui.target_names import BACK_ENDS
@@ -50,7 +50,7 @@ WORDS: Final = (
     mark("streaming wake word"),
     mark("text generation"),
 )
-"""Applications and tasks as the data names them, for the catalogue; `from_below` finds them there."""
+"""Applications and tasks as the data names them, for the catalogue; `tell` finds them there."""
 _RESNET: Final = {verbatim("ResNet-50"): "resnet50", verbatim("ResNet-50v15"): "resnet50"}
 
 
@@ -150,7 +150,7 @@ def note_words(correction_ids: object) -> str:
     """Return what is known about a row, by its `correction_ids`, in the reader's words."""
     ids = correction_ids if isinstance(correction_ids, str) else ""
     reasons = _corrections()[0]
-    return " ".join(from_below(reasons[one]) for one in _split(ids) if one in reasons)
+    return " ".join(tell(reasons[one]) for one in _split(ids) if one in reasons)
 
 
 def _split(ids: str) -> list[str]:
@@ -241,7 +241,7 @@ def value_words(column: str, value: str) -> str:
         return network_words(value)
     if column == "length":
         return t("3 s and more") if value == LONG else t("under 3 s")
-    return from_below(value)
+    return tell(value)
 
 
 def counts() -> dict[str, int]:

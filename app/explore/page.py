@@ -32,8 +32,8 @@ from app.explore.filters import show_filters
 from app.explore.levels import HEAT_ENERGY, HEAT_POWER, LEVELS, MACS, REQUEST, TOKENS, Level
 from app.explore.own_file_gone import show_rows_gone
 from app.explore.words import describe, flags_sentence, not_drawn, sentence
-from app.i18n.below import from_below
 from app.i18n.formats import count, plain
+from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn
 from app.memo import kept, kept_under
 from app.ui.colours import ACCENT, device_colour, kernel_colour
@@ -157,7 +157,7 @@ def heat_cells(shown: pd.DataFrame) -> pd.DataFrame:
     """Return the cells of application by delegate: medians over devices, marked where one is odd."""
     order = [name for name in DELEGATE_NAMES if name in set(shown["delegate"])]
     order += sorted(set(shown["delegate"]) - set(order))
-    applications = shown["application"].map(lambda name: heading(from_below(str(name))))
+    applications = shown["application"].map(lambda name: heading(tell(str(name))))
     labels = applications + "<br>" + shown["model"] + "<br>" + shown["precision"]
     named = shown.assign(network=labels)
     grouped = named.groupby(["network", "delegate"], sort=False)
@@ -281,7 +281,7 @@ def _show_files(level: Level, shown: pd.DataFrame) -> None:
 
 def _show_notes(level: Level, shown: pd.DataFrame) -> None:
     notes = [note_words(ids) for ids in shown["correction_ids"].dropna().unique()]
-    known = [*map(from_below, table_notes(level)), *(note for note in dict.fromkeys(notes) if note)]
+    known = [*map(tell, table_notes(level)), *(note for note in dict.fromkeys(notes) if note)]
     with st.expander(t("What is known about these figures ({amount})", amount=count(len(known)))):
         st.markdown("\n".join(f"- {words}" for words in known) or t("Nothing odd is known."))
     with st.expander(t("Sources of this view")):
@@ -310,8 +310,8 @@ def _source_lines(shown: pd.DataFrame) -> list[str]:
                 int(amount),
                 source=f"[{source['source_title']}]({source['url']})",
                 authors=source["authors"],
-                method=from_below(str(source["method"])).rstrip("."),
-                licence=from_below(str(source["licence"])),
+                method=tell(str(source["method"])).rstrip("."),
+                licence=tell(str(source["licence"])),
             )
         )
     return lines

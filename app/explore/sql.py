@@ -7,14 +7,14 @@ from typing import Final
 import streamlit as st
 
 from app import bundle_cache
-from app.i18n.below import from_below
 from app.i18n.formats import count, number
+from app.i18n.messages import tell
 from app.i18n.texts import t, tn
 from app.ui.boundary import show_error
 from app.ui.downloads import offer_csv
 from app.ui.lazy_section import folded
 from data.dictionary import load_dictionary
-from data.errors import SqlError
+from data.errors import JouleLensError
 from data.inert_csv import frame_csv
 from data.sql.sandbox import EXAMPLES, Limits, sealed_query
 
@@ -40,7 +40,7 @@ def _box() -> None:
     st.session_state.setdefault(KEY, EXAMPLES[0][1])
     with st.container(horizontal=True):
         for title, question in EXAMPLES:
-            st.button(from_below(title), on_click=_take, args=(question,), key=f"sql-{title}")
+            st.button(tell(title), on_click=_take, args=(question,), key=f"sql-{title}")
     question = st.text_area(t("Query"), key=KEY, height=130)
     if st.button(t("Run"), type="primary", icon=":material/play_arrow:", key="sql-run"):
         _answer(question)
@@ -56,8 +56,8 @@ def _answer(question: str) -> None:
     try:
         with st.spinner(t("Asking …")):
             answer = sealed_query(bundle_cache.bundle(), question)
-    except SqlError as error:
-        show_error(error.code, from_below(error.message))
+    except JouleLensError as error:
+        show_error(error.code, tell(error.message))
         return
     seconds = number(answer.seconds, 2)
     words = [tn("{n} row in {seconds} s.", "{n} rows in {seconds} s.", len(answer.frame), seconds=seconds)]
@@ -71,13 +71,13 @@ def _answer(question: str) -> None:
 def _tables() -> None:
     tables = load_dictionary()
     chosen = st.selectbox(t("Table"), list(tables), key="sql-table")
-    st.caption(from_below(tables[chosen].meaning))
+    st.caption(tell(tables[chosen].meaning))
     st.dataframe(
         [
             {
                 t("Column"): each.name,
                 t("Unit"): "" if each.unit in ("none", "1") else each.unit,
-                t("Meaning"): from_below(each.meaning),
+                t("Meaning"): tell(each.meaning),
             }
             for each in tables[chosen].stored
         ],

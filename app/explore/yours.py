@@ -14,8 +14,8 @@ from app.devices.phone_cells import DELEGATE_NAMES
 from app.explore.data import BROUGHT, OWN_KEY, forget_own, keep_own, own_checks, own_levels_gone
 from app.explore.levels import ANY, LEVELS, key_of
 from app.explore.own_file_gone import show_bring_again
-from app.i18n.below import from_below
 from app.i18n.formats import count, literal, with_signs
+from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn
 from app.ui.contribution_record import ask_record
 from app.ui.downloads import offer_csv
@@ -168,7 +168,7 @@ def _show_findings(checked: Checked) -> None:
                 "": t("error") if finding.severity == ERROR else t("note"),
                 t("Row"): finding.row,
                 t("Column"): finding.column,
-                t("What and what to do"): from_below(finding.message),
+                t("What and what to do"): tell(finding.message),
                 t("Value"): finding.value,
                 t("Code"): finding.code,
             }
@@ -190,7 +190,7 @@ def _show_schema(level: str) -> None:
                 t("Column"): each.name,
                 t("Needed"): t("yes") if each.needed else "",
                 t("Unit"): "" if each.unit in ("none", "1") else each.unit,
-                t("Meaning"): from_below(each.meaning),
+                t("Meaning"): tell(each.meaning),
                 t("Values"): ", ".join(each.allowed) or _range(each.minimum, each.maximum),
             }
             for each in schema(level)
@@ -272,7 +272,7 @@ def _show_form(loaded: dict[str, Checked]) -> None:
     )
     missing = problems(record)
     if missing:
-        listed = (f"- {from_below(words)}" for words in missing)
+        listed = (f"- {tell(words)}" for words in missing)
         st.markdown("\n".join([t("Before the file can be made:"), *listed]))
         return
     st.download_button(

@@ -5,6 +5,8 @@ Nothing here runs in the app.
 
 from __future__ import annotations
 
+import csv
+import io
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from typing import IO, Any, Final
@@ -41,3 +43,21 @@ def dictionary(
         yield from ((1, "", str(column.label), []) for column in table.columns.values())
     for level in LEVELS:
         yield from ((1, "", field.meaning, []) for field in schema(level))
+
+
+def rails(
+    _file: IO[bytes], _keywords: Collection[str], _comment_tags: Collection[str], options: Mapping[str, Any]
+) -> Iterator[Extracted]:
+    """Return what rails of recordings are called and what they feed."""
+    from data.tracing.rails import GLOSSARY, UNKNOWN
+
+    for rail in (*GLOSSARY.values(), UNKNOWN):
+        yield from ((1, "", text, []) for text in (rail.title, rail.meaning) if text)
+
+
+def traces(
+    file: IO[bytes], _keywords: Collection[str], _comment_tags: Collection[str], options: Mapping[str, Any]
+) -> Iterator[Extracted]:
+    """Return under which conditions the bundled recordings were made."""
+    rows = csv.DictReader(io.StringIO(file.read().decode("utf-8")))
+    yield from ((1, "", row["conditions"], []) for row in rows if row["conditions"])

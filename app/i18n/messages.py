@@ -28,6 +28,8 @@ _FORMATTER = _ReaderFormatter()
 
 def tell(message: str) -> str:
     """Return a message in the reader's language; a plain text is looked up as it is."""
+    if not message:  # gettext answers "" with the head of its file
+        return message
     if not isinstance(message, Message):
         return t(message)
     return told(message.template, message.values)

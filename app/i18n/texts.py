@@ -8,7 +8,7 @@ Every text of `app/` and `pages/` that a reader sees goes through one of these f
 - `mark("Phones")` for a constant that `t(CONSTANT)` looks up later, when the language is known; `marks` is
   the same for the two forms of `tn`,
 - `verbatim("TensorFlow Lite")` for names that are the same everywhere,
-- `app.i18n.below.from_below(text)` for what the layers below said: their errors, notes, labels of columns.
+- `app.i18n.messages.tell(message)` for what the layers below said: their errors, notes, labels of columns.
 
 The catalogue is `app/locale/<language>/texts.po`; `make texts` adds what is new in the code, and a test names
 what is not translated. Numbers follow the language in `app/i18n/formats.py`.
@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 LOCALE: Final = Path(__file__).resolve().parents[1] / "locale"
 SOURCE: Final = "en"
@@ -68,7 +68,7 @@ def t(message: str, /, **values: object) -> str:
 
     Raises KeyError for a place without a value.
     """
-    found = _catalogue(language()).words.gettext(message)
+    found = _catalogue(language()).gettext(message)
     return found.format(**values) if values else found
 
 
@@ -77,7 +77,7 @@ def tn(one: str, many: str, amount: float, /, **values: object) -> str:
 
     With `n` among the values, that is written there instead: "three".
     """
-    found = _catalogue(language()).words.ngettext(one, many, round(amount))
+    found = _catalogue(language()).ngettext(one, many, round(amount))
     return found.format(**{"n": grouped(amount), **values})
 
 
@@ -120,32 +120,18 @@ def _signs(code: str) -> tuple[str, str]:
     return str(get_decimal_symbol(code)), str(get_group_symbol(code))
 
 
-def messages_of(*folders: str, code: str) -> list[str]:
-    """Return the English texts that modules in some folders hold, those with two forms left out."""
-    found = _catalogue(code).places.items()
-    return [message for message, places in found if any(place.startswith(folders) for place in places)]
-
-
-class _Catalogue(NamedTuple):
-    """One language, and which modules each English text of one form stands in."""
-
-    words: gettext.NullTranslations
-    places: dict[str, list[str]]
-
-
 @lru_cache(maxsize=len(LANGUAGES) + 1)
-def _catalogue(code: str) -> _Catalogue:
-    return _Catalogue(gettext.NullTranslations(), {}) if code == SOURCE else _read(code)
+def _catalogue(code: str) -> gettext.NullTranslations:
+    return gettext.NullTranslations() if code == SOURCE else _read(code)
 
 
-def _read(code: str) -> _Catalogue:
+def _read(code: str) -> gettext.GNUTranslations:
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 
     with (LOCALE / code / "texts.po").open("rb") as file:
-        together: Any = read_po(file, locale=code)
+        catalogue = read_po(file, locale=code)
     binary = io.BytesIO()
-    write_mo(binary, together)
+    write_mo(binary, catalogue)
     binary.seek(0)
-    places = {each.id: [path for path, _ in each.locations] for each in together if isinstance(each.id, str)}
-    return _Catalogue(gettext.GNUTranslations(binary), places)
+    return gettext.GNUTranslations(binary)

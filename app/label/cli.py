@@ -16,8 +16,8 @@ from app.label.errors import LabelError
 from app.label.facts import Facts, Issue
 from app.label.files import FORMATS, STYLES, label_file, speaking
 from app.label.look import THEMES
+from data.errors import JouleLensError
 from scoring.candidates import ScoreName
-from scoring.errors import ScoringError
 
 BAD_INPUT: Final = 2
 BASE_URL_VARIABLE: Final = "JOULELENS_URL"
@@ -27,13 +27,10 @@ _SCORES: Final[dict[str, ScoreName]] = {"pcs": "PCS", "iecs": "IECS"}
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write one label; return 0, or 2 with one message on standard error."""
-    from data.errors import DataError
-    from predictors.errors import CodedError
-
     options = _parser().parse_args(arguments)
     try:
         _write(options, _facts(options))
-    except (LabelError, ScoringError, CodedError, DataError) as error:
+    except JouleLensError as error:
         print(f"label: {error.message} [{error.code}]", file=sys.stderr)
         return BAD_INPUT
     return 0

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from app.i18n.below import from_below
 from app.i18n.formats import count, energy_range, energy_unit, number, percent
+from app.i18n.messages import tell
 from app.i18n.texts import language, mark, t, tn, verbatim
 from app.label.address import permalink
 from app.label.facts import NETWORKS, EstimateFacts, Facts, Issue, ScoreFacts
@@ -216,7 +216,7 @@ def _estimate_label(facts: EstimateFacts, issue: Issue) -> Label:
         interval=t("8 in 10 times {interval}", interval=energy_range(low, high)),
         lines=(_kernels_words(facts), *([] if facts.beats is None else [beats])),
         scope=t("Among all networks: fixed bands of energy"),
-        notice=t("Estimated ({evidence}), not measured", evidence=from_below(facts.evidence)),
+        notice=t("Estimated ({evidence}), not measured", evidence=tell(facts.evidence)),
         issue=issue,
         permalink=permalink(facts, issue),
         badge_name=t("{model} on {device}", model=facts.model_name, device=facts.device_name),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.i18n.formats import quoted
-from app.i18n.texts import LANGUAGES, in_language, t
+from app.i18n.texts import LANGUAGES, in_language
 from app.label.badge import draw_badge
 from app.label.content import Label, as_dict
 from app.label.errors import LabelError
@@ -19,6 +19,7 @@ from app.label.look import THEMES
 from app.label.png import to_png
 from app.label.shapes import Drawing
 from app.label.svg import to_svg
+from data.messages import Message
 from predictors.errors import printable
 
 FORMATS: Final = ("svg", "png", "json")
@@ -43,12 +44,12 @@ def _shown(asked: str) -> str:
 def drawing_of(label: Label, style: str = "label", theme: str = "light") -> Drawing:
     """Return a label as a drawing. Raises LabelError `unknown-style` or `unknown-theme`."""
     if theme not in THEMES:
-        words = t(
+        words = Message(
             "There is no theme {asked}. Use one of: {known}.", asked=_shown(theme), known=", ".join(THEMES)
         )
         raise LabelError("unknown-theme", words)
     if style not in STYLES:
-        words = t(
+        words = Message(
             "There is no style {asked}. Use one of: {known}.", asked=_shown(style), known=", ".join(STYLES)
         )
         raise LabelError("unknown-style", words)
@@ -62,7 +63,7 @@ def label_file(label: Label, form: str, style: str = "label", theme: str = "ligh
     Raises LabelError `unknown-format`, `unknown-style`, `unknown-theme`.
     """
     if form not in FORMATS:
-        words = t(
+        words = Message(
             "There is no format {asked}. Use one of: {known}.", asked=_shown(form), known=", ".join(FORMATS)
         )
         raise LabelError("unknown-format", words)
@@ -80,7 +81,7 @@ def label_file(label: Label, form: str, style: str = "label", theme: str = "ligh
 def speaking(code: str) -> Iterator[None]:
     """Make labels in the language `code` (`en`, `de`). Raises LabelError `unknown-language`."""
     if code not in LANGUAGES:
-        words = t(
+        words = Message(
             "There is no language {asked}. Use one of: {known}.",
             asked=_shown(code),
             known=", ".join(LANGUAGES),

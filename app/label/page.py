@@ -7,8 +7,8 @@ from dataclasses import replace
 import streamlit as st
 
 from app.frame.navigation import PAGES
-from app.i18n.below import from_below
 from app.i18n.formats import literal
+from app.i18n.messages import tell
 from app.i18n.texts import t
 from app.label.address import Asked, DeviceAsked, SampleAsked, Stamp, read_address, read_stamp
 from app.label.errors import LabelError
@@ -16,7 +16,8 @@ from app.label.facts import EstimateFacts, Facts, Issue
 from app.label.gather import facts_for
 from app.label.view import issue_here, show_label
 from app.url_state.raw import MAX_VALUE_LENGTH
-from predictors.errors import CodedError, printable
+from data.errors import JouleLensError
+from predictors.errors import printable
 
 
 def show_label_page() -> None:
@@ -25,13 +26,11 @@ def show_label_page() -> None:
     try:
         asked, stamp = read_address(query), read_stamp(query)
         facts = _facts(asked)
-    except LabelError as error:
+    except JouleLensError as error:
         show = st.info if error.code == "no-label" else st.warning
-        show(_with_code(error.message, error.code), icon=":material/link_off:")
-        st.page_link(PAGES[0].file, label=t("All devices with scores"))
-        return
-    except CodedError as error:
-        st.warning(_with_code(from_below(error.message), error.code), icon=":material/link_off:")
+        show(_with_code(tell(error.message), error.code), icon=":material/link_off:")
+        if isinstance(error, LabelError):
+            st.page_link(PAGES[0].file, label=t("All devices with scores"))
         return
     now = issue_here()
     _remarks(asked, facts, stamp, now)

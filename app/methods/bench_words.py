@@ -12,8 +12,8 @@ from typing import Final
 import pandas as pd
 
 from app import bundle_cache
-from app.i18n.below import is_like, like
 from app.i18n.texts import mark, t, verbatim
+from app.methods.bench_sentences import is_like, like
 from app.ui.kernel_names import noun_words
 from app.ui.target_names import delegate_names
 from predictors.model.kernels import KernelKind

@@ -11,8 +11,8 @@ from app import bundle_cache
 from app.devices.known_phones import known_scores
 from app.devices.phone_scores import PhoneScores
 from app.frame.versions import version_notes
-from app.i18n.below import from_below
 from app.i18n.formats import listing
+from app.i18n.messages import tell
 from app.i18n.texts import SOURCE, language, t
 from app.methods.text import (
     CITE,
@@ -85,7 +85,7 @@ def _reasons(phones: tuple[PhoneScores, ...]) -> list[str]:
         t(
             "- **PCS of {phones}:** {reason}",
             phones=listing([phone.name for phone in phones if phone.pcs.reason is reason]),
-            reason=from_below(reason.text),
+            reason=tell(reason.text),
         )
         for reason in reasons
     ]

@@ -7,8 +7,8 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from app.i18n.below import from_below
 from app.i18n.formats import count, number, percent, with_signs
+from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn, verbatim
 from app.label.grades import band_words, quantity_words
 from app.ui.equations import show_equation
@@ -53,9 +53,7 @@ def show_rubric() -> None:
         )
     )
     st.dataframe(rubric_table(), hide_index=True, alt=t("Borders and tolerance of each letter"))
-    st.markdown(
-        "\n".join(f"- **{from_below(rubric.quantity)}:** {t(_MEANING[rubric.id])}" for rubric in RUBRICS)
-    )
+    st.markdown("\n".join(f"- **{tell(rubric.quantity)}:** {t(_MEANING[rubric.id])}" for rubric in RUBRICS))
     st.markdown(
         t(
             "A score that rests on less than {share} of the possible rows has a *provisional* letter. Within "
@@ -64,7 +62,7 @@ def show_rubric() -> None:
         )
     )
     st.header(t("What a letter does not consider"), anchor=False)
-    st.markdown("\n".join(f"- {from_below(line)}." for line in NOT_CONSIDERED))
+    st.markdown("\n".join(f"- {tell(line)}." for line in NOT_CONSIDERED))
     _ranks()
     _daily_use()
 
@@ -90,7 +88,7 @@ def tolerance_words(rubric: Rubric) -> str:
     if rubric.unit == POINTS:
         points = rubric.tolerance
         return tn("{n} point to either side", "{n} points to either side", points, n=number(points, 1))
-    unit = from_below(rubric.unit)
+    unit = tell(rubric.unit)
     return t("{tolerance} {unit} to either side", tolerance=number(rubric.tolerance, 1), unit=unit)
 
 

@@ -8,8 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from app import bundle_cache
-from app.i18n.below import from_below
 from app.i18n.formats import count
+from app.i18n.messages import tell
 from app.i18n.texts import t, tn, verbatim
 from app.ui.corrections import correction_line
 from app.ui.downloads import offer_csv
@@ -37,13 +37,13 @@ def _source(source: Mapping[str, object]) -> None:
     authors = f"  \n{source['authors']}" if _has(source, "authors") else ""
     st.markdown(f"**{source['source_title']}**{authors}")
     st.markdown(" · ".join([*([str(source["venue"])] if _has(source, "venue") else []), *_links(source)]))
-    st.markdown(t("Method: {method}.", method=from_below(str(source["method"])).rstrip(".")))
+    st.markdown(t("Method: {method}.", method=tell(str(source["method"])).rstrip(".")))
     icon = ":material/balance:" if _has(source, "licence_stated") else ":material/help:"
-    licence = t("Licence: {licence}", licence=from_below(str(source["licence"])))
+    licence = t("Licence: {licence}", licence=tell(str(source["licence"])))
     st.markdown(f"{icon} {licence}")
-    notes = [from_below(str(source["notes"]))] if _has(source, "notes") else []
+    notes = [tell(str(source["notes"]))] if _has(source, "notes") else []
     if _has(source, "units_published"):
-        notes.append(t("Units as published: {units}.", units=from_below(str(source["units_published"]))))
+        notes.append(t("Units as published: {units}.", units=tell(str(source["units_published"]))))
     st.caption(" ".join(notes))
 
 

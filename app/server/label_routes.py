@@ -66,15 +66,16 @@ def own_address(request: Request) -> str:
 
 def _answer(request: Request, asked: dict[str, str]) -> Response:
     # Imported here: what labels need is heavy, and the server should listen before.
-    from app.label.errors import LabelError
-    from predictors.errors import CodedError
-    from scoring.errors import ScoringError
+    from app.i18n.messages import tell
+    from app.i18n.texts import PARAMETER, SOURCE, in_language
+    from data.errors import JouleLensError
 
     try:
         return _label(request, asked)
-    except (LabelError, CodedError, ScoringError) as error:
+    except JouleLensError as error:
         status = 404 if error.code in _NOT_FOUND else 400
-        body = {"code": error.code, "message": error.message}
+        with in_language(request.query_params.get(PARAMETER, SOURCE)):
+            body = {"code": error.code, "message": tell(error.message)}
         return JSONResponse(body, status_code=status, headers={"X-Content-Type-Options": "nosniff"})
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app.i18n.below import from_below
 from app.i18n.formats import literal, number, with_signs
+from app.i18n.messages import tell
 from app.i18n.texts import t
 from app.timelines.data import MAX_PHASES, Timeline, phase_title, phases_from, phases_text
 from data.tracing import Phase
@@ -56,9 +56,7 @@ def _offset(line: Timeline) -> Timeline:
         width=260,
         help=t("Added to the times of the inference log. Empty: the offset that was found."),
     )
-    st.caption(
-        t("Found: {offset} s, {how}.", offset=number(found.offset_s), how=literal(from_below(found.note)))
-    )
+    st.caption(t("Found: {offset} s, {how}.", offset=number(found.offset_s), how=literal(tell(found.note))))
     return line if offset is None else line.with_offset(float(offset))
 
 
@@ -68,7 +66,7 @@ def _edit(line: Timeline) -> None:
             "name": [each.name for each in line.phases],
             "start_s": [each.start_s for each in line.phases],
             "end_s": [each.end_s for each in line.phases],
-            "why": [from_below(each.why) for each in line.phases],
+            "why": [tell(each.why) for each in line.phases],
         }
     )
     column = st.column_config

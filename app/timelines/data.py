@@ -11,8 +11,8 @@ import pandas as pd
 import streamlit as st
 
 from app import bundle_cache
-from app.i18n.below import from_below
 from app.i18n.formats import count, with_signs
+from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn
 from app.memo import keeping
 from data import queries
@@ -93,7 +93,7 @@ def bundled() -> pd.DataFrame:
     traces = queries.traces(bundle_cache.bundle())
     devices = bundle_cache.devices().set_index("device_id")["name"]
     names = traces["device_id"].map(devices).fillna(traces["device_id"])
-    titles = names + ": " + traces["model"] + ", " + traces["conditions"].map(from_below)
+    titles = names + ": " + traces["model"] + ", " + traces["conditions"].map(tell)
     named = traces.assign(title=titles, device=names)
     return named.sort_values(["sample_rate_hz", "samples"], ascending=False, ignore_index=True)
 

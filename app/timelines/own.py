@@ -9,15 +9,15 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from app.i18n.below import from_below
 from app.i18n.formats import count, listing, literal, number
+from app.i18n.messages import tell
 from app.i18n.texts import t, tn, verbatim
 from app.timelines.adjust import KEYS, reset
 from app.timelines.data import Timeline, timeline
 from app.timelines.sample import LATE_S, LOG_NAME, TRACE_NAME, sample_inferences, sample_trace
 from app.ui.boundary import show_error
 from app.url_state import own_file
-from data.errors import DataError
+from data.errors import JouleLensError
 from data.tracing import InferenceLog, Layout, Reading, open_trace, read_inferences, read_trace
 from data.tracing.layout import units_of
 from data.tracing.rails import meaning_of
@@ -62,8 +62,8 @@ def own_timeline() -> Timeline | None:
         return None
     try:
         return _read(trace, log)
-    except DataError as problem:
-        show_error(problem.code, from_below(problem.message))
+    except JouleLensError as problem:
+        show_error(problem.code, tell(problem.message))
         return None
 
 
@@ -182,18 +182,18 @@ def _recognised(trace: Given) -> Layout:
 def _how(reading: Reading) -> str:
     return t(
         "{format}, {rails}; {clock}.",
-        format=from_below(reading.layout.title),
+        format=tell(reading.layout.title),
         rails=" + ".join(reading.rails),
-        clock=from_below(reading.clock_note),
+        clock=tell(reading.clock_note),
     )
 
 
 def _confirm(layout: Layout, mark: str) -> tuple[Layout | None, tuple[str, ...]]:
     """Let rails and assumed units be confirmed; None until they are."""
     with st.container(border=True):
-        st.markdown(t("Recognised as **{format}**.", format=literal(from_below(layout.title))))
+        st.markdown(t("Recognised as **{format}**.", format=literal(tell(layout.title))))
         for note in layout.notes:
-            st.warning(literal(from_below(note)), icon=":material/warning:")
+            st.warning(literal(tell(note)), icon=":material/warning:")
         rails = st.pills(
             t("Rails that are added up"),
             list(layout.names),
@@ -219,12 +219,10 @@ def confirmed_words(confirmed: Layout, layout: Layout) -> list[str]:
     """Return the units that are asked for, as they are now set: "power in mW"."""
     now = {each.heading: each.unit for rail in confirmed.rails for each in rail.channels}
     asked = [each for rail in layout.rails for each in rail.channels if not each.stated]
-    words = [
-        t("“{column}” in {unit}", column=each.heading, unit=from_below(now[each.heading])) for each in asked
-    ]
+    words = [t("“{column}” in {unit}", column=each.heading, unit=tell(now[each.heading])) for each in asked]
     if not layout.clock.stated:
         words.append(
-            t("time in {unit}", unit=from_below(confirmed.clock.unit))
+            t("time in {unit}", unit=tell(confirmed.clock.unit))
             if layout.clock.kind == "number"
             else t("one line per second")
         )
@@ -257,7 +255,7 @@ def _ask_units(layout: Layout, mark: str) -> dict[str, str]:
 
 
 def _rail_words(name: str) -> str:
-    meaning = from_below(meaning_of(name).title)
+    meaning = tell(meaning_of(name).title)
     return f"{name}: {meaning}" if meaning else name
 
 
@@ -267,8 +265,8 @@ def _show_glossary(layout: Layout) -> None:
             pd.DataFrame(
                 {
                     t("Rail"): name,
-                    t("What it is"): from_below(meaning_of(name).title) or t("not known here"),
-                    t("In it"): from_below(meaning_of(name).meaning),
+                    t("What it is"): tell(meaning_of(name).title) or t("not known here"),
+                    t("In it"): tell(meaning_of(name).meaning),
                     t("Says"): meaning_of(name).source,
                 }
                 for name in layout.names
@@ -282,7 +280,7 @@ def _show_glossary(layout: Layout) -> None:
 
 def _show_problems(reading: Reading, log: InferenceLog | None) -> None:
     for note in (*reading.notes, *(each.text for each in reading.doubts)):
-        st.warning(literal(from_below(note)), icon=":material/warning:")
+        st.warning(literal(tell(note)), icon=":material/warning:")
     found = [*reading.problems, *(log.problems if log else ())]
     if not found:
         st.caption(
@@ -306,7 +304,7 @@ def _show_problems(reading: Reading, log: InferenceLog | None) -> None:
                 {
                     t("Line"): each.line,
                     t("Lines in all"): each.count,
-                    t("What"): from_below(each.message),
+                    t("What"): tell(each.message),
                     t("Code"): each.code,
                 }
                 for each in found

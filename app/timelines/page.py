@@ -13,8 +13,8 @@ from app import bundle_cache
 from app.charts.base import CONFIG
 from app.charts.timeline import Band, Line, timeline
 from app.explore.words import METERS
-from app.i18n.below import from_below
 from app.i18n.formats import literal, number, with_signs
+from app.i18n.messages import tell
 from app.i18n.texts import mark, t
 from app.memo import kept_under
 from app.timelines.adjust import adjusted, reset
@@ -200,7 +200,7 @@ def _show_buttons(line: Timeline, shift: float) -> None:
                 key=f"phase-{at}",
                 on_click=set_range,
                 args=(low, high),
-                help=t("Found: {how}.", how=literal(from_below(phase.why))),
+                help=t("Found: {how}.", how=literal(tell(phase.why))),
             )
 
 
@@ -387,7 +387,7 @@ def _show_source(line: Timeline) -> None:
             url=source["url"],
             authors=source["authors"],
             scope=t(METERS.get(line.scope, line.scope)),
-            method=from_below(str(source["method"])),
-            licence=from_below(str(source["licence"])),
+            method=tell(str(source["method"])),
+            licence=tell(str(source["licence"])),
         )
     )

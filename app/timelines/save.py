@@ -11,8 +11,8 @@ import streamlit as st
 
 from app.explore.data import keep_own
 from app.explore.words import METERS
-from app.i18n.below import from_below
 from app.i18n.formats import literal
+from app.i18n.messages import tell
 from app.i18n.texts import mark, t, verbatim
 from app.timelines.data import Timeline
 from app.ui.downloads import offer_csv
@@ -102,7 +102,7 @@ def show_save(line: Timeline, summary: Summary) -> None:
 
 
 def _finding(finding: object) -> str:
-    column, message = getattr(finding, "column", ""), from_below(getattr(finding, "message", ""))
+    column, message = getattr(finding, "column", ""), tell(getattr(finding, "message", ""))
     return literal(f"{column}: {message}" if column else message)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from app.i18n.below import from_below
 from app.i18n.formats import Unit, count, energy_range, energy_unit, in_words, number, percent, with_signs
+from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn
 from app.timelines.data import Timeline
 from data.tracing import Summary
@@ -49,7 +49,7 @@ def figures(summary: Summary, scale: str) -> list[Figure]:
             t(
                 "Energy without idle power over the same time. Idle: {power}, {how}.",
                 power=shown(idle.power_w, watts),
-                how=from_below(idle.why),
+                how=tell(idle.why),
             ),
         ),
     ]
@@ -59,7 +59,7 @@ def figures(summary: Summary, scale: str) -> list[Figure]:
 
 
 def _energy_how(summary: Summary, joules: Unit) -> str:
-    span, method = summary.span, from_below(METHODS[summary.rule])
+    span, method = summary.span, tell(METHODS[summary.rule])
     if not span.gaps:
         return t("Measured: {method}. There is no gap in the range.", method=method)
     return tn(
@@ -158,6 +158,6 @@ def clock_words(line: Timeline) -> str:
     offset = t(
         "Inference clock: {offset} s, {how}.",
         offset=with_signs(f"{line.alignment.offset_s:+.4g}"),
-        how=from_below(line.alignment.note),
+        how=tell(line.alignment.note),
     )
     return f"{words} {offset}".strip()

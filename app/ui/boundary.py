@@ -8,10 +8,11 @@ from typing import Final
 
 import streamlit as st
 
-from app.i18n.below import from_below
 from app.i18n.formats import literal
+from app.i18n.messages import tell
 from app.i18n.texts import t
 from app.log import defect, event
+from data.errors import JouleLensError
 
 UNEXPECTED: Final = "unexpected"
 
@@ -22,9 +23,8 @@ def worded(error: Exception) -> tuple[str, str]:
     Errors of the layers below carry both. Anything else is a defect of ours: the reader is told so in general
     words, since its own text speaks of code.
     """
-    code, message = getattr(error, "code", None), getattr(error, "message", None)
-    if isinstance(code, str) and code:
-        return str(code), from_below(message if isinstance(message, str) and message else str(error))
+    if isinstance(error, JouleLensError):
+        return error.code, tell(error.message)
     return (
         UNEXPECTED,
         t(

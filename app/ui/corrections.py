@@ -8,7 +8,7 @@ from typing import Final
 import pandas as pd
 
 from app import bundle_cache
-from app.i18n.below import from_below
+from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn
 
 DONE: Final = {
@@ -28,7 +28,7 @@ def correction_line(entry: Mapping[str, object]) -> str:
     scope = tn("{where}, {n} row", "{where}, {n} rows", rows, where=where) if rows else where
     action = str(entry["action"])
     done = t(DONE[action]) if action in DONE else action
-    return " ".join([f"- **{scope}: {done}.** {from_below(str(entry['reason']))}", *_values(entry)])
+    return " ".join([f"- **{scope}: {done}.** {tell(str(entry['reason']))}", *_values(entry)])
 
 
 def _values(entry: Mapping[str, object]) -> list[str]:

@@ -9,8 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from app import bundle_cache
-from app.i18n.below import from_below
 from app.i18n.formats import number
+from app.i18n.messages import tell
 from app.i18n.texts import t
 from app.ui.meaning_words import Saying, grid_words, sayings
 from app.url_state import widgets
@@ -114,7 +114,7 @@ def _assumptions(capacity_mah: float | None) -> Assumptions:
 
 
 def _intensity() -> float:
-    names = {grid.id: from_below(grid.name) for grid in GRIDS} | {OWN_GRID: t("a figure of my own")}
+    names = {grid.id: tell(grid.name) for grid in GRIDS} | {OWN_GRID: t("a figure of my own")}
     chosen = widgets.selectbox(t("Electricity from"), names, GRID_KEY)
     if chosen == OWN_GRID:
         return float(

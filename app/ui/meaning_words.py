@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.i18n.below import from_below
 from app.i18n.formats import energy, number
+from app.i18n.messages import tell
 from app.i18n.texts import t
 from scoring.meaning import Grid, Meaning
 
@@ -78,8 +78,8 @@ def grid_words(grid: Grid) -> str:
     return t(
         "{intensity} g per kWh ({name}; {basis}). Source: [{source}]({url}).",
         intensity=number(grid.g_per_kwh),
-        name=from_below(grid.name),
-        basis=from_below(grid.basis),
+        name=tell(grid.name),
+        basis=tell(grid.basis),
         source=grid.source,
         url=grid.url,
     )

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from app.i18n.below import from_below
 from app.i18n.formats import count, number
+from app.i18n.messages import tell
 from app.i18n.texts import t
 from app.ui.target_names import delegate_names
 from predictors.results.targets import Target
@@ -27,10 +27,10 @@ def target_table(targets: Sequence[Target], names: Mapping[str, str] | None = No
         t("Device"): [(names or {}).get(target.device_id, target.device_id) for target in targets],
         t("Runs on"): [labels[target.device_id][target.delegate] for target in targets],
         t("Precision"): [target.precision for target in targets],
-        t("Obtained"): [from_below(target.evidence.value) for target in targets],
+        t("Obtained"): [tell(target.evidence.value) for target in targets],
         t("Error, held out (%)"): [_error(target.error_percent) for target in targets],
-        t("How the error was found"): [from_below(target.error_basis) for target in targets],
-        t("What the meter saw"): [from_below(target.meter) for target in targets],
+        t("How the error was found"): [tell(target.error_basis) for target in targets],
+        t("What the meter saw"): [tell(target.meter) for target in targets],
     }
     if names is None:
         del columns[t("Device")]

@@ -11,6 +11,7 @@ import streamlit as st
 from app.i18n.formats import literal
 from app.i18n.messages import tell
 from app.i18n.texts import t
+from data.errors import JouleLensError
 
 if TYPE_CHECKING:
     from predictors.energy.calibrated.device_file import OwnDevice
@@ -35,11 +36,10 @@ def show_device_upload(put: Callable[[OwnDevice], None]) -> None:
     if not contents or st.session_state.get(SEEN) == digest:
         return
     from predictors.energy.calibrated.calibration import device_of_files
-    from predictors.errors import InputError
 
     try:
         put(device_of_files(contents))
-    except InputError as error:
+    except JouleLensError as error:
         st.error(
             t(
                 "These files are not used: {reason} What stands below is as it was.  \nCode: `{code}`",

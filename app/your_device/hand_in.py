@@ -6,8 +6,8 @@ import streamlit as st
 
 from app import bundle_cache
 from app.explore.words import METERS
-from app.i18n.below import from_below
 from app.i18n.formats import literal
+from app.i18n.messages import tell
 from app.i18n.texts import t, tn, verbatim
 from app.ui.contribution_record import ask_record
 from app.ui.downloads import offer_csv
@@ -78,8 +78,8 @@ def _offer(record: SourceRecord, checked: Checked, rows: int) -> None:
                 left_out,
             )
         )
-    wrong = [from_below(finding.message) for finding in checked.findings if finding.severity == ERROR]
-    missing = [*map(from_below, problems(record)), *dict.fromkeys(wrong)]
+    wrong = [tell(finding.message) for finding in checked.findings if finding.severity == ERROR]
+    missing = [*map(tell, problems(record)), *dict.fromkeys(wrong)]
     if not checked.accepted and not wrong:
         missing.append(t("Give at least one row an energy."))
     if missing:

@@ -16,9 +16,9 @@ from app.ui.glossary import explain
 from app.your_device.device_upload import show_device_upload
 from app.your_device.fit import show_fit
 from app.your_device.networks import FIRST_THREE, show_networks
+from data.errors import JouleLensError
 from data.inert_csv import frame_csv
 from predictors.energy.calibrated.device_file import OwnDevice
-from predictors.errors import InputError
 
 BASE, TYPED, VERSION, UNITS = "cal_base", "cal_typed", "cal_version", "cal_units_are_right"
 NAME, SCOPE, PRECISION = "cal_name", "cal_scope", "cal_precision"
@@ -195,7 +195,7 @@ def _checked(described: OwnDevice, table: pd.DataFrame) -> OwnDevice | None:
         device = resolved(replace(described, device_id=device_id, rows=read_rows(text, first_line=0)))
         if not st.session_state.get(UNITS):
             check_units(device)
-    except InputError as error:
+    except JouleLensError as error:
         show_error(error.code, tell(error.message))
         if error.code == "CALIBRATION_UNIT":
             _ask_unit(error)
@@ -214,7 +214,7 @@ def _as_csv(table: pd.DataFrame, precision: str) -> str:
     return frame_csv(kept if has_energy else kept.drop(columns=ENERGY))
 
 
-def _ask_unit(error: InputError) -> None:
+def _ask_unit(error: JouleLensError) -> None:
     """Let the reader say which of the two readings is right."""
     values = error.message.values
     factor = float(values["other"]) / float(values["value"])

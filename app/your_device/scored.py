@@ -10,8 +10,8 @@ import streamlit as st
 
 from app import bundle_cache
 from app.devices.score_certainty import trust_line
-from app.i18n.below import from_below
 from app.i18n.formats import count, listing, literal, number, percent
+from app.i18n.messages import tell
 from app.i18n.texts import t, tn
 from app.label.gather import device_names, phone_rows, phone_standings, phones
 from app.label.view import show_label
@@ -30,7 +30,8 @@ from app.your_device.scores import (
     read_file,
     rows_of,
 )
-from scoring import DELEGATES, MeasuredRow, ScoringError
+from data.errors import JouleLensError
+from scoring import DELEGATES, MeasuredRow
 from scoring.measurements import check_rows
 from scoring.table import COLUMNS
 
@@ -168,12 +169,12 @@ def _use_upload(content: bytes, file_name: str) -> None:
         return
     try:
         rows = read_file(content, file_name)
-    except ScoringError as error:
+    except JouleLensError as error:
         st.error(
             t(
                 "{file} is not used: {reason} The table below is as it was.  \nCode: `{code}`",
                 file=literal(file_name),
-                reason=literal(from_below(error.message)),
+                reason=literal(tell(error.message)),
                 code=error.code,
             ),
             icon=":material/error:",
@@ -239,8 +240,8 @@ def _results(name: str, rows: tuple[MeasuredRow, ...], tdp_w: float | None) -> l
     """Show both scores or why there is none; returns those that could be made."""
     try:
         check_rows(rows)
-    except ScoringError as error:
-        show_error(error.code, from_below(error.message))
+    except JouleLensError as error:
+        show_error(error.code, tell(error.message))
         return []
     scores = own_scores(name, rows, tdp_w)
     columns = st.columns(2)
@@ -249,7 +250,7 @@ def _results(name: str, rows: tuple[MeasuredRow, ...], tdp_w: float | None) -> l
             _score(each)
     for note in dict.fromkeys(note for each in scores if each.score for note in each.score.notes):
         st.warning(
-            t("{message}  \nCode: `{code}`", message=literal(from_below(note.message)), code=note.code),
+            t("{message}  \nCode: `{code}`", message=literal(tell(note.message)), code=note.code),
             icon=":material/warning:",
         )
     made = [each for each in scores if each.facts]

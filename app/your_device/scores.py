@@ -10,11 +10,12 @@ from typing import Final
 import pandas as pd
 
 from app.devices.phone_cells import network_name
-from app.i18n.below import from_below
+from app.i18n.messages import tell
 from app.i18n.texts import t
 from app.label.facts import ScoreFacts
 from app.label.gather import phones
 from data.contribution.schema import schema
+from data.errors import JouleLensError
 from data.inert_csv import csv_text
 from scoring import DELEGATES, PUBLISHED_CELLS, MeasuredRow, Score, ScoringError, iecs, pcs
 from scoring.candidates import SCORE_NAMES, Candidate, ScoreName, filled_cells, on_cells
@@ -101,18 +102,16 @@ def read_file(content: bytes, name: str) -> tuple[MeasuredRow, ...]:
     if len(content) > MAX_FILE_BYTES:
         raise ScoringError(
             "file-too-large",
-            t(
-                "{file} has more than {size} MB; one device has {rows} rows.",
-                file=name,
-                size=MAX_FILE_BYTES // 1_000_000,
-                rows=len(PUBLISHED_CELLS),
-            ),
+            "{file} has more than {size} MB; one device has {rows} rows. Give the rows of one device.",
+            file=name,
+            size=MAX_FILE_BYTES // 1_000_000,
+            rows=len(PUBLISHED_CELLS),
         )
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ScoringError(
-            "not-csv", t("{file} is not text in UTF-8. Save it as comma-separated text in UTF-8.", file=name)
+            "not-csv", "{file} is not text in UTF-8. Save it as comma-separated text in UTF-8.", file=name
         ) from error
     return parse_table(text)
 
@@ -139,8 +138,8 @@ def _own_score(
     try:
         score = pcs(rows, tdp_w) if name == "PCS" and tdp_w is not None else iecs(rows)
         standing, shared = _standing(rows, tdp_w or 1.0, name)
-    except ScoringError as error:
-        return OwnScore(name, None, None, (error.code, from_below(error.message)))
+    except JouleLensError as error:
+        return OwnScore(name, None, None, (error.code, tell(error.message)))
     facts = ScoreFacts(
         "", device_name, name, score.value, score.rows_used, score.rows_possible,
         standing.rank if standing else 0,

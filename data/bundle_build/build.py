@@ -28,6 +28,7 @@ from data.bundle_build.sources import Source, load_sources, source_rows
 from data.dictionary import Column, Table, load_dictionary
 from data.errors import BundleError, CorrectionError
 from data.layout import META_TABLE, Layout
+from data.messages import Message
 from data.sql_text import converted, name, text
 from data.version import DATA_VERSION
 
@@ -61,7 +62,11 @@ def _read_inputs(layout: Layout, only_licensed: bool) -> _Inputs:
     corrections = load_corrections(layout, tables)
     for correction in corrections:
         if correction.source_id not in sources:
-            message = f"Correction {correction.correction_id}: no such source: {correction.source_id}."
+            message = Message(
+                "Correction {correction_id}: no such source: {source_id}.",
+                correction_id=correction.correction_id,
+                source_id=correction.source_id,
+            )
             raise CorrectionError("unknown-source", message)
     damaged = problems(layout, tables.values())
     if damaged:
@@ -187,7 +192,9 @@ def build(out: Path, *, only_licensed: bool = False, layout: Layout | None = Non
             rows = {each: count_rows(connection, each) for each in inputs.tables}
         temporary.replace(out)
     except (OSError, duckdb.IOException) as problem:
-        message = f"The bundle cannot be written to {out.parent}: {problem}."
+        message = Message(
+            "The bundle cannot be written to {parent}: {problem}.", parent=out.parent, problem=problem
+        )
         raise BundleError("not-writable", message) from None
     finally:
         for leftover in (temporary, temporary.with_name(temporary.name + ".wal")):

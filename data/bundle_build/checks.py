@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from data.bundle_build.figures import STAGING
 from data.dictionary import Column, Table
 from data.errors import DataError, FigureError, SourceError
+from data.messages import Message
 from data.sql_text import converted, name, text, translated
 
 if TYPE_CHECKING:
@@ -104,7 +105,11 @@ def check_sources(connection: DuckDBPyConnection, table: Table, known: Iterable[
     query = f"SELECT DISTINCT source_id FROM {STAGING} WHERE NOT list_contains(?, source_id)"
     unknown = [str(each) for (each,) in connection.execute(query, [list(known)]).fetchall()]
     if unknown:
-        message = f"Table {table.name} names sources that sources.toml lacks: {', '.join(unknown)}."
+        message = Message(
+            "Table {name} names sources that sources.toml lacks: {unknown}.",
+            name=table.name,
+            unknown=", ".join(unknown),
+        )
         raise SourceError("unknown-source", message)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from data.dictionary import Table
 from data.errors import ChecksumError
 from data.layout import Layout
+from data.messages import Message
 
 
 def file_digest(path: Path) -> str:
@@ -47,12 +48,15 @@ def problems(layout: Layout, tables: Iterable[Table]) -> list[ChecksumError]:
                 ChecksumError("file-missing", "{name} is missing. Restore it from the repository.", name=name)
             )
         elif name not in recorded:
-            message = f"{name} has no checksum. If the file is right, run: python -m data checksum"
+            message = Message(
+                "{name} has no checksum. If the file is right, run: python -m data checksum", name=name
+            )
             found.append(ChecksumError("checksum-missing", message))
         elif file_digest(path) != recorded[name]:
-            message = (
-                f"{name} is not the file its checksum was taken of. If the change is meant, "
-                "run: python -m data checksum"
+            message = Message(
+                "{name} is not the file its checksum was taken of. If the change is meant, run: python -m "
+                "data checksum",
+                name=name,
             )
             found.append(ChecksumError("checksum-mismatch", message))
     return found

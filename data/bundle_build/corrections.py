@@ -16,6 +16,7 @@ from data.bundle_build.figures import STAGING
 from data.dictionary import Table
 from data.errors import CorrectionError
 from data.layout import Layout, read_toml
+from data.messages import Message
 from data.sql_text import name
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _parse(raw: Mapping[str, Any]) -> Correction:
     if raw["action"] == "replace" and not all(
         raw.get(each) for each in ("printed", "value", "column", "key")
     ):
-        message = f"Correction {label}: replace needs key, column, printed and value."
+        message = Message("Correction {label}: replace needs key, column, printed and value.", label=label)
         raise CorrectionError("incomplete-correction", message)
     return Correction(
         correction_id=str(raw["id"]),
@@ -124,7 +125,9 @@ def _check_against(correction: Correction, tables: Mapping[str, Table]) -> None:
         )
     readable = {column.name for column in table.published}
     if correction.key and not table.files:
-        message = f"{where}: {table.name} is derived. Correct the table it comes from."
+        message = Message(
+            "{where}: {name} is derived. Correct the table it comes from.", where=where, name=table.name
+        )
         raise CorrectionError("derived-table", message)
     wanted = [*correction.key, *([correction.column] if correction.column and correction.key else [])]
     for column in wanted:
@@ -153,9 +156,12 @@ def _matching(connection: DuckDBPyConnection, correction: Correction) -> list[tu
 def _check_match(correction: Correction, found: Sequence[tuple[int, int, str | None]]) -> None:
     where = f"Correction {correction.correction_id} no longer matches table {correction.table}"
     if len(found) != correction.rows:
-        message = (
-            f"{where}: {len(found)} rows with {json.dumps(dict(correction.key))}, "
-            f"{correction.rows} declared. Mend or remove it."
+        message = Message(
+            "{where}: {found} rows with {key}, {rows} declared. Mend or remove it.",
+            where=where,
+            found=len(found),
+            key=json.dumps(dict(correction.key)),
+            rows=correction.rows,
         )
         raise CorrectionError("correction-without-row", message)
     if not correction.printed:

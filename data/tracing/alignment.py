@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from data.messages import Message
 from data.tracing.inferences import InferenceLog
 from data.tracing.recording import Recording
 
@@ -75,10 +76,13 @@ def align(recording: Recording, log: InferenceLog) -> Alignment:
     lag, score = _refined(recording, local, float(lags[best]), step)
     if score < MIN_SHARE:
         return failed
-    sign = "added to" if base + lag >= 0 else "taken from"
-    note = (
-        f"found by laying the inferences over the power: busy or not explains {100.0 * score:.0f} % of its "
-        f"variation, and {abs(base + lag):.3g} s {sign} the log's clock does so best"
+    sign = Message("added to") if base + lag >= 0 else Message("taken from")
+    note = Message(
+        "found by laying the inferences over the power: busy or not explains {share:.0f} % of its "
+        "variation, and {offset:.3g} s {sign} the log's clock does so best",
+        share=100.0 * score,
+        offset=abs(base + lag),
+        sign=sign,
     )
     return Alignment(base + lag, score, True, note)
 
@@ -95,9 +99,11 @@ def _plateau(lags: Floats, scores: Floats, best: int) -> tuple[float, float]:
 def _nearest(low: float, high: float, score: float) -> Alignment:
     """The alignment where power stays up beside the inferences, so that a whole range of shifts fits."""
     lag = min(max(0.0, low), high)
-    note = (
-        f"any offset between {low:.3g} and {high:.3g} s fits equally well, since power stays up beside the "
-        "inferences; the smallest is taken"
+    note = Message(
+        "any offset between {low:.3g} and {high:.3g} s fits equally well, since power stays up beside the "
+        "inferences; the smallest is taken",
+        low=low,
+        high=high,
     )
     return (
         Alignment(lag, score, score >= MIN_SHARE, note)
@@ -107,8 +113,15 @@ def _nearest(low: float, high: float, score: float) -> Alignment:
 
 
 def _not_found(shared: bool) -> str:
-    where = "the clocks are taken as they are" if shared else "the log is put at the recording's start"
-    return f"power does not tell where the inferences are, so {where}: adjust it by hand"
+    if shared:
+        return Message(
+            "power does not tell where the inferences are, so the clocks are taken as they are: adjust it "
+            "by hand"
+        )
+    return Message(
+        "power does not tell where the inferences are, so the log is put at the recording's start: adjust "
+        "it by hand"
+    )
 
 
 def _busy(log: InferenceLog, step: float) -> tuple[Floats, float]:

@@ -41,8 +41,12 @@ def opened(source: Source) -> Iterator[IO[bytes]]:
         try:
             raw = source.open("rb")
         except OSError as problem:
-            message = f"{source.name} cannot be opened: {problem.strerror}. Check the path."
-            raise TraceError("not-found", message) from None
+            raise TraceError(
+                "not-found",
+                "{name} cannot be opened: {strerror}. Check the path.",
+                name=source.name,
+                strerror=problem.strerror,
+            ) from None
         with raw, _unzipped(raw) as stream:
             yield stream
         return
@@ -67,18 +71,19 @@ def head_lines(stream: IO[bytes], name: str) -> list[str]:
     problems = Problems()
     data = read_bytes(stream, HEAD_BYTES, problems, 1)
     if not data and problems.found:
-        raise TraceError("broken-file", f"{name} is compressed, but damaged. Compress it again.")
+        raise TraceError("broken-file", "{name} is compressed, but damaged. Compress it again.", name=name)
     if data.startswith(_ENCODINGS):
-        raise TraceError("not-text", f"{name} is written in UTF-16. Save it as UTF-8.")
+        raise TraceError("not-text", "{name} is written in UTF-16. Save it as UTF-8.", name=name)
     if b"\0" in data:
-        raise TraceError("not-text", f"{name} is not a text file. Export the recording as CSV.")
+        raise TraceError("not-text", "{name} is not a text file. Export the recording as CSV.", name=name)
     text = data.decode("utf-8-sig", errors="replace")
     lines = text.splitlines(keepends=True)
     if len(data) == HEAD_BYTES and lines:
         if len(lines) == 1 or len(lines[-1]) > MAX_LINE_BYTES:
             raise TraceError(
                 "too-many-columns",
-                f"the line is longer than {MAX_LINE_BYTES:,} characters. No recording has so many columns.",
+                "the line is longer than {max_line_bytes:,} characters. No recording has so many columns.",
+                max_line_bytes=MAX_LINE_BYTES,
                 line=len(lines),
             )
         lines = lines[:-1]

@@ -8,6 +8,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+from data.messages import Message
 from data.tracing.errors import TraceError
 from data.tracing.inferences import read_inferences
 from data.tracing.layout import Layout
@@ -85,9 +86,10 @@ def run(chosen: argparse.Namespace) -> int:
         keep_absurd=chosen.keep_absurd,
     )
     if chosen.start is not None and chosen.start > reading.recording.duration_s:
-        message = (
-            f"--start {chosen.start:g} lies after the recording's end at {reading.recording.duration_s:g} s. "
-            "Give an earlier one."
+        message = Message(
+            "--start {start:g} lies after the recording's end at {duration_s:g} s. Give an earlier one.",
+            start=chosen.start,
+            duration_s=reading.recording.duration_s,
         )
         raise TraceError("range-outside", message)
     if chosen.start is not None and chosen.end is not None and chosen.end < chosen.start:
@@ -111,7 +113,7 @@ def _confirmed(layout: Layout, units: list[str]) -> Layout:
         return layout.with_units(pairs)
     except (KeyError, ValueError) as problem:
         raise TraceError(
-            "unknown-unit", f"--unit cannot be used: {problem}. Write HEADING=mW, say."
+            "unknown-unit", "--unit cannot be used: {problem}. Write HEADING=mW, say.", problem=problem
         ) from None
 
 

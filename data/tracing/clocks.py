@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from data.messages import Message
 from data.tracing.errors import TraceError
 
 Floats = NDArray[np.float64]
@@ -123,7 +124,7 @@ def rebuilt_clock(heads: BatchHeads) -> EvenClock:
 
 def stands_still() -> TraceError:
     """The error of a recording whose stamps are nearly all the same."""
-    message = (
+    message = Message(
         "the time stamps stand still, so nothing says how fast samples were taken. Give the rate in samples "
         "per second, if you know it."
     )

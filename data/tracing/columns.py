@@ -163,12 +163,14 @@ def _day_or_month(clock: Clock, cells: list[str]) -> tuple[Clock, tuple[Message,
             heading=heading,
         )
         return replace(clock, text_format=MONTH_FIRST), (note,)
-    template = (
-        "“{heading}” is read with the day first: only so does time pass evenly."
-        if best == DAY_FIRST
-        else "“{heading}” is read with the month first: only so does time pass evenly."
-    )
-    note = Message(template, heading=heading)
+    if best == DAY_FIRST:
+        note = Message(
+            "“{heading}” is read with the day first: only so does time pass evenly.", heading=heading
+        )
+    else:
+        note = Message(
+            "“{heading}” is read with the month first: only so does time pass evenly.", heading=heading
+        )
     return replace(clock, text_format=best), (note,)
 
 

@@ -24,54 +24,58 @@ class TraceError(DataError):
 
 
 MESSAGES = {
-    "wrong-field-count": "The line has more or fewer fields than the heading. It was left out.",
-    "not-a-number": "A cell that should be a number is not one. The line was left out.",
-    "missing-value": "Time or power is empty. The line was left out.",
-    "truncated-last-line": "The last line ends in the middle. It was left out.",
-    "repeated-heading": (
+    "wrong-field-count": Message("The line has more or fewer fields than the heading. It was left out."),
+    "not-a-number": Message("A cell that should be a number is not one. The line was left out."),
+    "missing-value": Message("Time or power is empty. The line was left out."),
+    "truncated-last-line": Message("The last line ends in the middle. It was left out."),
+    "repeated-heading": Message(
         "The heading comes again, so two recordings seem to be in one file. The line was left out; check "
         "that what follows continues the same recording."
     ),
-    "second-recording": (
+    "second-recording": Message(
         "Another heading with other columns begins here: a second recording or device in the same file. "
         "Everything from here on was left out. Split the file to read it."
     ),
-    "other-device": (
+    "other-device": Message(
         "The line belongs to another device than the first one of the file. It was left out. Choose the "
         "other device to read its lines."
     ),
-    "time-decreasing": "Time runs backwards. The line was left out.",
-    "time-jump": "Time jumps far ahead and comes back on the next line. The line was left out.",
-    "time-negative": "Time is negative. The line was kept: times count from the first sample.",
-    "mixed-units": "Cells of one column carry different units. Each was converted by its own unit.",
-    "counter-wrapped": "The energy counter ran over its end and began again. Its range was added.",
-    "counter-reset": (
+    "time-decreasing": Message("Time runs backwards. The line was left out."),
+    "time-jump": Message("Time jumps far ahead and comes back on the next line. The line was left out."),
+    "time-negative": Message("Time is negative. The line was kept: times count from the first sample."),
+    "mixed-units": Message("Cells of one column carry different units. Each was converted by its own unit."),
+    "counter-wrapped": Message("The energy counter ran over its end and began again. Its range was added."),
+    "counter-reset": Message(
         "The energy counter fell back without reaching its end, so it was set to zero. What it counted just "
         "before is not known: energy is at least what is shown."
     ),
-    "incomplete-round": (
+    "incomplete-round": Message(
         "Some of the devices or rails that are added up have no row at this stamp. The rows of that stamp "
         "were "
         "left out."
     ),
-    "midnight": "The time of day passes midnight. Time goes on from there.",
-    "clock-back": "The clock goes back by an hour, as in autumn. Time goes on from there.",
-    "stamp-wrapped": "The counter of the stamps ran over its end (2^32). Time goes on from there.",
-    "second-run": (
+    "midnight": Message("The time of day passes midnight. Time goes on from there."),
+    "clock-back": Message("The clock goes back by an hour, as in autumn. Time goes on from there."),
+    "stamp-wrapped": Message("The counter of the stamps ran over its end (2^32). Time goes on from there."),
+    "second-run": Message(
         "Time begins anew here: a second run in the same file. Everything from here on was left out. Split "
         "the "
         "file to read it."
     ),
-    "overflow": "The meter was beyond its range here (it writes 9.9E37 then). The sample was left out.",
-    "absurd-sample": (
+    "overflow": Message(
+        "The meter was beyond its range here (it writes 9.9E37 then). The sample was left out."
+    ),
+    "absurd-sample": Message(
         "A single sample is more than a thousand times its neighbours, or as much below zero: no device does "
         "that. It was left out."
     ),
-    "negative-power": "Power is negative. The sample was kept; check the direction of the current clamp.",
-    "not-text": "The line holds bytes that are not text. It was left out.",
-    "long-line": "The line is longer than any recording's. It was left out.",
-    "truncated-file": "The compressed file ends in the middle. What comes before was read.",
-    "no-power": "The line has a time but no power rail. It was left out.",
+    "negative-power": Message(
+        "Power is negative. The sample was kept; check the direction of the current clamp."
+    ),
+    "not-text": Message("The line holds bytes that are not text. It was left out."),
+    "long-line": Message("The line is longer than any recording's. It was left out."),
+    "truncated-file": Message("The compressed file ends in the middle. What comes before was read."),
+    "no-power": Message("The line has a time but no power rail. It was left out."),
 }
 """Problems that leave the rest of the file readable, by code."""
 
@@ -91,10 +95,19 @@ class Problem:
     count: int
 
     @property
-    def text(self) -> str:
+    def text(self) -> Message:
         """The problem in one sentence with its place."""
-        more = f", {self.count:,} lines in all" if self.count > 1 else ""
-        return f"Line {self.line:,}{more}: {self.message} [{self.code}]"
+        if self.count == 1:
+            return Message(
+                "Line {line:,}: {message} [{code}]", line=self.line, message=self.message, code=self.code
+            )
+        return Message(
+            "Line {line:,}, {count:,} lines in all: {message} [{code}]",
+            line=self.line,
+            count=self.count,
+            message=self.message,
+            code=self.code,
+        )
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from data.messages import Message, joined
 from data.tracing.blocks import Source, opened, read_bytes
 from data.tracing.errors import Problem, Problems, TraceError
 from data.tracing.units import UNITS, cell_value
@@ -58,18 +59,22 @@ def _warm_up(start_s: Floats, end_s: Floats, indexes: Floats | None) -> tuple[ND
     if indexes is not None:
         restarts = np.flatnonzero(np.diff(indexes) < 0) + 1
         if len(restarts):
-            return np.arange(count) < restarts[0], "the log counts its inferences anew after warming up"
+            return np.arange(count) < restarts[0], Message(
+                "the log counts its inferences anew after warming up"
+            )
     if count < 8:
-        return none, "too few inferences to tell a warm-up"
+        return none, Message("too few inferences to tell a warm-up")
     lasting = end_s - start_s
     slow = lasting > SETTLED * float(np.median(lasting[count // 2 :]))
     leading = int(np.argmin(slow)) if not slow.all() else 0
     if leading == 0:
-        return none, "no slower inferences at the start"
-    return np.arange(count) < leading, f"the first {leading} inferences took over {SETTLED:g} times the usual"
+        return none, Message("no slower inferences at the start")
+    return np.arange(count) < leading, Message(
+        "the first {leading} inferences took over {times:g} times the usual", leading=leading, times=SETTLED
+    )
 
 
-def read_inferences(source: Source, name: str = "the inference log") -> InferenceLog:
+def read_inferences(source: Source, name: str = Message("the inference log")) -> InferenceLog:
     """Read a CSV with columns `inference_index, start_us, end_us, duration_us` (end or duration may be
     missing).
 
@@ -80,7 +85,9 @@ def read_inferences(source: Source, name: str = "the inference log") -> Inferenc
     with opened(source) as stream:
         data = read_bytes(stream, MAX_BYTES, problems, 1)
     if b"\0" in data:
-        raise TraceError("inferences-not-text", f"{name} is not a text file. Export the log as CSV.")
+        raise TraceError(
+            "inferences-not-text", "{name} is not a text file. Export the log as CSV.", name=name
+        )
     lines = data.decode("utf-8-sig", errors="replace").split("\n")
     delimiter = ";" if ";" in lines[0] else ","
     headings = [_bare(cell).lower() for cell in lines[0].split(delimiter)]
@@ -92,9 +99,12 @@ def read_inferences(source: Source, name: str = "the inference log") -> Inferenc
         if values is not None:
             found.append(values)
     if not found:
-        why = problems.listed()
-        first = f" {why[0].text}" if why else ""
-        raise TraceError("inferences-empty", f"{name} holds no inference that can be read.{first}")
+        nothing = Message(
+            "{name} holds no inference that can be read. Check that it is the log of one run.", name=name
+        )
+        raise TraceError(
+            "inferences-empty", joined([nothing, *(why.text for why in problems.listed()[:1])], " ")
+        )
     table = np.asarray(sorted(found, key=lambda each: each[0]), dtype=np.float64)
     indexes = table[:, 2] if "index" in columns else None
     return log_of(table[:, 0], table[:, 1], indexes, problems.listed())
@@ -116,11 +126,14 @@ def _columns(headings: list[str], name: str) -> dict[str, tuple[int, float]]:
         elif heading in {"inference_index", "index"}:
             columns["index"] = (at, 1.0)
     if "start" not in columns or not {"end", "duration"} & set(columns):
-        message = (
-            f"{name} needs the columns inference_index, start_us, end_us, duration_us; it has "
-            f"{', '.join(headings[:8]) or 'none'}. Rename them."
+        raise TraceError(
+            "inferences-columns",
+            "{name} needs the columns inference_index, start_us, end_us, duration_us; it has {headings}. "
+            "Rename them.",
+            name=name,
+            headings=", ".join(headings[:8]) or Message("none"),
+            line=1,
         )
-        raise TraceError("inferences-columns", message, line=1)
     return columns
 
 

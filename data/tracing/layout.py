@@ -10,22 +10,22 @@ from data.tracing.rails import meaning_of, whole_of
 from data.tracing.units import BASE, UNITS, plain
 
 FORMATS: Final = {
-    "monsoon": "Monsoon power monitor (CSV)",
-    "tegrastats": "tegrastats log",
-    "jtop": "jtop log (CSV)",
-    "yokogawa": "Yokogawa power analyser (CSV)",
-    "ptdaemon": "power analyser log with Watts, Volts, Amps",
-    "ina": "INA sensor (CSV)",
-    "nvidia-smi": "nvidia-smi or dmon log",
-    "turbostat": "turbostat table",
-    "perf": "perf stat at intervals",
-    "powermetrics": "powermetrics log (macOS)",
-    "pmic": "Raspberry Pi 5 power chip (pmic_read_adc)",
-    "android": "battery current and voltage of an Android phone",
-    "smart-plug": "history of a smart plug",
-    "json-lines": "JSON lines",
-    "recipe": "columns chosen by hand",
-    "generic": "table of time and power, or of time, current and voltage",
+    "monsoon": Message("Monsoon power monitor (CSV)"),
+    "tegrastats": Message("tegrastats log"),
+    "jtop": Message("jtop log (CSV)"),
+    "yokogawa": Message("Yokogawa power analyser (CSV)"),
+    "ptdaemon": Message("power analyser log with Watts, Volts, Amps"),
+    "ina": Message("INA sensor (CSV)"),
+    "nvidia-smi": Message("nvidia-smi or dmon log"),
+    "turbostat": Message("turbostat table"),
+    "perf": Message("perf stat at intervals"),
+    "powermetrics": Message("powermetrics log (macOS)"),
+    "pmic": Message("Raspberry Pi 5 power chip (pmic_read_adc)"),
+    "android": Message("battery current and voltage of an Android phone"),
+    "smart-plug": Message("history of a smart plug"),
+    "json-lines": Message("JSON lines"),
+    "recipe": Message("columns chosen by hand"),
+    "generic": Message("table of time and power, or of time, current and voltage"),
 }
 """Recognised formats: id -> name in words."""
 
@@ -109,7 +109,7 @@ class Rail:
     def title(self) -> str:
         """The name with what it is, in plain words."""
         meaning = meaning_of(self.name).title
-        return f"{self.name}: {meaning}" if meaning else self.name
+        return Message("{name}: {meaning}", name=self.name, meaning=meaning) if meaning else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +183,17 @@ class Layout:
     @property
     def assumed(self) -> tuple[str, ...]:
         """What the reader has to confirm: units that the file does not state."""
-        found = [] if self.clock.stated else [f"time “{self.clock.heading}” in {self.clock.unit}"]
+        found = (
+            []
+            if self.clock.stated
+            else [Message("time “{heading}” in {unit}", heading=self.clock.heading, unit=self.clock.unit)]
+        )
         for rail in self.rails:
-            found += [f"“{each.heading}” in {each.unit}" for each in rail.channels if not each.stated]
+            found += [
+                Message("“{heading}” in {unit}", heading=each.heading, unit=each.unit)
+                for each in rail.channels
+                if not each.stated
+            ]
         return tuple(dict.fromkeys(found))
 
     def with_units(self, units: dict[str, str]) -> Layout:

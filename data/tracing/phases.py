@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from data.messages import Message
 from data.tracing.inferences import InferenceLog
 from data.tracing.recording import Recording
 
@@ -116,7 +117,9 @@ def idle_level(recording: Recording, log: InferenceLog | None = None) -> Idle:
     threshold = _split(means)
     if threshold is None:
         low = float(np.quantile(means, 0.05))
-        return Idle(low, False, "no idle phase was found: the lowest twentieth of the power is taken")
+        return Idle(
+            low, False, Message("no idle phase was found: the lowest twentieth of the power is taken")
+        )
     idle = means <= threshold
     inner = _split(means[idle]) if idle.sum() > 10 else None
     if inner is not None:
@@ -125,7 +128,7 @@ def idle_level(recording: Recording, log: InferenceLog | None = None) -> Idle:
     sure = idle & np.concatenate([[True], idle[:-1]]) & np.concatenate([idle[1:], [True]])
     chosen = sure if sure.any() else idle
     power = float(means[chosen].mean())
-    return Idle(power, True, "mean of the lowest clear level of power")
+    return Idle(power, True, Message("mean of the lowest clear level of power"))
 
 
 def _beside(recording: Recording, log: InferenceLog) -> Idle | None:
@@ -133,12 +136,12 @@ def _beside(recording: Recording, log: InferenceLog) -> Idle | None:
     begin, end = float(log.start_s.min()) - GUARD_S, float(log.end_s.max()) + GUARD_S
     shortest = max(2.5 * recording.step_s, 0.02 * recording.duration_s)
     for low, high, words in (
-        (0.0, begin, "before the first inference"),
-        (end, recording.duration_s, "after the last inference"),
+        (0.0, begin, Message("mean power before the first inference")),
+        (end, recording.duration_s, Message("mean power after the last inference")),
     ):
         if high - low >= shortest:
             span = recording.span(low, high)
-            return Idle(span.avg_power_w, True, f"mean power {words}")
+            return Idle(span.avg_power_w, True, words)
     return None
 
 
@@ -161,10 +164,10 @@ def _from_log(recording: Recording, log: InferenceLog) -> tuple[Phase, ...]:
     begins = float(log.start_s[measured[0]]) if len(measured) else float(log.end_s[-1])
     last = float(log.end_s.max())
     rough = [
-        Phase(IDLE, 0.0, first, "before the first inference of the log"),
+        Phase(IDLE, 0.0, first, Message("before the first inference of the log")),
         Phase(WARM_UP, first, begins, log.warm_up_note),
-        Phase(INFERENCE, begins, last, "from the first to the last inference of the log"),
-        Phase(IDLE, last, end, "after the last inference of the log"),
+        Phase(INFERENCE, begins, last, Message("from the first to the last inference of the log")),
+        Phase(IDLE, last, end, Message("after the last inference of the log")),
     ]
     cut = [Phase(p.name, max(0.0, p.start_s), min(end, p.end_s), p.why) for p in rough]
     return tuple(_named(recording, phase, first, last) for phase in cut if phase.duration_s > 0)
@@ -179,18 +182,18 @@ def _named(recording: Recording, phase: Phase, first: float, last: float) -> Pha
     halfway = 0.5 * (min(lows) + recording.span(first, last).avg_power_w)
     if recording.span(phase.start_s, phase.end_s).avg_power_w <= halfway:
         return phase
-    return Phase(OTHER, phase.start_s, phase.end_s, f"power stays up {phase.why}")
+    return Phase(OTHER, phase.start_s, phase.end_s, Message("power stays up {why}", why=phase.why))
 
 
 def _from_levels(recording: Recording) -> tuple[Phase, ...]:
     edges, means = _levels(recording)
     threshold = _split(means)
     if threshold is None:
-        return (Phase(INFERENCE, 0.0, recording.duration_s, "power has one level only"),)
+        return (Phase(INFERENCE, 0.0, recording.duration_s, Message("power has one level only")),)
     runs = _runs(means > threshold)
     highs = [run for run in runs if run[2]]
     if not highs:
-        return (Phase(INFERENCE, 0.0, recording.duration_s, "power stands out for moments only"),)
+        return (Phase(INFERENCE, 0.0, recording.duration_s, Message("power stands out for moments only")),)
     longest = max(highs, key=lambda run: run[1] - run[0])
     idle = idle_level(recording).power_w
     active = idle + 0.25 * (threshold - idle)
@@ -198,7 +201,11 @@ def _from_levels(recording: Recording) -> tuple[Phase, ...]:
     for begin, end, high in runs:
         if high:
             name = WARM_UP if end <= longest[0] else INFERENCE
-            why = "high power, before the longest such stretch" if name == WARM_UP else "high power"
+            why = (
+                Message("high power, before the longest such stretch")
+                if name == WARM_UP
+                else Message("high power")
+            )
             found.append(Phase(name, float(edges[begin]), float(edges[end]), why))
         else:
             found += _low_parts(edges, means, begin, end, active if begin < longest[0] else np.inf)
@@ -224,7 +231,11 @@ def _low_parts(edges: Floats, means: Floats, begin: int, end: int, active: float
     parts = []
     for low, high, raised in _runs(means[begin:end] > active):
         name = WARM_UP if raised else IDLE
-        why = "raised power before the inferences, as while loading" if raised else "low power"
+        why = (
+            Message("raised power before the inferences, as while loading")
+            if raised
+            else Message("low power")
+        )
         parts.append(Phase(name, float(edges[begin + low]), float(edges[begin + high]), why))
     return parts
 

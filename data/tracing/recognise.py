@@ -75,7 +75,7 @@ def _tegrastats(lines: list[tuple[int, str]]) -> Layout:
     stamp = tegra_stamp(line)
     written = stamp_format(stamp) if stamp else None
     if written:
-        clock = Clock("datetime", heading="date and time", text_format=written)
+        clock = Clock("datetime", heading=Message("date and time"), text_format=written)
         return Layout("tegrastats", clock, rails, first_line=first, local_time=True)
     note = Message(
         "The log has no time stamps, as older versions of tegrastats write it. One line per second is "
@@ -188,12 +188,17 @@ def _kind_noted(rails: tuple[Rail, ...], whole: tuple[str, ...], rule: str, form
     for rail in rails:
         if rail.energy is None or rail.name not in whole:
             continue
-        template = (
-            "“{heading}” is read as an energy counter: power is its rise over time."
-            if rail.kind == COUNTER
-            else "“{heading}” is read as energy since the row before; what the first row holds is left out."
-        )
-        notes.append(Message(template, heading=rail.energy.heading))
+        if rail.kind == COUNTER:
+            note = Message(
+                "“{heading}” is read as an energy counter: power is its rise over time.",
+                heading=rail.energy.heading,
+            )
+        else:
+            note = Message(
+                "“{heading}” is read as energy since the row before; what the first row holds is left out.",
+                heading=rail.energy.heading,
+            )
+        notes.append(note)
     if rule == HELD:
         notes.append(Message("Rows are written when the value changes: it is held until the next row."))
     if rule == ENDED and not notes:

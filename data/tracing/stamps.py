@@ -10,10 +10,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-TIME_OF_DAY: Final = "time of day"
-DAY_FIRST, MONTH_FIRST, EITHER = "day first", "month first", "day or month first"
+from data.messages import Message
+
+TIME_OF_DAY: Final = Message("time of day")
+DAY_FIRST, MONTH_FIRST = Message("day first"), Message("month first")
+EITHER = Message("day or month first")
 YEAR_FIRST: Final = "year first"
-EPOCH: Final = "seconds since 1970"
+EPOCH: Final = Message("seconds since 1970")
 _LEAP_YEAR: Final = "2000"
 """Stands in where a stamp names no year, so that 29 February is a day."""
 _CLOCK: Final = r"(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,:](\d{1,9}))?)?\s*([AaPp]\.?[Mm]\.?)?"

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from data.messages import Message
 from data.tracing.alignment import Alignment, align, on_recording
 from data.tracing.inferences import InferenceLog
 from data.tracing.layout import ENDED, HELD, LINE
@@ -16,14 +17,14 @@ from data.tracing.recording import Recording, Span
 
 Floats = NDArray[np.float64]
 LEVEL: Final = 0.8
-METHOD: Final = (
+METHOD: Final = Message(
     "trapezoidal integral over the sample times: power is a straight line between neighbouring samples; gaps "
     "are counted and add no energy"
 )
 METHODS: Final = {
     LINE: METHOD,
-    HELD: "each value is held until the next one",
-    ENDED: "each value is the mean power over the time that ends with it",
+    HELD: Message("each value is held until the next one"),
+    ENDED: Message("each value is the mean power over the time that ends with it"),
 }
 """How energy is summed, by what power is between two samples."""
 
@@ -115,7 +116,7 @@ def over_range(
 
 def given(offset_s: float) -> Alignment:
     """The alignment of an offset (s) that somebody set."""
-    return Alignment(offset_s, float("nan"), True, "offset as given")
+    return Alignment(offset_s, float("nan"), True, Message("offset as given"))
 
 
 def energies_mj(recording: Recording, log: InferenceLog) -> tuple[Floats, Floats]:
@@ -185,7 +186,7 @@ def as_json(summary: Summary, recording: Recording) -> dict[str, Any]:
         "idle_method": idle.why,
         "energy_above_idle_mj": summary.above_idle_mj,
         "clock_offset_s": summary.alignment.offset_s if summary.alignment else 0.0,
-        "clock_offset_method": summary.alignment.note if summary.alignment else "no inference log",
+        "clock_offset_method": summary.alignment.note if summary.alignment else Message("no inference log"),
         "integration": METHODS[summary.rule],
         "gaps": span.gaps,
         "gap_s": span.gap_s,

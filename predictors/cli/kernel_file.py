@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data.inert_csv import csv_text, typed
+from data.messages import Message
 from predictors.errors import InputError, printable
 from predictors.model.kernel_rows import kernel_from_row
 from predictors.model.kernels import Kernel
@@ -54,16 +55,22 @@ def read_table(path: Path) -> KernelTable:
     INPUT_NOT_CSV, INPUT_COLUMNS, INPUT_EMPTY, INPUT_VALUE."""
     try:
         if not path.is_file():
-            message = f"{printable(str(path))} is not a file. Check the path and try again."
+            message = Message(
+                "{path} is not a file. Check the path and try again.", path=printable(str(path))
+            )
             raise InputError("INPUT_FILE", message)
         if path.stat().st_size > MAX_FILE_BYTES:
             raise InputError("INPUT_FILE", "The kernel file is larger than 50 MB. Split it and try again.")
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        message = "The kernel file is not UTF-8 text. Save it as CSV in UTF-8 and try again."
+        message = Message("The kernel file is not UTF-8 text. Save it as CSV in UTF-8 and try again.")
         raise InputError("INPUT_NOT_CSV", message) from None
     except OSError as error:
-        message = f"{printable(str(path))} can't be read ({error.strerror}). Check the path and try again."
+        message = Message(
+            "{path} can't be read ({strerror}). Check the path and try again.",
+            path=printable(str(path)),
+            strerror=error.strerror,
+        )
         raise InputError("INPUT_FILE", message) from None
     return _parse(text)
 
@@ -80,12 +87,17 @@ def _parse(text: str) -> KernelTable:
         ) from None
     for cells, line in cells_of_lines:
         if len(cells) != len(header):
-            message = f"Line {line} has {len(cells)} cells, the header {len(header)}. Mend it and try again."
+            message = Message(
+                "Line {line_number} has {cells} cells, the header {header}. Mend it and try again.",
+                line_number=line,
+                cells=len(cells),
+                header=len(header),
+            )
             raise InputError("INPUT_VALUE", message)
         rows.append(dict(zip(header, map(typed, cells), strict=True)))
         lines.append(line)
     if not rows:
-        message = "The kernel file has a header and no rows. Add a row per kernel and try again."
+        message = Message("The kernel file has a header and no rows. Add a row per kernel and try again.")
         raise InputError("INPUT_EMPTY", message)
     return KernelTable(header, rows, lines, separator)
 
@@ -98,10 +110,12 @@ def _header(text: str) -> tuple[list[str], str]:
         if "kernel" not in names:
             continue
         if len(set(names)) != len(names):
-            message = "The kernel file names a column twice. Rename one and try again."
+            message = Message("The kernel file names a column twice. Rename one and try again.")
             raise InputError("INPUT_COLUMNS", message)
         return names, separator
-    message = "The kernel file has no column `kernel`. Its first line must name the columns, with commas."
+    message = Message(
+        "The kernel file has no column `kernel`. Its first line must name the columns, with commas."
+    )
     raise InputError("INPUT_COLUMNS", message)
 
 

@@ -12,10 +12,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
+from data.errors import JouleLensError
+from data.messages import Message
 from predictors.cli.calibrate import add_calibrate_command, add_own_devices
 from predictors.cli.options import check_versions, parse_shapes
 from predictors.cli.research import add_research_commands
-from predictors.errors import CodedError, InputError, printable
+from predictors.errors import InputError, printable
 from predictors.model.graph import Graph
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
             use_folder(options.own_devices)
         text = options.run(options)
-    except CodedError as error:
+    except JouleLensError as error:
         sys.stderr.write(f"{error.code}: {error.message}\n")
         return EXIT_BAD_INPUT
     if text:
@@ -174,7 +176,11 @@ def write_file(out: Path, content: str | bytes) -> None:
     try:
         out.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
     except OSError as error:
-        message = f"{printable(str(out))} can't be written ({error.strerror}). Choose another place."
+        message = Message(
+            "{out} can't be written ({strerror}). Choose another place.",
+            out=printable(str(out)),
+            strerror=error.strerror,
+        )
         raise InputError("INPUT_FILE", message) from None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from data.messages import Message
 from predictors.errors import InputError, printable
 from predictors.model.graph import Shape
 
@@ -18,7 +19,9 @@ def parse_shapes(texts: Sequence[str]) -> dict[str, Shape]:
         except ValueError:
             shape = ()
         if not mark or not name or not shape:
-            message = f"--shape takes INPUT=1,3,224,224; {printable(text)!r} is not of that form."
+            message = Message(
+                "--shape takes INPUT=1,3,224,224; {text!r} is not of that form.", text=printable(text)
+            )
             raise InputError("OPTION_VALUE", message)
         shapes[name] = shape
     return shapes
@@ -31,9 +34,10 @@ def check_versions(asked: str | None) -> None:
 
     here = f"{DATA_VERSION}/{METHOD_VERSION}"
     if asked is not None and asked.strip() != here:
-        message = (
-            f"The command asks for data/method {printable(asked)}; this copy has {here}, which may give "
-            "other digits. Leave out --versions, or check out the version asked for; docs/versions.md lists "
-            "them."
+        message = Message(
+            "The command asks for data/method {asked}; this copy has {here}, which may give other digits. "
+            "Leave out --versions, or check out the version asked for; docs/versions.md lists them.",
+            asked=printable(asked),
+            here=here,
         )
         raise InputError("VERSION_DIFFERS", message)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from data.inert_csv import frame_csv
+from data.messages import Message
 from predictors.errors import CodedError, InputError, printable
 from predictors.results.estimates import Estimate, Evidence
 from predictors.results.report import ModelReport, NotEstimated
@@ -63,11 +64,15 @@ def _checked(options: BatchOptions) -> list[Path]:
             "OPTION_VALUE", "--out takes a name that ends in {writers}.", writers=" or ".join(WRITERS)
         )
     if not options.out.resolve().parent.is_dir():
-        message = f"The folder of --out {printable(str(options.out))} does not exist. Make it and try again."
+        message = Message(
+            "The folder of --out {out} does not exist. Make it and try again.",
+            out=printable(str(options.out)),
+        )
         raise InputError("INPUT_FILE", message)
     if not options.folder.is_dir():
-        message = (
-            f"{printable(str(options.folder))} is not a folder. Give a folder with .onnx or .tflite files."
+        message = Message(
+            "{folder} is not a folder. Give a folder with .onnx or .tflite files.",
+            folder=printable(str(options.folder)),
         )
         raise InputError("INPUT_FILE", message)
     files = sorted(file for file in options.folder.rglob("*") if file.suffix.lower() in MODEL_ENDINGS)
@@ -135,7 +140,7 @@ def _dask_client(address: str) -> Any:
     try:
         from dask.distributed import Client
     except ImportError:
-        message = (
+        message = Message(
             "--dask needs the package dask[distributed], which is not installed. Install it with "
             "`pip install 'dask[distributed]'` here and on every worker, or leave --dask out."
         )
@@ -143,9 +148,11 @@ def _dask_client(address: str) -> Any:
     try:
         return Client(address, timeout=DASK_TIMEOUT)
     except (OSError, ValueError) as error:
-        message = (
-            f"No Dask scheduler answers at {printable(address)} ({printable(str(error))}). Start one with "
-            "`dask scheduler`, its workers with `dask worker ADDRESS`, and give the address it prints."
+        message = Message(
+            "No Dask scheduler answers at {address} ({error}). Start one with `dask scheduler`, its "
+            "workers with `dask worker ADDRESS`, and give the address it prints.",
+            address=printable(address),
+            error=printable(str(error)),
         )
         raise InputError("OPTION_VALUE", message) from None
 
@@ -249,5 +256,9 @@ def write_rows(rows: Sequence[dict[str, Any]], out: Path) -> None:
         else:
             out.write_text(frame_csv(frame), encoding="utf-8", newline="\n")
     except OSError as error:
-        message = f"{printable(str(out))} can't be written ({error.strerror}). Choose another place."
+        message = Message(
+            "{out} can't be written ({strerror}). Choose another place.",
+            out=printable(str(out)),
+            strerror=error.strerror,
+        )
         raise InputError("INPUT_FILE", message) from None

@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from data.messages import Message
 from predictors.errors import InputError
 from predictors.estimate import estimate_model
 from predictors.model.graph import Shape
@@ -164,7 +165,10 @@ def diff_reports(a: ModelReport, b: ModelReport) -> ModelDiff:
 def _only(report: ModelReport) -> Estimate:
     if len(report.estimates) != 1:
         names = ", ".join(f"{each.delegate} {each.precision}" for each in report.estimates)
-        message = f"Two models are compared on one delegate at a time; choose one of: {names or 'none'}."
+        message = Message(
+            "Two models are compared on one delegate at a time; choose one of: {names}.",
+            names=names or "none",
+        )
         raise InputError("OPTION_VALUE", message)
     return report.estimates[0]
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from data.messages import Message
 from predictors.errors import InputError, printable
 
 HUANG = "Huang et al., MobiSys 2012, doi 10.1145/2307636.2307658"
@@ -120,9 +121,17 @@ def _check(what: str, figure: float | None, *, can_be_zero: bool) -> None:
             least=LEAST_FIGURE,
             most=MOST_FIGURE,
         )
-    message = f"The {what} is {figure}; it takes a number above 0. Change it and try again."
+    message = Message(
+        "The {what} is {figure}; it takes a number above 0. Change it and try again.",
+        what=what,
+        figure=figure,
+    )
     if can_be_zero:
-        message = f"The {what} is {figure}; it takes 0 or a number above it. Change it and try again."
+        message = Message(
+            "The {what} is {figure}; it takes 0 or a number above it. Change it and try again.",
+            what=what,
+            figure=figure,
+        )
     raise InputError("OPTION_VALUE", message)
 
 

@@ -13,6 +13,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from data.messages import Message
 from predictors.errors import CodedError, InputError, printable
 from predictors.research.batch import WRITERS, report_rows, spread, write_rows
 from predictors.research.pareto import Candidate, front
@@ -94,7 +95,9 @@ def parse_target(text: str) -> tuple[str, str, str]:
     if len(parts) == 2:
         parts.append("fp32")
     if len(parts) != 3 or not all(parts):
-        message = f"--target takes device/delegate/precision; {printable(text)!r} is not of that form."
+        message = Message(
+            "--target takes device/delegate/precision; {text!r} is not of that form.", text=printable(text)
+        )
         raise InputError("OPTION_VALUE", message)
     found = find_targets(*parts)
     if len(found) != 1:
@@ -164,13 +167,19 @@ def read_table(path: Path) -> pd.DataFrame:
     import pandas as pd
 
     if path.suffix not in WRITERS:
-        message = f"{printable(str(path))} is neither .parquet nor .csv, which can be read."
+        message = Message(
+            "{path} is neither .parquet nor .csv, which can be read.", path=printable(str(path))
+        )
         raise InputError("OPTION_VALUE", message)
     try:
         return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        message = f"{printable(str(path))} can't be read ({printable(reason)}). Check it and try again."
+        message = Message(
+            "{path} can't be read ({reason}). Check it and try again.",
+            path=printable(str(path)),
+            reason=printable(reason),
+        )
         raise InputError("INPUT_FILE", message) from None
 
 
@@ -225,5 +234,9 @@ def _write_plot(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        message = f"{printable(str(path))} can't be written ({error.strerror}). Choose another place."
+        message = Message(
+            "{path} can't be written ({strerror}). Choose another place.",
+            path=printable(str(path)),
+            strerror=error.strerror,
+        )
         raise InputError("INPUT_FILE", message) from None

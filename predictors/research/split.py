@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
+from data.messages import Message
 from predictors.errors import InputError
 from predictors.estimate import estimate_graph
 from predictors.model.graph import Graph, Node, Tensor
@@ -71,7 +72,9 @@ def split_report(
     """The same for a network that has been estimated already (one estimate)."""
     if len(report.estimates) != 1:
         names = ", ".join(f"{each.delegate} {each.precision}" for each in report.estimates)
-        message = f"A network is split for one delegate at a time; choose one of: {names or 'none'}."
+        message = Message(
+            "A network is split for one delegate at a time; choose one of: {names}.", names=names or "none"
+        )
         raise InputError("OPTION_VALUE", message)
     estimate = report.estimates[0]
     sending = send_precision or estimate.precision

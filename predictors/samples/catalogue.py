@@ -277,6 +277,8 @@ def reference_bytes(dnn_id: str) -> bytes:
     Raises InputError OPTION_VALUE for any other name.
     """
     if dnn_id not in REFERENCE_DNNS:
-        raise InputError("OPTION_VALUE", f"There is no reference network called {printable(dnn_id)}.")
+        raise InputError(
+            "OPTION_VALUE", "There is no reference network called {dnn_id}.", dnn_id=printable(dnn_id)
+        )
     sample_id, precision = REFERENCE_DNNS[dnn_id]
     return sample_bytes(sample_id, precision=precision)

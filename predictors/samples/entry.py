@@ -70,8 +70,9 @@ class Sample:
             if input_hw is not None or batch != 1 or precision != "fp32":
                 raise InputError(
                     "OPTION_VALUE",
-                    f"{self.title} is no network of images: it is written for one input in fp32 only. "
-                    "Leave side, batch and precision as they are.",
+                    "{title} is no network of images: it is written for one input in fp32 only. Leave "
+                    "side, batch and precision as they are.",
+                    title=self.title,
                 )
             return self.written(opset)
         if self.design is None:

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import ast
-from pathlib import Path
-from typing import Any, BinaryIO
-
 import pytest
+from onnx import helper
 
-from app.i18n.below import _patterns, _translated, from_below
-from app.i18n.below_texts import sentences
-from app.i18n.texts import LOCALE, _catalogue, in_language
+from app.i18n.messages import tell
+from app.i18n.texts import in_language
 from app.paths import ROOT
 from data.dictionary import load_dictionary
 from data.messages import Message
+from data.tracing.errors import MESSAGES, Problem, TraceError
 from predictors import estimate_model
-from predictors.errors import CodedError
+from predictors.errors import CodedError, ModelError
 from predictors.reading import read_isolated
+from predictors.reading.limits import Limits
+from predictors.reading.source import pruned_source
 from predictors.registry import targets
 from predictors.samples import sample_bytes
+from reading_support import from_nodes
+from tracing_support import read
 
 
 def german(text: str) -> str:
     with in_language("de"):
-        return from_below(text)
+        return tell(text)
 
 
 def test_a_sentence_keeps_its_changing_parts() -> None:
@@ -34,7 +35,7 @@ def test_a_sentence_keeps_its_changing_parts() -> None:
     assert german(said) == (
         "Die gemessenen Verhältnisse streuen weit: das Intervall umspannt einen Faktor von 3,4."
     )
-    assert from_below(said) == said
+    assert tell(said) == said
 
 
 def test_a_part_that_is_a_text_itself_is_translated_too() -> None:
@@ -104,36 +105,31 @@ def test_every_refusal_of_the_hostile_files_is_known() -> None:
     assert {text for text in said if german(text) == text} == set()
 
 
-def test_places_are_named_after_what_changes() -> None:
-    code = 'message = f"The file has {len(rows)} rows of {file.size} bytes ({100 * share:.0f} %)."'
-    assert [text for _, text in sentences(ast.parse(code))] == [
-        "The file has {rows} rows of {size} bytes ({share} %)."
-    ]
+def test_no_text_is_no_text() -> None:
+    assert german("") == ""
 
 
-def test_code_is_not_taken_for_words() -> None:
-    code = 'raise ValueError("this is a defect")\nquery = "SELECT a FROM b WHERE c"\n"""Docs of a thing."""'
-    assert list(sentences(ast.parse(code))) == []
+def test_a_hint_of_the_isolated_reader_keeps_its_command() -> None:
+    """Dimensions were once written like thousands: `--shape x=1,3.224.224`."""
+    with pytest.raises(ModelError) as refused:
+        read_isolated(from_nodes([helper.make_node("Abs", ["x"], ["y"])], {"x": [1, 16, "q", 9]}))
+    assert "zum Beispiel --shape x=1,3,224,224 (Zahlen durch Kommas getrennt)" in german(
+        refused.value.message
+    )
 
 
-def test_a_short_text_does_not_break_into_a_long_one() -> None:
-    said = "Nobody foresaw this sentence on that page, which is about something else."
-    assert german(said) == said
+def test_a_rail_keeps_its_name() -> None:
+    """The rail 1.8 was once called 1,8."""
+    with pytest.raises(TraceError) as refused:
+        read("time_s,power_w\n0,1.5\n1,1.5\n2,1.5\n", rails=("1.8",))
+    assert refused.value.code == "unknown-rail"
+    assert "keine Schiene 1.8." in german(refused.value.message)
 
 
-def test_each_file_of_the_catalogue_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    from babel.messages import pofile
-
-    read: list[str] = []
-
-    def noting(file: BinaryIO, **more: Any) -> Any:
-        read.append(Path(file.name).stem)
-        return original(file, **more)
-
-    original = pofile.read_po
-    monkeypatch.setattr(pofile, "read_po", noting)
-    for cached in (_catalogue, _patterns, _translated):
-        cached.cache_clear()
-    assert german("Nobody foresaw this sentence.") == "Nobody foresaw this sentence."
-    assert german("Mean power") == "Mittlere Leistung"
-    assert sorted(read) == sorted(path.stem for path in (LOCALE / "de").glob("*.po"))
+def test_numbers_of_a_refusal_are_written_the_german_way() -> None:
+    line = Problem("not-a-number", MESSAGES["not-a-number"], line=12_002, count=3_400)
+    assert german(line.text).startswith("Zeile 12.002, insgesamt 3.400 Zeilen: ")
+    with pytest.raises(ModelError) as refused, pruned_source(bytes(2_000), Limits(file_bytes=1_500)):
+        pass
+    assert "2.000 Bytes; die Grenze ist 1.500 " in german(refused.value.message)
+    assert "2,000 bytes; the limit is 1,500 " in refused.value.message
