@@ -1,4 +1,4 @@
-"""Command line of the predictors: `python -m predictors estimate|kernels|devices|batch|diff|...`.
+"""Command line of the predictors: `python -m predictors estimate|kernels|devices|batch|check|diff|...`.
 
 Bad input ends with exit code 2 and one message on standard error.
 """
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeAlias
 from data.errors import JouleLensError
 from data.messages import Message
 from predictors.cli.calibrate import add_calibrate_command, add_own_devices
+from predictors.cli.check import add_check_command
 from predictors.cli.options import check_versions, parse_shapes
 from predictors.cli.research import add_research_commands
 from predictors.errors import InputError, printable
@@ -55,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_BAD_INPUT
     if text:
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
-    return 0
+    return int(getattr(options, "exit_code", 0))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -65,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_kernels(commands)
     _add_devices(commands)
     _add_batch(commands)
+    add_check_command(commands)
     _add_evaluate(commands)
     add_research_commands(commands)
     add_calibrate_command(commands)
