@@ -139,7 +139,7 @@ class TestOnlyLicensed:
 
     def test_licensed_tables_are_whole_and_the_others_empty(self) -> None:
         bundle = full_bundle(only_licensed=True)
-        assert len(queries.board_networks(bundle)) == 2270
+        assert len(queries.board_networks(bundle)) == 2430
         assert len(queries.microcontrollers(bundle)) == 149
         assert queries.application_measurements(bundle).empty
         assert queries.kernel_measurements(bundle).empty
