@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from predictors.energy.boards.data import BoardSettings, board_settings
+from predictors.energy.boards.joint_fit import PowerRange, fit_jointly
 from predictors.energy.fitting.nonnegative import fit_nonnegative
 
 AMOUNTS = np.array([[1.0, 0.0, 1.0], [2.0, 1.0, 1.0], [4.0, 3.0, 1.0], [8.0, 1.0, 1.0], [3.0, 9.0, 1.0]])
@@ -64,3 +68,34 @@ def test_leverage_grows_with_distance_and_ignores_size() -> None:
 def test_measured_values_have_to_be_positive_and_one_per_row(measured: np.ndarray) -> None:
     with pytest.raises(ValueError, match=r"positive|fit together"):
         fit_nonnegative(np.ones((2, 1)), measured, ridge=0.0)
+
+
+def test_a_joint_fit_keeps_the_power_of_every_term_between_idle_and_peak() -> None:
+    """A term that took energy and no time, alone: 40 mJ at 5 W at the most is 8 ms at the least."""
+    power = PowerRange(2.0, 5.0)
+    latency_ms = AMOUNTS[:, :2] @ np.array([2.0, 0.5]) + 1e-6
+    energy_mj = latency_ms * 3.0 + 40.0
+    fits = fit_jointly(AMOUNTS, energy_mj, latency_ms, power, board_settings_without_ridge())
+    power_w = fits["energy"].coefficients / np.maximum(fits["latency"].coefficients, 1e-30)
+    used = fits["latency"].coefficients > 1e-9
+    assert used.any()
+    assert ((power_w[used] >= 2.0 - 1e-9) & (power_w[used] <= 5.0 + 1e-9)).all()
+    assert (fits["energy"].coefficients[~used] < 1e-6).all()
+
+
+def test_a_joint_fit_recovers_both_sums() -> None:
+    slow, fast = np.array([2.0, 0.5, 3.0]), np.array([0.1, 0.4, 0.0])
+    power = PowerRange(2.0, 5.0)
+    fits = fit_jointly(
+        AMOUNTS,
+        AMOUNTS @ (2.0 * slow + 5.0 * fast),
+        AMOUNTS @ (slow + fast),
+        power,
+        board_settings_without_ridge(),
+    )
+    assert fits["latency"].coefficients == pytest.approx(slow + fast, rel=1e-4)
+    assert fits["energy"].coefficients == pytest.approx(2.0 * slow + 5.0 * fast, rel=1e-4)
+
+
+def board_settings_without_ridge() -> BoardSettings:
+    return replace(board_settings(), ridge=1e-12, couplings={})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -16,13 +17,17 @@ from predictors.energy.boards.data import (
     system_rows,
 )
 from predictors.energy.boards.fit import by_value, held_out_runs, k_folds
+from predictors.energy.boards.joint_fit import power_range
 from predictors.energy.boards.predictor import BoardPredictor, board_predictor, board_targets, coefficients
 from predictors.errors import InputError
 from predictors.fusing import fuse
 from predictors.model.kernels import FusedModel, Kernel, KernelConfig, KernelKind
 from predictors.reading import read_model
 from predictors.results.estimates import Estimate, Evidence
-from predictors.samples import board_network
+from predictors.results.targets import Target
+from predictors.samples import board_network, sample_bytes
+from predictors.samples.mobile import efficientnet_lite_spec, inverted_network
+from predictors.samples.networks import write_network
 
 
 def fused(model: str, runtime: str = "armnn") -> FusedModel:
@@ -179,3 +184,33 @@ def test_held_out_errors_meet_the_stated_limits() -> None:
     assert len(systems) == 56
     assert np.median([_errors(rows, by_family=False) for rows in systems]) <= 4.5
     assert np.median([_errors(rows, by_family=True) for rows in systems]) <= 11.0
+
+
+@pytest.mark.parametrize("target", board_targets(), ids=lambda t: f"{t.device_id}-{t.delegate}-{t.precision}")
+def test_no_network_has_a_power_outside_of_the_boards_range(target: Target) -> None:
+    """A tiny network on a Raspberry Pi 4 once came to 1,300 W: its energy was a constant without time."""
+    predictor = board_predictor(target.device_id, target.delegate, target.precision)
+    rows = predictor.fitted.rows
+    power = power_range(rows.energy_mj, rows.latency_ms, rows.idle_power_w)
+    for sample in ("mobilenet-v2", "resnet-18", "squeezenet-1.0"):
+        model = fuse(read_model(sample_bytes(sample)), target.runtime)
+        for part in (
+            predictor.estimate(FusedModel(model.runtime, model.kernels[:1])),
+            predictor.estimate(model),
+        ):
+            if part.latency_ms > 0.0:
+                assert power.idle_w - 1e-6 <= part.energy_mj / part.latency_ms <= power.peak_w + 1e-6
+
+
+def test_per_channel_quantisation_is_read_from_the_file_and_assumed_of_a_float_file() -> None:
+    predictor = board_predictor("jetson-agx-orin", "tflite-xnnpack", "int8")
+    as_one, as_many = (
+        fuse(read_model(write_network("n", partial(inverted_network, spec=efficientnet_lite_spec(0)),
+                                      input_hw=96, precision="int8", per_channel=many)), "tflite-cpu")
+        for many in (False, True)
+    )  # fmt: skip
+    in_floats = fuse(read_model(board_network("efficientnet-lite0", "fp32")), "tflite-cpu")
+    assert predictor.estimate(as_many).energy_mj > predictor.estimate(as_one).energy_mj
+    codes = {note.code for note in predictor.estimate(in_floats).warnings}
+    assert "PER_CHANNEL_ASSUMED" in codes
+    assert "PER_CHANNEL_ASSUMED" not in {note.code for note in predictor.estimate(as_many).warnings}

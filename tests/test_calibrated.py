@@ -96,15 +96,18 @@ def test_more_networks_narrow_the_range() -> None:
     ("precision", "quantity", "count", "most_percent"),
     [
         ("fp32", "energy", 1, 13.0), ("fp32", "energy", 3, 8.0), ("fp32", "energy", 5, 6.5),
-        ("fp32", "energy", 10, 5.7), ("int8", "energy", 1, 16.0), ("int8", "energy", 3, 8.5),
-        ("int8", "energy", 5, 8.3), ("int8", "energy", 10, 7.6), ("fp32", "latency", 3, 10.5),
+        ("fp32", "energy", 10, 5.7), ("int8", "energy", 1, 17.0), ("int8", "energy", 3, 8.6),
+        ("int8", "energy", 5, 6.5), ("int8", "energy", 10, 6.3), ("fp32", "latency", 3, 10.5),
         ("int8", "latency", 3, 10.0),
     ],
 )  # fmt: skip
 def test_a_board_that_was_never_measured_is_estimated_this_well(
     precision: str, quantity: str, count: int, most_percent: float
 ) -> None:
-    """Each known board forgotten with all its systems; mean absolute error of its other networks."""
+    """Each known board forgotten with all its systems; mean absolute error of its other networks.
+
+    One network cannot tell what int8 per channel costs on a board, so one in int8 leaves more than in fp32.
+    """
     prior = known_prior(precision, quantity)
     errors = [
         100.0

@@ -20,7 +20,7 @@ OF_FIGURES = tuple(each for each in TABLES if not each.special)
 ROWS = {
     "devices": 40,
     "systems": 107,
-    "networks": 150,
+    "networks": 158,
     "reference_dnns": 12,
     "application_measurements": 280,
     "published_scores": 8,
@@ -156,9 +156,9 @@ def test_cells_printed_empty_stay_empty(bundle: Bundle) -> None:
 
 def test_kernels_keep_those_without_configuration(bundle: Bundle) -> None:
     assert len(queries.kernel_measurements(bundle, configured_only=False)) == 1810
-    assert len(queries.kernel_measurements(bundle)) == 896
+    assert len(queries.kernel_measurements(bundle)) == 996
     assert len(queries.kernel_measurements(bundle, delegate="gpu")) == 512
-    assert len(queries.all_kernel_measurements(bundle)) == 2222
+    assert len(queries.all_kernel_measurements(bundle)) == 2322
 
 
 def test_energy_is_power_times_latency_where_nothing_is_flagged(cursor: duckdb.DuckDBPyConnection) -> None:
@@ -203,7 +203,7 @@ def test_networks_on_boards_are_28_systems_in_two_precisions(bundle: Bundle) -> 
 def test_odroid_runs_belong_to_the_odroid(bundle: Bundle) -> None:
     frame = queries.board_runs(bundle)
     copied = frame[frame["system"].str.startswith("odroid") & frame["system_name"].str.contains("Xavier")]
-    assert len(copied) == 246
+    assert len(copied) == 264
     assert set(copied["device_id"]) == {"odroid-n2-plus"}
     assert copied["correction_ids"].str.contains("odroid-v20-system-name").all()
 

@@ -178,3 +178,14 @@ def test_a_range_that_starts_at_zero_is_a_relu_between_convolution_and_pool(
     codes = g.op("QuantizeLinear", g.qconv("x", 8), g.scalar(0.1), zero, shape=PIXELS)
     graph = g.graph(g.pool("MaxPool", g.dequantise(codes)))
     assert histogram(fused(graph)) == kernels
+
+
+def test_weights_with_a_scale_for_every_channel_are_told_from_those_with_one() -> None:
+    g = Quantised(x=PIXELS)
+    scales = g.constant(8)
+    per_channel = g.op("DequantizeLinear", g.constant(8, 3, 1, 1, dtype="int8"), scales, shape=(8, 3, 1, 1))
+    x = g.pair("x")
+    first = g.op("Conv", x, per_channel, shape=(1, 8, *PIXELS[2:]))
+    graph = g.graph(g.pair(g.qconv(g.pair(first), 8)))
+    convolutions = [k for k in fused(graph).kernels if k.kind is KernelKind.CONV]
+    assert [kernel.per_channel for kernel in convolutions] == [True, False]

@@ -13,6 +13,7 @@ from predictors.energy.boards.data import BoardSettings, SystemRows, board_setti
 from predictors.energy.boards.fit import (
     HeldOutRuns,
     by_value,
+    farthest_of,
     grown,
     held_out_runs,
     k_folds,
@@ -120,7 +121,8 @@ def our_outcome(rows: SystemRows, quantity: str, masks: Sequence[Mask], settings
 
 def _covered(held_out: HeldOutRuns, tested: Mask, inner: HeldOutRuns, tail: float) -> Mask:
     spread = spread_of(inner, tail)
-    intervals = [grown(spread, float(leverage)) for leverage in held_out.leverage[tested]]
+    farthest = farthest_of(inner)
+    intervals = [grown(spread, float(leverage), farthest) for leverage in held_out.leverage[tested]]
     residuals = held_out.residual_log[tested]
     inside = [-i.below <= residual <= i.above for i, residual in zip(intervals, residuals, strict=True)]
     return np.array(inside, dtype=np.bool_)

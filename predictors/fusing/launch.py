@@ -46,6 +46,7 @@ def build_kernel(
         output_elements=sum(math.prod(shape) for shape in _shapes(view, outputs)),
         precision=_precision(view, anchor),
         note=note,
+        per_channel=anchor.per_channel,
     )
 
 

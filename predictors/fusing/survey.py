@@ -32,6 +32,8 @@ SHUFFLES: dict[tuple[int, ...], int] = {(0, 2, 1, 3, 4): 1, (0, 1, 2, 4, 3): CHA
 """Permutations of a channel shuffle, and the channel axis of the pictures they shuffle."""
 
 LOWEST_CODE = {"int8": -128.0, "int16": -32768.0}
+SCALE_OF_WEIGHTS = 4
+"""Input of QLinearConv that holds one scale for all weights, or one for every output channel."""
 ZERO_POINT_OF_RESULT = 7
 """Input of QLinearConv and QLinearAdd that holds the zero point of their output."""
 
@@ -65,6 +67,8 @@ def _sort_node(
     if _is_folded(view, node):
         view.free[place] = SHAPE_REASON if node.op in SHAPE_READERS else FOLDED_REASON
         view.constants.update(node.outputs)
+        if _is_per_channel(view, node):
+            view.per_channel.update(node.outputs)
     elif reason := _look_through_reason(view, node, makers, matrix_inputs):
         view.free[place] = reason
         _alias(view, node, is_view=reason == VIEW_REASON)
@@ -172,6 +176,19 @@ def _absorb_quantiser(view: GraphView, place: int, node: Node) -> None:
         view.dequantised.add(node.outputs[0])
 
 
+def _is_per_channel(view: GraphView, node: Node) -> bool:
+    """Weights read from integers with one scale per channel, or moved about after that."""
+    if node.op == "DequantizeLinear":
+        return _has_many(view, node, 1)
+    return any(name in view.per_channel for name in node.inputs)
+
+
+def _has_many(view: GraphView, node: Node, position: int) -> bool:
+    """Whether the scale at an input is one per channel instead of one number."""
+    tensor = view.graph.tensors.get(node.inputs[position]) if position < len(node.inputs) else None
+    return tensor is not None and tensor.elements > 1
+
+
 def _is_lowest(view: GraphView, node: Node, position: int) -> bool:
     """Whether the zero point at an input is the lowest code: nothing below 0 survives, a ReLU is in it."""
     tensor = view.graph.tensors.get(node.inputs[position]) if position < len(node.inputs) else None
@@ -185,6 +202,8 @@ def _add_operator(view: GraphView, place: int, node: Node) -> None:
     outputs = tuple(name for name in node.outputs if name)
     integers = computes_in_integers(node) or any(name in view.dequantised for name in inputs)
     view.ops[place] = LogicalOp(op, node, [place], inputs, outputs, quantised=integers)
+    many = node.op == "QLinearConv" and _has_many(view, node, SCALE_OF_WEIGHTS)
+    view.ops[place].per_channel = many or any(name in view.per_channel for name in inputs)
     view.node_ops[place] = (op, inputs)
     view.producer.update(dict.fromkeys(outputs, place))
     if node.op in ("QLinearConv", "QLinearAdd") and _is_lowest(view, node, ZERO_POINT_OF_RESULT):

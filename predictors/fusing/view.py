@@ -18,7 +18,8 @@ class LogicalOp:
     """One operator after patterns: `op` is its plain name, `nodes` the positions of its graph nodes.
 
     `inputs` are its data inputs and weights (tensor names as the file spells them), `outputs` likewise.
-    `padded`: a Pad was absorbed in front of it. `quantised`: it computes in 8-bit integers.
+    `padded`: a Pad was absorbed in front of it. `quantised`: it computes in 8-bit integers;
+    `per_channel`: with weights that have a scale for every channel.
     """
 
     op: str
@@ -28,6 +29,7 @@ class LogicalOp:
     outputs: tuple[str, ...]
     padded: bool = False
     quantised: bool = False
+    per_channel: bool = False
 
 
 @dataclass(slots=True)
@@ -43,6 +45,7 @@ class GraphView:
     roots: dict[str, str] = field(default_factory=dict)
     through_view: set[str] = field(default_factory=set)
     dequantised: set[str] = field(default_factory=set)
+    per_channel: set[str] = field(default_factory=set)
     channels_last: set[str] = field(default_factory=set)
     rectified: set[str] = field(default_factory=set)
     producer: dict[str, int] = field(default_factory=dict)
@@ -93,5 +96,6 @@ class GraphView:
             other = self.ops.pop(other_id)
             target.nodes.extend(other.nodes)
             target.quantised |= other.quantised
+            target.per_channel |= other.per_channel
             self.merged[other_id] = op_id
         target.nodes.sort()

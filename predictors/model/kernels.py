@@ -110,7 +110,8 @@ class Kernel:
 
     `macs`: multiply-accumulates; `params`: weight elements; `input_elements`, `output_elements`:
     activation elements read and written; `node_indices`: the graph nodes it is made of; `ops`: their
-    operator names; `note`: why a kind was chosen when that needs saying (for example an unknown operator).
+    operator names; `per_channel`: its integer weights have a scale for every channel;
+    `note`: why a kind was chosen when that needs saying (for example an unknown operator).
     """
 
     index: int
@@ -127,6 +128,7 @@ class Kernel:
     output_elements: int = 0
     precision: str = "fp32"
     note: str = ""
+    per_channel: bool = False
 
     def with_index(self, index: int) -> Kernel:
         """The same kernel at another place of the execution order."""

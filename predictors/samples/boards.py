@@ -42,6 +42,8 @@ MOBILENET_V3 = re.compile(
 EFFICIENTNET_LITE = re.compile(
     r"efficientnet-(?:(?P<prefix>fp32|int8)-)?lite(?P<variant>[0-4])(?:-(?P<suffix>non-quantized|quantized))?"
 )
+PER_CHANNEL_FAMILIES = frozenset({"efficientnet-lite"})
+"""Families whose published int8 files have a scale for every channel; those of the MobileNets have one."""
 PRECISION_WORDS: dict[str, Precision] = {
     "float": "fp32",
     "fp32": "fp32",
@@ -91,6 +93,7 @@ class BoardNetwork:
             batch=batch,
             precision=precision or self.precision or "fp32",
             opset=opset,
+            per_channel=self.family in PER_CHANNEL_FAMILIES,
         )
 
 

@@ -32,6 +32,10 @@ ACTIVATION_ATTRIBUTES: dict[Activation, dict[str, float]] = {
 }
 
 
+CONVOLUTION_RANK = 4
+"""Dimensions of a convolution's weights: channels out and in, height, width."""
+
+
 class NetworkBuilder:
     """Collects the nodes of one network; each method adds an operator and returns its output.
 
@@ -39,12 +43,20 @@ class NetworkBuilder:
     """
 
     def __init__(
-        self, name: str, *, input_hw: int, batch: int = 1, precision: Precision = "fp32", opset: int = OPSET
+        self,
+        name: str,
+        *,
+        input_hw: int,
+        batch: int = 1,
+        precision: Precision = "fp32",
+        opset: int = OPSET,
+        per_channel: bool = False,
     ) -> None:
         import onnx
 
         self._onnx = onnx
         self._name, self._opset, self.precision = name, opset, precision
+        self._per_channel = per_channel
         self._nodes: list[onnx.NodeProto] = []
         self._initializers: dict[str, onnx.TensorProto] = {}
         self._names: set[str] = set()
@@ -306,11 +318,23 @@ class NetworkBuilder:
             return f"{name}_dq"
         kind = self._onnx.TensorProto.INT32 if bias else self._onnx.TensorProto.INT8
         stored = self._filled(f"{name}_q", shape, kind)
-        inputs = [stored, self._scalar("weight_scale", 0.01)]
-        if not bias:
-            inputs.append(self._byte("zero_int8", self._onnx.TensorProto.INT8))
-        self._append("DequantizeLinear", inputs, [f"{name}_dq"], name=f"{name}.dequantize")
+        if self._per_channel and not bias and len(shape) == CONVOLUTION_RANK:
+            zeros = self._filled(f"{name}_zero", shape[:1], kind)
+            inputs, axis = [stored, self._scales(shape[0]), zeros], {"axis": 0}
+        else:
+            inputs, axis = [stored, self._scalar("weight_scale", 0.01)], {}
+            if not bias:
+                inputs.append(self._byte("zero_int8", self._onnx.TensorProto.INT8))
+        self._append("DequantizeLinear", inputs, [f"{name}_dq"], name=f"{name}.dequantize", **axis)
         return f"{name}_dq"
+
+    def _scales(self, channels: int) -> str:
+        key = f"weight_scales_{channels}"
+        if key not in self._initializers:
+            values = [0.01] * channels
+            tensor = self._onnx.helper.make_tensor(key, self._onnx.TensorProto.FLOAT, [channels], values)
+            self._initializers[key] = tensor
+        return key
 
     def _float_weight(self, name: str, shape: tuple[int, ...]) -> str:
         return self._filled(name, shape, self._onnx.TensorProto.FLOAT)

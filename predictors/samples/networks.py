@@ -24,8 +24,11 @@ def write_network(
     batch: int = 1,
     precision: Precision = "fp32",
     opset: int = OPSET,
+    per_channel: bool = False,
 ) -> bytes:
     """Build `architecture` for square images of `input_hw` pixels and return the ONNX file.
+
+    `per_channel`: an int8 file has a scale for every output channel of its convolutions.
 
     Raises InputError (code OPTION_VALUE) when an option is out of range or the feature
     maps shrink below a kernel.
@@ -52,6 +55,8 @@ def write_network(
             low=low,
             high=high,
         )
-    net = NetworkBuilder(name, input_hw=input_hw, batch=batch, precision=precision, opset=opset)
+    net = NetworkBuilder(
+        name, input_hw=input_hw, batch=batch, precision=precision, opset=opset, per_channel=per_channel
+    )
     outputs = architecture(net)
     return net.finish(*((outputs,) if isinstance(outputs, Value) else outputs))

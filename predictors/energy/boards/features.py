@@ -23,6 +23,9 @@ TERMS: dict[str, str] = {
         "multiply-accumulates of 1x1 convolutions and of matrix products with several rows"
     ),
     "depthwise_macs_m": Message("multiply-accumulates of depthwise convolutions"),
+    "per_channel_depthwise_macs_m": Message(
+        "those of them whose int8 weights have a scale for every channel, again"
+    ),
     "other_conv_macs_m": Message("multiply-accumulates of all other convolutions"),
     "fully_connected_macs_m": Message(
         "multiply-accumulates of fully connected layers, squeeze-excite, LSTM, GRU"
@@ -82,8 +85,10 @@ _MEASURED = frozenset(
 )
 
 
-def kernel_terms(kernels: Sequence[Kernel]) -> Floats:
-    """Amounts of every kernel, shape (kernels, len(KERNEL_TERMS)).
+def kernel_terms(kernels: Sequence[Kernel], precision: str = "fp32") -> Floats:
+    """Amounts of every kernel run in `precision`, shape (kernels, len(KERNEL_TERMS)).
+
+    An fp32 kernel that is run in int8 counts as quantised per channel, as converters do it today.
 
     UNSUPPORTED kernels are all 0, and so are conversions between float and int8: the measured int8 networks
     take quantised images, so no measurement holds one.
@@ -93,12 +98,19 @@ def kernel_terms(kernels: Sequence[Kernel]) -> Floats:
         if kernel.kind not in _WITHOUT_AMOUNT:
             for term, amount in _amounts(kernel).items():
                 table[row, _COLUMN[term]] = amount
+            if is_per_channel(kernel, precision):
+                table[row, _COLUMN["per_channel_depthwise_macs_m"]] = table[row, _COLUMN["depthwise_macs_m"]]
     return table
 
 
-def network_terms(kernels: Sequence[Kernel]) -> Floats:
-    """Amounts of a whole network, shape (len(TERMS),)."""
-    return np.append(kernel_terms(kernels).sum(axis=0), 1.0)
+def network_terms(kernels: Sequence[Kernel], precision: str = "fp32") -> Floats:
+    """Amounts of a whole network run in `precision`, shape (len(TERMS),)."""
+    return np.append(kernel_terms(kernels, precision).sum(axis=0), 1.0)
+
+
+def is_per_channel(kernel: Kernel, precision: str) -> bool:
+    """Whether a kernel run in `precision` has integer weights with a scale for every channel."""
+    return kernel.per_channel or (precision == "int8" and kernel.precision == "fp32")
 
 
 def kernel_evidence(kernel: Kernel, dense_convolutions_measured: bool) -> tuple[Evidence, str]:

@@ -11,25 +11,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from predictors.energy.boards.data import BoardSettings, SystemRows, board_settings, bundled_system_rows
-from predictors.energy.fitting.nonnegative import NonNegativeFit, fit_nonnegative
+from predictors.energy.boards.joint_fit import fit_jointly, power_range
+from predictors.energy.fitting.nonnegative import NonNegativeFit
 from predictors.energy.fitting.transfer import LogInterval
 
 Floats: TypeAlias = NDArray[np.float64]
 Mask: TypeAlias = NDArray[np.bool_]
 
 FOLDS = 5
+LIKE_MEASURED = 0.9
+"""Share of the held-out runs whose leverage counts as that of a network like the measured ones."""
+UNLIKE_FACTOR = 1.25
+"""With whole families left out, intervals hold four in five networks once they are this much wider."""
 
 
 def fit_rows(rows: SystemRows, quantity: str, chosen: Mask, settings: BoardSettings) -> NonNegativeFit:
     """Fit energy (mJ) or latency (ms) of the chosen runs; ResNet-50 is always among them where measured."""
+    return fit_both(rows, chosen, settings)[quantity]
+
+
+def fit_both(rows: SystemRows, chosen: Mask, settings: BoardSettings) -> dict[str, NonNegativeFit]:
+    """The same for "energy" and "latency" at once, as they are fitted."""
     used = chosen | rows.anchor
-    return fit_nonnegative(
-        rows.terms[used],
-        rows.measured(quantity)[used],
-        ridge=settings.ridge,
-        couplings=settings.couplings,
-        coupling_ridge=settings.coupling_ridge,
-    )
+    energy_mj, latency_ms = rows.energy_mj[used], rows.latency_ms[used]
+    power = power_range(energy_mj, latency_ms, rows.idle_power_w)
+    return fit_jointly(rows.terms[used], energy_mj, latency_ms, power, settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +99,33 @@ def spread_of(held_out: HeldOutRuns, tail: float) -> LogInterval:
     return LogInterval(max(0.0, -float(low)), max(0.0, float(high)))
 
 
-def grown(spread: LogInterval, leverage: float) -> LogInterval:
-    """The interval of a network at this leverage."""
-    factor = float(np.sqrt(1.0 + leverage))
+def farthest_of(held_out: HeldOutRuns) -> float:
+    """The leverage that most held-out runs stay within: beyond it, a network is unlike the measured ones."""
+    known = held_out.leverage[np.isfinite(held_out.leverage)]
+    return float(np.quantile(known, LIKE_MEASURED))
+
+
+def grown(spread: LogInterval, leverage: float, farthest: float) -> LogInterval:
+    """The interval of a network at this leverage, wider still beyond `farthest`."""
+    factor = float(np.sqrt(1.0 + leverage)) * (UNLIKE_FACTOR if leverage > farthest else 1.0)
     return LogInterval(spread.below * factor, spread.above * factor)
 
 
 @dataclass(frozen=True, slots=True)
 class QuantityFit:
-    """The fit of one quantity on all runs, its interval at leverage 0, its 5-fold error (per cent, mean)."""
+    """The fit of one quantity on all runs, its interval at leverage 0, its 5-fold error (per cent, mean).
+
+    `farthest`: the leverage beyond which a network is unlike the measured ones.
+    """
 
     fit: NonNegativeFit
     spread: LogInterval
     mape_percent: float
+    farthest: float
+
+    def interval(self, leverage: float) -> LogInterval:
+        """The interval of a network at this leverage."""
+        return grown(self.spread, leverage, self.farthest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +149,7 @@ def _fit_quantity(rows: SystemRows, quantity: str, settings: BoardSettings) -> Q
         fit_rows(rows, quantity, everything, settings),
         spread_of(held_out, settings.tail),
         float(np.nanmean(held_out.ape_percent)),
+        farthest_of(held_out),
     )
 
 

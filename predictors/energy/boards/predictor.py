@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from data.messages import Message
 from predictors.energy.boards.data import PRECISIONS, RUNTIMES, BoardSettings, board_settings
 from predictors.energy.boards.features import KERNEL_TERMS, MILLION, kernel_evidence, kernel_terms
-from predictors.energy.boards.fit import QuantityFit, SystemFit, bundled_system_fit, grown
+from predictors.energy.boards.fit import QuantityFit, SystemFit, bundled_system_fit
 from predictors.energy.boards.shares import (
     SHARED_OUT,
     judged_alone,
@@ -31,7 +31,7 @@ from predictors.energy.boards.shares import (
 from predictors.energy.evidence import approximated_note, overall_evidence, unsupported_note
 from predictors.energy.fitting.transfer import LogInterval
 from predictors.errors import InputError
-from predictors.model.kernels import FusedModel, Kernel
+from predictors.model.kernels import FusedModel, Kernel, KernelKind
 from predictors.results.estimates import Estimate, Evidence, KernelEstimate, Note
 from predictors.results.targets import Target
 
@@ -121,7 +121,7 @@ class BoardPredictor:
     def estimate(self, model: FusedModel) -> Estimate:
         """Estimate a whole network (mJ and ms per inference, idle included)."""
         kernels = model.kernels
-        amounts, judged = kernel_terms(kernels), self._judge(kernels)
+        amounts, judged = kernel_terms(kernels, self.target.precision), self._judge(kernels)
         energy = self._split(self.fitted.energy, amounts, judged, with_constant=True)
         latency = self._split(self.fitted.latency, amounts, judged, with_constant=True)
         has_total = bool(energy.parts.any() and latency.parts.any())
@@ -149,7 +149,7 @@ class BoardPredictor:
 
     def estimate_kernels(self, kernels: Sequence[Kernel]) -> list[KernelEstimate]:
         """Estimate kernels on their own, in the order given, without the constant of a network."""
-        amounts, judged = kernel_terms(kernels), self._judge(kernels)
+        amounts, judged = kernel_terms(kernels, self.target.precision), self._judge(kernels)
         energy = self._split(self.fitted.energy, amounts, judged, with_constant=False)
         latency = self._split(self.fitted.latency, amounts, judged, with_constant=False)
         judged = judged_alone(judged, energy.costless | latency.costless)
@@ -176,7 +176,7 @@ class BoardPredictor:
         leverage = float(fit.leverage(network)[0]) if total > 0.0 else 0.0
         approximated = np.array([evidence is Evidence.APPROXIMATED for evidence, _ in judged], dtype=np.bool_)
         share = float(raw[approximated].sum()) / total if total > 0.0 else 0.0
-        interval = self._capped(grown(quantity.spread, leverage)).combined(self._approximation(share))
+        interval = self._capped(quantity.interval(leverage)).combined(self._approximation(share))
         shares = shared_out(amounts, raw, fit.coefficients) if with_constant and total > 0.0 else raw
         shared = shares > raw
         # Networks repeat their kernels: each distinct one is worked out once.
@@ -192,11 +192,7 @@ class BoardPredictor:
         self, quantity: QuantityFit, leverage: float, whole: LogInterval, *, is_approximated: bool
     ) -> LogInterval:
         """A kernel's interval: the network's, and how badly its share is known on top."""
-        own = (
-            self._capped(grown(quantity.spread, leverage))
-            if math.isfinite(leverage)
-            else LogInterval(0.0, 0.0)
-        )
+        own = self._capped(quantity.interval(leverage)) if math.isfinite(leverage) else LogInterval(0.0, 0.0)
         return whole.combined(own).combined(self._approximation(float(is_approximated)))
 
     def _approximation(self, share: float) -> LogInterval:
@@ -254,9 +250,25 @@ class BoardPredictor:
                 percent=100.0 * energy.constant / energy_mj,
             )
             notes.append(Note("BOARD_CONSTANT", message))
+        if self.target.precision == "int8" and any(is_assumed_per_channel(part.kernel) for part in parts):
+            notes.append(PER_CHANNEL_ASSUMED)
         if energy.interval.factor > self.settings.warn_factor**2:
             notes.append(_far_note(energy.interval))
         return tuple(notes)
+
+
+PER_CHANNEL_ASSUMED = Note(
+    "PER_CHANNEL_ASSUMED",
+    Message(
+        "The file holds fp32 weights. It is counted as quantised with a scale for every channel, as "
+        "converters do today; with one scale for all, its depthwise convolutions take less on some back ends."
+    ),
+)
+
+
+def is_assumed_per_channel(kernel: Kernel) -> bool:
+    """A depthwise convolution whose quantisation the file does not tell."""
+    return kernel.kind is KernelKind.DWCONV and kernel.precision == "fp32"
 
 
 def _meter_note(target: Target) -> Note:

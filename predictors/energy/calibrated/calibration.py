@@ -74,7 +74,8 @@ def amounts_of(row: MeasuredNetwork, read: Callable[[str, str], Sequence[float]]
     if row.model in SAMPLES:
         from predictors.reading import read_model
 
-        return tuple(network_terms(fuse(read_model(sample_bytes(row.model)), RUNTIME).kernels).tolist())
+        kernels = fuse(read_model(sample_bytes(row.model)), RUNTIME).kernels
+        return tuple(network_terms(kernels, row.precision).tolist())
     if read is None:
         raise InputError(
             "CALIBRATION_ROWS",
@@ -88,7 +89,8 @@ def amounts_of_file(model: str, precision: str) -> Sequence[float]:
     """The amounts of a model file, by its path. Raises ModelError."""
     from predictors.reading import read_isolated
 
-    return tuple(network_terms(fuse(read_isolated(Path(model)), RUNTIME).kernels).tolist())
+    kernels = fuse(read_isolated(Path(model)), RUNTIME).kernels
+    return tuple(network_terms(kernels, precision).tolist())
 
 
 def device_of_files(files: Sequence[tuple[str, bytes]]) -> OwnDevice:

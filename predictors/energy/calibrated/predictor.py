@@ -130,7 +130,7 @@ class CalibratedPredictor:
         near = BoardPredictor(self.target, self.nearest.fitted, board_settings()).estimate(model)
         if near.evidence is Evidence.UNSUPPORTED or near.energy_mj <= 0.0 or near.latency_ms <= 0.0:
             return replace(near, evidence=Evidence.UNSUPPORTED)
-        terms = network_terms(model.kernels)[None, :]
+        terms = network_terms(model.kernels, self.precision)[None, :]
         far = is_extrapolated(model.kernels)
         energy = self._spread("energy", terms, far=far)
         latency = self._latency(terms, energy, far=far)

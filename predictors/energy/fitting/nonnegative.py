@@ -64,23 +64,46 @@ def fit_nonnegative(
     row has takes over its partner's coefficient, any other gets 0. Raises ValueError for shapes that do not
     fit together and for measured values that are not positive.
     """
-    from scipy.optimize import nnls  # slow to import, and many estimates do without
-
     _check(terms, measured)
-    rows, columns = terms.shape
     relative = terms / measured[:, None]
+    penalties, scale = penalties_of(relative, ridge, couplings or {}, coupling_ridge)
+    found = solved(
+        np.vstack([relative / scale, penalties]),
+        np.concatenate([np.ones(len(terms)), np.zeros(len(penalties))]),
+    )
+    return NonNegativeFit(found.coefficients / scale, found.spread / np.outer(scale, scale))
+
+
+def penalties_of(
+    relative: Floats, ridge: float, couplings: Mapping[int, int], coupling_ridge: float
+) -> tuple[Floats, Floats]:
+    """Rows (k, k) that pull scaled coefficients to 0 or to one another, and the scales (k,) of the terms.
+
+    `relative` (n, k) holds amounts over measured values; see `fit_nonnegative` for the rest.
+    """
+    rows, columns = relative.shape
     scale = relative.mean(axis=0) + relative.std(axis=0)
     scale[scale < _NOTHING] = 1.0
     penalties = np.eye(columns) * np.sqrt(ridge * rows)
-    for term, partner in (couplings or {}).items():
+    for term, partner in couplings.items():
         penalties[term] = 0.0
         penalties[term, term] = np.sqrt(coupling_ridge * rows)
         penalties[term, partner] = -np.sqrt(coupling_ridge * rows) * scale[term] / scale[partner]
-    system = np.vstack([relative / scale, penalties])
-    wanted = np.concatenate([np.ones(rows), np.zeros(columns)])
-    solution, _ = nnls(system, wanted, maxiter=50 * columns)
-    spread = np.linalg.inv(system.T @ system) / np.outer(scale, scale)
-    return NonNegativeFit(np.asarray(solution / scale, dtype=np.float64), spread)
+    return penalties, scale
+
+
+def solved(system: Floats, wanted: Floats) -> NonNegativeFit:
+    """The non-negative solution of a linear system in least squares, and the spread of its amounts.
+
+    Columns are brought to one length first. Raises numpy.linalg.LinAlgError for columns nothing tells apart.
+    """
+    from scipy.optimize import nnls  # slow to import, and estimates from stored fits do without
+
+    length = np.sqrt((system**2).sum(axis=0))
+    scaled = system / length
+    solution, _ = nnls(scaled, wanted, maxiter=50 * scaled.shape[1])
+    spread = np.linalg.inv(scaled.T @ scaled) / np.outer(length, length)
+    return NonNegativeFit(np.asarray(solution / length, dtype=np.float64), spread)
 
 
 def _check(terms: Floats, measured: Floats) -> None:
