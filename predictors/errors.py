@@ -12,7 +12,9 @@ from data.errors import JouleLensError
 CODES: dict[str, str] = {
     "MODEL_EMPTY": "the file has no content",
     "MODEL_FILE": "the path can't be read as a regular file",
-    "MODEL_NOT_ONNX": "the file is something else than ONNX",
+    "MODEL_NOT_ONNX": "the file is something else than ONNX or TensorFlow Lite",
+    "MODEL_ARCHIVE": "a zip archive that is refused, or holds no single model",
+    "MODEL_OPTIMISED": "the file was optimised for one processor",
     "MODEL_TRUNCATED": "the file ends in the middle",
     "MODEL_MALFORMED": "the file's structure is damaged",
     "MODEL_TOO_LARGE": "the file is larger than the limit",

@@ -188,7 +188,6 @@ FOREIGN = {
     "GGUF": b"GGUF\x03\x00\x00\x00" + bytes(40),
     "PNG": b"\x89PNG\r\n\x1a\n" + bytes(40),
     "JPEG": b"\xff\xd8\xff\xe0" + bytes(40),
-    "zip": b"PK\x03\x04" + bytes(60),
     "gzip": b"\x1f\x8b\x08" + bytes(40),
     "web page": b"<!DOCTYPE html><html></html>",
     "text": b"import torch\n" * 100,

@@ -17,15 +17,40 @@ _SAVED_MODEL = Message(
     "a TensorFlow SavedModel; convert its folder with python -m tf2onnx.convert --saved-model"
 )
 _GRAPHDEF = Message("a TensorFlow frozen graph; convert it with python -m tf2onnx.convert --graphdef")
+_EXPORTED = Message(
+    "a PyTorch export (.pt2); write it as ONNX with "
+    "torch.onnx.export(torch.export.load('model.pt2'), f='model.onnx')"
+)
+_EXECUTORCH = Message(
+    "an ExecuTorch program (.pte), which can't be turned back; export the module it was made from with "
+    "torch.onnx.export(model, example_input, 'model.onnx')"
+)
+_CORE_ML = Message(
+    "a Core ML package, which can't be turned back; export the network it was made from with "
+    "torch.onnx.export(model, example_input, 'model.onnx')"
+)
+_OPENVINO = Message(
+    "an OpenVINO model (.xml), which can't be turned back; use the file that `ovc` was given, or export that "
+    "network with torch.onnx.export(model, example_input, 'model.onnx')"
+)
+_ENGINE = Message(
+    "a TensorRT engine, made for one graphics processor; use the ONNX file that "
+    "`trtexec --onnx=model.onnx` was given"
+)
+_ORT = Message(
+    "an ONNX Runtime (.ort) model; use the .onnx file that "
+    "`python -m onnxruntime.tools.convert_onnx_models_to_ort model.onnx` was given"
+)
 _WEIGHTS_ONLY = Message("holds weights without the network they belong to; export the network itself")
 
 # (offset, signature, what it is)
 _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
-    (4, b"ORTM", Message("an ONNX Runtime (.ort) model; use the .onnx file it was made from")),
+    (4, b"ORTM", _ORT),
+    (4, b"ET12", _EXECUTORCH),
     (0, b"\x89HDF\r\n\x1a\n", Message("{keras}, if it is one (it is an HDF5 file)", keras=_KERAS)),
     (0, b"GGUF", Message("a GGUF file, which {holds}", holds=_WEIGHTS_ONLY)),
-    (0, b"ftrt", Message("a TensorRT engine; use the ONNX file it was built from")),
-    (0, b"ptrt", Message("a TensorRT engine; use the ONNX file it was built from")),
+    (0, b"ftrt", _ENGINE),
+    (0, b"ptrt", _ENGINE),
     (0, b"\x93NUMPY", Message("a NumPy array")),
     (0, b"\x89PNG", Message("a PNG image")),
     (0, b"\xff\xd8\xff", Message("a JPEG image")),
@@ -84,7 +109,8 @@ def _kind(head: bytes, view: memoryview) -> str | None:
     return _text_kind(head) or _tensorflow_kind(head)
 
 
-def _zip_kind(view: memoryview) -> str:
+def _zip_kind(view: memoryview) -> str | None:
+    """A zip archive that is a format of its own; None for a plain one, which may hold a model."""
     ends = bytes(view[:65536]) + bytes(view[-65536:])
     if b"data.pkl" in ends or b"constants.pkl" in ends:
         return _PYTORCH
@@ -92,7 +118,11 @@ def _zip_kind(view: memoryview) -> str:
         return _KERAS
     if b".npy" in ends:
         return Message("an archive of NumPy arrays")
-    return Message("a zip archive; unpack it and use the .onnx file inside")
+    if b"serialized_exported_program" in ends or b"archive_format" in ends:
+        return _EXPORTED
+    if b".mlmodel" in ends:
+        return _CORE_ML
+    return None
 
 
 def _text_kind(head: bytes) -> str | None:
@@ -104,6 +134,8 @@ def _text_kind(head: bytes) -> str | None:
         return None
     if head[:1] < b"\t" or any(ord(character) < 32 and character not in "\t\r\n\f\x1b" for character in text):
         return None
+    if "<net " in text and "<?xml" in text:
+        return _OPENVINO
     if "ir_version" in text:
         return Message("an ONNX model written as text; save it in binary form (onnx.save)")
     return Message("a text file")

@@ -22,6 +22,9 @@ from predictors.reading.shape_inference import ShapePass
 from predictors.reading.tensors import checked_shape, dtype_name
 from predictors.reading.topology import duplicate, ordered
 
+ONE_PROCESSOR = "com.microsoft.nchwc"
+"""Domain of operators that ONNX Runtime makes for the blocks of channels of a processor at hand."""
+
 
 def graph_from_pruned(pruned: bytes, shapes: Mapping[str, Sequence[int]] | None = None) -> Graph:
     """The network in a pruned model, with static shapes; `sha256` (of the whole file) is left empty.
@@ -57,6 +60,7 @@ def _graph(model: onnx.ModelProto, shapes: Mapping[str, Sequence[int]]) -> Graph
     values = [value for value in source.input if value.name not in weights]
     _check_unique(values)
     nodes = FunctionInliner(model.functions).inline(source.node)
+    _refuse_optimised(nodes)
     inputs, defaulted = resolve_inputs(values, shapes, _demanded_channels(nodes, weights))
     opsets = {_domain(opset.domain): _version(opset.version) for opset in model.opset_import}
     known = Knowledge()
@@ -83,6 +87,19 @@ def _graph(model: onnx.ModelProto, shapes: Mapping[str, Sequence[int]]) -> Graph
         defaulted=defaulted,
     )
     return with_clean_names(graph)
+
+
+def _refuse_optimised(nodes: Sequence[onnx.NodeProto]) -> None:
+    """Raise ModelError MODEL_OPTIMISED where ONNX Runtime laid the weights out for one kind of processor."""
+    for node in nodes:
+        if node.domain == ONE_PROCESSOR:
+            raise ModelError(
+                "MODEL_OPTIMISED",
+                "ONNX Runtime optimised this file for one kind of processor (operator {op}), so it says "
+                "nothing about others. Use the file from before, or write it again with "
+                "session_options.graph_optimization_level = ORT_ENABLE_EXTENDED.",
+                op=printable(node.op_type),
+            )
 
 
 def _domain(domain: str) -> str:

@@ -328,7 +328,7 @@ def not_onnx(detail: str = Message("its bytes do not follow the ONNX format")) -
     """The error for a file of another kind; `detail` says what is known about it."""
     return ModelError(
         "MODEL_NOT_ONNX",
-        "This is not an ONNX model: {detail}. Export the network with torch.onnx.export, tf2onnx or your "
-        "framework's ONNX exporter, and use that file.",
+        "This is neither an ONNX nor a TensorFlow Lite model: {detail}. Export the network with "
+        "torch.onnx.export, tf2onnx or your framework's ONNX exporter, and use that file.",
         detail=detail,
     )

@@ -15,6 +15,7 @@ from typing import TypeAlias
 
 from data.messages import Message
 from predictors.errors import ModelError, printable
+from predictors.reading.archive import is_archive, model_in_archive
 from predictors.reading.file_kind import refuse_foreign
 from predictors.reading.limits import DEFAULT_LIMITS, Limits
 from predictors.reading.prune import prune
@@ -58,6 +59,9 @@ def pruned_source(source: Source, limits: Limits = DEFAULT_LIMITS) -> Iterator[t
 
 
 def _pruned(view: memoryview, limits: Limits, release: Callable[[], None]) -> bytes:
+    if is_archive(view):
+        view, release = memoryview(model_in_archive(view, limits)), _nothing
+        refuse_foreign(view)
     return prune_tflite(view, limits) if is_tflite(view) else prune(view, limits, release)
 
 

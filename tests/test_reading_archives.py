@@ -1,0 +1,117 @@
+"""A zip archive as a model: the one model in it is read, anything else is refused with a code."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from predictors.errors import ModelError
+from predictors.reading import archive, read_model
+from reading_support import code_of, from_text
+from tflite_support import build, small_network
+
+NETWORK = build(small_network())
+
+
+def zipped(**files: bytes) -> bytes:
+    """An archive; `__` in a name stands for a dot, `_in_` for a slash."""
+    return zipped_as({name.replace("_in_", "/").replace("__", "."): one for name, one in files.items()})
+
+
+def zipped_as(files: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", compression) as made:
+        for name, content in files.items():
+            made.writestr(name, content)
+    return out.getvalue()
+
+
+def test_model_beside_its_weights_is_read(tmp_path: Path) -> None:
+    onnx = from_text("g (float[1,3] x) => (float[1,3] y) { y = Relu(x) }")
+    content = zipped(net_in_model__onnx=onnx, net_in_model__onnx__data=bytes(100_000))
+    graph = read_model(content)
+    assert [node.op for node in graph.nodes] == ["Relu"]
+    path = tmp_path / "model.zip"
+    path.write_bytes(content)
+    assert read_model(path) == graph
+
+
+def test_tensorflow_lite_in_an_archive_is_read() -> None:
+    assert read_model(zipped(model__tflite=NETWORK)).params == 122
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../model.tflite", "/etc/model.tflite", "a/../../model.tflite", "C:\\model.tflite", "..\\m.tflite"],
+)
+def test_paths_that_leave_the_archive(name: str) -> None:
+    assert code_of(zipped_as({name: NETWORK})) == "MODEL_ARCHIVE"
+
+
+def test_ten_models() -> None:
+    assert code_of(zipped_as({f"{place}.tflite": NETWORK for place in range(10)})) == "MODEL_ARCHIVE"
+
+
+def test_archive_without_a_model() -> None:
+    assert code_of(zipped(readme__txt=b"hello")) == "MODEL_NOT_ONNX"
+
+
+def test_archive_that_says_it_unpacks_to_gigabytes() -> None:
+    content = bytearray(zipped(model__tflite=NETWORK, weights__bin=bytes(1000)))
+    entry = content.rindex(b"PK\x01\x02")
+    struct.pack_into("<I", content, entry + 24, 2**32 - 2)
+    assert code_of(bytes(content)) == "MODEL_ARCHIVE"
+
+
+def test_model_that_unpacks_to_more_than_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "UNPACKED_BYTES", 2**20)
+    assert code_of(zipped(model__tflite=NETWORK + bytes(5 * 2**20))) == "MODEL_ARCHIVE"
+
+
+def test_size_that_an_archive_states_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "UNPACKED_BYTES", 2**20)
+    content = bytearray(zipped(model__tflite=NETWORK + bytes(5 * 2**20)))
+    for signature, offset in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
+        struct.pack_into("<I", content, content.rindex(signature) + offset, 1000)
+    assert code_of(bytes(content)) != "read"
+
+
+def test_damaged_archive() -> None:
+    whole = zipped(model__tflite=NETWORK)
+    for end in (10, 40, len(whole) // 2, len(whole) - 5):
+        assert code_of(whole[:end]) == "MODEL_NOT_ONNX"
+
+
+def test_archive_in_an_archive() -> None:
+    assert code_of(zipped(model__onnx=zipped(model__onnx=NETWORK))) == "MODEL_NOT_ONNX"
+
+
+@pytest.mark.parametrize(
+    ("content", "helps"),
+    [
+        (zipped_as({"m/serialized_exported_program.json": b"{}"}), "torch.export.load"),
+        (zipped_as({"m.mlpackage/Data/com.apple.CoreML/model.mlmodel": b""}), "torch.onnx.export"),
+        (b"\x20\x00\x00\x00ET12" + bytes(60), "torch.onnx.export"),
+        (b"\x20\x00\x00\x00ORTM" + bytes(60), "convert_onnx_models_to_ort"),
+        (b"ftrt" + bytes(60), "trtexec"),
+        (b'<?xml version="1.0"?>\n<net name="n" version="11">', "ovc"),
+    ],
+)
+def test_other_formats_are_named_with_a_command(content: bytes, helps: str) -> None:
+    with pytest.raises(ModelError) as raised:
+        read_model(content)
+    assert raised.value.code == "MODEL_NOT_ONNX"
+    assert helps in raised.value.message
+
+
+def test_file_optimised_for_one_processor_is_named() -> None:
+    from onnx import helper
+
+    from reading_support import from_nodes
+
+    node = helper.make_node("Conv", ["x", "w"], ["y"], domain="com.microsoft.nchwc")
+    assert code_of(from_nodes([node], {"x": [1, 8, 8, 8]}, {"w": [8, 8, 3, 3]})) == "MODEL_OPTIMISED"
