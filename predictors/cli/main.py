@@ -123,6 +123,9 @@ def _add_batch(commands: _Commands) -> None:
     _add_target_options(command)
     command.add_argument("--jobs", type=int, default=1, help="worker processes")
     command.add_argument("--out", type=Path, required=True, help="result: .parquet or .csv")
+    command.add_argument("--matrix", type=Path, help="also a matrix of models and devices: .csv or .tex")
+    command.add_argument("--max-energy-mj", type=float, metavar="X", help="mark what is within (mJ)")
+    command.add_argument("--max-latency-ms", type=float, metavar="Y", help="mark what is within (ms)")
     command.add_argument("--dask", metavar="ADDRESS", help="run on a Dask cluster at this scheduler address")
     command.set_defaults(run=_batch)
 
@@ -202,6 +205,7 @@ def _devices(options: argparse.Namespace) -> str:
 
 def _batch(options: argparse.Namespace) -> str:
     from predictors.research.batch import BatchOptions, run_batch
+    from predictors.research.matrix import Within
 
     return run_batch(
         BatchOptions(
@@ -212,6 +216,8 @@ def _batch(options: argparse.Namespace) -> str:
             delegate=options.delegate,
             precision=options.precision,
             dask_address=options.dask,
+            matrix=options.matrix,
+            within=Within(options.max_energy_mj, options.max_latency_ms),
         )
     )
 

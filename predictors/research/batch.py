@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence, Sized
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from data.inert_csv import frame_csv
 from data.messages import Message
 from predictors.errors import CodedError, InputError, printable
+from predictors.research.matrix import UNLIMITED, Cell, Within, matrix_csv, matrix_latex
 from predictors.results.estimates import Estimate, Evidence
 from predictors.results.report import ModelReport, NotEstimated
 from predictors.results.rounding import rounded, rounded_ratio
@@ -20,12 +21,16 @@ from predictors.results.rounding import rounded, rounded_ratio
 CHUNK = 8
 """Models a worker takes at a time: enough to make the hand-over cheap, few enough to keep the bar moving."""
 WRITERS = (".parquet", ".csv")
+MATRIX_WRITERS = (".csv", ".tex")
 MODEL_ENDINGS = (".onnx", ".tflite")
 
 
 @dataclass(frozen=True, slots=True)
 class BatchOptions:
-    """What to estimate, on what, and where to write it. `dask_address` sends the work to a cluster."""
+    """What to estimate, on what, and where to write it. `dask_address` sends the work to a cluster.
+
+    `matrix` (.csv or .tex) gets the energy of models by devices, with what lies `within` limits marked.
+    """
 
     folder: Path
     out: Path
@@ -34,6 +39,8 @@ class BatchOptions:
     delegate: str | None = None
     precision: str | None = None
     dask_address: str | None = None
+    matrix: Path | None = None
+    within: Within = UNLIMITED
 
 
 def run_batch(options: BatchOptions) -> str:
@@ -44,12 +51,44 @@ def run_batch(options: BatchOptions) -> str:
     files = _checked(options)
     rows = [row for part in _results(files, options) for row in part]
     write_rows(rows, options.out)
+    if options.matrix is not None:
+        _write_matrix(rows, options.matrix, options.within)
     failed = len({row["file"] for row in rows if row["error_code"]})
     done = len({row["file"] for row in rows if row["energy_mj"] is not None})
     counts = f"{done} of {len(files)} models estimated, {failed} with errors"
     if without := len(files) - failed - done:
         counts += f", {without} without a figure on any of the devices"
     return f"{counts}, {len(rows)} rows in {options.out}."
+
+
+def _write_matrix(rows: Sequence[dict[str, Any]], out: Path, within: Within) -> None:
+    """Write the matrix of models and devices. Raises InputError INPUT_FILE."""
+    cells = [_cell(row) for row in rows if row["energy_mj"] is not None]
+    content = matrix_csv(cells, within) if out.suffix == ".csv" else matrix_latex(cells, within)
+    try:
+        out.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            "INPUT_FILE",
+            "{path} can't be written ({reason}). Choose another place.",
+            path=printable(str(out)),
+            reason=str(error.strerror),
+        ) from None
+
+
+def _cell(row: Mapping[str, Any]) -> Cell:
+    return Cell(
+        model=row["file"],
+        device_id=row["device_id"],
+        delegate=row["delegate"],
+        precision=row["precision"],
+        energy_mj=row["energy_mj"],
+        energy_mj_low=row["energy_mj_low"],
+        energy_mj_high=row["energy_mj_high"],
+        latency_ms=row["latency_ms"],
+        evidence=row["evidence"],
+        missing=row["kernels_unsupported"],
+    )
 
 
 def _checked(options: BatchOptions) -> list[Path]:
@@ -69,6 +108,12 @@ def _checked(options: BatchOptions) -> list[Path]:
             out=printable(str(options.out)),
         )
         raise InputError("INPUT_FILE", message)
+    if options.matrix is not None and options.matrix.suffix not in MATRIX_WRITERS:
+        raise InputError(
+            "OPTION_VALUE",
+            "--matrix takes a name that ends in {writers}.",
+            writers=" or ".join(MATRIX_WRITERS),
+        )
     if not options.folder.is_dir():
         message = Message(
             "{folder} is not a folder. Give a folder with .onnx or .tflite files.",
