@@ -21,9 +21,8 @@ else:
 
     from app import log
     from app.server.answer_headers import every_answer
-    from app.server.no_address_lookup import ask_nobody
-    from app.server.routes import routes
-    from app.server.shutdown import orderly_end
+    from app.server.routes import ask_nobody, routes
+    from app.server.warmup import orderly_end
 
     ask_nobody()
     log.set_up()

@@ -9,8 +9,6 @@ import streamlit as st
 
 from app import bundle_cache
 from app.devices.detail import show_background, show_device
-from app.devices.facts import catalogue
-from app.devices.known_phones import known_phones, known_scores
 from app.devices.list import (
     ENERGY_HELP,
     PHONES,
@@ -27,9 +25,10 @@ from app.devices.list import (
 from app.devices.next_steps import show_next_steps
 from app.devices.phone_detail import show_phone
 from app.devices.phone_overview import show_overview
-from app.devices.phone_scores import PhoneScores, answer, why_printed_differs
 from app.frame.shell import page
 from app.i18n.texts import mark, t
+from app.measurements.devices import catalogue
+from app.measurements.phone_scores import PhoneScores, answer, known_phones, known_scores, why_printed_differs
 from app.ui.boundary import boundary
 from app.ui.glossary import explain
 from app.ui.print_view import offer_paper, on_paper

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.estimate.left_out import show_left_out
-from app.estimate.own_file_gone import is_model_gone, show_model_gone
-from app.estimate.page import ask, show_answer
+from app.estimate.page import ask, show_answer, show_left_out
 from app.frame.shell import page
 from app.i18n.texts import t
+from app.models.inputs import is_model_gone, show_model_gone
 from app.ui.boundary import boundary
 
 with page(

@@ -11,7 +11,7 @@ Arrows = Mapping[str, frozenset[str]]
 
 
 def module_name(path: str) -> str:
-    """The dotted name of a file: `app/ui/badges.py` is app.ui.badges."""
+    """The dotted name of a file: `app/devices/phone_detail.py` is app.devices.phone_detail."""
     return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
@@ -57,3 +57,41 @@ def _reach(graph: Arrows, start: str) -> set[str]:
             seen.add(name)
             waiting.extend(graph.get(name, ()))
     return seen
+
+
+FLOORS: tuple[frozenset[str], ...] = (
+    frozenset({"paths", "log", "page_load"}),
+    frozenset({"i18n"}),
+    frozenset({"memo", "bundle_cache", "own_devices"}),
+    frozenset({"url_state"}),
+    frozenset({"ui"}),
+    frozenset({"frame"}),
+    frozenset({"charts"}),
+    frozenset({"measurements", "models"}),
+    frozenset({"label"}),
+    frozenset({"devices", "estimate", "compare", "explore", "timelines", "methods", "your_device"}),
+    frozenset({"server"}),
+    frozenset({"main"}),
+)
+"""The folders and single modules of app/ from the ground up: each imports what stands below it."""
+
+
+def floor_of(room: str) -> int:
+    """The floor of a folder or module of app/. Raises StopIteration for one that stands on none."""
+    return next(height for height, rooms in enumerate(FLOORS) if room in rooms)
+
+
+def wrong_floors(graph: Arrows) -> list[str]:
+    """Imports within app/ that go upwards, or from one folder to another of the same floor."""
+    return [
+        f"{name} may not import {other}"
+        for name, others in sorted(graph.items())
+        for other in sorted(others)
+        if name.startswith("app.") and other.startswith("app.") and not _goes_down(name, other)
+    ]
+
+
+def _goes_down(name: str, other: str) -> bool:
+    room, imported = name.split(".")[1], other.split(".")[1]
+    both_single = max(name.count("."), other.count(".")) == 1  # modules directly in app/: no circle is enough
+    return room == imported or both_single or floor_of(imported) < floor_of(room)

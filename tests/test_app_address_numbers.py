@@ -7,15 +7,15 @@ import ast
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.devices.weights_what_if import PREFIX
+from app.devices.phone_extras import PREFIX
 from app.paths import ROOT
 from app.ui.meaning import INTENSITY_KEY, VOLTAGE_KEY
-from app.url_state.numbers import LIMITS, is_bad, limits_of
+from app.url_state.number_fields import LIMITS, is_bad, limits_of
 
 ENTRY = str(ROOT / "app" / "main.py")
 CODE = "bad-address-number"
 SIZE_FIELDS = frozenset({"side_field", "whole_field", "width_field"})
-"""Functions of `app.url_state.size_fields`, whose numbers are all in the address."""
+"""Functions of `app.url_state.number_fields`, whose numbers are all in the address."""
 
 
 def opened(page: str, query: dict[str, str]) -> AppTest:

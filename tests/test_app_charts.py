@@ -10,8 +10,7 @@ import pytest
 
 from app.charts.base import TRANSPARENT, bare
 from app.charts.cells import MARK, measurement_cells
-from app.charts.labels import Box, Mark, label_places
-from app.charts.score_bubbles import score_bubbles, without_speed
+from app.charts.score_bubbles import Box, Mark, label_places, score_bubbles, without_speed
 from app.ui.colours import device_colour
 
 

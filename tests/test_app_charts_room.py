@@ -12,11 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import ImageFont
 
-from app.charts.base import bare, picture
-from app.charts.margins import EDGE_PX, MOST_PX, make_room, width_px
+from app.charts.base import EDGE_PX, MOST_PX, bare, evenly_broken, make_room, picture, width_px
 from app.charts.split_cuts import split_energy
 from app.charts.spread import NO_BREAK, spread, summary
-from app.charts.text import evenly_broken
 
 CHARTS = Path(__file__).parents[1] / "app" / "charts"
 LABELS = (

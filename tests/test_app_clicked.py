@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import streamlit as st
 
-from app.url_state.clicks import clicked
+from app.url_state.selections import clicked
 
 
 @pytest.mark.parametrize(

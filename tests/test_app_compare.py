@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.charts.cell_dots import cell_dots
-from app.charts.front import DIMMED, front_chart
-from app.charts.log_axis import log_axis, log_ticks
+from app.charts.axes import log_axis, log_ticks
+from app.charts.cells import cell_dots
+from app.charts.pareto import DIMMED, front_chart
 from app.compare.cells import (
     board_cells,
     common_only,
@@ -20,9 +20,17 @@ from app.compare.cells import (
     phone_cells,
 )
 from app.compare.conditions import (
+    BOARD,
+    KINDS,
+    OTHER,
+    PHONE,
+    RAIL,
     board_facts,
     differing_conditions,
     facts_by_name,
+    meter_kind,
+    meter_words,
+    mixing_words,
     phone_facts,
     shared_conditions,
 )
@@ -35,7 +43,6 @@ from app.compare.frames import (
     typical_values,
 )
 from app.compare.limit_words import front_sentence, limit_sentence
-from app.compare.meters import BOARD, KINDS, OTHER, PHONE, RAIL, meter_kind, meter_words, mixing_words
 from app.compare.options import COLUMNS, with_ends, with_measured
 from app.compare.words import Compared, answer, cell_words, conditions_sentence, verdict_words
 from data import open_bundle, queries

@@ -10,9 +10,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.compare import models
-from app.estimate.model import UPLOAD
-from app.estimate.upload import read_upload
 from app.i18n.formats import plain
+from app.models.model import UPLOAD
+from app.models.upload import read_upload
 from app.paths import ROOT
 from predictors.samples import sample_bytes
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from app.charts.base import plain
 from app.charts.device_intervals import device_intervals
-from app.charts.kernel_bars import CROWDED, kernel_bars
-from app.charts.kind_share import kind_share
+from app.charts.kernel_bars import CROWDED, kernel_bars, kind_share
 from app.charts.power_steps import power_steps
-from app.charts.text import plain
 from app.estimate.frames import kernel_frame, kind_frame, power_frame
 from estimate_support import HOSTILE, estimate, four_kernels, kernel, part
 from predictors.model.kernels import KernelKind

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from app.estimate.export import commands
-from app.estimate.model import Choice, sample_model
 from app.i18n.formats import energy, latency, power
+from app.models.model import Choice, sample_model
 from app.paths import ROOT
 from estimate_support import chart, open_model, opened, texts, values
 from predictors import registry

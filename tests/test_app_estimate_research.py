@@ -11,13 +11,12 @@ from streamlit.testing.v1 import AppTest
 
 from app.charts.diff_bars import SHOWN, diff_bars
 from app.charts.split_cuts import split_energy, split_latency
-from app.estimate.model import Choice, Model, report_for, sample_model
 from app.estimate.split import cut_frame, split_command
 from app.estimate.split_words import split_words
-from app.estimate.two import diff_frame, two_command
-from app.estimate.two_words import two_sentence
+from app.estimate.two import diff_frame, two_command, two_sentence
 from app.estimate.what_if_view import delta, signed_range
 from app.i18n.formats import energy, latency
+from app.models.model import Choice, Model, report_for, sample_model
 from estimate_support import open_model, opened, texts
 from predictors.cli.main import main
 from predictors.estimate import estimate_graph

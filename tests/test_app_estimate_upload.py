@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from app.estimate.frames import kernel_frame
 from app.estimate.tabs import kernel_line
-from app.estimate.upload import open_dimensions, parse_shapes, read_upload, shapes_for, with_shapes
 from app.i18n.formats import energy
+from app.models.upload import open_dimensions, parse_shapes, read_upload, shapes_for, with_shapes
 from estimate_support import HOSTILE, chart, four_kernels, model_without_rank, open_model, opened, texts
 from predictors.errors import InputError
 from predictors.estimate import estimate_model

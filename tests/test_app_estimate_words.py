@@ -8,19 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.estimate.export import commands, file_stem
-from app.estimate.frames import kernel_frame, kind_frame, missing_frame, power_frame, target_frame
-from app.estimate.model import Choice, Model
-from app.estimate.targets import why_not
+from app.estimate.frames import kernel_frame, kind_frame, power_frame
 from app.estimate.words import (
     coverage_words,
     devices_sentence,
     energy_sentence,
     family_check,
     kernel_words,
-    megabytes,
     missing_words,
 )
+from app.i18n.formats import megabytes
 from app.i18n.texts import in_language
+from app.models.model import Choice, Model
+from app.models.targets import missing_frame, target_frame, why_not
 from app.ui.kernel_names import several
 from app.ui.target_names import delegate_names
 from estimate_support import estimate, four_kernels, kernel, part

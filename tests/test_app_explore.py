@@ -11,9 +11,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.explore.data import bundled_rows
-from app.explore.export import PROVENANCE, as_csv, as_parquet
-from app.explore.levels import LEVELS
+from app.measurements.levels import LEVELS
+from app.measurements.rows import PROVENANCE, as_csv, as_parquet, bundled_rows
 from app.paths import ROOT
 from data import open_bundle, queries
 from data.contribution.schema import template

@@ -10,14 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.charts.axes import series_looks, short, unit_axis
 from app.charts.energy_macs import MANY, energy_macs, one_per_place
-from app.charts.series import series_looks
 from app.charts.spread import spread, summary
 from app.charts.token_lines import token_lines
-from app.charts.unit_axis import short, unit_axis
-from app.explore.levels import LEVELS, MACS
 from app.explore.words import describe, sentence
 from app.i18n.formats import energy
+from app.measurements.levels import LEVELS, MACS
 
 
 def points(**changes: object) -> pd.DataFrame:

@@ -23,10 +23,8 @@ from app.label.facts import EstimateFacts, Facts, Issue, ScoreFacts
 from app.label.files import FORMATS, STYLES, drawing_of, label_file
 from app.label.gather import facts_for, score_facts
 from app.label.grades import band_words, letter_words
-from app.label.look import STEPS, THEMES
 from app.label.png import SCALE, to_png
-from app.label.qr import qr_modules
-from app.label.shapes import Code, Words, shortened, text_width, wrapped
+from app.label.shapes import STEPS, THEMES, Code, Words, qr_modules, shortened, text_width, wrapped
 from app.label.svg import to_svg
 from app.ui.colours import contrast, text_on
 from scoring.ranking import Spread

@@ -10,7 +10,8 @@ import pytest
 from starlette.routing import Match
 
 from app.label.cli import main
-from app.server.label_routes import BASE_URL_VARIABLE, label_routes
+from app.label.facts import BASE_URL_VARIABLE
+from app.server.routes import label_routes
 from predictors.samples import sample_bytes
 from served_support import served
 

@@ -11,8 +11,8 @@ from functools import lru_cache
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.explore.levels import LEVELS
 from app.frame.navigation import PAGES
+from app.measurements.levels import LEVELS
 from app.paths import ROOT
 from data_support import full_bundle
 

@@ -11,12 +11,11 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.charts.calibration import calibration
-from app.charts.layer_law import kernel_steps, layer_modes
+from app.charts.methods import calibration, kernel_steps, layer_modes
 from app.i18n.texts import LANGUAGES, in_language
 from app.methods import law as methods_law
+from app.methods.accuracy import Panel, calibration_panels, calibration_sentence, level_table, panel_words
 from app.methods.bench_results import stored_rows
-from app.methods.calibration import Panel, calibration_panels, calibration_sentence, level_table, panel_words
 from app.methods.law import (
     error_sentence,
     kernel_table,
@@ -120,7 +119,7 @@ def test_the_page_shows_calibration_from_the_stored_table(quantity: str) -> None
 
 
 def test_without_a_stored_table_the_page_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.methods.calibration.stored_rows", lambda _name: pd.DataFrame())
+    monkeypatch.setattr("app.methods.accuracy.stored_rows", lambda _name: pd.DataFrame())
     assert "make bench" in opened(section="accuracy").info[0].value
 
 

@@ -8,22 +8,23 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.i18n.texts import in_language
-from app.methods.bench_results import ResultTable, bench_tables
-from app.methods.bench_sentences import is_like, like
-from app.methods.bench_words import (
+from app.methods.bench_results import (
     ACCURACY,
     EXTRACT,
     HEADINGS,
     NOTES,
     TITLES,
+    ResultTable,
+    bench_tables,
     cell_words,
     is_known,
     note_words,
     shown_table,
     title_words,
 )
+from app.methods.bench_sentences import is_like, like
+from app.methods.sources import correction_line
 from app.paths import ROOT
-from app.ui.corrections import correction_line
 
 TABLES = bench_tables()
 DATA = frozenset({"model", "family", "device_id", "delegate", "precision", "targets"})

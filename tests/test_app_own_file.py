@@ -13,8 +13,8 @@ import onnx
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.estimate.model import UPLOAD
-from app.estimate.upload import read_upload
+from app.models.model import UPLOAD
+from app.models.upload import read_upload
 from app.paths import ROOT
 from app.timelines.sample import LOG_NAME, TRACE_NAME, sample_inferences, sample_trace
 from data.contribution.schema import template

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from app.devices.phone_cells import MISSING, NO_CELL, cells_sentence, device_cells, oddities_by_id
-from app.devices.phone_scores import (
+from app.devices.phone_detail import MISSING, NO_CELL, cells_sentence, device_cells, oddities_by_id
+from app.measurements.phone_scores import (
     answer,
     measured_rows,
     score_phones,

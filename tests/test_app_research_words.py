@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 import predictors.research.advice
-from app.devices.weights_what_if import what_if_table
-from app.estimate.advice_words import WAYS, advice_line, way_of
+from app.devices.phone_extras import what_if_table
+from app.estimate.advice import WAYS, advice_line, way_of
 from app.estimate.export import ABOUT
-from app.estimate.model import sample_model
 from app.estimate.split_words import SPEEDS, basis_words, size_words, split_words
-from app.estimate.two_words import MATCHES, two_sentence
+from app.estimate.two import MATCHES, two_sentence
 from app.estimate.what_if_view import LESS, MORE, SAME, UNSURE, signed_number
 from app.i18n.formats import energy, percent
 from app.i18n.texts import in_language
+from app.models.model import sample_model
 from predictors.estimate import estimate_graph
 from predictors.exports import FORMATS
 from predictors.research.advice import advise

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 
 import pytest
 
+from app import page_load
 from app.server import warmup
 
 
@@ -27,7 +28,7 @@ def test_everything_is_got_ready_and_then_left_alone_by_the_collector(
     logging.getLogger("joulelens").propagate = True
     with caplog.at_level(logging.INFO, logger="joulelens"):
         thread = warmup.warm_up_aside()
-        with warmup.a_page():
+        with page_load.page_in_progress():
             pass
         thread.join(timeout=120)
     try:
@@ -54,10 +55,10 @@ def test_a_fault_while_getting_ready_is_told_and_stops_nothing(
 
 
 def test_the_other_pages_wait_while_one_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(warmup, "LATEST_S", 60.0)
-    waiting = threading.Thread(target=warmup._wait_for_quiet, args=(0.0,), daemon=True)
-    with warmup.a_page():
-        with warmup.a_page():  # so that a first one has been sent
+    monkeypatch.setattr(page_load, "LATEST_S", 60.0)
+    waiting = threading.Thread(target=page_load.wait_for_quiet, args=(0.0,), daemon=True)
+    with page_load.page_in_progress():
+        with page_load.page_in_progress():  # so that a first one has been sent
             pass
         waiting.start()
         waiting.join(timeout=0.3)
@@ -67,7 +68,7 @@ def test_the_other_pages_wait_while_one_is_made(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_page_that_fails_is_over_too() -> None:
-    before = warmup._pages["running"]
-    with pytest.raises(ValueError, match="odd"), warmup.a_page():
+    before = page_load._pages["running"]
+    with pytest.raises(ValueError, match="odd"), page_load.page_in_progress():
         raise ValueError("odd")
-    assert warmup._pages["running"] == before
+    assert page_load._pages["running"] == before

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from predictors.energy.evidence import approximated_note, outside_note, overall_evidence, unsupported_note
-from predictors.energy.kernels.measured import measured_kernels
-from predictors.evaluation.folds import random_folds
+from predictors.energy.kernels.fit import measured_kernels
 from predictors.evaluation.p40 import predict_ours
+from predictors.evaluation.rows import random_folds
 from predictors.model.kernel_rows import kernel_from_row
 from predictors.model.kernels import FusedModel, Kernel, KernelConfig, KernelKind
 from predictors.registry import predictor

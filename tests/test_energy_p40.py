@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 from data import open_bundle, queries
-from predictors.energy.fitting.intervals import Z_80, log_interval, sum_log_sd
-from predictors.energy.kernels.measured import measured_kernels
-from predictors.energy.kernels.squeeze_excite import fit_squeeze, squeeze_terms
+from predictors.energy.fitting.gaussian_process import Z_80, log_interval, sum_log_sd
+from predictors.energy.kernels.fit import fit_squeeze, measured_kernels, squeeze_terms
 from predictors.energy.kernels.surrogate_laws import law_of
 from predictors.energy.p40.cpu import APPLICATION_OVER_KERNELS, cpu_models
 from predictors.energy.p40.gpu import p40_predictor, published_ranges

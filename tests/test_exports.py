@@ -24,11 +24,11 @@ from predictors.cli.main import REPORT_FORMATS, main
 from predictors.errors import InputError
 from predictors.estimate import estimate_graph
 from predictors.exports import FORMATS, Exported
-from predictors.exports.anchors import names_once
 from predictors.exports.content import MJ_PER_KWH
+from predictors.exports.graph_viewers import names_once
 from predictors.model.graph import Graph
 from predictors.reading import read_model
-from predictors.results.rounding import rounded
+from predictors.results.frames import rounded
 from predictors.results.rows import kernel_rows
 from predictors.samples import sample_bytes
 

@@ -11,8 +11,8 @@ from threading import Thread
 
 import pytest
 
+from app.label.facts import BASE_URL_VARIABLE
 from app.log import LEVEL_VARIABLE, LEVELS
-from app.server.label_routes import BASE_URL_VARIABLE
 from data.bundle import ENVIRONMENT_VARIABLE
 from house_rules import ROOT
 from predictors.reading import isolated

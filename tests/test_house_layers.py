@@ -25,7 +25,7 @@ OFFENCES = [
     (house.wrong_directions, "pages/devices.py", "import predictors.model.graph as graph"),
     (house.misplaced_libraries, "predictors/estimate.py", "import streamlit as st"),
     (house.misplaced_libraries, "data/bundle.py", "import streamlit"),
-    (house.misplaced_libraries, "app/ui/badges.py", "import plotly.graph_objects as go"),
+    (house.misplaced_libraries, "app/devices/phone_detail.py", "import plotly.graph_objects as go"),
     (house.misplaced_libraries, "pages/devices.py", "from plotly import express"),
     (house.misplaced_libraries, "app/charts_old.py", "import plotly"),
     (house.misplaced_libraries, "predictors/registry.py", "import duckdb"),
@@ -47,8 +47,8 @@ OFFENCES = [
     (house.serializers, "predictors/registry.py", "import joblib\njoblib.load('model')"),
     (house.serializers, "data/queries.py", "frame.to_pickle('x')"),
     (house.serializers, "predictors/registry.py", "np.load('x.npz', allow_pickle=True)"),
-    (house.raw_markup, "app/ui/badges.py", "st.markdown('<b>', unsafe_allow_html=True)"),
-    (house.bare_excepts, "app/ui/badges.py", "try:\n    x = 1\nexcept:\n    x = 2"),
+    (house.raw_markup, "app/devices/phone_detail.py", "st.markdown('<b>', unsafe_allow_html=True)"),
+    (house.bare_excepts, "app/devices/phone_detail.py", "try:\n    x = 1\nexcept:\n    x = 2"),
     (house.machine_paths, "data/bundle_build/build.py", "FIGURES = '/home/" + "someone/figures'"),
     (house.long_files, "data/bundle_build/build.py", "x = 1\n" * 401),
 ]
@@ -122,6 +122,32 @@ def test_a_circle_of_lazy_imports_would_be_found() -> None:
     graph = house_graph.arrows([first, second, third])
     assert graph["data.b"] == {"data.a"}
     assert house_graph.circles(graph) == [["data.a", "data.b"]]
+
+
+def test_folders_of_the_app_import_downwards_and_no_page_imports_another() -> None:
+    graph = house_graph.arrows([house.project_module(path) for path in FILES if path.startswith("app/")])
+    assert house_graph.wrong_floors(graph) == []
+
+
+@pytest.mark.parametrize(
+    ("importer", "imported"),
+    [
+        ("app.compare.page", "app.estimate.page"),
+        ("app.ui.tables", "app.devices.list"),
+        ("app.i18n.texts", "app.ui.tables"),
+        ("app.log", "app.ui.tables"),
+        ("app.models.model", "app.label.facts"),
+    ],
+)
+def test_an_import_that_goes_upwards_would_be_found(importer: str, imported: str) -> None:
+    assert house_graph.wrong_floors({importer: frozenset({imported})})
+    assert house_graph.wrong_floors({"app.main": frozenset({imported}), importer: frozenset()}) == []
+
+
+@pytest.mark.parametrize(("folder", "most"), [("app", 12), ("predictors", 6)])
+def test_few_modules_stand_directly_in_a_package(folder: str, most: int) -> None:
+    modules = [path.name for path in (house.ROOT / folder).glob("*.py") if path.stem != "__init__"]
+    assert len(modules) <= most, sorted(modules)
 
 
 def test_tests_are_flat_and_no_package() -> None:

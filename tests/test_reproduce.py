@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from app.estimate.model import Choice, Model, sample_model
-from app.estimate.reproduce import commands
+from app.estimate.export import commands
+from app.models.model import Choice, Model, sample_model
 from predictors.cli.main import main
 from predictors.errors import CODES
 from predictors.estimate import estimate_graph
+from predictors.results.frames import DIGITS, rounded, rounded_ratio, short
 from predictors.results.report import ModelReport
-from predictors.results.rounding import DIGITS, rounded, rounded_ratio, short
 from predictors.results.rows import report_json
 from predictors.samples import SAMPLES
 

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from predictors.cli.main import main
 from predictors.errors import InputError
 from predictors.estimate import estimate_model
-from predictors.research.pareto import Candidate, front
 from predictors.research.search import SearchOptions, fronts_of, parse_target, search_rows
 from predictors.research.search_plot import INK, front_svg, ticks
+from predictors.research.search_result import Candidate, front
 from predictors.samples import sample_variants
 
 ROOT = Path(__file__).resolve().parent.parent

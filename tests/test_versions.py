@@ -12,7 +12,7 @@ from itertools import pairwise
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.frame.versions import version_notes
+from app.methods.page import version_notes
 from estimate_support import ENTRY
 from predictors.samples import SAMPLES
 from version_support import NOTES, NOW, ROOT, TARGETS, Figures, effect, figures_now, store, stored

@@ -8,8 +8,7 @@ from typing import Any, Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from app.charts.base import INK, bare, picture, with_unit
-from app.charts.text import plain
+from app.charts.base import INK, bare, picture, plain, with_unit
 from app.i18n.formats import Unit, energy, energy_range, energy_unit, latency, number
 from app.i18n.messages import tell
 from app.i18n.texts import t

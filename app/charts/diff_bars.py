@@ -7,8 +7,7 @@ from typing import Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from app.charts.base import INK, bare, picture, with_unit
-from app.charts.text import plain
+from app.charts.base import INK, bare, picture, plain, with_unit
 from app.i18n.formats import energy, energy_unit
 from app.i18n.texts import t
 from app.ui.colours import BLUE, VERMILION

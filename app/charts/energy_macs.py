@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from app.charts.axes import legend_above, series_looks, short, unit_axis
 from app.charts.base import INK, bare, picture
-from app.charts.series import legend_above, series_looks
-from app.charts.unit_axis import short, unit_axis
 from app.i18n.formats import energy, number
 from app.i18n.texts import t, tn
 

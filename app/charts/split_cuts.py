@@ -7,9 +7,8 @@ from typing import Any, Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from app.charts.base import INK, bare, picture, with_unit
+from app.charts.base import INK, bare, picture, plain, with_unit
 from app.charts.kernel_bars import STANDOFF_PX, show_legend
-from app.charts.text import plain
 from app.i18n.formats import Unit, energy, energy_unit, latency, latency_unit
 from app.i18n.texts import t, verbatim
 from app.ui.colours import BLUE, GREY, VERMILION

@@ -7,9 +7,8 @@ from typing import Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from app.charts.base import INK, bare, picture, with_unit
-from app.charts.text import evenly_broken, plain
-from app.charts.unit_axis import short, unit_axis
+from app.charts.axes import short, unit_axis
+from app.charts.base import INK, bare, evenly_broken, picture, plain, with_unit
 from app.i18n.formats import Unit, count, energy, energy_unit
 from app.i18n.texts import t
 

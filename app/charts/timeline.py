@@ -10,9 +10,8 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from app.charts.base import INK, bare, picture, with_unit
+from app.charts.base import INK, bare, picture, plain, with_unit
 from app.charts.kernel_bars import STANDOFF_PX, show_legend
-from app.charts.text import plain
 from app.i18n.formats import Unit
 from app.i18n.texts import mark, t
 from app.ui.colours import BLUE, GREY, ORANGE, PURPLE

@@ -7,9 +7,8 @@ from typing import Final
 import pandas as pd
 import plotly.graph_objects as go
 
+from app.charts.axes import legend_above, short, unit_axis
 from app.charts.base import bare, picture
-from app.charts.series import legend_above
-from app.charts.unit_axis import short, unit_axis
 from app.i18n.formats import count, energy, with_signs
 from app.i18n.texts import t
 from app.ui.colours import HUES

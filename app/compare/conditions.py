@@ -6,15 +6,74 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import pandas as pd
+import streamlit as st
 
-from app.compare.meters import meter_kind, meter_words
-from app.compare.words import heading
-from app.devices.phone_cells import DELEGATE_NAMES
-from app.i18n.formats import count, number
+from app import bundle_cache
+from app.compare.tables import show_side_by_side, show_table
+from app.compare.words import BOARDS, PHONES, conditions_sentence
+from app.i18n.formats import capital, count, number
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn, verbatim
-from app.ui.target_names import BACK_ENDS
+from app.memo import keeping
+from app.models.targets import is_thin
+from app.ui.lazy_section import folded
+from app.ui.target_names import BACK_ENDS, DELEGATE_NAMES
+from data import queries
 from predictors.results.targets import Target
+
+
+def show_conditions_of(
+    facts: Mapping[str, Sequence[str]], labels: Sequence[str], alt: str, key: str, more: str = ""
+) -> None:
+    """Show conditions (name in English -> one text per label). `more` follows the sentence about them."""
+    st.markdown(f"{conditions_sentence(facts)} {more}".rstrip())
+    differing, shared = differing_conditions(facts, labels), shared_conditions(facts)
+    if len(differing):
+        show_side_by_side(differing, alt, fixed=1)
+    if len(shared):
+        title = tn("{n} condition that is the same", "{n} conditions that are the same", len(shared))
+        folded(title, key, lambda: show_table(shared, title))
+
+
+PHONE: Final = "phone-battery"
+BOARD: Final = "board-wall"
+RAIL: Final = "module-rail"
+OTHER: Final = "other"
+
+KINDS: Final = (PHONE, BOARD, RAIL)
+
+_NAMES: Final[dict[str, str]] = {
+    PHONE: mark("whole phone, at the battery"),
+    BOARD: mark("whole board, at the wall socket"),
+    RAIL: mark("one rail of the module"),
+    OTHER: mark("another meter"),
+}
+
+_SIGNS: Final = (("rail", RAIL), ("battery", PHONE), ("whole-phone", PHONE), ("wall", BOARD))
+
+
+def meter_kind(meter: str) -> str:
+    """Return the kind of a meter from its description (of a target, or a table's meter_scope)."""
+    words = meter.lower()
+    return next((kind for sign, kind in _SIGNS if sign in words), OTHER)
+
+
+def meter_words(kind: str) -> str:
+    """Return what meters of a kind saw, in the reader's words."""
+    return t(_NAMES[kind])
+
+
+def mixing_words(kinds: list[str]) -> str:
+    """Return what to keep in mind where several kinds of meter are compared, "" for one kind."""
+    distinct = list(dict.fromkeys(kinds))
+    if len(distinct) < 2:
+        return ""
+    return t(
+        "The meters saw different things ({meters}). A wall meter also sees the power adapter and everything "
+        "on the board, a rail only one processor: part of a difference is the meter's.",
+        meters="; ".join(meter_words(kind) for kind in distinct),
+    )
+
 
 Facts = dict[str, str]
 """Name of a condition, in English and as it stands in a sentence -> what it was, in the reader's language."""
@@ -113,7 +172,7 @@ def differing_conditions(facts: Mapping[str, Sequence[str]], labels: Sequence[st
     """Return one row per condition that differs, one column per label."""
     return pd.DataFrame(
         [
-            {t("Condition"): heading(t(name))} | dict(zip(labels, texts, strict=True))
+            {t("Condition"): capital(t(name))} | dict(zip(labels, texts, strict=True))
             for name, texts in facts.items()
             if len(set(texts)) > 1
         ]
@@ -124,7 +183,7 @@ def shared_conditions(facts: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     """Return one row per condition that is the same on all, with what it is."""
     return pd.DataFrame(
         [
-            {t("Condition"): heading(t(name)), t("On all of them"): texts[0]}
+            {t("Condition"): capital(t(name)), t("On all of them"): texts[0]}
             for name, texts in facts.items()
             if len(set(texts)) == 1
         ]
@@ -158,3 +217,25 @@ def _one(values: pd.Series) -> str:
 
 def _float(value: object) -> float | None:
     return None if value is None or pd.isna(value) else float(str(value))
+
+
+@keeping
+def board_networks() -> pd.DataFrame:
+    """Return the measured networks of boards."""
+    return queries.board_networks(bundle_cache.bundle())
+
+
+@keeping
+def facts_of(device_id: str, basis: str) -> Facts:
+    """Return the measuring conditions of one device for what is compared."""
+    sources = bundle_cache.sources().set_index("source_id")
+    own = [each for each in bundle_cache.targets() if each.device_id == device_id and not is_thin(each)]
+    if basis not in (PHONES, BOARDS):
+        return target_facts(own, sources["source_title"].to_dict())
+    rows = bundle_cache.application_measurements() if basis == PHONES else board_networks()
+    rows = rows[rows["device_id"] == device_id]
+    source = sources.loc[str(rows["source_id"].iloc[0])].to_dict()
+    if basis == PHONES:
+        devices = bundle_cache.devices().set_index("device_id")
+        return phone_facts(devices.loc[device_id].to_dict(), rows, source)
+    return board_facts(rows[rows["system"].isin({name for each in own for name in each.systems})], source)

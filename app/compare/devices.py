@@ -12,26 +12,26 @@ import streamlit as st
 
 from app import bundle_cache
 from app.charts.base import CONFIG
-from app.charts.cell_dots import cell_dots
+from app.charts.cells import cell_dots
 from app.charts.score_bubbles import score_bubbles, without_speed
 from app.compare.cells import board_cells, differences, estimated_cells, odd_ids, phone_cells
 from app.compare.choice import LEAST, MOST, show_invitation
 from app.compare.conditions import (
-    Facts,
-    board_facts,
+    board_networks,
     facts_by_name,
-    phone_facts,
-    target_facts,
+    facts_of,
+    meter_kind,
+    mixing_words,
+    show_conditions_of,
 )
-from app.compare.conditions_view import show_conditions_of
 from app.compare.frames import cell_table, device_differences, dot_rows, typical_figures
-from app.compare.meters import meter_kind, mixing_words
-from app.compare.options import DEFAULT_MODELS, board_networks, estimates_of
+from app.compare.options import DEFAULT_MODELS, estimates_of
 from app.compare.tables import fit_cells, show_table
-from app.compare.texts import (
+from app.compare.words import (
     BASIS_WORDS,
     BOARDS,
     CELL_BY_CELL,
+    ENERGY,
     ESTIMATES,
     PHONES,
     RATIO_WORDS,
@@ -39,21 +39,23 @@ from app.compare.texts import (
     SCORE_WORDS,
     SHOWN,
     TYPICAL_WORDS,
+    Compared,
+    answer,
+    with_code,
 )
-from app.compare.words import ENERGY, Compared, answer, with_code
-from app.devices.known_phones import known_phones
-from app.devices.phone_scores import answer as phones_answer
-from app.estimate.targets import delegate_labels, device_labels, is_thin
 from app.i18n.formats import listing, plain
 from app.i18n.texts import SOURCE, in_language, mark, t, tn
-from app.memo import keeping, kept, kept_under
-from app.ui.downloads import offer_csv
+from app.measurements.phone_scores import answer as phones_answer
+from app.measurements.phone_scores import known_phones
+from app.memo import kept, kept_under
+from app.models.targets import delegate_labels, device_labels, is_thin
 from app.ui.glossary import explain
 from app.ui.lazy_section import folded
 from app.ui.print_view import on_paper, picture_width
+from app.ui.tables import offer_csv
 from app.ui.target_names import short_device_name
 from app.url_state import widgets
-from app.url_state.clicks import clicked
+from app.url_state.selections import clicked
 from data.inert_csv import frame_csv
 from predictors.version import METHOD_VERSION
 
@@ -382,19 +384,3 @@ def show_conditions(comparison: Comparison) -> None:
     facts = facts_by_name([facts_of(each, comparison.basis) for each in comparison.names])
     title = t("Measuring conditions, device by device")
     show_conditions_of(facts, list(comparison.names.values()), title, "compare-conditions")
-
-
-@keeping
-def facts_of(device_id: str, basis: str) -> Facts:
-    """Return the measuring conditions of one device for what is compared."""
-    sources = bundle_cache.sources().set_index("source_id")
-    own = [each for each in bundle_cache.targets() if each.device_id == device_id and not is_thin(each)]
-    if basis not in (PHONES, BOARDS):
-        return target_facts(own, sources["source_title"].to_dict())
-    rows = bundle_cache.application_measurements() if basis == PHONES else board_networks()
-    rows = rows[rows["device_id"] == device_id]
-    source = sources.loc[str(rows["source_id"].iloc[0])].to_dict()
-    if basis == PHONES:
-        devices = bundle_cache.devices().set_index("device_id")
-        return phone_facts(devices.loc[device_id].to_dict(), rows, source)
-    return board_facts(rows[rows["system"].isin({name for each in own for name in each.systems})], source)

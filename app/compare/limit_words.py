@@ -7,9 +7,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from app.compare.meters import meter_words
-from app.compare.words import heading
-from app.i18n.formats import count, energy, energy_range, in_words, latency, listing, literal
+from app.compare.conditions import meter_words
+from app.i18n.formats import capital, count, energy, energy_range, in_words, latency, listing, literal
 from app.i18n.messages import tell
 from app.i18n.texts import t, tn
 from scoring.pareto import Answer, Limits, Relaxation, Tight
@@ -172,7 +171,7 @@ def option_words(row: Mapping[str, object]) -> str:
         energy=energy(_value(row, "energy_mj")),
         interval=in_words(spread),
         latency=latency(_value(row, "latency_ms")),
-        evidence=heading(tell(str(row["evidence"]))),
+        evidence=capital(tell(str(row["evidence"]))),
         meter=meter_words(str(row["meter"])),
     )
 

@@ -12,9 +12,9 @@ import streamlit as st
 
 from app import bundle_cache
 from app.charts.base import CONFIG
-from app.charts.front import front_chart
+from app.charts.pareto import front_chart
+from app.compare.conditions import KINDS, PHONE, meter_words, mixing_words
 from app.compare.limit_words import front_sentence, limit_sentence, option_words, plain_name
-from app.compare.meters import KINDS, PHONE, meter_words, mixing_words
 from app.compare.options import (
     DEFAULT_MODELS,
     PRECISIONS,
@@ -26,14 +26,14 @@ from app.compare.options import (
 )
 from app.compare.own import is_model_gone, show_model_gone
 from app.compare.tables import show_table
-from app.estimate.targets import device_labels
 from app.i18n.formats import energy, energy_range, latency, latency_range, plain
 from app.i18n.messages import tell
 from app.i18n.texts import SOURCE, in_language, mark, t, tn
+from app.models.targets import device_labels
 from app.paths import ROOT
-from app.ui.downloads import offer_csv
 from app.ui.glossary import explain
 from app.ui.print_view import on_paper, picture_width
+from app.ui.tables import offer_csv
 from app.url_state import widgets
 from data.inert_csv import frame_csv
 from predictors.version import METHOD_VERSION

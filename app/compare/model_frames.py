@@ -11,10 +11,10 @@ from app.compare.conditions import NONE
 from app.compare.frames import BASE_WORDS, HEADINGS
 from app.compare.noise import correlation
 from app.compare.words import ENERGY, LATENCY, POWER, cell_words
-from app.estimate.words import kind_words
 from app.i18n.formats import count, energy, energy_range, latency, latency_range, power, with_signs
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn
+from app.ui.kernel_names import noun_words
 from predictors.results.estimates import Estimate
 from predictors.results.report import ModelReport
 from scoring.verdict import Difference, compare_values, log_sd
@@ -127,7 +127,7 @@ def kind_energies(reports: Mapping[str, ModelReport], titles: Mapping[str, str])
     for model_id, report in reports.items():
         sums: dict[str, float] = {}
         for part in report.estimates[0].kernels:
-            words = kind_words(part.kernel.kind.value)
+            words = noun_words(part.kernel.kind.value)
             sums[words] = sums.get(words, 0.0) + part.energy_mj
         columns[titles[model_id]] = sums
     frame = pd.DataFrame(columns).fillna(0.0)

@@ -10,8 +10,7 @@ import streamlit as st
 from app.charts.base import CONFIG
 from app.charts.device_intervals import device_intervals
 from app.compare.choice import LEAST, MOST, show_invitation
-from app.compare.conditions import facts_by_name
-from app.compare.conditions_view import show_conditions_of
+from app.compare.conditions import facts_by_name, show_conditions_of
 from app.compare.model_frames import (
     estimate_difference,
     interval_frame,
@@ -26,17 +25,17 @@ from app.compare.options import UPLOAD_ID, family_of, model_labels, report_of
 from app.compare.own import is_model_gone, show_model_gone
 from app.compare.tables import show_side_by_side, show_table
 from app.compare.words import ENERGY, Compared, answer, with_code
-from app.estimate.inputs import choose_target
-from app.estimate.model import Choice
-from app.estimate.targets import target_label, target_of
 from app.i18n.formats import literal, number, plain
 from app.i18n.messages import tell
 from app.i18n.texts import SOURCE, in_language, mark, t
-from app.ui.downloads import offer_csv
+from app.models.inputs import choose_target
+from app.models.model import Choice
+from app.models.targets import target_label, target_of
 from app.ui.glossary import explain
 from app.ui.print_view import on_paper, picture_width
+from app.ui.tables import offer_csv
 from app.url_state import widgets
-from app.url_state.clicks import clicked
+from app.url_state.selections import clicked
 from data.errors import JouleLensError
 from data.inert_csv import frame_csv
 from predictors.results.report import ModelReport

@@ -9,12 +9,13 @@ from typing import Final
 import pandas as pd
 
 from app import bundle_cache
-from app.compare.meters import meter_kind
+from app.compare.conditions import board_networks, meter_kind
 from app.compare.noise import cell_log_sd
-from app.compare.words import heading
-from app.devices.phone_cells import network_name
-from app.estimate.frames import target_frame
-from app.estimate.model import (
+from app.i18n.formats import capital
+from app.i18n.messages import tell
+from app.i18n.texts import SOURCE, in_language, mark, t, verbatim
+from app.memo import kept
+from app.models.model import (
     Choice,
     current_upload,
     report_for,
@@ -23,11 +24,8 @@ from app.estimate.model import (
     sample_titles,
     uploaded_model,
 )
-from app.estimate.targets import target_label
-from app.i18n.messages import tell
-from app.i18n.texts import SOURCE, in_language, mark, t, verbatim
-from app.memo import keeping, kept
-from data import queries
+from app.models.targets import target_frame, target_label
+from app.ui.target_names import network_name
 from predictors.results.report import ModelReport
 from scoring.verdict import Z_80
 
@@ -63,12 +61,6 @@ COLUMNS: Final = [
 _RESNET: Final = verbatim("ResNet")
 
 
-@keeping
-def board_networks() -> pd.DataFrame:
-    """Return the measured networks of boards."""
-    return queries.board_networks(bundle_cache.bundle())
-
-
 def family_of(model_id: str) -> str:
     """Return the family of a sample, whose estimates err alike; "" for any other model."""
     from predictors.samples import SAMPLES
@@ -94,7 +86,7 @@ def reference_labels() -> dict[str, str]:
 def reference_names() -> dict[str, str]:
     """Return id -> application and network of the reference networks."""
     return {
-        str(dnn["dnn_id"]): f"{heading(tell(str(dnn['application'])))}: {network_name(dnn)}"
+        str(dnn["dnn_id"]): f"{capital(tell(str(dnn['application'])))}: {network_name(dnn)}"
         for dnn in bundle_cache.reference_dnns().to_dict("records")
     }
 

@@ -7,10 +7,10 @@ from typing import Final
 import streamlit as st
 
 from app.compare.options import UPLOAD_ID, model_labels
-from app.estimate.model import current_upload
-from app.estimate.own_file_gone import show_way_back
 from app.i18n.messages import tell
 from app.i18n.texts import t
+from app.models.inputs import show_way_back
+from app.models.model import current_upload
 from app.paths import ROOT
 from app.ui.boundary import show_error
 

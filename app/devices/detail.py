@@ -11,22 +11,21 @@ import streamlit as st
 from app import bundle_cache
 from app.charts.base import CONFIG
 from app.charts.spread import spread
-from app.devices.facts import RECORDINGS, comparable, compare, conditions, device_rows, kind_name
+from app.devices.facts import RECORDINGS, comparable, compare, conditions, device_rows
 from app.devices.next_steps import can_be_estimated
-from app.explore.data import table_notes
-from app.explore.export import as_csv
-from app.explore.levels import ANY, Level, key_of
 from app.frame.navigation import PAGES
 from app.i18n.formats import number, plain
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn, verbatim
+from app.measurements.devices import kind_name
+from app.measurements.levels import ANY, Level, key_of
+from app.measurements.rows import as_csv, table_notes
 from app.memo import kept_under
 from app.ui.boundary import boundary
-from app.ui.downloads import offer_csv
 from app.ui.glossary import explain
 from app.ui.lazy_section import folded
 from app.ui.print_view import on_paper, picture_width
-from app.ui.target_table import target_table
+from app.ui.tables import offer_csv, target_table
 from app.url_state import widgets
 from predictors.results.targets import Target
 

@@ -9,32 +9,15 @@ import pandas as pd
 
 from app import bundle_cache
 from app.charts.spread import summary
-from app.explore.data import bundled_rows, delegate_label
-from app.explore.levels import LEVELS, Level
-from app.explore.words import METERS
 from app.i18n.formats import count, energy, listing, number
 from app.i18n.messages import tell
-from app.i18n.texts import SOURCE, language, mark, t, tn
+from app.i18n.texts import mark, t, tn
+from app.measurements.levels import LEVELS, Level
+from app.measurements.rows import bundled_rows, delegate_label
 from app.memo import keeping, kept
 from app.ui.colours import device_colour
+from app.ui.target_names import meter_name
 from data import queries
-
-KINDS: Final = {
-    "phone": mark("Phones"),
-    "board": mark("Boards"),
-    "edge-server": mark("Edge servers"),
-    "accelerator": mark("Accelerators"),
-    "microcontroller": mark("Microcontrollers"),
-}
-"""Sort of device -> heading, in the order they are offered."""
-
-_ONE_OF_KIND: Final = {
-    "phone": mark("Phone"),
-    "board": mark("Board"),
-    "edge-server": mark("Edge server"),
-    "accelerator": mark("Accelerator"),
-    "microcontroller": mark("Microcontroller"),
-}
 
 _OWN_LEVELS: Final = ("application", "kernel", "board", "microcontroller", "language-model")
 """Levels whose rows are single measurements; the model level repeats board runs and adds ranges."""
@@ -47,47 +30,6 @@ MOST_LISTED: Final = 4
 RECORDINGS: Final = "traces"
 """Level of recordings in the conditions, which have rows of samples instead of measurements."""
 NOT_STATED: Final = mark("not stated")
-
-
-@keeping
-def catalogue() -> pd.DataFrame:
-    """Return every device, one row each: the columns of `devices`, and rows, measured (words), searched.
-
-    `searched` is what the search looks at, in lower case.
-    """
-    devices, coverage = bundle_cache.devices(), bundle_cache.device_coverage()
-    counts = coverage.groupby("device_id")["row_count"].sum()
-    words = {device_id: _measured(part) for device_id, part in coverage.groupby("device_id")}
-    looked_at = [
-        name
-        for name in ("name", "vendor", "soc", "soc_vendor", "gpu", "ai_accelerator", "kind")
-        if name in devices
-    ]
-    searched = devices[looked_at].fillna("").agg(" ".join, axis=1).str.lower()
-    return devices.assign(
-        rows=devices["device_id"].map(counts).fillna(0).astype(int),
-        measured=devices["device_id"].map(words).fillna(t("nothing in this bundle")),
-        kind_words=devices["kind"].map(kind_name),
-        searched=searched + " " + devices["device_id"],
-    )
-
-
-def kind_name(kind: str) -> str:
-    """Return the sort of one device in words: "Phone"."""
-    return t(_ONE_OF_KIND[kind]) if kind in _ONE_OF_KIND else kind
-
-
-def _measured(coverage: pd.DataFrame) -> str:
-    """What was measured, in words: "kernels: 2,222, applications on phones: 35"."""
-    counts = coverage.groupby("table_name", sort=False)["row_count"].sum()
-    return ", ".join(
-        f"{_small(bundle_cache.title(str(name)))}: {count(rows)}" for name, rows in counts.items()
-    )
-
-
-def _small(title: str) -> str:
-    """Return a title as it stands within a sentence; in German nouns keep their capital."""
-    return title[:1].lower() + title[1:] if language() == SOURCE else title
 
 
 @keeping
@@ -118,7 +60,7 @@ def conditions(device_id: str) -> pd.DataFrame:
 
 
 def _condition(level: Level, part: pd.DataFrame) -> dict[str, str]:
-    scopes = [meter_words(scope) for scope in part["meter_scope"].dropna().unique()]
+    scopes = [meter_name(scope) for scope in part["meter_scope"].dropna().unique()]
     odd = int(part["flagged"].sum())
     return {
         "level": level.id,
@@ -132,11 +74,6 @@ def _condition(level: Level, part: pd.DataFrame) -> dict[str, str]:
         "odd": tn("{n} row", "{n} rows", odd) if odd else "",
         "source": str(part["source_title"].iloc[0]),
     }
-
-
-def meter_words(scope: str) -> str:
-    """Return what a meter saw, in words."""
-    return t(METERS[scope]) if scope in METERS else scope
 
 
 def _some(part: pd.DataFrame, column: str) -> str:
@@ -181,7 +118,7 @@ def _trace_condition(trace: dict[str, object]) -> dict[str, str]:
         "runs_on": t(NOT_STATED) if pd.isna(trace["delegate"]) else delegate_label(str(trace["delegate"])),
         "precision": t(NOT_STATED),
         "software": t(NOT_STATED),
-        "meter": f"{meter_words(str(trace['meter_scope']))} ({trace['instrument']})",
+        "meter": f"{meter_name(str(trace['meter_scope']))} ({trace['instrument']})",
         "idle": t("included"),
         "odd": "",
         "source": str(sources.loc[str(trace["source_id"]), "source_title"]),

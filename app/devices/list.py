@@ -10,14 +10,15 @@ import pandas as pd
 import streamlit as st
 
 from app import bundle_cache
-from app.devices.facts import KINDS, catalogue, comparable, compare
+from app.devices.facts import comparable, compare
 from app.i18n.formats import count, energy, number, rounded
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn
+from app.measurements.devices import KINDS, catalogue
 from app.ui.print_view import SHEET_PX, on_paper
 from app.ui.tables import readable
 from app.url_state import widgets
-from app.url_state.clicks import clicked
+from app.url_state.selections import clicked
 
 ANY: Final = "any"
 ALL_KINDS: Final = "all"

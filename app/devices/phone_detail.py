@@ -1,7 +1,9 @@
-"""One phone in detail: its scores, every cell of the table, the conditions, the figures as a file."""
+"""One phone: its scores as badges, every cell of the table, the conditions, the figures as a file."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -11,23 +13,174 @@ import streamlit as st
 from app import bundle_cache
 from app.charts.base import CONFIG
 from app.charts.cells import MARK, measurement_cells
-from app.devices.phone_cells import cells_sentence, device_cells, oddities_by_id
 from app.devices.phone_extras import show_phone_extras
-from app.devices.phone_scores import PhoneScores
-from app.devices.score_certainty import trust_line
-from app.i18n.formats import count, energy, number, plain, power
+from app.i18n.formats import capital, count, energy, listing, number, percent, plain, power
 from app.i18n.messages import tell
-from app.i18n.texts import mark, t, verbatim
+from app.i18n.texts import mark, t, tn, verbatim
+from app.label.content import certainty_line
 from app.label.gather import score_facts
+from app.measurements.phone_scores import PhoneScores
 from app.memo import keeping, kept_under
-from app.ui.badges import score_badge
-from app.ui.downloads import offer_csv
 from app.ui.glossary import explain
 from app.ui.lazy_section import folded
 from app.ui.print_view import on_paper, picture_width, print_table
+from app.ui.tables import offer_csv
+from app.ui.target_names import delegate_name, network_name
 from app.url_state import widgets
 from data.inert_csv import frame_csv
 from predictors.version import METHOD_VERSION
+from scoring import DELEGATES, PUBLISHED_CELLS, PrintedComparison
+
+
+@dataclass(frozen=True, slots=True)
+class Oddity:
+    """What is known to be odd about a figure: the column it stands in ("" for the row) and why."""
+
+    column: str
+    reason: str
+
+
+MISSING: Final = mark("printed without a figure")
+NO_CELL: Final = mark("not in the source's table")
+
+
+def device_cells(
+    measurements: pd.DataFrame, dnns: pd.DataFrame, oddities: Mapping[str, Oddity]
+) -> pd.DataFrame:
+    """Return the full grid of one phone, 12 networks by 4 delegates, in the order of `dnns` and DELEGATES.
+
+    `measurements`: rows of one device (dnn_id, delegate, avg_power_w, energy_mj, correction_ids). `dnns`:
+    dnn_id, application, model, precision, input_pixels. `oddities`: by correction id.
+
+    Columns: dnn_id, application, model, precision, network (label), delegate, delegate_name, avg_power_w (W),
+    energy_mj (mJ; both NaN where not measured), odd_columns (names of the figures that are known to be odd),
+    note (words, "" if there is nothing to say).
+    """
+    grid = dnns.drop(columns="source_id", errors="ignore").merge(
+        pd.DataFrame({"delegate": list(DELEGATES)}), how="cross"
+    )
+    figures = measurements[["dnn_id", "delegate", "avg_power_w", "energy_mj", "correction_ids"]]
+    cells = grid.drop(columns="correction_ids", errors="ignore").merge(
+        figures, on=["dnn_id", "delegate"], how="left"
+    )
+    cells["network"] = [network_label(dnn) for dnn in cells.to_dict("records")]
+    cells["delegate_name"] = cells["delegate"].map(delegate_name)
+    found = [oddities_of(ids, oddities) for ids in cells["correction_ids"]]
+    cells["odd_columns"] = [frozenset(oddity.column for oddity in of_cell) for of_cell in found]
+    cells["note"] = [
+        " ".join(t(oddity.reason) for oddity in of_cell)
+        or _absence((cell.dnn_id, cell.delegate), cell.energy_mj)
+        for of_cell, cell in zip(found, cells.itertuples(), strict=True)
+    ]
+    return cells.drop(columns="correction_ids")
+
+
+def oddities_by_id(corrections: pd.DataFrame) -> dict[str, Oddity]:
+    """Return what is odd by correction id (columns correction_id, column_name, reason)."""
+    return {
+        str(row["correction_id"]): Oddity(
+            "" if pd.isna(row["column_name"]) else str(row["column_name"]), str(row["reason"])
+        )
+        for row in corrections.to_dict("records")
+    }
+
+
+def oddities_of(correction_ids: object, oddities: Mapping[str, Oddity]) -> list[Oddity]:
+    """Return the oddities a row names in its `correction_ids` (separated by commas, may be empty)."""
+    ids = correction_ids.split(",") if isinstance(correction_ids, str) else []
+    return [oddities[name.strip()] for name in ids if name.strip()]
+
+
+def network_label(dnn: Mapping[str, object]) -> str:
+    """Return a reference network as three short lines: application, model, then input side and precision."""
+    variant = network_name(dnn).removeprefix(str(dnn["model"])).strip()
+    return f"{capital(tell(str(dnn['application'])))}<br>{dnn['model']}<br>{variant}"
+
+
+def cells_sentence(cells: pd.DataFrame, quantity: str) -> str:
+    """Return what the grid shows, in one computed sentence. `quantity` is "energy" or "power"."""
+    column, written = ("energy_mj", energy) if quantity == "energy" else ("avg_power_w", power)
+    measured = cells.dropna(subset=[column])
+    if measured.empty:
+        return t("No cell of this phone was measured.")
+    least, most = measured.loc[measured[column].idxmin()], measured.loc[measured[column].idxmax()]
+    ends = {
+        "least": _cell_name(least),
+        "low": written(least[column]),
+        "most": _cell_name(most),
+        "high": written(most[column]),
+        "factor": number(most[column] / least[column]),
+    }
+    if quantity == "energy":
+        span = t(
+            "{least} takes the least energy with {low}, {most} the most with {high}, {factor} times as much.",
+            **ends,
+        )
+    else:
+        span = t(
+            "{least} takes the least power with {low}, {most} the most with {high}, {factor} times as much.",
+            **ends,
+        )
+    amount = t(
+        "{measured} of {possible} cells were measured.", measured=len(measured), possible=len(PUBLISHED_CELLS)
+    )
+    return f"{span} {_best_delegates(measured, column)} {amount}"
+
+
+def _best_delegates(measured: pd.DataFrame, column: str) -> str:
+    winners = measured.loc[measured.groupby("dnn_id")[column].idxmin(), "delegate_name"].value_counts()
+    named = [t("{delegate} for {times}", delegate=name, times=times) for name, times in winners.items()]
+    return tn(
+        "The delegate that takes least is {delegates} of the {n} network.",
+        "The delegate that takes least is {delegates} of the {n} networks.",
+        measured["dnn_id"].nunique(),
+        delegates=listing(named),
+    )
+
+
+def _cell_name(cell: pd.Series) -> str:
+    return t("{network} on {delegate}", network=network_name(cell.to_dict()), delegate=cell["delegate_name"])
+
+
+def _absence(place: tuple[str, str], energy_mj: float) -> str:
+    if not pd.isna(energy_mj):
+        return ""
+    return t(MISSING) if place in PUBLISHED_CELLS else t(NO_CELL)
+
+
+_UNITS = {"PCS": mark("points of 100"), "IECS": mark("inferences per joule, summed")}
+
+
+def score_badge(comparison: PrintedComparison, scope: str, trust: str = "") -> None:
+    """Show one score as a badge: the recomputed number large, the printed one beside it.
+
+    `scope` says among whom it is comparable ("among 8 phones, 12 reference networks"), `trust` how far it can
+    be trusted (see `app.label.content`).
+    """
+    score = comparison.recomputed
+    with st.container(border=True):
+        st.metric(score.name, number(score.value), help=explain(score.name))
+        st.caption(badge_text(comparison, scope))
+        if trust:
+            st.caption(trust)
+
+
+def badge_text(comparison: PrintedComparison, scope: str) -> str:
+    """Return what stands under the number: unit, direction, printed score, coverage, scope."""
+    score = comparison.recomputed
+    printed = (
+        t("not printed")
+        if comparison.printed is None
+        else t("printed: {printed}", printed=comparison.printed)
+    )
+    rows = t(
+        "{used} of {possible} rows ({share})",
+        used=score.rows_used,
+        possible=score.rows_possible,
+        share=percent(score.coverage),
+    )
+    return " · ".join([t(_UNITS[score.name]), t("higher is better"), f"**{printed}**", rows, scope])
+
 
 SHOWN: Final = {"energy": mark("Energy per inference"), "power": mark("Average power")}
 
@@ -45,8 +198,8 @@ def show_phone(phone: PhoneScores, scope: str) -> None:
 
 
 def _scores(phone: PhoneScores, scope: str) -> None:
-    score_badge(phone.pcs, scope, trust_line(score_facts(phone.device_id, "PCS")))
-    score_badge(phone.iecs, scope, trust_line(score_facts(phone.device_id, "IECS")))
+    score_badge(phone.pcs, scope, certainty_line(score_facts(phone.device_id, "PCS")))
+    score_badge(phone.iecs, scope, certainty_line(score_facts(phone.device_id, "IECS")))
     with st.expander(t("Why the printed scores differ"), expanded=on_paper()):
         pcs, iecs = tell(phone.pcs.reason.text), tell(phone.iecs.reason.text)
         st.markdown(f"**PCS.** {pcs}\n\n**IECS.** {iecs}")

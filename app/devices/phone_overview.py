@@ -9,9 +9,9 @@ import streamlit as st
 
 from app.charts.base import CONFIG
 from app.charts.score_bubbles import score_bubbles, without_speed
-from app.devices.phone_scores import answer
 from app.i18n.formats import listing, plain
 from app.i18n.texts import t, verbatim
+from app.measurements.phone_scores import answer
 from app.memo import kept_under
 from app.ui.glossary import explain
 from app.ui.print_view import on_paper, picture_width, print_table

@@ -2,17 +2,117 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
 import pandas as pd
 import streamlit as st
 
-from app.estimate.advice_words import advice_line, replacement_words, share_sentence
-from app.estimate.model import Choice, Model
+from app.estimate.words import kernel_words
 from app.i18n.formats import energy, energy_range, latency, literal, percent
-from app.i18n.texts import t
+from app.i18n.texts import mark, t, tn
+from app.models.model import Choice, Model
 from app.ui.glossary import explain
 from app.ui.print_view import on_paper, print_table
-from predictors.research.advice import Advice, advise
+from predictors.errors import printable
+from predictors.research.advice import Advice, Replacement, advise
+from predictors.results.estimates import Estimate
 from predictors.results.report import ModelReport
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One kind of replacement: how the core names it (a pattern), its name here, and what it would save."""
+
+    pattern: re.Pattern[str]
+    name: str
+    would: str
+
+
+WAYS: Final = (
+    Way(
+        re.compile(r"a depthwise-separable (?P<size>\d+)x\d+ convolution there"),
+        mark("a depthwise-separable {size}×{size} convolution"),
+        mark(
+            "A depthwise-separable {size}×{size} convolution there would cost about {energy}: {saved} of the "
+            "model less."
+        ),
+    ),
+    Way(
+        re.compile(r"a (?P<size>\d+)x\d+ depthwise convolution there"),
+        mark("a {size}×{size} depthwise convolution"),
+        mark(
+            "A {size}×{size} depthwise convolution there would cost about {energy}: {saved} of the "
+            "model less."
+        ),
+    ),
+    Way(
+        re.compile(r"(?P<size>three quarters) of its channels"),
+        mark("three quarters of its channels"),
+        mark("Three quarters of its channels would cost about {energy}: {saved} of the model less."),
+    ),
+    Way(
+        re.compile(r"two layers through (?P<size>\d+) units"),
+        mark("two layers through {size} units"),
+        mark("Two layers through {size} units would cost about {energy}: {saved} of the model less."),
+    ),
+)
+
+
+def share_sentence(estimate: Estimate, advice: Sequence[Advice]) -> str:
+    """Return how much the costly kernels take together: "These 3 kernels take 61 % of the energy."."""
+    if not advice:
+        return t("No kernel has a figure, so there is nothing to advise.")
+    total = sum(each.part.energy_mj for each in advice)
+    share = percent(total / estimate.energy_mj, 2) if estimate.energy_mj > 0 else percent(0.0)
+    return tn(
+        "One kernel takes {share} of the energy.",
+        "These {n} kernels take {share} of the energy.",
+        len(advice),
+        share=share,
+    )
+
+
+def advice_line(advice: Advice, total_mj: float) -> str:
+    """Return one kernel and its best replacement in words (Markdown; the name is escaped)."""
+    kernel = advice.part.kernel
+    words = t(
+        "Kernel {index}, {name}, {words}: {energy}, {share} of the energy.",
+        index=kernel.index,
+        name=literal(printable(kernel.name, 60)),
+        words=kernel_words(kernel),
+        energy=energy(advice.part.energy_mj),
+        share=percent(advice.share, 2),
+    )
+    if advice.replacements:
+        return f"- {words} {_would(advice.replacements[0], total_mj)}"
+    nothing = t("Nothing lighter of its kind is known here.")
+    return f"- {words} {nothing}"
+
+
+def _would(best: Replacement, total_mj: float) -> str:
+    way, size = way_of(best.what)
+    saved = percent(best.saved_mj / total_mj if total_mj > 0 else 0.0, 2)
+    return t(way.would, size=size, energy=energy(best.energy_mj), saved=saved)
+
+
+def replacement_words(replacement: Replacement) -> str:
+    """Return what would stand in a kernel's place: "a depthwise-separable 3×3 convolution"."""
+    way, size = way_of(replacement.what)
+    return t(way.name, size=size)
+
+
+def way_of(what: str) -> tuple[Way, str]:
+    """Return the kind of a replacement by its name in the core, and its window or number of units.
+
+    Raises LookupError for one that has no words here.
+    """
+    for way in WAYS:
+        if found := way.pattern.fullmatch(what):
+            return way, found["size"]
+    raise LookupError(f"no words for the replacement {what!r}")
 
 
 def show_advice(model: Model, choice: Choice, report: ModelReport) -> None:

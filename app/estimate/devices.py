@@ -10,17 +10,24 @@ import streamlit as st
 from app import bundle_cache
 from app.charts.base import CONFIG
 from app.charts.device_intervals import LOG_FROM, device_intervals, height_px
-from app.estimate.frames import missing_frame, target_frame, target_id
-from app.estimate.model import Choice, Model, is_ready, report_for_all
-from app.estimate.targets import is_thin, target_label, why_not, without_precision
 from app.estimate.words import devices_sentence
 from app.i18n.formats import count, listing, literal, plain
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn
+from app.models.model import Choice, Model, is_ready, report_for_all
+from app.models.targets import (
+    is_thin,
+    missing_frame,
+    target_frame,
+    target_id,
+    target_label,
+    why_not,
+    without_precision,
+)
 from app.ui.glossary import explain
 from app.ui.print_view import on_paper, picture_width, print_table
 from app.ui.tables import readable
-from app.url_state.clicks import clicked
+from app.url_state.selections import clicked
 from predictors.results.report import ModelReport
 
 PRINTED: Final = 5

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
 import pandas as pd
 
-from app.estimate.words import kernel_words, kind_words, shape_text
-from app.ui.kernel_names import noun_of
+from app.estimate.words import kernel_words, shape_text
+from app.ui.kernel_names import noun_of, noun_words
 from predictors.results.estimates import Estimate, KernelEstimate
-from predictors.results.report import ModelReport, NotEstimated
-
-NameOf = Callable[[str, str], str]
-"""Device id and delegate -> label on screen."""
-
-WhyOf = Callable[[NotEstimated], str]
-"""What is not estimated -> the reason on screen."""
 
 
 def kernel_frame(estimate: Estimate) -> pd.DataFrame:
@@ -74,7 +65,7 @@ def kind_frame(kernels: pd.DataFrame) -> pd.DataFrame:
         share=("share", "sum"),
     )
     sums = sums.reset_index().sort_values("energy_mj", ascending=False, kind="stable", ignore_index=True)
-    return sums.assign(words=[kind_words(kind) for kind in sums["kind"]])
+    return sums.assign(words=[noun_words(kind) for kind in sums["kind"]])
 
 
 def power_frame(kernels: pd.DataFrame) -> pd.DataFrame:
@@ -95,59 +86,3 @@ def power_frame(kernels: pd.DataFrame) -> pd.DataFrame:
 def timeless_energy_mj(kernels: pd.DataFrame) -> float:
     """Return the energy (mJ) of kernels for which no time is predicted."""
     return float(kernels.loc[kernels["latency_ms"] <= 0, "energy_mj"].sum())
-
-
-def target_id(device_id: str, delegate: str) -> str:
-    """Return one text for a device and a delegate."""
-    return f"{device_id}/{delegate}"
-
-
-def target_frame(report: ModelReport, name_of: NameOf) -> pd.DataFrame:
-    """Return one row per estimate, lowest energy first.
-
-    Columns: target_id, device_id, delegate, label, energy_mj, energy_mj_low, energy_mj_high, idle_energy_mj,
-    latency_ms, latency_ms_low, latency_ms_high, power_w, evidence, kernels, approximated, unsupported,
-    source_ids.
-    """
-    rows = [_target_row(estimate, name_of) for estimate in report.estimates]
-    frame = pd.DataFrame(rows, columns=_TARGET_COLUMNS)
-    return frame.sort_values("energy_mj", kind="stable", ignore_index=True)
-
-
-_TARGET_COLUMNS = [
-    "target_id", "device_id", "delegate", "label", "energy_mj", "energy_mj_low", "energy_mj_high",
-    "idle_energy_mj", "latency_ms", "latency_ms_low", "latency_ms_high", "power_w", "evidence", "kernels",
-    "approximated", "unsupported", "source_ids",
-]  # fmt: skip
-
-
-def _target_row(estimate: Estimate, name_of: NameOf) -> dict[str, object]:
-    coverage = estimate.coverage
-    return {
-        "target_id": target_id(estimate.device_id, estimate.delegate),
-        "device_id": estimate.device_id,
-        "delegate": estimate.delegate,
-        "label": name_of(estimate.device_id, estimate.delegate),
-        "energy_mj": estimate.energy_mj,
-        "energy_mj_low": estimate.energy_mj_low,
-        "energy_mj_high": estimate.energy_mj_high,
-        "idle_energy_mj": estimate.idle_energy_mj,
-        "latency_ms": estimate.latency_ms,
-        "latency_ms_low": estimate.latency_ms_low,
-        "latency_ms_high": estimate.latency_ms_high,
-        "power_w": estimate.avg_power_w,
-        "evidence": estimate.evidence.value,
-        "kernels": coverage.kernels,
-        "approximated": coverage.approximated,
-        "unsupported": coverage.unsupported,
-        "source_ids": " ".join(estimate.source_ids),
-    }
-
-
-def missing_frame(failures: Iterable[NotEstimated], name_of: NameOf, why_of: WhyOf) -> pd.DataFrame:
-    """Return the targets without a figure and why: label, precision, reason, code."""
-    rows = [
-        (name_of(one.device_id, one.delegate), one.precision, why_of(one), one.reason.code)
-        for one in failures
-    ]
-    return pd.DataFrame(rows, columns=["label", "precision", "reason", "code"])

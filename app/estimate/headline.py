@@ -8,9 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app import bundle_cache
-from app.estimate.model import Choice, Model
-from app.estimate.reproduce import show_reproduce
-from app.estimate.targets import model_ranges, target_of
+from app.estimate.export import show_reproduce
 from app.estimate.what_if_view import delta
 from app.estimate.words import (
     coverage_words,
@@ -34,6 +32,8 @@ from app.i18n.formats import (
 )
 from app.i18n.messages import tell
 from app.i18n.texts import PARAMETER, language, mark, t, tn
+from app.models.model import Choice, Model
+from app.models.targets import model_ranges, target_of
 from app.ui.glossary import explain
 from app.ui.print_view import on_paper
 from predictors.errors import printable

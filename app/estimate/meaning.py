@@ -7,13 +7,13 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from app.estimate.model import Choice, Model, is_ready, report_for_all
-from app.estimate.targets import target_label
 from app.i18n.formats import count
 from app.i18n.texts import t, tn
 from app.label.facts import NETWORKS
 from app.label.gather import estimate_facts, phones, versus_model
 from app.label.view import show_label
+from app.models.model import Choice, Model, is_ready, report_for_all
+from app.models.targets import target_label
 from app.ui.boundary import boundary
 from app.ui.meaning import Use, battery_mah, show_meaning
 from app.ui.print_view import on_paper, print_table

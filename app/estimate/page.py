@@ -7,19 +7,106 @@ from typing import Final
 
 import streamlit as st
 
+from app import bundle_cache
 from app.estimate.frames import kernel_frame
 from app.estimate.headline import show_headline
-from app.estimate.inputs import choose_sample, choose_target, keep_sample, show_upload, take_file
-from app.estimate.model import DEFAULT_SAMPLE, Choice, Model, current_upload, is_ready, report_for
-from app.estimate.refusal import show_refusal
 from app.estimate.tabs import Shown, show_tabs
-from app.estimate.upload import Upload
 from app.estimate.what_if import Base, Case, ask_what_if
 from app.estimate.what_if_view import show_banner, show_differences
+from app.i18n.formats import literal
+from app.i18n.messages import tell
 from app.i18n.texts import t
+from app.models.inputs import SHAPES, choose_sample, choose_target, keep_sample, show_upload, take_file
+from app.models.model import (
+    DEFAULT_SAMPLE,
+    Choice,
+    Model,
+    current_upload,
+    is_ready,
+    report_for,
+    sample_side,
+    sample_titles,
+)
+from app.models.targets import delegate_labels, is_thin, target_label, target_of, why_thin
+from app.models.upload import Upload
+from app.ui.boundary import show_error, worded
 from app.ui.print_view import offer_paper
 from data.errors import JouleLensError
+from predictors.errors import printable
+from predictors.registry import left_out
 from predictors.results.report import ModelReport
+
+
+def show_left_out() -> None:
+    """Say under the choices which devices are missing among them, and how to get them."""
+    words = left_out()
+    if words:
+        st.caption(tell(words))
+
+
+THIN: Final = "EVIDENCE_TOO_THIN"
+OPTION: Final = "OPTION_VALUE"
+
+
+def show_refusal(error: JouleLensError, case: Case) -> None:
+    """Show why there is no estimate, and what to choose instead."""
+    upload = case.base.upload
+    if error.code == THIN:
+        _show_thin(error, case.choice)
+        if case.is_base:  # buttons change the real choices, so they are no way out of a hypothetical case
+            _offer(case.choice)
+        return
+    if upload is not None:
+        st.markdown(t("No estimate of **{name}**.", name=literal(printable(upload.file_name, 60))))
+    code, message = worded(error)
+    usual = sample_side(case.base.sample_id)
+    if upload is None and error.code == OPTION and case.side is not None and case.side < usual:
+        message = t(
+            "{model} cannot take images of {side} px: they become too small on the way through it. Choose a "
+            "larger image side, or empty the field for {usual} px.",
+            model=sample_titles()[case.base.sample_id],
+            side=case.side,
+            usual=usual,
+        )
+    show_error(code, message)
+    if upload is not None and upload.needs_shapes:
+        st.markdown(t("Give the shapes in the field “{field}”.", field=t(SHAPES)))
+
+
+def _show_thin(error: JouleLensError, choice: Choice) -> None:
+    target = target_of(choice)
+    code, message = worded(error)
+    if target is not None and is_thin(target):
+        message = t(
+            "No figure for {target} in {precision}. {reason}",
+            target=target_label(choice.device_id, choice.delegate),
+            precision=choice.precision,
+            reason=why_thin(target),
+        )
+    st.warning(t("{message}  \nCode: `{code}`", message=literal(message), code=code), icon=":material/block:")
+
+
+def _offer(choice: Choice) -> None:
+    """Offer what can be estimated on the same device, one button each."""
+    names = delegate_labels(choice.device_id)
+    known = [each for each in bundle_cache.targets_of(choice.device_id) if not is_thin(each)]
+    if not known:
+        return
+    known.sort(key=lambda each: ([*names].index(each.delegate), each.precision))
+    st.markdown(t("What can be estimated on this device:"))
+    with st.container(horizontal=True, gap="small"):
+        for target in known:
+            st.button(
+                t("{delegate}, {precision}", delegate=names[target.delegate], precision=target.precision),
+                key=f"instead_{target.delegate}_{target.precision}",
+                on_click=_choose,
+                args=(target.delegate, target.precision),
+            )
+
+
+def _choose(delegate: str, precision: str) -> None:
+    st.session_state["delegate"], st.session_state["precision"] = delegate, precision
+
 
 ANSWER_PX: Final = 640
 """About the height of an answer, kept free while it is made."""

@@ -12,8 +12,7 @@ import streamlit as st
 
 from app.charts.base import CONFIG
 from app.charts.split_cuts import split_energy, split_latency
-from app.estimate.model import Choice, Model, made_once
-from app.estimate.reproduce import (
+from app.estimate.export import (
     model_path,
     sample_command,
     shape_words,
@@ -32,9 +31,9 @@ from app.estimate.split_words import (
 )
 from app.i18n.formats import literal, number
 from app.i18n.texts import t
-from app.ui.downloads import offer_csv
+from app.models.model import Choice, Model, made_once
 from app.ui.print_view import on_paper, picture_width, print_table
-from app.ui.tables import readable
+from app.ui.tables import offer_csv, readable
 from app.url_state import widgets
 from predictors.research.radio_links import HUANG, MOST_FIGURE, RADIOS, Link, make_link
 from predictors.research.split import FLOAT_BYTES, MOST_INPUT_BYTES, split_report

@@ -10,8 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from app.charts.base import CONFIG
-from app.charts.kernel_bars import CROWDED, kernel_bars
-from app.charts.kind_share import kind_share
+from app.charts.kernel_bars import CROWDED, kernel_bars, kind_share
 from app.charts.power_steps import power_steps
 from app.estimate.advice import show_advice
 from app.estimate.devices import show_devices
@@ -19,13 +18,13 @@ from app.estimate.export import show_export
 from app.estimate.frames import kind_frame, power_frame, timeless_energy_mj
 from app.estimate.headline import figures_text
 from app.estimate.meaning import show_model_meaning
-from app.estimate.model import Choice, Model
 from app.estimate.split import show_split
 from app.estimate.two import show_two
 from app.i18n.formats import energy, energy_range, in_words, latency, literal, percent, power
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t
 from app.memo import kept_under
+from app.models.model import Choice, Model
 from app.ui.boundary import boundary
 from app.ui.glossary import explain
 from app.ui.kernel_names import several

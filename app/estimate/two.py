@@ -11,8 +11,7 @@ import streamlit as st
 
 from app.charts.base import CONFIG
 from app.charts.diff_bars import SHOWN, diff_bars
-from app.estimate.model import Choice, Model, report_for, sample_model, sample_titles, uploaded_model
-from app.estimate.reproduce import (
+from app.estimate.export import (
     model_path,
     sample_command,
     shape_words,
@@ -20,25 +19,94 @@ from app.estimate.reproduce import (
     target_words,
     versions_words,
 )
-from app.estimate.targets import precisions_of
-from app.estimate.two_words import MATCHES, two_sentence, unmatched_words
-from app.estimate.upload import Upload, read_upload
-from app.estimate.what_if_view import HOW_SHARED, signed, signed_latency, signed_number, signed_range
+from app.estimate.what_if_view import (
+    HOW_SHARED,
+    LESS,
+    MORE,
+    SAME,
+    UNSURE,
+    difference_interval,
+    signed,
+    signed_latency,
+    signed_number,
+    signed_range,
+)
 from app.estimate.words import kernel_words
-from app.i18n.formats import count, energy, energy_range, latency, literal, number, plain
-from app.i18n.texts import t, tn
+from app.i18n.formats import count, energy, energy_range, latency, literal, number, percent, plain
+from app.i18n.texts import mark, t, tn
+from app.models.model import Choice, Model, report_for, sample_model, sample_titles, uploaded_model
+from app.models.targets import precisions_of
+from app.models.upload import Upload, read_upload
 from app.ui.boundary import show_error, worded
-from app.ui.downloads import offer_csv
 from app.ui.glossary import explain
 from app.ui.print_view import on_paper, picture_width, print_table
-from app.ui.tables import readable
+from app.ui.tables import offer_csv, readable
 from app.url_state import own_file, widgets
-from app.url_state.size_fields import side_field, width_field
+from app.url_state.number_fields import side_field, width_field
 from data.errors import JouleLensError
 from predictors.errors import InputError, printable
-from predictors.research.diff import DiffRow, ModelDiff, diff_reports
+from predictors.research.diff import DiffRow, Match, ModelDiff, diff_reports
 from predictors.research.diff_text import diff_csv
 from predictors.results.report import ModelReport
+
+MATCHES: Final[dict[Match, str]] = {
+    Match.SAME: mark("both, alike"),
+    Match.CHANGED: mark("both, changed"),
+    Match.ONLY_A: mark("only in A"),
+    Match.ONLY_B: mark("only in B"),
+}
+"""How a row of a difference came about -> the same on screen."""
+_VERDICTS: Final[dict[str, str]] = {
+    LESS: mark("B uses less energy than A by {share}: {change}, {interval}."),
+    MORE: mark("B uses more energy than A by {share}: {change}, {interval}."),
+    UNSURE: mark("A and B cannot be told apart in energy: {change}, {interval}."),
+}
+
+
+def two_sentence(diff: ModelDiff) -> str:
+    """Return the difference in words, with its interval and, where the two can be told apart, its share."""
+    sentences = [_verdict(diff)]
+    missing = diff.a.coverage.unsupported, diff.b.coverage.unsupported
+    if any(missing):
+        sentences.append(
+            t(
+                "Left out of the totals, without a figure: {a} kernels of A, {b} of B.",
+                a=count(missing[0]),
+                b=count(missing[1]),
+            )
+        )
+    return " ".join(sentences)
+
+
+def _verdict(diff: ModelDiff) -> str:
+    if diff.verdict == SAME:
+        return tn(
+            "B takes the same energy as A: its kernel is alike.",
+            "B takes the same energy as A: all {n} kernels are alike.",
+            len(diff.rows),
+        )
+    share = abs(diff.energy_diff_mj) / diff.a.energy_mj if diff.a.energy_mj > 0 else 0.0
+    return t(
+        _VERDICTS[diff.verdict],
+        share=percent(share),
+        change=signed(diff.energy_diff_mj),
+        interval=difference_interval(diff),
+    )
+
+
+def unmatched_words(diff: ModelDiff) -> str:
+    """Return how many kernels have no partner in the other model."""
+    if not diff.unmatched:
+        return t("Every kernel of A has its partner in B.")
+    only_a = sum(row.b is None for row in diff.unmatched)
+    return tn(
+        "{n} kernel without a partner, {a} of A and {b} of B; it counts in full.",
+        "{n} kernels without a partner, {a} of A and {b} of B; they count in full.",
+        len(diff.unmatched),
+        a=count(only_a),
+        b=count(len(diff.unmatched) - only_a),
+    )
+
 
 UPLOAD_B: Final = "two_upload"
 KEY_B: Final = "b_sample"

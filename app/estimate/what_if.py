@@ -8,13 +8,13 @@ from typing import Final
 
 import streamlit as st
 
-from app.estimate.model import Choice, Model, made_once, sample_model, uploaded_model
-from app.estimate.targets import delegate_labels, precisions_of
-from app.estimate.upload import OpenDimension, Upload, open_dimensions, shapes_for, with_shapes
 from app.i18n.formats import count, literal, with_signs
 from app.i18n.texts import t
+from app.models.model import Choice, Model, made_once, sample_model, uploaded_model
+from app.models.targets import delegate_labels, precisions_of
+from app.models.upload import OpenDimension, Upload, open_dimensions, shapes_for, with_shapes
 from app.url_state import widgets
-from app.url_state.size_fields import side_field, whole_field, width_field
+from app.url_state.number_fields import side_field, whole_field, width_field
 
 KEYS: Final = ("if_side", "if_batch", "if_width", "if_precision", "if_delegate")
 DIMENSION_KEY: Final = "if_dimension_"

@@ -8,10 +8,10 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from app.estimate.model import report_for
 from app.estimate.what_if import Case, Change, changes, reset
 from app.i18n.formats import energy, energy_unit, in_words, latency, listing, literal, number, percent
 from app.i18n.texts import mark, t
+from app.models.model import report_for
 from app.ui.boundary import worded
 from app.ui.glossary import explain
 from app.ui.print_view import on_paper, print_table

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Final
 
 import pandas as pd
 
-from app.i18n.formats import count, energy, energy_range, in_words, listing, number, percent
+from app.i18n.formats import capital, count, energy, energy_range, in_words, listing, number, percent
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn
 from app.ui.kernel_names import noun_of, noun_words, numeral, several
@@ -23,11 +22,6 @@ NAMED: Final = 8
 def kernel_words(kernel: Kernel) -> str:
     """Return what a kernel is: "pointwise convolution", "3×3 convolution", "fully connected layer"."""
     return noun_words(noun_of(kernel))
-
-
-def kind_words(kind: str) -> str:
-    """Return the noun of a kernel type; the type itself where it has none."""
-    return noun_words(kind)
 
 
 def energy_sentence(kernels: pd.DataFrame) -> str:
@@ -73,11 +67,6 @@ def _largest_group(kernels: pd.DataFrame, total: float) -> str:
         kernels=several(amount, noun),
         share=percent(energy_mj / total, 2),
     )
-
-
-def capital(text: str) -> str:
-    """Return a text with a capital first letter, for the beginning of a sentence."""
-    return text[:1].upper() + text[1:]
 
 
 def energy_interval(estimate: Estimate) -> str:
@@ -203,11 +192,3 @@ def shape_text(shape: Sequence[int] | None) -> str:
     if shape is None:
         return t("unknown")
     return "×".join(str(extent) for extent in shape) or t("scalar")
-
-
-def megabytes(size_bytes: int) -> str:
-    """Return the size of a file: "97.8 MB", "12.3 kB"."""
-    if size_bytes < 1000:
-        return tn("{n} byte", "{n} bytes", size_bytes)
-    power = min(int(math.log10(size_bytes) // 3), 3)
-    return f"{number(size_bytes / 1000**power)} {('', 'kB', 'MB', 'GB')[power]}"

@@ -7,10 +7,10 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from app.explore.data import value_words
-from app.explore.levels import ANY, Filter, Level, key_of
 from app.i18n.formats import literal, number
 from app.i18n.texts import t
+from app.measurements.levels import ANY, Filter, Level, key_of
+from app.measurements.rows import value_words
 from app.ui.glossary import explain
 from app.url_state import widgets
 

@@ -14,9 +14,16 @@ from app.charts.cells import measurement_cells
 from app.charts.energy_macs import energy_macs
 from app.charts.spread import spread, summary
 from app.charts.token_lines import token_lines
-from app.compare.words import heading
-from app.devices.phone_cells import DELEGATE_NAMES
-from app.explore.data import (
+from app.explore.filters import show_filters
+from app.explore.words import describe, flags_sentence, not_drawn, sentence
+from app.explore.yours import show_rows_gone
+from app.i18n.formats import capital, count, plain
+from app.i18n.messages import tell
+from app.i18n.texts import mark, t, tn
+from app.measurements.levels import HEAT_ENERGY, HEAT_POWER, LEVELS, MACS, REQUEST, TOKENS, Level
+from app.measurements.rows import (
+    as_csv,
+    as_parquet,
     brought_as,
     bundled_rows,
     delegate_label,
@@ -27,17 +34,10 @@ from app.explore.data import (
     table_notes,
     value_words,
 )
-from app.explore.export import as_csv, as_parquet
-from app.explore.filters import show_filters
-from app.explore.levels import HEAT_ENERGY, HEAT_POWER, LEVELS, MACS, REQUEST, TOKENS, Level
-from app.explore.own_file_gone import show_rows_gone
-from app.explore.words import describe, flags_sentence, not_drawn, sentence
-from app.i18n.formats import count, plain
-from app.i18n.messages import tell
-from app.i18n.texts import mark, t, tn
 from app.memo import kept, kept_under
 from app.ui.colours import ACCENT, device_colour, kernel_colour
 from app.ui.tables import readable
+from app.ui.target_names import DELEGATE_NAMES
 from app.url_state import widgets
 from data.contribution.check import YOURS
 
@@ -157,7 +157,7 @@ def heat_cells(shown: pd.DataFrame) -> pd.DataFrame:
     """Return the cells of application by delegate: medians over devices, marked where one is odd."""
     order = [name for name in DELEGATE_NAMES if name in set(shown["delegate"])]
     order += sorted(set(shown["delegate"]) - set(order))
-    applications = shown["application"].map(lambda name: heading(tell(str(name))))
+    applications = shown["application"].map(lambda name: capital(tell(str(name))))
     labels = applications + "<br>" + shown["model"] + "<br>" + shown["precision"]
     named = shown.assign(network=labels)
     grouped = named.groupby(["network", "delegate"], sort=False)

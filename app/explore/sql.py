@@ -11,8 +11,8 @@ from app.i18n.formats import count, number
 from app.i18n.messages import tell
 from app.i18n.texts import t, tn
 from app.ui.boundary import show_error
-from app.ui.downloads import offer_csv
 from app.ui.lazy_section import folded
+from app.ui.tables import offer_csv
 from data.dictionary import load_dictionary
 from data.errors import JouleLensError
 from data.inert_csv import frame_csv

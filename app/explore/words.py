@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from app.explore.data import delegate_label, value_words
-from app.explore.levels import HEAT_POWER, MACS, REQUEST, TOKENS, Level
 from app.i18n.formats import energy, listing, number, power
-from app.i18n.texts import mark, t, tn, verbatim
+from app.i18n.texts import t, tn, verbatim
+from app.measurements.levels import HEAT_POWER, MACS, REQUEST, TOKENS, Level
+from app.measurements.rows import delegate_label, value_words
+from app.ui.target_names import meter_name
 
 LONG_ANSWER = 256
 """Generated tokens from which what the prompt takes hardly counts."""
@@ -63,21 +64,6 @@ def _per_work(members: pd.DataFrame, scope: str) -> str:
         last=last,
         most=most,
     )
-
-
-METERS = {
-    "ac-wall": mark("wall socket: adapter and whole board"),
-    "board-supply": mark("supply of the whole board"),
-    "dc-supply": mark("supply pins of the chip"),
-    "rail": mark("one supply rail"),
-    "whole-phone": mark("whole phone"),
-}
-"""What a meter saw, by its word in the data."""
-
-
-def meter_name(scope: str) -> str:
-    """Return what a meter saw, in the reader's words."""
-    return t(METERS[scope]) if scope in METERS else scope
 
 
 def meters(rows: pd.DataFrame) -> str:

@@ -1,8 +1,9 @@
-"""Measurements of the reader's own: checked, shown beside the bundle's in this session, packed to hand in."""
+"""Measurements of the reader's own: checked, shown beside the bundle's, packed, or said to be gone."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -10,22 +11,61 @@ import pandas as pd
 import streamlit as st
 
 from app import bundle_cache
-from app.devices.phone_cells import DELEGATE_NAMES
-from app.explore.data import BROUGHT, OWN_KEY, forget_own, keep_own, own_checks, own_levels_gone
-from app.explore.levels import ANY, LEVELS, key_of
-from app.explore.own_file_gone import show_bring_again
-from app.i18n.formats import count, literal, with_signs
+from app.i18n.formats import count, listing, literal, with_signs
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn
+from app.measurements.levels import ANY, LEVELS, key_of
+from app.measurements.rows import BROUGHT, OWN_KEY, forget_own, keep_own, own_checks, own_levels_gone
 from app.ui.contribution_record import ask_record
-from app.ui.downloads import offer_csv
+from app.ui.tables import offer_csv
+from app.ui.target_names import DELEGATE_NAMES
 from app.url_state import own_file, widgets
+from app.url_state.own_file import give_up, show_gone
 from data.contribution.check import Checked, check_csv
 from data.contribution.deepen2023 import Conditions, check_deepen
 from data.contribution.findings import ERROR
 from data.contribution.hand_in import contribution_zip, problems
 from data.contribution.reading import MAX_MEGABYTES, MAX_ROWS
 from data.contribution.schema import schema, template
+
+
+def show_rows_gone() -> None:
+    """Show this in place of a level's figures, with the ways to bring the rows again or go on without."""
+    show_gone(
+        t("**Measurements of your own** stood here beside the bundle’s. They are not here (any more)."),
+        t("Bring them again, and level and filters are as before. Or go on with the bundle’s alone."),
+    )
+    with st.container(horizontal=True):
+        st.button(
+            t("Bring them again"),
+            on_click=lambda: widgets.open_tab("section", t("Your measurements")),
+            icon=":material/upload_file:",
+        )
+        _show_go_on()
+
+
+def show_bring_again(levels: Sequence[str]) -> None:
+    """Show this above the upload; `levels` are those that the rows were of, in words."""
+    show_gone(
+        t(
+            "**Measurements of your own** ({levels}) stood beside the bundle’s. They are not here "
+            "(any more).",
+            levels=listing(list(levels)),
+        ),
+        t("Choose the file again below. Or go on with the bundle’s alone."),
+    )
+    _show_go_on()
+
+
+def _show_go_on() -> None:
+    st.button(
+        t("Go on with the bundle’s alone"),
+        key="go-on",
+        on_click=give_up,
+        args=(OWN_KEY,),
+        icon=":material/arrow_forward:",
+    )
+
 
 DEEPEN: Final = "deepen"
 DEEPEN_DEVICE: Final = "huawei-p40-pro"

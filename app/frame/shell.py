@@ -8,17 +8,45 @@ from typing import Final
 
 import streamlit as st
 
+from app import bundle_cache
 from app.frame.document_language import tell_language
-from app.frame.footer import show_footer
 from app.frame.language_choice import settle_language, show_language_choice
-from app.frame.navigation import PAGES, Entry
+from app.frame.navigation import METHODS, PAGES, Entry
 from app.frame.tour import show_tour, show_tour_button
 from app.i18n.texts import t, verbatim
 from app.log import timed
+from app.page_load import page_in_progress
 from app.paths import ROOT
-from app.server.warmup import a_page
 from app.ui.boundary import boundary
-from app.url_state.numbers import take_out_bad_numbers
+from app.url_state.number_fields import take_out_bad_numbers
+from predictors.version import METHOD_VERSION
+
+
+def show_footer() -> None:
+    """Say which data and which method made this page, and under which terms."""
+    st.divider()
+    with boundary("footer"), st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f":small[{footer_text(bundle_cache.data_version(), len(bundle_cache.sources()))}]",
+            width="content",
+        )
+        st.page_link(
+            METHODS.file,
+            label=t("Sources and licences"),
+            query_params={"section": "sources"},
+        )
+
+
+def footer_text(data_version: str, sources: int) -> str:
+    """Return the line itself."""
+    return t(
+        "Data {data} · method {method} · {sources} sources, each with its own licence · "
+        "code under the MIT licence · everything is computed on this machine.",
+        data=data_version,
+        method=METHOD_VERSION,
+        sources=sources,
+    )
+
 
 NAME: Final = verbatim("JouleLens")
 
@@ -40,7 +68,7 @@ def run() -> None:
     with boundary("page"):
         chosen = st.navigation([_page(entry) for entry in PAGES], position="top")
         take_out_bad_numbers(chosen)
-        with timed("page", page=chosen.url_path or PAGES[0].slug), a_page():
+        with timed("page", page=chosen.url_path or PAGES[0].slug), page_in_progress():
             show_tour(chosen.url_path or PAGES[0].slug)
             chosen.run()
 

@@ -13,7 +13,7 @@ from typing import Final
 
 import pandas as pd
 
-from app.i18n.texts import SOURCE, decimal_sign, group_sign, grouped, language, mark, t
+from app.i18n.texts import SOURCE, decimal_sign, group_sign, grouped, language, mark, t, tn
 
 DIGITS: Final = 3
 NOT_MEASURED: Final = mark("not measured")
@@ -154,3 +154,16 @@ def _with_unit(value: float | None, unit: Unit) -> str:
 def _range(low: float, high: float, unit: Unit) -> str:
     high_text = f"{number(high * unit.factor)} {unit.symbol}"
     return t("{low} to {high}", low=number(low * unit.factor), high=high_text)
+
+
+def capital(text: str) -> str:
+    """Return a text with a capital first letter, for the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
+
+
+def megabytes(size_bytes: int) -> str:
+    """Return the size of a file: "97.8 MB", "12.3 kB"."""
+    if size_bytes < 1000:
+        return tn("{n} byte", "{n} bytes", size_bytes)
+    power = min(int(math.log10(size_bytes) // 3), 3)
+    return f"{number(size_bytes / 1000**power)} {('', 'kB', 'MB', 'GB')[power]}"

@@ -15,7 +15,7 @@ from app.label.content import make_label
 from app.label.errors import LabelError
 from app.label.facts import Facts, Issue
 from app.label.files import FORMATS, STYLES, label_file, speaking
-from app.label.look import THEMES
+from app.label.shapes import THEMES
 from data.errors import JouleLensError
 from scoring.candidates import ScoreName
 

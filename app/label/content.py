@@ -12,7 +12,16 @@ from app.label.address import permalink
 from app.label.facts import NETWORKS, EstimateFacts, Facts, Issue, ScoreFacts
 from app.label.grades import letter_words
 from app.ui.target_names import delegate_names
-from scoring.rubric import ENERGY_RUBRIC, IECS_RUBRIC, PCS_RUBRIC, Grade, Rubric, grade_energy, grade_score
+from scoring.rubric import (
+    ENERGY_RUBRIC,
+    IECS_RUBRIC,
+    PCS_RUBRIC,
+    RUBRIC_VERSION,
+    Grade,
+    Rubric,
+    grade_energy,
+    grade_score,
+)
 
 SCHEMA: Final = "joulelens-label/1"
 TITLES: Final = {
@@ -264,3 +273,18 @@ def _estimate_figures(facts: EstimateFacts) -> dict[str, Any]:
         },
         "beats_of_12": facts.beats,
     }
+
+
+def certainty_line(facts: ScoreFacts) -> str:
+    """Return letter, rank and interval of a score as Markdown."""
+    grade = grade_score(facts.as_score())
+    parts = [
+        t("**Letter {letter}** (rubric {version})", letter=letter_words(grade), version=RUBRIC_VERSION),
+        rank_words(facts),
+    ]
+    if facts.spread is not None:
+        low, high = number(facts.spread.low), number(facts.spread.high)
+        parts.append(
+            t("8 in 10 times between {low} and {high} when the rows are drawn again", low=low, high=high)
+        )
+    return " · ".join(parts)

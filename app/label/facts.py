@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Final
 from urllib.parse import urlsplit
 
+from data.version import DATA_VERSION
+from predictors.version import METHOD_VERSION
 from scoring.candidates import ScoreName
 from scoring.ranking import Spread
 from scoring.score import Score
@@ -89,3 +92,17 @@ class Issue:
         """Whether the permalink leads to whatever machine it is opened on: nobody else can follow it."""
         host = urlsplit(self.base_url).hostname or ""
         return host in LOCAL_NAMES or host.startswith("127.")
+
+
+BASE_URL_VARIABLE: Final = "JOULELENS_URL"
+"""Environment variable with the public address of the app, for labels that leave this machine."""
+
+
+def base_url(own: str) -> str:
+    """Return where permalinks lead: the address that is configured, else `own`."""
+    return (os.environ.get(BASE_URL_VARIABLE) or own).rstrip("/")
+
+
+def issue_now(own: str, on: date | None = None) -> Issue:
+    """Return date (today where none is given), versions and address for a label of this app."""
+    return Issue(on or datetime.now(UTC).date(), DATA_VERSION, METHOD_VERSION, base_url(own))

@@ -11,13 +11,11 @@ from typing import Final
 
 from app.i18n.formats import quoted
 from app.i18n.texts import LANGUAGES, in_language
-from app.label.badge import draw_badge
 from app.label.content import Label, as_dict
 from app.label.errors import LabelError
-from app.label.layout import draw_label
-from app.label.look import THEMES
+from app.label.layout import draw_badge, draw_label
 from app.label.png import to_png
-from app.label.shapes import Drawing
+from app.label.shapes import THEMES, Drawing
 from app.label.svg import to_svg
 from data.messages import Message
 from predictors.errors import printable

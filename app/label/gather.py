@@ -6,12 +6,12 @@ from functools import lru_cache
 
 import pandas as pd
 
-from app.devices.phone_scores import measured_rows
 from app.i18n.formats import quoted
 from app.i18n.texts import t
 from app.label.address import Asked, DeviceAsked, SampleAsked
 from app.label.errors import LabelError
 from app.label.facts import NETWORKS, EstimateFacts, Facts, ScoreFacts
+from app.measurements.phone_scores import measured_rows
 from data import open_bundle, queries
 from predictors.energy.calibrated.own_devices import own_names
 from predictors.errors import printable

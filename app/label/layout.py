@@ -1,4 +1,4 @@
-"""Lays a label out: a label in, a drawing out."""
+"""Lays out a label and its small badge: a label in, a drawing out."""
 
 from __future__ import annotations
 
@@ -7,11 +7,45 @@ from typing import Final
 from app.i18n.texts import t, verbatim
 from app.label.content import Label
 from app.label.grades import band_words, letter_words, quantity_words
-from app.label.look import STEPS, Theme
-from app.label.qr import qr_modules
-from app.label.shapes import Box, Code, Drawing, Polygon, Shape, Words, shortened, text_width, wrapped
+from app.label.shapes import (
+    STEPS,
+    Box,
+    Code,
+    Drawing,
+    Polygon,
+    Shape,
+    Theme,
+    Words,
+    qr_modules,
+    shortened,
+    text_width,
+    wrapped,
+)
 from app.ui.colours import text_on
 from scoring.rubric import LETTERS
+
+HEIGHT: Final = 22.0
+SIZE: Final = 11.5
+LONGEST: Final = 300.0
+
+
+def draw_badge(label: Label, theme: Theme) -> Drawing:
+    """Return the badge; its ground is that of the theme, so that it suits the page around it."""
+    name = shortened(label.badge_name, SIZE, LONGEST)
+    letter = f"{label.grade.letter}{'?' if label.grade.provisional else ''}"
+    unit = {"device-score": ""}.get(label.kind, f" {label.unit.split(' ')[0]}")
+    value = f"{letter}  {label.value}{unit}"
+    left = text_width(name, SIZE) + 14
+    right = text_width(value, SIZE, bold=True) + 16
+    step = STEPS[label.grade.letter]
+    shapes = (
+        Box(0.5, 0.5, left + right - 1, HEIGHT - 1, theme.ground, theme.line, 4),
+        Box(left, 0.5, right - 0.5, HEIGHT - 1, step, theme.line, 4),
+        Words(7, 15.2, name, SIZE, theme.ink),
+        Words(left + right / 2, 15.2, value, SIZE, text_on(step), bold=True, anchor="middle"),
+    )
+    return Drawing(left + right, HEIGHT, shapes, f"{label.badge_name}: {value}", label.sentence)
+
 
 WIDTH: Final = 420.0
 EDGE: Final = 24.0

@@ -1,4 +1,4 @@
-"""The few shapes a label is drawn with; every writer (SVG, PNG) draws the same list of them."""
+"""The shapes, colours and codes a label is drawn with; every writer (SVG, PNG) draws the same list."""
 
 from __future__ import annotations
 
@@ -6,7 +6,47 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from app.label.qr import Modules
+import segno
+
+from scoring.rubric import LETTERS
+
+STEPS: Final = dict(zip(LETTERS, ("#00408f", "#4f6f9f", "#8c8c86", "#c4ab5f", "#ffe04d"), strict=True))
+"""Letter -> colour, from blue to yellow like cividis: even in lightness, no red against green. The letter and
+its place say the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Ground, text, quieter text, lines, and the accent of one theme."""
+
+    name: str
+    ground: str
+    ink: str
+    quiet: str
+    line: str
+    accent: str
+
+
+THEMES: Final = {
+    "light": Theme("light", "#ffffff", "#10201f", "#4a5b5a", "#7a828c", "#0b6e6e"),
+    "dark": Theme("dark", "#10191b", "#e8f0ef", "#b4c2c1", "#7a828c", "#3fc1b4"),
+}
+
+
+QUIET_MODULES = 4
+"""Light modules around the code that ISO/IEC 18004 asks for."""
+
+Modules = tuple[tuple[bool, ...], ...]
+
+
+def qr_modules(text: str) -> Modules:
+    """Return the code as rows, True for dark, quiet zone included. About 15 % of it may be damaged (level M).
+
+    Raises ValueError for a text of more than about 2,300 characters.
+    """
+    code = segno.make(text, error="m", micro=False, boost_error=False)
+    return tuple(tuple(bool(each) for each in row) for row in code.matrix_iter(border=QUIET_MODULES))
+
 
 Anchor = Literal["start", "middle", "end"]
 Point = tuple[float, float]

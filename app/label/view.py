@@ -9,10 +9,9 @@ import streamlit as st
 
 from app.i18n.texts import PARAMETER, SOURCE, mark, t, verbatim
 from app.label.content import Label, make_label
-from app.label.facts import EstimateFacts, Facts, Issue, ScoreFacts
+from app.label.facts import BASE_URL_VARIABLE, EstimateFacts, Facts, Issue, ScoreFacts, issue_now
 from app.label.files import drawing_of, label_file
 from app.label.svg import to_svg
-from app.server.label_routes import BASE_URL_VARIABLE, issue_now
 
 OWN_URL: Final = "http://localhost:8501"
 """Stands in where the address of the app is not known, as in tests."""

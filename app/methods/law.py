@@ -10,14 +10,13 @@ import pandas as pd
 import streamlit as st
 
 from app.charts.base import CONFIG
-from app.charts.layer_law import kernel_steps, layer_modes
+from app.charts.methods import kernel_steps, layer_modes
 from app.i18n.formats import count, energy, number, plain
 from app.i18n.texts import mark, t, tn, verbatim
 from app.memo import keeping, kept_under
 from app.methods.bench_results import stored_rows
-from app.ui.downloads import offer_csv
 from app.ui.equations import show_equation
-from app.ui.tables import readable
+from app.ui.tables import offer_csv, readable
 from app.url_state import widgets
 from data.inert_csv import frame_csv
 from predictors.energy.tx2.layer_features import LahmerLaw

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from typing import Final
 
 import pandas as pd
 import streamlit as st
 
 from app import bundle_cache
-from app.devices.known_phones import known_scores
-from app.devices.phone_scores import PhoneScores
-from app.frame.versions import version_notes
 from app.i18n.formats import listing
 from app.i18n.messages import tell
-from app.i18n.texts import SOURCE, language, t
+from app.i18n.texts import SOURCE, language, t, verbatim
+from app.measurements.phone_scores import PhoneScores, known_scores
 from app.methods.text import (
     CITE,
     CITE_FIRST,
@@ -24,10 +24,37 @@ from app.methods.text import (
     STEPS,
     Step,
 )
+from app.paths import ROOT
 from app.ui.equations import show_equation
 from app.ui.glossary import GLOSSARY
 from app.ui.tables import readable
 from predictors.version import METHOD_VERSION
+
+NOTES: Final = ROOT / "docs" / "versions.md"
+METHOD: Final = verbatim("Method ")
+"""Beginning of the heading of a version; other headings of the file are not versions."""
+_HEADING: Final = re.compile(r"^## (.+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class VersionNote:
+    """One version: its name and what is said about it (Markdown)."""
+
+    title: str
+    text: str
+
+
+def version_notes() -> tuple[VersionNote, ...]:
+    """Return every version, newest first; none where the file is missing."""
+    if not NOTES.is_file():
+        return ()
+    parts = _HEADING.split(NOTES.read_text(encoding="utf-8"))[1:]
+    return tuple(
+        VersionNote(title.strip(), text.strip())
+        for title, text in zip(parts[::2], parts[1::2], strict=True)
+        if title.startswith(METHOD)
+    )
+
 
 EVIDENCE: Final = ("measured", "predicted", "transferred", "approximated", "unsupported")
 

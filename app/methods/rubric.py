@@ -12,7 +12,7 @@ from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn, verbatim
 from app.label.grades import band_words, quantity_words
 from app.ui.equations import show_equation
-from app.ui.meaning_words import grid_words
+from app.ui.meaning import grid_words
 from scoring.meaning import GRIDS, NOMINAL_VOLTAGE_V
 from scoring.ranking import MIN_ROWS, RESAMPLES
 from scoring.rubric import (

@@ -9,14 +9,49 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
+import signal
 import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib import import_module
-from typing import Final
+from types import FrameType
+from typing import Any, Final
 
-from app.log import defect, timed
+from app.log import defect, event, timed
+from app.page_load import wait_for_quiet
+from data.version import DATA_VERSION
+from predictors.version import METHOD_VERSION
+
+SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+
+
+@asynccontextmanager
+async def orderly_end(_app: object) -> AsyncIterator[dict[str, Any]]:
+    """Let a signal stop the server without being raised again once it has stopped.
+
+    Uvicorn does raise it again, so that a stop on request looks like a crash to whoever started the app.
+    A server of another kind is left as it is.
+    """
+    for number in SIGNALS:
+        server = getattr(signal.getsignal(number), "__self__", None)
+        if hasattr(server, "should_exit") and hasattr(server, "force_exit"):
+            signal.signal(number, _stopper(server))
+    event("start", process=os.getpid(), data_version=DATA_VERSION, method_version=METHOD_VERSION)
+    warm_up_aside()
+    yield {}
+    let_go()
+    event("stop")
+
+
+def _stopper(server: Any) -> Any:
+    def stop(number: int, _frame: FrameType | None) -> None:
+        # Asked a second time from the keyboard, it does not wait for open connections.
+        server.force_exit = server.should_exit and number == signal.SIGINT
+        server.should_exit = True
+
+    return stop
+
 
 FIRST_PAGE: Final = (
     "pandas",
@@ -52,11 +87,6 @@ DRAWING_S: Final = 4.0
 """Time that a browser on the same machine needs the processors for itself to draw the first page."""
 QUIET_S: Final = 0.5
 """Time without any page after which there is time for the next step."""
-LATEST_S: Final = 5.0
-"""A step waits no longer than this for a first visitor, or for a busy server to be quiet."""
-
-_change = threading.Condition()
-_pages: Final[dict[str, float]] = {"running": 0.0, "sent": 0.0, "last_s": 0.0}
 
 
 def warm_up_aside() -> threading.Thread:
@@ -68,43 +98,17 @@ def warm_up_aside() -> threading.Thread:
     return thread
 
 
-@contextmanager
-def a_page() -> Iterator[None]:
-    """Note that a page is made for a visitor: getting ready others can wait."""
-    with _change:
-        _pages["running"] += 1
-    try:
-        yield
-    finally:
-        with _change:
-            _pages["running"] -= 1
-            _pages["sent"] += 1
-            _pages["last_s"] = time.monotonic()
-            _change.notify_all()
-
-
-def _wait_for_quiet(quiet_s: float) -> None:
-    """Return when the last page was sent `quiet_s` ago and none is being made, or after LATEST_S."""
-    with _change:
-        _change.wait_for(lambda: _pages["sent"] > 0, timeout=LATEST_S)
-    end = time.monotonic() + LATEST_S
-    while (now := time.monotonic()) < end:
-        if not _pages["running"] and now - _pages["last_s"] >= quiet_s:
-            return
-        time.sleep(min(0.05, quiet_s))
-
-
 def _warm_up() -> None:
     try:
         with timed("warm"):
             for name in FIRST_PAGE:
                 import_module(name)
             _compute()
-        _wait_for_quiet(DRAWING_S)
+        wait_for_quiet(DRAWING_S)
         with timed("warm-others"):
             for name in OTHER_PAGES:
                 import_module(name)
-                _wait_for_quiet(QUIET_S)
+                wait_for_quiet(QUIET_S)
             _fit()
         _settle()
     except Exception as error:  # the page that needs it will say what is wrong, in words
@@ -114,8 +118,8 @@ def _warm_up() -> None:
 def _compute() -> None:
     """What is computed once per process: the bundle checked, what is known of devices, scores and ranks."""
     from app import bundle_cache
-    from app.devices.known_phones import known_phones
     from app.label.gather import phone_standings
+    from app.measurements.phone_scores import known_phones
 
     bundle_cache.sources()
     known_phones()
@@ -126,11 +130,11 @@ def _compute() -> None:
 
 def _fit() -> None:
     """The estimate that its page starts with, which fits a predictor, and the list of all targets."""
-    from app.estimate.model import DEFAULT_SAMPLE, report_for, sample_model
-    from app.estimate.targets import DEFAULT, target_of
+    from app.models.model import DEFAULT_SAMPLE, report_for, sample_model
+    from app.models.targets import DEFAULT, target_of
 
     has_default = target_of(DEFAULT) is not None
-    _wait_for_quiet(QUIET_S)
+    wait_for_quiet(QUIET_S)
     if has_default:
         report_for(sample_model(DEFAULT_SAMPLE, None, 1, 1.0), DEFAULT)
 

@@ -12,22 +12,20 @@ import streamlit as st
 from app import bundle_cache
 from app.charts.base import CONFIG
 from app.charts.timeline import Band, Line, timeline
-from app.explore.words import METERS
 from app.i18n.formats import literal, number, with_signs
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t
 from app.memo import kept_under
-from app.timelines.adjust import adjusted, reset
+from app.timelines.adjust import adjusted, asked_range, reset, strange_phases
 from app.timelines.data import Timeline, bundled, bundled_timeline, phase_title, rate_words
 from app.timelines.own import BUNDLED, KEY, OWN, own_timeline
-from app.timelines.range import asked_range, strange_phases
 from app.timelines.save import show_save
 from app.timelines.words import SCALE_TITLES, SCALES, clock_words, figures, sentence
 from app.ui.boundary import boundary
 from app.ui.colours import HUES, device_colour
-from app.ui.downloads import offer_csv
 from app.ui.lazy_section import folded
-from app.ui.tables import readable
+from app.ui.tables import offer_csv, readable
+from app.ui.target_names import METERS
 from app.url_state import own_file, widgets
 from data.inert_csv import frame_csv
 from data.tracing import Summary, as_json, min_max

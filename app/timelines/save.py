@@ -9,13 +9,13 @@ from typing import Final
 
 import streamlit as st
 
-from app.explore.data import keep_own
-from app.explore.words import METERS
 from app.i18n.formats import literal
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, verbatim
+from app.measurements.rows import keep_own
 from app.timelines.data import Timeline
-from app.ui.downloads import offer_csv
+from app.ui.tables import offer_csv
+from app.ui.target_names import METERS
 from data.contribution.check import Checked, check_csv
 from data.contribution.schema import schema
 from data.inert_csv import csv_text

@@ -1,11 +1,21 @@
-"""What can be estimated for, in the reader's words: names of devices, delegates and back ends."""
+"""Names on screen: devices, delegates, back ends, reference networks, and what a meter saw."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
-from app.devices.phone_cells import DELEGATE_NAMES
-from app.i18n.texts import t, verbatim
+import pandas as pd
+
+from app.i18n.texts import mark, t, verbatim
+
+DELEGATE_NAMES: Final[dict[str, str]] = {
+    "cpu": mark("CPU (1 thread)"),
+    "cpu4": mark("CPU (4 threads)"),
+    "gpu": verbatim("GPU"),
+    "nnapi": verbatim("NNAPI"),
+}
+"""Delegate id -> name on screen, in English; see `delegate_name`."""
 
 BACK_ENDS: Final[dict[str, str]] = {
     "tflite-ruy": verbatim("TFLite, ruy (CPU)"),
@@ -16,8 +26,22 @@ BACK_ENDS: Final[dict[str, str]] = {
 }
 """Back end of a board -> name on screen."""
 
+METERS: Final[dict[str, str]] = {
+    "ac-wall": mark("wall socket: adapter and whole board"),
+    "board-supply": mark("supply of the whole board"),
+    "dc-supply": mark("supply pins of the chip"),
+    "rail": mark("one supply rail"),
+    "whole-phone": mark("whole phone"),
+}
+"""What a meter saw, by its word in the data."""
+
 _PROCESSORS: Final[dict[str, str]] = {"cpu": "CPU", "gpu": "GPU"}
 _PHONE_DELEGATES: Final = frozenset({"cpu4", "nnapi"})
+
+
+def delegate_name(delegate: str) -> str:
+    """Return the name of a delegate in the reader's language."""
+    return t(DELEGATE_NAMES[delegate]) if delegate in DELEGATE_NAMES else delegate
 
 
 def delegate_names(delegates: list[str]) -> dict[str, str]:
@@ -38,3 +62,15 @@ def short_device_name(name: str) -> str:
     for maker in _CLEAR_WITHOUT:
         name = name.removeprefix(maker)
     return name
+
+
+def network_name(dnn: Mapping[str, object]) -> str:
+    """Return model, input side (pixels; all inputs are square) and precision: "MobileNetV2 300 fp32"."""
+    size = dnn["input_pixels"]
+    side = "" if pd.isna(size) else f" {str(size).partition('x')[0]}"
+    return f"{dnn['model']}{side} {dnn['precision']}"
+
+
+def meter_name(scope: str) -> str:
+    """Return what a meter saw, in the reader's words."""
+    return t(METERS[scope]) if scope in METERS else scope

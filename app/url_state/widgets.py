@@ -17,7 +17,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app.i18n.formats import listing, literal, quoted
 from app.i18n.texts import t
-from app.url_state.multi_choice import folded_pills
+from app.url_state.selections import folded_pills
 
 MAX_VALUE_LENGTH: Final = 200
 MAX_VALUES: Final = 50

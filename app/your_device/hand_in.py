@@ -5,12 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from app import bundle_cache
-from app.explore.words import METERS
 from app.i18n.formats import literal
 from app.i18n.messages import tell
 from app.i18n.texts import t, tn, verbatim
 from app.ui.contribution_record import ask_record
-from app.ui.downloads import offer_csv
+from app.ui.tables import offer_csv
+from app.ui.target_names import METERS
 from app.your_device.scores import Setup, contribution_csv, scoring_csv
 from data.contribution.check import Checked, check_csv
 from data.contribution.findings import ERROR

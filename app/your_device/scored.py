@@ -9,10 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from app import bundle_cache
-from app.devices.score_certainty import trust_line
 from app.i18n.formats import count, listing, literal, number, percent
 from app.i18n.messages import tell
 from app.i18n.texts import t, tn
+from app.label.content import certainty_line
 from app.label.gather import device_names, phone_rows, phone_standings, phones
 from app.label.view import show_label
 from app.ui.boundary import boundary, show_error
@@ -275,7 +275,7 @@ def _score(own: OwnScore) -> None:
                 share=percent(own.score.coverage),
             )
         )
-        st.caption(trust_line(own.facts))
+        st.caption(certainty_line(own.facts))
 
 
 def answer(name: str, scores: list[OwnScore]) -> str:

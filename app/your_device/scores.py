@@ -9,11 +9,11 @@ from typing import Final
 
 import pandas as pd
 
-from app.devices.phone_cells import network_name
 from app.i18n.messages import tell
 from app.i18n.texts import t
 from app.label.facts import ScoreFacts
 from app.label.gather import phones
+from app.ui.target_names import network_name
 from data.contribution.schema import schema
 from data.errors import JouleLensError
 from data.inert_csv import csv_text

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from data.messages import Message
 from predictors.energy.evidence import kernel_notes, overall_evidence
-from predictors.energy.fitting.intervals import COMPOSITION_SD, log_interval, sum_log_sd
+from predictors.energy.fitting.gaussian_process import COMPOSITION_SD, log_interval, sum_log_sd
 from predictors.energy.kernels.composition import MachineFigures
 from predictors.energy.kernels.surrogate_laws import Law
 from predictors.model.kernels import Kernel

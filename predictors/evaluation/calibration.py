@@ -25,7 +25,7 @@ from functools import partial
 import numpy as np
 from scipy import special
 
-from predictors.energy.p40.settings import DEVICE_ID as P40_PRO
+from predictors.energy.p40.cpu import DEVICE_ID as P40_PRO
 from predictors.energy.tx2.layers import DEVICE_ID as TX2
 from predictors.energy.tx2.layers import MeasuredLayers
 from predictors.evaluation import boards, p40, phones, tx2, tx2_held_out
@@ -80,8 +80,8 @@ def tail_at(level: float, tail: float) -> float:
 
 
 def _p40() -> Iterator[CalibrationRow]:
-    from predictors.energy.kernels.measured import measured_kernels
-    from predictors.evaluation.folds import PROTOCOLS
+    from predictors.energy.kernels.fit import measured_kernels
+    from predictors.evaluation.rows import PROTOCOLS
     from predictors.model.kernels import KernelKind
 
     for delegate, quantities in (("cpu", ("energy_mj", "latency_ms")), ("gpu", ("energy_mj",))):

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from predictors.energy.p40.settings import DEVICE_ID
+from predictors.energy.p40.cpu import DEVICE_ID
 from predictors.fusing import fuse
 from predictors.model.shared_work import shared_work
 from predictors.reading import read_model

@@ -9,13 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from predictors.energy.fitting.features import Floats, anchor_macs, weight_elements
-from predictors.energy.fitting.intervals import Z_80, sum_log_sd
-from predictors.energy.kernels.fit import fit_kind
+from predictors.energy.fitting.gaussian_process import Z_80, sum_log_sd
+from predictors.energy.kernels.fit import MeasuredKernels, fit_kind, measured_kernels
 from predictors.energy.kernels.kernel_model import LogPrediction
-from predictors.energy.kernels.measured import MeasuredKernels, measured_kernels
-from predictors.energy.p40.settings import DEVICE_ID, kind_settings
-from predictors.evaluation.folds import PROTOCOLS, Fold, Places, random_folds
-from predictors.evaluation.rows import EvaluationRow
+from predictors.energy.p40.cpu import DEVICE_ID, kind_settings
+from predictors.evaluation.rows import PROTOCOLS, EvaluationRow, Fold, Places, random_folds
 from predictors.model.kernels import Kernel, KernelKind
 
 OURS = "Gaussian process on logs"

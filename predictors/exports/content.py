@@ -11,8 +11,8 @@ from data.layout import Layout
 from predictors.errors import InputError
 from predictors.model.graph import Graph
 from predictors.results.estimates import Estimate, KernelEstimate
+from predictors.results.frames import rounded, rounded_ratio, short
 from predictors.results.report import ModelReport
-from predictors.results.rounding import rounded, rounded_ratio, short
 
 MJ_PER_KWH = 3.6e9
 """Millijoules in a kilowatt-hour: 3600 s/h times 1000 W/kW times 1000 mJ/J."""

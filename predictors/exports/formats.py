@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from predictors.exports.boamps import boamps
-from predictors.exports.content import Exported
-from predictors.exports.cyclonedx import cyclonedx
-from predictors.exports.latex import latex
-from predictors.exports.markdown import markdown
-from predictors.exports.model_explorer import model_explorer
-from predictors.exports.netron import netron
-from predictors.exports.parquet import parquet
-from predictors.results.rows import report_csv, report_json, report_table
+from predictors.exports.content import Exported, facts
+from predictors.exports.documents import latex, markdown
+from predictors.exports.graph_viewers import model_explorer, netron
+from predictors.exports.records import boamps, cyclonedx
+from predictors.results.rows import kernel_rows, report_csv, report_json, report_table
+
+
+def parquet(exported: Exported) -> bytes:
+    """One row per device, delegate and kernel, the columns of the CSV.
+
+    Model and totals are in the metadata: pandas gives them back as `frame.attrs["joulelens"]`.
+    """
+    import pandas as pd
+
+    report = exported.report
+    frame = pd.DataFrame(kernel_rows(report))
+    frame.attrs["joulelens"] = {
+        "model": report.model.name,
+        "sha256": report.model.sha256,
+        "estimates": [facts(report, estimate) for estimate in report.estimates],
+    }
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer, index=False, compression="zstd")
+    return buffer.getvalue()
 
 
 @dataclass(frozen=True, slots=True)

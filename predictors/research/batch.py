@@ -15,8 +15,8 @@ from data.messages import Message
 from predictors.errors import CodedError, InputError, printable
 from predictors.research.matrix import UNLIMITED, Cell, Within, matrix_csv, matrix_latex
 from predictors.results.estimates import Estimate, Evidence
+from predictors.results.frames import rounded, rounded_ratio
 from predictors.results.report import ModelReport, NotEstimated
-from predictors.results.rounding import rounded, rounded_ratio
 
 CHUNK = 8
 """Models a worker takes at a time: enough to make the hand-over cheap, few enough to keep the bar moving."""

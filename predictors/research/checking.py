@@ -8,11 +8,11 @@ from pathlib import Path
 
 from predictors.errors import InputError, ModelError, printable
 from predictors.estimate import estimate_model
-from predictors.exports.markdown import escaped
+from predictors.exports.documents import in_markdown
 from predictors.model.graph import Shape
 from predictors.results.estimates import Estimate
+from predictors.results.frames import short
 from predictors.results.report import ModelReport
-from predictors.results.rounding import short
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +82,9 @@ class Checked:
         verdict = "keeps its limits" if self.is_kept else "exceeds its limits"
         if not any(row.is_limited for row in self.rows):
             verdict = "has no limit to keep"
-        against = f", compared with {escaped(self.before_name)}" if self.before_name else ""
+        against = f", compared with {in_markdown(self.before_name)}" if self.before_name else ""
         lines = [
-            f"**{escaped(self.name)}** {verdict}{against}.",
+            f"**{in_markdown(self.name)}** {verdict}{against}.",
             "",
             "| Device | Delegate | Precision | Per inference | Predicted | 8 in 10 times | Before | Change "
             "| Limit | Result |",
@@ -127,9 +127,11 @@ def _notes(report: ModelReport) -> Iterator[str]:
             lines[f"- {where}: {kernels}, so the real sum is higher."] = None
     for failure in report.not_estimated:
         where = f"{failure.device_id}, {failure.delegate}, {failure.precision}"
-        lines[f"- No figure for {where}: {escaped(failure.reason.message)} (`{failure.reason.code}`)"] = None
+        lines[f"- No figure for {where}: {in_markdown(failure.reason.message)} (`{failure.reason.code}`)"] = (
+            None
+        )
     notes = {note.message for estimate in report.estimates for note in estimate.warnings}
-    lines.update(dict.fromkeys(f"- {escaped(note)}" for note in sorted(notes)))
+    lines.update(dict.fromkeys(f"- {in_markdown(note)}" for note in sorted(notes)))
     yield from lines
     if lines:
         yield ""

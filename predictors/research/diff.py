@@ -14,9 +14,8 @@ from predictors.estimate import estimate_model
 from predictors.model.graph import Shape
 from predictors.research.alignment import align, is_same_work
 from predictors.results.estimates import Estimate, KernelEstimate
-from predictors.results.frames import html_table, versions_line
+from predictors.results.frames import html_table, rounded, short, versions_line
 from predictors.results.report import ModelReport, ModelSummary
-from predictors.results.rounding import rounded, short
 from predictors.results.shared_error import Compared, difference_width_mj
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from data.inert_csv import csv_text
 from predictors.errors import printable
 from predictors.research.diff import ROW_COLUMNS, DiffRow, Match, ModelDiff, diff_sentence, row_dict
 from predictors.results.estimates import estimate_dict
-from predictors.results.rounding import rounded, short
+from predictors.results.frames import rounded, short
 from predictors.results.rows import model_dict
 
 HOW_SHARED = (

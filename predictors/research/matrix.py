@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from data.version import DATA_VERSION
-from predictors.exports.latex import escaped
+from predictors.exports.documents import in_latex
+from predictors.results.frames import rounded, short
 from predictors.results.report import ModelReport
-from predictors.results.rounding import rounded, short
 from predictors.version import METHOD_VERSION
 
 Target = tuple[str, str]
@@ -136,7 +136,7 @@ def matrix_latex(cells: Sequence[Cell], limits: Within) -> str:
     """A table for a paper, without packages: a row per target, a column per model, framed within limits."""
     by_place = {(cell.model, cell.precision, cell.target): cell for cell in cells}
     models = models_of(cells)
-    heads = " & ".join(f"{escaped(model)} ({escaped(precision)})" for model, precision in models)
+    heads = " & ".join(f"{in_latex(model)} ({in_latex(precision)})" for model, precision in models)
     lines = [
         r"\begin{table}",
         r"\centering",
@@ -149,7 +149,7 @@ def matrix_latex(cells: Sequence[Cell], limits: Within) -> str:
     for target in targets_of(cells):
         found = [by_place.get((model, precision, target)) for model, precision in models]
         values = " & ".join(_latex_cell(cell, limits) for cell in found)
-        lines.append(rf"{escaped(target[0])} & {escaped(target[1])} & {values} \\")
+        lines.append(rf"{in_latex(target[0])} & {in_latex(target[1])} & {values} \\")
     return "\n".join([*lines, r"\hline", r"\end{tabular}", r"\end{table}", ""])
 
 
@@ -168,6 +168,6 @@ def _caption(limits: Within) -> str:
     framed = f" Framed: within {' and '.join(parts)} per inference." if parts else ""
     return (
         "Energy per inference (mJ) as predicted by JouleLens, with the range that holds it 8 times in 10 "
-        rf"(data {escaped(DATA_VERSION)}, method {escaped(METHOD_VERSION)}).{framed} "
+        rf"(data {in_latex(DATA_VERSION)}, method {in_latex(METHOD_VERSION)}).{framed} "
         r"\textsuperscript{*}: kernels without a figure are missing from the sum."
     )

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any
 from data.messages import Message
 from predictors.errors import CodedError, InputError, printable
 from predictors.research.batch import WRITERS, report_rows, spread, write_rows
-from predictors.research.pareto import Candidate, front
-from predictors.research.search_result import Front, SearchResult
+from predictors.research.search_result import Candidate, Front, SearchResult, front
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +55,7 @@ def run_search(options: SearchOptions) -> str:
     Raises InputError OPTION_VALUE, INPUT_FILE, INPUT_COLUMNS, INPUT_EMPTY and for names that don't exist.
     """
     from predictors.research.search_plot import front_svg
-    from predictors.research.search_text import search_table
+    from predictors.research.search_result import search_table
 
     _check(options)
     frame = search_rows(options) if options.source is None else read_table(options.source)

@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-from predictors.research.pareto import Candidate
-from predictors.research.search_result import Front, SearchResult
-from predictors.research.search_text import PROXY_WORDS
+from predictors.research.search_result import PROXY_WORDS, Candidate, Front, SearchResult
 
 WIDTH, HEIGHT = 640, 360
 LEFT, RIGHT, TOP, BOTTOM = 70, 20, 40, 50

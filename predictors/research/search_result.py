@@ -1,10 +1,60 @@
-"""What a search found: per target every network and those that nothing beats."""
+"""What a search found: candidates, those that nothing beats, and the result as text."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from predictors.research.pareto import Candidate
+from predictors.errors import printable
+from predictors.results.frames import short
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A network on one target: `proxy` (larger is better) against `energy_mj` (smaller is better)."""
+
+    id: str
+    proxy: float
+    energy_mj: float
+    energy_mj_low: float
+    energy_mj_high: float
+    latency_ms: float
+
+
+def front(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates that no other one beats: none has as much of the proxy for less energy, or more of it
+    for as little. Least energy first; of equals the first one stays."""
+    best: list[Candidate] = []
+    for candidate in sorted(candidates, key=lambda each: (each.energy_mj, -each.proxy)):
+        if not best or candidate.proxy > best[-1].proxy:
+            best.append(candidate)
+    return best
+
+
+PROXY_WORDS = {"params": "parameters (a crude stand-in for accuracy)"}
+
+
+def search_table(result: SearchResult) -> str:
+    """A table per target: the networks nothing beats, least energy first."""
+    lines = [f"Proxy: {PROXY_WORDS.get(result.proxy, result.proxy)}; more is better. Energy: less is better."]
+    for each in result.fronts:
+        lines += ["", *_front_lines(each)]
+    if result.without_figure or result.without_proxy:
+        left = f"{result.without_figure} rows without a figure, {result.without_proxy} without a proxy"
+        lines += ["", f"Left out: {left}."]
+    return "\n".join(lines)
+
+
+def _front_lines(found: Front) -> list[str]:
+    head = f"{'proxy':>12}{'energy mJ':>11}  {'8 in 10 times':<20}{'ms':>9}  network"
+    lines = [f"{found.target}: {len(found.best)} of {len(found.candidates)} networks are on the front", head]
+    for one in found.best:
+        span = f"{short(one.energy_mj_low)} to {short(one.energy_mj_high)}"
+        lines.append(
+            f"{short(one.proxy, 5):>12}{short(one.energy_mj):>11}  {span:<20}{short(one.latency_ms):>9}"
+            f"  {printable(one.id)}"
+        )
+    return lines
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 from predictors.errors import printable
 from predictors.research.radio_links import Link
 from predictors.results.estimates import Estimate
-from predictors.results.frames import html_table, versions_line
+from predictors.results.frames import html_table, rounded, short, versions_line
 from predictors.results.report import ModelReport
-from predictors.results.rounding import rounded, short
 from predictors.results.shared_error import RunErrors
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from predictors.research.split_result import (
     cut_row,
     split_sentences,
 )
-from predictors.results.rounding import rounded, short
+from predictors.results.frames import rounded, short
 from predictors.results.rows import model_dict
 
 

@@ -8,8 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from predictors.model.kernels import Kernel
-from predictors.results.frames import html_table, total_line
-from predictors.results.rounding import rounded, rounded_ratio
+from predictors.results.frames import html_table, rounded, rounded_ratio, total_line
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,8 +8,8 @@ from typing import Any
 
 from data.inert_csv import csv_text
 from predictors.results.estimates import Estimate, KernelEstimate, estimate_dict, kernel_dict
+from predictors.results.frames import short
 from predictors.results.report import ModelReport, ModelSummary, NotEstimated
-from predictors.results.rounding import short
 
 
 def report_dict(report: ModelReport) -> dict[str, Any]:

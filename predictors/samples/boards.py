@@ -25,8 +25,9 @@ from predictors.samples.mobile import (
     mobilenet_v1,
     mobilenet_v1_spec,
     mobilenet_v2_spec,
+    mobilenet_v3,
+    mobilenet_v3_spec,
 )
-from predictors.samples.mobile_v3 import mobilenet_v3, mobilenet_v3_spec
 from predictors.samples.networks import Architecture, write_network
 from predictors.samples.residual import RESNET_50, resnet
 from predictors.samples.values import Precision

@@ -30,9 +30,10 @@ from predictors.samples.mobile import (
     mobilenet_v1,
     mobilenet_v1_spec,
     mobilenet_v2_spec,
+    mobilenet_v3,
+    mobilenet_v3_spec,
     proxyless_spec,
 )
-from predictors.samples.mobile_v3 import mobilenet_v3, mobilenet_v3_spec
 from predictors.samples.networks import Architecture
 from predictors.samples.reference import REFERENCE_DNNS, REFERENCE_SAMPLES
 from predictors.samples.residual import RESNET_18, RESNET_50, DenseNetSpec, densenet, resnet

@@ -16,12 +16,11 @@ from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 from sklearn.gaussian_process.kernels import Kernel as Covariance
 
 from predictors.energy.fitting.features import Floats, feature_matrix
-from predictors.energy.fitting.gaussian_process import GaussianSettings, MaternTerm
-from predictors.energy.fitting.intervals import Z_80
+from predictors.energy.fitting.gaussian_process import Z_80, GaussianSettings, MaternTerm
+from predictors.energy.kernels.fit import MeasuredKernels, measured_kernels
 from predictors.energy.kernels.kernel_model import ROUNDING_STEP, QuantityModel, QuantitySettings
-from predictors.energy.kernels.measured import MeasuredKernels, measured_kernels
-from predictors.energy.p40.settings import DEVICE_ID, SETTINGS_DIR
-from predictors.evaluation.folds import FEW_ROWS, Places, random_folds
+from predictors.energy.p40.cpu import DEVICE_ID, SETTINGS_DIR
+from predictors.evaluation.rows import FEW_ROWS, Places, random_folds
 from predictors.model.kernels import KernelKind
 from predictors.training.toml_text import toml_text
 

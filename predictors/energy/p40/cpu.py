@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 from data.messages import Message
 from predictors.energy.assemble import assemble_estimate, kernel_estimates
 from predictors.energy.kernels.composition import predict_kernels
-from predictors.energy.kernels.fit import KindModels
-from predictors.energy.kernels.measured import measured_kernels
-from predictors.energy.p40.settings import DEVICE_ID, kind_settings
-from predictors.model.kernels import FusedModel, Kernel
+from predictors.energy.kernels.fit import KindModels, measured_kernels
+from predictors.energy.kernels.kernel_model import QuantitySettings
+from predictors.model.kernels import FusedModel, Kernel, KernelKind
 from predictors.results.estimates import Estimate, Evidence, KernelEstimate, Note
 from predictors.results.targets import Target
+
+DEVICE_ID = "huawei-p40-pro"
+SETTINGS_DIR = Path(__file__).resolve().parents[2] / "settings"
+
+
+def kind_settings(delegate: str) -> dict[KernelKind, dict[str, QuantitySettings]]:
+    """Settings per kernel type and quantity (`energy_mj`, `latency_ms`) for delegate `cpu` or `gpu`."""
+    with (SETTINGS_DIR / f"p40_{delegate}.toml").open("rb") as file:
+        tables = tomllib.load(file)
+    return {
+        KernelKind(kind): {name: QuantitySettings.from_mapping(table) for name, table in quantities.items()}
+        for kind, quantities in tables.items()
+    }
+
 
 CPU_TARGET = Target(
     device_id=DEVICE_ID,

@@ -21,13 +21,18 @@ from data import open_bundle, queries
 from data.messages import Message
 from predictors.energy.assemble import assemble_estimate, kernel_estimates
 from predictors.energy.fitting.features import Floats
-from predictors.energy.fitting.intervals import Z_80
+from predictors.energy.fitting.gaussian_process import Z_80
 from predictors.energy.kernels.composition import MachineFigures, QuantityFigures, predict_energy
-from predictors.energy.kernels.fit import fit_kind
+from predictors.energy.kernels.fit import fit_kind, measured_kernels
 from predictors.energy.kernels.kernel_model import KindModel, LogPrediction, Predicts
-from predictors.energy.kernels.measured import measured_kernels
-from predictors.energy.p40.cpu import CPU_TARGET, P40CpuPredictor, cpu_models, kernels_only_note
-from predictors.energy.p40.settings import DEVICE_ID, kind_settings
+from predictors.energy.p40.cpu import (
+    CPU_TARGET,
+    DEVICE_ID,
+    P40CpuPredictor,
+    cpu_models,
+    kernels_only_note,
+    kind_settings,
+)
 from predictors.errors import InputError
 from predictors.model.kernels import FusedModel, Kernel, KernelKind
 from predictors.results.estimates import Estimate, Evidence, KernelEstimate, Note

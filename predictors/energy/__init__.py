@@ -1,1 +1,0 @@
-"""From fused kernels to energy, latency and intervals, device by device."""

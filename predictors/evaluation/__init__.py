@@ -1,1 +1,0 @@
-"""How well each predictor does on measurements it never saw."""

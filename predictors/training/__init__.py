@@ -1,1 +1,0 @@
-"""Searches for hyper-parameters. Their results are the readable files in `predictors/settings`."""
