@@ -110,7 +110,7 @@ def _column(table: str, name: str, base: Mapping[str, Any] | None, own: Mapping[
             raise DictionaryError(f"missing-{needed}", message)
     if merged["type"] not in TYPES:
         message = Message(
-            "{where}: type {merged} is none of {types}.",
+            "{where} has the unknown type {merged}. Choose one of: {types}.",
             where=where,
             merged=merged["type"],
             types=", ".join(TYPES),
@@ -123,7 +123,7 @@ def _column(table: str, name: str, base: Mapping[str, Any] | None, own: Mapping[
     if merged["published_unit"] != merged["unit"] and "factor" not in own:
         raise DictionaryError(
             "missing-factor",
-            "{where}: give the factor from {merged}.",
+            "{where} is published in {merged}. Give the factor to its own unit.",
             where=where,
             merged=merged["published_unit"],
         )
@@ -131,7 +131,10 @@ def _column(table: str, name: str, base: Mapping[str, Any] | None, own: Mapping[
         return Column(name=name, **merged)
     except TypeError as problem:
         raise DictionaryError(
-            "unknown-setting", "{where}: {problem}.", where=where, problem=problem
+            "unknown-setting",
+            "{where}: {problem}. Mend the column in the dictionary.",
+            where=where,
+            problem=problem,
         ) from None
 
 
@@ -140,7 +143,8 @@ def _check_units(table: Table, units: Mapping[str, str]) -> Table:
         for unit in (column.unit, column.published_unit):
             if unit not in units:
                 message = Message(
-                    '{name}.{column}: unit "{unit}" is not listed in units.toml.',
+                    '{name}.{column}: unit "{unit}" is not listed in units.toml. Add it there, or use '
+                    "another.",
                     name=table.name,
                     column=column.name,
                     unit=unit,
@@ -203,7 +207,9 @@ def table(name: str) -> Table:
     try:
         return load_dictionary()[name]
     except KeyError:
-        raise DictionaryError("unknown-table", "There is no table {name} in the bundle.", name=name) from None
+        raise DictionaryError(
+            "unknown-table", "There is no table {name} in the bundle. Name one of the dictionary.", name=name
+        ) from None
 
 
 def column(table_name: str, column_name: str) -> Column:
@@ -212,7 +218,9 @@ def column(table_name: str, column_name: str) -> Column:
         return table(table_name).columns[column_name]
     except KeyError:
         message = Message(
-            "Table {table_name} has no column {column_name}.", table_name=table_name, column_name=column_name
+            "Table {table_name} has no column {column_name}. Name one of its columns.",
+            table_name=table_name,
+            column_name=column_name,
         )
         raise DictionaryError("unknown-column", message) from None
 

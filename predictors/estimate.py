@@ -145,7 +145,7 @@ def _estimate(graph: Graph, target: Target, fused: dict[str, FusedModel]) -> Est
         where = f"{target.device_id}, {target.delegate}, {target.precision}"
         raise InputError(
             "EVIDENCE_TOO_THIN",
-            "No figure for {where}: {error_basis}.",
+            "No figure for {where}: {error_basis}. Choose another delegate, precision or device.",
             where=where,
             error_basis=target.error_basis,
         )

@@ -46,8 +46,8 @@ def versus_references(
     if not 0 < energy_j_low <= energy_j_high:
         raise ScoringError(
             "invalid-energy",
-            "The energy interval {energy_j_low:g} to {energy_j_high:g} J cannot be compared: it "
-            "has to be above 0 and in order.",
+            "The energy interval {energy_j_low:g} to {energy_j_high:g} J cannot be compared. Give two "
+            "energies above 0, the smaller first.",
             energy_j_low=energy_j_low,
             energy_j_high=energy_j_high,
         )
@@ -87,7 +87,9 @@ def model_terms(energy_j: float, avg_power_w: float, tdp_w: float | None) -> Mod
     """
     if not math.isfinite(energy_j) or energy_j <= 0:
         raise ScoringError(
-            "invalid-energy", "An energy of {energy_j:g} J has no term in a score.", energy_j=energy_j
+            "invalid-energy",
+            "An energy of {energy_j:g} J has no term in a score. Give one above 0.",
+            energy_j=energy_j,
         )
     known = tdp_w is not None and tdp_w > 0 and avg_power_w > 0
     share = power_share(avg_power_w, tdp_w) if known and tdp_w is not None else None

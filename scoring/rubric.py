@@ -62,7 +62,11 @@ class Rubric:
     def letter(self, value: float) -> str:
         """Return the letter of a value as shown. Raises ScoringError `not-gradable` if it is not finite."""
         if not math.isfinite(value):
-            raise ScoringError("not-gradable", "{value} is not a figure that can have a letter.", value=value)
+            raise ScoringError(
+                "not-gradable",
+                "{value} is not a figure that can have a letter. Give a finite number.",
+                value=value,
+            )
         figure = _shown(value)
         passed = (figure < border if self.higher_is_better else figure > border for border in self.borders)
         return LETTERS[sum(passed)]
@@ -164,7 +168,7 @@ def grade_energy(energy_mj: float, energy_mj_low: float, energy_mj_high: float) 
         raise ScoringError(
             "not-gradable",
             "An energy of {energy_mj:g} mJ between {energy_mj_low:g} and {energy_mj_high:g} mJ "
-            "cannot have a letter: the figures have to be above 0 and in order.",
+            "cannot have a letter. Give figures above 0, in order.",
             energy_mj=energy_mj,
             energy_mj_low=energy_mj_low,
             energy_mj_high=energy_mj_high,

@@ -72,6 +72,60 @@ def test_no_message_is_filled_in_before_it_can_be_translated() -> None:
     assert filled == []
 
 
+WITH_NEXT_STEP = re.compile(r"[.?!:;)}\n] [A-Z`]|\n[A-Z]")
+"""A second sentence after the one that says what happened."""
+MADE_ELSEWHERE = frozenset({
+    "predictors/cli/kernel_file.py", "predictors/research/checking.py",  # "Line 7: {message}", which says it
+})  # fmt: skip
+
+
+def test_every_error_says_what_to_do_next() -> None:
+    without = [
+        f"{path.relative_to(ROOT)}:{line}: {template.value}"
+        for path in [*LOWER_LAYERS, *(ROOT / "app").rglob("*.py")]
+        for line, template in refusals(path)
+        if isinstance(template, ast.Constant) and not WITH_NEXT_STEP.search(template.value)
+    ]
+    assert [each for each in without if not each.startswith(tuple(MADE_ELSEWHERE))] == []
+
+
+def test_screen_and_command_lines_handle_the_base_only() -> None:
+    families_but_base = {family.__name__ for family in families()} - {"JouleLensError"}
+    command_lines = [path for path in LOWER_LAYERS if path.stem in ("cli", "__main__", "main")]
+    narrow = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in [*(ROOT / "app").rglob("*.py"), *(ROOT / "pages").glob("*.py"), *command_lines]
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ExceptHandler) and node.type is not None
+        if families_but_base & {name.id for name in ast.walk(node.type) if isinstance(name, ast.Name)}
+    ]
+    assert narrow == []
+
+
+def refusals(path: Path) -> Iterator[tuple[int, ast.expr]]:
+    """Line and template of every error that a module makes, also where its message has a name first."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = {family.__name__ for family in families()} - {"JouleLensError"}
+    for function in ast.walk(tree):
+        if not isinstance(function, ast.FunctionDef):
+            continue
+        calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+        made = [node for node in calls if isinstance(node.func, ast.Name) and node.func.id in names]
+        given = {
+            node.args[1].id for node in made if len(node.args) > 1 and isinstance(node.args[1], ast.Name)
+        }
+        yield from ((node.lineno, node.args[1]) for node in made if len(node.args) > 1)
+        for node in ast.walk(function):
+            if (
+                isinstance(node, ast.Assign)
+                and isinstance(node.targets[0], ast.Name)
+                and node.targets[0].id in given
+                and isinstance(node.value, ast.Call)
+                and node.value.args
+            ):
+                yield node.lineno, node.value.args[0]
+
+
 def test_the_catalogue_looks_for_every_family_of_errors_that_readers_meet() -> None:
     looked_for = re.search(
         r"^TEXTS := (.*?)[^\\]$", (ROOT / "Makefile").read_text(), re.MULTILINE | re.DOTALL

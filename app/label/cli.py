@@ -75,7 +75,10 @@ def _write(options: argparse.Namespace, facts: Facts) -> None:
         options.out.write_bytes(made.content)
     except OSError as error:
         raise LabelError(
-            "cannot-write", f"{options.out} cannot be written ({error.strerror}). Choose another place."
+            "cannot-write",
+            "{out} cannot be written ({reason}). Choose another place.",
+            out=str(options.out),
+            reason=error.strerror,
         ) from error
 
 

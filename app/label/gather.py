@@ -107,7 +107,8 @@ def estimate_facts(
     if estimate.energy_mj_low <= 0:
         raise LabelError(
             "no-figure",
-            "None of this model's kernels has an energy on this device, so there is nothing to label.",
+            "None of this model's kernels has an energy on this device, so there is nothing to label. "
+            "Choose another device.",
         )
     coverage = estimate.coverage
     compared = versus_model(estimate)

@@ -63,7 +63,7 @@ def _read_inputs(layout: Layout, only_licensed: bool) -> _Inputs:
     for correction in corrections:
         if correction.source_id not in sources:
             message = Message(
-                "Correction {correction_id}: no such source: {source_id}.",
+                "Correction {correction_id}: no such source: {source_id}. Name one of sources.toml.",
                 correction_id=correction.correction_id,
                 source_id=correction.source_id,
             )
@@ -193,7 +193,9 @@ def build(out: Path, *, only_licensed: bool = False, layout: Layout | None = Non
         temporary.replace(out)
     except (OSError, duckdb.IOException) as problem:
         message = Message(
-            "The bundle cannot be written to {parent}: {problem}.", parent=out.parent, problem=problem
+            "The bundle cannot be written to {parent}: {problem}. Choose another place.",
+            parent=out.parent,
+            problem=problem,
         )
         raise BundleError("not-writable", message) from None
     finally:

@@ -106,7 +106,7 @@ def check_sources(connection: DuckDBPyConnection, table: Table, known: Iterable[
     unknown = [str(each) for (each,) in connection.execute(query, [list(known)]).fetchall()]
     if unknown:
         message = Message(
-            "Table {name} names sources that sources.toml lacks: {unknown}.",
+            "Table {name} names sources that sources.toml lacks: {unknown}. Describe them there.",
             name=table.name,
             unknown=", ".join(unknown),
         )
@@ -140,7 +140,9 @@ def _check_derived(connection: DuckDBPyConnection, table: Table, column: Column)
     count, value = connection.execute(query).fetchone() or (0, None)
     if count:
         said = f"{table.name}.{column.name}: {count} derived values are missing or out of range"
-        raise FigureError("derived-value", "{said}, such as {value!r}.", said=said, value=value)
+        raise FigureError(
+            "derived-value", "{said}, such as {value!r}. Mend these cells.", said=said, value=value
+        )
 
 
 def _check_reference(

@@ -32,7 +32,12 @@ def read_checksums(layout: Layout) -> Mapping[str, str]:
     for line in filter(str.strip, lines):
         digest, _, name = line.partition("  ")
         if len(digest) != 64 or not name:
-            raise ChecksumError("bad-line", "SHA256SUMS has a line it should not have: {line!r}.", line=line)
+            raise ChecksumError(
+                "bad-line",
+                "SHA256SUMS has a line it should not have: {line!r}. Write it anew with `python -m data "
+                "checksum`.",
+                line=line,
+            )
         recorded[name] = digest
     return recorded
 
@@ -68,7 +73,10 @@ def write_checksums(layout: Layout, tables: Iterable[Table]) -> tuple[str, ...]:
     for name in names:
         if not (layout.root / name).is_file():
             raise ChecksumError(
-                "file-missing", "{name} is named in the dictionary but is not there.", name=name
+                "file-missing",
+                "{name} is named in the dictionary but is not there. Add the file, or take its table out "
+                "of the dictionary.",
+                name=name,
             )
     lines = [f"{file_digest(layout.root / name)}  {name}\n" for name in names]
     layout.checksums.write_text("".join(lines), encoding="utf-8")

@@ -57,7 +57,7 @@ def _parse(raw: Mapping[str, Any]) -> Correction:
         if not str(raw.get(needed, "")).strip():
             raise CorrectionError(
                 "incomplete-correction",
-                "Correction {label}: {needed} is missing.",
+                "Correction {label}: {needed} is missing. Add it to corrections.toml.",
                 label=label,
                 needed=needed,
             )
@@ -65,14 +65,14 @@ def _parse(raw: Mapping[str, Any]) -> Correction:
     if unknown:
         raise CorrectionError(
             "unknown-field",
-            "Correction {label}: no such field: {unknown}.",
+            "Correction {label}: no such field: {unknown}. Rename it or take it out.",
             label=label,
             unknown=", ".join(unknown),
         )
     if raw["action"] not in ACTIONS:
         raise CorrectionError(
             "unknown-action",
-            "Correction {label}: action is one of {actions}.",
+            "Correction {label} has another action than {actions}. Choose one of these.",
             label=label,
             actions=", ".join(ACTIONS),
         )
@@ -80,7 +80,10 @@ def _parse(raw: Mapping[str, Any]) -> Correction:
     if raw["action"] == "replace" and not all(
         raw.get(each) for each in ("printed", "value", "column", "key")
     ):
-        message = Message("Correction {label}: replace needs key, column, printed and value.", label=label)
+        message = Message(
+            "Correction {label} replaces, but does not say what. Give key, column, printed and value.",
+            label=label,
+        )
         raise CorrectionError("incomplete-correction", message)
     return Correction(
         correction_id=str(raw["id"]),
@@ -108,7 +111,7 @@ def load_corrections(layout: Layout, tables: Mapping[str, Table]) -> tuple[Corre
         if each.correction_id in seen:
             raise CorrectionError(
                 "duplicate-id",
-                "Correction {correction_id} is declared twice.",
+                "Correction {correction_id} is declared twice. Take one of them out of corrections.toml.",
                 correction_id=each.correction_id,
             )
         seen.add(each.correction_id)
@@ -121,7 +124,10 @@ def _check_against(correction: Correction, tables: Mapping[str, Table]) -> None:
     where = f"Correction {correction.correction_id}"
     if table is None:
         raise CorrectionError(
-            "unknown-table", "{where}: there is no table {table}.", where=where, table=correction.table
+            "unknown-table",
+            "{where}: there is no table {table}. Name one of the dictionary.",
+            where=where,
+            table=correction.table,
         )
     readable = {column.name for column in table.published}
     if correction.key and not table.files:
@@ -134,7 +140,7 @@ def _check_against(correction: Correction, tables: Mapping[str, Table]) -> None:
         if column not in readable:
             raise CorrectionError(
                 "unknown-column",
-                "{where}: {name} publishes no column {column}.",
+                "{where}: {name} publishes no column {column}. Name one of its columns.",
                 where=where,
                 name=table.name,
                 column=column,

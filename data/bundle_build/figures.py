@@ -34,7 +34,7 @@ def read_header(path: Path) -> list[str]:
     except (OSError, EOFError, UnicodeDecodeError) as problem:
         raise FigureError(
             "unreadable-file",
-            "{name} cannot be read as UTF-8 CSV: {problem}.",
+            "{name} cannot be read as UTF-8 CSV: {problem}. Save it so.",
             name=path.name,
             problem=problem,
         ) from None
@@ -96,5 +96,8 @@ def stage(connection: DuckDBPyConnection, layout: Layout, table: Table) -> None:
         except duckdb.Error as problem:
             first = str(problem).strip().splitlines()[0]
             raise FigureError(
-                "unreadable-row", "{path} cannot be read: {first}", path=entry.path, first=first
+                "unreadable-row",
+                "{path} cannot be read ({first}). Mend the file.",
+                path=entry.path,
+                first=first,
             ) from None

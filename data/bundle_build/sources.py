@@ -40,19 +40,21 @@ def _parse(raw: Mapping[str, Any]) -> Source:
         if not str(raw.get(needed, "")).strip():
             raise SourceError(
                 "incomplete-source",
-                "Source {label}: {needed} is missing in sources.toml.",
+                "Source {label}: {needed} is missing. Add it to sources.toml.",
                 label=label,
                 needed=needed,
             )
     if not isinstance(raw.get("licence_stated"), bool):
         raise SourceError(
-            "incomplete-source", "Source {label}: say licence_stated = true or false.", label=label
+            "incomplete-source",
+            "Source {label} does not say whether its licence is stated. Add licence_stated = true or false.",
+            label=label,
         )
     unknown = sorted(set(raw) - {each.name for each in fields(Source)})
     if unknown:
         raise SourceError(
             "unknown-field",
-            "Source {label}: no such field: {unknown}.",
+            "Source {label}: no such field: {unknown}. Rename it or take it out.",
             label=label,
             unknown=", ".join(unknown),
         )
@@ -66,7 +68,9 @@ def load_sources(layout: Layout) -> dict[str, Source]:
         source = _parse(raw)
         if source.source_id in sources:
             raise SourceError(
-                "duplicate-source", "Source {source_id} is described twice.", source_id=source.source_id
+                "duplicate-source",
+                "Source {source_id} is described twice. Take one of them out of sources.toml.",
+                source_id=source.source_id,
             )
         sources[source.source_id] = source
     return sources

@@ -82,7 +82,9 @@ def frame(checked: Checked) -> pd.DataFrame:
     import pandas as pd
 
     if not checked.accepted:
-        raise ContributionError("not-accepted", "The file has errors, so none of its rows is used.")
+        raise ContributionError(
+            "not-accepted", "The file has errors, so none of its rows is used. Mend them first."
+        )
     rows = [_completed(checked, row) for row in checked.rows]
     wanted = [column.name for column in table(TABLES[checked.level]).stored]
     extra = [name for name in ("macs_m", "params_m") if checked.level == "board"]

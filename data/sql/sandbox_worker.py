@@ -116,15 +116,15 @@ def checked_statement(cursor: DuckDBPyConnection, sql: str) -> str:
     try:
         statements = cursor.extract_statements(sql)
     except duckdb.Error as problem:
-        raise SqlError("sql-syntax", "This is not valid SQL: {problem}", problem=_words(problem)) from None
+        raise SqlError(
+            "sql-syntax", "This is not valid SQL ({problem}). Mend it and ask again.", problem=_words(problem)
+        ) from None
     if not statements:
         raise no_query()
     if len(statements) > 1:
         raise SqlError("sql-one-statement", "Only one statement at a time. Leave out what follows the first.")
     if not _is_select(statements[0]):
-        message = Message(
-            "Only SELECT is possible: nothing can be changed, attached, installed, copied or set here."
-        )
+        message = Message("Nothing can be changed, attached, installed, copied or set here. Write a SELECT.")
         raise SqlError("sql-only-select", message)
     try:
         return _rewritten(cursor, statements[0].query)
@@ -170,10 +170,16 @@ def _translated(problem: duckdb.Error, seconds: float) -> SqlError:
     if isinstance(problem, duckdb.OutOfMemoryException):
         return too_much_memory()
     if isinstance(problem, duckdb.CatalogException | duckdb.BinderException):
-        return SqlError("sql-unknown-name", _words(problem))
+        return SqlError(
+            "sql-unknown-name",
+            "The query names what is not there ({problem}). SHOW TABLES lists the tables.",
+            problem=_words(problem),
+        )
     if isinstance(problem, duckdb.PermissionException):
         return _refuse(Message("Files and extensions"))
-    return SqlError("sql-failed", "The query failed: {problem}", problem=_words(problem))
+    return SqlError(
+        "sql-failed", "The query failed ({problem}). Change it and ask again.", problem=_words(problem)
+    )
 
 
 def run(cursor: DuckDBPyConnection, request: Mapping[str, Any]) -> tuple[pa.Table, bool]:

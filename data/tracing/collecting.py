@@ -212,11 +212,15 @@ class Collector:
             found = self.problems.listed()
             if not found:
                 raise TraceError(
-                    "no-samples", "{name} has a heading but no sample that can be used.", name=name
+                    "no-samples",
+                    "{name} has a heading but no sample that can be used. Choose another file, or mend "
+                    "this one.",
+                    name=name,
                 )
             raise TraceError(
                 "no-samples",
-                "{name} has a heading but no sample that can be used. {problem}",
+                "{name} has a heading but no sample that can be used. {problem} Choose another file, or "
+                "mend this one.",
                 name=name,
                 problem=found[0].text,
             )

@@ -88,7 +88,9 @@ def _device(options: argparse.Namespace) -> OwnDevice:
     idle_w = options.idle_power_w
     if idle_w is not None and not (math.isfinite(idle_w) and idle_w > 0.0):
         raise InputError(
-            "OPTION_VALUE", "--idle-power-w is {given}; it has to be above 0 watts.", given=str(idle_w)
+            "OPTION_VALUE",
+            "--idle-power-w is {given}, which is no power. Give it in watts, above 0.",
+            given=str(idle_w),
         )
     device = OwnDevice(
         device_id=device_id,

@@ -65,7 +65,7 @@ def _check_limits(options: argparse.Namespace) -> None:
         if value is not None and not (math.isfinite(value) and value > lowest):
             raise InputError(
                 "OPTION_VALUE",
-                "--{option} takes a number above {lowest}; {value} is none.",
+                "--{option} {value} is no limit. Give a number above {lowest}.",
                 option=name.replace("_", "-"),
                 lowest=lowest,
                 value=str(value),

@@ -83,7 +83,9 @@ def _parse(text: str) -> KernelTable:
         cells_of_lines = [(cells, reader.line_num) for cells in reader if cells][1:]
     except csv.Error as error:
         raise InputError(
-            "INPUT_NOT_CSV", "The kernel file is not a CSV table: {error}.", error=error
+            "INPUT_NOT_CSV",
+            "The kernel file is not a CSV table: {error}. Save it as CSV and try again.",
+            error=error,
         ) from None
     for cells, line in cells_of_lines:
         if len(cells) != len(header):

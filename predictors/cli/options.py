@@ -20,7 +20,8 @@ def parse_shapes(texts: Sequence[str]) -> dict[str, Shape]:
             shape = ()
         if not mark or not name or not shape:
             message = Message(
-                "--shape takes INPUT=1,3,224,224; {text!r} is not of that form.", text=printable(text)
+                "{text!r} is no shape of an input. Give --shape as in INPUT=1,3,224,224.",
+                text=printable(text),
             )
             raise InputError("OPTION_VALUE", message)
         shapes[name] = shape

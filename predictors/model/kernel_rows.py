@@ -90,7 +90,7 @@ def _number(row: Mapping[str, Any], column: str, default: int | None = None, low
     if not number.is_integer() or not low <= number <= MAX_EXTENT:
         shown = printable(str(value), 40)
         message = Message(
-            "Column {column} holds {shown!r}; whole numbers from {low} to {max_extent} fit.",
+            "Column {column} holds {shown!r}. Write a whole number from {low} to {max_extent}.",
             column=column,
             shown=shown,
             low=low,
@@ -105,9 +105,7 @@ def _padding(row: Mapping[str, Any]) -> str:
     word = "same" if value is None or value == "" or value != value else str(value).strip().lower()
     if word not in {"same", "valid"}:
         shown = printable(word, 40)
-        raise InputError(
-            "KERNEL_VALUE", "Column padding holds {shown!r}; it takes same or valid.", shown=shown
-        )
+        raise InputError("KERNEL_VALUE", "Column padding holds {shown!r}. Write same or valid.", shown=shown)
     return word
 
 
@@ -121,7 +119,10 @@ def _windowed(row: Mapping[str, Any], index: int, kind: KernelKind) -> Kernel:
     out = output_side(side, size, stride, padding)
     if out < 1:
         message = Message(
-            "A {size}x{size} window does not fit a {side}x{side} image without padding.", size=size, side=side
+            "A {size}x{size} window does not fit a {side}x{side} image without padding. Make one of them "
+            "fit, or pad.",
+            size=size,
+            side=side,
         )
         raise InputError("KERNEL_VALUE", message)
     groups = c_in if kind is KernelKind.DWCONV else 1
@@ -151,7 +152,10 @@ def _concat(row: Mapping[str, Any], index: int) -> Kernel:
     side = _number(row, "input_hw")
     parts = tuple(p for p in (_number(row, c, default=0, low=0) for c in CHANNEL_COLUMNS) if p > 0)
     if len(parts) < 2:
-        raise InputError("KERNEL_INCOMPLETE", "A concat needs two or more of c_in1 to c_in4 above 0.")
+        raise InputError(
+            "KERNEL_INCOMPLETE",
+            "A concat has at least two inputs. Fill in two or more of c_in1 to c_in4, above 0.",
+        )
     total = sum(parts)
     config = KernelConfig(side, side, total, total, out_h=side, out_w=side, concat_c=parts)
     elements = side * side * total

@@ -108,7 +108,8 @@ def _apply(one: _Open, extents: Sequence[int], decisions: _Decisions) -> None:
     if any(isinstance(extent, bool) or not isinstance(extent, int) or extent < 1 for extent in extents):
         raise ModelError(
             "SHAPE_NOT_POSITIVE",
-            "The shape for input {shown!r} must be positive whole numbers such as 1,3,224,224; got {given}.",
+            "The shape for input {shown!r} is {given}, but only positive whole numbers can be sizes. Give "
+            "it as in 1,3,224,224.",
             shown=shown,
             given=printable(",".join(map(str, extents))),
         )

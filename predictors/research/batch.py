@@ -96,11 +96,16 @@ def _checked(options: BatchOptions) -> list[Path]:
 
     if options.jobs < 1:
         raise InputError(
-            "OPTION_VALUE", "--jobs takes a whole number from 1; {jobs} is not.", jobs=options.jobs
+            "OPTION_VALUE",
+            "--jobs {jobs} is no number of processes. Give a whole number from 1.",
+            jobs=options.jobs,
         )
     if options.out.suffix not in WRITERS:
         raise InputError(
-            "OPTION_VALUE", "--out takes a name that ends in {writers}.", writers=" or ".join(WRITERS)
+            "OPTION_VALUE",
+            "The ending of --out says how to write the file, and this one is not known. Give a name that "
+            "ends in {writers}.",
+            writers=" or ".join(WRITERS),
         )
     if not options.out.resolve().parent.is_dir():
         message = Message(
@@ -111,7 +116,8 @@ def _checked(options: BatchOptions) -> list[Path]:
     if options.matrix is not None and options.matrix.suffix not in MATRIX_WRITERS:
         raise InputError(
             "OPTION_VALUE",
-            "--matrix takes a name that ends in {writers}.",
+            "The ending of --matrix says how to write it, and this one is not known. Give a name that ends "
+            "in {writers}.",
             writers=" or ".join(MATRIX_WRITERS),
         )
     if not options.folder.is_dir():
@@ -124,7 +130,7 @@ def _checked(options: BatchOptions) -> list[Path]:
     if not files:
         raise InputError(
             "INPUT_EMPTY",
-            "There is no {endings} file in {folder}.",
+            "There is no {endings} file in {folder}. Give a folder with models.",
             endings=" or ".join(MODEL_ENDINGS),
             folder=printable(str(options.folder)),
         )

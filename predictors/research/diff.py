@@ -165,7 +165,7 @@ def _only(report: ModelReport) -> Estimate:
     if len(report.estimates) != 1:
         names = ", ".join(f"{each.delegate} {each.precision}" for each in report.estimates)
         message = Message(
-            "Two models are compared on one delegate at a time; choose one of: {names}.",
+            "Two models are compared on one delegate at a time. Choose one of: {names}.",
             names=names or "none",
         )
         raise InputError("OPTION_VALUE", message)

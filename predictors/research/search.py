@@ -72,15 +72,20 @@ def run_search(options: SearchOptions) -> str:
 
 def _check(options: SearchOptions) -> None:
     if not 1 <= options.count <= MOST:
-        raise InputError("OPTION_VALUE", "--count takes a whole number from 1 to {most}.", most=MOST)
+        raise InputError(
+            "OPTION_VALUE", "--count is out of range. Give a whole number from 1 to {most}.", most=MOST
+        )
     if options.jobs < 1:
-        raise InputError("OPTION_VALUE", "--jobs takes a whole number from 1.")
+        raise InputError("OPTION_VALUE", "--jobs is out of range. Give a whole number from 1.")
     if options.out is not None and options.out.suffix not in WRITERS:
         raise InputError(
-            "OPTION_VALUE", "--out takes a name that ends in {writers}.", writers=" or ".join(WRITERS)
+            "OPTION_VALUE",
+            "The ending of --out says how to write the file, and this one is not known. Give a name that "
+            "ends in {writers}.",
+            writers=" or ".join(WRITERS),
         )
     if options.plot is not None and options.plot.suffix != ".svg":
-        raise InputError("OPTION_VALUE", "--plot takes a name that ends in .svg.")
+        raise InputError("OPTION_VALUE", "--plot writes SVG only. Give a name that ends in .svg.")
 
 
 def parse_target(text: str) -> tuple[str, str, str]:
@@ -95,7 +100,7 @@ def parse_target(text: str) -> tuple[str, str, str]:
         parts.append("fp32")
     if len(parts) != 3 or not all(parts):
         message = Message(
-            "--target takes device/delegate/precision; {text!r} is not of that form.", text=printable(text)
+            "{text!r} is no target. Give --target as device/delegate/precision.", text=printable(text)
         )
         raise InputError("OPTION_VALUE", message)
     found = find_targets(*parts)
@@ -167,7 +172,7 @@ def read_table(path: Path) -> pd.DataFrame:
 
     if path.suffix not in WRITERS:
         message = Message(
-            "{path} is neither .parquet nor .csv, which can be read.", path=printable(str(path))
+            "{path} is neither .parquet nor .csv. Give a file of one of these.", path=printable(str(path))
         )
         raise InputError("OPTION_VALUE", message)
     try:
@@ -198,7 +203,11 @@ def fronts_of(frame: pd.DataFrame, accuracy: pd.DataFrame | None = None) -> Sear
     figures = frame[frame["energy_mj"].notna()]
     known = figures[figures[proxy].notna()]
     if known.empty:
-        raise InputError("INPUT_EMPTY", "No network has both a figure and a proxy, so there is no front.")
+        raise InputError(
+            "INPUT_EMPTY",
+            "No network has both a figure and a proxy, so there is no front. Search more networks, or "
+            "another target.",
+        )
     fronts = []
     for names, rows in known.groupby(["device_id", "delegate", "precision"], sort=False):
         candidates = tuple(_candidate(row, proxy) for row in rows.to_dict("records"))
@@ -221,7 +230,10 @@ def _need(frame: pd.DataFrame, columns: Sequence[str], what: str) -> None:
     missing = [name for name in columns if name not in frame.columns]
     if missing:
         raise InputError(
-            "INPUT_COLUMNS", "{what} lack the column {missing}.", what=what, missing=", ".join(missing)
+            "INPUT_COLUMNS",
+            "{what} lack the column {missing}. Add it and try again.",
+            what=what,
+            missing=", ".join(missing),
         )
 
 

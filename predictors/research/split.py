@@ -73,7 +73,7 @@ def split_report(
     if len(report.estimates) != 1:
         names = ", ".join(f"{each.delegate} {each.precision}" for each in report.estimates)
         message = Message(
-            "A network is split for one delegate at a time; choose one of: {names}.", names=names or "none"
+            "A network is split for one delegate at a time. Choose one of: {names}.", names=names or "none"
         )
         raise InputError("OPTION_VALUE", message)
     estimate = report.estimates[0]
@@ -81,7 +81,9 @@ def split_report(
     if sending not in FLOAT_BYTES:
         known = ", ".join(FLOAT_BYTES)
         raise InputError(
-            "OPTION_VALUE", "Activations can be sent as {known}; choose one of them.", known=known
+            "OPTION_VALUE",
+            "Activations are sent in one of a few formats. Choose one of: {known}.",
+            known=known,
         )
     if input_bytes is not None and not 0 <= input_bytes <= MOST_INPUT_BYTES:
         raise InputError(

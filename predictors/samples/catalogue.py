@@ -279,7 +279,9 @@ def reference_bytes(dnn_id: str) -> bytes:
     """
     if dnn_id not in REFERENCE_DNNS:
         raise InputError(
-            "OPTION_VALUE", "There is no reference network called {dnn_id}.", dnn_id=printable(dnn_id)
+            "OPTION_VALUE",
+            "There is no reference network called {dnn_id}. Name one of the table reference_dnns.",
+            dnn_id=printable(dnn_id),
         )
     sample_id, precision = REFERENCE_DNNS[dnn_id]
     return sample_bytes(sample_id, precision=precision)

@@ -42,7 +42,7 @@ def write_network(
     if input_hw < 1 or batch < 1:
         raise InputError(
             "OPTION_VALUE",
-            "input_hw ({input_hw}) and batch ({batch}) must be at least 1.",
+            "input_hw ({input_hw}) or batch ({batch}) is below 1. Give whole numbers from 1.",
             input_hw=input_hw,
             batch=batch,
         )

@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from data.messages import Message
 from predictors.energy.calibrated.device_file import MOST_BYTES, PRECISIONS, OwnDevice, read_device
 from predictors.energy.calibrated.predictor import CalibratedPredictor, delegate_of
 from predictors.errors import InputError, printable
@@ -75,14 +76,14 @@ def read_text(path: Path) -> str:
     """The text of a small UTF-8 file. Raises InputError INPUT_FILE."""
     try:
         if not path.is_file() or path.stat().st_size > MOST_BYTES:
-            raise OSError(0, "not a regular file, or too large")
+            raise OSError(0, Message("not a regular file, or too large"))
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
             "INPUT_FILE",
             "{path} can't be read ({reason}). A device is NAME.toml with NAME.csv beside it, in UTF-8.",
             path=printable(str(path)),
-            reason=getattr(error, "strerror", None) or "not UTF-8",
+            reason=getattr(error, "strerror", None) or Message("not UTF-8"),
         ) from None
 
 

@@ -228,7 +228,7 @@ def p40_predictor(delegate: str) -> DevicePredictor:
     target = next(target for target in p40_targets() if target.delegate == delegate)
     if target.evidence is Evidence.UNSUPPORTED:
         message = Message(
-            "No figure for the P40 Pro's {delegate}: {error_basis}.",
+            "No figure for the P40 Pro's {delegate}: {error_basis}. Choose another delegate.",
             delegate=delegate,
             error_basis=target.error_basis,
         )
