@@ -17,7 +17,7 @@ from predictors.model.graph import Graph, Shape
 from predictors.model.kernels import FusedModel
 from predictors.model.shared_work import shared_work
 from predictors.reading import read_isolated, read_model
-from predictors.registry import find_targets, left_out, predictor, targets_for
+from predictors.registry import find_targets, left_out, predictor_for, targets_for
 from predictors.results.estimates import Estimate, Evidence, Note
 from predictors.results.report import ModelInput, ModelReport, ModelSummary, NotEstimated
 from predictors.results.targets import Target
@@ -78,7 +78,7 @@ def read_meanwhile_loading(
         reading = pool.submit(read, source, shapes=shapes)
         with suppress(InputError):  # told by whoever estimates, once the file is known to be sound
             for target in find_targets(device, delegate, precision or "fp32"):
-                predictor(target.device_id, target.delegate, target.precision)
+                predictor_for(target)
         return reading.result()
 
 
@@ -150,7 +150,7 @@ def _estimate(graph: Graph, target: Target, fused: dict[str, FusedModel]) -> Est
             error_basis=target.error_basis,
         )
     model = _fused(graph, target.runtime, fused)
-    estimate = predictor(target.device_id, target.delegate, target.precision).estimate(model)
+    estimate = predictor_for(target).estimate(model)
     if estimate.evidence is Evidence.UNSUPPORTED:
         raise InputError("NO_FIGURE", _without_figure(estimate))
     return replace(estimate, warnings=(*graph_notes(graph, target.precision), *estimate.warnings))

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import lru_cache
 
 from data.messages import Message, joined
@@ -18,42 +19,6 @@ DELEGATE_ALIASES: dict[str, frozenset[str]] = {
     "gpu": frozenset({"gpu", "armnn-opencl", "tensorrt"}),
 }
 """What a delegate's name may stand for besides itself: printed names, and the processor of a back end."""
-
-
-def targets() -> tuple[Target, ...]:
-    """Every device, delegate and precision, phones first, one's own last; thin evidence as UNSUPPORTED."""
-    return (*bundled_targets(), *_own())
-
-
-@lru_cache(maxsize=1)
-def bundled_targets() -> tuple[Target, ...]:
-    """The targets of the bundle, the same for everybody."""
-    return tuple(target for family in _families() for target in family())
-
-
-def forget_targets() -> None:
-    """Forget the targets that were listed, as in a new process."""
-    bundled_targets.cache_clear()
-    _bundled_targets_of.cache_clear()
-
-
-def targets_of(device_id: str) -> tuple[Target, ...]:
-    """The targets of one device, as `targets` has them, without listing what others take; none if unknown."""
-    own = tuple(target for target in _own() if target.device_id == device_id)
-    return own or _bundled_targets_of(device_id)
-
-
-@lru_cache(maxsize=100)
-def _bundled_targets_of(device_id: str) -> tuple[Target, ...]:
-    if bundled_targets.cache_info().currsize:
-        return tuple(target for target in bundled_targets() if target.device_id == device_id)
-    from data import open_bundle, queries
-
-    devices = queries.devices(open_bundle())
-    is_phone = bool((devices.loc[devices["device_id"] == device_id, "kind"] == "phone").any())
-    able = {_p40, _phones} if is_phone else {_boards, _tx2, _xavier_nx}
-    chosen = [family for family in _families() if family in able]
-    return tuple(target for family in chosen for target in family() if target.device_id == device_id)
 
 
 @lru_cache(maxsize=1)
@@ -70,46 +35,96 @@ def left_out() -> str:
     )
 
 
-def _families() -> tuple[Callable[[], tuple[Target, ...]], ...]:
-    """The families whose measurements are in the bundle, all of them in the full one."""
-    if left_out():
-        return (_boards,)
-    return (_p40, _phones, _boards, _tx2, _xavier_nx)
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Targets that one kind of predictor answers for.
+
+    `list_targets` and `predictor` import what they need when they are called, since some of it is slow to
+    load. `cost` orders the families by the time that listing their targets takes, cheapest first: phones and
+    boards fit their ratios for it. `has_licence`: the measurements are in a bundle of licensed sources too.
+    """
+
+    list_targets: Callable[[], tuple[Target, ...]]
+    predictor: Callable[[Target], DevicePredictor]
+    cost: int
+    of_phones: bool = False
+    has_licence: bool = False
 
 
-# Each family is imported when it is asked: what some need is slow to load, and listing the phones and boards
-# takes fitting their ratios.
-def _p40() -> tuple[Target, ...]:
+def _p40_targets() -> tuple[Target, ...]:
     from predictors.energy.p40.gpu import p40_targets
 
     return p40_targets()
 
 
-def _phones() -> tuple[Target, ...]:
+def _p40_predictor(target: Target) -> DevicePredictor:
+    from predictors.energy.p40.gpu import p40_predictor
+
+    return p40_predictor(target.delegate)
+
+
+def _phone_targets() -> tuple[Target, ...]:
     from predictors.energy.phones.predictor import phone_targets
 
     return phone_targets()
 
 
-def _boards() -> tuple[Target, ...]:
+def _phone_predictor(target: Target) -> DevicePredictor:
+    from predictors.energy.p40.gpu import p40_predictor
+    from predictors.energy.phones.predictor import phone_predictor
+
+    return phone_predictor(target.device_id, target.delegate, target.precision, p40_predictor)
+
+
+def _board_targets() -> tuple[Target, ...]:
     from predictors.energy.boards.predictor import board_targets
 
     return board_targets()
 
 
-def _tx2() -> tuple[Target, ...]:
+def _board_predictor(target: Target) -> DevicePredictor:
+    from predictors.energy.boards.predictor import board_predictor
+
+    return board_predictor(target.device_id, target.delegate, target.precision)
+
+
+def _tx2_targets() -> tuple[Target, ...]:
     from predictors.energy.tx2.predictor import tx2_targets
 
     return tx2_targets()
 
 
-def _xavier_nx() -> tuple[Target, ...]:
+def _tx2_predictor(target: Target) -> DevicePredictor:
+    from predictors.energy.tx2.predictor import tx2_predictor
+
+    return tx2_predictor(target.delegate)
+
+
+def _xavier_nx_targets() -> tuple[Target, ...]:
     from predictors.energy.xavier_nx.predictor import xavier_nx_targets
 
     return xavier_nx_targets()
 
 
-def _own() -> tuple[Target, ...]:
+def _xavier_nx_predictor(target: Target) -> DevicePredictor:
+    from predictors.energy.xavier_nx.predictor import xavier_nx_predictor
+
+    return xavier_nx_predictor(target.precision)
+
+
+FAMILIES: tuple[Family, ...] = (
+    Family(_p40_targets, _p40_predictor, cost=0, of_phones=True),
+    Family(_phone_targets, _phone_predictor, cost=4, of_phones=True),
+    Family(_board_targets, _board_predictor, cost=3, has_licence=True),
+    Family(_tx2_targets, _tx2_predictor, cost=1),
+    Family(_xavier_nx_targets, _xavier_nx_predictor, cost=2),
+)
+"""The families of the bundle in the order of `targets`. A new device is a line here."""
+
+OWN_DEVICES = "predictors.energy.calibrated.own_devices"
+
+
+def _own_targets() -> tuple[Target, ...]:
     # The usual case needs none of the calibration's modules: a visitor's device is made with them.
     if not os.environ.get("JOULELENS_DEVICES") and OWN_DEVICES not in sys.modules:
         return ()
@@ -118,11 +133,46 @@ def _own() -> tuple[Target, ...]:
     return own_targets()
 
 
-OWN_DEVICES = "predictors.energy.calibrated.own_devices"
+def families() -> tuple[Family, ...]:
+    """The families whose measurements are in the bundle, all of them in the full one."""
+    return tuple(family for family in FAMILIES if family.has_licence or not left_out())
 
 
-_QUICK_FIRST = (_p40, _tx2, _xavier_nx, _boards, _phones)
-"""The families in the order of what listing them takes."""
+def _cheapest_first() -> list[Family]:
+    return sorted(families(), key=lambda family: family.cost)
+
+
+@lru_cache(maxsize=len(FAMILIES))
+def _listed(family: Family) -> tuple[Target, ...]:
+    return family.list_targets()
+
+
+def targets() -> tuple[Target, ...]:
+    """Every device, delegate and precision, phones first, one's own last; thin evidence as UNSUPPORTED."""
+    return (*(target for family in families() for target in _listed(family)), *_own_targets())
+
+
+def targets_of(device_id: str) -> tuple[Target, ...]:
+    """The targets of one device, as `targets` has them, without listing what others take; none if unknown."""
+    own = tuple(target for target in _own_targets() if target.device_id == device_id)
+    return own or _bundled_targets_of(device_id)
+
+
+@lru_cache(maxsize=100)
+def _bundled_targets_of(device_id: str) -> tuple[Target, ...]:
+    from data import open_bundle, queries
+
+    devices = queries.devices(open_bundle())
+    is_phone = bool((devices.loc[devices["device_id"] == device_id, "kind"] == "phone").any())
+    able = [family for family in families() if family.of_phones == is_phone]
+    return tuple(target for family in able for target in _listed(family) if target.device_id == device_id)
+
+
+def forget_targets() -> None:
+    """Forget the targets that were listed, as in a new process."""
+    _listed.cache_clear()
+    _bundled_targets_of.cache_clear()
+    _bundled_predictor.cache_clear()
 
 
 def find_targets(
@@ -133,11 +183,13 @@ def find_targets(
     Raises InputError DEVICE_UNKNOWN, DELEGATE_UNKNOWN, PRECISION_UNKNOWN naming the choices that there are.
     """
     whole_name = device_id is not None and delegate is not None and precision is not None
-    if whole_name and not bundled_targets.cache_info().currsize:
+    if whole_name:
         # A device's targets of one delegate are all of one family: the others need not be listed.
-        for family in (_own, *sorted(_families(), key=_QUICK_FIRST.index)):
+        with suppress(InputError):
+            return _narrowed(_own_targets(), device_id, delegate, precision)
+        for family in _cheapest_first():
             with suppress(InputError):
-                return _narrowed(family(), device_id, delegate, precision)
+                return _narrowed(_listed(family), device_id, delegate, precision)
     return _narrowed(targets(), device_id, delegate, precision)
 
 
@@ -203,39 +255,27 @@ def only_delegate(device_id: str, delegate: str | None, precision: str | None = 
 
 
 def predictor(device_id: str, delegate: str, precision: str) -> DevicePredictor:
-    """The predictor of one target, fitted at its first estimate and kept.
+    """The predictor of the target of these names.
 
     Raises InputError DEVICE_UNKNOWN, DELEGATE_UNKNOWN, PRECISION_UNKNOWN, EVIDENCE_TOO_THIN.
     """
-    own = [target for target in _own() if target.device_id == device_id]
-    if not own:
-        return _bundled_predictor(device_id, delegate, precision)
-    from predictors.energy.calibrated.own_devices import own_predictor
+    return predictor_for(find_targets(device_id, delegate, precision)[0])
 
-    found = own_predictor(_narrowed(tuple(own), device_id, delegate, precision)[0])
-    return found or _bundled_predictor(device_id, delegate, precision)
+
+def predictor_for(target: Target) -> DevicePredictor:
+    """The predictor of one target, fitted at its first estimate and kept.
+
+    Raises InputError EVIDENCE_TOO_THIN.
+    """
+    if target in _own_targets():
+        from predictors.energy.calibrated.own_devices import own_predictor
+
+        if (own := own_predictor(target)) is not None:
+            return own
+    return _bundled_predictor(target)
 
 
 @lru_cache(maxsize=256)
-def _bundled_predictor(device_id: str, delegate: str, precision: str) -> DevicePredictor:
-    target = find_targets(device_id, delegate, precision)[0]
-    if target in _p40():
-        from predictors.energy.p40.gpu import p40_predictor
-
-        return p40_predictor(target.delegate)
-    if target.device_id == "jetson-tx2":
-        from predictors.energy.tx2.predictor import tx2_predictor
-
-        return tx2_predictor(target.delegate)
-    if target.device_id == "jetson-xavier-nx":
-        from predictors.energy.xavier_nx.predictor import xavier_nx_predictor
-
-        return xavier_nx_predictor(target.precision)
-    if target in _boards():
-        from predictors.energy.boards.predictor import board_predictor
-
-        return board_predictor(target.device_id, target.delegate, target.precision)
-    from predictors.energy.p40.gpu import p40_predictor
-    from predictors.energy.phones.predictor import phone_predictor
-
-    return phone_predictor(target.device_id, target.delegate, target.precision, p40_predictor)
+def _bundled_predictor(target: Target) -> DevicePredictor:
+    family = next(family for family in _cheapest_first() if target in _listed(family))
+    return family.predictor(target)

@@ -11,9 +11,11 @@ import pytest
 from predictors.errors import InputError
 from predictors.registry import (
     DELEGATE_ALIASES,
+    FAMILIES,
     find_targets,
     forget_targets,
     predictor,
+    predictor_for,
     targets,
     targets_of,
 )
@@ -104,3 +106,18 @@ def test_an_estimate_on_one_device_loads_nothing_that_it_does_not_need(tmp_path:
     *rows, loaded = done.stdout.splitlines()
     assert len(rows) > 10
     assert loaded == "[]"
+
+
+def test_every_target_belongs_to_one_family_that_answers_for_it(
+    listed: tuple[Target, ...],
+) -> None:
+    for target in listed:
+        owners = [family for family in FAMILIES if target in family.list_targets()]
+        assert len(owners) == 1, target
+    tx2 = next(target for target in listed if target.device_id == "jetson-tx2")
+    assert predictor_for(tx2).target == tx2
+
+
+def test_families_that_answer_faster_are_asked_first() -> None:
+    assert sorted(family.cost for family in FAMILIES) == list(range(len(FAMILIES)))
+    assert next(family for family in FAMILIES if family.cost == 0).of_phones
