@@ -35,8 +35,8 @@ from app.ui.print_view import offer_paper, on_paper
 from app.url_state import widgets
 
 SCORES_LINE: Final = mark(
-    "**PCS** says how little of its thermal power budget (TDP) a phone draws while it runs AI, **IECS** "
-    "how many inferences it gets out of a joule. Higher is better for both."
+    "**PCS**: how far below its power limit a phone stays while it runs AI. **IECS**: how much AI it does "
+    "per unit of energy, over 35 tests. Higher is better for both."
 )
 
 

@@ -24,6 +24,6 @@ with page(
             show_left_out()
         with right, boundary("estimate"):
             if request is None:
-                st.info(t("Nothing can be estimated before the choices are mended."))
+                st.info(t("Fix the selections on the left to get an estimate."))
             else:
                 show_answer(request)

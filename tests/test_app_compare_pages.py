@@ -134,7 +134,7 @@ def test_sample_models_are_ranked_with_measured_runs_in_place_of_estimates() -> 
     )
     assert not app.error and not app.exception
     table = app.table[0].value
-    assert set(table["Obtained"]) == {"measured"}
+    assert set(table["Source of the figure"]) == {"measured"}
     assert "What the meter saw" not in table
     assert "the meter saw the whole board, at the wall socket" in texts(app)
 

@@ -41,7 +41,7 @@ def test_the_page_opens_with_a_sample_and_its_figures() -> None:
     ]
     shown = texts(app)
     kernels = len(made.kernels)
-    assert f"**Predicted**, covers {kernels} of {kernels} kernels, 0 approximated" in shown
+    assert f"**Estimated** from measurements of all {kernels} kernels of this model." in shown
     assert "8 in 10 times" in shown
     assert "pointwise convolution" in shown
     assert "inside the published range of 50 MobileNetV2 variants" in shown

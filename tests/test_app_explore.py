@@ -121,7 +121,7 @@ def test_filters_that_nothing_passes_say_what_to_do() -> None:
 
 def test_what_is_odd_is_said_beside_the_figures() -> None:
     app = opened(level="application", application_device="xiaomi-redmi-note8")
-    assert "1 row of this view holds a figure that is known to be odd" in texts(app)
+    assert "1 row of this view holds a doubtful figure" in texts(app)
     assert "probably a lost digit" in " ".join(app.dataframe[0].value["Note"])
 
 

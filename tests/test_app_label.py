@@ -335,7 +335,7 @@ def test_a_german_label_says_the_same_in_german() -> None:
     for words in (
         "Huawei Mate40 Pro", "80,0", "von 100 Punkten", "höher ist besser", "A, an der Grenze zu B",
         "in 8 von 10 Fällen 78,4 bis 81,6", "Rang 2 von 8", "35 von 35 Zeilen", "70 bis unter 80",
-        "Auf diesem Rechner wieder zu lesen unter", "Daten 2026.11.0", "Methode 1.0",
+        "Auf diesem Rechner: Etikett prüfen unter", "Daten 2026.11.0", "Methode 1.0",
     ):  # fmt: skip
         assert words in shown, words
     english = json.loads(label_file(make_label(facts, ISSUE), "json").content)

@@ -82,7 +82,7 @@ def test_choosing_another_phone_changes_heading_scores_and_outline() -> None:
     assert app.header[0].value == "Xiaomi Redmi Note8"
     assert app.metric[0].value == "56.8"
     assert "33 of 35 rows" in texts(app)
-    assert "Known to be odd" in texts(app)
+    assert "Doubtful" in texts(app)
     bubbles = charts(app)[0]["data"][0]
     [outlined] = [
         row[0]
@@ -173,7 +173,7 @@ def test_methods_says_how_well_each_target_is_estimated() -> None:
     assert not app.error
     table = app.dataframe[0].value
     assert (table["How the error was found"].str.len() > 0).all()
-    assert (table.loc[table["Obtained"] == "unsupported", "Error, held out (%)"] == "").all()
+    assert (table.loc[table["Source of the figure"] == "unsupported", "Error, held out (%)"] == "").all()
     assert "Huawei P40 Pro" in set(table["Device"])
 
 

@@ -104,8 +104,8 @@ def test_the_table_is_ranked_by_pcs(bundle: Bundle, scores: tuple) -> None:
 
 def test_the_answer_names_the_best_of_what_is_shown(bundle: Bundle, scores: tuple) -> None:
     table = score_table(scores, queries.devices(bundle))
-    assert "**P40 Lite** draws the smallest" in answer(table)
-    assert "**P40 Pro** gets the most" in answer(table)
+    assert "**P40 Lite** stays furthest" in answer(table)
+    assert "**P40 Pro** does the most AI per joule: 6.4 inferences on average" in answer(table)
     assert answer(table[table["device_id"] == "oneplus-8-pro"]).startswith(
         "**OnePlus 8 Pro** has a PCS of 63.1"
     )

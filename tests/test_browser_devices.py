@@ -40,7 +40,7 @@ def test_the_first_screen_answers_a_question_and_shows_where_to_go(
 ) -> None:
     tab = visit(width=width, height=height)
     tab.open()
-    said = tab.page.get_by_text("draws the smallest share of its thermal power budget").first
+    said = tab.page.get_by_text("stays furthest below its power limit").first
     box = said.bounding_box()
     assert box is not None
     assert box["y"] + box["height"] < height

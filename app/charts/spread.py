@@ -107,7 +107,7 @@ def _hover_template() -> str:
 
 
 def _odd(flagged: int) -> str:
-    return "<br>" + t("{amount} known to be odd", amount=count(flagged)) if flagged else ""
+    return "<br>" + t("{amount} doubtful", amount=count(flagged)) if flagged else ""
 
 
 def summary(rows: pd.DataFrame, columns: list[str], measure: str) -> pd.DataFrame:

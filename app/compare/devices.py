@@ -161,7 +161,7 @@ def choose_cells(names: dict[str, str], basis: str) -> Comparison:
     if cells["is_odd"].any():
         with columns[2]:
             leave_out = st.toggle(
-                t("Leave out figures known to be odd"),
+                t("Leave out doubtful figures"),
                 key="regular",
                 bind="query-params",
                 help=t("They are shown as printed and marked with *; the reasons are on the Methods page."),
@@ -362,7 +362,7 @@ def show_cells(comparison: Comparison) -> None:
     if any(str(each).endswith(" …") for each in table):
         words.append(t("Columns with “…” say how that device compares with {base} in a cell.", base=base))
     if comparison.cells["is_odd"].any():
-        words.append(t("\\* known to be odd, shown as printed."))
+        words.append(t("\\* doubtful, shown as printed."))
     st.caption(" ".join(words))
     offer_csv(
         t("Download as CSV"),

@@ -78,7 +78,7 @@ def show_limits() -> None:
             wrap=True,
         )
         ways = widgets.pills(
-            t("Obtained"),
+            t("Source of the figure"),
             {each: tell(each) for each in EVIDENCE},
             "obtained",
             usual=EVIDENCE,
@@ -249,7 +249,7 @@ def method_words(found: pd.DataFrame) -> str:
     return t(
         "Two ways of estimating stand beside each other: predicted figures are sums of kernels that were "
         "measured one by one, transferred ones follow whole applications, which take more. Take the one or "
-        "the other under “Obtained” to compare like with like."
+        "the other under “Source of the figure” to compare like with like."
     )
 
 
@@ -327,7 +327,7 @@ def option_table(rows: pd.DataFrame, numbered: bool = False) -> pd.DataFrame:
             t("Latency, 8 in 10 times"): [
                 latency_range(row.latency_ms_low, row.latency_ms_high) for row in rows.itertuples()
             ],
-            t("Obtained"): rows["evidence"].map(tell),
+            t("Source of the figure"): rows["evidence"].map(tell),
             t("Fits"): [t("yes") if each else t("no") for each in rows["fits"]],
             t("What the meter saw"): rows["meter"].map(meter_words),
         }

@@ -149,7 +149,7 @@ def show_answer(reports: dict[str, ModelReport], choice: Choice) -> None:
         alt=t("Energy per inference of each model with its interval. {answer}", answer=plain(sentence)),
     )
     st.caption(
-        t("Whiskers: 8 in 10 times within. Diamond: the one compared with; a click chooses another one."),
+        t("Thin lines: 80 % range. Diamond: the one compared with; a click chooses another one."),
         help=explain("interval"),
     )
     with st.expander(t("How the differences are judged"), expanded=on_paper()):

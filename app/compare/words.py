@@ -33,8 +33,8 @@ RATIO_WORDS: Final = mark(
 )
 TYPICAL_WORDS: Final = mark("Typical: the geometric mean over the cells that all of them have.")
 SCORE_WORDS: Final = mark(
-    "PCS says how little of its thermal power budget (TDP) a phone draws, IECS how many inferences it gets "
-    "out of a joule, added up; higher is better for both."
+    "PCS: how far below its power limit a phone stays while it runs AI. IECS: how much AI it does per unit "
+    "of energy, added up over the tests. Higher is better for both."
 )
 RULE: Final = mark(
     "1. Per cell (one network on one delegate), the logarithm of one device's figure over the other's.\n"

@@ -111,7 +111,7 @@ def _show_conditions(device_id: str) -> None:
         "software": t("Software"),
         "meter": t("The meter saw"),
         "idle": t("Idle power"),
-        "odd": t("Known to be odd"),
+        "odd": t("Doubtful"),
         "source": t("Source"),
     }
     if on_paper():

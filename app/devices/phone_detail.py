@@ -297,7 +297,7 @@ def _notes(cells: pd.DataFrame) -> None:
     lines = [
         f"- **{cell.model} {cell.precision}, {cell.delegate_name}:** {cell.note}" for cell in odd.itertuples()
     ]
-    st.markdown(t("{mark} Known to be odd, shown as printed:", mark=MARK) + "\n" + "\n".join(lines))
+    st.markdown(t("{mark} Doubtful, shown as printed:", mark=MARK) + "\n" + "\n".join(lines))
 
 
 def _table(cells: pd.DataFrame) -> None:

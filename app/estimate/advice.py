@@ -51,7 +51,10 @@ WAYS: Final = (
     Way(
         re.compile(r"(?P<size>three quarters) of its channels"),
         mark("three quarters of its channels"),
-        mark("Three quarters of its channels would cost about {energy}: {saved} of the model less."),
+        mark(
+            "With a quarter fewer channels this layer takes {energy} instead of {before}; "
+            "the model saves {saved}."
+        ),
     ),
     Way(
         re.compile(r"two layers through (?P<size>\d+) units"),
@@ -87,15 +90,16 @@ def advice_line(advice: Advice, total_mj: float) -> str:
         share=percent(advice.share, 2),
     )
     if advice.replacements:
-        return f"- {words} {_would(advice.replacements[0], total_mj)}"
+        return f"- {words} {_would(advice, total_mj)}"
     nothing = t("Nothing lighter of its kind is known here.")
     return f"- {words} {nothing}"
 
 
-def _would(best: Replacement, total_mj: float) -> str:
+def _would(advice: Advice, total_mj: float) -> str:
+    best, before = advice.replacements[0], energy(advice.part.energy_mj)
     way, size = way_of(best.what)
     saved = percent(best.saved_mj / total_mj if total_mj > 0 else 0.0, 2)
-    return t(way.would, size=size, energy=energy(best.energy_mj), saved=saved)
+    return t(way.would, size=size, energy=energy(best.energy_mj), before=before, saved=saved)
 
 
 def replacement_words(replacement: Replacement) -> str:
@@ -149,7 +153,7 @@ def _rows(advice: Advice, total_mj: float) -> list[dict[str, object]]:
             t("8 in 10 times"): energy_range(one.energy_mj_low, one.energy_mj_high),
             t("Latency"): latency(one.latency_ms),
             t("Of the whole"): f"−{percent(one.saved_mj / total_mj, 2)}",
-            t("Obtained"): t(one.evidence.value),
+            t("Source of the figure"): t(one.evidence.value),
         }
         for one in advice.replacements
     ]

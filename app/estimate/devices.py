@@ -88,7 +88,7 @@ def _picture(targets: pd.DataFrame, choice: Choice, sentence: str) -> None:
 
 
 _MARKS: Final = mark(
-    "Whiskers: 8 in 10 times within. Diamond: the chosen device; a click on a dot chooses another one. "
+    "Thin lines: 80 % range. Diamond: the chosen device; a click on a dot chooses another one. "
     "Phones were measured whole at the battery, boards whole at the wall socket, Jetson TX2 at one rail of "
     "the module only."
 )
@@ -110,7 +110,7 @@ def _table(targets: pd.DataFrame) -> None:
         hide_index=True,
         alt=about,
         column_config={
-            t("Obtained"): st.column_config.TextColumn(
+            t("Source of the figure"): st.column_config.TextColumn(
                 help=explain("predicted", "transferred", "approximated")
             ),
         },
@@ -127,7 +127,7 @@ def target_columns(targets: pd.DataFrame) -> pd.DataFrame:
             t("High (mJ)"): targets["energy_mj_high"],
             t("Latency (ms)"): targets["latency_ms"],
             t("Power (W)"): targets["power_w"],
-            t("Obtained"): targets["evidence"].map(tell),
+            t("Source of the figure"): targets["evidence"].map(tell),
             t("Kernels"): targets["kernels"],
             t("Approximated"): targets["approximated"],
             t("Without a figure"): targets["unsupported"],

@@ -41,7 +41,7 @@ TABLE_PX: Final = 330
 ROW_PX: Final = 35
 PRINTED: Final = (
     "#", mark("Kernel"), mark("Energy (mJ)"), mark("Low (mJ)"), mark("High (mJ)"), mark("Latency (ms)"),
-    mark("Obtained"),
+    mark("Source of the figure"),
 )  # fmt: skip
 """Columns of the kernels that fit on a sheet."""
 
@@ -264,7 +264,7 @@ def _kernel_table(shown: Shown, selected: int | None) -> None:
         column_config={
             t("Name"): st.column_config.TextColumn(width=150),
             t("Million MACs"): st.column_config.NumberColumn(help=explain("MAC")),
-            t("Obtained"): st.column_config.TextColumn(
+            t("Source of the figure"): st.column_config.TextColumn(
                 help=explain("predicted", "approximated", "unsupported")
             ),
         },
@@ -287,13 +287,13 @@ def kernel_table(kernels: pd.DataFrame) -> pd.DataFrame:
             t("Million MACs"): kernels["macs"] / 1e6,
             t("Output"): kernels["output"],
             t("Operators"): kernels["ops"],
-            t("Obtained"): kernels["evidence"].map(tell),
+            t("Source of the figure"): kernels["evidence"].map(tell),
             t("By"): kernels["law"].map(lambda law: tell(str(law))),
         }
     )
 
 
-_MARKS: Final = mark("Whiskers: 8 in 10 times within. Hatched: approximated by a named law.")
+_MARKS: Final = mark("Thin lines: 80 % range. Hatched: rough estimate.")
 _CROWDED: Final = mark("So many kernels leave no room for whiskers: point at a bar for its interval.")
 _HOW_TO_SELECT: Final = mark(
     "A click on a bar or a row selects the kernel in both; so do the arrow keys in the table, then Shift and "

@@ -12,7 +12,7 @@ from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn
 from app.ui.kernel_names import noun_of, noun_words, numeral, several
 from predictors.model.kernels import Kernel
-from predictors.results.estimates import Estimate
+from predictors.results.estimates import Estimate, Evidence
 
 TOP: Final = 3
 NAMED: Final = 8
@@ -77,6 +77,12 @@ def energy_interval(estimate: Estimate) -> str:
 def coverage_words(estimate: Estimate) -> str:
     """Return "**Predicted**, covers 62 of 64 kernels, 3 approximated." (Markdown)."""
     coverage = estimate.coverage
+    if estimate.evidence is Evidence.PREDICTED and coverage.predicted == coverage.kernels:
+        return tn(
+            "**Estimated** from measurements of the one kernel of this model.",
+            "**Estimated** from measurements of all {n} kernels of this model.",
+            coverage.kernels,
+        )
     return tn(
         "**{evidence}**, covers {covered} of {n} kernel, {approximated} approximated.",
         "**{evidence}**, covers {covered} of {n} kernels, {approximated} approximated.",
@@ -174,8 +180,8 @@ def _rivals(amount: int) -> str:
     if not amount:
         return t("No other interval overlaps its own.")
     return tn(
-        "{n} other cannot be told apart from it: their intervals overlap.",
-        "{n} others cannot be told apart from it: their intervals overlap.",
+        "{n} other may be just as good (the ranges overlap).",
+        "{n} others may be just as good (the ranges overlap).",
         amount,
     )
 

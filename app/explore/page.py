@@ -190,16 +190,13 @@ def _reading(picture: str) -> str:
     return t(_READING.get(picture, _READING_SPREAD))
 
 
-_READING_CELLS: Final = mark("Lighter is more. † holds a figure that is known to be odd.")
-_READING_LINES: Final = mark("One line per prompt length. Crosses are known to be odd.")
+_READING_CELLS: Final = mark("Lighter is more. † holds a doubtful value.")
+_READING_LINES: Final = mark("One line per prompt length. Crosses: doubtful values.")
 _READING_SPREAD: Final = mark(
     "Diamond: median; box: the middle half; line: smallest to largest; in brackets: rows."
 )
 _READING: Final = {
-    MACS: mark(
-        "A mark per measurement; those on one another are one, and pointing at it says how many. Crosses are "
-        "known to be odd."
-    ),
+    MACS: mark("One dot per measurement (hover for details). Crosses: doubtful values."),
     HEAT_ENERGY: _READING_CELLS,
     HEAT_POWER: _READING_CELLS,
     TOKENS: _READING_LINES,

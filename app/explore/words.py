@@ -160,8 +160,8 @@ def flags_sentence(rows: pd.DataFrame) -> str:
     if not flagged:
         return ""
     return tn(
-        "{n} row of this view holds a figure that is known to be odd (see Note).",
-        "{n} rows of this view hold a figure that is known to be odd (see Note).",
+        "{n} row of this view holds a doubtful figure (see Note).",
+        "{n} rows of this view hold a doubtful figure (see Note).",
         flagged,
     )
 

@@ -30,9 +30,9 @@ STEPS: Final = (
     Step(
         "devices",
         mark(
-            "Every phone and board that was measured, best first. PCS says how little of its thermal budget "
-            "a phone draws, IECS how many inferences a joule buys. Try it: choose another device, and see "
-            "below which networks it was measured with."
+            "Every phone and board that was measured, best first. PCS: how far below its power limit a phone "
+            "stays while it runs AI. IECS: how much AI it does per unit of energy. Try it: choose another "
+            "device, and see below which networks it was measured with."
         ),
     ),
     Step(

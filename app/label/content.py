@@ -284,7 +284,5 @@ def certainty_line(facts: ScoreFacts) -> str:
     ]
     if facts.spread is not None:
         low, high = number(facts.spread.low), number(facts.spread.high)
-        parts.append(
-            t("8 in 10 times between {low} and {high} when the rows are drawn again", low=low, high=high)
-        )
+        parts.append(t("{low} to {high} if other tests had been chosen (80 % range)", low=low, high=high))
     return " · ".join(parts)

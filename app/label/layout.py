@@ -164,7 +164,7 @@ def _figures(shapes: list[Shape], label: Label, theme: Theme, top: float) -> flo
 
 
 def _read_again(label: Label) -> str:
-    return t("On this machine, read it again at") if label.issue.is_local else t("Read it again at")
+    return t("On this machine, check this label at") if label.issue.is_local else t("Check this label at")
 
 
 def _foot(shapes: list[Shape], label: Label, theme: Theme, top: float) -> float:

@@ -38,7 +38,7 @@ def show_label(facts: Facts, key: str, issue: Issue | None = None) -> None:
     picture, rest = st.columns([3, 4], gap="medium")
     with rest:
         theme = st.segmented_control(
-            t("Ground of the label"),
+            t("Background"),
             list(GROUNDS),
             format_func=lambda ground: t(GROUNDS[ground]),
             default="dark" if st.context.theme.type == "dark" else "light",
@@ -67,7 +67,7 @@ def _downloads(label: Label, theme: str, key: str) -> None:
 
 
 def _addresses(label: Label, facts: Facts, theme: str) -> None:
-    st.markdown(t("**Read it again** at this address, which is also in the code on the label:"))
+    st.markdown(t("**Check this label** at this address, which is also in the code on the label:"))
     st.code(label.permalink, language=None, wrap_lines=True)
     if label.issue.is_local:
         st.caption(

@@ -139,7 +139,7 @@ def _choose(titles: dict[str, str]) -> tuple[Timeline | None, list[Timeline]]:
         return None, []
     with middle if source == OWN else right:
         others = widgets.multiselect(
-            t("Lay over it"),
+            t("Overlay"),
             {trace_id: title for trace_id, title in titles.items() if trace_id != main.trace_id},
             "with",
             max_selections=MAX_LINES - 1,

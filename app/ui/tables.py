@@ -54,7 +54,7 @@ def target_table(targets: Sequence[Target], names: Mapping[str, str] | None = No
         t("Device"): [(names or {}).get(target.device_id, target.device_id) for target in targets],
         t("Runs on"): [labels[target.device_id][target.delegate] for target in targets],
         t("Precision"): [target.precision for target in targets],
-        t("Obtained"): [tell(target.evidence.value) for target in targets],
+        t("Source of the figure"): [tell(target.evidence.value) for target in targets],
         t("Error, held out (%)"): [_error(target.error_percent) for target in targets],
         t("How the error was found"): [tell(target.error_basis) for target in targets],
         t("What the meter saw"): [tell(target.meter) for target in targets],

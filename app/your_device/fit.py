@@ -168,7 +168,7 @@ def _samples(predictor: CalibratedPredictor, estimates: dict[str, Estimate]) -> 
             t("from (mJ)"): frame["energy_mj_low"],
             t("to (mJ)"): frame["energy_mj_high"],
             t("Latency (ms)"): frame["latency_ms"],
-            t("Obtained"): t("calibrated"),
+            t("Source of the figure"): t("calibrated"),
         }
     )
     st.dataframe(
