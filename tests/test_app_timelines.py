@@ -188,7 +188,8 @@ def test_the_dashed_line_follows_the_clock_although_the_phases_stay() -> None:
         )
         for more in ({}, {"offset": "0.7087"})
     ]
-    assert dashed == pytest.approx([0.332, 0.885], abs=0.001)
+    # On the wrong clock inferences lie before the log, and they are still no idle.
+    assert dashed == pytest.approx([0.332, 0.296], abs=0.001)
 
 
 def test_phases_survive_the_address() -> None:

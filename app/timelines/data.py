@@ -17,9 +17,9 @@ from app.i18n.texts import mark, t, tn
 from app.memo import keeping
 from data import queries
 from data.tracing import Alignment, InferenceLog, Phase, Recording, log_of
-from data.tracing.alignment import align, on_recording
-from data.tracing.phases import IDLE, INFERENCE, OTHER, WARM_UP, Idle, find_phases, idle_level
-from data.tracing.summary import given
+from data.tracing.alignment import align, given, on_recording, placed_by
+from data.tracing.idle import Idle
+from data.tracing.phases import IDLE, INFERENCE, OTHER, WARM_UP, find_phases, idle_level
 
 MAX_PHASES = 24
 PHASE_TITLES: Final = {
@@ -56,7 +56,7 @@ class Timeline:
         """The inferences in seconds from the first sample."""
         if self.log is None or self.alignment is None:
             return None
-        return on_recording(self.recording, self.log, self.alignment.offset_s)
+        return placed_by(self.recording, self.log, self.alignment)
 
     @property
     def anchor_s(self) -> float:
@@ -82,7 +82,7 @@ def timeline(
 ) -> Timeline:  # fmt: skip
     """Put a recording on the page: clocks aligned, idle power and phases found."""
     alignment = align(recording, log) if log is not None else None
-    placed = on_recording(recording, log, alignment.offset_s) if log is not None and alignment else None
+    placed = placed_by(recording, log, alignment) if log is not None and alignment else None
     idle, phases = idle_level(recording, placed), find_phases(recording, placed)
     return Timeline(trace_id, name, device_id, recording, log, alignment, idle, phases, how, scope, source_id)
 

@@ -219,6 +219,8 @@ def _show_figures(view: View) -> None:
         for figure in figures(summary, view.scale):
             st.metric(figure.label, figure.value, help=figure.how, width="content")
     st.markdown(sentence(summary, view.main.recording.span().energy_j, view.scale))
+    for warning in summary.warnings:
+        st.caption(f":material/warning: {literal(tell(warning))}")
 
 
 def _picture(view: View, bands: Sequence[Band]) -> Any:

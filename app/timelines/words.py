@@ -10,7 +10,8 @@ from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn
 from app.timelines.data import Timeline
 from data.tracing import Summary
-from data.tracing.summary import METHODS, PerInference
+from data.tracing.per_inference import PerInference
+from data.tracing.summary import METHODS
 
 SCALES: Final = {
     "w": (Unit("W", 1.0), Unit("J", 1e-3)),
@@ -77,19 +78,26 @@ def _energy_how(summary: Summary, joules: Unit) -> str:
 def _inference_figures(found: PerInference | None) -> list[Figure]:
     if found is None:
         return [Figure(t("Inferences"), "0", t("No inference of the log lies wholly in the range."))]
-    unit = energy_unit(found.high_mj)
+    unit = energy_unit(found.mean_high_mj)
+    above = energy_range(found.above_low_mj, found.above_high_mj)
+    how = t(
+        "In all: {method}. The mean is known to {interval} (80 %); above idle it is {above}.",
+        method=tell(found.method),
+        interval=energy_range(found.mean_low_mj, found.mean_high_mj),
+        above=above,
+    )
+    spread = (
+        t("8 in 10 inferences take {spread}.", spread=energy_range(found.low_mj, found.high_mj))
+        if found.has_each
+        else t(
+            "With {samples} samples each, single inferences cannot be told apart.",
+            samples=number(found.samples_each),
+        )
+    )
     return [
         Figure(t("Inferences"), count(found.count), _count_how(found)),
         Figure(
-            t("Each inference"),
-            f"{number(found.mean_mj * unit.factor)} {unit.symbol}",
-            t(
-                "Mean over the inferences in the range, each integrated from its begin to its end on the "
-                "aligned clock. 8 in 10 inferences take {spread}; the mean itself is known to "
-                "{interval} (80 %).",
-                spread=energy_range(found.low_mj, found.high_mj),
-                interval=energy_range(found.mean_low_mj, found.mean_high_mj),
-            ),
+            t("Each inference"), f"{number(found.mean_mj * unit.factor)} {unit.symbol}", f"{how} {spread}"
         ),
     ]
 
@@ -111,14 +119,15 @@ def sentence(summary: Summary, whole_energy_j: float, scale: str) -> str:
     found = summary.inferences
     if found is None:
         return said[0]
-    unit = energy_unit(found.high_mj)
+    unit = energy_unit(found.mean_high_mj)
+    low, high = (found.low_mj, found.high_mj) if found.has_each else (found.mean_low_mj, found.mean_high_mj)
     said.append(
         tn(
             "{n} inference took **{energy}**, {spread}.",
             "{n} inferences took **{energy}** each, {spread}.",
             found.count,
             energy=f"{number(found.mean_mj * unit.factor)} {unit.symbol}",
-            spread=in_words(energy_range(found.low_mj, found.high_mj)),
+            spread=in_words(energy_range(low, high)),
         )
     )
     if found.warm_up and found.warm_up < found.count:

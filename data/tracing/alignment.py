@@ -7,13 +7,15 @@ variance. It is looked for by cross-correlation on an even grid, then refined on
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.messages import Message
+from data.tracing.drift import Drift, drift_of, drifted
+from data.tracing.idle import samples_between
 from data.tracing.inferences import InferenceLog
 from data.tracing.recording import Recording
 
@@ -31,19 +33,42 @@ EQUAL: Final = 0.999
 FLAT: Final = 0.005
 
 
+PREFERRED: Final = 0.9
+"""Equal clocks are kept where they explain nine tenths of what the best place does."""
+COMES_CLOSE: Final = 0.6
+"""A second place that explains so much of what the best does is named."""
+RESOLVED: Final = 2.0
+"""Samples per inference from which inferences are laid over the power one by one; else block by block."""
+FAINT: Final = 0.05
+"""Inferences without pauses have no pattern: busy or not then varies by less than this."""
+PATTERN: Final = 4
+"""Periods over which power is averaged to take its slow part out, so that the pattern of inferences stays."""
+
+
 @dataclass(frozen=True, slots=True)
 class Alignment:
     """`offset_s` has to be added to the log's clock to put it on the recording's clock.
 
     `explained` is the share (0 to 1) of the power's variance that "busy or not" explains there; `found` is
     False where no offset does it well, and the offset is then 0 (clocks that share their zero) or puts the
-    log's begin at the recording's. `note` says it in words.
+    log's begin at the recording's. `note` says it in words. `drift` is how much faster the recording's clock
+    runs (1e-6 is a second in twelve days), from the log's first inference on. `error_s` is how far off the
+    offset may be, `second_s` another place that comes close, `given` says that somebody set the offset.
     """
 
     offset_s: float
     explained: float
     found: bool
     note: str
+    drift: float = 0.0
+    error_s: float = 0.0
+    second_s: float | None = None
+    given: bool = False
+
+
+def given(offset_s: float) -> Alignment:
+    """The alignment of an offset (s) that somebody set."""
+    return Alignment(offset_s, float("nan"), True, Message("offset as given"), given=True)
 
 
 def shares_zero(recording: Recording, log: InferenceLog) -> bool:
@@ -57,34 +82,173 @@ def on_recording(recording: Recording, log: InferenceLog, offset_s: float) -> In
     return log.shifted(offset_s - recording.origin_s)
 
 
+def placed_by(recording: Recording, log: InferenceLog, alignment: Alignment) -> InferenceLog:
+    """The log in seconds from the recording's first sample, its offset and drift put right."""
+    placed = on_recording(recording, log, alignment.offset_s)
+    return drifted(placed, alignment.drift) if alignment.drift else placed
+
+
 def align(recording: Recording, log: InferenceLog) -> Alignment:
-    """Find the offset between the clocks; needs power that differs between busy and idle."""
+    """Find offset and drift between the clocks; needs power that differs between busy and idle."""
     shared = shares_zero(recording, log)
     base = 0.0 if shared else recording.origin_s - float(log.start_s[0])
     local = on_recording(recording, log, base)
     failed = Alignment(base, 0.0, False, _not_found(shared))
     if recording.duration_s <= 0 or recording.samples < 8:
         return failed
+    lasting = float(np.median(local.end_s - local.start_s))
+    resolved = recording.step_s * RESOLVED <= lasting
+    laid = local if resolved else _stretches(local, 3.0 * recording.step_s)
     step = max(recording.duration_s / GRID, recording.step_s)
-    lags, scores = _scores(recording, local, step)
+    lags, scores = _scores(recording, laid, step)
+    if resolved:
+        scores = scores + _pattern_scores(recording, laid, step, lags)
     best = _best(lags, scores, near=shared)
     if best is None:
         return failed
     low, high = _plateau(lags, scores, best)
     if shared and high - low > max(3 * step, FLAT * float(local.end_s.max() - local.start_s.min())):
         return _nearest(low, high, float(scores[best]))
-    lag, score = _refined(recording, local, float(lags[best]), step)
+    lag, score = _refined(recording, laid, float(lags[best]), step)
     if score < MIN_SHARE:
         return failed
-    sign = Message("added to") if base + lag >= 0 else Message("taken from")
-    note = Message(
-        "found by laying the inferences over the power: busy or not explains {share:.0f} % of its "
-        "variation, and {offset:.3g} s {sign} the log's clock does so best",
-        share=100.0 * score,
-        offset=abs(base + lag),
-        sign=sign,
+    second = _second(lags, scores, best, float(local.end_s.max() - local.start_s.min()))
+    found = Alignment(base + lag, score, True, "", error_s=0.5 * recording.step_s)
+    if shared:
+        found = _or_equal(recording, laid, found, resolved)
+    drift = drift_of(recording, on_recording(recording, log, found.offset_s)) if resolved else Drift(0.0, 0.0)
+    found = replace(
+        found,
+        offset_s=found.offset_s + drift.start_s,
+        drift=drift.rate,
+        second_s=found.second_s if second is None else base + second,
     )
-    return Alignment(base + lag, score, True, note)
+    return replace(found, note=_found_words(found))
+
+
+def _found_words(found: Alignment) -> Message:
+    """How the offset was found, in words."""
+    values = {"share": 100.0 * found.explained, "offset": abs(found.offset_s)}
+    if found.offset_s == 0.0:
+        words = Message(
+            "the clocks are taken as equal: there, busy or not explains {share:.0f} % of the power's "
+            "variation",
+            share=values["share"],
+        )
+    elif found.offset_s > 0:
+        words = Message(
+            "found by laying the inferences over the power: busy or not explains {share:.0f} % of its "
+            "variation, and {offset:.3g} s added to the log's clock does so best",
+            **values,
+        )
+    else:
+        words = Message(
+            "found by laying the inferences over the power: busy or not explains {share:.0f} % of its "
+            "variation, and {offset:.3g} s taken from the log's clock does so best",
+            **values,
+        )
+    if found.drift:
+        words = Message(
+            "{words}; the clocks drift apart by {drift:.3g} millionths, which is put right",
+            words=words,
+            drift=1e6 * found.drift,
+        )
+    if found.second_s is not None:
+        words = Message(
+            "{words}; another place, at {second:.4g} s, comes close: check it",
+            words=words,
+            second=found.second_s,
+        )
+    return words
+
+
+def _stretches(log: InferenceLog, pause_s: float) -> InferenceLog:
+    """The log with inferences joined whose pause a slow meter cannot see."""
+    latest = np.maximum.accumulate(log.end_s)
+    begins = np.flatnonzero(np.concatenate([[True], log.start_s[1:] - latest[:-1] > pause_s]))
+    ends = np.concatenate([latest[begins[1:] - 1], latest[-1:]])
+    return replace(log, start_s=log.start_s[begins], end_s=ends, warm_up=log.warm_up[begins])
+
+
+def _pattern_scores(recording: Recording, log: InferenceLog, step: float, lags: Floats) -> Floats:
+    """How well the pattern of inferences and pauses fits the quick part of power at each shift (0 to 1).
+
+    A load without that pattern fits nowhere, however strong it is.
+    """
+    period = float(np.median(np.diff(log.start_s))) if log.count > 2 else 0.0
+    width = round(PATTERN * period / step)
+    if width < 4 * PATTERN // 2 or log.count < 8:
+        return np.zeros(len(lags))
+    cells = max(8, int(np.ceil(recording.duration_s / step)))
+    power = recording.means(np.arange(cells + 1, dtype=np.float64) * step)
+    quick = _quick(np.where(np.isfinite(power), power, np.nanmean(power)), width)
+    busy, begin = _busy(log, step)
+    pattern = _quick(busy, width)
+    if float(np.std(pattern[width:-width] if len(pattern) > 3 * width else pattern)) < FAINT:
+        return np.zeros(len(lags))
+    size = 1 << int(np.ceil(np.log2(len(quick) + len(pattern))))
+
+    def correlated(signal: Floats, with_: Floats) -> Floats:
+        return np.asarray(np.fft.irfft(np.fft.rfft(signal, size) * np.conj(np.fft.rfft(with_, size)), size))
+
+    together = correlated(quick, pattern)
+    local = np.maximum(correlated(quick**2, np.ones(len(pattern))), 1e-3 * float(np.sum(quick**2)) + 1e-300)
+    share = np.where(together > 0, together**2 / local / max(float(np.sum(pattern**2)), 1e-300), 0.0)
+    places = np.arange(size)
+    shift = np.where(places < len(quick), places, places - size) * step - begin
+    order = np.argsort(shift)
+    return np.asarray(np.interp(lags, shift[order], np.clip(share, 0.0, 1.0)[order]))
+
+
+def _quick(signal: Floats, width: int) -> Floats:
+    """A signal without its mean over `width` cells."""
+    kernel = np.ones(width) / width
+    edge = width // 2
+    padded = np.pad(signal, (edge, width - 1 - edge), mode="edge")
+    total = np.cumsum(np.concatenate([[0.0], padded]))
+    return np.asarray(signal - (total[width:] - total[:-width]) * kernel[0])
+
+
+def _second(lags: Floats, scores: Floats, best: int, length_s: float) -> float | None:
+    """Another shift (s) that fits nearly as well and hardly overlaps the best one; None without one."""
+    away = np.abs(lags - lags[best]) > max(0.7 * length_s, 2.0 * float(lags[1] - lags[0]))
+    if not away.any():
+        return None
+    others = np.where(away, scores, 0.0)
+    other = int(np.argmax(others))
+    return float(lags[other]) if others[other] >= COMES_CLOSE * scores[best] else None
+
+
+def _or_equal(recording: Recording, log: InferenceLog, found: Alignment, resolved: bool) -> Alignment:
+    """Equal clocks instead of an offset that is hardly better, or that only one edge of the block wants."""
+    equal = float(_exact(recording, log, np.zeros(1))[0])
+    kept = replace(found, offset_s=0.0, explained=equal, second_s=found.offset_s)
+    if equal >= PREFERRED * found.explained and abs(found.offset_s) <= 1.5 * recording.step_s:
+        return replace(kept, second_s=None)
+    period = float(np.median(np.diff(log.start_s))) if log.count > 1 else 0.0
+    if not resolved or abs(found.offset_s) > period:
+        return found
+    rise, fall = _edges(recording, log, period)
+    slack = max(2.0 * recording.step_s, 0.15 * float(np.median(log.end_s - log.start_s)))
+    wants = abs(rise - found.offset_s) <= slack and abs(fall - found.offset_s) <= slack
+    covered = rise <= slack and fall >= -slack
+    return kept if covered and not wants else found
+
+
+def _edges(recording: Recording, log: InferenceLog, period: float) -> tuple[float, float]:
+    """How long (s) after the log's begin power rises, and after its end it falls; NaN where it does not."""
+    first, last = float(log.start_s.min()), float(log.end_s.max())
+    base = recording.span(max(0.0, first - 4 * period), first - 1.5 * period).avg_power_w
+    base = min(base, recording.span(last + 1.5 * period, last + 4 * period).avg_power_w)
+    middle = 0.5 * (base + recording.span(first, last).avg_power_w)
+    begin, power = samples_between(recording, first - 1.5 * period, first + 1.5 * period)
+    rises = begin[power > middle]
+    end, power = samples_between(recording, last - 1.5 * period, last + 1.5 * period)
+    falls = end[power > middle]
+    return (
+        float(rises[0]) - first if len(rises) else float("nan"),
+        float(falls[-1]) - last if len(falls) else float("nan"),
+    )
 
 
 def _plateau(lags: Floats, scores: Floats, best: int) -> tuple[float, float]:
@@ -112,7 +276,7 @@ def _nearest(low: float, high: float, score: float) -> Alignment:
     )
 
 
-def _not_found(shared: bool) -> str:
+def _not_found(shared: bool) -> Message:
     if shared:
         return Message(
             "power does not tell where the inferences are, so the clocks are taken as they are: adjust it "
@@ -120,7 +284,8 @@ def _not_found(shared: bool) -> str:
         )
     return Message(
         "power does not tell where the inferences are, so the log is put at the recording's start: adjust "
-        "it by hand"
+        "it by "
+        "hand"
     )
 
 

@@ -159,12 +159,8 @@ def as_text(figures: dict[str, Any]) -> str:
         f"energy above idle {figures['energy_above_idle_mj']:,.3f} mJ",
     ]
     if figures.get("energy_per_inference_mj") is not None:
-        lines.append(
-            f"{figures['inferences']} inferences, {figures['energy_per_inference_mj']:.3f} mJ each (8 in 10 "
-            f"between {figures['energy_per_inference_low_mj']:.3f} and "
-            f"{figures['energy_per_inference_high_mj']:.3f} mJ)"
-        )
-        lines.append(f"clock offset {figures['clock_offset_s']:.4f} s: {figures['clock_offset_method']}")
+        lines += _each(figures)
+    lines += figures.get("warnings", [])
     lines += [
         f"{each['name']}: {each['start_s']:.3f} s to {each['end_s']:.3f} s" for each in figures["phases"]
     ]
@@ -175,3 +171,22 @@ def as_text(figures: dict[str, Any]) -> str:
         for each in figures["problems"]
     ]
     return "\n".join(lines)
+
+
+def _each(figures: dict[str, Any]) -> list[str]:
+    """The lines about single inferences."""
+    lines = [
+        f"{figures['inferences']} inferences, {figures['energy_per_inference_mj']:.3f} mJ each (the mean "
+        f"lies "
+        f"between {figures['energy_per_inference_mean_low_mj']:.3f} and "
+        f"{figures['energy_per_inference_mean_high_mj']:.3f} mJ, 80 %), "
+        f"{figures['energy_above_idle_per_inference_mj']:.3f} mJ above idle; "
+        f"{figures['energy_per_inference_method']}"
+    ]
+    if figures["energy_per_inference_low_mj"] is not None:
+        lines.append(
+            f"8 in 10 inferences between {figures['energy_per_inference_low_mj']:.3f} and "
+            f"{figures['energy_per_inference_high_mj']:.3f} mJ"
+        )
+    lines.append(f"clock offset {figures['clock_offset_s']:.4f} s: {figures['clock_offset_method']}")
+    return lines

@@ -62,6 +62,11 @@ MESSAGES = {
         "the "
         "file to read it."
     ),
+    "log-unit": Message(
+        "The stamps of the log are the time since 1970 in a smaller unit than its heading says. They were "
+        "read "
+        "in the unit that fits."
+    ),
     "overflow": Message(
         "The meter was beyond its range here (it writes 9.9E37 then). The sample was left out."
     ),
@@ -80,7 +85,7 @@ MESSAGES = {
 """Problems that leave the rest of the file readable, by code."""
 
 KEPT = frozenset({"time-negative", "mixed-units", "negative-power", "truncated-file"}) | frozenset(
-    {"counter-wrapped", "counter-reset", "midnight", "clock-back", "stamp-wrapped"}
+    {"counter-wrapped", "counter-reset", "midnight", "clock-back", "stamp-wrapped", "log-unit"}
 )
 """Problems of lines that are used all the same."""
 

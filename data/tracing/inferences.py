@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from data.messages import Message, joined
 from data.tracing.blocks import Source, opened, read_bytes
 from data.tracing.errors import Problem, Problems, TraceError
-from data.tracing.units import UNITS, cell_value
+from data.tracing.units import EPOCH_S, UNITS, cell_value
 
 Floats = NDArray[np.float64]
 MAX_BYTES: Final = 100_000_000
@@ -106,8 +106,19 @@ def read_inferences(source: Source, name: str = Message("the inference log")) ->
             "inferences-empty", joined([nothing, *(why.text for why in problems.listed()[:1])], " ")
         )
     table = np.asarray(sorted(found, key=lambda each: each[0]), dtype=np.float64)
+    ratio = _unit_ratio(float(np.median(table[:, 0])))
+    if ratio != 1.0:
+        problems.add("log-unit", 2, len(found))
+        table[:, :2] *= ratio
     indexes = table[:, 2] if "index" in columns else None
     return log_of(table[:, 0], table[:, 1], indexes, problems.listed())
+
+
+def _unit_ratio(typical_s: float) -> float:
+    """What makes stamps the time since 1970 where their unit makes them later than 2096; else 1."""
+    if typical_s < EPOCH_S[1]:
+        return 1.0
+    return next((r for r in (1e-3, 1e-6, 1e-9) if EPOCH_S[0] <= typical_s * r < EPOCH_S[1]), 1.0)
 
 
 def _bare(cell: str) -> str:

@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.messages import Message
+from data.tracing.idle import GUARD_S, Idle, idle_beside
 from data.tracing.inferences import InferenceLog
+from data.tracing.levels import two_levels
 from data.tracing.recording import Recording
 
 Floats = NDArray[np.float64]
@@ -21,12 +23,6 @@ Floats = NDArray[np.float64]
 IDLE, WARM_UP, INFERENCE, OTHER = "idle", "warm-up", "inference", "other load"
 CELLS: Final = 400
 MIN_CELLS: Final = 40
-GUARD_S: Final = 0.1
-"""Time left out on either side of the inferences when idle power is read.
-
-The processor rises and falls in it.
-"""
-
 SEPARATE: Final = 0.7
 """Share of variance that two levels have to explain; the best split of mere noise explains 0.64."""
 RATIO: Final = 1.15
@@ -46,38 +42,6 @@ class Phase:
     def duration_s(self) -> float:
         """Its length."""
         return self.end_s - self.start_s
-
-
-@dataclass(frozen=True, slots=True)
-class Idle:
-    """Idle power (W), and in words how it was read.
-
-    `seen` is False where no idle phase is.
-    """
-
-    power_w: float
-    seen: bool
-    why: str
-
-
-def two_levels(values: Floats) -> tuple[float, float]:
-    """The value that best splits numbers into a low and a high group, and the share of variance it explains.
-
-    Otsu's criterion (N. Otsu, A threshold selection method from gray-level histograms, 1979) over all splits.
-    """
-    ordered = np.sort(values)
-    count = len(ordered)
-    if count < 2 or ordered[0] == ordered[-1]:
-        return float(ordered[-1]) if count else 0.0, 0.0
-    # The share has no unit: between 0 and 1, no power is too small or too large for its square.
-    unit_free = (ordered - ordered[0]) / (ordered[-1] - ordered[0])
-    low = np.arange(1, count)
-    sums = np.cumsum(unit_free)
-    mean = sums[-1] / count
-    between = (sums[:-1] - mean * low) ** 2 / (low * (count - low) / count)
-    best = int(np.argmax(between))
-    total = float(np.sum((unit_free - mean) ** 2))
-    return float(0.5 * (ordered[best] + ordered[best + 1])), float(between[best] / total)
 
 
 def _levels(recording: Recording) -> tuple[Floats, Floats]:
@@ -110,7 +74,7 @@ def idle_level(recording: Recording, log: InferenceLog | None = None) -> Idle:
     `log` is on the recording's clock. The second and third kind say so in `why`.
     """
     if log is not None and log.count:
-        found = _beside(recording, log)
+        found = idle_beside(recording, log)
         if found is not None:
             return found
     _, means = _levels(recording)
@@ -129,20 +93,6 @@ def idle_level(recording: Recording, log: InferenceLog | None = None) -> Idle:
     chosen = sure if sure.any() else idle
     power = float(means[chosen].mean())
     return Idle(power, True, Message("mean of the lowest clear level of power"))
-
-
-def _beside(recording: Recording, log: InferenceLog) -> Idle | None:
-    """Mean power before the first inference, or after the last where nothing is before it."""
-    begin, end = float(log.start_s.min()) - GUARD_S, float(log.end_s.max()) + GUARD_S
-    shortest = max(2.5 * recording.step_s, 0.02 * recording.duration_s)
-    for low, high, words in (
-        (0.0, begin, Message("mean power before the first inference")),
-        (end, recording.duration_s, Message("mean power after the last inference")),
-    ):
-        if high - low >= shortest:
-            span = recording.span(low, high)
-            return Idle(span.avg_power_w, True, words)
-    return None
 
 
 def find_phases(recording: Recording, log: InferenceLog | None = None) -> tuple[Phase, ...]:

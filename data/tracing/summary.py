@@ -9,14 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.messages import Message
-from data.tracing.alignment import Alignment, align, on_recording
+from data.tracing.alignment import Alignment, align, given, placed_by
+from data.tracing.idle import Idle
 from data.tracing.inferences import InferenceLog
 from data.tracing.layout import ENDED, HELD, LINE
-from data.tracing.phases import Idle, Phase, find_phases, idle_level
+from data.tracing.per_inference import LEVEL, PerInference, per_inference
+from data.tracing.phases import Phase, find_phases, idle_level
 from data.tracing.recording import Recording, Span
 
 Floats = NDArray[np.float64]
-LEVEL: Final = 0.8
 METHOD: Final = Message(
     "trapezoidal integral over the sample times: power is a straight line between neighbouring samples; gaps "
     "are counted and add no energy"
@@ -27,30 +28,6 @@ METHODS: Final = {
     ENDED: Message("each value is the mean power over the time that ends with it"),
 }
 """How energy is summed, by what power is between two samples."""
-
-
-@dataclass(frozen=True, slots=True)
-class PerInference:
-    """Energy of single inferences (mJ): how many, mean, spread, and how well the mean is known.
-
-    `low_mj` to `high_mj` holds eight in ten inferences; `mean_low_mj` to `mean_high_mj` is the 80 %
-    interval of the mean over repetitions. `above_idle_mj` is the mean without the idle power over the same
-    time.
-    """
-
-    count: int
-    warm_up: int
-    mean_mj: float
-    median_mj: float
-    low_mj: float
-    high_mj: float
-    std_mj: float
-    mean_low_mj: float
-    mean_high_mj: float
-    above_idle_mj: float
-    latency_ms: float
-    measured_mean_mj: float
-    in_gaps: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +42,7 @@ class Summary:
     log_count: int
     unplaced: int
     rule: str = LINE
+    warnings: tuple[Message, ...] = ()
 
     @property
     def above_idle_mj(self) -> float:
@@ -88,7 +66,7 @@ def summarise(
     alignment = placed = None
     if log is not None:
         alignment = align(recording, log) if offset_s is None else given(offset_s)
-        placed = on_recording(recording, log, alignment.offset_s)
+        placed = placed_by(recording, log, alignment)
     idle = idle_level(recording, placed)
     phases = find_phases(recording, placed)
     return over_range(recording, (start_s, end_s), idle, phases, alignment, placed)
@@ -107,67 +85,20 @@ def over_range(
     `placed` is the inference log on the recording's clock.
     """
     span = recording.span(*bounds_s)
-    inferences, unplaced = None, 0
-    if placed is not None:
-        inferences, unplaced = per_inference(recording, placed, span, idle.power_w)
-    count = placed.count if placed else 0
-    return Summary(span, idle, phases, alignment, inferences, count, unplaced, recording.rule)
-
-
-def given(offset_s: float) -> Alignment:
-    """The alignment of an offset (s) that somebody set."""
-    return Alignment(offset_s, float("nan"), True, Message("offset as given"))
-
-
-def energies_mj(recording: Recording, log: InferenceLog) -> tuple[Floats, Floats]:
-    """Energy (mJ) of each inference and the share of its time that has samples.
-
-    `log` is on the recording's clock.
-    """
-    edges = np.concatenate([log.start_s, log.end_s])
-    energy, covered, _ = recording.until(edges).reshape(3, 2, log.count)
-    lasting = log.end_s - log.start_s
-    share = np.divide(covered[1] - covered[0], lasting, out=np.ones(log.count), where=lasting > 0)
-    return 1000.0 * (energy[1] - energy[0]), share
-
-
-def per_inference(
-    recording: Recording, log: InferenceLog, span: Span, idle_w: float
-) -> tuple[PerInference | None, int]:
-    """Figures over the inferences that lie wholly within a span.
-
-    And how many of the log lie outside the recording.
-    """
-    slack = 1e-6
-    placed = (log.start_s >= -slack) & (log.end_s <= recording.duration_s + slack)
-    inside = placed & (log.start_s >= span.start_s - slack) & (log.end_s <= span.end_s + slack)
-    energy, share = energies_mj(recording, log)
-    whole = inside & (share > 0.999)
-    unplaced = int((~placed).sum())
-    if not whole.any():
-        return None, unplaced
-    values, lasting = energy[whole], (log.end_s - log.start_s)[whole]
-    measured = energy[whole & ~log.warm_up]
-    low, median, high = np.quantile(values, [0.5 - LEVEL / 2, 0.5, 0.5 + LEVEL / 2])
-    std = float(values.std(ddof=1)) if len(values) > 1 else 0.0
-    half = 1.2816 * std / np.sqrt(len(values))  # 80 % of a normal distribution
-    mean = float(values.mean())
-    figures = PerInference(
-        count=int(whole.sum()),
-        warm_up=int((whole & log.warm_up).sum()),
-        mean_mj=mean,
-        median_mj=float(median),
-        low_mj=float(low),
-        high_mj=float(high),
-        std_mj=std,
-        mean_low_mj=mean - float(half),
-        mean_high_mj=mean + float(half),
-        above_idle_mj=mean - 1000.0 * idle_w * float(lasting.mean()),
-        latency_ms=1000.0 * float(lasting.mean()),
-        measured_mean_mj=float(measured.mean()) if len(measured) else float("nan"),
-        in_gaps=int((inside & ~whole).sum()),
+    if placed is None:
+        return Summary(span, idle, phases, alignment, None, 0, 0, recording.rule)
+    found = per_inference(recording, placed, span, idle, alignment)
+    return Summary(
+        span,
+        idle,
+        phases,
+        alignment,
+        found.figures,
+        placed.count,
+        found.unplaced,
+        recording.rule,
+        found.warnings,
     )
-    return figures, unplaced
 
 
 def as_json(summary: Summary, recording: Recording) -> dict[str, Any]:
@@ -208,6 +139,9 @@ def _inferences_json(summary: Summary) -> dict[str, Any]:
     figures: dict[str, Any] = {
         "clock_offset_found": alignment.found if alignment else False,
         "clock_offset_explained": alignment.explained if alignment else None,
+        "clock_drift_ppm": 1e6 * alignment.drift if alignment else None,
+        "clock_offset_second_s": alignment.second_s if alignment else None,
+        "warnings": list(summary.warnings),
         "inferences": found.count if found else 0,
         "inferences_in_log": summary.log_count,
         "inferences_outside_trace": summary.unplaced,
@@ -223,7 +157,12 @@ def _inferences_json(summary: Summary) -> dict[str, Any]:
         "energy_per_inference_mean_low_mj": found.mean_low_mj,
         "energy_per_inference_mean_high_mj": found.mean_high_mj,
         "interval_level": LEVEL,
+        "energy_per_inference_method": found.method,
+        "samples_per_inference": found.samples_each,
+        "edge_uncertainty_mj": found.edge_mj,
         "energy_above_idle_per_inference_mj": found.above_idle_mj,
+        "energy_above_idle_per_inference_low_mj": found.above_low_mj,
+        "energy_above_idle_per_inference_high_mj": found.above_high_mj,
         "latency_ms": found.latency_ms,
         "warm_up_inferences": found.warm_up,
         "energy_per_measured_inference_mj": found.measured_mean_mj,

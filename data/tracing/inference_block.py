@@ -1,0 +1,287 @@
+"""The inferences of a range as one block: its energy above idle, how well it is known, and what does not
+fit."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.messages import Message
+from data.tracing.alignment import Alignment
+from data.tracing.idle import Idle, inflation, samples_between
+from data.tracing.inferences import InferenceLog
+from data.tracing.recording import Recording
+
+Floats = NDArray[np.float64]
+
+NORMAL: Final = 1.2816
+"""80 % of a normal distribution lie within so many deviations of its mean."""
+RESOLVED: Final = 3.0
+"""Samples per inference from which pauses and inferences can be told apart."""
+OTHER_WORK: Final = 0.1
+"""Pauses that draw more than this share of what an inference adds hold other work."""
+MARGIN_STEPS: Final = 2.0
+FEW_SAMPLES: Final = 0.66
+"""How much wider 80 % of Student's distribution is than the normal one, times its degrees of freedom."""
+FEWEST_STEPS: Final = 10.0
+"""With fewer samples of a block, one at either end that holds other load moves its energy by a tenth."""
+NO_DIP: Final = 0.8
+"""The same for pauses of few samples, where part of the inferences beside them is seen in the pause."""
+BETWEEN: Final = 0.15
+"""Samples less than that from idle or from their inference's power are points, as far as noise lets it
+tell."""
+POINT_SHARE: Final = 0.7
+"""Share of the spread of point samples from which a slow meter is taken to sample points, not to average."""
+
+
+class Block:
+    """The inferences of a range as one block."""
+
+    def __init__(
+        self, recording: Recording, log: InferenceLog, whole: NDArray[np.bool_], idle: Idle,
+        alignment: Alignment | None,
+    ) -> None:  # fmt: skip
+        self.recording, self.log, self.whole, self.idle, self.alignment = (
+            recording,
+            log,
+            whole,
+            idle,
+            alignment,
+        )
+        self.starts, self.ends = log.start_s[whole], log.end_s[whole]
+        self.count = int(whole.sum())
+        self.step = max(recording.step_s, 1e-12)
+        latest = np.maximum.accumulate(self.ends)
+        self.pauses = np.maximum(self.starts[1:] - latest[:-1], 0.0)
+        self.overlap = bool(np.any(self.starts[1:] < latest[:-1] - 1e-3 * (self.ends - self.starts)[1:]))
+        self.first, self.last = float(self.starts.min()), float(self.ends.max())
+        before = np.concatenate([[-np.inf], latest[:-1]])
+        self.busy_s = float(np.sum(np.maximum(self.ends - np.maximum(self.starts, before), 0.0)))
+        self.latency_s = float((self.ends - self.starts).mean())
+        self.samples_each = float(np.median(self.ends - self.starts)) / self.step
+        self.resolved = self.samples_each >= RESOLVED and not self.overlap
+        self._measure()
+
+    def _measure(self) -> None:
+        """Energy above idle (J) of the block, with margins that lie at rest; that inside the inferences."""
+        self.unrested = 0
+        self.low = self.first - self._margin(before=True)
+        self.high = self.last + self._margin(before=False)
+        parts = [self.recording.span(low, high) for low, high in self._parts()]
+        self.gaps = len(parts) > 1
+        self.cuts = 2 * (len(parts) - 1) + (self.unrested if self.whole.all() else 2)
+        self.block_s = sum(part.covered_s for part in parts)
+        self.above_j = sum(part.energy_j for part in parts) - self.idle.power_w * self.block_s
+        edges = np.concatenate([self.starts, self.ends])
+        energy = self.recording.until(edges)[0].reshape(2, self.count)
+        inside_j = float((energy[1] - energy[0]).sum())
+        lasting = float((self.ends - self.starts).sum())
+        self.inside_above_j = inside_j - self.idle.power_w * lasting
+        self.added_w = (inside_j / lasting if lasting > 0 else 0.0) - self.idle.power_w
+        self.pause_w = self._pause_power()
+
+    def _parts(self) -> list[tuple[float, float]]:
+        """The block without its gaps: cut in the pauses (s) beside the inferences that a gap touches."""
+        gaps = [gap for gap in self.recording.gaps if gap[0] < self.high and gap[1] > self.low]
+        if not gaps:
+            return [(self.low, self.high)]
+        half = 0.5 * float(np.median(self.pauses)) if len(self.pauses) else 0.0
+        bounds = [self.low, *(time for gap in gaps for time in gap), self.high]
+        parts = []
+        for low, high in zip(bounds[::2], bounds[1::2], strict=True):
+            inside = (self.starts >= low) & (self.ends <= high)
+            if inside.any():
+                first, last = float(self.starts[inside].min()), float(self.ends[inside].max())
+                begin = low if low == self.low else max(low, first - half)
+                end = high if high == self.high else min(high, last + half)
+                parts.append((begin, end))
+        return parts
+
+    def _margin(self, *, before: bool) -> float:
+        """How far the block reaches beyond its inferences: into rest, but not into what is not of it."""
+        outside = self.log.end_s[~self.whole] if before else self.log.start_s[~self.whole]
+        edge = self.first if before else self.last
+        beyond = (edge - outside) if before else (outside - edge)
+        beyond = beyond[beyond > 0]
+        wanted = MARGIN_STEPS * self.step if self.resolved else self.step
+        if self.alignment is not None and not self.alignment.given:
+            wanted += self.alignment.error_s
+        pause = float(np.median(self.pauses)) if len(self.pauses) else np.inf
+        near = float(beyond.min()) if len(beyond) else np.inf
+        if not len(beyond) and not self._rests(edge, wanted, before=before):
+            near = pause
+            self.unrested += 1
+        return min(wanted, 0.5 * near)
+
+    def _rests(self, edge: float, width: float, *, before: bool) -> bool:
+        """Whether power is at idle beyond an edge of the block."""
+        near, far = (width, 5.0 * width) if self.resolved else (self.step, 2.0 * self.step)
+        low, high = (edge - far, edge - near) if before else (edge + near, edge + far)
+        span = self.recording.span(low, high)
+        if span.covered_s <= 0:
+            return True
+        mean = self.recording.span(self.first, self.last).avg_power_w
+        return span.avg_power_w - self.idle.power_w < 0.25 * (mean - self.idle.power_w)
+
+    def _pause_power(self) -> float:
+        """Mean power (W) in the middle of the pauses; NaN where the meter cannot tell it."""
+        self.pause_share = OTHER_WORK
+        wide = self.pauses > 4.0 * self.step
+        if not wide.any():
+            self.pause_share, wide = NO_DIP, self.pauses > 0.9 * self.step
+        if not self.resolved or not wide.any():
+            return float("nan")
+        latest = np.maximum.accumulate(self.ends)[:-1][wide]
+        width = self.pauses[wide]
+        edges = np.concatenate([latest + 0.3 * width, latest + 0.7 * width])
+        energy, covered, _ = self.recording.until(edges).reshape(3, 2, int(wide.sum()))
+        seconds = float((covered[1] - covered[0]).sum())
+        return float((energy[1] - energy[0]).sum()) / seconds if seconds > 0 else float("nan")
+
+    @property
+    def other_work(self) -> bool:
+        """Whether something else runs in the pauses."""
+        if not np.isfinite(self.pause_w) or self.added_w <= 0:
+            return False
+        return self.pause_w - self.idle.power_w > self.pause_share * self.added_w
+
+    @property
+    def by_block(self) -> bool:
+        """Whether the block as a whole is the better way to the mean."""
+        return not self.other_work
+
+    def too_short(self) -> bool:
+        """Whether a slow meter has too few samples of the block to say where it begins and ends."""
+        return not self.resolved and self.last - self.first < FEWEST_STEPS * self.step
+
+    def stands_out(self) -> bool:
+        """Whether the block draws more than idle, beyond what chance makes."""
+        error = self.error_j(self.block_s)
+        if not self.idle.seen:
+            return True
+        return self.above_j > 2.0 * error if np.isfinite(error) else self.above_j > 0
+
+    def edge_j(self) -> float:
+        """Deviation (J) that comes from where between two samples each edge lies."""
+        if self.samples_each < 1.0 or self._averages():
+            return 0.0
+        return abs(self.added_w) * self.step * float(np.sqrt(2.0 * self.count / 12.0))
+
+    def _averages(self) -> bool:
+        """Whether samples are means over a step rather than points."""
+        times, power = samples_between(self.recording, self.first - self.step, self.last + self.step)
+        base, added = self.idle.power_w, self._pulse_w()
+        if len(power) < 10 or added <= 0:
+            return False
+        if self.samples_each >= RESOLVED:
+            return self._between_at_edges(times, power)
+        share = min(1.0, self.busy_s / max(self.last - self.first, 1e-12))
+        if self.samples_each >= 1.0:
+            middle = float(np.mean((power > base + 0.2 * added) & (power < base + 0.8 * added)))
+            return middle > 0.3 * min(1.0, 2 * self.count / len(power))
+        points = added * float(np.sqrt(max(share * (1.0 - share), 1e-12)))
+        return float(power.std()) < POINT_SHARE * points
+
+    def _between_at_edges(self, times: Floats, power: Floats) -> bool:
+        """Whether the sample at an edge lies between idle and its own inference, as a mean over a step
+        does."""
+        edges = np.concatenate([self.starts, self.ends])
+        near = np.clip(np.searchsorted(times, edges), 1, len(times) - 1)
+        near -= (edges - times[near - 1]) < (times[near] - edges)
+        inner = np.searchsorted(times, np.tile(0.5 * (self.starts + self.ends), 2))
+        level = power[np.clip(inner, 0, len(power) - 1)] - self.idle.power_w
+        share = (power[near] - self.idle.power_w) / np.where(level > 0, level, np.inf)
+        return float(np.mean((share > BETWEEN) & (share < 1.0 - BETWEEN))) > 0.5 * (1.0 - 2.0 * BETWEEN)
+
+    def _pulse_w(self) -> float:
+        """What an inference adds to idle (W), from the block."""
+        return self.above_j / self.busy_s if self.busy_s > 0 else 0.0
+
+    def _noise_j(self) -> float:
+        """Deviation (J) that the noise of single samples makes over the block."""
+        power = samples_between(self.recording, self.first, self.last)[1]
+        if len(power) < 2:
+            return 0.0
+        noise = self.idle.noise_w if np.isfinite(self.idle.noise_w) else 0.0
+        factor = 1.0
+        if self.samples_each < 1.0 and not self._averages():
+            small = 1.0 + FEW_SAMPLES / (len(power) - 1)
+            noise, factor = small * float(power.std(ddof=1)), inflation(power - power.mean())
+        return noise * float(np.sqrt(factor * self.step * (self.high - self.low)))
+
+    def error_j(self, idle_s: float) -> float:
+        """Standard error (J) of the block's energy, where idle power counts over `idle_s`."""
+        idle = self.idle.error_w if np.isfinite(self.idle.error_w) else 0.0
+        ends = 0.0
+        if self.cuts:
+            height = abs(self.above_j / max(self.block_s, 1e-12))
+            width = self.step if self.resolved else 2.0 * self.step
+            ends = height * width * np.sqrt(self.cuts / 12.0)
+        return float(np.sqrt((idle * idle_s) ** 2 + self._noise_j() ** 2 + self.edge_j() ** 2 + ends**2))
+
+    def shift_mj(self) -> float:
+        """What an uncertain offset makes of each inference (mJ) where the pauses draw something else."""
+        error = self.step if self.alignment is None else max(self.alignment.error_s, 0.5 * self.step)
+        apart = abs(self.added_w + self.idle.power_w - self.pause_w) if np.isfinite(self.pause_w) else 0.0
+        return float(1000.0 * apart * error / np.sqrt(12.0) * NORMAL * 0.5)
+
+    def method(self) -> Message:
+        if self.by_block:
+            return Message(
+                "energy of the whole block of inferences above idle, over their number, with idle power "
+                "over the "
+                "time of the inferences"
+            )
+        return Message("mean over the inferences, each integrated from its begin to its end")
+
+    def warnings(self) -> tuple[Message, ...]:
+        """What does not fit between log and recording."""
+        found = []
+        if self.overlap:
+            found.append(
+                Message(
+                    "Inferences overlap, as several run at once. The energy of the block is shared out "
+                    "among them."
+                )
+            )
+        if self.other_work:
+            found.append(
+                Message(
+                    "Between the inferences power is {power:.3g} W above idle: something else runs there, "
+                    "or the "
+                    "log lacks inferences. Only the time of the logged inferences is counted.",
+                    power=self.pause_w - self.idle.power_w,
+                )
+            )
+        if self.gaps:
+            found.append(
+                Message("The recording has gaps among the inferences, so only whole inferences are counted.")
+            )
+        stronger = self._stronger()
+        if stronger is not None:
+            found.append(stronger)
+        return tuple(found)
+
+    def _stronger(self) -> Message | None:
+        """Whether a stretch outside draws more than the inferences: a load that the log does not know."""
+        width = min(self.last - self.first, 0.5 * self.recording.duration_s)
+        if width <= 0 or self.above_j <= 0:
+            return None
+        mean = self.idle.power_w + self.above_j / max(self.last - self.first, 1e-12)
+        low, high = float(self.log.start_s.min()) - self.step, float(self.log.end_s.max()) + self.step
+        count = int(np.clip(self.recording.duration_s / max(width / 4, 4 * self.step), 4, 400))
+        edges = np.linspace(0.0, self.recording.duration_s, count + 1)
+        outside = (edges[1:] < low) | (edges[:-1] > high)
+        means = self.recording.means(edges)
+        peak = float(np.nanmax(means[outside])) if outside.any() else 0.0
+        if peak < self.idle.power_w + 1.1 * (mean - self.idle.power_w) or not np.isfinite(peak):
+            return None
+        return Message(
+            "Outside the logged inferences power rises to {peak:.3g} W, more than the {mean:.3g} W among "
+            "them: a "
+            "stronger load runs there. Check that the log belongs to this recording.",
+            peak=peak,
+            mean=mean,
+        )

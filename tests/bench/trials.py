@@ -1,0 +1,152 @@
+"""Energy per inference on made-up recordings whose truth is known: how often the 80 % interval holds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.tracing import InferenceLog, Recording, log_of, summarise
+
+Floats = NDArray[np.float64]
+
+TRIALS: Final = 60
+IDLE_W: Final = 2.0
+BUSY_W: Final = 8.0
+RATES_HZ: Final = (1.0, 10.0, 100.0, 1000.0, 5000.0)
+LATENCIES_MS: Final = (5.0, 30.0, 100.0, 500.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One kind of recording: rate of the meter, length of an inference, and what makes it hard."""
+
+    rate_hz: float
+    latency_ms: float
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came out of the trials of a setting."""
+
+    trials: int
+    held: int
+    refused: int
+    error_percent: float
+    half_width_percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A made-up recording, its log, and the true energy per inference (mJ)."""
+
+    recording: Recording
+    log: InferenceLog
+    truth_mj: float
+
+
+TROUBLES: Final = (
+    "",
+    "point samples",
+    "offset",
+    "drift",
+    "gap",
+    "noise",
+    "unlogged",
+    "burst",
+    "pre-processing",
+)
+
+
+def trial(setting: Setting, seed: int) -> Trial:
+    """One recording: idle, inferences with pauses of varying length, idle; seen through a meter."""
+    chance = np.random.default_rng(seed)
+    lasting = setting.latency_ms / 1000.0
+    count = int(np.clip(8.0 / lasting, 30, 400))
+    spread = 1.0 + 0.08 * chance.standard_normal(count).clip(-3, 3)
+    pause = lasting * chance.uniform(0.2, 0.5) * chance.uniform(0.7, 1.3, count)
+    lengths = lasting * spread
+    rest = max(6.0, 8.0 / setting.rate_hz) + chance.uniform(0, 1)
+    starts = rest + np.concatenate([[0.0], np.cumsum(lengths + pause)[:-1]])
+    ends = starts + lengths
+    powers = BUSY_W * (1.0 + 0.05 * chance.standard_normal(count))
+    edges, levels = _profile(setting, starts, ends, powers, chance, rest)
+    recording = _metered(setting, edges, levels, chance)
+    logged = np.arange(count)
+    if setting.trouble == "unlogged":
+        logged = logged[count // 3 :]
+    whole = np.ones(len(logged), dtype=np.bool_)
+    for low, high in recording.gaps:
+        whole &= (recording.origin_s + high < starts[logged]) | (recording.origin_s + low > ends[logged])
+    truth_mj = 1000.0 * float(np.mean((powers * lengths)[logged][whole]))
+    shift = chance.uniform(-0.4, 0.4) if setting.trouble == "offset" else 0.0
+    rate = chance.uniform(-5e-4, 5e-4) if setting.trouble == "drift" else 0.0
+    zero = float(starts[logged][0])
+    log = log_of(
+        zero + (starts[logged] - zero) * (1 - rate) - shift, zero + (ends[logged] - zero) * (1 - rate) - shift
+    )
+    return Trial(recording, log, truth_mj)
+
+
+def _profile(
+    setting: Setting, starts: Floats, ends: Floats, powers: Floats, chance: np.random.Generator, rest: float
+) -> tuple[Floats, Floats]:
+    """Edges (s) and the power (W) between them."""
+    begins, stops, added = starts, ends, powers - IDLE_W
+    if setting.trouble == "burst":
+        begins, stops = np.concatenate([[1.5], begins]), np.concatenate([[3.0], stops])
+        added = np.concatenate([[10.0], added])
+    if setting.trouble == "pre-processing":
+        before = ends[:-1] + 0.3 * (starts[1:] - ends[:-1])
+        begins = np.sort(np.concatenate([begins, before]))
+        stops = np.sort(np.concatenate([stops, starts[1:]]))
+        both = np.empty(len(begins))
+        both[0::2], both[1::2] = added, 7.0
+        added = both
+    edges = np.empty(2 * len(begins) + 2)
+    edges[0], edges[-1] = 0.0, float(ends[-1]) + rest
+    edges[1:-1:2], edges[2:-1:2] = begins, stops
+    levels = np.full(len(edges) - 1, IDLE_W)
+    levels[1::2] += added
+    return edges, levels
+
+
+def _metered(setting: Setting, edges: Floats, levels: Floats, chance: np.random.Generator) -> Recording:
+    """The samples of a meter: means over its step, or points, with noise."""
+    step = 1.0 / setting.rate_hz
+    times = chance.uniform(0, step) + step * np.arange(int((edges[-1] - step) / step))
+    if setting.trouble == "point samples":
+        power = levels[np.clip(np.searchsorted(edges, times, side="right") - 1, 0, len(levels) - 1)]
+    else:
+        total = np.concatenate([[0.0], np.cumsum(levels * np.diff(edges))])
+        power = (
+            np.diff(np.interp(np.concatenate([times - step / 2, times[-1:] + step / 2]), edges, total)) / step
+        )
+    noise = 0.5 if setting.trouble == "noise" else 0.05
+    power = power + noise * chance.standard_normal(len(times))
+    if setting.trouble == "gap":
+        lost = chance.uniform(0.4, 0.5) * edges[-1]
+        kept = (times < lost) | (times > lost + 0.05 * edges[-1])
+        times, power = times[kept], power[kept]
+    return Recording.of(times, power)
+
+
+def outcome(setting: Setting, trials: int = TRIALS) -> Outcome:
+    """The trials of a setting in figures."""
+    held = refused = 0
+    errors, widths = [], []
+    for seed in range(trials):
+        made = trial(setting, seed)
+        found = summarise(made.recording, log=made.log).inferences
+        if found is None:
+            refused += 1
+            continue
+        held += found.mean_low_mj <= made.truth_mj <= found.mean_high_mj
+        errors.append(100.0 * (found.mean_mj / made.truth_mj - 1.0))
+        widths.append(50.0 * (found.mean_high_mj - found.mean_low_mj) / made.truth_mj)
+    known = np.asarray(errors)
+    error = float(np.sqrt(np.mean(known**2))) if len(known) else float("nan")
+    return Outcome(trials, held, refused, error, float(np.mean(widths)) if widths else float("nan"))
