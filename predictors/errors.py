@@ -51,6 +51,8 @@ CODES: dict[str, str] = {
     "VERSION_DIFFERS": "the data or method has another version than the command names",
     "OPTION_VALUE": "an option's value makes no sense",
     "CALIBRATION_ROWS": "measurements of one's own that can't be used, listed row by row",
+    "CALIBRATION_NOT_HANDED_IN": "figures of one's own that contributions have no scope for",
+    "CALIBRATION_DELEGATE": "a phone's NNAPI or GPU, which can't be foretold from a few networks",
     "CALIBRATION_UNIT": "energies a thousand times off: another unit than millijoules is likely",
     "DEVICE_FILE_DAMAGED": "a device file of one's own is damaged or contradicts itself",
     "DEVICE_FILE_PARTS": "the files of a device are not the two of one device",

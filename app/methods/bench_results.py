@@ -142,6 +142,8 @@ PHRASES: Final = {
     verbatim("switch to any page"): mark("switch to any page"),
     verbatim("Other phones"): mark("Other phones"),
     verbatim("Boards"): mark("Boards"),
+    verbatim("Own devices"): mark("Devices of one's own"),
+    verbatim("board left out whole"): mark("a whole board at a time"),
     "all-boards": mark("all boards"),
     "other-phones": mark("other phones"),
     "all": mark("all"),
@@ -184,7 +186,7 @@ PHRASES: Final = {
     "yes": mark("yes"),
 }
 """Cell of the bench -> its words."""
-PATTERNS: Final = (mark("switch to {page}"), mark("sums of {n} held-out kernels"))
+PATTERNS: Final = (mark("switch to {page}"), mark("sums of {n} held-out kernels"), mark("calibrated on {n}"))
 """Cells with something in them."""
 KINDS: Final = frozenset(kind.value for kind in KernelKind)
 

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 import streamlit as st
 
-from app import own_devices
 from app.charts.base import CONFIG
 from app.charts.device_intervals import device_intervals
 from app.i18n.formats import energy, energy_range, listing, literal, number, percent, plain
 from app.i18n.messages import tell
-from app.i18n.texts import t, tn, verbatim
-from app.paths import ROOT
+from app.i18n.texts import t, tn
 from app.ui.glossary import explain
 from app.ui.print_view import picture_width
 from app.ui.tables import readable
+from app.your_device.device_scores import show_device_scores
 from app.your_device.networks import offer_network
+from app.your_device.taken_along import take_along
 
 if TYPE_CHECKING:
     from predictors.energy.calibrated.device_file import OwnDevice
-    from predictors.energy.calibrated.predictor import CalibratedPredictor
-    from predictors.results.estimates import Estimate
+    from predictors.energy.calibrated.predictor import CalibratedPredictor, Total
+
 
 EXAMPLE: Final = "mobilenet-v2"
 """The sample that the answer names: the one that Estimate opens with."""
@@ -42,22 +42,23 @@ def show_fit(device: OwnDevice) -> None:
                 t("No energy was given in {precision}, so there are no estimates yet.", precision=precision),
                 icon=":material/edit_note:",
             )
-    _take_along(device)
+    show_device_scores(device)
+    take_along(device)
 
 
 def _show_precision(predictor: CalibratedPredictor) -> None:
-    from predictors.energy.calibrated.calibration import sample_estimates
+    from predictors.energy.calibrated.calibration import sample_totals
 
     with st.spinner(t("Estimating the sample networks on your device …")):
-        estimates = sample_estimates(predictor)
+        estimates = sample_totals(predictor)
     _answer(predictor, estimates)
-    _warnings(predictor, estimates)
+    _warnings(predictor)
     _next(predictor)
     _samples(predictor, estimates)
     _own_numbers(predictor)
 
 
-def _answer(predictor: CalibratedPredictor, estimates: dict[str, Estimate]) -> None:
+def _answer(predictor: CalibratedPredictor, estimates: dict[str, Total]) -> None:
     named = estimates[EXAMPLE]
     st.markdown(
         tn(
@@ -67,17 +68,17 @@ def _answer(predictor: CalibratedPredictor, estimates: dict[str, Estimate]) -> N
             "{n} networks of your own.",
             len(predictor.energy.log_values),
             device=literal(predictor.device.name),
-            energy=energy(named.energy_mj),
-            range=energy_range(named.energy_mj_low, named.energy_mj_high),
+            energy=energy(named.energy.value),
+            range=energy_range(named.energy.low, named.energy.high),
         ),
         help=explain("interval"),
     )
 
 
-def _warnings(predictor: CalibratedPredictor, estimates: dict[str, Estimate]) -> None:
+def _warnings(predictor: CalibratedPredictor) -> None:
     from predictors.energy.calibrated.calibration import order_warnings
 
-    notes = [tell(note.message) for note in estimates[EXAMPLE].warnings if note.code != "CALIBRATED"]
+    notes = [tell(note.message) for note in predictor.notes() if note.code != "CALIBRATED"]
     notes += [tell(warning) for warning in order_warnings(predictor)]
     if notes:
         st.warning("  \n".join(literal(note) for note in notes), icon=":material/warning:")
@@ -118,7 +119,7 @@ def _next(predictor: CalibratedPredictor) -> None:
             offer_network(following.network, predictor.precision, label, place="next")
 
 
-def _samples(predictor: CalibratedPredictor, estimates: dict[str, Estimate]) -> None:
+def _samples(predictor: CalibratedPredictor, estimates: dict[str, Total]) -> None:
     from predictors.samples import SAMPLES
 
     target = predictor.target
@@ -128,13 +129,13 @@ def _samples(predictor: CalibratedPredictor, estimates: dict[str, Estimate]) -> 
                 "target_id": sample_id,
                 "device_id": target.device_id,
                 "label": SAMPLES[sample_id].title,
-                "energy_mj": found.energy_mj,
-                "energy_mj_low": found.energy_mj_low,
-                "energy_mj_high": found.energy_mj_high,
-                "latency_ms": found.latency_ms,
-                "latency_ms_low": found.latency_ms_low,
-                "latency_ms_high": found.latency_ms_high,
-                "evidence": found.evidence.value,
+                "energy_mj": found.energy.value,
+                "energy_mj_low": found.energy.low,
+                "energy_mj_high": found.energy.high,
+                "latency_ms": found.latency.value,
+                "latency_ms_low": found.latency.low,
+                "latency_ms_high": found.latency.high,
+                "evidence": target.evidence.value,
             }
             for sample_id, found in estimates.items()
         ),
@@ -201,57 +202,3 @@ def _own_numbers(predictor: CalibratedPredictor) -> None:
         }
     )
     st.dataframe(readable(table), hide_index=True, alt=t("Each own number as the others foretell it"))
-
-
-def _take_along(device: OwnDevice) -> None:
-    """Offer the device's two files, and where else it now is."""
-    from predictors.energy.calibrated.device_file import written
-
-    toml, table = written(device)
-    st.subheader(t("It is a device like any other now"), anchor=False)
-    with st.container(horizontal=True):
-        st.page_link(
-            ROOT / "pages" / "estimate.py",
-            label=t("Your model on {device}", device=device.name),
-            icon=":material/bolt:",
-            query_params={"device": device.device_id},
-            width="content",
-        )
-        st.page_link(
-            ROOT / "pages" / "compare.py",
-            label=t("Compare {device}", device=device.name),
-            icon=":material/compare_arrows:",
-            query_params={"devices": [device.device_id, "raspberry-pi-4"]},
-            width="content",
-        )
-    with st.container(horizontal=True):
-        for content, ending, mime in ((toml, "toml", "application/toml"), (table, "csv", "text/csv")):
-            st.download_button(
-                f"{device.device_id}.{ending}",
-                content,
-                file_name=f"{device.device_id}.{ending}",
-                mime=mime,
-                icon=":material/download:",
-                on_click="ignore",
-                key=f"cal_{ending}",
-            )
-        st.button(
-            t("Forget {device}", device=device.name),
-            on_click=_forget,
-            args=(device.device_id,),
-            icon=":material/delete:",
-        )
-    st.caption(
-        t(
-            "Keep both files in one folder: `{command}` uses them on the command line, and this page opens "
-            "them again.",
-            command=verbatim("python -m predictors estimate MODEL.onnx --devices DIR --device")
-            + f" {device.device_id}",
-        )
-    )
-
-
-def _forget(device_id: str) -> None:
-    own_devices.forget(device_id)
-    for key in [key for key in st.session_state if str(key).startswith("cal_")]:
-        del st.session_state[key]

@@ -22,7 +22,8 @@ from predictors.energy.calibrated.device_file import OwnDevice
 
 BASE, TYPED, VERSION, UNITS = "cal_base", "cal_typed", "cal_version", "cal_units_are_right"
 NAME, SCOPE, PRECISION = "cal_name", "cal_scope", "cal_precision"
-RUNTIME, IDLE, METER = "cal_runtime", "cal_idle", "cal_meter"
+RUNTIME, IDLE, METER, KIND = "cal_runtime", "cal_idle", "cal_meter", "cal_kind"
+KINDS: Final = {"board": mark("Board or computer"), "phone": mark("Phone")}
 MODEL, ENERGY, LATENCY = "model", "energy_mj", "latency_ms"
 SCOPES: Final = {
     "board-wall": mark("Whole board, at the wall"),
@@ -55,6 +56,7 @@ def put(device: OwnDevice) -> None:
     st.session_state[NAME] = device.name
     st.session_state[SCOPE] = device.scope if device.scope in SCOPES else "board-wall"
     st.session_state[RUNTIME] = device.runtime
+    st.session_state[KIND] = device.kind
     st.session_state[METER] = device.meter
     st.session_state[IDLE] = device.idle_power_w
     precisions = {row.precision for row in device.rows}
@@ -99,6 +101,14 @@ def _describe() -> OwnDevice:
         placeholder="tflite-xnnpack",
         help=t("Its name becomes the delegate."),
     )
+    kind = first.segmented_control(
+        t("What it is"),
+        KINDS,
+        default="board",
+        required=True,
+        format_func=lambda each: t(KINDS[each]),
+        key=KIND,
+    )
     with st.expander(t("More about the measuring"), icon=":material/tune:"):
         meter = st.text_input(t("Meter"), key=METER, max_chars=200)
         idle = st.number_input(
@@ -113,6 +123,7 @@ def _describe() -> OwnDevice:
         device_id="",
         name=(name or "").strip() or t("My board"),
         scope=str(scope),
+        kind=str(kind or "board"),
         meter=meter or "",
         runtime=(runtime or "").strip(),
         idle_power_w=idle or None,
@@ -184,12 +195,13 @@ def _checked(described: OwnDevice, table: pd.DataFrame) -> OwnDevice | None:
     from dataclasses import replace
 
     from predictors.energy.calibrated.calibration import check_units, resolved
-    from predictors.energy.calibrated.device_file import device_id_of, read_rows
+    from predictors.energy.calibrated.device_file import check_delegate, device_id_of, read_rows
     from predictors.energy.calibrated.own_devices import refuse_bundled_id
 
     try:
         device_id = device_id_of(described.name)
         refuse_bundled_id(device_id)
+        check_delegate(described.kind, described.runtime)
         text = _as_csv(table, st.session_state["cal_now"])
         # The first row of the table on the page is row 1: its heading does not count.
         device = resolved(replace(described, device_id=device_id, rows=read_rows(text, first_line=0)))

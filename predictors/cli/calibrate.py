@@ -38,6 +38,9 @@ def add_calibrate_command(commands: Any) -> None:
     command.add_argument("--name", required=True, help='the device\'s name, for example "My board"')
     command.add_argument("--out", type=Path, required=True, help="folder for NAME.toml and NAME.csv")
     command.add_argument("--scope", choices=SCOPES, default="board-wall", help="what the meter saw")
+    command.add_argument(
+        "--kind", choices=("board", "phone"), default="board", help="a phone is foretold on its CPU only"
+    )
     command.add_argument("--idle-power-w", type=float, help="power of the idle device in watts, if known")
     command.add_argument("--meter", default="", help="the meter, in your words")
     command.add_argument("--runtime", default="", help="the runtime, for example tflite-xnnpack")
@@ -45,19 +48,30 @@ def add_calibrate_command(commands: Any) -> None:
     command.add_argument(
         "--units-are-right", action="store_true", help="take energies that look like another unit as they are"
     )
+    command.add_argument(
+        "--contribution",
+        type=Path,
+        metavar="FILE.csv",
+        help="write the figures as a contribution too, for `python -m data check`",
+    )
     command.add_argument("--format", choices=("table", "json"), default="table")
     command.set_defaults(run=_calibrate)
 
 
 def _calibrate(options: argparse.Namespace) -> str:
     from predictors.energy.calibrated.calibration import check_units
-    from predictors.energy.calibrated.device_file import PRECISIONS, write_device
+    from predictors.energy.calibrated.contribution import board_contribution
+    from predictors.energy.calibrated.device_file import PRECISIONS, written
     from predictors.energy.calibrated.predictor import CalibratedPredictor
 
     device = _device(options)
     if not options.units_are_right:
         check_units(device)
-    paths = write_device(device, options.out)
+    paths = options.out / f"{device.device_id}.toml", options.out / f"{device.device_id}.csv"
+    for path, text in zip(paths, written(device), strict=True):
+        _write_text(path, text)
+    if options.contribution is not None:
+        _write_text(options.contribution, board_contribution(device))
     predictors = [
         predictor
         for precision in PRECISIONS
@@ -75,11 +89,27 @@ def _calibrate(options: argparse.Namespace) -> str:
     )  # fmt: skip
 
 
+def _write_text(path: Path, text: str) -> None:
+    """Write a text in UTF-8, with the folders that lead to it. Raises InputError INPUT_FILE."""
+    from predictors.errors import InputError, printable
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            "INPUT_FILE",
+            "{folder} can't be written ({reason}). Choose another place.",
+            folder=printable(str(path)),
+            reason=error.strerror or "unknown reason",
+        ) from None
+
+
 def _device(options: argparse.Namespace) -> OwnDevice:
     from datetime import UTC, datetime
 
     from predictors.energy.calibrated.calibration import amounts_of_file, resolved
-    from predictors.energy.calibrated.device_file import OwnDevice, device_id_of, read_rows
+    from predictors.energy.calibrated.device_file import OwnDevice, check_delegate, device_id_of, read_rows
     from predictors.energy.calibrated.own_devices import read_text, refuse_bundled_id
     from predictors.errors import InputError
 
@@ -92,10 +122,12 @@ def _device(options: argparse.Namespace) -> OwnDevice:
             "--idle-power-w is {given}, which is no power. Give it in watts, above 0.",
             given=str(idle_w),
         )
+    check_delegate(options.kind, options.runtime)
     device = OwnDevice(
         device_id=device_id,
         name=options.name.strip(),
         scope=options.scope,
+        kind=options.kind,
         meter=options.meter,
         runtime=options.runtime,
         method="networks measured by the user, calibrated on the known boards",

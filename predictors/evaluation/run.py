@@ -17,11 +17,13 @@ def evaluations() -> dict[str, Evaluate]:
     """Title of each part -> what measures it, in the order they are shown."""
     # Imported here: scikit-learn is only needed once an evaluation runs.
     from predictors.evaluation import p40, tx2, xavier_nx
+    from predictors.evaluation.calibrated import evaluate_calibrated
 
     return {
         "Huawei P40 Pro, kernels": p40.evaluate,
         "Other phones, reference networks": _phones,
         "Boards, networks": _boards,
+        "Own devices, networks": evaluate_calibrated,
         "Jetson TX2, convolutions": tx2.evaluate,
         "Jetson Xavier NX, networks": xavier_nx.evaluate,
     }

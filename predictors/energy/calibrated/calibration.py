@@ -32,12 +32,11 @@ from predictors.energy.calibrated.device_file import (
     with_amounts,
 )
 from predictors.energy.calibrated.own_devices import refuse_bundled_id
-from predictors.energy.calibrated.predictor import RUNTIME, CalibratedPredictor, measured_of
+from predictors.energy.calibrated.predictor import RUNTIME, CalibratedPredictor, Total, measured_of
 from predictors.energy.calibrated.prior import Prior, known_prior, reference_networks
 from predictors.errors import CodedError, InputError, printable
 from predictors.fusing import fuse
 from predictors.model.kernels import FusedModel
-from predictors.results.estimates import Estimate
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -296,11 +295,13 @@ def fused_sample(sample_id: str) -> FusedModel:
     return fuse(read_model(sample_bytes(sample_id)), RUNTIME)
 
 
-def sample_estimates(predictor: CalibratedPredictor) -> dict[str, Estimate]:
+def sample_totals(predictor: CalibratedPredictor) -> dict[str, Total]:
     """Every sample network on the device: sample id -> energy (mJ) and latency (ms) with 80 % ranges."""
     from predictors.samples import SAMPLES
 
-    return {sample_id: predictor.estimate(fused_sample(sample_id)) for sample_id in SAMPLES}
+    return dict(
+        zip(SAMPLES, predictor.totals([fused_sample(sample_id) for sample_id in SAMPLES]), strict=True)
+    )
 
 
 def known_figures(device_id: str, networks: Sequence[str]) -> list[tuple[str, float, float]]:

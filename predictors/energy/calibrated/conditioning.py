@@ -133,7 +133,11 @@ def interval_factor(precision: str, quantity: str, count: int) -> float:
     Each board in turn is forgotten with all its systems, and its systems are calibrated with the first
     `count` standard networks that they ran; the factor is the 80 % quantile of |z| over all other networks.
     """
-    prior = known_prior(precision, quantity)
+    return nested_factor(known_prior(precision, quantity), count)
+
+
+def nested_factor(prior: Prior, count: int) -> float:
+    """The same for the systems of `prior` alone, so that a board left out of it has no part in its factor."""
     deviations = [
         z
         for device_id in sorted({system.device_id for system in prior.systems})
