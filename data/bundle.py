@@ -39,7 +39,6 @@ _SEALED: dict[str, str | bool | int | float | list[str]] = {
     "memory_limit": MEMORY_LIMIT,
     "temp_directory": "",
     "threads": "2",
-    "lock_configuration": "true",
 }
 
 
@@ -59,6 +58,9 @@ class Bundle:
         self._lock = threading.Lock()
         try:
             self._connection = duckdb.connect(str(path), read_only=True, config=_SEALED)
+            # It writes to standard output, where answers go; it is no option of a connection.
+            self._connection.execute("SET enable_progress_bar = false")
+            self._connection.execute("SET lock_configuration = true")
             self.meta = self._read_meta()
         except duckdb.Error as problem:
             first = str(problem).strip().splitlines()[0]

@@ -58,6 +58,10 @@ class ContributionError(DataError):
     """Measurements that somebody brought along cannot be used as asked."""
 
 
+class WorkError(DataError):
+    """Work on what comes from outside was refused or ended: it cost more than its budget, or nobody waits."""
+
+
 class SqlError(DataError):
     """A query typed by a user was refused or failed."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from data.errors import SqlError
 from data.sql import sandbox
 from data.sql.sandbox import Limits, sealed_query
 from data.sql.sandbox_worker import checked_statement
+from data.workers.door import Door
 from data_support import full_bundle
 
 REFUSED = {"sql-only-select", "sql-not-allowed", "sql-unknown-name", "sql-one-statement", "sql-syntax"}
@@ -194,7 +194,7 @@ def test_a_function_that_heeds_no_interrupt_is_ended_by_its_own_process() -> Non
         "sql": "SELECT levenshtein(repeat('a', 300000), repeat('b', 300000))",
         "seconds": 0.3,
         "rows": 10,
-        "memory_mb": 2048,
+        "memory_mb": 1536,
         "answer_mb": 1,
     }
     # Ended from outside, ten seconds later, it would raise instead of answering.
@@ -211,15 +211,15 @@ def test_values_that_cannot_be_shown_are_words(odd: str) -> None:
 
 
 def test_more_queries_than_places_wait_and_then_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sandbox, "_QUEUE_S", 0.01)
-    monkeypatch.setattr(sandbox, "_PLACES", threading.BoundedSemaphore(1))
-    assert sandbox._PLACES.acquire()
+    door = Door(at_once=1, most_waiting=0)
+    monkeypatch.setattr(sandbox, "DOOR", door)
     with pytest.raises(SqlError) as caught:
         sealed_query(full_bundle(), "SELECT 1")
     assert caught.value.code == "sql-busy"
-    sandbox._PLACES.release()
+    door.most_waiting = 1
     assert sealed_query(full_bundle(), "SELECT 1 AS x").frame["x"].tolist() == [1]
-    assert sandbox._PLACES.acquire(timeout=1)
+    with door.place():
+        assert door.waiting == 0
 
 
 @pytest.mark.parametrize(

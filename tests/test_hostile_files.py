@@ -83,7 +83,7 @@ def test_the_worker_could_not_open_a_file_if_it_wanted_to(tempting: Path) -> Non
     for path in tempting.glob("*.onnx"):
         read_isolated(path)
     (worker,) = isolated._POOL._idle
-    process_id = worker._process.pid
+    process_id = worker.process.process_id
     memory = isolated.MEMORY_MB * 2**20
     assert limits_of(process_id) == {
         "RLIMIT_NOFILE": (3, 3),
@@ -100,5 +100,5 @@ def test_the_worker_has_none_of_the_servers_secrets(monkeypatch: pytest.MonkeyPa
     close_workers()
     read_isolated(sample_bytes("alexnet"))
     (worker,) = isolated._POOL._idle
-    environment = Path(f"/proc/{worker._process.pid}/environ").read_bytes()
+    environment = Path(f"/proc/{worker.process.process_id}/environ").read_bytes()
     assert b"SECRET_OF_THE_SERVER" not in environment

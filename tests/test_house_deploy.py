@@ -13,6 +13,7 @@ import pytest
 
 from app.label.facts import BASE_URL_VARIABLE
 from app.log import LEVEL_VARIABLE, LEVELS
+from data import budgets
 from data.bundle import ENVIRONMENT_VARIABLE
 from house_rules import ROOT
 from predictors.reading import isolated
@@ -30,8 +31,18 @@ def test_the_size_of_an_upload_is_the_same_everywhere() -> None:
 
 
 def test_limits_of_the_readers_are_those_of_the_code() -> None:
-    assert f"at most {isolated.MEMORY_MB} MB" in TEXT
-    assert f"{isolated._IDLE_WORKERS} kept" in TEXT
+    assert f"at most {budgets.MODEL.memory_mb} MB for a model or a table" in TEXT
+    assert budgets.TABLE.memory_mb == budgets.LOG.memory_mb == budgets.MODEL.memory_mb
+    assert f"{budgets.RECORDING.memory_mb:,} MB for a recording, {budgets.SQL.memory_mb:,} MB for SQL" in TEXT
+    assert f"{budgets.MODEL.cpu_s} s for a model, a log or a table" in TEXT
+    assert f"{budgets.RECORDING.cpu_s} s for a recording, {budgets.SQL.cpu_s} s for SQL" in TEXT
+    assert budgets.TABLE.cpu_s == budgets.LOG.cpu_s == budgets.MODEL.cpu_s
+    sizes = (budgets.RECORDING.sent_bytes, budgets.RECORDING.unpacked_bytes, budgets.RECORDING.samples)
+    sent, unpacked, samples = (size // budgets.MEGABYTE for size in sizes)
+    assert f"{sent} MB as sent, {unpacked} MB unpacked, {samples} million samples" in TEXT
+    assert f"{budgets.AT_ONCE} at work at a time" in TEXT
+    assert f"{budgets.MOST_WAITING} more wait" in TEXT
+    assert f"{isolated._IDLE_WORKERS} kept ready" in TEXT
 
 
 def test_variables_are_those_that_the_code_reads() -> None:

@@ -13,12 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data.workers import process
+from data.workers.frames import read_frame, write_frame
 from predictors import errors
 from predictors.errors import CodedError, InputError, ModelError, printable
 from predictors.model.graph import DefaultedDimension, Graph, Node, Tensor
 from predictors.reading import close_workers, isolated, read_isolated, read_model
 from predictors.reading.graph_json import from_json, to_json
-from predictors.reading.pipe_frames import read_frame, write_frame
 from reading_support import from_text
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -116,30 +117,25 @@ def test_a_worker_is_kept_and_used_again() -> None:
     assert first.served == 2
 
 
-def test_a_stalled_worker_is_ended_and_replaced() -> None:
+def test_a_stalled_worker_is_ended_and_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     close_workers()
     read_isolated(CONV)
     (worker,) = isolated._POOL._idle
-    os.kill(worker._process.pid, 19)  # SIGSTOP: it will never answer
-    worker.timeout_s = isolated.TIMEOUT_S
-    object.__setattr__(worker, "_exchange", _impatient(worker))
-    with pytest.raises(ModelError) as caught:
+    os.kill(worker.process.process_id, 19)  # SIGSTOP: it uses no processor time and will never answer
+    with monkeypatch.context() as impatient, pytest.raises(ModelError) as caught:
+        impatient.setattr(process, "START_S", 0.2)
+        impatient.setattr(process, "CLOCK_PER_CPU", 0.0)
         read_isolated(CONV)
     assert caught.value.code == "MODEL_READER_TIMEOUT"
     assert isolated._POOL._idle == []
-    assert worker._process.returncode is not None
+    assert not worker.process.is_running
     assert read_isolated(CONV).shape("y") == (1, 4, 222, 222)
-
-
-def _impatient(worker: isolated._Worker):  # noqa: ANN202
-    patient = worker._exchange
-    return lambda frames, _timeout_s: patient(frames, 0.2)
 
 
 def test_a_crashed_worker_is_a_coded_error_and_replaced() -> None:
     close_workers()
     worker = isolated._Worker(isolated.MEMORY_MB, isolated.TIMEOUT_S)
-    worker._process.kill()
+    worker.process.close()
     with pytest.raises(ModelError) as caught:
         worker.read(CONV, {})
     assert caught.value.code == "MODEL_READER_CRASHED"
@@ -167,8 +163,9 @@ def test_several_threads_read_at_once() -> None:
 
 def test_the_worker_can_open_no_file_and_write_none(tmp_path: Path) -> None:
     script = (
-        "from predictors.reading.worker import _give_up_rights, _warm_up\n"
-        "_warm_up(); _give_up_rights(800)\n"
+        "from data.workers.rights import give_up_rights\n"
+        "from predictors.reading.worker import _warm_up\n"
+        "_warm_up(); give_up_rights(800)\n"
         f"try:\n    open({str(tmp_path / 'x')!r}, 'w')\n"
         "except OSError as error:\n    print('refused', error.errno)\n"
     )

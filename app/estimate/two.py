@@ -37,6 +37,7 @@ from app.i18n.texts import mark, t, tn
 from app.models.model import Choice, Model, report_for, sample_model, sample_titles, uploaded_model
 from app.models.targets import precisions_of
 from app.models.upload import Upload, read_upload
+from app.ui.attend import attending
 from app.ui.boundary import show_error, worded
 from app.ui.glossary import explain
 from app.ui.print_view import on_paper, picture_width, print_table
@@ -175,8 +176,8 @@ def _take_file() -> Upload | None:
         return None
     kept = st.session_state.get(UPLOAD_B)
     if not kept or kept[0] != file.file_id:
-        with st.spinner(t("Reading model B …")), file.getbuffer() as content:
-            kept = (file.file_id, read_upload(file.name, content))
+        with attending(t("Reading model B …")) as attend, file.getbuffer() as content:
+            kept = (file.file_id, read_upload(file.name, content, attend))
         st.session_state[UPLOAD_B] = kept
     upload = kept[1]
     if upload.failure is not None:

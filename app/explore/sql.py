@@ -10,6 +10,7 @@ from app import bundle_cache
 from app.i18n.formats import count, number
 from app.i18n.messages import tell
 from app.i18n.texts import t, tn
+from app.ui.attend import attending
 from app.ui.boundary import show_error
 from app.ui.lazy_section import folded
 from app.ui.tables import offer_csv
@@ -54,8 +55,8 @@ def _take(question: str) -> None:
 
 def _answer(question: str) -> None:
     try:
-        with st.spinner(t("Asking …")):
-            answer = sealed_query(bundle_cache.bundle(), question)
+        with attending(t("Asking …")) as attend:
+            answer = sealed_query(bundle_cache.bundle(), question, attend=attend)
     except JouleLensError as error:
         show_error(error.code, tell(error.message))
         return

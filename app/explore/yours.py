@@ -16,17 +16,19 @@ from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn
 from app.measurements.levels import ANY, LEVELS, key_of
 from app.measurements.rows import BROUGHT, OWN_KEY, forget_own, keep_own, own_checks, own_levels_gone
+from app.ui.attend import attending
 from app.ui.contribution_record import ask_record
 from app.ui.tables import offer_csv
 from app.ui.target_names import DELEGATE_NAMES
 from app.url_state import own_file, widgets
 from app.url_state.own_file import give_up, show_gone
-from data.contribution.check import Checked, check_csv
-from data.contribution.deepen2023 import Conditions, check_deepen
+from data.contribution.check import Checked
+from data.contribution.deepen2023 import Conditions
 from data.contribution.findings import ERROR
 from data.contribution.hand_in import contribution_zip, problems
 from data.contribution.reading import MAX_MEGABYTES, MAX_ROWS
 from data.contribution.schema import schema, template
+from data.workers import calls
 
 
 def show_rows_gone() -> None:
@@ -154,12 +156,12 @@ def _check(kind: str, contents: dict[str, bytes], conditions: Conditions | None)
     before = st.session_state.get(_CHECK_KEY)
     if before is not None and before[0] == digest.hexdigest():
         return
-    with st.spinner(t("Checking every row …")):
+    with attending(t("Checking every row …")) as attend:
         if kind == DEEPEN:
-            checked = check_deepen(contents, conditions)
+            checked = calls.check_deepen(contents, conditions, attend=attend)
         else:
             [(name, content)] = contents.items()
-            checked = check_csv(content, kind, name)
+            checked = calls.check_csv(content, kind, name, attend=attend)
     st.session_state[_CHECK_KEY] = (digest.hexdigest(), ", ".join(contents), checked)
     if checked.accepted:
         keep_own(checked)

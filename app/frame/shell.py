@@ -18,6 +18,7 @@ from app.log import timed
 from app.page_load import page_in_progress
 from app.paths import ROOT
 from app.ui.boundary import boundary
+from app.url_state import own_file
 from app.url_state.number_fields import take_out_bad_numbers
 from predictors.version import METHOD_VERSION
 
@@ -68,6 +69,7 @@ def run() -> None:
     with boundary("page"):
         chosen = st.navigation([_page(entry) for entry in PAGES], position="top")
         take_out_bad_numbers(chosen)
+        own_file.let_go_elsewhere(chosen.url_path)
         with timed("page", page=chosen.url_path or PAGES[0].slug), page_in_progress():
             show_tour(chosen.url_path or PAGES[0].slug)
             chosen.run()

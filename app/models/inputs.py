@@ -29,6 +29,7 @@ from app.models.upload import (
     shapes_for,
     with_shapes,
 )
+from app.ui.attend import attending
 from app.ui.boundary import show_error, worded
 from app.ui.glossary import explain
 from app.url_state import widgets
@@ -98,8 +99,8 @@ def take_file(*, again: bool = False) -> None:
     st.caption(t("Read in memory by a separate process, never stored, gone when cleared."))
     if file is None:
         return
-    with st.spinner(t("Reading the model …")), file.getbuffer() as content:
-        upload = read_upload(file.name, content)
+    with attending(t("Reading the model …")) as attend, file.getbuffer() as content:
+        upload = read_upload(file.name, content, attend)
     _let_go(file)
     keep_upload(upload)
     if upload.graph is not None and not again:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from app.i18n.texts import t, verbatim
 from app.log import timed
 from data.errors import JouleLensError
+from data.workers.door import Attend, nobody
 from predictors.errors import InputError, printable
 from predictors.model.graph import DefaultedDimension, Graph, Shape
 
@@ -52,16 +53,16 @@ class Upload:
         return self.first is None and bool(self.structure)
 
 
-def read_upload(file_name: str, content: memoryview) -> Upload:
+def read_upload(file_name: str, content: memoryview, attend: Attend = nobody) -> Upload:
     """Read a file's content. What is wrong with it is in `failure`; nothing is raised for bad files."""
     with timed("upload", bytes=len(content)) as facts:
-        upload = _read(file_name, content)
+        upload = _read(file_name, content, attend)
         facts["outcome"] = upload.failure[0] if upload.failure else "ok"
         facts["nodes"] = len(upload.graph.nodes) if upload.graph else 0
     return upload
 
 
-def _read(file_name: str, content: memoryview) -> Upload:
+def _read(file_name: str, content: memoryview, attend: Attend) -> Upload:
     from predictors.reading.source import pruned_source
 
     upload = Upload(file_name, len(content))
@@ -70,16 +71,16 @@ def _read(file_name: str, content: memoryview) -> Upload:
             upload = replace(upload, structure=bytes(pruned), sha256=digest())
     except JouleLensError as error:
         return replace(upload, failure=(error.code, error.message))
-    return with_shapes(upload, {})
+    return with_shapes(upload, {}, attend)
 
 
-def with_shapes(upload: Upload, shapes: Mapping[str, Shape]) -> Upload:
+def with_shapes(upload: Upload, shapes: Mapping[str, Shape], attend: Attend = nobody) -> Upload:
     """Read the structure again with the given input shapes."""
     from predictors.reading import read_isolated
 
     given = tuple(sorted(shapes.items()))
     try:
-        read = read_isolated(upload.structure, shapes=dict(shapes))
+        read = read_isolated(upload.structure, shapes=dict(shapes), attend=attend)
     except JouleLensError as error:
         kept = upload.structure if upload.first or error.code == "MODEL_SHAPE_NEEDED" or shapes else b""
         failure = (error.code, error.message)

@@ -15,20 +15,22 @@ from app.i18n.texts import t, tn, verbatim
 from app.timelines.adjust import KEYS, reset
 from app.timelines.data import Timeline, timeline
 from app.timelines.sample import LATE_S, LOG_NAME, TRACE_NAME, sample_inferences, sample_trace
+from app.ui.attend import attending
 from app.ui.boundary import show_error
 from app.url_state import own_file
 from data.errors import JouleLensError
-from data.tracing import InferenceLog, Layout, Reading, open_trace, read_inferences, read_trace
+from data.tracing import InferenceLog, Layout, Reading
 from data.tracing.layout import units_of
 from data.tracing.rails import meaning_of
+from data.workers import calls
 
 KEY: Final = "source"
 """Of the choice between the recordings of the bundle and one's own."""
 BUNDLED, OWN = "bundled", "own"
 MAX_MB: Final = 200
 MAX_LOG_MB: Final = 20
-_LAYOUT, _READ, _SAMPLE = "own-layout", "own-read", "own-sample"
-HELD_BYTES: Final = 400_000_000
+_LAYOUT, _READ = own_file.HELD_ON["timelines"]
+_SAMPLE: Final = "own-sample"
 
 
 @dataclass(frozen=True)
@@ -147,11 +149,11 @@ def _read(trace: Given, log: Given | None) -> Timeline | None:
     key = (trace.mark, log.mark if log else "", rails, layout.assumed, repr(layout.clock), repr(layout.rails))
     kept = st.session_state.get(_READ)
     if kept is None or kept[0] != key:
-        with st.spinner(t("Reading every sample …")):
-            reading = read_trace(
-                trace.stream, name=trace.name, layout=layout, rails=rails, memory_bytes=HELD_BYTES
+        with attending(t("Reading every sample …")) as attend:
+            reading = calls.read_trace(
+                trace.stream, attend=attend, name=trace.name, layout=layout, rails=rails
             )
-            entries = read_inferences(log.stream, log.name) if log else None
+            entries = calls.read_inferences(log.stream, log.name, attend=attend) if log else None
             line = timeline(
                 trace.name,
                 reading.recording,
@@ -175,7 +177,9 @@ def _recognised(trace: Given) -> Layout:
     """The layout of the file, found once."""
     known = st.session_state.get(_LAYOUT)
     if known is None or known[0] != trace.mark:
-        st.session_state[_LAYOUT] = known = (trace.mark, open_trace(trace.stream, trace.name))
+        with attending(t("Looking at the first lines …")) as attend:
+            layout = calls.open_trace(trace.stream, trace.name, attend=attend)
+        st.session_state[_LAYOUT] = known = (trace.mark, layout)
     return known[1]
 
 

@@ -20,6 +20,8 @@ OWN: Final = "own"
 """What the address holds for a file of the reader's own where nothing else names it."""
 CODE: Final = "own-file-gone"
 """Of every message about one that the address speaks of and this session does not have."""
+HELD_ON: Final = {"timelines": ("own-layout", "own-read")}
+"""What is large and read from a file of the reader's own: page -> keys of the session."""
 READABLE_PX: Final = 760
 """Width of a message and its ways out where nothing else is on a page (pixels)."""
 
@@ -95,6 +97,14 @@ def show_gone(what: str, advice: str) -> None:
         ),
         icon=":material/history:",
     )
+
+
+def let_go_elsewhere(slug: str) -> None:
+    """Let go of what was read from files for other pages than `slug`: their widgets dropped the files."""
+    for page, keys in HELD_ON.items():
+        if page != slug:
+            for key in keys:
+                st.session_state.pop(key, None)
 
 
 def _state(key: str) -> str:

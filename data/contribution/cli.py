@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from data.contribution.check import Checked, check_csv
-from data.contribution.deepen2023 import Conditions, check_deepen
+from data.contribution.check import Checked
+from data.contribution.deepen2023 import Conditions
 from data.contribution.findings import ERROR, Finding, Findings
 from data.contribution.reading import too_large
 from data.contribution.schema import LEVELS, template
+from data.workers import calls
 
 
 def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -54,12 +55,12 @@ def _check(chosen: argparse.Namespace) -> Checked:
     if unreadable.errors:
         return Checked(chosen.level, (), unreadable, 0)
     if any(path.suffix.lower() in (".json", ".zip") for path in chosen.files):
-        return check_deepen(contents, Conditions(chosen.device, chosen.delegate))
+        return calls.check_deepen(contents, Conditions(chosen.device, chosen.delegate))
     if len(contents) > 1:
         unreadable.add(Finding("one-file", "Check one CSV file at a time."))
         return Checked(chosen.level, (), unreadable, 0)
     [(name, content)] = contents.items()
-    return check_csv(content, chosen.level, name)
+    return calls.check_csv(content, chosen.level, name)
 
 
 def _read(paths: Sequence[Path]) -> tuple[dict[str, bytes], Findings]:

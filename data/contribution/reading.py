@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
+from data.budgets import MEGABYTE, TABLE, in_force
 from data.contribution.findings import WARNING, Finding, Findings, shortened
 from data.contribution.schema import Field
 from data.inert_csv import typed
 from data.messages import Message
 
-MAX_MEGABYTES: Final = 20
-MAX_ROWS: Final = 50_000
+MAX_MEGABYTES: Final = TABLE.sent_bytes // MEGABYTE
+MAX_ROWS: Final = TABLE.rows
 MAX_CELL: Final = 10_000
 """Longest cell that is read at all, in characters."""
 
@@ -124,6 +125,10 @@ def _parsed(text: str, fields: Sequence[Field], found: Findings, file: str) -> T
     rows: list[TextRow] = []
     try:
         header = tuple(name.strip() for name in next(reader))
+        most = in_force(TABLE).columns
+        if len(header) > most:
+            found.add(_too_many_columns(len(header), most, file))
+            return TextTable((), ())
         if not _check_header(header, fields, found, file):
             return TextTable(header, ())
         for cells in reader:
@@ -144,6 +149,15 @@ def _parsed(text: str, fields: Sequence[Field], found: Findings, file: str) -> T
         message = Message("The file has column names but no rows. Add one row per measurement.")
         found.add(Finding("no-rows", message, "1", file=file))
     return TextTable(header, tuple(rows))
+
+
+def _too_many_columns(columns: int, most: int, file: str) -> Finding:
+    message = Message(
+        "The first row names {columns:,} columns; at most {most:,} are read. Keep those of the schema.",
+        columns=columns,
+        most=most,
+    )
+    return Finding("too-many-columns", message, "1", file=file)
 
 
 def _delimiter(text: str, fields: Sequence[Field], found: Findings, file: str) -> str:

@@ -9,17 +9,15 @@ database's memory limit nor an interrupt.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from data.budgets import SQL
 from data.bundle import Bundle
-from data.errors import SqlError, no_query, too_much_memory, too_slow
-from data.layout import ROOT
+from data.errors import SqlError, WorkError, no_query, too_much_memory, too_slow
 from data.messages import Message, unpacked
+from data.workers.door import DOOR, Attend, nobody
+from data.workers.process import End, WorkerProcess
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,25 +46,16 @@ EXAMPLES: tuple[tuple[str, str], ...] = (
 )
 """Three questions to start from, as title and SQL."""
 
-_AT_ONCE = 3
-"""Workers that may run at the same time; every one may take a processor and `memory_mb`."""
-_QUEUE_S = 15.0
-"""Seconds a question waits for others to be answered."""
-_PLACES = threading.BoundedSemaphore(_AT_ONCE)
-
-_STARTUP_S = 10.0
-"""Seconds a worker may take to start and to hand over its answer, besides the query itself."""
-
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one question may use: seconds, rows, characters of SQL, megabytes of memory and of answer."""
+    """What one question may use: seconds of computing, rows, characters, megabytes of memory and answer."""
 
-    seconds: float = 5.0
-    rows: int = 10_000
-    characters: int = 10_000
-    memory_mb: int = 2_048
-    answer_mb: int = 32
+    seconds: float = float(SQL.cpu_s)
+    rows: int = SQL.rows
+    characters: int = SQL.sent_bytes
+    memory_mb: int = SQL.memory_mb
+    answer_mb: int = SQL.answer_bytes // 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,27 +67,21 @@ class SqlAnswer:
     seconds: float
 
 
-def _run_worker(request: bytes, limits: Limits) -> bytes:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT.parent), "OMP_NUM_THREADS": "1"}
-    if not _PLACES.acquire(timeout=_QUEUE_S):
-        raise SqlError("sql-busy", "Too many queries are being answered. Try again in a few seconds.")
+def _run_worker(request: bytes, limits: Limits, attend: Attend = nobody) -> bytes:
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "data.sql.sandbox_worker"],
-            input=request,
-            capture_output=True,
-            timeout=limits.seconds + _STARTUP_S,
-            cwd=ROOT.parent,
-            env=environment,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise too_slow(limits.seconds) from None
-    finally:
-        _PLACES.release()
-    if b"\n" not in done.stdout:
+        with DOOR.place(attend):
+            worker = WorkerProcess("data.sql.sandbox_worker", [])
+            try:
+                answer = worker.exchange([request], limits.seconds, attend)
+            finally:
+                worker.close()
+    except WorkError as error:
+        raise SqlError("sql-busy", error.message) from None
+    if answer is End.CPU or answer is End.CLOCK:
+        raise too_slow(limits.seconds)
+    if isinstance(answer, End) or b"\n" not in answer:
         raise too_much_memory()
-    return done.stdout
+    return answer
 
 
 def _not_showable() -> SqlError:
@@ -109,7 +92,9 @@ def _not_showable() -> SqlError:
     )
 
 
-def sealed_query(bundle: Bundle, sql: str, limits: Limits | None = None) -> SqlAnswer:
+def sealed_query(
+    bundle: Bundle, sql: str, limits: Limits | None = None, attend: Attend = nobody
+) -> SqlAnswer:
     """Answer one SELECT over the bundle's tables.
 
     Raises SqlError with a code and words for the user: `sql-empty`, `sql-too-long`, `sql-syntax`,
@@ -134,7 +119,7 @@ def sealed_query(bundle: Bundle, sql: str, limits: Limits | None = None) -> SqlA
         "memory_mb": limits.memory_mb,
         "answer_mb": limits.answer_mb,
     }
-    head, _, body = _run_worker(json.dumps(request).encode(), limits).partition(b"\n")
+    head, _, body = _run_worker(json.dumps(request).encode(), limits, attend).partition(b"\n")
     said = json.loads(head)
     if not said["ok"]:
         raise SqlError(said["code"], unpacked(said["message"]))

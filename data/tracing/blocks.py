@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final, cast
 
-from data.tracing.errors import Problems, TraceError
+from data.budgets import RECORDING, in_force
+from data.tracing.errors import Problems, TraceError, too_much_text
 
 BLOCK_BYTES: Final = 8_000_000
 STEP_BYTES: Final = 65_536
@@ -55,13 +56,36 @@ def opened(source: Source) -> Iterator[IO[bytes]]:
         yield stream
 
 
+class _Unpacked:
+    """What comes out of a compressed file, up to a budget; raises TraceError `unpacks-too-large` beyond."""
+
+    def __init__(self, stream: gzip.GzipFile, most: int) -> None:
+        self._stream = stream
+        self._most = most
+
+    def read(self, size: int = -1) -> bytes:
+        """Read on. A bomb is found in steps: no step is larger than the caller asked for."""
+        data = self._stream.read(size)
+        if self._stream.tell() > self._most:
+            raise too_much_text(self._most)
+        return data
+
+    def seek(self, place: int, whence: int = 0) -> int:
+        """Go elsewhere, which may read anew from the beginning."""
+        return self._stream.seek(place, whence)
+
+    def tell(self) -> int:
+        """Where it is."""
+        return self._stream.tell()
+
+
 @contextmanager
 def _unzipped(raw: IO[bytes]) -> Iterator[IO[bytes]]:
     start = raw.read(2)
     raw.seek(0)
     if start == _GZIP:
         with gzip.GzipFile(fileobj=raw, mode="rb") as stream:
-            yield cast(IO[bytes], stream)
+            yield cast(IO[bytes], _Unpacked(stream, in_force(RECORDING).unpacked_bytes))
     else:
         yield raw
 

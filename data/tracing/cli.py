@@ -6,15 +6,20 @@ import argparse
 import json
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from data.budgets import LOG, RECORDING
 from data.messages import Message
 from data.tracing.errors import TraceError
-from data.tracing.inferences import read_inferences
+from data.tracing.inferences import InferenceLog
 from data.tracing.layout import Layout
 from data.tracing.rails import meaning_of
-from data.tracing.reading import Reading, open_trace, read_trace
+from data.tracing.reading import Reading
 from data.tracing.summary import as_json, summarise
+from data.workers import calls
+
+MOST_TIMES: Final = 1_000
+"""Largest factor of `--budget`: five hours of processor time, beyond any recording."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,7 +59,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--keep-absurd", action="store_true", help="keep single samples that no device can draw"
     )
+    parser.add_argument(
+        "--budget",
+        type=_times,
+        default=1,
+        metavar="N",
+        help="read up to N times as much as the app does (bytes, samples, processor time)",
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text")
+
+
+def _times(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= MOST_TIMES:
+        raise argparse.ArgumentTypeError(f"a whole number from 1 to {MOST_TIMES}")
+    return value
 
 
 def _seconds(text: str) -> float:
@@ -73,11 +92,16 @@ def _positive(text: str) -> float:
 
 def run(chosen: argparse.Namespace) -> int:
     """Read, integrate and print; raises TraceError for what cannot be read."""
+    budget = RECORDING.times(chosen.budget)
     layout = _confirmed(
-        open_trace(chosen.file, chosen.file.name, rate_hz=chosen.rate, voltage_v=chosen.voltage), chosen.unit
+        calls.open_trace(
+            chosen.file, chosen.file.name, budget=budget, rate_hz=chosen.rate, voltage_v=chosen.voltage
+        ),
+        chosen.unit,
     )
-    reading = read_trace(
+    reading = calls.read_trace(
         chosen.file,
+        budget=budget,
         name=chosen.file.name,
         layout=layout,
         rails=tuple(chosen.rail),
@@ -94,7 +118,7 @@ def run(chosen: argparse.Namespace) -> int:
         raise TraceError("range-outside", message)
     if chosen.start is not None and chosen.end is not None and chosen.end < chosen.start:
         raise TraceError("range-turned", "--end lies before --start. Exchange the two.")
-    log = read_inferences(chosen.inferences, chosen.inferences.name) if chosen.inferences else None
+    log = _log(chosen.inferences, chosen.budget) if chosen.inferences else None
     summary = summarise(
         reading.recording, start_s=chosen.start, end_s=chosen.end, log=log, offset_s=chosen.offset
     )
@@ -103,6 +127,10 @@ def run(chosen: argparse.Namespace) -> int:
         figures["inference_log_problems"] = [problem.text for problem in log.problems]
     print(json.dumps(figures, indent=2) if chosen.format == "json" else as_text(figures))
     return 0
+
+
+def _log(path: Path, budget: int) -> InferenceLog:
+    return calls.read_inferences(path, path.name, budget=LOG.times(budget))
 
 
 def _confirmed(layout: Layout, units: list[str]) -> Layout:

@@ -23,6 +23,26 @@ class TraceError(DataError):
         return type(self), (self.code, self.message), {"line": self.line}
 
 
+def too_many_samples(most: int) -> TraceError:
+    """The error of a recording with more samples than its budget."""
+    return TraceError(
+        "too-many-samples",
+        "the recording has more than {most:,} samples. Split it, lower its rate, or read it with the command "
+        "line, which can raise its budget.",
+        most=most,
+    )
+
+
+def too_much_text(most: int) -> TraceError:
+    """The error of a compressed recording that unpacks to more than its budget."""
+    return TraceError(
+        "unpacks-too-large",
+        "the file unpacks to more than {most_mb:,.0f} MB. Split it, or read it with the command line, which "
+        "can raise its budget.",
+        most_mb=most / 1e6,
+    )
+
+
 MESSAGES = {
     "wrong-field-count": Message("The line has more or fewer fields than the heading. It was left out."),
     "not-a-number": Message("A cell that should be a number is not one. The line was left out."),

@@ -74,6 +74,7 @@ class Recording:
         straight line (LINE), the earlier value (HELD), or the later one (ENDED); only the first has gaps,
         since the others say what was between."""
         self.rule = rule
+        self._step_spread = steps
         self._store = store
         self._firsts = np.concatenate([[0], np.cumsum(store.sizes)]).astype(np.int64)
         self.clock = clock
@@ -83,6 +84,12 @@ class Recording:
         limit = gap_limit(self.step_s, self.step_s if clock else steps[1])
         self.gap_limit_s = limit if rule == LINE else np.inf
         self._index()
+
+    def parts(self) -> tuple[tuple[int, ...], bool, EvenClock | None, float, tuple[float, float], str]:
+        """What a recording is made of besides its samples: sizes of its pieces, whether they hold times, and
+        the arguments it was made with."""
+        store = self._store
+        return tuple(store.sizes), store.with_times, self.clock, self.origin_s, self._step_spread, self.rule
 
     @classmethod
     def of(cls, time_s: Floats, power_w: Floats, origin_s: float = 0.0) -> Recording:

@@ -8,31 +8,27 @@ from __future__ import annotations
 
 import atexit
 import json
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import IO
 
+from data.budgets import AT_ONCE, MODEL
 from data.messages import unpacked
+from data.workers.door import DOOR, Attend, nobody
+from data.workers.process import START_S, End, WorkerProcess
 from predictors.errors import ModelError
 from predictors.model.graph import Graph
 from predictors.reading.graph_json import from_json
-from predictors.reading.pipe_frames import read_frame, write_frame
 from predictors.reading.source import pruned_source
 
-TIMEOUT_S = 8.0
-"""Wall time for one model; the slowest real network met takes a tenth of it."""
-MEMORY_MB = 768
+TIMEOUT_S = float(MODEL.cpu_s)
+"""Processor time for one model (s); the slowest real network met takes a tenth of it."""
+MEMORY_MB = MODEL.memory_mb
 """Address space of a worker; Python with onnx and a usual network take less than 300 MB of it."""
 
-_ROOT = Path(__file__).resolve().parents[2]
-_START_TIMEOUT_S = 30.0
 _MODELS_PER_WORKER = 200
-_IDLE_WORKERS = 2
+_IDLE_WORKERS = AT_ONCE
 
 
 class _Worker:
@@ -43,37 +39,28 @@ class _Worker:
         self.timeout_s = timeout_s
         self.served = 0
         limits = (str(memory_mb), str(int(timeout_s) + 1))
-        command = [sys.executable, "-s", "-m", "predictors.reading.worker", *limits]
-        self._process = subprocess.Popen(
-            command,
-            cwd=_ROOT,
-            env=_environment(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
+        self.process = WorkerProcess("predictors.reading.worker", limits)
         self._ready = False
 
-    def wait_until_ready(self) -> None:
+    def wait_until_ready(self, attend: Attend = nobody) -> None:
         """Wait for the process to have given up its rights. Raises ModelError if it does not come to that.
 
         Apart from the start, so that whoever starts a worker ahead of time can do something else meanwhile.
         """
         if not self._ready:
-            self._ready = self._exchange([], _START_TIMEOUT_S)[0] == b"ready"
+            self._ready = self.process.exchange([], START_S, attend) == b"ready"
         if not self._ready:
             self.close()
             raise _crashed()
 
-    def read(self, pruned: bytes, shapes: Mapping[str, tuple[int, ...]]) -> Graph:
+    def read(self, pruned: bytes, shapes: Mapping[str, tuple[int, ...]], attend: Attend = nobody) -> Graph:
         """The graph in a pruned model. Raises ModelError; after anything but its own, the worker is gone."""
-        self.wait_until_ready()
+        self.wait_until_ready(attend)
         self.served += 1
         header = json.dumps({name: list(one) for name, one in shapes.items()})
-        answer, timed_out = self._exchange([header.encode(), pruned], self.timeout_s)
-        if answer is None:
-            self.close()
-            raise _timed_out(self.timeout_s) if timed_out or self._hit_cpu_limit() else _crashed()
+        answer = self.process.exchange([header.encode(), pruned], self.timeout_s, attend)
+        if isinstance(answer, End):
+            raise _crashed() if answer is End.CRASH else _timed_out(self.timeout_s)
         kind, content = answer[:1], answer[1:]
         if kind == b"E":
             code, message = json.loads(content)
@@ -83,54 +70,14 @@ class _Worker:
             raise _out_of_memory(self.memory_mb)
         return from_json(content)
 
-    def _exchange(self, frames: list[bytes], timeout_s: float) -> tuple[bytes | None, bool]:
-        """Send messages and await one; (None, whether time ran out) if none comes. The clock kills."""
-        expired = threading.Event()
-
-        def expire() -> None:
-            expired.set()
-            self._process.kill()
-
-        clock = threading.Timer(timeout_s, expire)
-        clock.daemon = True
-        clock.start()
-        try:
-            for frame in frames:
-                write_frame(self._stdin, frame)
-            return read_frame(self._stdout), expired.is_set()
-        except OSError:
-            return None, expired.is_set()
-        finally:
-            clock.cancel()
-
-    @property
-    def _stdin(self) -> IO[bytes]:
-        assert self._process.stdin is not None  # noqa: S101  # Popen was given PIPE
-        return self._process.stdin
-
-    @property
-    def _stdout(self) -> IO[bytes]:
-        assert self._process.stdout is not None  # noqa: S101  # Popen was given PIPE
-        return self._process.stdout
-
-    def _hit_cpu_limit(self) -> bool:
-        return self._process.returncode == -24  # SIGXCPU
-
     @property
     def usable(self) -> bool:
         """Whether another model may be given to it."""
-        return self._process.poll() is None and self.served < _MODELS_PER_WORKER
+        return self.process.is_running and self.served < _MODELS_PER_WORKER
 
     def close(self) -> None:
-        """End the process and let go of its pipes."""
-        self._process.kill()
-        self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                try:
-                    stream.close()
-                except OSError:
-                    continue  # what was still to be written has no reader any more
+        """End the process."""
+        self.process.close()
 
 
 class _Pool:
@@ -184,18 +131,22 @@ def read_isolated(
     shapes: Mapping[str, tuple[int, ...]] | None = None,
     timeout_s: float = TIMEOUT_S,
     memory_mb: int = MEMORY_MB,
+    attend: Attend = nobody,
 ) -> Graph:
-    """What `read_model` returns, read in a worker process with limits on time (s) and memory (MB).
+    """What `read_model` returns, read in a worker process with limits on processor time (s) and memory
+    (MB). It waits for a place at the door that all workers share.
 
     Raises ModelError as `read_model` does, and MODEL_READER_TIMEOUT, MODEL_READER_MEMORY or
-    MODEL_READER_CRASHED when the worker had to be ended. Safe to call from several threads.
+    MODEL_READER_CRASHED when the worker had to be ended; WorkError `busy`, and
+    what `attend` raises because its visitor has gone. Safe to call from several threads.
     """
     with pruned_source(source) as (pruned, digest):
-        worker = _POOL.take(memory_mb, timeout_s)
-        try:
-            graph = worker.read(pruned, shapes or {})
-        finally:
-            _POOL.give_back(worker)
+        with DOOR.place(attend):
+            worker = _POOL.take(memory_mb, timeout_s)
+            try:
+                graph = worker.read(pruned, shapes or {}, attend)
+            finally:
+                _POOL.give_back(worker)
         return replace(graph, sha256=digest())
 
 
@@ -207,12 +158,6 @@ def start_worker() -> None:
 def close_workers() -> None:
     """End the idle reader processes (they also end with this process)."""
     _POOL.close()
-
-
-def _environment() -> dict[str, str]:
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
-    # One thread for numpy's linear algebra: each would reserve address space of its own.
-    return kept | {"PYTHONPATH": str(_ROOT), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
 def _timed_out(timeout_s: float) -> ModelError:

@@ -8,7 +8,6 @@ after CPU_SECONDS of computing on one model, or when it is killed.
 from __future__ import annotations
 
 import json
-import resource
 import sys
 from contextlib import suppress
 from typing import IO
@@ -16,11 +15,12 @@ from typing import IO
 import onnx.parser
 
 from data.messages import packed
+from data.workers.frames import read_frame, write_frame
+from data.workers.rights import allow_cpu, give_up_rights
 from predictors.errors import ModelError
 from predictors.reading.any_format import graph_from_any
 from predictors.reading.graph_json import to_json
 from predictors.reading.onnx_graph import graph_from_pruned
-from predictors.reading.pipe_frames import read_frame, write_frame
 from predictors.reading.tflite.decode import warm_up as warm_up_tflite
 from predictors.reading.tflite.graph import graph_from_tflite
 
@@ -43,10 +43,10 @@ def main(memory_mb: int, cpu_seconds: int) -> None:
     """Serve models until standard input ends."""
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     _warm_up()
-    _give_up_rights(memory_mb)
+    give_up_rights(memory_mb)
     write_frame(answers, b"ready")
     while (header := read_frame(requests)) is not None:
-        _allow_cpu(cpu_seconds)
+        allow_cpu(cpu_seconds)
         _serve(header, requests, answers)
 
 
@@ -58,25 +58,6 @@ def _warm_up() -> None:
     ):
         with suppress(ModelError):
             read(content)
-
-
-def _give_up_rights(memory_mb: int) -> None:
-    memory = memory_mb * 2**20
-    for limit, most in (
-        (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, 3),  # standard input, output and error are open; no more
-    ):
-        resource.setrlimit(limit, (most, most))
-
-
-def _allow_cpu(seconds: int) -> None:
-    """Let the kernel end this process `seconds` of computing from now."""
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    used = int(usage.ru_utime + usage.ru_stime)
-    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-    resource.setrlimit(resource.RLIMIT_CPU, (used + seconds + 1, hard))
 
 
 def _serve(header: bytes, requests: IO[bytes], answers: IO[bytes]) -> None:

@@ -1,0 +1,168 @@
+"""Work on what comes from outside, done by a worker: the same functions, in a process of their own.
+
+Each waits at the one door, works under its budget, and ends within a moment when `attend` raises because the
+visitor has gone. Raises what the function raises, and WorkError: `busy`, `file-too-large`, `not-a-file`,
+`work-time`, `work-memory`, `work-crashed`, `no-space`.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Final, cast
+
+from data.budgets import LOG, RECORDING, TABLE, Budget
+from data.errors import JouleLensError, WorkError
+from data.workers.door import DOOR, Attend, nobody
+from data.workers.plain import packed, unpacked
+from data.workers.process import End, WorkerProcess
+
+if TYPE_CHECKING:
+    from data.contribution.check import Checked
+    from data.contribution.deepen2023 import Conditions
+    from data.tracing import InferenceLog, Layout, Reading
+
+STEP_BYTES: Final = 2**20
+NO_FILE: Final = -1
+
+Source = Path | IO[bytes]
+
+
+def open_trace(
+    source: Source, name: str, *, budget: Budget = RECORDING, attend: Attend = nobody, **options: Any
+) -> Layout:
+    """Recognise a recording from its beginning (see `data.tracing.open_trace`)."""
+    with _file_of(source, name, budget) as file:
+        return cast("Layout", _call("open_trace", budget, attend, (name,), options, file))
+
+
+def read_trace(
+    source: Source, *, budget: Budget = RECORDING, attend: Attend = nobody, **options: Any
+) -> Reading:
+    """Read a recording (see `data.tracing.read_trace`); its samples stay in a file without a name."""
+    samples = tempfile.TemporaryFile(prefix="joulelens-")  # noqa: SIM115  # closed with the recording
+    with _file_of(source, str(options.get("name", "the file")), budget) as file:
+        return cast("Reading", _call("read_trace", budget, attend, (), options, file, samples))
+
+
+def read_inferences(
+    source: Source, name: str, *, budget: Budget = LOG, attend: Attend = nobody
+) -> InferenceLog:
+    """Read a log of inferences (see `data.tracing.read_inferences`)."""
+    with _file_of(source, name, budget) as file:
+        return cast("InferenceLog", _call("read_inferences", budget, attend, (name,), {}, file))
+
+
+def check_csv(
+    content: bytes, level: str, name: str, *, budget: Budget = TABLE, attend: Attend = nobody
+) -> Checked:
+    """Check a table of measurements (see `data.contribution.check.check_csv`)."""
+    return cast("Checked", _call("check_csv", budget, attend, (content, level, name), {}))
+
+
+def check_deepen(
+    files: Mapping[str, bytes],
+    conditions: Conditions | None,
+    *,
+    budget: Budget = TABLE,
+    attend: Attend = nobody,
+) -> Checked:
+    """Check the files of a DeepEn2023 download (see `data.contribution.deepen2023.check_deepen`)."""
+    return cast("Checked", _call("check_deepen", budget, attend, (dict(files), conditions), {}))
+
+
+def _call(
+    job: str,
+    budget: Budget,
+    attend: Attend,
+    arguments: tuple[Any, ...],
+    named: Mapping[str, Any],
+    file: IO[bytes] | None = None,
+    samples: IO[bytes] | None = None,
+) -> Any:
+    numbers = [NO_FILE if each is None else each.fileno() for each in (file, samples)]
+    request = packed({"budget": asdict(budget), "arguments": arguments, "named": dict(named)})
+    with DOOR.place(attend):
+        worker = WorkerProcess(
+            "data.workers.child", [job, *map(str, numbers)], [each for each in numbers if each >= 0]
+        )
+        try:
+            answer = worker.exchange([request], budget.cpu_s, attend)
+        finally:
+            worker.close()
+    if isinstance(answer, End):
+        raise _ended(answer, budget)
+    result = unpacked(answer, samples)
+    if isinstance(result, JouleLensError):
+        raise result
+    return result
+
+
+@contextmanager
+def _file_of(source: Source, name: str, budget: Budget) -> Iterator[IO[bytes]]:
+    """A regular file of the size that the budget allows; what is only in memory is put into one."""
+    if isinstance(source, Path):
+        with open_regular(source, name) as file:
+            _check_size(os.fstat(file.fileno()).st_size, name, budget)
+            yield file
+        return
+    _check_size(source.seek(0, os.SEEK_END), name, budget)
+    source.seek(0)
+    with tempfile.TemporaryFile(prefix="joulelens-") as copy:
+        try:
+            while part := source.read(STEP_BYTES):
+                copy.write(part)
+            copy.flush()
+        except OSError:
+            from data.workers.child import no_space
+
+            raise no_space() from None
+        yield copy
+
+
+def open_regular(path: Path, name: str) -> IO[bytes]:
+    """Open a file, without waiting where it is a pipe or a device. Raises WorkError."""
+    try:
+        number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as problem:
+        raise WorkError(
+            "not-found",
+            "{name} cannot be opened: {reason}. Check the path.",
+            name=name,
+            reason=problem.strerror or "",
+        ) from None
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise WorkError("not-a-file", "{name} is no regular file. Name a file to read.", name=name)
+    return os.fdopen(number, "rb")
+
+
+def _check_size(size: int, name: str, budget: Budget) -> None:
+    if size > budget.sent_bytes:
+        raise WorkError(
+            "file-too-large",
+            "{name} has {size_mb:,.0f} MB; at most {most_mb:,.0f} MB are read. Split it, or read it with the "
+            "command line, which can raise its budget.",
+            name=name,
+            size_mb=size / 1e6,
+            most_mb=budget.sent_bytes / 1e6,
+        )
+
+
+def _ended(end: End, budget: Budget) -> WorkError:
+    if end is End.CRASH:
+        return WorkError(
+            "work-crashed",
+            "The reader stopped unexpectedly on this file; nothing else is affected. Check how it was made.",
+        )
+    return WorkError(
+        "work-time",
+        "Reading this took longer than {seconds:,} s of processor time and was stopped. Send less at once, "
+        "or read it with the command line, which can raise its budget.",
+        seconds=budget.cpu_s,
+    )

@@ -1,0 +1,88 @@
+"""A worker for one job: takes the name of a job and its arguments, answers with the result or an error.
+
+Run as `python -m data.workers.child JOB FILE SAMPLES`: FILE and SAMPLES are numbers of open files, -1 for
+none. The budget comes first, and is in force before anything from outside is looked at.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from importlib import import_module
+from typing import Any, Final
+
+from data.budgets import Budget, under
+from data.errors import JouleLensError, WorkError
+from data.tracing.store import spilling_to
+from data.workers.frames import read_frame, write_frame
+from data.workers.plain import packed, unpacked
+from data.workers.rights import allow_cpu, give_up_rights
+
+JOBS: Final = {
+    "open_trace": ("data.tracing.reading", "open_trace"),
+    "read_trace": ("data.tracing.reading", "read_trace"),
+    "read_inferences": ("data.tracing.inferences", "read_inferences"),
+    "check_csv": ("data.contribution.check", "check_csv"),
+    "check_deepen": ("data.contribution.deepen2023", "check_deepen"),
+}
+"""What a worker can do: name -> module and function. Of a function with a file, it is the first argument."""
+FILES: Final = 64
+"""Open files that imports and libraries may need."""
+BYTES_OF_SAMPLE: Final = 16
+"""A time and a power."""
+
+
+def main(job: str, file: int, samples: int) -> None:
+    """Do one job."""
+    module, name = JOBS[job]
+    function = getattr(import_module(module), name)
+    request = unpacked(read_frame(sys.stdin.buffer) or b"")
+    budget = Budget(**request["budget"])
+    most = min(budget.samples * BYTES_OF_SAMPLE, 2**62)
+    give_up_rights(budget.memory_mb, file_bytes=most, files=FILES)
+    allow_cpu(budget.cpu_s)
+    answer = _answer(function, request, budget, file, samples)
+    write_frame(sys.stdout.buffer, answer)
+
+
+def _answer(function: Any, request: dict[str, Any], budget: Budget, file: int, samples: int) -> bytes:
+    try:
+        return packed(_done(function, request, budget, file, samples))
+    except JouleLensError as error:
+        return packed(error)
+    except MemoryError:
+        return packed(out_of_memory(budget))
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        return packed(no_space())
+
+
+def _done(function: Any, request: dict[str, Any], budget: Budget, file: int, samples: int) -> Any:
+    given = [] if file < 0 else [os.fdopen(file, "rb")]
+    with under(budget):
+        if samples < 0:
+            return function(*given, *request["arguments"], **request["named"])
+        with os.fdopen(samples, "r+b") as sink, spilling_to(sink):
+            return function(*given, *request["arguments"], **request["named"])
+
+
+def out_of_memory(budget: Budget) -> WorkError:
+    """The error of work that needed more memory than its budget."""
+    return WorkError(
+        "work-memory",
+        "Reading this needed more than {memory_mb:,} MB of memory and was stopped. Send less at once.",
+        memory_mb=budget.memory_mb,
+    )
+
+
+def no_space() -> WorkError:
+    """The error of work whose samples found no room on the disk."""
+    return WorkError(
+        "no-space", "The disk of the server is full, so that nothing can be read now. Try again later."
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

@@ -1,0 +1,204 @@
+"""Work on what comes from outside: one door, budgets, and nothing left when the visitor has gone."""
+
+from __future__ import annotations
+
+import errno
+import gzip
+import io
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app_server import children
+from data.budgets import RECORDING, TABLE, under
+from data.contribution.check import check_csv
+from data.contribution.schema import template
+from data.errors import WorkError
+from data.messages import Message
+from data.tracing import TraceError, read_inferences, read_trace
+from data.workers import calls, child, door, process
+from data.workers.door import Door
+from data.workers.plain import packed, unpacked
+from data.workers.process import End, WorkerProcess
+
+LINES = b"time_s,power_w\n" + b"".join(b"%d.5,%d\n" % (at, 1 + at % 3) for at in range(1000))
+
+
+class Gone(Exception):
+    """The visitor has gone."""
+
+
+def code_of(call: Callable[[], object]) -> str:
+    with pytest.raises((WorkError, TraceError)) as caught:
+        call()
+    return caught.value.code
+
+
+def test_a_worker_reads_what_is_read_here() -> None:
+    here = read_trace(io.BytesIO(LINES), name="a.csv")
+    there = calls.read_trace(io.BytesIO(LINES), name="a.csv")
+    for one, other in zip(here.recording.arrays(), there.recording.arrays(), strict=True):
+        assert np.array_equal(one, other)
+    assert there.recording.parts() == here.recording.parts()
+    assert there.layout == here.layout == calls.open_trace(io.BytesIO(LINES), "a.csv")
+    assert replace(there, recording=here.recording) == here
+
+
+def test_a_log_and_a_table_come_back_as_they_are_read_here() -> None:
+    log = b"inference_index,start_us,end_us,duration_us\n0,0,10,10\n1,20,30,10\n2,x,y,z\n"
+    here, there = read_inferences(io.BytesIO(log), "l"), calls.read_inferences(io.BytesIO(log), "l")
+    assert there.start_s.tolist() == here.start_s.tolist() == pytest.approx([0.0, 2e-05])
+    assert there.problems == here.problems
+    content = template("application").encode()
+    assert calls.check_csv(content, "application", "t.csv") == check_csv(content, "application", "t.csv")
+
+
+def test_an_error_comes_back_with_its_code_line_and_values() -> None:
+    with pytest.raises(TraceError) as there:
+        calls.read_trace(io.BytesIO(b"a,b\n" + b"x,y\n" * 9), name="b.csv")
+    with pytest.raises(TraceError) as here:
+        read_trace(io.BytesIO(b"a,b\n" + b"x,y\n" * 9), name="b.csv")
+    assert (there.value.code, there.value.line) == (here.value.code, here.value.line)
+    assert there.value.message == here.value.message
+    assert isinstance(there.value.message, Message)
+
+
+@pytest.mark.parametrize("text", [b'{"object":["os:system",{}]}', b'{"array":["|O",""]}', b'{"eval":"1"}'])
+def test_only_values_of_ours_come_back(text: bytes) -> None:
+    with pytest.raises((ValueError, KeyError)):
+        unpacked(text)
+
+
+def test_what_does_not_cross_is_a_defect() -> None:
+    with pytest.raises(TypeError):
+        packed(object())
+
+
+def test_a_bomb_ends_at_its_unpacked_size() -> None:
+    bomb = io.BytesIO(gzip.compress(b"time_s,power_w\n" + b"0,1\n" * 500_000))
+    budget = replace(RECORDING, unpacked_bytes=1_000_000)
+    assert code_of(lambda: calls.read_trace(bomb, name="bomb", budget=budget)) == "unpacks-too-large"
+    with under(budget):
+        assert code_of(lambda: read_trace(bomb, name="bomb")) == "unpacks-too-large"
+
+
+def test_samples_bytes_and_processor_time_are_budgets() -> None:
+    source = io.BytesIO(LINES)
+    few = replace(RECORDING, samples=999)
+    assert code_of(lambda: calls.read_trace(source, name="a", budget=few)) == "too-many-samples"
+    small = replace(RECORDING, sent_bytes=100)
+    assert code_of(lambda: calls.read_trace(source, name="a", budget=small)) == "file-too-large"
+    assert calls.read_trace(source, name="a", budget=few.times(2)).recording.samples == 1000
+
+
+def test_little_memory_is_said_and_the_file_not_blamed() -> None:
+    most = replace(RECORDING, memory_mb=400)
+    many = io.BytesIO(b"time_s,power_w\n" + b"".join(b"%d,1\n" % at for at in range(900_000)))
+    assert code_of(lambda: calls.read_trace(many, name="a", budget=most)) in ("work-memory", "work-crashed")
+
+
+def test_a_table_of_a_million_columns_is_refused_at_once() -> None:
+    """Each unknown name was compared with each known one: hours."""
+    names = b",".join(b"c%d" % at for at in range(1_000_000))
+    checked = calls.check_csv(names + b"\n", "application", "wide.csv")
+    assert [finding.code for finding in checked.findings.kept] == ["too-many-columns"]
+    at_most = b",".join(b"c%d" % at for at in range(TABLE.columns)) + b"\n"
+    found = check_csv(at_most, "application", "t").findings.kept
+    assert "too-many-columns" not in {finding.code for finding in found}
+
+
+@pytest.mark.parametrize("kind", ["device", "fifo", "folder"])
+def test_what_is_no_file_is_refused_without_waiting(kind: str, tmp_path: Path) -> None:
+    path = {"device": Path("/dev/zero"), "fifo": tmp_path / "fifo", "folder": tmp_path}[kind]
+    if kind == "fifo":
+        os.mkfifo(path)
+    assert code_of(lambda: calls.read_trace(path, name="x")) == "not-a-file"
+    assert code_of(lambda: calls.open_trace(tmp_path / "missing", "x")) == "not-found"
+
+
+def test_a_full_disk_is_not_the_files_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    answer = child._answer(full, {"arguments": (), "named": {}}, RECORDING, -1, -1)
+    error = unpacked(answer)
+    assert isinstance(error, WorkError)
+    assert error.code == "no-space"
+
+
+def test_work_ends_with_its_visitor() -> None:
+    before = set(children(os.getpid()))
+    asked = threading.Event()
+
+    def leave(_before: int) -> None:
+        asked.set()
+        raise Gone
+
+    lines = io.BytesIO(b"time_s,power_w\n" + b"".join(b"%d,1\n" % at for at in range(400_000)))
+    with pytest.raises(Gone):
+        calls.read_trace(lines, name="a", attend=leave)
+    assert asked.is_set()
+    assert set(children(os.getpid())) <= before
+    assert calls.read_trace(io.BytesIO(LINES), name="a").recording.samples == 1000
+
+
+def test_two_work_others_wait_in_order_and_the_rest_is_turned_away() -> None:
+    one = Door(at_once=2, most_waiting=2)
+    order: list[int] = []
+    told: list[int] = []
+    free = threading.Event()
+
+    def work(number: int, attend: Callable[[int], None] = door.nobody) -> None:
+        with one.place(attend):
+            order.append(number)
+            free.wait(20)
+
+    def start(number: int, attend: Callable[[int], None] = door.nobody) -> threading.Thread:
+        thread = threading.Thread(target=work, args=(number, attend))
+        thread.start()
+        return thread
+
+    def until(holds: Callable[[], bool]) -> None:
+        end = time.monotonic() + 20
+        while not holds() and time.monotonic() < end:
+            time.sleep(0.01)
+        assert holds()
+
+    threads = [start(0), start(1)]
+    until(lambda: len(order) == 2)
+    threads.append(start(2, told.append))
+    until(lambda: one.waiting == 1)
+    threads.append(start(3, told.append))
+    until(lambda: {2, 3} <= set(told))
+    assert code_of(lambda: work(4)) == "busy"
+    free.set()
+    for thread in threads:
+        thread.join(20)
+    assert order[2:] == [2, 3]
+    assert one.waiting == 0
+
+
+def test_who_leaves_the_line_leaves_no_gap() -> None:
+    one = Door(at_once=1, most_waiting=1)
+
+    def leave(_before: int) -> None:
+        raise Gone
+
+    with one.place(), pytest.raises(Gone), one.place(leave):
+        pass
+    assert one.waiting == 0
+    with one.place():
+        pass
+
+
+def test_a_worker_that_hangs_is_ended_by_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "START_S", 0.2)
+    worker = WorkerProcess("data.workers.child", ["open_trace", "-1", "-1"])
+    assert worker.exchange([], 0.0) is End.CLOCK
+    assert not worker.is_running
