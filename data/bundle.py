@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -115,8 +117,29 @@ def default_path() -> Path:
 
 
 def _fallback_path() -> Path:
+    """Where the bundle is built when its folder cannot be written; raises BundleError `folder-not-ours`.
+
+    Everybody may write to the temporary folder, so a folder there is taken only when it is ours and closed to
+    others: whoever made it first could hand us a bundle of their own.
+    """
     user = os.getuid() if hasattr(os, "getuid") else 0
-    return Path(tempfile.gettempdir()) / f"joulelens-{user}-{DATA_VERSION}" / FILE_NAME
+    folder = Path(tempfile.gettempdir()) / f"joulelens-{user}-{DATA_VERSION}"
+    with suppress(OSError):
+        folder.mkdir(mode=0o700)
+    try:
+        status = folder.lstat()
+    except OSError:
+        return folder / FILE_NAME  # the build says why nothing can be written there
+    is_ours = stat.S_ISDIR(status.st_mode) and status.st_uid == user and not status.st_mode & 0o077
+    if not is_ours:
+        raise BundleError(
+            "folder-not-ours",
+            "{folder} belongs to somebody else or is open to others: no bundle is taken from it. Remove it, "
+            "or name a place with {variable}.",
+            folder=str(folder),
+            variable=ENVIRONMENT_VARIABLE,
+        )
+    return folder / FILE_NAME
 
 
 def _read_through_once(bundle: Bundle) -> None:

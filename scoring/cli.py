@@ -73,6 +73,12 @@ def _half_empty(rows: Sequence[MeasuredRow]) -> tuple[ScoreNote, ...]:
 
 def _text(file: Path) -> str:
     try:
+        if file.exists() and not file.is_file():
+            raise ScoringError(
+                "unreadable-file",
+                "{file} is a folder, device or pipe. Name a table of one device.",
+                file=file,
+            )
         if file.stat().st_size > MAX_FILE_BYTES:
             raise ScoringError(
                 "file-too-large",

@@ -181,8 +181,14 @@ def build(out: Path, *, only_licensed: bool = False, layout: Layout | None = Non
 
     `only_licensed` leaves out the rows of sources without a stated licence; their tables stay, empty.
     Raises a DataError (DictionaryError, SourceError, ChecksumError, FigureError, CorrectionError) that names
-    what is wrong, or BundleError `not-writable`. On an error nothing is replaced.
+    what is wrong, or BundleError `not-writable` or `not-a-file`. On an error nothing is replaced.
     """
+    if out.exists() and not out.is_file():
+        raise BundleError(
+            "not-a-file",
+            "{out} is a folder, device or pipe, and stays as it is. Name a file for the bundle.",
+            out=str(out),
+        )
     inputs = _read_inputs(layout or Layout(), only_licensed)
     temporary = out.with_name(f".{out.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}.tmp")
     try:

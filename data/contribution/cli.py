@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from data.budgets import MEGABYTE
 from data.contribution.check import Checked
 from data.contribution.deepen2023 import Conditions
 from data.contribution.findings import ERROR, Finding, Findings
-from data.contribution.reading import too_large
+from data.contribution.reading import MAX_MEGABYTES, too_large
 from data.contribution.schema import LEVELS, template
+from data.errors import WorkError
 from data.workers import calls
 
 
@@ -68,11 +71,14 @@ def _read(paths: Sequence[Path]) -> tuple[dict[str, bytes], Findings]:
     found = Findings()
     for path in paths:
         try:
-            refused = too_large(path.stat().st_size, path.name)
-            if refused is None:
-                contents[path.name] = path.read_bytes()
-            else:
-                found.add(refused)
+            with calls.open_regular(path, path.name) as file:
+                refused = too_large(os.fstat(file.fileno()).st_size, path.name)
+                if refused is None:
+                    contents[path.name] = file.read(MAX_MEGABYTES * MEGABYTE)
+                else:
+                    found.add(refused)
+        except WorkError as problem:
+            found.add(Finding("unreadable-file", problem.message, file=path.name))
         except OSError as problem:
             message = f"{path} cannot be read: {problem.strerror}."
             found.add(Finding("unreadable-file", message, file=path.name))

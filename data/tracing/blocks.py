@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final, cast
@@ -77,6 +77,19 @@ class _Unpacked:
     def tell(self) -> int:
         """Where it is."""
         return self._stream.tell()
+
+
+def check_unpacked(source: IO[bytes]) -> None:
+    """Unpack a compressed file once without looking at it, which takes a tenth of the time of reading it.
+
+    A bomb is refused before anything is parsed. Raises TraceError `unpacks-too-large`; damage is left to the
+    reader, which keeps what comes before it.
+    """
+    source.seek(0)
+    with suppress(OSError, EOFError, zlib.error), _unzipped(source) as stream:
+        while isinstance(stream, _Unpacked) and stream.read(STEP_BYTES * 16):
+            continue
+    source.seek(0)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from data.budgets import Budget, under
 from data.errors import JouleLensError, WorkError
+from data.tracing.blocks import check_unpacked
 from data.tracing.store import spilling_to
 from data.workers.frames import read_frame, write_frame
 from data.workers.plain import packed, unpacked
@@ -62,6 +63,8 @@ def _answer(function: Any, request: dict[str, Any], budget: Budget, file: int, s
 def _done(function: Any, request: dict[str, Any], budget: Budget, file: int, samples: int) -> Any:
     given = [] if file < 0 else [os.fdopen(file, "rb")]
     with under(budget):
+        for each in given:
+            check_unpacked(each)
         if samples < 0:
             return function(*given, *request["arguments"], **request["named"])
         with os.fdopen(samples, "r+b") as sink, spilling_to(sink):
