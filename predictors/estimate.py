@@ -6,13 +6,20 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from data.messages import Message
 from data.version import DATA_VERSION
+from predictors.energy.applications.cells import WHY_LEFT_OUT, application_settings
+from predictors.energy.applications.estimate import with_application
+from predictors.energy.applications.targets import application_devices
 from predictors.energy.evidence import unsupported_names
+from predictors.energy.p40.cpu import DEVICE_ID
+from predictors.energy.phones.predictor import source_estimate
 from predictors.errors import InputError, printable
 from predictors.fusing import fuse
+from predictors.measured.networks import measured_figures, measured_targets, names_of
 from predictors.model.graph import Graph, Shape
 from predictors.model.kernels import FusedModel
 from predictors.model.shared_work import shared_work
@@ -21,6 +28,7 @@ from predictors.registry import find_targets, left_out, predictor_for, targets_f
 from predictors.results.estimates import Estimate, Evidence, Note
 from predictors.results.report import ModelInput, ModelReport, ModelSummary, NotEstimated
 from predictors.results.targets import Target
+from predictors.samples.reference import REFERENCE_DNNS
 from predictors.version import METHOD_VERSION
 
 SUMMARY_RUNTIME = "tflite-cpu"
@@ -101,10 +109,11 @@ def estimate_graph(
     else:
         chosen = find_targets(device, delegate, precision)
     with shared_work():
-        return _report(graph, chosen, name, "" if device is not None else left_out())
+        everywhere = device is None and delegate is None
+        return _report(graph, chosen, name, "" if device is not None else left_out(), everywhere)
 
 
-def _report(graph: Graph, chosen: Sequence[Target], name: str, unasked: str) -> ModelReport:
+def _report(graph: Graph, chosen: Sequence[Target], name: str, unasked: str, everywhere: bool) -> ModelReport:
     fused: dict[str, FusedModel] = {}
     kernels = len(_fused(graph, SUMMARY_RUNTIME, fused).kernels)
     if len(chosen) > 1 and len(chosen) * kernels > MOST_FIGURES:
@@ -115,18 +124,40 @@ def _report(graph: Graph, chosen: Sequence[Target], name: str, unasked: str) -> 
             kernels=kernels,
             chosen=len(chosen),
         )
+    names = names_of(_fused(graph, SUMMARY_RUNTIME, fused))
     estimates: list[Estimate] = []
     failures: list[NotEstimated] = []
     for target in chosen:
         try:
-            estimates.append(_estimate(graph, target, fused))
+            estimates.append(_estimate(graph, target, fused, names))
         except InputError as error:
             if len(chosen) == 1:
                 raise
             reason = Note(error.code, error.message)
-            failures.append(NotEstimated(target.device_id, target.delegate, target.precision, reason))
+            failures.append(_gap((target.device_id, target.delegate, target.precision), reason, names))
+    if everywhere:
+        failures += _measured_only(names, chosen)
     summary = summarise(graph, _fused(graph, SUMMARY_RUNTIME, fused), name)
     return ModelReport(summary, tuple(estimates), tuple(failures), DATA_VERSION, METHOD_VERSION, unasked)
+
+
+def _gap(place: tuple[str, str, str], reason: Note, names: frozenset[str]) -> NotEstimated:
+    return NotEstimated(*place, reason, measured_figures(names, *place))
+
+
+def _measured_only(names: frozenset[str], chosen: Sequence[Target]) -> list[NotEstimated]:
+    """Where this very network was measured but nothing can be estimated, in the precisions asked for."""
+    known = {(target.device_id, target.delegate, target.precision) for target in chosen}
+    precisions = {target.precision for target in chosen}
+    reason = Note(
+        "NO_PREDICTOR",
+        Message("This network was measured there, but there is no predictor for that device and delegate."),
+    )
+    return [
+        _gap(place, reason, names)
+        for place in measured_targets(names)
+        if place not in known and place[2] in precisions
+    ]
 
 
 def default_precision(graph: Graph) -> str:
@@ -140,7 +171,7 @@ def _fused(graph: Graph, runtime: str, fused: dict[str, FusedModel]) -> FusedMod
     return fused[runtime]
 
 
-def _estimate(graph: Graph, target: Target, fused: dict[str, FusedModel]) -> Estimate:
+def _estimate(graph: Graph, target: Target, fused: dict[str, FusedModel], names: frozenset[str]) -> Estimate:
     if target.evidence is Evidence.UNSUPPORTED:
         where = f"{target.device_id}, {target.delegate}, {target.precision}"
         raise InputError(
@@ -153,7 +184,25 @@ def _estimate(graph: Graph, target: Target, fused: dict[str, FusedModel]) -> Est
     estimate = predictor_for(target).estimate(model)
     if estimate.evidence is Evidence.UNSUPPORTED:
         raise InputError("NO_FIGURE", _without_figure(estimate))
-    return replace(estimate, warnings=(*graph_notes(graph, target.precision), *estimate.warnings))
+    estimate = _in_scope(estimate, target, _fused(graph, SUMMARY_RUNTIME, fused), names)
+    return replace(
+        estimate,
+        warnings=(*graph_notes(graph, target.precision), *estimate.warnings),
+        measured=measured_figures(names, target.device_id, target.delegate, target.precision),
+    )
+
+
+def _in_scope(estimate: Estimate, target: Target, model: FusedModel, names: frozenset[str]) -> Estimate:
+    """The estimate in the scope of its target: on phones the application, where one can be estimated.
+
+    `model`: the network fused for TensorFlow Lite's CPU runtime, `names`: what the bundle calls it.
+    """
+    if target.device_id not in application_devices():
+        return replace(estimate, scope=target.scope)
+    left_out = application_settings().left_out
+    dnns = [dnn for dnn, (name, _) in REFERENCE_DNNS.items() if name in names and dnn in left_out]
+    source = partial(source_estimate, predictor(DEVICE_ID, "cpu", "fp32"), model)
+    return with_application(estimate, target, source, WHY_LEFT_OUT[dnns[0]] if dnns else "")
 
 
 def _without_figure(estimate: Estimate) -> str:

@@ -52,9 +52,10 @@ class Family:
 
 
 def _p40_targets() -> tuple[Target, ...]:
+    from predictors.energy.applications.targets import as_application_target
     from predictors.energy.p40.gpu import p40_targets
 
-    return p40_targets()
+    return tuple(map(as_application_target, p40_targets()))
 
 
 def _p40_predictor(target: Target) -> DevicePredictor:
@@ -64,9 +65,10 @@ def _p40_predictor(target: Target) -> DevicePredictor:
 
 
 def _phone_targets() -> tuple[Target, ...]:
+    from predictors.energy.applications.targets import as_application_target
     from predictors.energy.phones.predictor import phone_targets
 
-    return phone_targets()
+    return tuple(map(as_application_target, phone_targets()))
 
 
 def _phone_predictor(target: Target) -> DevicePredictor:

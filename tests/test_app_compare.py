@@ -11,6 +11,7 @@ import pytest
 from app.charts.axes import log_axis, log_ticks
 from app.charts.cells import cell_dots
 from app.charts.pareto import DIMMED, front_chart
+from app.compare.apart import apart_words, scopes_apart
 from app.compare.cells import (
     board_cells,
     common_only,
@@ -30,7 +31,6 @@ from app.compare.conditions import (
     facts_by_name,
     meter_kind,
     meter_words,
-    mixing_words,
     phone_facts,
     shared_conditions,
 )
@@ -250,8 +250,10 @@ def test_every_target_has_a_kind_of_meter() -> None:
     assert {meter_kind(target.meter) for target in targets()} == {PHONE, BOARD, RAIL}
     assert meter_kind("a thermometer") == OTHER
     assert len({meter_words(kind) for kind in (*KINDS, OTHER)}) == 4
-    assert mixing_words([PHONE, PHONE]) == ""
-    assert "different things" in mixing_words([PHONE, BOARD])
+    cells = pd.DataFrame({"device_id": ["a", "b", "b"], "meter": [PHONE, BOARD, BOARD]})
+    assert scopes_apart({"a": "A", "b": "B"}, cells) == {PHONE: ["A"], BOARD: ["B"]}
+    assert scopes_apart({"b": "B"}, cells[1:]) == {}
+    assert "not compared" in apart_words({PHONE: ["A"], BOARD: ["B"]})
 
 
 def test_a_measured_run_takes_the_place_of_an_estimate() -> None:

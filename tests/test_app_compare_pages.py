@@ -64,11 +64,11 @@ def test_boards_are_compared_on_the_networks_both_ran() -> None:
     assert "PCS" not in app.table[1].value
 
 
-def test_a_phone_and_a_board_are_compared_by_estimates_with_a_warning() -> None:
+def test_a_phone_and_a_board_are_not_compared_but_stand_apart() -> None:
     app = opened(devices=["huawei-p40-pro", "raspberry-pi-4"])
     assert not app.error
-    assert "meters-differ" in app.warning[0].value
-    assert "estimated" in texts(app)
+    assert "These devices are not compared" in texts(app)
+    assert "uses less" not in texts(app)
 
 
 def test_devices_without_a_common_precision_are_answered_in_words() -> None:
@@ -130,7 +130,7 @@ def test_sample_models_are_ranked_with_measured_runs_in_place_of_estimates() -> 
         among=["mobilenet-v2"],
         precisions=["int8"],
         on=["raspberry-pi-4"],
-        meters=["board-wall"],
+        scope="board-wall",
     )
     assert not app.error and not app.exception
     table = app.table[0].value

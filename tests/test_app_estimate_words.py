@@ -27,6 +27,7 @@ from estimate_support import estimate, four_kernels, kernel, part
 from predictors.model.graph import Graph
 from predictors.model.kernels import KernelKind
 from predictors.results.estimates import Evidence, Note
+from predictors.results.figures import MeasuredFigure, Scope
 from predictors.results.report import ModelReport, ModelSummary, NotEstimated
 
 CHOICE = Choice("huawei-p40-pro", "cpu", "fp32")
@@ -195,7 +196,8 @@ def test_devices_are_sorted_and_overlaps_counted() -> None:
 
 def test_who_is_missing_is_listed_with_the_reason() -> None:
     reason = Note("EVIDENCE_TOO_THIN", "No figure for a, gpu, int8: evidence too thin: 2 networks.")
-    failure = NotEstimated("a", "gpu", "int8", reason)
+    seen = MeasuredFigure(81.6, 32.2, 2.53, Scope.APPLICATION, "tu-2023-sec", "TensorFlow Lite")
+    failure = NotEstimated("a", "gpu", "int8", reason, (seen,))
     missing = missing_frame([failure], lambda device_id, delegate: device_id, why_not)
     assert missing.to_dict("records") == [
         {
@@ -203,6 +205,8 @@ def test_who_is_missing_is_listed_with_the_reason() -> None:
             "precision": "int8",
             "reason": "No figure for a, gpu, int8: evidence too thin: 2 networks.",
             "code": "EVIDENCE_TOO_THIN",
+            "measured_mj": 81.6,
+            "scope": "application",
         }
     ]
 

@@ -67,7 +67,7 @@ def test_two_models_and_a_split_are_tables_whose_columns_add_up() -> None:
     pairs = diff.to_frame()
     assert len(pairs) == len(diff.rows)
     assert pairs["energy_diff_mj"].sum() == pytest.approx(diff.energy_diff_mj, rel=1e-6)
-    assert pairs["energy_mj_b"].sum() == pytest.approx(diff.b.energy_mj, rel=1e-6)
+    assert pairs["energy_mj_b"].sum() == pytest.approx(diff.b.kernel_sum.energy_mj, rel=1e-6)
     split = split_graph(read_model(sample_bytes("alexnet")), make_link("lte"), **target)
     cuts = split.to_frame()
     assert list(cuts["kernels_on_device"]) == [cut.kernels for cut in split.cuts]

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.methods.page import version_notes
 from estimate_support import ENTRY
-from predictors.samples import SAMPLES
+from predictors.samples import CLASSIFIERS
 from version_support import NOTES, NOW, ROOT, TARGETS, Figures, effect, figures_now, store, stored
 
 # Forests choose between nearly equal splits by the last bits of a sum, and these differ between processors:
@@ -51,7 +51,7 @@ def test_sample_models_have_the_figures_of_this_version() -> None:
 
 def test_every_sample_and_target_is_stored() -> None:
     figures = stored()[NOW]
-    assert set(figures) == set(SAMPLES)
+    assert set(figures) == set(CLASSIFIERS)
     assert all(set(by_target) == set(TARGETS) for by_target in figures.values())
 
 

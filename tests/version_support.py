@@ -11,7 +11,7 @@ from data.version import DATA_VERSION
 from predictors.estimate import estimate_graph
 from predictors.reading import read_model
 from predictors.results.estimates import estimate_dict
-from predictors.samples import SAMPLES, sample_bytes
+from predictors.samples import CLASSIFIERS, sample_bytes
 from predictors.version import METHOD_VERSION
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,7 +36,7 @@ Figures: TypeAlias = dict[str, dict[str, dict[str, float]]]
 
 def figures_now() -> Figures:
     """Figures of every sample model on every target, as this copy makes them."""
-    return {sample_id: _figures(sample_id) for sample_id in SAMPLES}
+    return {sample_id: _figures(sample_id) for sample_id in CLASSIFIERS}
 
 
 def _figures(sample_id: str) -> dict[str, dict[str, float]]:

@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from app.compare.conditions import BOARD, KERNELS, PHONE
 from app.compare.noise import noise_of
 from app.i18n.texts import mark
 from app.ui.target_names import BACK_ENDS, DELEGATE_NAMES, network_name
@@ -24,7 +25,7 @@ QUANTITIES: Final = {"energy": "energy_mj", "power": "avg_power_w", "latency": "
 COLUMNS: Final = [
     "device_id", "network_id", "network", "application", "precision", "delegate", "delegate_name",
     "energy_mj", "avg_power_w", "latency_ms", "energy_log_sd", "latency_log_sd", "evidence", "is_board",
-    "is_odd", "source_id",
+    "is_odd", "meter", "source_id",
 ]  # fmt: skip
 """Columns of every frame of cells. The log_sd are those of estimates, NaN where the figure was measured.
 Words (network, application, delegate_name) are in English, as they are written to files."""
@@ -90,6 +91,7 @@ def _measured(rows: pd.DataFrame, odd: frozenset[str], is_board: bool) -> dict[s
         "latency_log_sd": np.nan,
         "evidence": "measured",
         "is_board": is_board,
+        "meter": BOARD if is_board else PHONE,
         "is_odd": [any(each.strip() in odd for each in mark.split(",")) for mark in marks],
     }
 
@@ -99,7 +101,9 @@ def estimated_cells(estimates: pd.DataFrame, delegate_labels: Mapping[tuple[str,
 
     `estimates` has the columns of `app.compare.options.COLUMNS`; labels are by (device_id, delegate).
     """
-    complete = estimates[(estimates["energy_mj"] > 0) & (estimates["unsupported"] == 0)]
+    complete = estimates[
+        (estimates["energy_mj"] > 0) & (estimates["unsupported"] == 0) & (estimates["meter"] != KERNELS)
+    ]
     places = complete.groupby(["device_id", "model_id", "precision"], sort=False)["energy_mj"].idxmin()
     rows = complete.loc[places]
     return rows.assign(

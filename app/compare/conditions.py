@@ -19,6 +19,7 @@ from app.models.targets import is_thin
 from app.ui.lazy_section import folded
 from app.ui.target_names import BACK_ENDS, DELEGATE_NAMES
 from data import queries
+from predictors.results.figures import Scope
 from predictors.results.targets import Target
 
 
@@ -40,13 +41,17 @@ BOARD: Final = "board-wall"
 RAIL: Final = "module-rail"
 OTHER: Final = "other"
 
+KERNELS: Final = "kernels"
+
 KINDS: Final = (PHONE, BOARD, RAIL)
+"""What can be ranked; the kernels alone cannot."""
 
 _NAMES: Final[dict[str, str]] = {
-    PHONE: mark("whole phone, at the battery"),
+    PHONE: mark("running application on the whole phone"),
     BOARD: mark("whole board, at the wall socket"),
     RAIL: mark("one rail of the module"),
     OTHER: mark("another meter"),
+    KERNELS: mark("kernels alone"),
 }
 
 _SIGNS: Final = (("rail", RAIL), ("battery", PHONE), ("whole-phone", PHONE), ("wall", BOARD))
@@ -58,21 +63,19 @@ def meter_kind(meter: str) -> str:
     return next((kind for sign, kind in _SIGNS if sign in words), OTHER)
 
 
+_SCOPES: Final = {
+    Scope.APPLICATION: PHONE, Scope.BOARD_WALL: BOARD, Scope.RAIL: RAIL, Scope.KERNELS: KERNELS,
+}  # fmt: skip
+
+
+def scope_kind(scope: str) -> str:
+    """Return the kind of what an estimate's scope holds."""
+    return _SCOPES.get(Scope(scope), OTHER)
+
+
 def meter_words(kind: str) -> str:
     """Return what meters of a kind saw, in the reader's words."""
     return t(_NAMES[kind])
-
-
-def mixing_words(kinds: list[str]) -> str:
-    """Return what to keep in mind where several kinds of meter are compared, "" for one kind."""
-    distinct = list(dict.fromkeys(kinds))
-    if len(distinct) < 2:
-        return ""
-    return t(
-        "The meters saw different things ({meters}). A wall meter also sees the power adapter and everything "
-        "on the board, a rail only one processor: part of a difference is the meter's.",
-        meters="; ".join(meter_words(kind) for kind in distinct),
-    )
 
 
 Facts = dict[str, str]

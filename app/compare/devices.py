@@ -14,14 +14,13 @@ from app import bundle_cache
 from app.charts.base import CONFIG
 from app.charts.cells import cell_dots
 from app.charts.score_bubbles import score_bubbles, without_speed
+from app.compare.apart import apart_words, scopes_apart
 from app.compare.cells import board_cells, differences, estimated_cells, odd_ids, phone_cells
 from app.compare.choice import LEAST, MOST, show_invitation
 from app.compare.conditions import (
     board_networks,
     facts_by_name,
     facts_of,
-    meter_kind,
-    mixing_words,
     show_conditions_of,
 )
 from app.compare.frames import cell_table, device_differences, dot_rows, typical_figures
@@ -41,7 +40,6 @@ from app.compare.words import (
     TYPICAL_WORDS,
     Compared,
     answer,
-    with_code,
 )
 from app.i18n.formats import listing, plain
 from app.i18n.texts import SOURCE, in_language, mark, t, tn
@@ -105,6 +103,11 @@ def show_devices() -> None:
                 precisions=precision_words(chosen),
             )
         )
+        return
+    if comparison.basis == ESTIMATES and (apart := scopes_apart(comparison.names, comparison.cells)):
+        st.markdown(apart_words(apart))
+        show_cells(comparison)
+        show_conditions(comparison)
         return
     show_differences(comparison)
     show_pictures(comparison)
@@ -228,17 +231,8 @@ def show_differences(comparison: Comparison) -> None:
         kept_under(comparison.key, device_differences, comparison.cells, names, base),
         t("Differences between the devices, in words"),
     )
-    kinds = [kind for each in names for kind in meters_of(each)]
-    if warning := mixing_words(kinds):
-        st.warning(with_code(warning, "meters-differ"), icon=":material/warning:")
     words = [BASIS_WORDS[comparison.basis], RATIO_WORDS]
     st.caption(" ".join(t(each) for each in words), help=explain("interval"))
-
-
-def meters_of(device_id: str) -> list[str]:
-    """Return the kinds of meter behind a device's figures."""
-    own = [each for each in bundle_cache.targets() if each.device_id == device_id]
-    return list(dict.fromkeys(meter_kind(each.meter) for each in own))
 
 
 def show_pictures(comparison: Comparison) -> None:

@@ -13,7 +13,7 @@ import streamlit as st
 from app import bundle_cache
 from app.charts.base import CONFIG
 from app.charts.pareto import front_chart
-from app.compare.conditions import KINDS, PHONE, meter_words, mixing_words
+from app.compare.conditions import KINDS, meter_words
 from app.compare.limit_words import front_sentence, limit_sentence, option_words, plain_name
 from app.compare.options import (
     DEFAULT_MODELS,
@@ -69,13 +69,11 @@ def show_limits() -> None:
             wrap=True,
         )
         devices = choose_devices()
-        kinds = widgets.pills(
-            t("What the meter saw"),
+        kind = widgets.selectbox(
+            t("What the energy is of"),
             {each: meter_words(each) for each in KINDS},
-            "meters",
-            usual=KINDS[:1],
+            "scope",
             help=t(METER_HELP),
-            wrap=True,
         )
         ways = widgets.pills(
             t("Source of the figure"),
@@ -86,34 +84,47 @@ def show_limits() -> None:
             wrap=True,
         )
     with right:
-        if not (models and precisions and kinds and ways):
+        if not (models and precisions and ways):
             st.info(
-                t("Choose at least one of each: model, precision, kind of meter, way of obtaining."),
+                t("Choose at least one of each: model, precision, way of obtaining."),
                 icon=":material/tune:",
             )
             return
-        found = ranked(models, precisions, Place(kinds, ways, devices), limits)
+        found, apart = ranked(models, precisions, Place(kind, ways, devices), limits)
         if found.empty:
-            st.info(
-                t("None of these models has a figure there. Add a device, a precision or a kind of meter.")
-            )
+            st.info(t("None of these models has a figure there. Add a device or a precision."))
             return
         show_answer(found, limits)
+        if words := apart_words(apart):
+            st.caption(words)
     show_tables(found)
+
+
+def apart_words(apart: pd.DataFrame) -> str:
+    """Return which choices stand apart because their energy is of something else, "" where none do."""
+    return " ".join(
+        tn(
+            "{n} choice stands apart, as another kind of energy: {scope}.",
+            "{n} choices stand apart, as another kind of energy: {scope}.",
+            len(rows),
+            scope=meter_words(str(kind)),
+        )
+        for kind, rows in apart.groupby("meter", sort=False)
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where to look: kinds of meter, kinds of evidence, and devices (none: all of them)."""
+    """Where to look: what the energy is of, kinds of evidence, and devices (none: all of them)."""
 
-    kinds: list[str]
+    kind: str
     evidence: list[str]
     device_ids: list[str]
 
 
 METER_HELP: Final = mark(
-    "Figures of different kinds of meter cannot be compared strictly: the wall socket sees the power adapter "
-    "and the whole board, the battery the whole phone, a rail one processor of the module only."
+    "Only energy of one kind is ranked: the wall socket sees the power adapter and the whole board, the "
+    "battery the whole phone, a rail one processor of the module only."
 )
 
 
@@ -172,8 +183,10 @@ def choose_devices() -> list[str]:
     )
 
 
-def ranked(models: list[str], precisions: list[str], place: Place, limits: Limits) -> pd.DataFrame:
-    """Return every choice, least energy first, with `rank`, `rival` and `fits`.
+def ranked(
+    models: list[str], precisions: list[str], place: Place, limits: Limits
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return every choice of one scope, least energy first, with `rank`, `rival` and `fits`; and the others.
 
     `rank` is the place on the front, 0 off it; a rival is off it and not clearly beaten by anything on it;
     `fits` says whether both limits are kept.
@@ -185,18 +198,21 @@ def ranked(models: list[str], precisions: list[str], place: Place, limits: Limit
 
     found = options(models, precisions, progress)
     bar.empty()
-    found = found[found["meter"].isin(place.kinds) & found["evidence"].isin(place.evidence)]
+    found = found[found["evidence"].isin(place.evidence)]
     found = found[found["device_id"].isin(place.device_ids)] if place.device_ids else found
+    apart = found[found["meter"] != place.kind]
+    found = found[found["meter"] == place.kind]
     found = found.sort_values("energy_mj", kind="stable", ignore_index=True)
     costs = costs_of(found)
     on_front = pareto_front(costs)
     front = pd.Series(on_front, index=found.index, dtype=bool)
     beaten = clearly_beaten(costs, log_sds_of(found), on_front)
-    return found.assign(
+    found = found.assign(
         rank=front.cumsum().where(front, 0).astype(int),
         rival=[not (is_front or is_beaten) for is_front, is_beaten in zip(on_front, beaten, strict=True)],
         fits=[limits.allow(cost) for cost in costs],
     )
+    return found, apart
 
 
 def costs_of(found: pd.DataFrame) -> list[Cost]:
@@ -236,21 +252,6 @@ def show_answer(found: pd.DataFrame, limits: Limits) -> None:
     )
     st.caption(f"{sentence} {t(READING)}", help=explain("interval", *EVIDENCE))
     show_choice(found, answer)
-    for warning in (mixing_words(list(found["meter"])), method_words(found)):
-        if warning:
-            st.caption(warning)
-
-
-def method_words(found: pd.DataFrame) -> str:
-    """Return what to keep in mind where phones were estimated in two ways, "" where they were not."""
-    phones = found[found["meter"] == PHONE]
-    if not {"predicted", "transferred"} <= set(phones["evidence"]):
-        return ""
-    return t(
-        "Two ways of estimating stand beside each other: predicted figures are sums of kernels that were "
-        "measured one by one, transferred ones follow whole applications, which take more. Take the one or "
-        "the other under “Source of the figure” to compare like with like."
-    )
 
 
 def show_choice(found: pd.DataFrame, answer: Answer) -> None:

@@ -15,6 +15,7 @@ from app.i18n.formats import count, energy, energy_range, latency, latency_range
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn
 from app.ui.kernel_names import noun_words
+from predictors.research.diff import difference, in_one_scope, is_mostly_missing
 from predictors.results.estimates import Estimate
 from predictors.results.report import ModelReport
 from scoring.verdict import Difference, compare_values, log_sd
@@ -35,10 +36,14 @@ WARNINGS: Final = mark("warnings")
 def estimate_difference(
     first: Estimate, second: Estimate, quantity: str, families: tuple[str, str]
 ) -> Difference | None:
-    """Compare two estimates for one target in energy or latency; None where one has no figure.
+    """Compare two estimates for one target in energy or latency, in one scope; None where one has no figure.
 
-    Errors of networks of one family are partly shared (`app.compare.noise`), which narrows the interval.
+    Energy by the rule of Two models and `diff`. Of time only the whole is known: errors of networks of one
+    family are partly shared there (`app.compare.noise`), which narrows the interval.
     """
+    first, second = in_one_scope(first, second)
+    if quantity != LATENCY:
+        return energy_difference(first, second)
     one, other = _interval(first, quantity), _interval(second, quantity)
     if min(one[0], other[0], one[1], other[1]) <= 0:
         return None
@@ -46,10 +51,25 @@ def estimate_difference(
     return compare_values(one[0], other[0], sds, correlation(*families))
 
 
+def energy_difference(first: Estimate, second: Estimate) -> Difference | None:
+    """Compare the energy of two estimates for one target: first over second; None where one has no figure."""
+    if min(first.energy_mj, second.energy_mj) <= 0.0 or is_mostly_missing(first) or is_mostly_missing(second):
+        return None
+    change = difference(second, first)
+    ratio, low, high = (
+        max(end / second.energy_mj + 1.0, SMALLEST_RATIO) for end in (change.value, change.low, change.high)
+    )
+    return Difference(ratio, low, high)
+
+
 def _interval(estimate: Estimate, quantity: str) -> tuple[float, float, float]:
     if quantity == LATENCY:
         return estimate.latency_ms, estimate.latency_ms_low, estimate.latency_ms_high
     return estimate.energy_mj, estimate.energy_mj_low, estimate.energy_mj_high
+
+
+SMALLEST_RATIO: Final = 0.01
+"""The low end of a wide difference may lie below nothing at all."""
 
 
 def model_differences(

@@ -9,7 +9,7 @@ from typing import Final
 import pandas as pd
 
 from app import bundle_cache
-from app.compare.conditions import board_networks, meter_kind
+from app.compare.conditions import board_networks, meter_kind, scope_kind
 from app.compare.noise import cell_log_sd
 from app.i18n.formats import capital
 from app.i18n.messages import tell
@@ -141,12 +141,11 @@ def option_rows(report: ModelReport, model_id: str, precision: str) -> pd.DataFr
     """
     frame = target_frame(report, lambda device_id, delegate: "")
     frame = frame[(frame["energy_mj"] > 0) & (frame["latency_ms"] > 0)]
-    meters = {(each.device_id, each.delegate): each.meter for each in bundle_cache.targets()}
     rows = frame.assign(
         model_id=model_id,
         model="",
         precision=precision,
-        meter=[meter_kind(meters[each.device_id, each.delegate]) for each in frame.itertuples()],
+        meter=[scope_kind(each) for each in frame["scope"]],
     )
     return with_option_id(rows)
 

@@ -43,7 +43,7 @@ RULE: Final = mark(
     "3. What all cells of a device share (unit, meter, software) cannot be averaged out. It is added in "
     "quadrature: 6 % per device, as boards moved between software rounds; no phone was measured twice, so "
     "phones are taken to be alike. Estimates: the whole interval of the estimate counts as shared, which is "
-    "cautious.\n"
+    "cautious about scatter only.\n"
     "4. A single cell: 3 % of its own on boards, 2 % on a phone's CPU, 11 % on its GPU and NNAPI (from "
     "repeated kernels), together with the 6 %.\n\n"
     "Not considered: another unit of the same device, and room temperature."

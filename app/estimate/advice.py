@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from app.estimate.words import kernel_words
-from app.i18n.formats import energy, energy_range, latency, literal, percent
+from app.i18n.formats import energy, energy_range, latency, literal, number, percent
 from app.i18n.texts import mark, t, tn
 from app.models.model import Choice, Model
 from app.ui.glossary import explain
@@ -99,7 +99,20 @@ def _would(advice: Advice, total_mj: float) -> str:
     best, before = advice.replacements[0], energy(advice.part.energy_mj)
     way, size = way_of(best.what)
     saved = percent(best.saved_mj / total_mj if total_mj > 0 else 0.0, 2)
-    return t(way.would, size=size, energy=energy(best.energy_mj), before=before, saved=saved)
+    words = t(way.would, size=size, energy=energy(best.energy_mj), before=before, saved=saved)
+    how_sure = (
+        t("The saving cannot be told apart from none.")
+        if best.saved_mj_low <= 0.0
+        else t("8 in 10 times {range}.", range=saving_words(best, total_mj))
+    )
+    return " ".join((words, how_sure))
+
+
+def saving_words(replacement: Replacement, total_mj: float) -> str:
+    """Return the interval of what the network saves: "1.2 to 4.4 %"."""
+    ends = (replacement.saved_mj_low, replacement.saved_mj_high)
+    low, high = (100.0 * end / total_mj if total_mj > 0 else 0.0 for end in ends)
+    return t("{low} to {high} %", low=number(low, 2), high=number(high, 2))
 
 
 def replacement_words(replacement: Replacement) -> str:
@@ -121,7 +134,7 @@ def way_of(what: str) -> tuple[Way, str]:
 
 def show_advice(model: Model, choice: Choice, report: ModelReport) -> None:
     """Show the three costliest kernels with replacements, costed by the same predictor."""
-    estimate = report.estimates[0]
+    estimate = report.estimates[0].at_kernels()
     advice = advise(estimate)
     st.markdown(f"**{literal(share_sentence(estimate, advice))}**", help=explain("kernel", "interval"))
     st.markdown("\n".join(advice_line(each, estimate.energy_mj) for each in advice))
@@ -131,7 +144,9 @@ def show_advice(model: Model, choice: Choice, report: ModelReport) -> None:
     st.caption(
         t(
             "Each replacement is predicted for its very size, on this device and delegate, as the kernel "
-            "itself was. What it does to accuracy is not known here. Intervals of two kernels add up."
+            "itself was. What it does to accuracy is not known here. Intervals of two kernels add up; in "
+            "that of the saving, what both networks have in common cancels. Kernels alone, without the "
+            "application around them."
         )
     )
 
@@ -153,6 +168,7 @@ def _rows(advice: Advice, total_mj: float) -> list[dict[str, object]]:
             t("8 in 10 times"): energy_range(one.energy_mj_low, one.energy_mj_high),
             t("Latency"): latency(one.latency_ms),
             t("Of the whole"): f"−{percent(one.saved_mj / total_mj, 2)}",
+            t("Saving, 8 in 10 times"): saving_words(one, total_mj),
             t("Source of the figure"): t(one.evidence.value),
         }
         for one in advice.replacements

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import pandas as pd
@@ -11,13 +12,14 @@ from app import bundle_cache
 from app.charts.base import CONFIG
 from app.charts.device_intervals import LOG_FROM, device_intervals, height_px
 from app.estimate.words import devices_sentence
-from app.i18n.formats import count, listing, literal, plain
+from app.i18n.formats import capital, count, energy, listing, literal, plain
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn
 from app.models.model import Choice, Model, is_ready, report_for_all
 from app.models.targets import (
     is_thin,
     missing_frame,
+    one_per_device,
     target_frame,
     target_id,
     target_label,
@@ -26,8 +28,10 @@ from app.models.targets import (
 )
 from app.ui.glossary import explain
 from app.ui.print_view import on_paper, picture_width, print_table
+from app.ui.scopes import RANKED, scope_words
 from app.ui.tables import readable
 from app.url_state.selections import clicked
+from predictors.results.figures import Scope
 from predictors.results.report import ModelReport
 
 PRINTED: Final = 5
@@ -40,20 +44,78 @@ def show_devices(model: Model, choice: Choice) -> None:
     targets = target_frame(report, target_label)
     not_made = (*report.not_estimated, *without_precision(choice.precision))
     missing = missing_frame(not_made, target_label, why_not)
-    sentence = devices_sentence(targets)
     st.markdown(
         t(
-            "{sentence} Estimated in {precision}: {amount} of {all} devices and delegates.",
-            sentence=literal(sentence),
+            "Estimated in {precision}: {amount} of {all} devices and delegates. Figures of one scope are "
+            "ranked with each other; others stand apart.",
             precision=choice.precision,
             amount=count(len(targets)),
             all=count(len(targets) + len(missing)),
         )
     )
-    if not targets.empty:
-        _picture(targets, choice, sentence)
-        _table(targets)
+    if targets.empty:
+        st.markdown(devices_sentence(targets))
+    for scope in RANKED:
+        _ranking(
+            targets[targets["scope"] == scope.value], missing[missing["scope"] == scope.value], scope, choice
+        )
+    _apart(targets[targets["scope"] == Scope.KERNELS.value])
+    _all_targets(targets)
     _missing(missing)
+
+
+def _ranking(targets: pd.DataFrame, gaps: pd.DataFrame, scope: Scope, choice: Choice) -> None:
+    """Show the devices of one scope: a row per device with its best delegate, and what was only measured."""
+    if targets.empty:
+        return
+    best = one_per_device(targets)
+    sentence = t("Of what can be estimated: {sentence}", sentence=devices_sentence(best))
+    st.subheader(capital(scope_words(scope)), anchor=False)
+    st.markdown(literal(sentence))
+    _picture(best, choice, sentence, scope)
+    _table(best, scope)
+    _gaps(gaps)
+
+
+def _gaps(gaps: pd.DataFrame) -> None:
+    """Show in grey what was measured where nothing can be estimated."""
+    seen = gaps.dropna(subset=["measured_mj"]).sort_values("measured_mj", kind="stable")
+    lines = [
+        t(
+            ":gray[{device}: measured {energy}, not estimated: {reason}]",
+            device=literal(str(row["label"])),
+            energy=energy(row["measured_mj"]),
+            reason=literal(str(row["reason"])),
+        )
+        for row in seen.to_dict("records")
+    ]
+    if lines:
+        st.markdown("\n".join(f"- {line}" for line in lines))
+
+
+def _apart(targets: pd.DataFrame) -> None:
+    """Name the figures that are kernels alone: they have no place in a ranking."""
+    if targets.empty:
+        return
+    st.subheader(t("Kernels alone, in no ranking"), anchor=False)
+    lines = [
+        t("{device}: {energy}", device=literal(str(row["label"])), energy=energy(row["energy_mj"]))
+        + ("" if math.isnan(row["measured_mj"]) else t(
+            "; the running application was measured at {energy}", energy=energy(row["measured_mj"])))
+        for row in targets.to_dict("records")
+    ]  # fmt: skip
+    st.markdown("\n".join(f"- {line}" for line in lines))
+    st.caption(t("No application can be estimated from these: each estimate's notes say why."))
+
+
+def _all_targets(targets: pd.DataFrame) -> None:
+    """Show every delegate, the best of each device and the others, with its scope."""
+    if len(targets) == targets["device_id"].nunique():
+        return
+    with st.expander(tn("{n} delegate in full", "All {n} delegates", len(targets)), expanded=on_paper()):
+        table = target_columns(targets)
+        table.insert(1, t("Scope"), [scope_words(Scope(each)) for each in targets["scope"]])
+        st.dataframe(readable(table), hide_index=True, alt=t("Every device and delegate with its scope"))
 
 
 def _estimated(model: Model, precision: str) -> ModelReport:
@@ -69,15 +131,15 @@ def _estimated(model: Model, precision: str) -> ModelReport:
         return report_for_all(model, precision)
 
 
-def _picture(targets: pd.DataFrame, choice: Choice, sentence: str) -> None:
+def _picture(targets: pd.DataFrame, choice: Choice, sentence: str, scope: Scope) -> None:
     ids = [(row.device_id, row.delegate) for row in targets.itertuples()]
     st.plotly_chart(
         device_intervals(targets, target_id(choice.device_id, choice.delegate)),
         config=CONFIG,
         width=picture_width(),
-        key="device_intervals",
+        key=f"device_intervals_{scope.value}",
         selection_mode="points",
-        on_select=lambda: _pick(ids),
+        on_select=lambda: _pick(ids, scope),
         alt=t(
             "Energy per inference on every device. {sentence} The same figures are in the table.",
             sentence=plain(sentence),
@@ -88,19 +150,18 @@ def _picture(targets: pd.DataFrame, choice: Choice, sentence: str) -> None:
 
 
 _MARKS: Final = mark(
-    "Thin lines: 80 % range. Diamond: the chosen device; a click on a dot chooses another one. "
-    "Phones were measured whole at the battery, boards whole at the wall socket, Jetson TX2 at one rail of "
-    "the module only."
+    "Thin lines: 80 % range. Diamond: the chosen device; a click on a dot chooses another one. Each "
+    "device with the delegate that takes least."
 )
 
 
-def _pick(ids: list[tuple[str, str]]) -> None:
-    if target := clicked("device_intervals", ids):
+def _pick(ids: list[tuple[str, str]], scope: Scope) -> None:
+    if target := clicked(f"device_intervals_{scope.value}", ids):
         st.session_state["device"], st.session_state["delegate"] = target
 
 
-def _table(targets: pd.DataFrame) -> None:
-    about = t("Energy, latency and power on every device, lowest energy first")
+def _table(targets: pd.DataFrame, scope: Scope) -> None:
+    about = t("Energy, latency and power, lowest energy first: {scope}", scope=scope_words(scope))
     if on_paper():
         table = target_columns(targets)
         print_table(table, about, list(table.columns[:PRINTED]))
@@ -125,6 +186,8 @@ def target_columns(targets: pd.DataFrame) -> pd.DataFrame:
             t("Energy (mJ)"): targets["energy_mj"],
             t("Low (mJ)"): targets["energy_mj_low"],
             t("High (mJ)"): targets["energy_mj_high"],
+            t("Kernels alone (mJ)"): targets["kernel_sum_mj"],
+            t("Measured (mJ)"): targets["measured_mj"],
             t("Latency (ms)"): targets["latency_ms"],
             t("Power (W)"): targets["power_w"],
             t("Source of the figure"): targets["evidence"].map(tell),

@@ -17,7 +17,8 @@ def kernel_frame(estimate: Estimate) -> pd.DataFrame:
     latency_ms, power_w, evidence, law, in_range, start_ms (time since the inference began).
     """
     frame = pd.DataFrame([_kernel_row(part) for part in estimate.kernels], columns=_KERNEL_COLUMNS)
-    frame["share"] = frame["energy_mj"] / estimate.energy_mj if estimate.energy_mj > 0 else 0.0
+    total = estimate.kernel_sum.energy_mj
+    frame["share"] = frame["energy_mj"] / total if total > 0 else 0.0
     frame["start_ms"] = frame["latency_ms"].cumsum() - frame["latency_ms"]
     return frame
 

@@ -36,6 +36,7 @@ from app.models.model import Choice, Model
 from app.models.targets import model_ranges, target_of
 from app.ui.glossary import explain
 from app.ui.print_view import on_paper
+from app.ui.scopes import kernel_sum_words, measured_words, scope_words
 from predictors.errors import printable
 from predictors.results.estimates import Estimate, Note
 from predictors.results.report import ModelReport
@@ -53,6 +54,9 @@ GISTS: Final[dict[str, str]] = {
     "FEW_ANCHORS": mark("few measured networks"),
     "GPU_LATENCY_FROM_POWER": mark("latency from power"),
     "KERNELS_APPROXIMATED": mark("kernels approximated"),
+    "APPLICATION": mark("the running application"),
+    "APPLICATION_OUT_OF_RANGE": mark("factor extrapolated"),
+    "NO_APPLICATION": mark("kernels alone, no application"),
     "KERNELS_ONLY": mark("kernels only, not a whole application"),
     "KERNELS_OUT_OF_RANGE": mark("outside the measured sizes"),
     UNSUPPORTED: mark("kernels without a figure"),
@@ -77,6 +81,7 @@ def show_headline(
     estimate = report.estimates[0]
     st.markdown(model_line(model, report), help=explain("MAC"))
     _figures(estimate, base)
+    st.markdown(scope_line(estimate))
     if missing := missing_words(kernels):
         st.warning(
             t("{message}  \nCode: `{code}`", message=literal(missing), code=UNSUPPORTED),
@@ -150,6 +155,26 @@ def _figures(estimate: Estimate, base: Estimate | None) -> None:
         st.caption(_power_words(estimate))
 
 
+def scope_line(estimate: Estimate) -> str:
+    """Return what the figures are the figures of, their part in the kernels, and what was measured
+    (Markdown).
+    """
+    parts = [t("Scope: **{scope}**", scope=scope_words(estimate.scope)), kernel_sum_words(estimate)]
+    words = " · ".join(filter(None, parts))
+    measured = literal_measured(estimate)
+    methods = t(
+        "[Estimated against measured]({address})",
+        address=f"methods?section=accuracy&{PARAMETER}={language()}",
+    )
+    return f"{words}. {measured}{methods}"
+
+
+def literal_measured(estimate: Estimate) -> str:
+    """Return the measurement of this very network with a blank after it, "" where there is none."""
+    words = measured_words(estimate.measured)
+    return f"{words} " if words else ""
+
+
 def _or_none(estimate: Estimate, text: str) -> str:
     return text if estimate.energy_mj > 0 else t("no figure")
 
@@ -160,6 +185,9 @@ def _interval(estimate: Estimate, interval: str) -> str:
 
 
 def _power_words(estimate: Estimate) -> str:
+    if estimate.power_spread is not None:
+        low, high = power(estimate.power_spread.low), power(estimate.power_spread.high)
+        return _interval(estimate, t("{low} to {high}", low=low, high=high))
     if estimate.idle_energy_mj > 0 and estimate.latency_ms > 0:
         return t(
             "energy divided by latency; the idle board alone {idle}, above idle {above}",

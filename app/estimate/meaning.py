@@ -20,6 +20,7 @@ from app.ui.print_view import on_paper, print_table
 from app.ui.tables import readable
 from predictors.errors import printable
 from predictors.results.estimates import Estimate
+from predictors.results.figures import Scope
 from predictors.results.report import ModelReport
 from scoring.reference_models import Versus, model_terms
 
@@ -32,6 +33,16 @@ def show_model_meaning(model: Model, choice: Choice, report: ModelReport) -> Non
     estimate = report.estimates[0]
     if estimate.energy_mj_low <= 0:
         st.info(t("None of this model's kernels has an energy on this device, so there is nothing to say."))
+        return
+    if estimate.scope is Scope.KERNELS:
+        st.info(
+            t(
+                "These are the kernels alone. What a battery or a power plug has to give is the whole "
+                "application's, for which there is no figure here, so neither charges nor costs nor a letter "
+                "are named."
+            ),
+            icon=":material/info:",
+        )
         return
     with boundary("estimate, meaning"):
         interval = (estimate.energy_mj_low, estimate.energy_mj_high)
@@ -73,8 +84,8 @@ def versus_sentence(versus: Versus | None) -> str:
     """Return how many reference networks a model beats, in words (Markdown)."""
     if versus is None:
         return t(
-            "No reference network was measured on this device and delegate, so the model cannot be compared "
-            "there. The phones can."
+            "The reference networks were measured as running applications on phones. This figure is none, so "
+            "the model cannot be compared with them here; on the CPU of the phones it can."
         )
     said = [
         t(

@@ -136,7 +136,8 @@ def kind_table(kinds: pd.DataFrame) -> pd.DataFrame:
 
 def show_timeline(shown: Shown) -> None:
     """Predicted power over one inference; its area is the energy."""
-    steps, estimate, selected = power_frame(shown.kernels), shown.estimate, _selected(shown)
+    steps, selected = power_frame(shown.kernels), _selected(shown)
+    estimate = shown.estimate.at_kernels()  # one kernel after the other, without what the application adds
     if steps.empty:
         st.info(t("No time is predicted for any kernel here, so there is no timeline."))
         return

@@ -132,9 +132,12 @@ def family_check(ranges: pd.DataFrame, family: str, estimate: Estimate) -> str:
         return ""
     row = matching.iloc[0]
     low, high = float(row["min_energy_mj"]), float(row["max_energy_mj"])
+    if not low <= high:  # a range without both ends says nothing
+        return ""
+    kernels_mj = estimate.kernel_sum.energy_mj
     return t(
-        _place(estimate.energy_mj, low, high),
-        energy=energy(estimate.energy_mj),
+        _place(kernels_mj, low, high),
+        energy=energy(kernels_mj),
         variants=count(row["variants"]),
         family=family,
         delegate=estimate.delegate.upper(),
@@ -145,17 +148,17 @@ def family_check(ranges: pd.DataFrame, family: str, estimate: Estimate) -> str:
 def _place(energy_mj: float, low: float, high: float) -> str:
     if energy_mj < low:
         return mark(
-            "Check: {energy} is below the published range of {variants} {family} variants on this phone's "
-            "{delegate}, {range}."
+            "Plausibility, kernels alone: {energy} is below the published range of {variants} {family} "
+            "variants on this phone's {delegate}, {range}."
         )
     if energy_mj > high:
         return mark(
-            "Check: {energy} is above the published range of {variants} {family} variants on this phone's "
-            "{delegate}, {range}."
+            "Plausibility, kernels alone: {energy} is above the published range of {variants} {family} "
+            "variants on this phone's {delegate}, {range}."
         )
     return mark(
-        "Check: {energy} is inside the published range of {variants} {family} variants on this phone's "
-        "{delegate}, {range}."
+        "Plausibility, kernels alone: {energy} is inside the published range of {variants} {family} variants "
+        "on this phone's {delegate}, {range}."
     )
 
 

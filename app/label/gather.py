@@ -16,6 +16,7 @@ from data import open_bundle, queries
 from predictors.energy.calibrated.own_devices import own_names
 from predictors.errors import printable
 from predictors.results.estimates import Estimate
+from predictors.results.figures import Scope
 from predictors.results.report import ModelReport
 from scoring import DELEGATES
 from scoring.candidates import Candidate, ScoreName
@@ -136,6 +137,8 @@ def versus_model(estimate: Estimate) -> Versus | None:
     """Return an estimate beside the reference networks measured there; None where none was measured."""
     rows = phone_rows(estimate.device_id)
     if not rows or estimate.delegate not in DELEGATES or estimate.energy_mj_low <= 0:
+        return None
+    if estimate.scope is not Scope.APPLICATION:  # the references were measured as applications
         return None
     low_j, high_j = estimate.energy_mj_low / 1000.0, estimate.energy_mj_high / 1000.0
     networks = [f"DNN{position}" for position in range(1, NETWORKS + 1)]

@@ -24,6 +24,7 @@ from app.methods.bench_results import (
     stored_rows,
     title_words,
 )
+from app.methods.pairs import show_pairs
 from app.ui.boundary import boundary
 from app.ui.lazy_section import folded
 from app.ui.tables import readable, target_table, targets_sentence
@@ -168,6 +169,8 @@ def level_table(panels: list[Panel]) -> pd.DataFrame:
 
 def show_accuracy() -> None:
     """What can be estimated and how well, and what `make bench` measured, or where it would stand."""
+    with boundary("estimated against measured"):
+        show_pairs()
     with boundary("targets"):
         _targets()
     with boundary("calibration"):

@@ -132,7 +132,7 @@ HEADINGS: Final = {
     "elapsed_s": mark("Elapsed (s)"),
     "cpu_s": mark("Processor (s)"),
     "models_per_minute": mark("Models a minute"),
-    "models_per_minute_two_quiet_cores": mark("Models a minute on two quiet cores"),
+    "models_per_minute_two_quiet_cores": mark("Models a minute if nothing else ran (computed)"),
 }
 """Column of the bench -> its heading."""
 PHRASES: Final = {

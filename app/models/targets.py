@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -146,9 +147,9 @@ def target_frame(report: ModelReport, name_of: NameOf) -> pd.DataFrame:
 
 
 _TARGET_COLUMNS = [
-    "target_id", "device_id", "delegate", "label", "energy_mj", "energy_mj_low", "energy_mj_high",
-    "idle_energy_mj", "latency_ms", "latency_ms_low", "latency_ms_high", "power_w", "evidence", "kernels",
-    "approximated", "unsupported", "source_ids",
+    "target_id", "device_id", "delegate", "label", "scope", "energy_mj", "energy_mj_low", "energy_mj_high",
+    "kernel_sum_mj", "measured_mj", "idle_energy_mj", "latency_ms", "latency_ms_low", "latency_ms_high",
+    "power_w", "evidence", "kernels", "approximated", "unsupported", "source_ids",
 ]  # fmt: skip
 
 
@@ -159,9 +160,12 @@ def _target_row(estimate: Estimate, name_of: NameOf) -> dict[str, object]:
         "device_id": estimate.device_id,
         "delegate": estimate.delegate,
         "label": name_of(estimate.device_id, estimate.delegate),
+        "scope": estimate.scope.value,
         "energy_mj": estimate.energy_mj,
         "energy_mj_low": estimate.energy_mj_low,
         "energy_mj_high": estimate.energy_mj_high,
+        "kernel_sum_mj": estimate.kernel_sum.energy_mj,
+        "measured_mj": estimate.measured[0].energy_mj if estimate.measured else math.nan,
         "idle_energy_mj": estimate.idle_energy_mj,
         "latency_ms": estimate.latency_ms,
         "latency_ms_low": estimate.latency_ms_low,
@@ -176,9 +180,24 @@ def _target_row(estimate: Estimate, name_of: NameOf) -> dict[str, object]:
 
 
 def missing_frame(failures: Iterable[NotEstimated], name_of: NameOf, why_of: WhyOf) -> pd.DataFrame:
-    """Return the targets without a figure and why: label, precision, reason, code."""
+    """Return the targets without a figure and why.
+
+    Columns: label, precision, reason, code, and what was measured of this network there: measured_mj, scope.
+    """
     rows = [
-        (name_of(one.device_id, one.delegate), one.precision, why_of(one), one.reason.code)
+        (
+            name_of(one.device_id, one.delegate),
+            one.precision,
+            why_of(one),
+            one.reason.code,
+            one.measured[0].energy_mj if one.measured else math.nan,
+            one.measured[0].scope.value if one.measured else "",
+        )
         for one in failures
     ]
-    return pd.DataFrame(rows, columns=["label", "precision", "reason", "code"])
+    return pd.DataFrame(rows, columns=["label", "precision", "reason", "code", "measured_mj", "scope"])
+
+
+def one_per_device(targets: pd.DataFrame) -> pd.DataFrame:
+    """Return the row of least energy of each device, in the order given (least energy first)."""
+    return targets.drop_duplicates("device_id").reset_index(drop=True)

@@ -121,9 +121,7 @@ _TERMS: Final = (
     Term(
         mark("interval"),
         "",
-        mark(
-            "the range that holds the true value 8 in 10 times, judged by measurements that were held back."
-        ),
+        mark("the range that should hold the true value 8 in 10 times; Methods says what it was tested on."),
     ),
     Term(
         mark("coverage"),
@@ -138,7 +136,10 @@ _TERMS: Final = (
     Term(
         mark("predicted"),
         "",
-        mark("by a model fitted on measurements of the same kernel type on the same device."),
+        mark(
+            "by a model fitted on measured kernels of the same device (P40 Pro, Jetson TX2) or on whole "
+            "networks measured on it (boards, where the split into kernels is part of the fit and unchecked)."
+        ),
     ),
     Term(
         mark("calibrated"),

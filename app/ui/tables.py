@@ -11,7 +11,8 @@ import streamlit as st
 
 from app.i18n.formats import DIGITS, count, number
 from app.i18n.messages import tell
-from app.i18n.texts import t
+from app.i18n.texts import mark, t
+from app.ui.scopes import scope_words
 from app.ui.target_names import delegate_names
 from predictors.results.targets import Target
 
@@ -40,6 +41,14 @@ def offer_csv(
     )
 
 
+TESTED: Final = {
+    "kernels": mark("single kernels"),
+    "ratios": mark("ratios to another device"),
+    "networks": mark("whole networks, file in and energy out"),
+}
+"""What an error is the error of: that of kernels or ratios is not that of a network's energy."""
+
+
 def target_table(targets: Sequence[Target], names: Mapping[str, str] | None = None) -> pd.DataFrame:
     """Return one row per target, in their order; `names` is device id -> name, without it no device is named.
 
@@ -55,7 +64,13 @@ def target_table(targets: Sequence[Target], names: Mapping[str, str] | None = No
         t("Runs on"): [labels[target.device_id][target.delegate] for target in targets],
         t("Precision"): [target.precision for target in targets],
         t("Source of the figure"): [tell(target.evidence.value) for target in targets],
+        t("Energy of"): [scope_words(target.scope) for target in targets],
+        t("What was tested"): [
+            "" if target.error_percent is None else t(TESTED[target.tested]) for target in targets
+        ],
+        t("Tests"): ["" if not target.error_count else count(target.error_count) for target in targets],
         t("Error, held out (%)"): [_error(target.error_percent) for target in targets],
+        t("8 in 10 within (%)"): [_error(target.error_high_percent) for target in targets],
         t("How the error was found"): [tell(target.error_basis) for target in targets],
         t("What the meter saw"): [tell(target.meter) for target in targets],
     }

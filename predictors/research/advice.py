@@ -14,6 +14,8 @@ from predictors.model.kernel_rows import kernel_from_row
 from predictors.model.kernels import FusedModel, Kernel, KernelKind
 from predictors.registry import predictor
 from predictors.results.estimates import Estimate, Evidence, KernelEstimate
+from predictors.results.figures import Spread
+from predictors.results.shared_error import Compared, difference_width_mj
 from predictors.results.targets import DevicePredictor
 
 TOP = 3
@@ -26,7 +28,7 @@ _REPLACED = frozenset({KernelKind.CONV, KernelKind.DWCONV, KernelKind.FC})
 @dataclass(frozen=True, slots=True)
 class Replacement:
     """What could stand in a kernel's place: `what` in words, its kernels, their energy (mJ) and time (ms) in
-    the network, and how much less energy the network then takes (`saved_mj`)."""
+    the network, and how much less energy the network then takes (`saved_mj`, with its 80 % interval)."""
 
     what: str
     kernels: tuple[Kernel, ...]
@@ -35,6 +37,8 @@ class Replacement:
     energy_mj_high: float
     latency_ms: float
     saved_mj: float
+    saved_mj_low: float
+    saved_mj_high: float
     evidence: Evidence
 
 
@@ -55,6 +59,7 @@ def advise(estimate: Estimate, top: int = TOP) -> tuple[Advice, ...]:
 
     Raises InputError for a target that is no longer known.
     """
+    estimate = estimate.at_kernels()  # what a kernel saves is known at the kernels' own scale
     model = predictor(estimate.device_id, estimate.delegate, estimate.precision)
     costly = sorted(estimate.kernels, key=lambda part: -part.energy_mj)[:top]
     return tuple(
@@ -91,6 +96,7 @@ def _replacement(
     parts = changed.kernels[place : place + len(kernels)]
     if any(each.evidence is Evidence.UNSUPPORTED for each in parts):
         return None
+    saved = _saved(estimate, changed, part, parts)
     return Replacement(
         what,
         kernels,
@@ -98,9 +104,20 @@ def _replacement(
         sum(each.energy_mj_low for each in parts),
         sum(each.energy_mj_high for each in parts),
         sum(each.latency_ms for each in parts),
-        estimate.energy_mj - changed.energy_mj,
+        saved.value,
+        saved.low,
+        saved.high,
         max((each.evidence for each in parts), key=list(Evidence).index),
     )
+
+
+def _saved(
+    estimate: Estimate, changed: Estimate, part: KernelEstimate, parts: tuple[KernelEstimate, ...]
+) -> Spread:
+    """What the network saves (mJ): all other kernels are the same in both, so their errors cancel."""
+    saved = estimate.energy_mj - changed.energy_mj
+    width = difference_width_mj(Compared(changed, parts), Compared(estimate, (part,)))
+    return Spread(saved, saved - width, saved + width)
 
 
 def _candidates(kernel: Kernel) -> list[tuple[str, tuple[Kernel, ...]]]:

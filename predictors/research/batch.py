@@ -258,6 +258,9 @@ def _estimate_cells(estimate: Estimate) -> dict[str, Any]:
         "device_id": estimate.device_id,
         "delegate": estimate.delegate,
         "precision": estimate.precision,
+        "scope": estimate.scope.value,
+        "kernel_sum_mj": rounded(estimate.kernel_sum.energy_mj),
+        "measured_mj": rounded(estimate.measured[0].energy_mj) if estimate.measured else None,
         "energy_mj": rounded(estimate.energy_mj),
         "energy_mj_low": rounded(estimate.energy_mj_low),
         "energy_mj_high": rounded(estimate.energy_mj_high),
@@ -285,9 +288,10 @@ def _failure_cells(failure: NotEstimated) -> dict[str, Any]:
 
 COLUMN_TYPES: dict[str, str] = {
     "file": "string", "sha256": "string", "macs": "Int64", "params": "Int64", "device_id": "string",
-    "delegate": "string", "precision": "string", "energy_mj": "float64", "energy_mj_low": "float64",
-    "energy_mj_high": "float64", "interval_level": "float64", "latency_ms": "float64",
-    "avg_power_w": "float64", "evidence": "string", "kernels": "Int64", "kernels_approximated": "Int64",
+    "delegate": "string", "precision": "string", "scope": "string", "energy_mj": "float64",
+    "energy_mj_low": "float64", "energy_mj_high": "float64", "interval_level": "float64",
+    "latency_ms": "float64", "avg_power_w": "float64", "kernel_sum_mj": "float64", "measured_mj": "float64",
+    "evidence": "string", "kernels": "Int64", "kernels_approximated": "Int64",
     "kernels_unsupported": "Int64", "warning_codes": "string", "source_ids": "string",
     "data_version": "string", "method_version": "string", "error_code": "string", "error_message": "string",
 }  # fmt: skip

@@ -14,7 +14,8 @@ from predictors.results.rows import model_dict
 
 HOW_SHARED = (
     "Interval of the difference: kernels that both models have err alike and cancel, errors of the others "
-    "are correlated as within one model, and the error of the whole is shared as far as the kernels are. "
+    "are correlated as within one model, and the error of the whole (between phones, and between kernels and "
+    "application) is shared as far as the kernels are. "
     "Between precisions nothing is taken as shared."
 )
 
@@ -24,9 +25,15 @@ def diff_dict(diff: ModelDiff) -> dict[str, Any]:
     return {
         "a": {"model": model_dict(diff.model_a), "estimate": _head(estimate_dict(diff.a))},
         "b": {"model": model_dict(diff.model_b), "estimate": _head(estimate_dict(diff.b))},
+        "scope": diff.scope.value,
         "energy_diff_mj": rounded(diff.energy_diff_mj),
         "energy_diff_mj_low": rounded(diff.energy_diff_mj_low),
         "energy_diff_mj_high": rounded(diff.energy_diff_mj_high),
+        "kernel_sum_diff": {
+            "energy_mj": rounded(diff.kernels_diff.value),
+            "energy_mj_low": rounded(diff.kernels_diff.low),
+            "energy_mj_high": rounded(diff.kernels_diff.high),
+        },
         "interval_level": diff.a.interval_level,
         "latency_diff_ms": rounded(diff.latency_diff_ms),
         "macs_diff": diff.macs_diff,

@@ -48,11 +48,14 @@ def search_table(result: SearchResult) -> str:
 def _front_lines(found: Front) -> list[str]:
     head = f"{'proxy':>12}{'energy mJ':>11}  {'8 in 10 times':<20}{'ms':>9}  network"
     lines = [f"{found.target}: {len(found.best)} of {len(found.candidates)} networks are on the front", head]
+    before_high = 0.0
     for one in found.best:
+        apart = "" if one.energy_mj_low > before_high else "  (not told apart from the one before)"
+        before_high = one.energy_mj_high
         span = f"{short(one.energy_mj_low)} to {short(one.energy_mj_high)}"
         lines.append(
             f"{short(one.proxy, 5):>12}{short(one.energy_mj):>11}  {span:<20}{short(one.latency_ms):>9}"
-            f"  {printable(one.id)}"
+            f"  {printable(one.id)}{apart if len(lines) > 2 else ''}"
         )
     return lines
 

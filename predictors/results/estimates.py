@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from predictors.model.kernels import Kernel
+from predictors.results.figures import Application, KernelSum, MeasuredFigure, Scope, Spread
 from predictors.results.frames import html_table, rounded, rounded_ratio, total_line
 
 if TYPE_CHECKING:
@@ -73,12 +74,12 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """One network on one device, delegate and precision.
+    """One network on one device, delegate and precision, in one `scope`.
 
-    `energy_mj` == sum of the kernels' energy, `latency_ms` == sum of the kernels' latency. Where the meter
-    saw a whole board, `idle_energy_mj` is the part of `energy_mj` that the idle board would have used in
-    that time (0 where idle is unknown). The interval accounts for errors that kernels of one type share.
-    `avg_power_w` == energy_mj / latency_ms.
+    `energy_mj` and `latency_ms` are the figures in that scope. In every scope but APPLICATION they are the
+    sums of the kernels; there `kernel_sum` has these. Where the meter saw a whole board, `idle_energy_mj` is
+    the part of `energy_mj` that the idle board would have used in that time (0 where idle is unknown). The
+    interval accounts for errors that kernels of one type share. `avg_power_w` == energy_mj / latency_ms.
     """
 
     device_id: str
@@ -96,6 +97,61 @@ class Estimate:
     idle_energy_mj: float = 0.0
     source_ids: tuple[str, ...] = ()
     interval_level: float = INTERVAL_LEVEL
+    scope: Scope = Scope.KERNELS
+    application: Application | None = None
+    measured: tuple[MeasuredFigure, ...] = ()
+    kernels_alone: KernelSum | None = None
+
+    @property
+    def kernel_sum(self) -> KernelSum:
+        """The sum of the kernels, each kernel as in `kernels`; where `application` is None, the estimate
+        itself.
+        """
+        if self.kernels_alone is not None:
+            return self.kernels_alone
+        return KernelSum(
+            self.energy_mj,
+            self.energy_mj_low,
+            self.energy_mj_high,
+            self.latency_ms,
+            self.latency_ms_low,
+            self.latency_ms_high,
+        )
+
+    def at_kernels(self) -> Estimate:
+        """The estimate of the kernels alone, without the application around them."""
+        if self.kernels_alone is None:
+            return self
+        figures = {name: getattr(self.kernels_alone, name) for name in KernelSum.__slots__}
+        return replace(
+            self, **figures, scope=Scope.KERNELS, application=None, kernels_alone=None, measured=()
+        )
+
+    def in_parts(self) -> Estimate:
+        """The same figures with kernels that add up to them.
+
+        An application's energy and time are spread over the kernels in proportion to what each takes alone.
+        """
+        alone = self.kernel_sum
+        if self.kernels_alone is None or alone.energy_mj <= 0.0 or alone.latency_ms <= 0.0:
+            return self
+        of_energy, of_time = self.energy_mj / alone.energy_mj, self.latency_ms / alone.latency_ms
+        parts = tuple(
+            replace(
+                part,
+                energy_mj=part.energy_mj * of_energy,
+                energy_mj_low=part.energy_mj_low * of_energy,
+                energy_mj_high=part.energy_mj_high * of_energy,
+                latency_ms=part.latency_ms * of_time,
+            )
+            for part in self.kernels
+        )
+        return replace(self, kernels=parts, kernels_alone=None)
+
+    @property
+    def power_spread(self) -> Spread | None:
+        """Mean power (W) with its interval, where one is known."""
+        return None if self.application is None else self.application.power
 
     @property
     def avg_power_w(self) -> float:
@@ -129,6 +185,7 @@ def estimate_dict(estimate: Estimate) -> dict[str, Any]:
         "device_id": estimate.device_id,
         "delegate": estimate.delegate,
         "precision": estimate.precision,
+        "scope": estimate.scope.value,
         "energy_mj": rounded(estimate.energy_mj),
         "energy_mj_low": rounded(estimate.energy_mj_low),
         "energy_mj_high": rounded(estimate.energy_mj_high),
@@ -138,6 +195,9 @@ def estimate_dict(estimate: Estimate) -> dict[str, Any]:
         "latency_ms_high": rounded(estimate.latency_ms_high),
         "avg_power_w": rounded_ratio(estimate.energy_mj, estimate.latency_ms),
         "idle_energy_mj": rounded(estimate.idle_energy_mj),
+        "kernel_sum": estimate.kernel_sum.as_dict(),
+        "application": None if estimate.application is None else estimate.application.as_dict(),
+        "measured": [figure.as_dict() for figure in estimate.measured],
         "evidence": estimate.evidence.value,
         "source_ids": list(estimate.source_ids),
         "coverage": {
@@ -186,7 +246,7 @@ def kernel_table(estimate: Estimate) -> pd.DataFrame:
 
     frame = pd.DataFrame([kernel_dict(part) for part in estimate.kernels])
     if not frame.empty:
-        total = estimate.energy_mj
+        total = estimate.kernel_sum.energy_mj
         frame["share"] = frame["energy_mj"] / total if total > 0 else 0.0
     return frame
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from predictors.model.graph import DefaultedDimension, Shape
 from predictors.results.estimates import Estimate, Note, estimate_dict
+from predictors.results.figures import MeasuredFigure
 from predictors.results.frames import html_table, versions_line
 
 if TYPE_CHECKING:
@@ -42,12 +43,16 @@ class ModelSummary:
 
 @dataclass(frozen=True, slots=True)
 class NotEstimated:
-    """A target that was asked for and got no figure, with the coded reason."""
+    """A target that was asked for and got no figure, with the coded reason.
+
+    `measured`: what was measured of this very network there.
+    """
 
     device_id: str
     delegate: str
     precision: str
     reason: Note
+    measured: tuple[MeasuredFigure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +80,14 @@ class ModelReport:
         return report_html(self)
 
 
-_NESTED = frozenset({"kernels", "warnings", "coverage", "source_ids"})
+_NESTED = frozenset(
+    {"kernels", "warnings", "coverage", "source_ids", "kernel_sum", "application", "measured"}
+)
 
 
 SHOWN = (
-    "device_id", "delegate", "precision", "energy_mj", "energy_mj_low", "energy_mj_high", "latency_ms",
-    "avg_power_w", "evidence",
+    "device_id", "delegate", "precision", "scope", "energy_mj", "energy_mj_low", "energy_mj_high",
+    "latency_ms", "avg_power_w", "evidence",
 )  # fmt: skip
 """Columns of the table a notebook shows for a report."""
 
@@ -116,6 +123,8 @@ def _estimate_row(estimate: Estimate) -> dict[str, Any]:
         "kernels" if name == "kernels" else f"kernels_{name}": value
         for name, value in fields["coverage"].items()
     }
+    row |= {f"kernel_sum_{name}": value for name, value in fields["kernel_sum"].items()}
+    row["measured_energy_mj"] = " ".join(str(each["energy_mj"]) for each in fields["measured"])
     row["warning_codes"] = " ".join(dict.fromkeys(note.code for note in estimate.warnings))
     row["source_ids"] = " ".join(estimate.source_ids)
     row["reason"] = ""

@@ -8,6 +8,7 @@ from typing import Any
 
 from data.inert_csv import csv_text
 from predictors.results.estimates import Estimate, KernelEstimate, estimate_dict, kernel_dict
+from predictors.results.figures import Scope
 from predictors.results.frames import short
 from predictors.results.report import ModelReport, ModelSummary, NotEstimated
 
@@ -61,6 +62,7 @@ def _not_estimated(failure: NotEstimated) -> dict[str, Any]:
         "precision": failure.precision,
         "code": failure.reason.code,
         "message": failure.reason.message,
+        "measured": [figure.as_dict() for figure in failure.measured],
     }
 
 
@@ -79,6 +81,7 @@ def kernel_rows(report: ModelReport) -> list[dict[str, Any]]:
             row["ops"] = " ".join(row["ops"])
             row["input_shapes"] = _shapes_text(row["input_shapes"])
             row["output_shapes"] = _shapes_text(row["output_shapes"])
+            row["scope"] = Scope.KERNELS.value if estimate.application else estimate.scope.value
             row["interval_level"] = estimate.interval_level
             row["source_ids"] = " ".join(estimate.source_ids)
             row["data_version"] = report.data_version

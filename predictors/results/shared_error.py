@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal
 
-from predictors.results.estimates import Estimate, KernelEstimate
+from predictors.results.estimates import Estimate, Evidence, KernelEstimate
+from predictors.results.figures import Scope
 
 Side = Literal["low", "high", "half"]
 """To one end of the interval, or half of its length."""
@@ -99,9 +100,15 @@ def difference_width_mj(a: Compared, b: Compared) -> float:
     others are correlated as within a network (the smaller of both correlations); the network errors are
     correlated by the share of energy in kernels that both have. On anything else nothing is shared. Both
     sides are taken as equally wide: an error that both share moves them to the same side.
+
+    What lies between kernels and an application, and between one phone and another, is the network's own:
+    over 454 pairs of measured networks on one phone such errors go together by -0.10. It cancels only in
+    kernels that both have.
     """
     if _target(a.estimate) != _target(b.estimate):
         return math.hypot(width_mj(b.estimate, "half"), width_mj(a.estimate, "half"))
+    if _is_network_level(a.estimate) or _is_network_level(b.estimate):
+        return math.hypot(*(width_mj(each.estimate, "half") * _changed_share(each) for each in (a, b)))
     error_a, error_b = shared_error(a.estimate, "half"), shared_error(b.estimate, "half")
     widths_a = [width_mj(part, "half") for part in a.changed]
     widths_b = [width_mj(part, "half") for part in b.changed]
@@ -110,6 +117,11 @@ def difference_width_mj(a: Compared, b: Compared) -> float:
     product = error_a.network_mj * error_b.network_mj
     network = error_a.network_mj**2 + error_b.network_mj**2 - 2.0 * _common_share(a, b) * product
     return math.sqrt(kernels + max(network, 0.0))
+
+
+def _is_network_level(estimate: Estimate) -> bool:
+    """Whether most of the error belongs to the network as a whole, not to its kernels."""
+    return estimate.scope is Scope.APPLICATION or estimate.evidence is Evidence.TRANSFERRED
 
 
 def _target(estimate: Estimate) -> tuple[str, str, str]:
@@ -121,6 +133,12 @@ def _common_share(a: Compared, b: Compared) -> float:
     larger = max(a.estimate.energy_mj, b.estimate.energy_mj)
     own = sum(part.energy_mj for part in b.changed)
     return min(max((b.estimate.energy_mj - own) / larger, 0.0), 1.0) if larger > 0 else 1.0
+
+
+def _changed_share(compared: Compared) -> float:
+    """Energy in kernels that the other one has not, as a share of all kernels."""
+    total = compared.estimate.kernel_sum.energy_mj
+    return min(sum(part.energy_mj for part in compared.changed) / total, 1.0) if total > 0 else 0.0
 
 
 def _correlated(net: float, squares: float, correlation: float) -> float:

@@ -33,6 +33,7 @@ from predictors.energy.fitting.transfer import LogInterval
 from predictors.errors import InputError
 from predictors.model.kernels import FusedModel, Kernel, KernelKind
 from predictors.results.estimates import Estimate, Evidence, KernelEstimate, Note
+from predictors.results.figures import Scope
 from predictors.results.targets import Target
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -66,6 +67,9 @@ def _target(fitted: SystemFit) -> Target:
         source_ids=(SOURCE_ID,),
         meter=METER,
         idle_included=True,
+        scope=Scope.BOARD_WALL,
+        tested="networks",
+        error_count=networks,
     )
 
 

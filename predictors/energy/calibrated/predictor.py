@@ -33,6 +33,7 @@ from predictors.energy.calibrated.prior import KnownSystem, known_prior, log_law
 from predictors.errors import InputError
 from predictors.model.kernels import FusedModel, Kernel, KernelKind
 from predictors.results.estimates import Estimate, Evidence, KernelEstimate, Note
+from predictors.results.figures import Scope
 from predictors.results.targets import Target
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -121,6 +122,9 @@ class CalibratedPredictor:
             source_ids=(SOURCE_ID,),
             meter=self.device.meter or SCOPES[self.device.scope],
             idle_included=True,
+            scope=Scope(self.device.scope) if self.device.scope in set(Scope) else Scope.WHOLE_DEVICE,
+            tested="networks",
+            error_count=known,
         )
 
     def estimate(self, model: FusedModel) -> Estimate:

@@ -145,7 +145,7 @@ class _Scale:
     interval: LogInterval
 
 
-def _source_estimate(base: DevicePredictor, model: FusedModel) -> Estimate:
+def source_estimate(base: DevicePredictor, model: FusedModel) -> Estimate:
     """The base's estimate, which all phones scale: made once while one report is made."""
     made: list[tuple[DevicePredictor, FusedModel, Estimate]] = notes("phones-base")
     for known_base, known_model, estimate in made:
@@ -166,7 +166,7 @@ class PhonePredictor:
 
     def estimate(self, model: FusedModel) -> Estimate:
         """Estimate a whole network; InputError EVIDENCE_TOO_THIN if its interval is absurdly wide."""
-        source = _source_estimate(self.base, model)
+        source = source_estimate(self.base, model)
         energy = self._scale("energy", source.energy_mj)
         if energy.interval.factor > self.evidence.settings.widest_factor:
             raise _too_thin(self.target, self._why_far(source.energy_mj))

@@ -42,6 +42,7 @@ from predictors.energy.tx2.layers import (
 from predictors.errors import InputError
 from predictors.model.kernels import FusedModel, Kernel, KernelKind
 from predictors.results.estimates import Estimate, Evidence, KernelEstimate, Note
+from predictors.results.figures import Scope
 from predictors.results.targets import Target
 
 SOURCE_IDS = ("sysidentif-tx2", "lahmer-2022")
@@ -74,6 +75,7 @@ def tx2_target(delegate: str) -> Target:
             "INA3221 sensor on the {rail} rail of the module (not the board)", rail=delegate.upper()
         ),
         idle_included=True,
+        scope=Scope.RAIL,
     )
 
 

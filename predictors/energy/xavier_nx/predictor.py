@@ -34,6 +34,7 @@ from predictors.energy.xavier_nx.anchors import ANCHORS
 from predictors.errors import InputError
 from predictors.model.kernels import FusedModel, Kernel
 from predictors.results.estimates import INTERVAL_LEVEL, Estimate, Evidence, KernelEstimate, Note
+from predictors.results.figures import Scope
 from predictors.results.targets import Target
 
 DEVICE_ID = "jetson-xavier-nx"
@@ -138,6 +139,9 @@ def xavier_nx_targets() -> tuple[Target, ...]:
         source_ids=SOURCE_IDS,
         meter=Message("AC wall meter (whole board and adapter), MaxQ power mode"),
         idle_included=True,
+        scope=Scope.BOARD_WALL,
+        tested="networks",
+        error_count=int(held_out["networks"]),
     )
     return (target,)
 
