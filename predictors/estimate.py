@@ -24,7 +24,7 @@ from predictors.model.graph import Graph, Shape
 from predictors.model.kernels import FusedModel
 from predictors.model.shared_work import shared_work
 from predictors.reading import read_isolated, read_model
-from predictors.registry import find_targets, left_out, predictor_for, targets_for
+from predictors.registry import find_targets, left_out, predictor, predictor_for, targets_for
 from predictors.results.estimates import Estimate, Evidence, Note
 from predictors.results.report import ModelInput, ModelReport, ModelSummary, NotEstimated
 from predictors.results.targets import Target
