@@ -22,6 +22,7 @@ from data.errors import JouleLensError
 from data.tracing import InferenceLog, Layout, Reading
 from data.tracing.layout import units_of
 from data.tracing.rails import meaning_of
+from data.tracing.recipe import Recipe, has_columns, recipe_of, written
 from data.workers import calls
 
 KEY: Final = "source"
@@ -63,7 +64,7 @@ def own_timeline() -> Timeline | None:
             st.session_state.pop(key, None)
         return None
     try:
-        return _read(trace, log)
+        return _read(trace, log, _recipe())
     except JouleLensError as problem:
         show_error(problem.code, tell(problem.message))
         return None
@@ -142,10 +143,35 @@ def _given(file: st.runtime.uploaded_file_manager.UploadedFile | None) -> Given 
     return None if file is None else Given(file.name, file.file_id, file)
 
 
-def _read(trace: Given, log: Given | None) -> Timeline | None:
-    layout, rails = _confirm(_recognised(trace), trace.mark)
+def _recipe() -> Recipe | None:
+    """The recipe of the columns, where the reader gives one; raises TraceError."""
+    with st.expander(t("Columns by hand")):
+        st.markdown(
+            t(
+                "A recipe says which column is time, power, current, voltage or energy, in which unit, and "
+                "which rows are added up. Save the one of a table that was read, change it in any editor, "
+                "and "
+                "give it here; it also works as `{command}`.",
+                command=verbatim("python -m data trace FILE --recipe RECIPE"),
+            )
+        )
+        given = st.file_uploader(
+            t("Recipe (optional)"),
+            type=["toml"],
+            max_upload_size=1,
+            key=own_file.widget_key(KEY, "own-recipe"),
+        )
+    return None if given is None else recipe_of(given.getvalue().decode("utf-8", "replace"), given.name)
+
+
+def _read(trace: Given, log: Given | None, recipe: Recipe | None) -> Timeline | None:
+    layout, rails = _confirm(_recognised(trace, recipe), trace.mark)
     if layout is None:
         return None
+    if has_columns(layout):
+        st.download_button(
+            t("Save the recipe of these columns"), written(layout, rails), "recipe.toml", on_click="ignore"
+        )
     key = (trace.mark, log.mark if log else "", rails, layout.assumed, repr(layout.clock), repr(layout.rails))
     kept = st.session_state.get(_READ)
     if kept is None or kept[0] != key:
@@ -173,13 +199,13 @@ def _only_a_log_more(before: tuple[object, ...], now: tuple[object, ...]) -> boo
     return not before[1] and (before[0], *before[2:]) == (now[0], *now[2:])
 
 
-def _recognised(trace: Given) -> Layout:
+def _recognised(trace: Given, recipe: Recipe | None) -> Layout:
     """The layout of the file, found once."""
     known = st.session_state.get(_LAYOUT)
-    if known is None or known[0] != trace.mark:
+    if known is None or known[0] != (trace.mark, recipe):
         with attending(t("Looking at the first lines …")) as attend:
-            layout = calls.open_trace(trace.stream, trace.name, attend=attend)
-        st.session_state[_LAYOUT] = known = (trace.mark, layout)
+            found = calls.open_trace(trace.stream, trace.name, attend=attend, recipe=recipe)
+        st.session_state[_LAYOUT] = known = ((trace.mark, recipe), found)
     return known[1]
 
 

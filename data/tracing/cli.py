@@ -15,6 +15,7 @@ from data.tracing.inferences import InferenceLog
 from data.tracing.layout import Layout
 from data.tracing.rails import meaning_of
 from data.tracing.reading import Reading
+from data.tracing.recipe import Recipe, has_columns, recipe_of, written
 from data.tracing.summary import as_json, summarise
 from data.workers import calls
 
@@ -57,6 +58,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--unit", action="append", default=[], metavar="HEADING=UNIT", help="unit of a column, if not stated"
     )
     parser.add_argument(
+        "--recipe", type=Path, default=None, metavar="FILE", help="which column is what, instead of a guess"
+    )
+    parser.add_argument(
+        "--save-recipe", type=Path, default=None, metavar="FILE", help="write how the columns were read"
+    )
+    parser.add_argument(
         "--keep-absurd", action="store_true", help="keep single samples that no device can draw"
     )
     parser.add_argument(
@@ -95,7 +102,12 @@ def run(chosen: argparse.Namespace) -> int:
     budget = RECORDING.times(chosen.budget)
     layout = _confirmed(
         calls.open_trace(
-            chosen.file, chosen.file.name, budget=budget, rate_hz=chosen.rate, voltage_v=chosen.voltage
+            chosen.file,
+            chosen.file.name,
+            budget=budget,
+            rate_hz=chosen.rate,
+            voltage_v=chosen.voltage,
+            recipe=_recipe(chosen.recipe) if chosen.recipe else None,
         ),
         chosen.unit,
     )
@@ -109,6 +121,8 @@ def run(chosen: argparse.Namespace) -> int:
         device=chosen.device,
         keep_absurd=chosen.keep_absurd,
     )
+    if chosen.save_recipe is not None:
+        _save_recipe(chosen.save_recipe, layout, reading.rails)
     if chosen.start is not None and chosen.start > reading.recording.duration_s:
         message = Message(
             "--start {start:g} lies after the recording's end at {duration_s:g} s. Give an earlier one.",
@@ -127,6 +141,36 @@ def run(chosen: argparse.Namespace) -> int:
         figures["inference_log_problems"] = [problem.text for problem in log.problems]
     print(json.dumps(figures, indent=2) if chosen.format == "json" else as_text(figures))
     return 0
+
+
+def _recipe(path: Path) -> Recipe:
+    try:
+        return recipe_of(path.read_text(encoding="utf-8"), path.name)
+    except (OSError, UnicodeDecodeError) as problem:
+        raise TraceError(
+            "recipe-unreadable",
+            "{name} cannot be read: {problem}. A recipe is a TOML file such as the page saves.",
+            name=path.name,
+            problem=str(problem),
+        ) from None
+
+
+def _save_recipe(path: Path, layout: Layout, rails: tuple[str, ...]) -> None:
+    if not has_columns(layout):
+        raise TraceError(
+            "recipe-no-table",
+            "this log is read by its format and has no columns to choose, so there is no recipe to save. "
+            "Leave --save-recipe out.",
+        )
+    try:
+        path.write_text(written(layout, rails), encoding="utf-8")
+    except OSError as problem:
+        raise TraceError(
+            "recipe-unwritten",
+            "{name} cannot be written: {problem}. Choose another place.",
+            name=path.name,
+            problem=problem.strerror or "",
+        ) from None
 
 
 def _log(path: Path, budget: int) -> InferenceLog:

@@ -167,7 +167,8 @@ class Layout:
     @property
     def whole(self) -> tuple[str, ...]:
         """Names of the rails that make up the whole device."""
-        return whole_of([rail.name for rail in self.rails])
+        names = [rail.name for rail in self.rails]
+        return tuple(names) if self.format_id == "recipe" else whole_of(names)
 
     def rail(self, name: str) -> Rail:
         """The rail of that name; raises KeyError when there is none."""

@@ -15,6 +15,7 @@ from data.tracing.errors import Problem, Problems, TraceError
 from data.tracing.foreign import translated
 from data.tracing.layout import Layout, Rail
 from data.tracing.parsing import Parser
+from data.tracing.recipe import Recipe, layout_by
 from data.tracing.recognise import Given, recognise
 from data.tracing.recording import Recording
 from data.tracing.store import MEMORY_BYTES
@@ -47,13 +48,21 @@ def _as_table(source: Source) -> Iterator[tuple[IO[bytes], str | None]]:
 
 
 def open_trace(
-    source: Source, name: str = "the file", *, rate_hz: float | None = None, voltage_v: float | None = None
+    source: Source,
+    name: str = "the file",
+    *,
+    rate_hz: float | None = None,
+    voltage_v: float | None = None,
+    recipe: Recipe | None = None,
 ) -> Layout:
     """Recognise a file from its beginning, without reading the rest; raises TraceError.
 
-    `rate_hz` (samples per second) and `voltage_v` stand in for columns that the file lacks.
+    `rate_hz` (samples per second) and `voltage_v` stand in for columns that the file lacks; `recipe` says
+    what its columns are, and then nothing is guessed.
     """
     with _as_table(source) as (stream, format_id):
+        if recipe is not None:
+            return layout_by(head_lines(stream, name), recipe, name)
         return recognise(head_lines(stream, name), name, Given(rate_hz, voltage_v), format_id)
 
 

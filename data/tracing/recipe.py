@@ -1,0 +1,289 @@
+"""Columns by hand: which column of a table is what, as a small readable file that can be used again."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import dataclass
+from typing import Any, Final
+
+from data.tracing.errors import TraceError
+from data.tracing.layout import COUNTER, ENDED, INTERVAL, LINE, Channel, Clock, Layout, Rail
+from data.tracing.recognise import head_table
+from data.tracing.stamps import EITHER, MONTH_FIRST, common_format
+from data.tracing.tables import Table
+from data.tracing.units import BASE, UNITS, plain
+
+DATE: Final = "date"
+"""Unit of a column of time that holds dates or times of day."""
+SUM: Final = "sum"
+MAX_CHARACTERS: Final = 100_000
+_KINDS: Final = {"up": COUNTER, "interval": INTERVAL}
+_KEYS: Final = frozenset({"time", "time_unit", "rate_hz", "device", "devices", "rail"})
+_QUANTITIES: Final = ("power", "current", "voltage", "energy")
+_RAIL_KEYS: Final = frozenset(
+    {"name", "power", "power_unit", "current", "current_unit", "voltage", "voltage_unit", "voltage_v"}
+    | {"energy", "energy_unit", "counts", "sign"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column by its heading, or by its number (1 is the first), and its unit."""
+
+    name: str | int
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class RailRecipe:
+    """One supply: power, or current with a voltage column or a fixed voltage (V), or energy.
+
+    `counts` says how energy is written ("up" or "interval"); `sign` is -1 where what is drawn is negative.
+    """
+
+    name: str
+    power: Column | None = None
+    current: Column | None = None
+    voltage: Column | None = None
+    voltage_v: float | None = None
+    energy: Column | None = None
+    counts: str = "up"
+    sign: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Columns of a table: time (or a rate, Hz), the supplies that are added up, and whose row each is.
+
+    `devices` is "sum" for rows that are added up per stamp, or the name of the one that is read.
+    """
+
+    rails: tuple[RailRecipe, ...]
+    time: Column | None = None
+    rate_hz: float | None = None
+    device: str | int | None = None
+    devices: str = SUM
+
+
+def recipe_of(text: str, name: str = "the recipe") -> Recipe:
+    """A recipe from its text; raises TraceError `recipe-unreadable`, `recipe-key` or
+    `recipe-incomplete`."""
+    try:
+        if len(text) > MAX_CHARACTERS:
+            raise ValueError(f"longer than {MAX_CHARACTERS} characters")
+        found = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, ValueError, RecursionError) as problem:
+        raise TraceError(
+            "recipe-unreadable",
+            "{name} cannot be read: {problem}. A recipe is a TOML file such as the page saves.",
+            name=name,
+            problem=str(problem)[:200],
+        ) from None
+    _known_keys(found, _KEYS, name)
+    rails = found.get("rail", [])
+    if not isinstance(rails, list) or not rails or not all(isinstance(rail, dict) for rail in rails):
+        raise _incomplete(name, "a [[rail]] with power, with current and voltage, or with energy")
+    time = _column(found, "time", "time", name) if "time" in found else None
+    rate_hz = _positive(found, "rate_hz", name)
+    if time is None and rate_hz is None:
+        raise _incomplete(name, "time or rate_hz")
+    device = found.get("device")
+    return Recipe(
+        tuple(_rail(rail, at, name) for at, rail in enumerate(rails, start=1)),
+        time,
+        rate_hz,
+        device if isinstance(device, str | int) else None,
+        str(found.get("devices", SUM)),
+    )
+
+
+def _known_keys(found: dict[str, Any], known: frozenset[str], name: str) -> None:
+    unknown = sorted(set(found) - known)
+    if unknown:
+        raise TraceError(
+            "recipe-key",
+            "{name} has {key}, which no recipe has. It may have: {known}.",
+            name=name,
+            key=unknown[0][:80],
+            known=", ".join(sorted(known)),
+        )
+
+
+def _incomplete(name: str, lacking: str) -> TraceError:
+    return TraceError(
+        "recipe-incomplete", "{name} lacks {lacking}. Add it and try again.", name=name, lacking=lacking
+    )
+
+
+def _positive(found: dict[str, Any], key: str, name: str) -> float | None:
+    value = found.get(key)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e12:
+        raise _incomplete(name, f"a number above 0 as {key}")
+    return float(value)
+
+
+def _column(found: dict[str, Any], key: str, quantity: str, name: str) -> Column:
+    which, unit = found[key], found.get(f"{key}_unit", BASE[quantity])
+    if isinstance(which, bool) or not isinstance(which, str | int):
+        raise _incomplete(name, f"the heading or the number of a column as {key}")
+    known = UNITS.get(plain(str(unit)))
+    if str(unit) != DATE and (known is None or known[0] != quantity):
+        raise _incomplete(name, f"a unit of {quantity} as {key}_unit")
+    return Column(which, str(unit))
+
+
+def _rail(found: dict[str, Any], at: int, name: str) -> RailRecipe:
+    _known_keys(found, _RAIL_KEYS, name)
+    columns = {
+        key: _column(found, key, key, name)
+        for key in ("power", "current", "voltage", "energy")
+        if key in found
+    }
+    fixed = _positive(found, "voltage_v", name)
+    ways = ("power" in columns, "current" in columns, "energy" in columns)
+    if sum(ways) != 1 or ("current" in columns and "voltage" not in columns and fixed is None):
+        raise _incomplete(name, f"power, or current with a voltage, or energy, in rail {at}")
+    counts = str(found.get("counts", "up"))
+    if counts not in _KINDS:
+        raise _incomplete(name, 'counts = "up" or "interval"')
+    sign = -1.0 if found.get("sign", 1) == -1 else 1.0
+    return RailRecipe(
+        str(found.get("name", f"rail {at}")),
+        columns.get("power"),
+        columns.get("current"),
+        columns.get("voltage"),
+        fixed,
+        columns.get("energy"),
+        counts,
+        sign,
+    )
+
+
+def layout_by(head: list[str], recipe: Recipe, name: str = "the file") -> Layout:
+    """The layout of a table read by a recipe; raises TraceError `recipe-column` for a column it lacks."""
+    table = head_table(head, name)
+    width = max(len(table.headings), max((len(cells) for cells in table.rows), default=0))
+    headings = (*table.headings, *("" for _ in range(width - len(table.headings))))
+    clock = Clock("none", heading="line", rate_hz=recipe.rate_hz)
+    if recipe.time is not None and recipe.rate_hz is None:
+        clock = _clock(table, recipe.time, headings)
+    rails = tuple(_laid_rail(rail, headings) for rail in recipe.rails)
+    device = None if recipe.device is None else _place(recipe.device, headings)
+    values = tuple(dict.fromkeys(table.column(device))) if device is not None else ()
+    added = device is not None and recipe.devices == SUM
+    numbers = table.numbers(clock.columns[0]) if clock.kind == "number" else []
+    return Layout(
+        "recipe",
+        clock,
+        rails,
+        table.delimiter,
+        table.decimal,
+        headings,
+        table.first_line,
+        device_column=device,
+        device=None if added or device is None else recipe.devices,
+        devices=values,
+        whole_devices=values if added else (),
+        rule=ENDED if any(rail.energy for rail in rails) else LINE,
+        descending=len(numbers) > 2 and numbers[-1] < numbers[0],
+        local_time=clock.kind == "datetime",
+    )
+
+
+def _place(which: str | int, headings: tuple[str, ...]) -> int:
+    if isinstance(which, int) and 1 <= which <= len(headings):
+        return which - 1
+    if isinstance(which, str) and which in headings:
+        return headings.index(which)
+    raise TraceError(
+        "recipe-column",
+        "the table has no column {column}. It has: {columns}.",
+        column=str(which)[:80],
+        columns=", ".join(heading for heading in headings if heading)[:400],
+    )
+
+
+def _channel(column: Column, quantity: str, headings: tuple[str, ...]) -> Channel:
+    at = _place(column.name, headings)
+    _, symbol, factor = UNITS[plain(column.unit)]
+    return Channel(at, quantity, symbol, factor, True, headings[at] or f"column {at + 1}")
+
+
+def _clock(table: Table, column: Column, headings: tuple[str, ...]) -> Clock:
+    at = _place(column.name, headings)
+    if column.unit == DATE:
+        written = common_format(table.column(at)) or "ISO8601"
+        written = MONTH_FIRST if written == EITHER else written
+        return Clock("datetime", (at,), heading=headings[at], text_format=written)
+    _, symbol, factor = UNITS[plain(column.unit)]
+    return Clock("number", (at,), symbol, factor, True, headings[at])
+
+
+def _laid_rail(rail: RailRecipe, headings: tuple[str, ...]) -> Rail:
+    def channel(column: Column | None, quantity: str) -> Channel | None:
+        return None if column is None else _channel(column, quantity, headings)
+
+    return Rail(
+        rail.name,
+        channel(rail.power, "power"),
+        channel(rail.current, "current"),
+        channel(rail.voltage, "voltage"),
+        rail.voltage_v if rail.voltage is None else None,
+        channel(rail.energy, "energy"),
+        _KINDS[rail.counts] if rail.energy is not None else "",
+        rail.sign,
+    )
+
+
+def written(layout: Layout, rails: tuple[str, ...]) -> str:
+    """The recipe of a layout as text: what was recognised, and what the reader confirmed or chose."""
+    lines = ["# How this table is read: a column by its heading, its unit, and how it counts."]
+    clock = layout.clock
+    if clock.kind == "none" or not clock.columns:
+        lines.append(f"rate_hz = {clock.rate_hz or 1.0!r}")
+    else:
+        unit = clock.unit if clock.kind == "number" else DATE
+        lines += [f"time = {_named(layout, clock.columns[0])}", f"time_unit = {_quoted(unit)}"]
+    if layout.device_column is not None:
+        lines.append(f"device = {_named(layout, layout.device_column)}")
+        lines.append(
+            f"devices = {_quoted(layout.device or (SUM if layout.whole_devices else layout.devices[0]))}"
+        )
+    for name in rails:
+        lines += ["", "[[rail]]", f"name = {_quoted(name)}", *_rail_lines(layout, layout.rail(name))]
+    return "\n".join(lines) + "\n"
+
+
+def _rail_lines(layout: Layout, rail: Rail) -> list[str]:
+    lines = []
+    for key, channel in (
+        ("power", rail.power),
+        ("current", rail.current),
+        ("voltage", rail.voltage),
+        ("energy", rail.energy),
+    ):
+        if channel is not None:
+            lines += [f"{key} = {_named(layout, channel.column)}", f"{key}_unit = {_quoted(channel.unit)}"]
+    if rail.fixed_voltage_v is not None:
+        lines.append(f"voltage_v = {rail.fixed_voltage_v!r}")
+    if rail.energy is not None:
+        lines.append(f'counts = "{"up" if rail.kind == COUNTER else "interval"}"')
+    return [*lines, "sign = -1"] if rail.sign < 0 else lines
+
+
+def _named(layout: Layout, at: int) -> str:
+    """A column by its heading, or by its number where the heading is empty or not its own."""
+    heading = layout.columns[at] if at < len(layout.columns) else ""
+    return _quoted(heading) if heading and layout.columns.count(heading) == 1 else str(at + 1)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=True)
+
+
+def has_columns(layout: Layout) -> bool:
+    """Whether a recipe can say how a file is read: tables only, no logs that were translated into one."""
+    return bool(layout.columns) and layout.format_id not in {"perf", "pmic", "powermetrics", "json-lines"}
