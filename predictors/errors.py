@@ -28,6 +28,7 @@ CODES: dict[str, str] = {
     "MODEL_CYCLE": "nodes wait for each other",
     "MODEL_FUNCTION_CYCLE": "a local function calls itself",
     "MODEL_SHAPE_CONFLICT": "an operator's input shapes don't fit together",
+    "MODEL_SHAPE_ELSEWHERE": "a shape lies in an external data file",
     "MODEL_SHAPE_NEEDED": "an open dimension has no sensible default",
     "MODEL_READER_TIMEOUT": "reading took longer than the limit",
     "MODEL_READER_MEMORY": "reading needed more memory than the limit",
@@ -61,6 +62,8 @@ CODES: dict[str, str] = {
     "DEVICE_FILE_NAME": "a device's name makes no id",
     "DEVICE_FILE_ID": "a device of one's own has the id of a bundled device or of another one",
     "EVIDENCE_TOO_THIN": "too few or too contradictory measurements for a figure",
+    "DOES_NOT_FIT": "the network needs more memory than the device has",
+    "NO_BASIS": "operators without a figure hold weights, subgraphs or most of the work",
     "NO_FIGURE": "no kernel of the network has a figure on this device",
 }
 """Every code, with what it means in a few words."""

@@ -14,18 +14,23 @@ from data.version import DATA_VERSION
 from predictors.energy.applications.cells import WHY_LEFT_OUT, application_settings
 from predictors.energy.applications.estimate import with_application
 from predictors.energy.applications.targets import application_devices
+from predictors.energy.basis import is_optimised, why_no_total
+from predictors.energy.device_limits import held_within
 from predictors.energy.evidence import unsupported_names
+from predictors.energy.memory_fit import check_fits, memory_notes
 from predictors.energy.p40.cpu import DEVICE_ID
 from predictors.energy.phones.predictor import source_estimate
-from predictors.errors import InputError, printable
+from predictors.errors import InputError
 from predictors.fusing import fuse
 from predictors.measured.networks import measured_figures, measured_targets, names_of
 from predictors.model.graph import Graph, Shape
-from predictors.model.kernels import FusedModel
+from predictors.model.kernels import FusedModel, KernelKind
+from predictors.model.memory import MemoryNeed, memory_need
 from predictors.model.shared_work import shared_work
 from predictors.reading import read_isolated, read_model
 from predictors.registry import find_targets, left_out, predictor, predictor_for, targets_for
 from predictors.results.estimates import Estimate, Evidence, Note
+from predictors.results.graph_notes import graph_notes
 from predictors.results.report import ModelInput, ModelReport, ModelSummary, NotEstimated
 from predictors.results.targets import Target
 from predictors.samples.reference import REFERENCE_DNNS
@@ -59,13 +64,14 @@ def estimate_model(
 
     Raises ModelError when the file can't be read and InputError when a name or option does not exist, when
     the only target asked for has too little evidence or no figure for any kernel, or when the network is too
-    large for what was asked.
+    large for what was asked. Where operators without a figure hold weights, subgraphs or most of the work,
+    there is no total: the target is in the report's `not_estimated`, with what is missing and what to do.
     """
     read = read_isolated if isolated else read_model
     file = Path(source) if isinstance(source, str) else source
     graph = read_meanwhile_loading(read, file, shapes, (device, delegate, precision))
     name = file.stem if isinstance(file, Path) else ""
-    return estimate_graph(graph, device=device, delegate=delegate, precision=precision, name=name)
+    return report_of(graph, device=device, delegate=delegate, precision=precision, name=name)
 
 
 def read_meanwhile_loading(
@@ -103,7 +109,28 @@ def estimate_graph(
     precision: str | None = None,
     name: str = "",
 ) -> ModelReport:
-    """The same for a network that has been read already. `name` replaces an empty or generic graph name."""
+    """The same for a network that has been read already, but with a raised error where the only target
+    asked for has no total to show (NO_BASIS, DOES_NOT_FIT). `name` replaces an empty or generic graph name.
+    """
+    report = report_of(graph, device=device, delegate=delegate, precision=precision, name=name)
+    if not report.estimates and len(report.not_estimated) == 1:
+        reason = report.not_estimated[0].reason
+        raise refusal_of(reason)
+    return report
+
+
+def refusal_of(reason: Note) -> InputError:
+    """The error that says what a note says, with its template and values for other languages."""
+    message = reason.message
+    if isinstance(message, Message):
+        return InputError(reason.code, message.template, **message.values)
+    return InputError(reason.code, message)
+
+
+def report_of(
+    graph: Graph, *, device: str | None, delegate: str | None, precision: str | None, name: str = ""
+) -> ModelReport:
+    """As `estimate_graph`; a network without a total on the only target is listed in `not_estimated`."""
     if precision is None:
         chosen = targets_for(default_precision(graph), device, delegate)
     else:
@@ -125,19 +152,22 @@ def _report(graph: Graph, chosen: Sequence[Target], name: str, unasked: str, eve
             chosen=len(chosen),
         )
     names = names_of(_fused(graph, SUMMARY_RUNTIME, fused))
+    need = memory_need(graph)
     estimates: list[Estimate] = []
     failures: list[NotEstimated] = []
     for target in chosen:
         try:
-            estimates.append(_estimate(graph, target, fused, names))
+            estimates.append(_estimate(graph, target, fused, names, need))
         except InputError as error:
-            if len(chosen) == 1:
+            if len(chosen) == 1 and error.code not in NO_TOTAL:
                 raise
             reason = Note(error.code, error.message)
             failures.append(_gap((target.device_id, target.delegate, target.precision), reason, names))
     if everywhere:
         failures += _measured_only(names, chosen)
-    summary = summarise(graph, _fused(graph, SUMMARY_RUNTIME, fused), name)
+    summary = replace(
+        summarise(graph, _fused(graph, SUMMARY_RUNTIME, fused), name), peak_memory_bytes=need.peak
+    )
     return ModelReport(summary, tuple(estimates), tuple(failures), DATA_VERSION, METHOD_VERSION, unasked)
 
 
@@ -160,6 +190,10 @@ def _measured_only(names: frozenset[str], chosen: Sequence[Target]) -> list[NotE
     ]
 
 
+NO_TOTAL = ("NO_BASIS", "MODEL_OPTIMISED", "DOES_NOT_FIT")
+"""Reasons that lie in the network, so that its report is worth having without a figure."""
+
+
 def default_precision(graph: Graph) -> str:
     """The model's own precision where devices were measured in it, else fp32."""
     return graph.precision if graph.precision in MEASURED_PRECISIONS else "fp32"
@@ -171,7 +205,9 @@ def _fused(graph: Graph, runtime: str, fused: dict[str, FusedModel]) -> FusedMod
     return fused[runtime]
 
 
-def _estimate(graph: Graph, target: Target, fused: dict[str, FusedModel], names: frozenset[str]) -> Estimate:
+def _estimate(
+    graph: Graph, target: Target, fused: dict[str, FusedModel], names: frozenset[str], need: MemoryNeed
+) -> Estimate:
     if target.evidence is Evidence.UNSUPPORTED:
         where = f"{target.device_id}, {target.delegate}, {target.precision}"
         raise InputError(
@@ -180,14 +216,17 @@ def _estimate(graph: Graph, target: Target, fused: dict[str, FusedModel], names:
             where=where,
             error_basis=target.error_basis,
         )
+    check_fits(target.device_id, need)
     model = _fused(graph, target.runtime, fused)
     estimate = predictor_for(target).estimate(model)
-    if estimate.evidence is Evidence.UNSUPPORTED:
-        raise InputError("NO_FIGURE", _without_figure(estimate))
-    estimate = _in_scope(estimate, target, _fused(graph, SUMMARY_RUNTIME, fused), names)
+    refusal = _refused(estimate)
+    if refusal is not None:
+        raise refusal
+    held = _in_scope(held_within(estimate), target, _fused(graph, SUMMARY_RUNTIME, fused), names)
+    notes = (*graph_notes(graph, target.precision), *memory_notes(target.device_id, need))
     return replace(
-        estimate,
-        warnings=(*graph_notes(graph, target.precision), *estimate.warnings),
+        held,
+        warnings=(*notes, *held.warnings),
         measured=measured_figures(names, target.device_id, target.delegate, target.precision),
     )
 
@@ -205,47 +244,37 @@ def _in_scope(estimate: Estimate, target: Target, model: FusedModel, names: froz
     return with_application(estimate, target, source, WHY_LEFT_OUT[dnns[0]] if dnns else "")
 
 
-def _without_figure(estimate: Estimate) -> str:
+def _refused(estimate: Estimate) -> InputError | None:
+    """Why an estimate must not be shown as a total; None where it may be."""
     where = f"{estimate.device_id}, {estimate.delegate}, {estimate.precision}"
+    nowhere = any(part.kernel.kind is KernelKind.UNSUPPORTED for part in estimate.kernels)
+    reason = why_no_total(estimate.kernels, where) if nowhere else None
+    if reason is not None:
+        code = "MODEL_OPTIMISED" if is_optimised(estimate.kernels) else "NO_BASIS"
+        return InputError(code, reason.template, **reason.values)
+    if estimate.evidence is not Evidence.UNSUPPORTED:
+        return None
     if not estimate.kernels:
-        return Message(
-            "No figure for {where}: the network only rearranges its input, nothing of it runs as a "
-            "kernel. Export the whole network with an example input.",
+        return InputError(
+            "NO_FIGURE",
+            "No figure for {where}: the network only rearranges its input, nothing of it runs as a kernel. "
+            "Export the whole network with an example input.",
             where=where,
         )
     listed = unsupported_names(estimate.kernels)
-    return Message(
-        "No figure for {where}: there is none for any of the network's kernels: {listed}. Choose "
-        "another device or delegate.",
-        where=where,
-        listed=listed,
-    )
-
-
-def graph_notes(graph: Graph, precision: str) -> tuple[Note, ...]:
-    """Warnings that come from the file itself: dimensions that were filled in, another precision."""
-    notes = [
-        Note(
-            "DIMENSION_DEFAULTED",
-            Message(
-                "Input {input_name} leaves dimension {axis} ({symbol}) open; {value} was used. Give "
-                "the shape to change it.",
-                input_name=printable(item.input_name),
-                axis=item.axis,
-                symbol=printable(item.symbol) or "unnamed",
-                value=item.value,
-            ),
-        )
-        for item in graph.defaulted
-    ]
-    if graph.precision != precision:
-        message = Message(
-            "The file holds a {precision} model; the estimate is for it run in {target}.",
-            precision=graph.precision,
-            target=precision,
-        )
-        notes.append(Note("PRECISION_DIFFERS", message))
-    return tuple(notes)
+    if nowhere:
+        return InputError(
+            "NO_FIGURE",
+            "No figure for {where}: there is none anywhere for the network's kernels: {listed}. Export it "
+            "with standard ONNX operators.",
+            where=where, listed=listed,
+        )  # fmt: skip
+    return InputError(
+        "NO_FIGURE",
+        "No figure for {where}: there is none for any of the network's kernels: {listed}. Choose another "
+        "device or delegate.",
+        where=where, listed=listed,
+    )  # fmt: skip
 
 
 def summarise(graph: Graph, model: FusedModel, name: str = "") -> ModelSummary:

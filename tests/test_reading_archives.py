@@ -111,7 +111,10 @@ def test_other_formats_are_named_with_a_command(content: bytes, helps: str) -> N
 def test_file_optimised_for_one_processor_is_named() -> None:
     from onnx import helper
 
+    from predictors import estimate_model
     from reading_support import from_nodes
 
     node = helper.make_node("Conv", ["x", "w"], ["y"], domain="com.microsoft.nchwc")
-    assert code_of(from_nodes([node], {"x": [1, 8, 8, 8]}, {"w": [8, 8, 3, 3]})) == "MODEL_OPTIMISED"
+    source = from_nodes([node], {"x": [1, 8, 8, 8]}, {"w": [8, 8, 3, 3]})
+    report = estimate_model(source, device="raspberry-pi-4", delegate="tflite-ruy")
+    assert [each.reason.code for each in report.not_estimated] == ["MODEL_OPTIMISED"]

@@ -79,6 +79,7 @@ def test_the_same_symbol_follows_a_given_shape() -> None:
 
 
 def test_sums_of_symbols_are_computed() -> None:
+    """A cache means decoding: one new token after 512, 513 in all."""
     nodes = [
         helper.make_node("Concat", ["past", "new"], ["k"], axis=1),
         helper.make_node("Add", ["k", "m"], ["y"]),
@@ -89,9 +90,11 @@ def test_sums_of_symbols_are_computed() -> None:
         "m": [1, "past_sequence_length + sequence_length", 1],
     }
     graph = read_model(from_nodes(nodes, inputs))
-    assert graph.shape("past") == (1, 0, 8)
-    assert graph.shape("m") == (1, 128, 1)
-    assert graph.shape("y") == (1, 128, 8)
+    assert graph.shape("past") == (1, 512, 8)
+    assert graph.shape("m") == (1, 513, 1)
+    assert graph.shape("y") == (1, 513, 8)
+    empty = read_model(from_nodes(nodes, inputs), shapes={"past": (1, 0, 8), "new": (1, 7, 8)})
+    assert empty.shape("y") == (1, 7, 8)
 
 
 def test_a_given_shape_replaces_the_default() -> None:

@@ -11,7 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
 from predictors.errors import ModelError
-from predictors.model.graph import Shape
+from predictors.model.graph import Remark, Shape
 from predictors.reading import read_model
 from predictors.reading.custom_shapes import broadcast, matmul_shape
 from reading_support import code_of, from_nodes, from_text, read_text
@@ -318,13 +318,14 @@ def test_a_branch_with_a_known_condition_is_taken(condition: str, op: str) -> No
     assert graph.outputs == ("y",)
 
 
-def test_a_branch_with_an_open_condition_stays_one_node() -> None:
+def test_of_an_open_condition_the_dearer_branch_is_taken_and_said() -> None:
     graph = read_text("""
         g (float[1,4] x, bool c) => (float[1,4] y)
         { y = If(c) <then_branch = t () => (float[1,4] r) { r = Relu(x) },
-                     else_branch = e () => (float[1,4] r) { r = Sigmoid(x) }> }""")
-    assert [node.op for node in graph.nodes] == ["If"]
-    assert graph.shape("y") == (1, 4)  # as the file states it
+                     else_branch = e () => (float[1,4] r) { a = Sigmoid(x)  r = Tanh(a) }> }""")
+    assert [node.op for node in graph.nodes] == ["Sigmoid", "Tanh", "Identity", "Identity"]
+    assert graph.shape("y") == (1, 4)
+    assert graph.remarks == (Remark("BRANCH_TAKEN", "y", "else_branch"),)
 
 
 @settings(max_examples=40, deadline=None)

@@ -46,10 +46,13 @@ UNSUPPORTED: Final = "KERNELS_UNSUPPORTED"
 NAMED: Final = 3
 """So many inputs of a model are named; the rest is counted."""
 GISTS: Final[dict[str, str]] = {
+    "BATCH_IN_FILE": mark("a batch in the file"),
     "BOARD_CONSTANT": mark("a constant per inference"),
     "BOARD_FAR_FROM_MEASURED": mark("far from what was measured"),
     "BOARD_SHARED_OUT": mark("kernels without a figure of their own"),
     "BOARD_WALL_POWER": mark("measured at the wall socket"),
+    "BRANCH_TAKEN": mark("one of two branches counted"),
+    "DECODING_STEP": mark("one step of an answer"),
     "DIMENSION_DEFAULTED": mark("size filled in"),
     "FEW_ANCHORS": mark("few measured networks"),
     "GPU_LATENCY_FROM_POWER": mark("latency from power"),
@@ -60,6 +63,9 @@ GISTS: Final[dict[str, str]] = {
     "KERNELS_ONLY": mark("kernels only, not a whole application"),
     "KERNELS_OUT_OF_RANGE": mark("outside the measured sizes"),
     UNSUPPORTED: mark("kernels without a figure"),
+    "LOOP_WRITTEN_OUT": mark("steps of a loop counted"),
+    "MEMORY_TIGHT": mark("memory is tight"),
+    "POWER_HELD": mark("power held within the device's limits"),
     "LOOP_TAKEN_OFF": mark("timing loop taken off"),
     "PRECISION_DIFFERS": mark("another precision than the file's"),
     "RAIL_ONLY": mark("one power rail only"),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from data.messages import Message
-from predictors.errors import printable
+from predictors.energy.basis import named
 from predictors.results.estimates import Evidence, KernelEstimate, Note
 
 OUTSIDE_SHARE_NOTED = 0.2
@@ -54,12 +53,7 @@ def unsupported_note(parts: Sequence[KernelEstimate]) -> Note | None:
 
 def unsupported_names(parts: Sequence[KernelEstimate]) -> str:
     """The operators without a figure, each with how often it occurs, as one list."""
-    names = Counter(
-        part.kernel.ops[0] if part.kernel.ops else part.kernel.name
-        for part in parts
-        if part.evidence is Evidence.UNSUPPORTED
-    )
-    return ", ".join(f"{printable(name, 60)} ({count})" for name, count in sorted(names.items()))
+    return named([part.kernel for part in parts if part.evidence is Evidence.UNSUPPORTED])
 
 
 def _share(parts: Sequence[KernelEstimate], chosen: Sequence[KernelEstimate]) -> float:

@@ -18,9 +18,6 @@ from predictors.model.graph import Node
 RELU6_BOUND = 6.0
 TO_CHANNELS_LAST = frozenset({(0, 2, 3, 1), (0, 2, 3, 4, 1)})
 TO_CHANNELS_FIRST = frozenset({(0, 3, 1, 2), (0, 4, 1, 2, 3)})
-VENDOR_NAMES = {("com.microsoft", "Attention"): "FusedAttention"}
-"""Vendor operators that share a name with a standard one and mean something else."""
-
 LAYOUT_PERMUTATIONS = TO_CHANNELS_LAST | TO_CHANNELS_FIRST
 
 
@@ -88,7 +85,7 @@ def plain_operator(view: GraphView, node: Node) -> tuple[str, tuple[str, ...]]:
     if node.domain not in KNOWN_DOMAINS or node.op in OWN_NAMES:
         return f"{node.domain}.{node.op}", tuple(name for name in node.inputs if name)
     count = len(node.inputs)
-    plain, positions = spelling(VENDOR_NAMES.get((node.domain, node.op), node.op), count)
+    plain, positions = spelling(node.op, count)
     inputs = tuple(node.inputs[place] for place in positions if place < count and node.inputs[place])
     decide = _DECISIONS.get(plain)
     if decide is not None:

@@ -7,8 +7,17 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from predictors.fusing.attributes import attribute_int, attribute_ints, attribute_text, channels_first
+from predictors.fusing.einsum import einsum_terms
 from predictors.fusing.view import GraphView, LogicalOp
-from predictors.fusing.work import UnknownShapeError, input_shape, known_shape, product_macs
+from predictors.fusing.work import (
+    UnknownShapeError,
+    attention_work,
+    chosen_experts,
+    frame_length,
+    input_shape,
+    known_shape,
+    product_macs,
+)
 from predictors.model.graph import Shape
 from predictors.model.kernels import KernelConfig, KernelKind
 
@@ -17,7 +26,7 @@ def config_of(view: GraphView, op: LogicalOp, kind: KernelKind) -> KernelConfig:
     """Configuration of the kernel that `op` anchors; raises UnknownShapeError when shapes are missing."""
     try:
         return _BUILDERS.get(kind, picture_config)(view, op)
-    except (IndexError, ZeroDivisionError) as problem:
+    except (IndexError, ValueError, ZeroDivisionError) as problem:
         raise UnknownShapeError(f"{op.op}: {problem}") from problem
 
 
@@ -54,15 +63,19 @@ def convolution_config(view: GraphView, op: LogicalOp) -> KernelConfig:
     )
 
 
+def _data_shape(view: GraphView, op: LogicalOp) -> Shape:
+    return op.data_shape or input_shape(view, op.inputs, 0)
+
+
 def pool_config(view: GraphView, op: LogicalOp) -> KernelConfig:
     """Pooling with a window; a global pool's window is the whole picture."""
-    whole = channels_first(op.anchor, input_shape(view, op.inputs, 0))[2:]
+    whole = channels_first(op.anchor, _data_shape(view, op))[2:]
     return _sliding_window(view, op, attribute_ints(op.anchor, "kernel_shape", whole))
 
 
 def _sliding_window(view: GraphView, op: LogicalOp, window: Shape) -> KernelConfig:
     """What convolutions and pools share; `window` is the kernel size along each spatial axis."""
-    data = channels_first(op.anchor, input_shape(view, op.inputs, 0))
+    data = channels_first(op.anchor, _data_shape(view, op))
     output = channels_first(op.anchor, known_shape(view, op.anchor.outputs[0]))
     kernel = _window(window, 1)
     input_h, input_w = spatial_size(data)
@@ -110,6 +123,9 @@ def _place(view: GraphView, op: LogicalOp) -> int:
 
 def product_config(view: GraphView, op: LogicalOp) -> KernelConfig:
     """Matrix product of two activations: rows `input_h`, shared extent `c_in`, columns `c_out`, batch."""
+    if op.op in _PRODUCTS_OF_THEIR_OWN:
+        batch, rows, shared, columns = _PRODUCTS_OF_THEIR_OWN[op.op](view, op)
+        return KernelConfig(rows, 1, shared, columns, out_h=rows, out_w=1, batch=batch)
     output = known_shape(view, op.anchor.outputs[0])
     columns, rows = output[-1], output[-2] if len(output) > 1 else 1
     shared = input_shape(view, op.inputs, 0)[-1]
@@ -117,11 +133,47 @@ def product_config(view: GraphView, op: LogicalOp) -> KernelConfig:
     return KernelConfig(rows, 1, shared, columns, out_h=rows, out_w=1, batch=batch)
 
 
+def _einsum_product(view: GraphView, op: LogicalOp) -> tuple[int, int, int, int]:
+    """(batch, rows, shared, columns); of several pairs, one product with all multiply-accumulates."""
+    shapes = [input_shape(view, op.inputs, place) for place in range(len(op.inputs))]
+    terms = einsum_terms(op.anchor, shapes)
+    if len(shapes) == 2:
+        return terms.product()
+    columns = known_shape(view, op.anchor.outputs[0])[-1]
+    rows = max(math.prod(known_shape(view, op.anchor.outputs[0])) // columns, 1)
+    return 1, rows, max(terms.macs() // (rows * columns), 1), columns
+
+
+def _experts_product(view: GraphView, op: LogicalOp) -> tuple[int, int, int, int]:
+    """One product per expert that any row goes through, over the rows it gets on average."""
+    chosen = chosen_experts(view, op.anchor)
+    uses = chosen.rows * chosen.per_row
+    busy = max(min(chosen.experts, uses), 1)
+    return busy, -(-uses // busy), chosen.width, max(chosen.weights // chosen.width, 1)
+
+
+def _short_time_product(view: GraphView, op: LogicalOp) -> tuple[int, int, int, int]:
+    """Frames of a signal times the sines and cosines of a frame."""
+    batch, frames, bins, parts = known_shape(view, op.anchor.outputs[0])
+    return 1, batch * frames, frame_length(view, op.anchor), bins * parts
+
+
+_PRODUCTS_OF_THEIR_OWN: dict[str, Callable[[GraphView, LogicalOp], tuple[int, int, int, int]]] = {
+    "Einsum": _einsum_product,
+    "MoE": _experts_product,
+    "STFT": _short_time_product,
+}
+
+
 def attention_config(view: GraphView, op: LogicalOp) -> KernelConfig:
     """Queries `input_h`, keys `input_w`, width per head `c_in`, value width `c_out`, batch * heads."""
+    if op.op == "FusedAttention":
+        sizes = attention_work(view, op.anchor)
+        queries, keys, head, value_head = sizes.queries, sizes.keys, sizes.head, sizes.value_head
+        batch = sizes.batch * sizes.heads
+        return KernelConfig(queries, keys, head, value_head, out_h=queries, out_w=1, batch=batch)
     query, output = input_shape(view, op.inputs, 0), known_shape(view, op.anchor.outputs[0])
-    last = input_shape(view, op.inputs, 2 if op.op == "Attention" else 0)
-    keys = last[-2]
+    keys = input_shape(view, op.inputs, 2)[-2]
     batch = math.prod(query) // (query[-2] * query[-1])
     return KernelConfig(query[-2], keys, query[-1], output[-1], out_h=output[-2], out_w=1, batch=batch)
 

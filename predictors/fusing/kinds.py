@@ -22,7 +22,7 @@ def kind_of(view: GraphView, op: LogicalOp) -> KernelKind:
 
 def _convolution_kind(view: GraphView, op: LogicalOp) -> KernelKind:
     """Depthwise means one group per input channel, and more than one channel; c_out may be a multiple."""
-    shape = view.graph.shape(op.inputs[0]) if op.inputs else None
+    shape = op.data_shape or (view.graph.shape(op.inputs[0]) if op.inputs else None)
     if shape is not None and len(shape) != IMAGE_RANK:
         return KernelKind.CONV_OTHER
     groups = attribute_int(op.anchor, "group", 1)

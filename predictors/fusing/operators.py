@@ -10,7 +10,17 @@ from __future__ import annotations
 from predictors.model.graph import Node
 from predictors.model.kernels import KernelKind
 
-KNOWN_DOMAINS = frozenset({"", "ai.onnx", "com.microsoft"})
+KNOWN_DOMAINS = frozenset(
+    {
+        "",
+        "ai.onnx",
+        "ai.onnx.ml",
+        "com.microsoft",
+        "finn.custom_op.general",
+        "onnx.brevitas",
+        "qonnx.custom_op.general",
+    }
+)
 
 INTEGER_OPS = frozenset(
     {
@@ -52,10 +62,13 @@ SPELLINGS: dict[str, tuple[str, tuple[int, ...]]] = {
     "QLinearGlobalAveragePool": ("GlobalAveragePool", (0,)),
     "QLinearAveragePool": ("AveragePool", (0,)),
     "QLinearReduceMean": ("ReduceMean", (0,)),
-    "QAttention": ("FusedAttention", (0, 1, 2)),
+    "Attention": ("FusedAttention", ()),
+    "DecoderMaskedMultiHeadAttention": ("FusedAttention", ()),
+    "DecoderMaskedSelfAttention": ("FusedAttention", ()),
+    "QAttention": ("FusedAttention", (0, 1, 2, 8)),
     "DynamicQuantizeLSTM": ("LSTM", (0, 1, 2, 3)),
-    "MultiHeadAttention": ("MultiHeadAttention", (0, 1, 2)),
-    "GroupQueryAttention": ("MultiHeadAttention", (0, 1, 2)),
+    "MultiHeadAttention": ("FusedAttention", (0, 1, 2, 3, 6, 7)),
+    "GroupQueryAttention": ("FusedAttention", (0, 1, 2, 3, 4)),
     "QuickGelu": ("Gelu", (0,)),
     "FastGelu": ("Gelu", (0, 1)),
     "BiasGelu": ("Gelu", (0, 1)),
@@ -63,7 +76,23 @@ SPELLINGS: dict[str, tuple[str, tuple[int, ...]]] = {
     "BiasSoftmax": ("Softmax", (0, 1)),
     "BiasAdd": ("BiasAdd", (0, 1, 2)),
     "NhwcFusedBiasAdd": ("BiasAdd", (0, 1, 2)),
+    "DeformConv": ("DeformConv", (0, 1, 2, 3, 4)),
+    "QMoE": ("MoE", ()),
+    "RoiAlign": ("RoiAlign", (0, 1)),
+    "MaxRoiPool": ("RoiAlign", (0, 1)),
+    "STFT": ("STFT", (0, 2)),
+    "GemmFastGelu": ("MatMul", (0, 1, 2)),
+    "MatMulFpQ4": ("MatMulNBits", (0, 1)),
     "GatherBlockQuantized": ("Embedding", (0, 1)),
+    "QEmbedLayerNormalization": ("EmbedLayerNormalization", (2, 0, 1, 3, 4, 5, 6)),
+    "SkipGroupNorm": ("GroupNorm", (0, 1, 2, 3, 4)),
+    "Quant": ("QuantizeLinear", (0,)),
+    "IntQuant": ("QuantizeLinear", (0,)),
+    "FloatQuant": ("QuantizeLinear", (0,)),
+    "BipolarQuant": ("QuantizeLinear", (0,)),
+    "Trunc": ("QuantizeLinear", (0,)),
+    "MultiThreshold": ("QuantizeLinear", (0,)),
+    "QLinearWhere": ("Where", (0, 1, 4)),
     "EmbedLayerNormalization": ("EmbedLayerNormalization", (2, 0, 1, 3, 4, 5, 6)),
     "BatchNormalization": ("BatchNormalization", (0, 1, 2)),
     "Swish": ("Silu", (0,)),
@@ -100,8 +129,9 @@ SPELLINGS.update({name: (name, (0,)) for name in _REDUCTIONS.split()})
 _KIND_LINES: dict[KernelKind, str] = {
     KernelKind.CONV: "Conv ConvInteger",
     KernelKind.TRANSPOSED_CONV: "ConvTranspose",
+    KernelKind.CONV_OTHER: "DeformConv",
     KernelKind.FC: "Dense MatMulNBits",
-    KernelKind.MATMUL: "MatMul Gemm MatMulInteger Einsum",
+    KernelKind.MATMUL: "MatMul Gemm MatMulInteger Einsum MoE STFT",
     KernelKind.BN: "BatchNormalization",
     KernelKind.RELU: "Relu Relu6",
     KernelKind.HSWISH: "HardSwish",
@@ -113,25 +143,28 @@ _KIND_LINES: dict[KernelKind, str] = {
     KernelKind.CHANNEL_SHUFFLE: "ChannelShuffle",
     KernelKind.SE: "SqueezeExcite",
     KernelKind.ADD: "ResidualAdd",
-    KernelKind.ATTENTION: "Attention FusedAttention MultiHeadAttention",
+    KernelKind.ATTENTION: "Attention FusedAttention",
     KernelKind.LAYERNORM: "LayerNormalization",
     KernelKind.NORM: "InstanceNormalization GroupNormalization GroupNorm LpNormalization "
     "MeanVarianceNormalization",
     KernelKind.LRN: "LRN",
     KernelKind.ACTIVATION: "Sigmoid HardSigmoid Tanh Elu Selu Celu LeakyRelu PRelu Softplus Softsign "
-    "ThresholdedRelu Silu Gelu Mish Clip Shrink",
+    "ThresholdedRelu Silu Gelu Mish Clip Shrink SwiGLU",
     KernelKind.SOFTMAX: "Softmax LogSoftmax Hardmax",
     KernelKind.ELEMENTWISE: "Add Mul Sub Div Pow Sqrt Exp Log Abs Neg Min Max Mean Mod Floor Ceil Round "
     "Sign Reciprocal Where Equal Greater Less GreaterOrEqual LessOrEqual And Or Not Xor Erf Sin Cos Tan "
     "Sinh Cosh Asin Acos Atan Asinh Acosh Atanh IsNaN IsInf BitShift RotaryEmbedding BiasAdd "
-    "SquaredDifference Rsqrt Square",
-    KernelKind.REDUCE: f"{_REDUCTIONS} ArgMax ArgMin CumSum",
-    KernelKind.RESIZE: "Resize",
+    "SquaredDifference Rsqrt Square BitwiseAnd BitwiseNot BitwiseOr BitwiseXor AffineGrid Scaler Normalizer "
+    "Binarizer Imputer LabelEncoder RandomNormal RandomUniform RandomNormalLike RandomUniformLike Bernoulli "
+    "ComplexMul ComplexMulConj",
+    KernelKind.REDUCE: f"{_REDUCTIONS} ArgMax ArgMin CumSum CumProd TopK Multinomial",
+    KernelKind.RESIZE: "Resize GridSample RoiAlign",
     KernelKind.EMBEDDING: "Embedding EmbedLayerNormalization",
     KernelKind.RNN: "LSTM GRU RNN",
     KernelKind.COPY: "Transpose Slice Pad Expand Tile Gather GatherElements GatherND ScatterND "
-    "ScatterElements Scatter DepthToSpace SpaceToDepth ReverseSequence Trilu OneHot ReadVariable "
-    "AssignVariable",
+    "ScatterElements Scatter DepthToSpace SpaceToDepth ReverseSequence Trilu OneHot Col2Im MaxUnpool "
+    "CenterCropPad TensorScatter Compress NonZero Unique Range EyeLike ConstantOfShape ArrayFeatureExtractor "
+    "FeatureVectorizer UnfoldTensor ReadVariable AssignVariable",
     KernelKind.QUANTIZE: "QuantizeLinear DequantizeLinear DynamicQuantizeLinear Quantize Dequantize",
 }
 
@@ -162,6 +195,17 @@ VIEWS = frozenset({"Reshape", "Flatten", "Squeeze", "Unsqueeze"})
 SAME_SHAPE_IS_NOTHING = frozenset({"Expand", "Tile", "Pad", "Slice"})
 NEUTRAL_SECOND = {"Mul": 1.0, "Div": 1.0, "Add": 0.0, "Sub": 0.0}
 """Operators that do nothing when their second input is this constant."""
+
+KEEPS_STORED = VIEWS | {
+    "Transpose",
+    "DequantizeLinear",
+    "QuantizeLinear",
+    "Identity",
+    "Cast",
+    "CastLike",
+    "Quant",
+}
+"""Operators that, computed beforehand, leave a weight the one that the file stores."""
 
 ONE_INPUT_IS_NOTHING = frozenset({"Concat", "Sum"})
 QUANTISERS = frozenset({"QuantizeLinear", "DequantizeLinear"})

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from predictors.fusing.attributes import argument_ints, attribute_ints
 from predictors.fusing.view import GraphView, LogicalOp
+from predictors.model.graph import Shape
 
 PADDED_OPS = frozenset({"Conv", "ConvInteger", "ConvTranspose", "MaxPool", "AveragePool"})
 PRODUCTS = frozenset({"MatMul", "MatMulInteger", "Attention"})
@@ -155,9 +156,28 @@ def _absorb_pad(view: GraphView, op_id: int) -> None:
     pad, reader = view.ops[op_id], view.ops[reader_id]
     if view.maker_id(reader.inputs[0]) != op_id:  # it pads the weights
         return
+    if reader.inputs[0] != pad.outputs[0]:  # a change of layout or rank lies between the two
+        reader.data_shape = _without_pads(view, pad, view.graph.shape(reader.inputs[0]))
     reader.inputs = _read_through(view, op_id, reader.inputs, pad.inputs[0])
     reader.padded = True
     view.merge(reader_id, [op_id])
+
+
+def _without_pads(view: GraphView, pad: LogicalOp, shape: Shape | None) -> Shape | None:
+    """A shape behind a pad and a change of layout, as it would be without the pad: each padded extent is
+    found
+    again by its size."""
+    before, after = view.graph.shape(pad.inputs[0]), view.graph.shape(pad.outputs[0])
+    if shape is None or before is None or after is None or len(before) != len(after):
+        return shape
+    grown = [(large, small) for small, large in zip(before, after, strict=True) if small != large]
+    found = []
+    for extent in shape:
+        match = next((pair for pair in grown if pair[0] == extent), None)
+        if match is not None:
+            grown.remove(match)
+        found.append(extent if match is None else match[1])
+    return tuple(found)
 
 
 def _absorb_dynamic_quantisation(view: GraphView, op_id: int) -> None:
@@ -165,6 +185,9 @@ def _absorb_dynamic_quantisation(view: GraphView, op_id: int) -> None:
     if reader_id is None:
         return
     quantiser, reader = view.ops[op_id], view.ops[reader_id]
+    read = [name for name in reader.inputs if view.maker_id(name) == op_id]
+    if any(view.graph.shape(name) != view.graph.shape(quantiser.inputs[0]) for name in read):
+        return  # it was cut or turned since, and the product's sizes are those it reads
     reader.inputs = _read_through(view, op_id, reader.inputs, quantiser.inputs[0])
     view.merge(reader_id, [op_id])
 

@@ -13,6 +13,7 @@ from predictors.fusing.canonical import (
     plain_operator,
 )
 from predictors.fusing.operators import (
+    KEEPS_STORED,
     KNOWN_DOMAINS,
     NEUTRAL_SECOND,
     NEVER_FOLDED,
@@ -51,7 +52,8 @@ def survey(graph: Graph) -> GraphView:
         view.channels_last.update(graph.tensors)
     uses = Counter(name for node in graph.nodes for name in node.inputs)
     uses.update(graph.outputs)
-    makers = {name: place for place, node in enumerate(graph.nodes) for name in node.outputs}
+    makers = view.node_makers
+    makers.update((name, place) for place, node in enumerate(graph.nodes) for name in node.outputs)
     matrix_inputs = {name for node in graph.nodes if "MatMul" in node.op for name in node.inputs}
     for place, node in enumerate(graph.nodes):
         _sort_node(view, place, node, makers, matrix_inputs)
@@ -69,6 +71,9 @@ def _sort_node(
         view.constants.update(node.outputs)
         if _is_per_channel(view, node):
             view.per_channel.update(node.outputs)
+        if node.op in KEEPS_STORED and node.inputs:
+            origin = view.stored.get(node.inputs[0], node.inputs[0])
+            view.stored.update(dict.fromkeys(node.outputs, origin))
     elif reason := _look_through_reason(view, node, makers, matrix_inputs):
         view.free[place] = reason
         _alias(view, node, is_view=reason == VIEW_REASON)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from predictors.model.graph import Graph, Node
+from predictors.model.graph import Graph, Node, Shape
 
 
 @dataclass(slots=True)
@@ -19,7 +19,8 @@ class LogicalOp:
 
     `inputs` are its data inputs and weights (tensor names as the file spells them), `outputs` likewise.
     `padded`: a Pad was absorbed in front of it. `quantised`: it computes in 8-bit integers;
-    `per_channel`: with weights that have a scale for every channel.
+    `per_channel`: with weights that have a scale for every channel. `data_shape`: shape of its first input as
+    it reads it, where the tensor in `inputs` has another layout or rank.
     """
 
     op: str
@@ -30,11 +31,16 @@ class LogicalOp:
     padded: bool = False
     quantised: bool = False
     per_channel: bool = False
+    data_shape: Shape | None = None
 
 
 @dataclass(slots=True)
 class GraphView:
-    """The graph plus what was found about it; operators are keyed by the position of their last node."""
+    """The graph plus what was found about it; operators are keyed by the position of their last node.
+
+    `stored`: the tensor of the file behind a constant that was reshaped, cut or dequantised.
+    `node_makers`: position of the node that makes a tensor, whatever became of it.
+    """
 
     graph: Graph
     constants: set[str]
@@ -52,6 +58,8 @@ class GraphView:
     consumers: dict[str, list[int]] = field(default_factory=dict)
     merged: dict[int, int] = field(default_factory=dict)
     exposed: set[str] = field(default_factory=set)
+    stored: dict[str, str] = field(default_factory=dict)
+    node_makers: dict[str, int] = field(default_factory=dict)
 
     def root(self, tensor: str) -> str:
         """The tensor whose memory this one shares."""

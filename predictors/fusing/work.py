@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from predictors.fusing.attributes import attribute_int, attribute_text
+from predictors.fusing.attributes import attribute_int, constant_values
+from predictors.fusing.einsum import einsum_terms
 from predictors.fusing.view import GraphView
-from predictors.model.graph import Shape
+from predictors.model.attention_sizes import TOTAL_KEYS_AT, AttentionSizes, attention_sizes
+from predictors.model.graph import Node, Shape
+from predictors.model.stored_weights import stored_elements
 
 
 class UnknownShapeError(Exception):
@@ -86,18 +90,66 @@ def packed_product_macs(view: GraphView, place: int, inputs: tuple[str, ...]) ->
 
 
 def einsum_macs(view: GraphView, place: int, inputs: tuple[str, ...]) -> int:
-    """Product of the extents of all letters of the equation (two operands; 0 for one)."""
-    terms = attribute_text(view.graph.nodes[place], "equation").replace(" ", "").split("->")[0].split(",")
-    if len(terms) < 2:
-        return 0
-    extents: dict[str, int] = {}
-    for position, term in enumerate(terms):
-        letters = term.replace("...", "")
-        shape = input_shape(view, inputs, position)
-        extents.update(zip(letters, shape[len(shape) - len(letters) :], strict=True))
-        if "..." in term:
-            extents["..."] = max(extents.get("...", 1), math.prod(shape[: len(shape) - len(letters)]))
-    return math.prod(extents.values())
+    """Multiply-accumulates of the equation, contracted pair by pair (0 for one operand)."""
+    terms = einsum_terms(
+        view.graph.nodes[place], [input_shape(view, inputs, at) for at in range(len(inputs))]
+    )
+    return terms.macs()
+
+
+def deformable_macs(view: GraphView, place: int, inputs: tuple[str, ...]) -> int:
+    """As a convolution: the offsets only move where its window reads."""
+    return convolution_macs(view, place, inputs)
+
+
+def experts_macs(view: GraphView, place: int, inputs: tuple[str, ...]) -> int:
+    """Rows * experts per row * weights of one expert (mixture of experts, two or three products each)."""
+    chosen = chosen_experts(view, view.graph.nodes[place])
+    return chosen.rows * chosen.per_row * chosen.weights
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenExperts:
+    """Tokens `rows` of `width`, each through `per_row` of `experts`, which hold `weights` elements apiece."""
+
+    rows: int
+    width: int
+    per_row: int
+    experts: int
+    weights: int
+
+
+def chosen_experts(view: GraphView, node: Node) -> ChosenExperts:
+    """Sizes of a mixture of experts (com.microsoft MoE and QMoE); raises UnknownShapeError."""
+    data = input_shape(view, node.inputs, 0)
+    weights = experts = 0
+    for at in EXPERT_WEIGHTS_AT[node.op]:
+        if at < len(node.inputs) and node.inputs[at]:
+            shape = input_shape(view, node.inputs, at)
+            tensor = view.graph.tensors[node.inputs[at]]
+            held = stored_elements(node.op, node.attributes, at, tensor.dtype, math.prod(shape))
+            experts = shape[0]
+            weights += held // experts
+    per_row = max(attribute_int(node, "k", 1), 1)
+    return ChosenExperts(math.prod(data[:-1]), data[-1], min(per_row, experts), experts, weights)
+
+
+EXPERT_WEIGHTS_AT = {"MoE": (2, 4, 6), "QMoE": (2, 5, 8)}
+
+
+def short_time_macs(view: GraphView, place: int, inputs: tuple[str, ...]) -> int:
+    """Short-time Fourier transform as a matrix product: output elements times the length of a frame."""
+    return math.prod(_output_shape(view, place)) * frame_length(view, view.graph.nodes[place])
+
+
+def frame_length(view: GraphView, node: Node) -> int:
+    """Samples of one frame of an STFT: its window, or the constant argument."""
+    if len(node.inputs) > 2 and node.inputs[2]:
+        return math.prod(input_shape(view, node.inputs, 2))
+    length = constant_values(view.graph, node, 3)
+    if not length:
+        raise UnknownShapeError("frame_length")
+    return int(length[0])
 
 
 def recurrent_macs(view: GraphView, place: int, inputs: tuple[str, ...]) -> int:
@@ -107,25 +159,21 @@ def recurrent_macs(view: GraphView, place: int, inputs: tuple[str, ...]) -> int:
     return math.prod(sequence[:2]) * weights
 
 
-def multi_head_attention_macs(view: GraphView, place: int, inputs: tuple[str, ...]) -> int:
-    """B * S * T * (Cq + Cv): scores of S queries against T keys, then the weighted sum of values.
+def attention_work(view: GraphView, node: Node) -> AttentionSizes:
+    """Sizes of a fused attention in any of its spellings; raises UnknownShapeError."""
+    domain = node.domain
+    shapes = [view.graph.shape(name) if name else None for name in node.inputs]
+    total = constant_values(view.graph, node, TOTAL_KEYS_AT.get((domain, node.op), len(shapes)))
+    keys = int(total[0]) if total else None
+    sizes = attention_sizes(node.op, domain, shapes, node.attributes, keys)
+    if sizes is None:
+        raise UnknownShapeError(f"{node.op}: queries, keys or values")
+    return sizes
 
-    Inputs are (B, S, Cq), (B, T, Ck), (B, T, Cv) or the same with heads on axis 1.
-    """
-    query, key = input_shape(view, inputs, 0), input_shape(view, inputs, min(1, len(inputs) - 1))
-    value = input_shape(view, inputs, min(2, len(inputs) - 1))
-    if len(query) < 3:
-        raise UnknownShapeError(inputs[0])
-    return math.prod(query[:-1]) * key[-2] * (query[-1] + value[-1])
 
-
-def fused_attention_macs(view: GraphView, place: int, inputs: tuple[str, ...]) -> int:
-    """B * S * C * 3H for the projections plus 2 * B * S * S * H: input (B, S, C), weights (C, 3H)."""
-    data, weight = input_shape(view, inputs, 0), input_shape(view, inputs, 1)
-    if len(data) != 3 or len(weight) != 2:
-        raise UnknownShapeError(inputs[1])
-    batch, steps, channels = data
-    return batch * steps * channels * weight[1] + 2 * batch * steps * steps * (weight[1] // 3)
+def attention_macs(view: GraphView, place: int, inputs: tuple[str, ...]) -> int:
+    """Scores, the weighted sum of values, and the projections that the operator holds."""
+    return attention_work(view, view.graph.nodes[place]).macs
 
 
 _FORMULAS: dict[str, Callable[[GraphView, int, tuple[str, ...]], int]] = {
@@ -138,10 +186,11 @@ _FORMULAS: dict[str, Callable[[GraphView, int, tuple[str, ...]], int]] = {
     "MatMulInteger": product_macs,
     "MatMulNBits": packed_product_macs,
     "Einsum": einsum_macs,
+    "DeformConv": deformable_macs,
+    "MoE": experts_macs,
+    "STFT": short_time_macs,
     "LSTM": recurrent_macs,
     "GRU": recurrent_macs,
     "RNN": recurrent_macs,
-    "MultiHeadAttention": multi_head_attention_macs,
-    "Attention": multi_head_attention_macs,
-    "FusedAttention": fused_attention_macs,
+    "FusedAttention": attention_macs,
 }

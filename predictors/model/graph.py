@@ -70,6 +70,17 @@ class DefaultedDimension:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """Something about the file that the reader of a figure must know: a stable `code`, what it is about (a
+    name
+    from the file), and a detail (a name or a number as text)."""
+
+    code: str
+    subject: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Graph:
     """A network with static shapes, nodes in a topological order.
 
@@ -90,6 +101,7 @@ class Graph:
     precision: str = "fp32"
     defaulted: tuple[DefaultedDimension, ...] = ()
     file_format: str = "onnx"
+    remarks: tuple[Remark, ...] = ()
 
     def shape(self, tensor_name: str) -> Shape | None:
         """Shape of a tensor, None when the tensor or its shape is unknown."""

@@ -108,10 +108,14 @@ class KernelConfig:
 class Kernel:
     """One fused kernel of a network on one runtime.
 
-    `macs`: multiply-accumulates; `params`: weight elements; `input_elements`, `output_elements`:
-    activation elements read and written; `node_indices`: the graph nodes it is made of; `ops`: their
-    operator names; `per_channel`: its integer weights have a scale for every channel;
-    `note`: why a kind was chosen when that needs saying (for example an unknown operator).
+    `macs`: multiply-accumulates; `params`: weight elements; `weight_bytes`: bytes they take as the file
+    stores them, scales included; `input_elements`, `output_elements`: activation elements read and written;
+    `node_indices`: the graph nodes it is made of; `ops`: their operator names; `per_channel`: its integer
+    weights have a scale for every channel; `note`: why a kind was chosen when that needs saying (for example
+    an
+    unknown operator); `cause`: the operator that leaves an unsupported kernel without figures, which may be
+    one
+    in front of it.
     """
 
     index: int
@@ -129,6 +133,8 @@ class Kernel:
     precision: str = "fp32"
     note: str = ""
     per_channel: bool = False
+    weight_bytes: int = 0
+    cause: str = ""
 
     def with_index(self, index: int) -> Kernel:
         """The same kernel at another place of the execution order."""

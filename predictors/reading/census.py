@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from predictors.model.graph import Node, Tensor
+from predictors.model.stored_weights import stored_elements
 
 _VIEWS = frozenset(
     ("Identity", "Transpose", "Reshape", "Cast", "CastLike", "DequantizeLinear", "QuantizeLinear",
@@ -18,7 +19,12 @@ _ARGUMENTS: dict[str, frozenset[int]] = {
     "DequantizeLinear": frozenset((1, 2)),
     "Dropout": frozenset((1, 2)),
     "GRU": frozenset((4, 5)),
+    "DynamicQuantizeLSTM": frozenset((4, 5, 6, 8, 9, 10, 11)),
+    "GatherBlockQuantized": frozenset((1, 2, 3)),
     "LSTM": frozenset((4, 5, 6)),
+    "MatMulBnb4": frozenset((2,)),
+    "MatMulNBits": frozenset((2, 3, 4)),
+    "QMoE": frozenset((3, 6, 9, 11, 12, 13)),
     "OneHot": frozenset((1, 2)),
     "Pad": frozenset((1, 2, 3)),
     "QGemm": frozenset((1, 2, 4, 5, 7, 8)),
@@ -33,7 +39,7 @@ _ARGUMENTS: dict[str, frozenset[int]] = {
 _INTEGER_WEIGHTS = frozenset(
     ("ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul", "QGemm", "QAttention", "MatMulNBits",
      "DynamicQuantizeMatMul", "MatMulIntegerToFloat", "DequantizeLinear", "Gather", "GatherBlockQuantized",
-     "QEmbedLayerNormalization", "DynamicQuantizeLSTM")
+     "QEmbedLayerNormalization", "DynamicQuantizeLSTM", "MatMulBnb4", "MatMulFpQ4", "QMoE")
 )  # fmt: skip
 _FLOATS = frozenset(("float32", "float16", "bfloat16", "float64", "unknown"))
 _INT8_OPS = frozenset(
@@ -53,14 +59,15 @@ def count_params(nodes: Iterable[Node], tensors: Mapping[str, Tensor]) -> int:
 
     Running mean and variance of batch normalisation are statistics, not parameters, as in published counts.
     A weight that is reshaped, transposed, cut or dequantised on its way counts as the one it came from, and
-    a number that is spread out counts as a number.
+    a number that is spread out counts as a number. Packed weights count one by one.
     """
-    return sum(count for name in _weights(nodes, tensors) if (count := tensors[name].elements) > 1)
+    return sum(count for count in _weights(nodes, tensors).values() if count > 1)
 
 
-def _weights(nodes: Iterable[Node], tensors: Mapping[str, Tensor]) -> set[str]:
+def _weights(nodes: Iterable[Node], tensors: Mapping[str, Tensor]) -> dict[str, int]:
+    """Elements of every weight, by the name of the tensor that the file stores."""
     origins: dict[str, str] = {}
-    found: set[str] = set()
+    found: dict[str, int] = {}
     for node in nodes:
         if all(tensors[name].is_constant for name in node.outputs if name):
             if node.op in _VIEWS and node.inputs:
@@ -69,7 +76,9 @@ def _weights(nodes: Iterable[Node], tensors: Mapping[str, Tensor]) -> set[str]:
         arguments = _ARGUMENTS.get(node.op, frozenset())
         for place, name in enumerate(node.inputs):
             if name and place not in arguments and _is_weight(node, tensors[name]):
-                found.add(origins.get(name, name))
+                origin = tensors[origins.get(name, name)]
+                packed = stored_elements(node.op, node.attributes, place, origin.dtype, origin.elements)
+                found[origin.name] = max(found.get(origin.name, 0), packed)
     return found
 
 

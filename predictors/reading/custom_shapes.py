@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any
 
+from predictors.model.attention_sizes import ATTENTION_OPERATORS, attention_sizes
 from predictors.model.graph import Shape, Tensor
 
 Attributes = Mapping[str, Any]
@@ -19,13 +20,13 @@ _Inputs = Sequence[Tensor | None]
 _Rule = Callable[[_Inputs, Attributes], "list[Known] | None"]
 
 
-def custom_outputs(op: str, inputs: _Inputs, attributes: Attributes) -> list[Known] | None:
+def custom_outputs(op: str, domain: str, inputs: _Inputs, attributes: Attributes) -> list[Known] | None:
     """Shape and element type of each output of `op`; None when there is no rule or too little is known."""
     rule = _RULES.get(op)
-    if rule is None:
-        return None
     try:
-        return rule(inputs, attributes)
+        if op in ATTENTION_OPERATORS:
+            return _attention_outputs(op, domain, inputs, attributes)
+        return None if rule is None else rule(inputs, attributes)
     except (IndexError, KeyError, TypeError, ValueError, ZeroDivisionError, AttributeError):
         return None  # inputs or attributes that the operator's contract does not have
 
@@ -108,6 +109,15 @@ def _q_global_pool(inputs: _Inputs, attributes: Attributes) -> list[Known]:
     if not attributes.get("channels_last"):
         pooled = (*shape[:2], *(1,) * (len(shape) - 2))
     return [(pooled, _dtype(inputs, 0))]
+
+
+def _q_reduce(inputs: _Inputs, attributes: Attributes) -> list[Known]:
+    shape = _shape(inputs, 0)
+    axes = {int(axis) % len(shape) for axis in attributes.get("axes") or range(len(shape))}
+    kept = [1 if axis in axes else extent for axis, extent in enumerate(shape)]
+    if not attributes.get("keepdims", 1):
+        kept = [extent for axis, extent in enumerate(shape) if axis not in axes]
+    return [(tuple(kept), _dtype(inputs, 0))]
 
 
 def _q_concat(inputs: _Inputs, attributes: Attributes) -> list[Known]:
@@ -194,38 +204,28 @@ def _embed_norm(inputs: _Inputs, _attributes: Attributes) -> list[Known]:
     return [((batch, length, hidden), dtype), ((batch,), "int32"), ((batch, length, hidden), dtype)]
 
 
-def _attention(inputs: _Inputs, attributes: Attributes) -> list[Known]:
-    batch, length, _ = _shape(inputs, 0)
-    sizes = attributes.get("qkv_hidden_sizes")
-    hidden = sizes[2] if sizes else _shape(inputs, 1)[-1] // 3
-    heads = int(attributes["num_heads"])
-    present = (2, batch, heads, length, hidden // heads)
-    return [((batch, length, hidden), _dtype(inputs, 0)), (present, _dtype(inputs, 0))]
+def _attention_outputs(op: str, domain: str, inputs: _Inputs, attributes: Attributes) -> list[Known] | None:
+    """Result, keys and values of all tokens so far, and scores; one tensor of keys and values in old
+    spellings.
+    """
+    shapes = [None if one is None else one.shape for one in inputs]
+    sizes = attention_sizes(op, domain, shapes, attributes)
+    if sizes is None:
+        return None
+    dtype = _dtype(inputs, _SCALE_AT.get(op, 0))
+    batch, heads, kv_heads, keys = sizes.batch, sizes.heads, sizes.kv_heads, sizes.keys
+    query = _shape(inputs, 0)
+    result: Shape = (batch, sizes.queries, heads * sizes.value_head)
+    if len(query) == 4:
+        result = (batch, heads, sizes.queries, sizes.value_head)
+    if sizes.projection is not None:
+        return [(result, dtype), ((2, batch, heads, keys, sizes.head), dtype)]
+    present = [((batch, kv_heads, keys, width), dtype) for width in (sizes.head, sizes.value_head)]
+    return [(result, dtype), *present, ((batch, heads, sizes.queries, keys), dtype)]
 
 
-def _multi_head_attention(inputs: _Inputs, attributes: Attributes) -> list[Known]:
-    shape, dtype = _shape(inputs, 0), _dtype(inputs, 0)
-    if len(shape) == 5:  # packed queries, keys and values: batch, length, heads, 3, head size
-        return [((shape[0], shape[1], shape[2] * shape[4]), dtype)]
-    value = inputs[2] if len(inputs) > 2 else None
-    if value is None or value.shape is None:
-        return [(shape, dtype)]
-    heads = int(attributes["num_heads"])
-    width = value.shape[-1] if len(value.shape) == 3 else value.shape[1] * value.shape[3]
-    key = _shape(inputs, 1)
-    length = key[1] if len(key) == 3 else key[2]
-    present = (shape[0], heads, length, width // heads)
-    return [((*shape[:2], width), dtype), (present, dtype), (present, dtype)]
-
-
-def _grouped_query_attention(inputs: _Inputs, attributes: Attributes) -> list[Known]:
-    shape, dtype = _shape(inputs, 0), _dtype(inputs, 0)
-    heads, kv_heads = int(attributes["num_heads"]), int(attributes["kv_num_heads"])
-    packed = len(inputs) < 2 or inputs[1] is None
-    head = shape[-1] // (heads + 2 * kv_heads) if packed else shape[-1] // heads
-    past = _shape(inputs, 3) if len(inputs) > 3 and inputs[3] is not None else (0, 0, 0, 0)
-    present = (shape[0], kv_heads, past[2] + shape[1], head)
-    return [((*shape[:2], heads * head), dtype), (present, dtype), (present, dtype)]
+_SCALE_AT = {"QAttention": 3}
+"""Input of the type that the result has, where that is not the first one."""
 
 
 def _quantize(inputs: _Inputs, _attributes: Attributes) -> list[Known]:
@@ -266,6 +266,22 @@ def _flattened(inputs: _Inputs, attributes: Attributes) -> list[Known]:
     return [((prod(shape[:axis]), prod(shape[axis:])), _dtype(inputs, 0))]
 
 
+def _integer_lstm(inputs: _Inputs, attributes: Attributes) -> list[Known]:
+    """All hidden states, then the last hidden and cell state; weights are (directions, input, 4 * hidden)."""
+    steps, batch, _ = _shape(inputs, 0)
+    directions, hidden, _ = _shape(inputs, 2)
+    dtype, last = _dtype(inputs, 0), (directions, batch, hidden)
+    return [((steps, directions, batch, hidden), dtype), (last, dtype), (last, dtype)]
+
+
+def _twice(inputs: _Inputs, _attributes: Attributes) -> list[Known]:
+    return [(_shape(inputs, 0), _dtype(inputs, 0))] * 2
+
+
+def _as_float(inputs: _Inputs, _attributes: Attributes) -> list[Known]:
+    return [(_shape(inputs, 0), "float32")]
+
+
 _SAME_AS_FIRST = (
     "Gelu", "FastGelu", "QuickGelu", "BiasGelu", "BiasSoftmax", "BiasAdd", "NhwcFusedBiasAdd",
     "QLinearSigmoid", "QLinearLeakyRelu", "QLinearSoftmax", "GroupNorm", "RotaryEmbedding", "Inverse",
@@ -274,15 +290,17 @@ _SAME_AS_FIRST = (
     "Swish", "Silu", "SiLU", "Mish", "Relu6", "ReLU6", "Softplus", "Snake", "Clip", "FakeQuantize",
     "ScaledTanh", "ParametricSoftplus", "ThresholdedRelu", "Affine", "ImageScaler", "Identity", "PRelu",
     "LeakyRelu", "Relu", "Elu", "Selu", "Sigmoid", "Tanh", "HardSigmoid", "Exp", "Log", "Sqrt", "Neg",
-    "Abs", "Ceil", "Floor", "Reciprocal",
+    "Abs", "Ceil", "Floor", "Reciprocal", "MoE", "QMoE", "Quant", "IntQuant", "FloatQuant", "BipolarQuant",
+    "Trunc", "MultiThreshold", "Binarizer", "Trilu", "BiasDropout",
+    "LabelEncoder", "ComplexMul", "ComplexMulConj",
 )  # fmt: skip
 
 _RULES: dict[str, _Rule] = {op: _like() for op in _SAME_AS_FIRST} | {
-    "Attention": _attention,
     "BiasSplitGelu": _bias_split_gelu,
     "ConvAddRelu": _fused_conv(0, 1),
     "DequantizeLinear": _dequantize,
     "Dropout": _dropout,
+    "DynamicQuantizeLSTM": _integer_lstm,
     "DynamicQuantizeMatMul": _matmul(0, 1),
     "Einsum": _einsum,
     "EmbedLayerNormalization": _embed_norm,
@@ -292,23 +310,28 @@ _RULES: dict[str, _Rule] = {op: _like() for op in _SAME_AS_FIRST} | {
     "FusedMatMul": _matmul(0, 1),
     "FusedMatMulActivation": _matmul(0, 1),
     "GatherBlockQuantized": _gather_block,
-    "GroupQueryAttention": _grouped_query_attention,
+    "GemmFastGelu": _matmul(0, 1),
+    "Imputer": _as_float,
+    "Normalizer": _as_float,
+    "QEmbedLayerNormalization": _embed_norm,
+    "QLinearWhere": _broadcast_rule(1, 4),
+    "Scaler": _as_float,
+    "SkipGroupNorm": _twice,
     "LayerNormalization": _layer_norm,
     "MatMulBnb4": _matmul_n_bits,
     "MatMulFpQ4": _matmul_n_bits,
     "MatMulIntegerToFloat": _matmul(0, 1, "float32"),
     "MatMulNBits": _matmul_n_bits,
-    "MultiHeadAttention": _multi_head_attention,
     "NhwcConv": _fused_conv(0, 1),
     "NhwcFusedConv": _fused_conv(0, 1),
     "NhwcMaxPool": _channels_last_pool,
-    "QAttention": _attention,
     "QGemm": _q_gemm,
     "QLinearAdd": _broadcast_rule(0, 3),
     "QLinearAveragePool": _q_pool,
     "QLinearConcat": _q_concat,
     "QLinearConv": _fused_conv(0, 3),
     "QLinearGlobalAveragePool": _q_global_pool,
+    "QLinearReduceMean": _q_reduce,
     "QLinearMul": _broadcast_rule(0, 3),
     "QuantizeLinear": _quantize,
     "RMSNormalization": _layer_norm,

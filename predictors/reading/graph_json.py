@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from predictors.model.graph import AttributeValue, DefaultedDimension, Graph, Node, Tensor
+from predictors.model.graph import AttributeValue, DefaultedDimension, Graph, Node, Remark, Tensor
 
 _PLAIN = ("name", "sha256", "params", "opset", "producer", "precision", "file_format")
 
@@ -25,6 +25,7 @@ def to_json(graph: Graph) -> str:
     document["defaulted"] = [
         (one.input_name, one.axis, one.symbol, one.value, one.reason) for one in graph.defaulted
     ]
+    document["remarks"] = [(one.code, one.subject, one.detail) for one in graph.remarks]
     return json.dumps(document, separators=(",", ":"))
 
 
@@ -44,6 +45,7 @@ def _graph(document: dict[str, Any]) -> Graph:
         tensors={name: _tensor(name, *rest) for name, *rest in document["tensors"]},
         nodes=tuple(_node(*one) for one in document["nodes"]),
         defaulted=tuple(DefaultedDimension(*one) for one in document["defaulted"]),
+        remarks=tuple(Remark(*one) for one in document["remarks"]),
     )
 
 

@@ -57,14 +57,15 @@ def branch_nodes(graph: onnx.GraphProto, prefix: str, outputs: Sequence[str]) ->
         onnx.helper.make_node("Constant", [], [names[tensor.name]], value=tensor)
         for tensor in graph.initializer
     ]
-    nodes.extend(_renamed(node, names, prefix) for node in graph.node)
+    nodes.extend(renamed(node, names, prefix) for node in graph.node)
     for given, wanted in zip(graph.output, outputs, strict=False):
         source = names.get(given.name, given.name)
         nodes.append(onnx.helper.make_node("Identity", [source], [wanted], name=prefix + "output"))
     return nodes
 
 
-def _renamed(node: onnx.NodeProto, names: Mapping[str, str], prefix: str) -> onnx.NodeProto:
+def renamed(node: onnx.NodeProto, names: Mapping[str, str], prefix: str) -> onnx.NodeProto:
+    """A copy of a node with the tensors in `names` called otherwise, its own name after `prefix`."""
     copy = onnx.NodeProto()
     copy.CopyFrom(node)
     copy.input[:] = [names.get(name, name) for name in node.input]
@@ -79,9 +80,9 @@ def _renamed(node: onnx.NodeProto, names: Mapping[str, str], prefix: str) -> onn
 def _rename_graph(graph: onnx.GraphProto, names: Mapping[str, str], prefix: str) -> None:
     for value in (*graph.input, *graph.output, *graph.initializer):
         value.name = names.get(value.name, value.name)
-    renamed = [_renamed(node, names, prefix) for node in graph.node]
+    nodes = [renamed(node, names, prefix) for node in graph.node]
     del graph.node[:]
-    graph.node.extend(renamed)
+    graph.node.extend(nodes)
     del graph.value_info[:]
 
 
@@ -162,7 +163,7 @@ class FunctionInliner:
         names.update(zip(function.input, call.input, strict=False))
         names.update(zip(function.output, call.output, strict=False))
         given = {attribute.name: attribute for attribute in (*function.attribute_proto, *call.attribute)}
-        body = [_renamed(node, names, prefix) for node in function.node]
+        body = [renamed(node, names, prefix) for node in function.node]
         for node in body:
             _bind_attributes(node, given)
         return body

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -11,17 +10,8 @@ import onnx
 from data.messages import Message
 from predictors.errors import ModelError, printable
 from predictors.model.graph import DefaultedDimension, Shape
+from predictors.reading.default_sizes import Choice, Defaults, OpenInput
 from predictors.reading.tensors import checked_shape
-
-BATCH = Message("batch")
-IMAGE_SIZE = 224
-"""Height and width where the file leaves them open: the input size of ImageNet classifiers (pixels)."""
-SEQUENCE_LENGTH = 128
-"""Tokens or time steps where the file leaves them open: the usual length of BERT benchmarks."""
-
-_INTEGERS = frozenset((onnx.TensorProto.INT64, onnx.TensorProto.INT32))
-_IMAGE_CHANNELS = frozenset((1, 3, 4))
-_SEQUENCE_WORDS = ("seq", "len", "token", "time", "frames", "text", "word", "sentence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +24,11 @@ class ModelInput:
 
 
 @dataclass(slots=True)
-class _Open:
-    """One input on its way: extents (None: open), the symbols of open ones, and the weights it meets."""
-
-    name: str
-    elem_type: int
-    extents: list[int | None]
-    symbols: list[str]
-    rank_known: bool
-    channels: int | None = None
-
-
-@dataclass(slots=True)
 class _Decisions:
     """What symbols stand for, and which dimensions were defaulted."""
 
     given: dict[str, int] = field(default_factory=dict)
-    chosen: dict[str, tuple[int, str]] = field(default_factory=dict)
+    chosen: dict[str, Choice] = field(default_factory=dict)
     defaulted: list[DefaultedDimension] = field(default_factory=list)
 
 
@@ -58,20 +36,24 @@ def resolve_inputs(
     values: Sequence[onnx.ValueInfoProto],
     shapes: Mapping[str, Sequence[int]],
     channels: Mapping[str, int],
+    signals: Collection[str] = (),
 ) -> tuple[list[ModelInput], tuple[DefaultedDimension, ...]]:
     """The inputs with static shapes, and the dimensions that got a default.
 
     `values`: the graph's inputs without weights. `shapes`: shapes the user gave, by input name. `channels`:
-    channels that the first operator's weights demand of an input. The same symbol gets the same extent in
+    channels that the first operator's weights demand of an input. `signals`: inputs that the network reads as
+    a raw signal. The same symbol gets the same extent in
     every input. Raises ModelError: SHAPE_* for bad `shapes`, MODEL_BAD_DIMENSION, MODEL_SHAPE_NEEDED where no
     default is sensible.
     """
     _check_names(shapes, [value.name for value in values])
     inputs = [_opened(value, channels.get(value.name)) for value in values]
     decisions = _Decisions()
+    defaults = Defaults(inputs, frozenset(signals))
     for name, extents in shapes.items():
-        _apply(next(one for one in inputs if one.name == name), extents, decisions)
-    resolved = [_decided(one, decisions) for one in inputs]
+        _apply(next(one for one in inputs if one.name == name), extents, decisions, defaults)
+    defaults.learn(decisions.given, {name: tuple(extents) for name, extents in shapes.items()})
+    resolved = [_decided(one, decisions, defaults) for one in inputs]
     return resolved, tuple(decisions.defaulted)
 
 
@@ -88,7 +70,7 @@ def _check_names(shapes: Mapping[str, Sequence[int]], names: Collection[str]) ->
             )
 
 
-def _opened(value: onnx.ValueInfoProto, channels: int | None) -> _Open:
+def _opened(value: onnx.ValueInfoProto, channels: int | None) -> OpenInput:
     tensor = value.type.tensor_type
     extents: list[int | None] = []
     symbols: list[str] = []
@@ -99,13 +81,13 @@ def _opened(value: onnx.ValueInfoProto, channels: int | None) -> _Open:
         # Some converters write 0 or -1 for "any".
         extents.append(extent if extent is not None and extent > 0 else None)
         symbols.append(dim.dim_param)
-    return _Open(value.name, tensor.elem_type, extents, symbols, tensor.HasField("shape"), channels)
+    return OpenInput(value.name, tensor.elem_type, extents, symbols, tensor.HasField("shape"), channels)
 
 
-def _apply(one: _Open, extents: Sequence[int], decisions: _Decisions) -> None:
+def _apply(one: OpenInput, extents: Sequence[int], decisions: _Decisions, defaults: Defaults) -> None:
     """Put the user's shape into an input."""
     shown = printable(one.name)
-    if any(isinstance(extent, bool) or not isinstance(extent, int) or extent < 1 for extent in extents):
+    if any(not _may_be(extent, defaults.least(one, axis)) for axis, extent in enumerate(extents)):
         raise ModelError(
             "SHAPE_NOT_POSITIVE",
             "The shape for input {shown!r} is {given}, but only positive whole numbers can be sizes. Give "
@@ -131,7 +113,11 @@ def _apply(one: _Open, extents: Sequence[int], decisions: _Decisions) -> None:
         _apply_axis(one, axis, extent, decisions, shown)
 
 
-def _apply_axis(one: _Open, axis: int, extent: int, decisions: _Decisions, shown: str) -> None:
+def _may_be(extent: object, least: int) -> bool:
+    return isinstance(extent, int) and not isinstance(extent, bool) and extent >= least
+
+
+def _apply_axis(one: OpenInput, axis: int, extent: int, decisions: _Decisions, shown: str) -> None:
     fixed, symbol = one.extents[axis], one.symbols[axis]
     if fixed is not None and fixed != extent:
         raise ModelError(
@@ -157,7 +143,7 @@ def _apply_axis(one: _Open, axis: int, extent: int, decisions: _Decisions, shown
     one.extents[axis] = extent
 
 
-def _shown(one: _Open) -> str:
+def _shown(one: OpenInput) -> str:
     return printable(
         " x ".join(
             str(extent) if extent is not None else symbol or "?"
@@ -166,28 +152,28 @@ def _shown(one: _Open) -> str:
     )
 
 
-def _decided(one: _Open, decisions: _Decisions) -> ModelInput:
+def _decided(one: OpenInput, decisions: _Decisions, defaults: Defaults) -> ModelInput:
     if not one.elem_type:
         return ModelInput(one.name, None, 0)
     if not one.rank_known:
-        raise shape_needed(one.name, Message("has no shape in the file"))
+        raise shape_needed(one, Message("has no shape in the file"))
     for axis, extent in enumerate(one.extents):
         if extent is None:
-            one.extents[axis] = _choice(one, axis, decisions)
+            one.extents[axis] = _choice(one, axis, decisions, defaults)
     shape = checked_shape(
         [extent or 0 for extent in one.extents], Message("Input {name!r}", name=printable(one.name))
     )
     return ModelInput(one.name, shape, one.elem_type)
 
 
-def _choice(one: _Open, axis: int, decisions: _Decisions) -> int:
+def _choice(one: OpenInput, axis: int, decisions: _Decisions, defaults: Defaults) -> int:
     symbol = one.symbols[axis]
     if symbol in decisions.given:
         return decisions.given[symbol]
-    choice = decisions.chosen.get(symbol) or _default(one, axis, decisions)
+    choice = decisions.chosen.get(symbol) or defaults.of(one, axis, decisions.given, decisions.chosen)
     if choice is None:
         raise shape_needed(
-            one.name,
+            one,
             Message("leaves dimension {dimension} of {shown} open", dimension=axis + 1, shown=_shown(one)),
         )
     value, reason = choice
@@ -197,83 +183,21 @@ def _choice(one: _Open, axis: int, decisions: _Decisions) -> int:
     return value
 
 
-def shape_needed(name: str, why: str) -> ModelError:
+def shape_needed(one: OpenInput, why: str) -> ModelError:
     """The error that asks for an input's shape; `why` continues "Input 'x' ..."."""
+    known = [
+        str(extent or (EXAMPLE_BATCH if axis == 0 else EXAMPLE_SIZE))
+        for axis, extent in enumerate(one.extents)
+    ]
     return ModelError(
         "MODEL_SHAPE_NEEDED",
         "Input {name!r} {why}, and no default fits. Give the shape you use, for example --shape "
-        "{name}=1,3,224,224 (numbers separated by commas).",
-        name=printable(name),
+        "{name}={example} (numbers separated by commas).",
+        name=printable(one.name),
         why=why,
+        example=",".join(known) or "1,3,224,224",
     )
 
 
-def _default(one: _Open, axis: int, decisions: _Decisions) -> tuple[int, str] | None:
-    symbol = one.symbols[axis].lower()
-    if "+" in symbol:
-        parts = [_term(part.strip(), one, axis, decisions) for part in symbol.split("+")]
-        if all(part is not None for part in parts):
-            return sum(part for part in parts if part is not None), Message("sum of other dimensions")
-    return _by_symbol(symbol, axis) or _by_layout(one, axis)
-
-
-def _term(text: str, one: _Open, axis: int, decisions: _Decisions) -> int | None:
-    if text.isdecimal():
-        return int(text[:10])
-    if text in decisions.given:
-        return decisions.given[text]
-    choice = decisions.chosen.get(text) or _by_symbol(text, axis)
-    return None if choice is None else choice[0]
-
-
-def _by_symbol(symbol: str, axis: int) -> tuple[int, str] | None:
-    """What a dimension's name says it is."""
-    if "batch" in symbol or (axis == 0 and symbol in ("n", "b", "bs")):
-        return 1, BATCH
-    if "past" in symbol or "cache" in symbol:
-        return 0, Message("empty cache")
-    if any(word in symbol for word in _SEQUENCE_WORDS):
-        return SEQUENCE_LENGTH, Message("sequence length")
-    if symbol in ("h", "w") or re.search("height|width", symbol):
-        return IMAGE_SIZE, Message("image size")
-    return None
-
-
-def _by_layout(one: _Open, axis: int) -> tuple[int, str] | None:
-    """What a dimension's place among the others says it is."""
-    extents, rank = one.extents, len(one.extents)
-    channel_axis = _channel_axis(one)
-    spatial = _spatial_axes(rank, channel_axis)
-    if axis in spatial:
-        fixed = [extent for place in spatial if (extent := extents[place]) is not None and place != axis]
-        return (fixed[0] if fixed else IMAGE_SIZE), Message("image size")
-    if axis == 0:
-        return 1, BATCH
-    if one.channels is not None and axis == 1 and rank in (2, 3, 4):
-        return one.channels, Message("channels of the first weights")
-    if rank == 2 and one.elem_type in _INTEGERS:
-        return SEQUENCE_LENGTH, Message("sequence length")
-    if rank == 3 and sum(extent is None for extent in extents[1:]) <= 1:
-        return SEQUENCE_LENGTH, Message("sequence length")
-    return None
-
-
-def _channel_axis(one: _Open) -> int | None:
-    """Where an image input keeps its channels; None when it does not look like an image."""
-    extents, rank = one.extents, len(one.extents)
-    if rank == 4:
-        if extents[1] in _IMAGE_CHANNELS or (extents[1] is None and one.channels in _IMAGE_CHANNELS):
-            return 1
-        return 3 if extents[3] in _IMAGE_CHANNELS else None
-    if rank == 3:
-        if extents[0] == 3 and extents[1] is None and extents[2] is None:
-            return 0
-        return 2 if extents[2] in (3, 4) and extents[0] is None and extents[1] is None else None
-    return None
-
-
-def _spatial_axes(rank: int, channel_axis: int | None) -> tuple[int, ...]:
-    if channel_axis is None:
-        return ()
-    first = 1 if rank == 4 else 0
-    return tuple(axis for axis in range(first, rank) if axis != channel_axis)
+EXAMPLE_BATCH, EXAMPLE_SIZE = 1, 128
+"""What an example of a shape has in place of open dimensions (elements)."""

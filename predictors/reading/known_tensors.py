@@ -20,15 +20,19 @@ from predictors.reading.tensors import (
     small_array,
 )
 
+_ARGUMENT_TYPES = frozenset((onnx.TensorProto.INT64, onnx.TensorProto.INT32))
+
 
 @dataclass(slots=True)
 class Knowledge:
     """`tensors` as our graph will have them, `types` the same as onnx wants it (shared, never to be changed),
-    `arrays` the content of small constants, of which `room` more elements may be kept."""
+    `arrays` the content of small constants, of which `room` more elements may be kept, `elsewhere` the small
+    whole numbers whose content lies in a file beside the model."""
 
     tensors: dict[str, Tensor] = field(default_factory=dict)
     types: dict[str, onnx.TypeProto] = field(default_factory=dict)
     arrays: dict[str, Array] = field(default_factory=dict)
+    elsewhere: set[str] = field(default_factory=set)
     room: int = FOLDED_ELEMENTS_IN_ALL
 
     def add(
@@ -61,6 +65,8 @@ class Knowledge:
         shape = checked_shape(tensor.dims, Message("The weight {name!r}", name=printable(name)))
         array = small_array(tensor, shape)
         if array is None:
+            if tensor.data_location == onnx.TensorProto.EXTERNAL and tensor.data_type in _ARGUMENT_TYPES:
+                self.elsewhere.add(name)
             self.add(name, shape, dtype_name(tensor.data_type), constant=True)
         else:
             self.add_array(name, array)

@@ -76,4 +76,5 @@ def with_clean_names(graph: Graph) -> Graph:
         inputs=tuple(map(clean, graph.inputs)),
         outputs=tuple(map(clean, graph.outputs)),
         defaulted=tuple(replace(one, input_name=clean(one.input_name)) for one in graph.defaulted),
+        remarks=tuple(replace(one, subject=clean(one.subject)) for one in graph.remarks),
     )

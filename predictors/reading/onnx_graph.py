@@ -3,26 +3,27 @@ place that knows onnx."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import onnx
 from google.protobuf.message import DecodeError
 
 from data.messages import Message
 from predictors.errors import ModelError, printable
-from predictors.model.graph import DefaultedDimension, Graph
+from predictors.model.graph import DefaultedDimension, Graph, Node
 from predictors.reading.census import count_params, precision_of
 from predictors.reading.custom_shapes import Known
+from predictors.reading.default_sizes import BATCH
 from predictors.reading.finishing import check_compute, used_tensors
-from predictors.reading.inline_functions import FunctionInliner
-from predictors.reading.inputs import BATCH, resolve_inputs
+from predictors.reading.inline_functions import FunctionInliner, subgraphs
+from predictors.reading.inputs import resolve_inputs
 from predictors.reading.known_tensors import Knowledge
 from predictors.reading.names import NAME_LENGTH, has_bad_text, with_clean_names
 from predictors.reading.shape_inference import ShapePass
 from predictors.reading.tensors import checked_shape, dtype_name
 from predictors.reading.topology import duplicate, ordered
 
-ONE_PROCESSOR = "com.microsoft.nchwc"
 """Domain of operators that ONNX Runtime makes for the blocks of channels of a processor at hand."""
 
 
@@ -60,8 +61,9 @@ def _graph(model: onnx.ModelProto, shapes: Mapping[str, Sequence[int]]) -> Graph
     values = [value for value in source.input if value.name not in weights]
     _check_unique(values)
     nodes = FunctionInliner(model.functions).inline(source.node)
-    _refuse_optimised(nodes)
-    inputs, defaulted = resolve_inputs(values, shapes, _demanded_channels(nodes, weights))
+    inputs, defaulted = resolve_inputs(
+        values, shapes, _demanded_channels(nodes, weights), raw_signals(nodes, weights)
+    )
     opsets = {_domain(opset.domain): _version(opset.version) for opset in model.opset_import}
     known = Knowledge()
     for tensor in weights.values():
@@ -71,35 +73,28 @@ def _graph(model: onnx.ModelProto, shapes: Mapping[str, Sequence[int]]) -> Graph
     walk = ShapePass(known, opsets, _stated(source), _guessed(defaulted))
     walk.sequences.look_over(nodes, (value.name for value in source.output))
     walk.run(ordered(nodes, known.tensors.keys()))
-    tensors = known.tensors
-    check_compute(walk.nodes, tensors)
+    tensors, made = known.tensors, _numbered(walk.nodes)
+    check_compute(made, tensors)
     graph = Graph(
         name=source.name,
         sha256="",
-        nodes=tuple(walk.nodes),
-        tensors=used_tensors(walk.nodes, tensors, [one.name for one in inputs]),
+        nodes=tuple(made),
+        tensors=used_tensors(made, tensors, [one.name for one in inputs]),
         inputs=tuple(one.name for one in inputs),
         outputs=tuple(value.name for value in source.output if value.name in tensors),
-        params=count_params(walk.nodes, tensors),
+        params=count_params(made, tensors),
         opset=opsets.get("", 1),
         producer=printable(f"{model.producer_name} {model.producer_version}".strip(), NAME_LENGTH),
-        precision=precision_of(walk.nodes, tensors),
+        precision=precision_of(made, tensors),
         defaulted=defaulted,
+        remarks=tuple(walk.remarks),
     )
     return with_clean_names(graph)
 
 
-def _refuse_optimised(nodes: Sequence[onnx.NodeProto]) -> None:
-    """Raise ModelError MODEL_OPTIMISED where ONNX Runtime laid the weights out for one kind of processor."""
-    for node in nodes:
-        if node.domain == ONE_PROCESSOR:
-            raise ModelError(
-                "MODEL_OPTIMISED",
-                "ONNX Runtime optimised this file for one kind of processor (operator {op}), so it says "
-                "nothing about others. Use the file from before, or write it again with "
-                "session_options.graph_optimization_level = ORT_ENABLE_EXTENDED.",
-                op=printable(node.op_type),
-            )
+def _numbered(nodes: Sequence[Node]) -> list[Node]:
+    """The nodes with their place as index: those of a branch that was not taken are gone."""
+    return [node if node.index == place else replace(node, index=place) for place, node in enumerate(nodes)]
 
 
 def _domain(domain: str) -> str:
@@ -150,6 +145,43 @@ def _demanded_channels(
     return demanded
 
 
+_SIGNAL_WINDOW = 5
+"""Shortest window over one channel that is taken for one over a raw signal (filter banks have 10 to 400)."""
+_KEEPS_SAMPLES = frozenset(
+    ("Unsqueeze", "Squeeze", "Reshape", "Identity", "Cast", "Mul", "Div", "Sub", "Add", "Pad")
+)
+
+
+def raw_signals(nodes: Sequence[onnx.NodeProto], weights: Mapping[str, onnx.TensorProto]) -> set[str]:
+    """Tensors whose last axis are samples, seen through additions and changes of rank.
+
+    A one-dimensional convolution over one channel or a short-time Fourier transform reads them.
+    """
+    every = list(_from_last(nodes))
+    inner = (tensor for node in every for graph in subgraphs(node) for tensor in graph.initializer)
+    held = {**{tensor.name: tensor for tensor in inner}, **weights}
+    found: set[str] = set()
+    for node in every:
+        if node.op_type == "STFT" and node.input:
+            found.add(node.input[0])
+        elif node.op_type == "Conv" and len(node.input) > 1 and node.input[1] in held:
+            dims = held[node.input[1]].dims
+            if len(dims) == 3 and dims[1] == 1 and dims[2] >= _SIGNAL_WINDOW and dims[0] > 1:
+                groups = next((one.i for one in node.attribute if one.name == "group"), 1)
+                found.update(node.input[:1] if groups == 1 else ())
+        elif node.op_type in _KEEPS_SAMPLES and not found.isdisjoint(node.output):
+            found.add(node.input[0])
+    return found
+
+
+def _from_last(nodes: Sequence[onnx.NodeProto]) -> Iterator[onnx.NodeProto]:
+    """All nodes from the last to the first, those of subgraphs before the node that holds them."""
+    for node in reversed(nodes):
+        for graph in subgraphs(node):
+            yield from _from_last(graph.node)
+        yield node
+
+
 def _stated(source: onnx.GraphProto) -> dict[str, Known]:
     """Shapes that the file itself claims and that leave nothing open; symbolic ones may be out of date."""
     found: dict[str, Known] = {}
@@ -164,4 +196,15 @@ def _stated(source: onnx.GraphProto) -> dict[str, Known]:
 
 
 def _guessed(defaulted: Sequence[DefaultedDimension]) -> str | None:
-    return next((one.input_name for one in defaulted if one.reason != BATCH), None)
+    """An input with a size that was assumed and may be what does not fit; a batch that calls itself so
+    fits.
+    """
+    unsure = [one for one in defaulted if one.reason != BATCH]
+    unsure += [one for one in defaulted if one.reason == BATCH and _may_be_time(one)]
+    return unsure[0].input_name if unsure else None
+
+
+def _may_be_time(one: DefaultedDimension) -> bool:
+    return (
+        bool(one.symbol) and "batch" not in one.symbol.lower() and one.symbol.lower() not in ("n", "b", "bs")
+    )

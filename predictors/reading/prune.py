@@ -66,7 +66,7 @@ _TYPE_NEXT = {"type": {1: "tensor", 8: "tensor", 4: "sequence", 5: "map", 9: "se
 _SPARSE_TENSORS = frozenset((1, 2))
 _TENSOR_TYPE = 2
 _TENSOR_PAYLOAD = frozenset((4, 5, 6, 7, 9, 10, 11))
-_TENSOR_DROPPED = frozenset((12, 13, 14, 16))  # documentation, external data and its flag, metadata
+_TENSOR_DROPPED = frozenset((12, 13, 16))  # documentation, whereabouts of external data, metadata
 _INTEGER_TYPES = frozenset((6, 7, 9))  # INT32, INT64, BOOL: what shape arguments are made of
 
 _NOTHING: frozenset[int] = frozenset()

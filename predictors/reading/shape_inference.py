@@ -11,14 +11,16 @@ import onnx
 
 from data.messages import Message
 from predictors.errors import ModelError, printable
-from predictors.model.graph import Node, Shape, Tensor
+from predictors.model.graph import Node, Remark, Shape, Tensor
 from predictors.reading.attributes import node_attributes, plain_attributes
 from predictors.reading.constant_folding import fold
+from predictors.reading.control_flow import written_out
 from predictors.reading.custom_shapes import Known, custom_outputs
 from predictors.reading.inline_functions import branch_nodes
 from predictors.reading.known_tensors import Knowledge
 from predictors.reading.limits import DEFAULT_LIMITS, FOLD_ELEMENTS, VALUES_KEPT
 from predictors.reading.prune import too_complex
+from predictors.reading.rough_work import rough_work
 from predictors.reading.schemas import STANDARD_DOMAINS, RefusedError, infer
 from predictors.reading.sequence_ops import Sequences
 from predictors.reading.tensors import (
@@ -53,6 +55,7 @@ class ShapePass:
         self, known: Knowledge, opsets: Mapping[str, int], stated: Mapping[str, Known], guessed: str | None
     ) -> None:
         self.nodes: list[Node] = []
+        self.remarks: list[Remark] = []
         self._known = known
         self._opsets = opsets
         self._stated = stated
@@ -62,25 +65,66 @@ class ShapePass:
     def run(self, nodes: Iterable[onnx.NodeProto], level: int = 0) -> None:
         """Go through `nodes`, which are in topological order."""
         for node in nodes:
-            branch = self._taken_branch(node)
-            if branch is not None and level < _MAX_UNROLLED_LEVELS:
-                inner = branch_nodes(branch, f"{node.name or node.output[0]}/", node.output)
-                self.run(ordered(inner, self._known.tensors.keys()), level + 1)
-                continue
-            self._step(self.sequences.rewritten(node) or node)
+            if level >= _MAX_UNROLLED_LEVELS or not self._written_out(node, level):
+                self._step(self.sequences.rewritten(node) or node)
             if len(self.nodes) > DEFAULT_LIMITS.nodes:
                 raise too_complex(Message("operators once its branches are expanded"), DEFAULT_LIMITS.nodes)
 
-    def _taken_branch(self, node: onnx.NodeProto) -> onnx.GraphProto | None:
-        """The branch of an If whose condition is a known constant; None for any other node."""
-        if node.op_type != "If" or node.domain not in STANDARD_DOMAINS or not node.input or not node.output:
-            return None
-        condition = self._known.arrays.get(node.input[0])
-        if condition is None or condition.size != 1:
-            return None
-        wanted = "then_branch" if bool(condition.reshape(-1)[0]) else "else_branch"
-        branches = (one.g for one in node.attribute if one.name == wanted)
-        return next((one for one in branches if len(one.output) == len(node.output)), None)
+    def _written_out(self, node: onnx.NodeProto, level: int) -> bool:
+        """Go through what a branch or loop runs instead of it; False for any other node."""
+        if node.op_type not in _CONTROL_FLOW or node.domain not in STANDARD_DOMAINS or not node.output:
+            return False
+        if node.op_type == "If":
+            return self._run_branches(node, self._branches(node), level)
+        steps = written_out(node, self._known, self._opsets.get("", 1))
+        if steps is None:
+            return False
+        self.run(ordered(steps.nodes, self._known.tensors.keys()), level + 1)
+        self.remarks.append(Remark("LOOP_WRITTEN_OUT", node.name or node.output[0], str(steps.count)))
+        return True
+
+    def _branches(self, node: onnx.NodeProto) -> dict[str, onnx.GraphProto]:
+        """The branches that an If may take: one if its condition is a known constant."""
+        condition = self._known.arrays.get(node.input[0]) if node.input else None
+        wanted = ["then_branch", "else_branch"]
+        if condition is not None and condition.size == 1:
+            wanted = wanted[:1] if bool(condition.reshape(-1)[0]) else wanted[1:]
+        found = {one.name: one.g for one in node.attribute if one.name in wanted}
+        fitting = (name for name in wanted if name in found)
+        return {name: found[name] for name in fitting if len(found[name].output) == len(node.output)}
+
+    def _run_branches(
+        self, node: onnx.NodeProto, branches: Mapping[str, onnx.GraphProto], level: int
+    ) -> bool:
+        """Go through the branch that is taken; of two, through each apart, to keep the dearer one."""
+        called = node.name or node.output[0]
+        if len(branches) == 1:
+            (only,) = branches.values()
+            self._run_inside(only, f"{called}/", node.output, level)
+            return True
+        walked: dict[str, list[Node]] = {}
+        start = len(self.nodes)
+        for name, branch in branches.items():
+            prefix = f"{called}/{name}/"
+            try:
+                self._run_inside(branch, prefix, [f"{prefix}={one}" for one in node.output], level)
+                walked[name] = self.nodes[start:]
+            except ModelError as error:
+                if error.code == "MODEL_TOO_COMPLEX":
+                    raise
+            del self.nodes[start:]
+        if not walked:
+            return False
+        taken = max(walked, key=lambda name: rough_work(walked[name], self._known.tensors))
+        self.nodes.extend(walked[taken])
+        for output in filter(None, node.output):
+            self._step(onnx.helper.make_node("Identity", [f"{called}/{taken}/={output}"], [output]))
+        self.remarks.append(Remark("BRANCH_TAKEN", called, taken))
+        return True
+
+    def _run_inside(self, branch: onnx.GraphProto, prefix: str, outputs: Sequence[str], level: int) -> None:
+        inner = branch_nodes(branch, prefix, outputs)
+        self.run(ordered(inner, self._known.tensors.keys()), level + 1)
 
     def _step(self, node: onnx.NodeProto) -> None:
         attributes = node_attributes(node)
@@ -96,7 +140,7 @@ class ShapePass:
                 index=len(self.nodes),
                 name=node.name,
                 op=node.op_type,
-                domain="" if node.domain == "ai.onnx" else node.domain,
+                domain=_domain(node),
                 inputs=tuple(node.input),
                 outputs=tuple(node.output),
                 attributes=plain_attributes(attributes),
@@ -109,6 +153,8 @@ class ShapePass:
         constant = _is_constant(node, inputs)
         outputs = self._outputs(node, inputs, attributes)
         content = self._content(node, outputs, attributes) if constant else None
+        if constant and content is None and not self._known.elsewhere.isdisjoint(node.input):
+            self._known.elsewhere.update(node.output)
         for place, name in enumerate(node.output):
             if name and content is not None and place < len(content):
                 self._known.add_array(name, content[place])
@@ -141,10 +187,12 @@ class ShapePass:
             result = self._from_type(node, name, found.get(name))
             if result[0] is None:
                 if custom is None:
-                    custom = custom_outputs(node.op_type, inputs, attributes) or []
+                    custom = custom_outputs(node.op_type, _domain(node), inputs, attributes) or []
                 result = custom[place] if place < len(custom) else self._stated.get(name, result)
             if result[0] is not None:
-                self._check_result(node, result[0], inputs)
+                self._check_result(node, result[0], inputs, attributes)
+            else:
+                self._check_elsewhere(node)
             outputs.append(result)
         return outputs
 
@@ -154,7 +202,7 @@ class ShapePass:
         arrays = {name: self._known.arrays[name] for name in node.input if name in self._known.arrays}
         types = {name: self._known.types[name] for name in node.input if name}
         data = {name: tensor_proto(one) for name, one in arrays.items() if _can_be_argument(one)}
-        domain = "" if node.domain == "ai.onnx" else node.domain
+        domain = _domain(node)
         try:
             return infer(node, self._opsets.get(domain, 1), types, data)
         except RefusedError as error:
@@ -208,12 +256,31 @@ class ShapePass:
             )
         return extents, dtype
 
-    def _check_result(self, node: onnx.NodeProto, shape: Shape, inputs: Sequence[Tensor | None]) -> None:
+    def _check_elsewhere(self, node: onnx.NodeProto) -> None:
+        """Raise MODEL_SHAPE_ELSEWHERE where the shape of a result lies in a file that was not handed over."""
+        name = next((one for one in node.input if one in self._known.elsewhere), None)
+        if name is not None:
+            raise ModelError(
+                "MODEL_SHAPE_ELSEWHERE",
+                "{label} takes its shape from {name!r}, whose content lies in the external data file "
+                "beside the "
+                "model, which JouleLens does not open. Save the model with its small tensors inside, as "
+                "onnx.save_model(..., size_threshold=1024) does.",
+                label=label(node), name=printable(name),
+            )  # fmt: skip
+
+    def _check_result(
+        self,
+        node: onnx.NodeProto,
+        shape: Shape,
+        inputs: Sequence[Tensor | None],
+        attributes: Mapping[str, Any],
+    ) -> None:
         before = inputs[0].shape if inputs and inputs[0] is not None else None
         if node.op_type == "Reshape" and before is not None and prod(before) != prod(shape):
             # onnx's rule does not compare the elements.
             raise self._misfit(node, Message("it can't become {shape}", shape="x".join(map(str, shape))))
-        if node.op_type in _WINDOWED and 0 in shape[2:]:
+        if (node.op_type in _WINDOWED and 0 in shape[2:]) or _window_too_long(node, inputs, attributes):
             raise self._misfit(node, Message("its window is larger than its input"))
         channels = _channels_wanted(node, inputs)
         if channels is not None and before is not None and channels != before[1]:
@@ -256,6 +323,10 @@ class ShapePass:
         return np.asarray(shape[attributes.get("start", 0) : attributes.get("end")], np.int64)
 
 
+def _domain(node: onnx.NodeProto) -> str:
+    return "" if node.domain == "ai.onnx" else node.domain
+
+
 def _channels_wanted(node: onnx.NodeProto, inputs: Sequence[Tensor | None]) -> int | None:
     """The channels that a convolution's weights are made for; None for other operators and unknown weights.
 
@@ -270,6 +341,34 @@ def _channels_wanted(node: onnx.NodeProto, inputs: Sequence[Tensor | None]) -> i
         return shape[0]
     groups = next((item.i for item in node.attribute if item.name == "group"), 1)
     return shape[1] * groups
+
+
+def _window_too_long(node: onnx.NodeProto, inputs: Sequence[Tensor | None], flags: Mapping[str, Any]) -> bool:
+    """Whether a convolution's window is longer than its padded input along some axis.
+
+    onnx's rule rounds the count of windows towards one where a stride is above 1; no runtime does.
+    """
+    place = _WEIGHTS_AT.get(node.op_type) if node.op_type != "ConvTranspose" else None
+    if place is None or node.domain not in STANDARD_DOMAINS or place >= len(inputs):
+        return False
+    data, weights = (None if one is None else one.shape for one in (inputs[0], inputs[place]))
+    if (
+        data is None
+        or weights is None
+        or len(data) != len(weights)
+        or flags.get("auto_pad", "NOTSET") not in _EXPLICIT
+    ):
+        return False
+    rank = len(data) - 2
+    pads = flags.get("pads") or (0,) * (2 * rank)
+    dilations = flags.get("dilations") or (1,) * rank
+    if len(pads) != 2 * rank or len(dilations) != rank:
+        return False
+    room = [data[2 + axis] + pads[axis] + pads[axis + rank] for axis in range(rank)]
+    return any((weights[2 + axis] - 1) * dilations[axis] + 1 > room[axis] for axis in range(rank))
+
+
+_EXPLICIT = ("NOTSET", "VALID", "")
 
 
 def _can_be_argument(array: Array) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from data.messages import Message
 from predictors.errors import InputError
-from predictors.estimate import estimate_model
+from predictors.estimate import estimate_model, refusal_of
 from predictors.model.graph import Shape
 from predictors.research.alignment import align, is_same_work
 from predictors.results.estimates import Estimate, Evidence, KernelEstimate
@@ -220,6 +220,9 @@ def is_mostly_missing(estimate: Estimate) -> bool:
 
 
 def _only(report: ModelReport) -> Estimate:
+    if not report.estimates and len(report.not_estimated) == 1:
+        reason = report.not_estimated[0].reason
+        raise refusal_of(reason)
     if len(report.estimates) != 1:
         names = ", ".join(f"{each.delegate} {each.precision}" for each in report.estimates)
         message = Message(

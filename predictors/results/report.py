@@ -25,7 +25,8 @@ class ModelInput:
 
 @dataclass(frozen=True, slots=True)
 class ModelSummary:
-    """A network in numbers. `macs`, `params`: elements; `kernels`: as TensorFlow Lite fuses on a CPU."""
+    """A network in numbers. `macs`, `params`: elements; `kernels`: as TensorFlow Lite fuses on a CPU;
+    `peak_memory_bytes`: weights as the file stores them and the largest activations that live at once."""
 
     name: str
     sha256: str
@@ -39,6 +40,7 @@ class ModelSummary:
     producer: str
     defaulted: tuple[DefaultedDimension, ...] = ()
     file_format: str = "onnx"
+    peak_memory_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import prod
 
 from data.messages import Message
 from predictors.model.kernels import MEASURED_KINDS, Kernel, KernelConfig, KernelKind
@@ -39,10 +40,20 @@ def law_of(kernel: Kernel) -> Law | None:
     if kernel.kind is KernelKind.UNSUPPORTED:
         return None
     batch = max(kernel.config.batch, 1)
+    if kernel.kind is KernelKind.FC and has_packed_weights(kernel):
+        return _packed_dense(kernel)
     if kernel.kind is KernelKind.FC and kernel.config.input_h > 1:
         return _rows_as_convolution(kernel)
+    if kernel.kind is KernelKind.CONV and window_area(kernel) > LARGEST_WINDOW:
+        return _as_convolution("", kernel, kernel.config, 1, 0.0)
+    if kernel.kind is KernelKind.DWCONV and window_area(kernel) > LARGEST_DEPTHWISE_WINDOW:
+        return _large_depthwise(kernel)
     if kernel.kind in MEASURED_KINDS:
         single = replace(kernel, config=replace(kernel.config, batch=1))
+        if has_packed_weights(kernel) and kernel.kind in (KernelKind.CONV, KernelKind.DWCONV):
+            return Law(
+                Message("fp32 kernel, its weights unpacked first"), (Surrogate(single, float(batch)),), 0.25
+            )
         if batch == 1:
             return Law("", (Surrogate(single, 1.0),), 0.0)
         return Law(Message("one run per picture of the batch"), (Surrogate(single, float(batch)),), BATCH_SD)
@@ -50,6 +61,64 @@ def law_of(kernel: Kernel) -> Law | None:
 
 
 BATCH_SD = 0.15
+LARGEST_WINDOW = 121
+"""Elements of the largest window that was measured, 11 x 11. Beyond it the models would be far outside."""
+LARGEST_DEPTHWISE_WINDOW = 49
+"""The same for depthwise convolutions, 7 x 7."""
+
+
+def window_area(kernel: Kernel) -> int:
+    """Elements of the window of a convolution."""
+    return kernel.config.kernel_h * kernel.config.kernel_w
+
+
+def _large_depthwise(kernel: Kernel) -> Law:
+    """A depthwise window beyond those measured costs as many 7 x 7 windows as make up its area."""
+    times = window_area(kernel) / LARGEST_DEPTHWISE_WINDOW * max(kernel.config.batch, 1)
+    config = replace(kernel.config, kernel_h=7, kernel_w=7, batch=1)
+    return Law(
+        Message("depthwise windows of 7 x 7"), (Surrogate(replace(kernel, config=config), times),), 0.3
+    )
+
+
+def _windows_as_product(kernel: Kernel, config: KernelConfig) -> Kernel:
+    """A large window is a matrix product: every position's window in a row, times the weights."""
+    rows, width = config.out_h * config.out_w, config.c_in * config.kernel_h * config.kernel_w
+    if rows <= 1:
+        flat = KernelConfig(1, 1, width, config.c_out, 1, 1, out_h=1, out_w=1)
+        return replace(kernel, kind=KernelKind.FC, config=flat)
+    return _convolution(kernel, rows, 1, width, config.c_out)
+
+
+FEW_BITS = 12.0
+"""Bits per weight, scales included, below which a file's weights are taken for packed (int8, fp8, int4)."""
+
+
+def has_packed_weights(kernel: Kernel) -> bool:
+    """Whether a kernel that computes in floating point reads weights of few bits."""
+    few = 0 < 8 * kernel.weight_bytes < FEW_BITS * kernel.params
+    return few and kernel.precision != "int8"
+
+
+def _packed_dense(kernel: Kernel) -> Law:
+    """A layer whose weights are stored in few bits: what is read, and for several rows what is computed.
+
+    One row is as long as its weights take to read: a layer in fp32 whose weights are as many bytes. Further
+    rows use the same weights again and cost what they cost in fp32.
+    """
+    config = kernel.config
+    rows = max(config.input_h, 1)
+    columns = max(round(kernel.weight_bytes / (BYTES_OF_FP32 * max(config.c_in, 1))), 1)
+    read = replace(
+        kernel, kind=KernelKind.FC, config=KernelConfig(1, 1, config.c_in, columns, 1, 1, out_h=1, out_w=1)
+    )
+    parts = [Surrogate(read, 1.0)]
+    if rows > 1:
+        parts.append(Surrogate(_convolution(kernel, rows, 1, config.c_in, config.c_out), (rows - 1) / rows))
+    return Law(Message("fully connected layer with as many bytes of weights"), tuple(parts), 0.5)
+
+
+BYTES_OF_FP32 = 4
 
 
 def _convolution(
@@ -99,7 +168,16 @@ def _other_rank(kernel: Kernel) -> Law:
 
 def _as_convolution(name: str, kernel: Kernel, config: KernelConfig, times: int, log_sd: float) -> Law:
     stand_in = replace(kernel, kind=KernelKind.CONV, config=replace(config, batch=1))
+    if window_area(stand_in) > LARGEST_WINDOW:
+        name = _of_windows(name)
+        stand_in, log_sd = _windows_as_product(kernel, config), max(log_sd, 0.3)
     return Law(name, (Surrogate(stand_in, float(times * max(kernel.config.batch, 1))),), log_sd)
+
+
+def _of_windows(name: str) -> Message:
+    if name:
+        return Message("{law}, as matrix product of its windows", law=name)
+    return Message("matrix product of its windows")
 
 
 def _product(kernel: Kernel) -> Law:
@@ -111,15 +189,27 @@ def _product(kernel: Kernel) -> Law:
 
 
 def _attention(kernel: Kernel) -> Law:
-    """Scores and weighted sum as two 1x1 convolutions per head, the softmax as an activation over scores."""
+    """Scores and weighted sum as two 1x1 convolutions per head, the softmax as an activation over scores.
+
+    Multiply-accumulates beyond those are projections inside the operator: a 1x1 convolution over the rows.
+    """
     config = kernel.config
-    queries, keys = max(config.input_h, 1), max(config.input_w, 1)
+    queries, keys, heads = max(config.input_h, 1), max(config.input_w, 1), max(config.batch, 1)
     scores = _convolution(kernel, queries, 1, config.c_in, keys)
     values = _convolution(kernel, queries, 1, keys, config.c_out)
     soft = _pointwise(kernel, KernelKind.HSWISH, queries * keys)
-    heads = float(max(config.batch, 1))
-    parts = (Surrogate(scores, heads), Surrogate(values, heads), Surrogate(soft, 2 * heads))
-    return Law(Message("two 1x1 convolutions and two activations per head"), parts, 0.5)
+    parts = [Surrogate(scores, heads), Surrogate(values, heads), Surrogate(soft, 2.0 * heads)]
+    projected = kernel.macs - heads * queries * keys * (config.c_in + config.c_out)
+    shape = kernel.input_shapes[0] if kernel.input_shapes else ()
+    if projected <= 0 or not shape:
+        return Law(Message("two 1x1 convolutions and two activations per head"), tuple(parts), 0.5)
+    rows, width = prod(shape[:-1]), shape[-1]
+    inside = replace(
+        kernel, kind=KernelKind.FC, config=KernelConfig(rows, 1, width, projected // (rows * width), 1, 1)
+    )
+    parts.extend(law.surrogates[0] for law in (law_of(inside),) if law is not None)
+    name = Message("its projections as 1x1 convolution, and two with two activations per head")
+    return Law(name, tuple(parts), 0.5)
 
 
 def _recurrent(kernel: Kernel) -> Law:

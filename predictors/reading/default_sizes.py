@@ -1,0 +1,318 @@
+"""Sizes for dimensions that a file leaves open, by what the network is: each stated, each with its reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import onnx
+
+from data.messages import Message
+
+BATCH, SUM = Message("batch"), Message("sum of other dimensions")
+IMAGE_SIZE = 224
+"""Height and width where the file leaves them open: the input size of ImageNet classifiers (pixels)."""
+LATENT_SIZE = 64
+"""Height and width of the latents of diffusion models: 512 x 512 pixels over a downscaling by 8."""
+SEQUENCE_LENGTH = 128
+"""Tokens or time steps where the file leaves them open: the usual length of BERT benchmarks."""
+CACHED_TOKENS, NEW_TOKENS = 512, 1
+"""A language model with a cache, in the middle of an answer: one new token after 512."""
+AUDIO_SAMPLES = 16_000
+"""One second of sound at the rate that speech models take."""
+WINDOW_SAMPLES = 512
+"""Samples per call of a streaming model at that rate (voice activity detectors take 512)."""
+VIDEO_FRAMES = 16
+"""Frames of a clip: what VideoMAE, TimeSformer and X3D are trained with (8 to 16)."""
+GRAPH_NODES, GRAPH_EDGES = 1_000, 5_000
+"""Size of a graph: between molecules (tens of nodes) and citation networks (2,708 nodes, Cora)."""
+
+Choice: TypeAlias = tuple[int, str]
+
+_INTEGERS = frozenset((onnx.TensorProto.INT64, onnx.TensorProto.INT32))
+_IMAGE_CHANNELS = frozenset((1, 3, 4))
+_LATENT_CHANNELS = 4
+_PIXEL_RANK, _VIDEO_RANK = 4, 5
+_SEQUENCE_WORDS = ("seq", "len", "token", "time", "frames", "text", "word", "sentence")
+_CACHE_WORDS = ("past", "cache")
+_SOUND = re.compile(r"audio|wav|sound|speech|signal|samples|pcm|input_values")
+_LATENT = re.compile(r"latent")
+_DIFFUSED = frozenset(("sample", "noise", "noisy_sample", "z", "x_t"))
+"""Names of what a diffusion model takes; of more channels than a picture, it is a latent."""
+_PICTURE = re.compile(r"image|img|pixel|photo|picture|rgb")
+_NODES, _EDGES = re.compile(r"node|vert(ex|ices)|atom"), re.compile(r"edge|bond")
+_STATE = re.compile(
+    r"(^|[_./])(h|c|hx|cx|hn|cn|h_?0|c_?0|h_in|c_in|states?|hidden(_state)?|cell(_state)?)(_?\d+|_?in|$)"
+)
+_TOTAL = re.compile(r"total|kv_len|mask")
+
+
+@dataclass(slots=True)
+class OpenInput:
+    """One input on its way: extents (None: open), the symbols of open ones, and the weights it meets."""
+
+    name: str
+    elem_type: int
+    extents: list[int | None]
+    symbols: list[str]
+    rank_known: bool
+    channels: int | None = None
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether it holds whole numbers (token ids, masks, indices)."""
+        return self.elem_type in _INTEGERS
+
+
+@dataclass(slots=True)
+class Defaults:
+    """What the inputs together say a network is, and the sizes that follow from it.
+
+    `signals`: inputs that the network reads as a raw signal (a one-dimensional convolution over one channel).
+    """
+
+    inputs: Sequence[OpenInput]
+    signals: frozenset[str] = frozenset()
+    cached: int = CACHED_TOKENS
+    new: int = NEW_TOKENS
+    has_cache: bool = field(init=False)
+    has_state: bool = field(init=False)
+    has_edges: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.has_cache = any(
+            self.is_cache(one, axis) for one in self.inputs for axis in range(len(one.symbols))
+        )
+        self.has_state = any(_is_state(one) for one in self.inputs)
+        self.has_edges = any(
+            _EDGES.search(word.lower()) for one in self.inputs for word in (one.name, *one.symbols)
+        )
+
+    def is_cache(self, one: OpenInput, axis: int) -> bool:
+        """Whether an open dimension counts tokens whose keys and values are kept."""
+        symbol = one.symbols[axis].lower()
+        if one.extents[axis] is not None or "+" in symbol:
+            return False
+        if any(word in symbol for word in _CACHE_WORDS):
+            return True
+        keeps = any(word in one.name.lower() for word in _CACHE_WORDS)
+        return (
+            keeps and not one.is_integer and len(one.extents) >= _PIXEL_RANK and axis == len(one.extents) - 2
+        )
+
+    def least(self, one: OpenInput, axis: int) -> int:
+        """The smallest size a dimension may be given: a cache may be empty."""
+        return 0 if axis < len(one.symbols) and self.is_cache(one, axis) else 1
+
+    def learn(self, given: Mapping[str, int], shapes: Mapping[str, Sequence[int]]) -> None:
+        """Take over cache and new tokens from what the user gave: any two of cache, new tokens and total."""
+        total = None
+        for one in self.inputs:
+            for axis, symbol in enumerate(one.symbols):
+                value = shapes[one.name][axis] if one.name in shapes else given.get(symbol)
+                if value is None:
+                    continue
+                if self.is_cache_axis(one, axis, symbol):
+                    self.cached = value
+                elif self._is_total(one, symbol):
+                    total = value
+                elif self._counts_new(one, axis, symbol):
+                    self.new = value
+        known = {symbol for symbol in given if any(word in symbol.lower() for word in _CACHE_WORDS)}
+        if total is not None and not known and total > self.new:
+            self.cached = total - self.new
+
+    def is_cache_axis(self, one: OpenInput, axis: int, symbol: str) -> bool:
+        """As `is_cache`, for a dimension that has been filled since."""
+        return any(word in symbol.lower() for word in _CACHE_WORDS) and "+" not in symbol
+
+    def _is_total(self, one: OpenInput, symbol: str) -> bool:
+        name = one.name.lower()
+        return self.has_cache and one.is_integer and ("total" in symbol.lower() or "mask" in name)
+
+    def _counts_new(self, one: OpenInput, axis: int, symbol: str) -> bool:
+        return (
+            one.is_integer
+            and axis == 1
+            and "encoder" not in symbol.lower()
+            and "mask" not in one.name.lower()
+        )
+
+    def of(
+        self, one: OpenInput, axis: int, given: Mapping[str, int], chosen: Mapping[str, Choice]
+    ) -> Choice | None:
+        """Size and reason for an open dimension; None where no default is sensible."""
+        symbol = one.symbols[axis].lower()
+        if "+" in symbol:
+            parts = [self._term(part.strip(), one, axis, given, chosen) for part in symbol.split("+")]
+            if all(part is not None for part in parts):
+                return sum(part for part in parts if part is not None), SUM
+        return self._by_domain(one, axis) or _by_symbol(symbol, axis) or _by_layout(one, axis)
+
+    def _term(
+        self, text: str, one: OpenInput, axis: int, given: Mapping[str, int], chosen: Mapping[str, Choice]
+    ) -> int | None:
+        if text.isdecimal():
+            return int(text[:10])
+        if text in given:
+            return given[text]
+        named = OpenInput(one.name, one.elem_type, list(one.extents), list(one.symbols), True)
+        named.symbols[axis] = text
+        choice = chosen.get(text) or self._by_domain(named, axis) or _by_symbol(text, axis)
+        return None if choice is None else choice[0]
+
+    def _by_domain(self, one: OpenInput, axis: int) -> Choice | None:
+        symbol, name = one.symbols[axis].lower(), one.name.lower()
+        if "batch" in symbol:
+            return 1, BATCH
+        return (
+            self._of_cache(one, axis, symbol)
+            or self._of_graph(one, axis, symbol)
+            or self._of_state(one, axis, symbol)
+            or self._of_sound(one, axis, name + " " + symbol)
+            or _of_video(one, axis, symbol)
+            or _of_latent(one, axis, " ".join((name, *one.symbols)).lower())
+        )
+
+    def _of_cache(self, one: OpenInput, axis: int, symbol: str) -> Choice | None:
+        """Tokens of a language model with a cache: in it, new, and both."""
+        if not self.has_cache or "encoder" in symbol.replace("decoder", ""):
+            return None
+        if self.is_cache(one, axis):
+            return self.cached, Message("tokens in the cache")
+        if axis == 0 and not any(word in symbol for word in _SEQUENCE_WORDS):
+            return None
+        if "total" in symbol or (one.is_integer and "mask" in one.name.lower() and axis >= 1):
+            return self.cached + self.new, SUM
+        if any(word in symbol for word in _SEQUENCE_WORDS) or (one.is_integer and axis == 1):
+            return self.new, Message("new tokens")
+        return None
+
+    def _of_graph(self, one: OpenInput, axis: int, symbol: str) -> Choice | None:
+        """Nodes and edges of a graph, by symbol, or by the input where there is a list of edges."""
+        if _EDGES.search(symbol) or _EDGES.search(one.name.lower()):
+            return GRAPH_EDGES, Message("edges of a graph")
+        if self.has_edges and one.is_integer and len(one.extents) == 1:
+            return GRAPH_EDGES, Message("edges of a graph")
+        if _NODES.search(symbol):
+            return GRAPH_NODES, Message("nodes of a graph")
+        if self.has_edges and axis == 0 and len(one.extents) <= 2 and not one.is_integer:
+            return GRAPH_NODES, Message("nodes of a graph")
+        return None
+
+    def _of_state(self, one: OpenInput, axis: int, symbol: str) -> Choice | None:
+        """A recurrent state: layers, batch and width, of which only the width matters; one stream at a
+        time.
+        """
+        if (
+            not _is_state(one)
+            or axis == len(one.extents) - 1
+            or any(word in symbol for word in _SEQUENCE_WORDS)
+        ):
+            return None
+        return 1, Message("recurrent state of one stream")
+
+    def _of_sound(self, one: OpenInput, axis: int, words: str) -> Choice | None:
+        """The last dimension of a raw signal, which has no other features than its samples."""
+        extents = one.extents
+        if one.is_integer or axis != len(extents) - 1 or len(extents) > 3 or (axis == 0 and len(extents) > 1):
+            return None
+        single = len(extents) < 3 or (extents[1] or one.channels) in (1, 2, None)
+        if not single or not (one.name in self.signals or (_SOUND.search(words) and len(extents) < 3)):
+            return None
+        if self.has_state:
+            return WINDOW_SAMPLES, Message("samples of a streaming window")
+        return AUDIO_SAMPLES, Message("samples of one second of sound")
+
+
+def _is_state(one: OpenInput) -> bool:
+    floats = not one.is_integer and len(one.extents) in (2, 3)
+    return floats and _STATE.search(one.name.lower()) is not None and "hidden_states" not in one.name.lower()
+
+
+def _of_video(one: OpenInput, axis: int, symbol: str) -> Choice | None:
+    if len(one.extents) != _VIDEO_RANK:
+        return None
+    if "frame" in symbol or symbol in ("t", "time"):
+        return VIDEO_FRAMES, Message("frames of a clip")
+    if symbol:
+        return None
+    if one.extents[1] in _IMAGE_CHANNELS:
+        return (VIDEO_FRAMES, Message("frames of a clip")) if axis == 2 else _pixels(axis, 3)
+    if one.extents[2] in _IMAGE_CHANNELS:
+        return (VIDEO_FRAMES, Message("frames of a clip")) if axis == 1 else _pixels(axis, 3)
+    return None
+
+
+def _pixels(axis: int, first: int) -> Choice | None:
+    return (IMAGE_SIZE, Message("image size")) if axis >= first else None
+
+
+def _of_latent(one: OpenInput, axis: int, words: str) -> Choice | None:
+    """Height and width of a picture of four channels that is no picture, or that calls itself a latent."""
+    if len(one.extents) != _PIXEL_RANK or axis < 2 or one.is_integer:
+        return None
+    channels = one.extents[1] or one.channels
+    diffused = one.name.lower() in _DIFFUSED and (channels or 0) > _LATENT_CHANNELS
+    four = channels == _LATENT_CHANNELS and not _PICTURE.search(words)
+    if _LATENT.search(words) or four or diffused:
+        fixed = [extent for extent in one.extents[2:] if extent is not None]
+        return (fixed[0] if fixed else LATENT_SIZE), Message("size of a latent")
+    return None
+
+
+def _by_symbol(symbol: str, axis: int) -> Choice | None:
+    """What a dimension's name says it is."""
+    if "batch" in symbol or (axis == 0 and symbol in ("n", "b", "bs")):
+        return 1, BATCH
+    if any(word in symbol for word in _CACHE_WORDS):
+        return 0, Message("empty cache")
+    if any(word in symbol for word in _SEQUENCE_WORDS):
+        return SEQUENCE_LENGTH, Message("sequence length")
+    if symbol in ("h", "w") or re.search("height|width", symbol):
+        return IMAGE_SIZE, Message("image size")
+    return None
+
+
+def _by_layout(one: OpenInput, axis: int) -> Choice | None:
+    """What a dimension's place among the others says it is."""
+    extents, rank = one.extents, len(one.extents)
+    channel_axis = _channel_axis(one)
+    spatial = _spatial_axes(rank, channel_axis)
+    if axis in spatial:
+        fixed = [extent for place in spatial if (extent := extents[place]) is not None and place != axis]
+        return (fixed[0] if fixed else IMAGE_SIZE), Message("image size")
+    if axis == 0 and rank == 3 and one.symbols[0].lower() in ("t", "l"):  # time first, as RNNs have it
+        return SEQUENCE_LENGTH, Message("sequence length")
+    if axis == 0:
+        return 1, BATCH
+    if one.channels is not None and axis == 1 and rank in (2, 3, 4):
+        return one.channels, Message("channels of the first weights")
+    if rank == 2 and one.is_integer:
+        return SEQUENCE_LENGTH, Message("sequence length")
+    if rank == 3 and sum(extent is None for extent in extents[1:]) <= 1:
+        return SEQUENCE_LENGTH, Message("sequence length")
+    return None
+
+
+def _channel_axis(one: OpenInput) -> int | None:
+    """Where an image input keeps its channels; None when it does not look like an image."""
+    extents, rank = one.extents, len(one.extents)
+    if rank == _PIXEL_RANK:
+        if extents[1] in _IMAGE_CHANNELS or (extents[1] is None and one.channels in _IMAGE_CHANNELS):
+            return 1
+        return 3 if extents[3] in _IMAGE_CHANNELS else None
+    if rank == 3:
+        if extents[0] == 3 and extents[1] is None and extents[2] is None:
+            return 0
+        return 2 if extents[2] in (3, 4) and extents[0] is None and extents[1] is None else None
+    return None
+
+
+def _spatial_axes(rank: int, channel_axis: int | None) -> tuple[int, ...]:
+    if channel_axis is None:
+        return ()
+    first = 1 if rank == _PIXEL_RANK else 0
+    return tuple(axis for axis in range(first, rank) if axis != channel_axis)

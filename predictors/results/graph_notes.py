@@ -1,0 +1,143 @@
+"""Warnings that come from the file itself and hold on every device: sizes, branches and steps that were
+taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from data.messages import Message
+from predictors.errors import printable
+from predictors.model.graph import DefaultedDimension, Graph, Remark, Shape
+from predictors.results.estimates import Note
+
+DECODING = "new tokens"
+"""Reason of a size (see `predictors.reading.default_sizes`) that only language models with a cache have."""
+NAMED_INPUTS = 2
+"""So many inputs are named where many have the same open size; the rest is counted."""
+
+
+def graph_notes(graph: Graph, precision: str) -> tuple[Note, ...]:
+    """What the reader of a figure in `precision` must know about the file."""
+    notes = [_size_note(group) for group in _by_symbol(graph.defaulted)]
+    notes.extend(_decoding(graph.defaulted))
+    notes.extend(note for remark in graph.remarks for note in _remark_note(remark))
+    notes.extend(_batch_in_file(graph))
+    if graph.precision != precision:
+        notes.append(
+            Note(
+                "PRECISION_DIFFERS",
+                Message(
+                    "The file holds a {stored} model; the estimate is for it run in {precision}.",
+                    stored=graph.precision, precision=precision,
+                ),
+            )
+        )  # fmt: skip
+    return tuple(notes)
+
+
+def _by_symbol(defaulted: Sequence[DefaultedDimension]) -> list[list[DefaultedDimension]]:
+    """Open dimensions that were filled in together: one symbol, or unnamed for the same reason and size."""
+    groups: dict[tuple[str, str, int], list[DefaultedDimension]] = {}
+    for item in defaulted:
+        groups.setdefault((item.symbol, item.reason if not item.symbol else "", item.value), []).append(item)
+    return list(groups.values())
+
+
+def _size_note(items: Sequence[DefaultedDimension]) -> Note:
+    """One note for all dimensions that were filled in alike."""
+    first, names = items[0], list(dict.fromkeys(item.input_name for item in items))
+    listed = ", ".join(printable(name, 40) for name in names[:NAMED_INPUTS])
+    symbol = printable(first.symbol) or Message("dimension {axis}", axis=first.axis)
+    if len(names) > NAMED_INPUTS:
+        return Note(
+            "DIMENSION_DEFAULTED",
+            Message(
+                "{count:,} inputs ({listed}, ...) leave {symbol} open; {value:,} was used ({reason}). Give "
+                "the shape "
+                "to change it.",
+                count=len(names), listed=listed, symbol=symbol, value=first.value,
+                reason=Message(first.reason),
+            ),
+        )  # fmt: skip
+    return Note(
+        "DIMENSION_DEFAULTED",
+        Message(
+            "Input {listed} leaves {symbol} open; {value:,} was used ({reason}). Give the shape to change "
+            "it.",
+            listed=listed, symbol=symbol, value=first.value, reason=Message(first.reason),
+        ),
+    )  # fmt: skip
+
+
+ANSWER_TOKENS = 100
+"""Tokens of a short answer, the example that a figure per token is carried to."""
+
+
+def _decoding(defaulted: Sequence[DefaultedDimension]) -> list[Note]:
+    """What the figure of a language model with a cache stands for."""
+    new = next((item.value for item in defaulted if item.reason == DECODING), None)
+    cached = next((item.value for item in defaulted if item.reason == "tokens in the cache"), None)
+    if new is None or cached is None:
+        return []
+    return [
+        Note(
+            "DECODING_STEP",
+            Message(
+                "The figure is for {new:,} new token(s) after {cached:,} in the cache. An answer of "
+                "{answer:,} "
+                "tokens takes about {times:,.0f} times as much, and reading the question comes on top: "
+                "give the "
+                "shapes of that (a cache of 0, all its tokens) for its own figure.",
+                new=new, cached=cached, answer=ANSWER_TOKENS, times=ANSWER_TOKENS / new,
+            ),
+        )
+    ]  # fmt: skip
+
+
+def _remark_note(remark: Remark) -> list[Note]:
+    subject = printable(remark.subject)
+    if remark.code == "BRANCH_TAKEN":
+        message = Message(
+            "{subject} runs one of two branches, which the file does not decide; the dearer one is counted "
+            "({branch}).",
+            subject=subject, branch=remark.detail,
+        )  # fmt: skip
+        return [Note(remark.code, message)]
+    if remark.code == "LOOP_WRITTEN_OUT":
+        message = Message(
+            "{subject} runs {steps:,} steps, all counted.", subject=subject, steps=int(remark.detail)
+        )
+        return [Note(remark.code, message)]
+    return []
+
+
+def _batch_in_file(graph: Graph) -> list[Note]:
+    """The first input whose first dimension the file fixes to more than one picture or row."""
+    open_axes = {(item.input_name, item.axis) for item in graph.defaulted}
+    for name in graph.inputs:
+        shape = graph.shape(name)
+        if shape is None or not _has_batch(shape) or (name, 0) in open_axes:
+            continue
+        if shape[0] == EDGE_ENDS and graph.tensors[name].dtype.startswith("int"):
+            continue
+        message = Message(
+            "Input {name} has a batch of {count:,} in its shape: the figure is for all of them together, "
+            "{count:,} times one.",
+            name=printable(name), count=shape[0],
+        )  # fmt: skip
+        return [Note("BATCH_IN_FILE", message)]
+    return []
+
+
+def _has_batch(shape: Shape) -> bool:
+    """Whether a first dimension above 1 is a batch. Of rank 3 it may be time (then the batch of 1 comes
+    second) or the colours of a picture."""
+    if not 2 <= len(shape) <= 5 or shape[0] <= 1:
+        return False
+    return len(shape) != 3 or (shape[1] > 1 and shape[0] != COLOURS)
+
+
+COLOURS = 3
+EDGE_ENDS = 2
+"""Rows of a list of edges (from, to), which are no batch."""
