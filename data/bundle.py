@@ -60,9 +60,11 @@ class Bundle:
         self._lock = threading.Lock()
         try:
             self._connection = duckdb.connect(str(path), read_only=True, config=_SEALED)
-            # It writes to standard output, where answers go; it is no option of a connection.
-            self._connection.execute("SET enable_progress_bar = false")
-            self._connection.execute("SET lock_configuration = true")
+            with suppress(duckdb.InvalidInputException):
+                # It writes to standard output, where answers go; it is no option of a connection. Refused
+                # where this process has the file open already: then it is locked, and was off before.
+                self._connection.execute("SET enable_progress_bar = false")
+                self._connection.execute("SET lock_configuration = true")
             self.meta = self._read_meta()
         except duckdb.Error as problem:
             first = str(problem).strip().splitlines()[0]

@@ -149,3 +149,11 @@ def test_importing_the_layer_does_not_load_data_frames() -> None:
         [sys.executable, "-c", code], cwd=ROOT.parent, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_a_file_that_is_open_already_opens_again() -> None:
+    """Settings are those of the file in this process, and locked by whoever opened it first."""
+    first = open_bundle()
+    assert Bundle(first.path).version == first.version
+    with pytest.raises(duckdb.InvalidInputException):
+        Bundle(first.path)._connection.execute("SET threads = 1")
