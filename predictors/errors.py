@@ -64,6 +64,8 @@ CODES: dict[str, str] = {
     "EVIDENCE_TOO_THIN": "too few or too contradictory measurements for a figure",
     "DOES_NOT_FIT": "the network needs more memory than the device has",
     "NO_BASIS": "operators without a figure hold weights, subgraphs or most of the work",
+    "SHELF_TWICE": "the same file is on the shelf of this session already",
+    "SHELF_FULL": "the shelf of this session holds no more models",
     "NO_FIGURE": "no kernel of the network has a figure on this device",
 }
 """Every code, with what it means in a few words."""

@@ -29,6 +29,7 @@ from app.compare.tables import show_table
 from app.i18n.formats import energy, energy_range, latency, latency_range, plain
 from app.i18n.messages import tell
 from app.i18n.texts import SOURCE, in_language, mark, t, tn
+from app.models.model import sample_titles
 from app.models.targets import device_labels
 from app.paths import ROOT
 from app.ui.glossary import explain
@@ -263,7 +264,7 @@ def show_choice(found: pd.DataFrame, answer: Answer) -> None:
         chosen = widgets.selectbox(t("Look at"), names, "choice", usual=best, noun=t("choice"))
         row = rows[chosen]
         st.markdown(option_words(row))
-        if row["model_id"] in model_labels() and row["model_id"] != UPLOAD_ID:
+        if row["model_id"] in sample_titles():
             parts = {"sample": "model_id", "device": "device_id", "delegate": "delegate"}
             query = {name: str(row[column]) for name, column in parts.items()}
             st.page_link(

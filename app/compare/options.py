@@ -24,6 +24,7 @@ from app.models.model import (
     sample_titles,
     uploaded_model,
 )
+from app.models.shelf import shelf_names, shelved_model
 from app.models.targets import target_frame, target_label
 from app.ui.target_names import network_name
 from predictors.results.report import ModelReport
@@ -72,10 +73,10 @@ def family_of(model_id: str) -> str:
 
 
 def model_labels() -> dict[str, str]:
-    """Return model id -> name: the samples, and the upload of this session if it could be read."""
+    """Return model id -> name: the samples, and what of the reader's own is in this session."""
     upload = current_upload()
     own = {UPLOAD_ID: t(UPLOAD_LABEL)} if upload is not None and upload.graph is not None else {}
-    return own | sample_titles()
+    return own | shelf_names() | sample_titles()
 
 
 def reference_labels() -> dict[str, str]:
@@ -93,7 +94,7 @@ def reference_names() -> dict[str, str]:
 
 def with_words(rows: pd.DataFrame) -> pd.DataFrame:
     """Return rows (COLUMNS) with the names of model and target in the reader's language."""
-    names = {UPLOAD_ID: t(UPLOAD_LABEL)} | reference_names() | sample_titles()
+    names = {UPLOAD_ID: t(UPLOAD_LABEL)} | shelf_names() | reference_names() | sample_titles()
     targets = [target_label(each.device_id, each.delegate) for each in rows.itertuples()]
     return rows.assign(model=[names[each] for each in rows["model_id"]], label=targets)
 
@@ -103,6 +104,9 @@ def estimates_of(model_id: str, precision: str, device_id: str = "") -> pd.DataF
 
     Samples are estimated once and kept; an upload is kept for its session only. Raises CodedError.
     """
+    if (own := shelved_model(model_id)) is not None:
+        rows = option_rows(report_for_all(own, precision), model_id, precision)
+        return with_words(rows[rows["device_id"] == device_id] if device_id else rows)
     if model_id != UPLOAD_ID:
         return with_words(_sample_estimates(model_id, precision, device_id))
     upload = current_upload()
@@ -115,6 +119,8 @@ def estimates_of(model_id: str, precision: str, device_id: str = "") -> pd.DataF
 
 def report_of(model_id: str, choice: Choice) -> ModelReport:
     """Return the full estimate of a sample or of the upload for one target. Raises CodedError."""
+    if (own := shelved_model(model_id)) is not None:
+        return report_for(own, choice)
     upload = current_upload()
     if model_id == UPLOAD_ID and upload is not None:
         return report_for(uploaded_model(upload), choice)

@@ -11,6 +11,7 @@ from app.i18n.messages import tell
 from app.i18n.texts import t
 from app.models.inputs import show_way_back
 from app.models.model import current_upload
+from app.models.shelf import PREFIX
 from app.paths import ROOT
 from app.ui.boundary import show_error
 
@@ -21,7 +22,8 @@ KEYS: Final = ("models", "model", "among", "choice")
 def is_model_gone(*keys: str) -> bool:
     """Whether the address holds the reader's own model at one of these keys, and this session lacks it."""
     asked = [value for key in keys for value in st.query_params.get_all(key)]
-    return UPLOAD_ID not in model_labels() and any(_is_own(value) for value in asked)
+    here = model_labels()
+    return any(_is_own(value) and value.partition("/")[0] not in here for value in asked)
 
 
 def show_model_gone() -> None:
@@ -51,4 +53,5 @@ def _go_on() -> None:
 
 def _is_own(value: str) -> bool:
     """Whether a value stands for the reader's own model, or for a choice of it (model/precision/…)."""
-    return value.partition("/")[0] == UPLOAD_ID
+    model_id = value.partition("/")[0]
+    return model_id == UPLOAD_ID or model_id.startswith(PREFIX)

@@ -8,6 +8,7 @@ from typing import Final
 from app.compare.devices import show_devices
 from app.compare.limits import show_limits
 from app.compare.models import show_models
+from app.compare.shelf import show_shelf
 from app.i18n.texts import mark, t
 from app.ui.boundary import boundary
 from app.ui.print_view import offer_paper
@@ -16,6 +17,7 @@ from app.url_state import widgets
 VIEWS: Final[dict[str, tuple[str, Callable[[], None]]]] = {
     "devices": (mark("Devices"), show_devices),
     "models": (mark("Models on one device"), show_models),
+    "shelf": (mark("My models"), show_shelf),
     "limits": (mark("Best choice within limits"), show_limits),
 }
 """View id, as in the address -> its name on screen, and what shows it."""

@@ -101,7 +101,8 @@ def take_file(*, again: bool = False) -> None:
         return
     with attending(t("Reading the model …")) as attend, file.getbuffer() as content:
         upload = read_upload(file.name, content, attend)
-    _let_go(file)
+    let_go(file)
+    st.session_state[VERSION] = st.session_state.get(VERSION, 0) + 1
     keep_upload(upload)
     if upload.graph is not None and not again:
         from predictors.estimate import default_precision
@@ -110,14 +111,13 @@ def take_file(*, again: bool = False) -> None:
     st.rerun()
 
 
-def _let_go(file: Any) -> None:
-    """Drop the bytes of a file that was read, here and in the server, and empty the widget."""
+def let_go(file: Any) -> None:
+    """Drop the bytes of a file that was read, here and in the server."""
     context = get_script_run_ctx()
     remove = getattr(context.uploaded_file_mgr, "remove_file", None) if context else None
     if context is not None and remove is not None:
         remove(session_id=context.session_id, file_id=file.file_id)
     file.close()
-    st.session_state[VERSION] = st.session_state.get(VERSION, 0) + 1
 
 
 def choose_sample() -> tuple[str, int | None]:

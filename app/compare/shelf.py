@@ -1,0 +1,294 @@
+"""My models: a shelf of the reader's own files, and a matrix of them and all devices."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from app.compare.limits import choose_limits
+from app.compare.shelf_link import figures_of_link, keep_in_link
+from app.compare.tables import show_table
+from app.i18n.formats import count, energy, energy_range, latency, literal
+from app.i18n.messages import tell
+from app.i18n.texts import mark, t, tn, verbatim
+from app.models.inputs import let_go
+from app.models.model import keep_upload, report_for_all, uploaded_model
+from app.models.shelf import MOST_FILES, MOST_OPERATORS, Refused, Shelved, shelf, shelve, take_off
+from app.models.targets import target_label
+from app.models.upload import read_upload
+from app.paths import ROOT
+from app.ui.attend import attending
+from app.ui.glossary import explain
+from app.ui.tables import offer_csv
+from app.url_state import widgets
+from data.errors import JouleLensError
+from predictors.research.matrix import Cell, Within, cells_of, matrix_csv, matrix_latex, models_of, targets_of
+
+REFUSED: Final = "shelf_refused"
+VERSION: Final = "shelf_version"
+ESTIMATE_PAGE: Final = ROOT / "pages" / "estimate.py"
+OWN: Final = "own"
+PRECISIONS: Final = {OWN: mark("each model's own"), "fp32": verbatim("fp32"), "int8": verbatim("int8")}
+INSIDE: Final = verbatim("background-color: #d7f0dd; color: #10331a; font-weight: 600")
+"""A frame of colour; the tick in the cell says the same without colour."""
+
+
+def show_shelf() -> None:
+    """Show the shelf and, once something is on it, the matrix."""
+    _take_files()
+    kept = shelf()
+    if not kept:
+        _show_link()
+        st.info(t("Nothing is on the shelf yet. Add files of your own, several at once if you like."))
+        return
+    left, right = st.columns([1, 3], gap="medium")
+    with left:
+        limits = _limits()
+        names = {each: t(name) for each, name in PRECISIONS.items()}
+        precision = widgets.radio(
+            t("Run in"), names, "shelf_precision", usual=OWN, help=explain("fp32", "int8")
+        )
+        _show_list(kept)
+    with right:
+        cells = _cells(kept, precision)
+        if not cells:
+            st.info(t("None of these models has a figure there. Choose another precision."))
+            return
+        _show_answer(cells, limits)
+        _show_matrix(cells, limits)
+    keep_in_link(cells, limits)
+
+
+def _take_files() -> None:
+    """Read files that are given, let go of their bytes, and say which ones were refused."""
+    limit_mb = int(st.get_option("server.maxUploadSize"))
+    files = st.file_uploader(
+        t("Models of your own (ONNX, TensorFlow Lite, or a zip of one)"),
+        accept_multiple_files=True,
+        key=f"shelf_{st.session_state.get(VERSION, 0)}",
+        max_upload_size=limit_mb,
+        help=t(
+            "Up to {files} models of {limit} MB each, {operators} operators in all. Read in memory by a "
+            "separate process, for this session only; nobody else sees them, and one that is taken off is "
+            "gone.",
+            files=MOST_FILES,
+            limit=count(limit_mb),
+            operators=count(MOST_OPERATORS),
+        ),
+    )
+    st.caption(
+        t(
+            "Up to {files} models of {limit} MB, {operators} operators in all. Only this session sees them.",
+            files=MOST_FILES,
+            limit=count(limit_mb),
+            operators=count(MOST_OPERATORS),
+        )
+    )
+    if files:
+        uploads = []
+        with attending(t("Reading the models …")) as attend:
+            for file in files:
+                with file.getbuffer() as content:
+                    uploads.append(read_upload(file.name, content, attend))
+                let_go(file)
+        st.session_state[REFUSED] = shelve(uploads)
+        st.session_state[VERSION] = st.session_state.get(VERSION, 0) + 1
+        st.rerun()
+    refused: list[Refused] = st.session_state.get(REFUSED, [])
+    if refused:
+        st.warning(
+            tn("{n} file is not on the shelf:", "{n} files are not on the shelf:", len(refused)),
+            icon=":material/help:",
+        )
+        rows = [(each.file_name, each.code, tell(each.message)) for each in refused]
+        table = pd.DataFrame(rows, columns=[t("File"), t("Code"), t("Why, and what next")])
+        st.dataframe(table, hide_index=True, alt=t("Files that were refused, and why"))
+
+
+def _limits() -> Within:
+    chosen = choose_limits()
+    return Within(
+        None if chosen.energy_mj == float("inf") else chosen.energy_mj,
+        None if chosen.latency_ms == float("inf") else chosen.latency_ms,
+    )
+
+
+def _show_list(kept: tuple[Shelved, ...]) -> None:
+    """Show what is on the shelf, with a way to its estimate and one to take it off."""
+    st.markdown(tn("**{n} model on the shelf**", "**{n} models on the shelf**", len(kept)))
+    for each in kept:
+        with st.container(border=True):
+            st.markdown(f"**{literal(each.name)}**")
+            graph = each.upload.graph
+            if graph is not None:
+                st.caption(
+                    t(
+                        "{format}, {precision}, {params} M parameters",
+                        format=graph.file_format,
+                        precision=graph.precision,
+                        params=count(graph.params / 1e6),
+                    )
+                )
+            first, second = st.columns(2, gap="small")
+            if first.button(t("Estimate"), key=f"open_{each.id}", icon=":material/bolt:", width="stretch"):
+                keep_upload(each.upload)
+                st.switch_page(ESTIMATE_PAGE)
+            second.button(
+                t("Take off"),
+                key=f"off_{each.id}",
+                icon=":material/delete:",
+                width="stretch",
+                on_click=_take_off,
+                args=(each.id,),
+            )
+
+
+def _take_off(shelf_id: str) -> None:
+    take_off(shelf_id)
+    st.session_state.pop(REFUSED, None)
+
+
+def _cells(kept: tuple[Shelved, ...], precision: str) -> list[Cell]:
+    from predictors.estimate import default_precision
+
+    found: list[Cell] = []
+    for each in kept:
+        model = uploaded_model(each.upload)
+        own = default_precision(model.graph) if precision == OWN else precision
+        with st.spinner(t("Estimating {model} in {precision} …", model=each.name, precision=own)):
+            try:
+                found += cells_of(each.name, report_for_all(model, own))
+            except JouleLensError as error:
+                st.warning(
+                    f"{literal(each.name)}: {tell(error.message)}  \n`{error.code}`", icon=":material/help:"
+                )
+    return found
+
+
+def _show_answer(cells: list[Cell], limits: Within) -> None:
+    """Say which models keep the limits, and where with the least energy."""
+    least = min(cells, key=lambda cell: cell.energy_mj)
+    if not limits.is_set:
+        st.markdown(
+            t(
+                "Least energy: **{model}** in {precision} on {target}, {energy} per inference. Set limits to "
+                "see what fits.",
+                **_words(least),
+            )
+        )
+        return
+    inside = sorted((cell for cell in cells if limits.holds(cell)), key=lambda cell: cell.energy_mj)
+    if not inside:
+        st.markdown(t("**No model keeps these limits on any device.**"))
+        return
+    best: dict[str, Cell] = {}
+    for cell in inside:
+        best.setdefault(cell.model, cell)
+    lines = [
+        "- " + t("**{model}** in {precision}: {target}, {energy}, {latency}", **_words(cell))
+        for cell in best.values()
+    ]
+    st.markdown(
+        t("Within the limits, each model where it takes the least energy:") + "\n\n" + "\n".join(lines)
+    )
+    lacking = [model for model in dict.fromkeys(cell.model for cell in cells) if model not in best]
+    if lacking:
+        st.caption(t("Fit nowhere: {models}.", models=", ".join(map(literal, lacking))))
+
+
+def _words(cell: Cell) -> dict[str, str]:
+    return {
+        "model": literal(cell.model),
+        "precision": cell.precision,
+        "target": literal(target_label(cell.device_id, cell.delegate)),
+        "energy": energy(cell.energy_mj),
+        "latency": latency(cell.latency_ms),
+    }
+
+
+def _show_matrix(cells: list[Cell], limits: Within) -> None:
+    """Show models by targets: sortable, framed where within the limits, and as files."""
+    values, texts, marked = _frames(cells, limits)
+    formats = {column: partial(_text, texts[column].to_dict(), values[column].to_dict()) for column in values}
+    styler = values.style.format(formats).apply(lambda _: marked, axis=None)
+    st.dataframe(
+        styler,
+        alt=t("Energy per inference of each model on each device, framed where it is within the limits"),
+    )
+    st.caption(
+        t(
+            "Energy per inference, and in brackets the range that holds it 8 times in 10. A tick and a "
+            "frame: predicted energy and latency keep the limits. A star: kernels without a figure are "
+            "missing from the sum. A click on a heading sorts."
+        ),
+        help=explain("interval"),
+    )
+    offer_csv(t("Download as CSV"), matrix_csv(cells, limits), "joulelens-my-models.csv", key="shelf_csv")
+    st.download_button(
+        t("Download as LaTeX"),
+        matrix_latex(cells, limits),
+        file_name="joulelens-my-models.tex",
+        mime="text/x-tex",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def _frames(cells: list[Cell], limits: Within) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return energies (mJ), what the cells say, and how they are marked: models by targets."""
+    rows = [f"{model} ({precision})" for model, precision in models_of(cells)]
+    columns = [target_label(*target) for target in targets_of(cells)]
+    values = pd.DataFrame(index=rows, columns=columns, dtype=float)
+    texts = pd.DataFrame("–", index=rows, columns=columns)
+    marked = pd.DataFrame("", index=rows, columns=columns)
+    for cell in cells:
+        place = f"{cell.model} ({cell.precision})", target_label(*cell.target)
+        values.loc[place] = cell.energy_mj
+        texts.loc[place] = _cell_text(cell, limits)
+        marked.loc[place] = INSIDE if limits.holds(cell) else ""
+    return values.rename_axis(t("Model")), texts, marked
+
+
+def _cell_text(cell: Cell, limits: Within) -> str:
+    spread = re.sub(r"\s", " ", energy_range(cell.energy_mj_low, cell.energy_mj_high))
+    star = "*" if cell.missing else ""
+    return f"{'✓ ' if limits.holds(cell) else ''}{energy(cell.energy_mj)}{star} ({spread})"
+
+
+def _text(texts: dict[str, str], values: dict[str, float], value: float) -> str:
+    """The text of a cell by its value, which is all that a format gets to see."""
+    found = (texts[row] for row, each in values.items() if each == value)
+    return next(found, "–")
+
+
+def _show_link() -> None:
+    """Show the names and figures that an opened link holds; the files are not in it."""
+    rows = figures_of_link()
+    if not rows:
+        return
+    st.warning(
+        t(
+            "This link was made with a shelf of **models that are not here**: it holds their names and "
+            "figures, not the files. The figures are those of the link, nothing was computed here. Add the "
+            "files to go on."
+        ),
+        icon=":material/link:",
+    )
+    table = pd.DataFrame(
+        [
+            {
+                t("Model"): literal(cell.model),
+                t("Precision"): cell.precision,
+                t("Device with the least energy"): literal(target_label(cell.device_id, cell.delegate)),
+                t("Energy"): energy(cell.energy_mj),
+                t("Energy, 8 in 10 times"): energy_range(cell.energy_mj_low, cell.energy_mj_high),
+                t("Latency"): latency(cell.latency_ms),
+            }
+            for cell in rows
+        ]
+    )
+    show_table(table, t("Names and figures of the link"))

@@ -1,0 +1,103 @@
+"""The shelf: many files at once, a matrix of them and all devices, one session's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.compare.shelf import _cell_text, _frames
+from app.compare.shelf_link import _read, _told
+from app.models.shelf import MOST_FILES, SHELF
+from predictors.research.matrix import Cell, Within
+from predictors.samples import sample_bytes
+from test_app_compare_pages import opened
+from tflite_support import INT8, build, small_network
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def wider(channels: int) -> bytes:
+    network = small_network()
+    tensors = network.subgraphs[0].tensors
+    tensors[1].shape, tensors[1].zeros = (channels, 3, 3, 3), 108 * channels
+    tensors[2].shape, tensors[2].zeros = (channels,), 4 * channels
+    tensors[3].shape = (1, 8, 8, channels)
+    tensors[5].shape = (1, channels)
+    tensors[6].shape, tensors[6].zeros = (2, channels), 8 * channels
+    return build(network)
+
+
+def shelved(files: list[tuple[str, bytes]], **query: str) -> AppTest:
+    app = opened(view="shelf", **query)
+    app.file_uploader[0].set_value([(name, content, "application/octet-stream") for name, content in files])
+    return app.run()
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(str(each.value) for each in (*app.markdown, *app.caption, *app.info, *app.warning))
+
+
+def test_files_stand_and_broken_ones_say_why() -> None:
+    network = build(small_network())
+    files = [(f"net{place}.tflite", wider(place + 5)) for place in range(3)]
+    broken = [("cut.tflite", network[:200]), ("notes.txt", b"hello"), ("again.tflite", files[0][1])]
+    app = shelved([*files, *broken, ("sample.onnx", sample_bytes("squeezenet-1.1"))])
+    assert not app.exception
+    assert [each.name for each in app.session_state[SHELF]] == ["net0", "net1", "net2", "sample"]
+    refused = app.dataframe[0].value
+    assert list(refused.iloc[:, 0]) == ["cut.tflite", "notes.txt", "again.tflite"]
+    assert list(refused.iloc[:, 1])[1:] == ["MODEL_NOT_ONNX", "SHELF_TWICE"]
+    matrix = app.dataframe[1].value
+    assert [name.partition(" ")[0] for name in matrix.index] == ["net0", "net1", "net2", "sample"]
+    assert matrix.shape[1] > 20
+    assert (matrix.notna().sum(axis=1) > 20).all()
+
+
+def test_limits_frame_what_fits_and_models_can_be_taken_off() -> None:
+    app = shelved(
+        [("a.tflite", build(small_network())), ("b.tflite", build(small_network(INT8)))], ms="1e5", mj="1e6"
+    )
+    assert "Within the limits" in texts(app)
+    one = app.session_state[SHELF][0]
+    app.button(key=f"off_{one.id}").click().run()
+    assert [each.name for each in app.session_state[SHELF]] == ["b"]
+    assert len(app.dataframe[0].value) == 1
+
+
+def test_shelf_is_full_at_its_limit() -> None:
+    app = shelved([(f"{place}.tflite", wider(place + 1)) for place in range(MOST_FILES + 1)])
+    assert len(app.session_state[SHELF]) == MOST_FILES
+    assert list(app.dataframe[0].value.iloc[:, 1]) == ["SHELF_FULL"]
+
+
+def test_another_session_sees_nothing_but_what_the_link_says() -> None:
+    first = shelved([("mine.tflite", build(small_network()))])
+    link = first.query_params["shelf"]
+    assert SHELF not in opened(view="shelf").session_state
+    second = opened(view="shelf", shelf=link)
+    assert "are not here" in texts(second)
+    assert SHELF not in second.session_state
+    assert second.table[0].value.iloc[0, 0] == "mine"
+
+
+CELL = Cell("a~b", "phone", "cpu", "fp32", 12.3, 11.0, 14.0, 5.0, "predicted", 1)
+
+
+def test_cells_say_range_limit_and_what_is_missing() -> None:
+    text = _cell_text(CELL, Within(20, 10))
+    assert text.startswith("✓ ")
+    assert "*" in text
+    values, _, marked = _frames([CELL], Within(20, 10))
+    assert values.iloc[0, 0] == pytest.approx(12.3)
+    assert marked.iloc[0, 0]
+    assert not _frames([CELL], Within(1, 10))[2].iloc[0, 0]
+
+
+def test_figures_survive_the_address_and_nonsense_does_not() -> None:
+    found = _read(_told(CELL))
+    assert found is not None
+    assert (found.model, found.energy_mj, found.latency_ms) == ("a-b", 12.3, 5.0)
+    for text in ("", "a~b", "n~fp32~phone~cpu~1~1~nan~1", "n~fp32~<b>~cpu~1~1~1~1", "n~fp32~p~c~1~1~1~-1"):
+        assert _read(text) is None
