@@ -14,7 +14,8 @@ from app.i18n.texts import t
 from app.ui.glossary import explain
 from app.ui.lazy_section import folded
 from app.ui.tables import readable
-from scoring import MeasuredRow, Score, ScoringError, iecs, pcs
+from data.errors import JouleLensError
+from scoring import MeasuredRow, Score, iecs, pcs
 
 if TYPE_CHECKING:
     from predictors.energy.calibrated.device_file import OwnDevice
@@ -75,7 +76,7 @@ def _power_score(rows: Sequence[ReferenceRow], tdp_w: float | None) -> None:
         return
     try:
         _metric("PCS", pcs(_measured_rows(rows, [row.energy_mj for row in rows]), tdp_w))
-    except ScoringError as error:
+    except JouleLensError as error:
         st.metric("PCS", t("none"), help=explain("PCS"))
         st.markdown(t("{message}  \nCode: `{code}`", message=literal(tell(error.message)), code=error.code))
 

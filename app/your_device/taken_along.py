@@ -17,6 +17,7 @@ from app.ui.lazy_section import folded
 from data.contribution.check import check_csv
 from data.contribution.findings import ERROR
 from data.contribution.hand_in import contribution_zip, problems
+from data.errors import JouleLensError
 
 if TYPE_CHECKING:
     from predictors.energy.calibrated.device_file import OwnDevice
@@ -74,11 +75,10 @@ def take_along(device: OwnDevice) -> None:
 def _hand_in(device: OwnDevice) -> None:
     """Offer the contribution once everything is said about it."""
     from predictors.energy.calibrated.contribution import board_contribution
-    from predictors.errors import InputError
 
     try:
         content = board_contribution(device)
-    except InputError as error:
+    except JouleLensError as error:
         show_error(error.code, tell(error.message))
         return
     record = ask_record("cal_", t("Meter and its rate, number of runs, temperature"))

@@ -16,7 +16,7 @@ from data.contribution.deepen2023 import Conditions
 from data.contribution.findings import ERROR, Finding, Findings
 from data.contribution.reading import MAX_MEGABYTES, too_large
 from data.contribution.schema import LEVELS, template
-from data.errors import WorkError
+from data.errors import JouleLensError
 from data.workers import calls
 
 
@@ -77,7 +77,7 @@ def _read(paths: Sequence[Path]) -> tuple[dict[str, bytes], Findings]:
                     contents[path.name] = file.read(MAX_MEGABYTES * MEGABYTE)
                 else:
                     found.add(refused)
-        except WorkError as problem:
+        except JouleLensError as problem:
             found.add(Finding("unreadable-file", problem.message, file=path.name))
         except OSError as problem:
             message = f"{path} cannot be read: {problem.strerror}."
