@@ -28,7 +28,7 @@ from predictors.model.kernels import FusedModel, KernelKind
 from predictors.model.memory import MemoryNeed, memory_need
 from predictors.model.shared_work import shared_work
 from predictors.reading import read_isolated, read_model
-from predictors.registry import find_targets, left_out, predictor, predictor_for, targets_for
+from predictors.registry import find_targets, left_out, predictor, predictor_for, targets, targets_for
 from predictors.results.estimates import Estimate, Evidence, Note
 from predictors.results.graph_notes import graph_notes
 from predictors.results.report import ModelInput, ModelReport, ModelSummary, NotEstimated
@@ -164,7 +164,7 @@ def _report(graph: Graph, chosen: Sequence[Target], name: str, unasked: str, eve
             reason = Note(error.code, error.message)
             failures.append(_gap((target.device_id, target.delegate, target.precision), reason, names))
     if everywhere:
-        failures += _measured_only(names, chosen)
+        failures += _measured_only(names, {target.precision for target in chosen})
     summary = replace(
         summarise(graph, _fused(graph, SUMMARY_RUNTIME, fused), name), peak_memory_bytes=need.peak
     )
@@ -175,10 +175,9 @@ def _gap(place: tuple[str, str, str], reason: Note, names: frozenset[str]) -> No
     return NotEstimated(*place, reason, measured_figures(names, *place))
 
 
-def _measured_only(names: frozenset[str], chosen: Sequence[Target]) -> list[NotEstimated]:
+def _measured_only(names: frozenset[str], precisions: set[str]) -> list[NotEstimated]:
     """Where this very network was measured but nothing can be estimated, in the precisions asked for."""
-    known = {(target.device_id, target.delegate, target.precision) for target in chosen}
-    precisions = {target.precision for target in chosen}
+    known = {(target.device_id, target.delegate, target.precision) for target in targets()}
     reason = Note(
         "NO_PREDICTOR",
         Message("This network was measured there, but there is no predictor for that device and delegate."),

@@ -308,5 +308,5 @@ def test_german_says_the_same_with_its_own_signs() -> None:
     assert [value.replace(",", ".") for value in shown] == expected
     assert "höher ist besser" in words(german)
     assert "Rang" in words(german)
-    refused = upload(opened("your_device", lang="de"), HEADER + "DNN1,TPU,2,0.1\n")
+    refused = upload(opened("your_device", door="scores", lang="de"), HEADER + "DNN1,TPU,2,0.1\n")
     assert "wird nicht verwendet" in refused.error[0].value

@@ -115,7 +115,11 @@ def _all_targets(targets: pd.DataFrame) -> None:
     with st.expander(tn("{n} delegate in full", "All {n} delegates", len(targets)), expanded=on_paper()):
         table = target_columns(targets)
         table.insert(1, t("Scope"), [scope_words(Scope(each)) for each in targets["scope"]])
-        st.dataframe(readable(table), hide_index=True, alt=t("Every device and delegate with its scope"))
+        about = t("Every device and delegate with its scope")
+        if on_paper():
+            print_table(table, about, list(table.columns[:PRINTED]))
+        else:
+            st.dataframe(readable(table), hide_index=True, alt=about)
 
 
 def _estimated(model: Model, precision: str) -> ModelReport:
