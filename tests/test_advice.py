@@ -46,7 +46,7 @@ def test_advice_names_the_costliest_kernels_and_cheaper_ones(
     costs = sorted((part.energy_mj for part in made.kernels), reverse=True)
     assert [each.part.energy_mj for each in advice] == costs[:3]
     for each in advice:
-        assert each.share == pytest.approx(each.part.energy_mj / made.energy_mj)
+        assert each.share == pytest.approx(each.part.energy_mj / made.kernel_sum.energy_mj)
         for one in each.replacements:
             assert 0 < one.energy_mj < WORTHWHILE * each.part.energy_mj
             assert 0 < one.latency_ms < each.part.latency_ms
@@ -81,9 +81,9 @@ def test_what_a_replacement_saves_is_the_difference_of_both_networks(target: tup
     model = predictor(*target)
     runtime = model.target.runtime
     # The same network again is the estimate itself: nothing but the kernel makes the difference.
-    assert model.estimate(FusedModel(runtime, tuple(kernels))).energy_mj == made.energy_mj
+    assert model.estimate(FusedModel(runtime, tuple(kernels))).energy_mj == made.kernel_sum.energy_mj
     lighter = model.estimate(FusedModel(runtime, (*kernels[:place], *one.kernels, *kernels[place + 1 :])))
-    assert one.saved_mj == pytest.approx(made.energy_mj - lighter.energy_mj)
+    assert one.saved_mj == pytest.approx(made.kernel_sum.energy_mj - lighter.energy_mj)
     there = lighter.kernels[place : place + len(one.kernels)]
     assert one.energy_mj == pytest.approx(sum(part.energy_mj for part in there))
     assert one.latency_ms == pytest.approx(sum(part.latency_ms for part in there))

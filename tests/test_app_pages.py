@@ -140,7 +140,7 @@ def test_an_address_to_something_that_is_gone_says_so_and_shows_the_usual_view()
 def test_methods_explains_estimates_in_five_steps_with_equations() -> None:
     app = opened("methods")
     assert all(f"**{step}. " in texts(app) for step in range(1, 6))
-    assert texts(app).count("\\displaystyle") == 4
+    assert texts(app).count("\\displaystyle") == 5
 
 
 def test_methods_names_every_source_and_marks_missing_licences() -> None:

@@ -18,6 +18,7 @@ from app.i18n.texts import t
 from app.memo import keeping
 from app.ui.tables import offer_csv, readable
 from app.ui.target_names import delegate_names
+from data.inert_csv import frame_csv
 from predictors.energy.applications.stored import application_cases
 from predictors.evaluation.applications import ALL, ApplicationRow, application_rows
 from predictors.samples import SAMPLES
@@ -26,7 +27,12 @@ FILE: Final = "joulelens-estimated-measured.csv"
 
 
 def show_pairs() -> None:
-    """Show every measured application against the estimate made without its network."""
+    """Show every measured application against the estimate made without its network.
+
+    Nothing where the bundle holds licensed sources only: the applications are not in it.
+    """
+    if bundle_cache.bundle().only_licensed:
+        return
     st.header(t("Estimated against measured"), anchor=False)
     rows, pairs = application_rows(application_cases(), "energy"), pair_frame()
     sentence = pairs_sentence(rows[-1])
@@ -47,7 +53,7 @@ def show_pairs() -> None:
         )
     )
     st.dataframe(readable(accuracy_table(rows)), hide_index=True, alt=t("Errors by delegate and precision"))
-    offer_csv(t("Download as CSV"), lambda: str(pairs.to_csv(index=False)), FILE)
+    offer_csv(t("Download as CSV"), lambda: frame_csv(pairs), FILE)
 
 
 def pairs_sentence(whole: ApplicationRow) -> str:
@@ -90,7 +96,7 @@ def pair_frame() -> pd.DataFrame:
         rows.append(
             {
                 "label": f"{SAMPLES[cell.network].title}, {names[cell.device_id]}, {cell.delegate} "
-                "{cell.precision}",
+                f"{cell.precision}",
                 "series": f"{cell.delegate} {cell.precision}",
                 "device_id": cell.device_id,
                 "delegate": cell.delegate,

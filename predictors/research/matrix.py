@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from data.inert_csv import csv_text
 from data.version import DATA_VERSION
 from predictors.exports.documents import in_latex
 from predictors.results.frames import rounded, short
@@ -107,21 +106,16 @@ def matrix_csv(cells: Sequence[Cell], limits: Within) -> str:
     A model's name that a spreadsheet would take for a formula gets an apostrophe in front.
     """
     by_place = {(cell.model, cell.precision, cell.target): cell for cell in cells}
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
     targets = targets_of(cells)
     heads = [f"{device} {delegate} {name}" for device, delegate in targets for name in _CSV_FIGURES]
-    writer.writerow(["model", "precision", "interval_level", "data_version", "method_version", *heads])
+    columns = ["model", "precision", "interval_level", "data_version", "method_version", *heads]
+    rows = []
     for model, precision in models_of(cells):
-        row: list[object] = [_plain(model), precision, 0.8, DATA_VERSION, METHOD_VERSION]
+        row: list[object] = [model, precision, 0.8, DATA_VERSION, METHOD_VERSION]
         for target in targets:
             row += _figures(by_place.get((model, precision, target)), limits)
-        writer.writerow(row)
-    return out.getvalue()
-
-
-def _plain(name: str) -> str:
-    return f"'{name}" if name[:1] in "=+-@\t" else name
+        rows.append(dict(zip(columns, row, strict=True)))
+    return csv_text(columns, rows)
 
 
 def _figures(cell: Cell | None, limits: Within) -> list[object]:

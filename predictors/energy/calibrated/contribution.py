@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Iterator
 from typing import Final
 
 from data.contribution.schema import schema
+from data.inert_csv import csv_text
 from predictors.energy.calibrated.device_file import OwnDevice
 from predictors.energy.calibrated.predictor import delegate_of
 from predictors.errors import InputError
@@ -34,27 +34,24 @@ def board_contribution(device: OwnDevice) -> str:
             "Measure with a meter on the supply.",
             scope=device.scope,
         )
-    sink = io.StringIO()
-    writer = csv.DictWriter(sink, [each.name for each in schema("board")], lineterminator="\n", restval="")
-    writer.writeheader()
+    return csv_text([each.name for each in schema("board")], _rows(device, scope))
+
+
+def _rows(device: OwnDevice, scope: str) -> Iterator[dict[str, object]]:
     for row in device.rows:
         if row.energy_mj is None:
             continue
         power_w = row.avg_power_w or (row.energy_mj / row.latency_ms if row.latency_ms else None)
         known = {"avg_power_w": power_w, "latency_ms": row.latency_ms, "idle_power_w": device.idle_power_w}
-        writer.writerow(
-            {
-                "measurement_id": f"{row.model}-{row.precision}",
-                "device_id": device.device_id,
-                "delegate": delegate_of(device),
-                "precision": row.precision,
-                "model": row.model,
-                "software": device.software or device.runtime,
-                "batch": 1,
-                "energy_mj": repr(row.energy_mj),
-                "meter_scope": scope,
-                "idle_included": "true",
-            }
-            | {name: repr(value) for name, value in known.items() if value is not None}
-        )
-    return sink.getvalue()
+        yield {
+            "measurement_id": f"{row.model}-{row.precision}",
+            "device_id": device.device_id,
+            "delegate": delegate_of(device),
+            "precision": row.precision,
+            "model": row.model,
+            "software": device.software or device.runtime,
+            "batch": 1,
+            "energy_mj": repr(row.energy_mj),
+            "meter_scope": scope,
+            "idle_included": "true",
+        } | {name: repr(value) for name, value in known.items() if value is not None}
