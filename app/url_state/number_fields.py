@@ -91,8 +91,8 @@ LIMITS: Final = {
     "side": _SIDE_PX, "if_side": _SIDE_PX, "b_side": _SIDE_PX, "if_width": _WIDTH, "b_width": _WIDTH,
     "if_batch": (1.0, 256.0), "from": ANY_NUMBER, "to": ANY_NUMBER, "offset": ANY_NUMBER,
     "ms": (0.001, math.inf), "mj": (0.001, math.inf), "battery_v": (1.0, 20.0), "g_per_kwh": (0.0, 5000.0),
-    "own_tdp": ANY_NUMBER, "round_trip": (0.0, math.inf), "server_speedup": (0.01, math.inf),
-    "input_kb": (0.0, math.inf),
+    "own_tdp": ANY_NUMBER, "round_trip": (0.0, 1e12), "server_speedup": (0.01, 1e12),
+    "input_kb": (0.0, 1e9),
 }  # fmt: skip
 """Keys of the number fields that are bound to the address, and the least and most that each field takes."""
 WEIGHT_PREFIX: Final = "w_"
