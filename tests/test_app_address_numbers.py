@@ -90,7 +90,7 @@ FIELDS = [
     ("compare", {"view": "limits"}),
     ("timelines", {}),
     ("devices", {"grid": "own"}),
-    ("your_device", {}),
+    ("your_device", {"door": "scores"}),
 ]
 """Views that together have every number field."""
 
