@@ -13,6 +13,7 @@ from predictors.energy.phones.evidence import build_evidence, phone_settings, pr
 from predictors.energy.phones.predictor import PhonePredictor
 from predictors.errors import InputError
 from predictors.model.kernels import FusedModel, Kernel, KernelConfig, KernelKind
+from predictors.model.shared_work import shared_work
 from predictors.results.estimates import Estimate, Evidence, KernelEstimate, Note
 from predictors.results.targets import Target
 
@@ -202,9 +203,11 @@ def test_the_same_network_is_estimated_once_for_all_phones() -> None:
             return super().estimate(model)
 
     evidence, model = build_evidence(applications(), phone_settings()), network()
-    for delegate in ("cpu", "cpu4"):
-        target = Target("b", delegate, "fp32", "tflite-cpu", Evidence.TRANSFERRED, None, "test")
-        PhonePredictor(target, evidence, CountingBase()).estimate(model)
+    base = CountingBase()  # the registry has one for all phones, too
+    with shared_work():  # one report
+        for delegate in ("cpu", "cpu4"):
+            target = Target("b", delegate, "fp32", "tflite-cpu", Evidence.TRANSFERRED, None, "test")
+            PhonePredictor(target, evidence, base).estimate(model)
     assert CountingBase.calls == 1
     target = Target("b", "cpu", "fp32", "tflite-cpu", Evidence.TRANSFERRED, None, "test")
     other = PhonePredictor(target, evidence, CountingBase(150.0)).estimate(model)

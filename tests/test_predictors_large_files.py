@@ -11,6 +11,7 @@ from predictors import estimate
 from predictors.errors import InputError, ModelError
 from predictors.estimate import estimate_model
 from predictors.reading import read_model, source
+from predictors.results.targets import Target
 from predictors.samples import sample_bytes
 
 TARGET = {"device": "raspberry-pi-4", "delegate": "tflite-ruy", "precision": "fp32"}
@@ -37,13 +38,13 @@ def test_a_file_that_takes_long_is_estimated_as_any_other(
     usual = estimate_model(model, **TARGET)
     loaded: list[str] = []
     monkeypatch.setattr(estimate, "LARGE_BYTES", 1000)
-    before = estimate.predictor
+    before = estimate.predictor_for
 
-    def noted(*target: str) -> object:
-        loaded.append(target[0])
-        return before(*target)
+    def noted(target: Target) -> object:
+        loaded.append(target.device_id)
+        return before(target)
 
-    monkeypatch.setattr(estimate, "predictor", noted)
+    monkeypatch.setattr(estimate, "predictor_for", noted)
     assert estimate_model(model, **TARGET) == usual
     assert loaded == [TARGET["device"]] * 2
 
