@@ -6,6 +6,7 @@ import resource
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from data.layout import ROOT as DATA_ROOT
 from hostile.bombs import LINK
 from hostile.make_corpus import CORPUS
+from predictors.errors import ModelError
 from predictors.reading import close_workers, isolated, read_isolated
 from predictors.samples import sample_bytes
 
@@ -24,19 +26,27 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from predictors.cli.main import main
+from predictors.errors import ModelError
 from predictors.reading import read_isolated, read_model
+from predictors.samples import sample_bytes
+def tried(read, model):
+    try:
+        read(model)
+    except ModelError:  # it names a file that nobody opens
+        pass
 folder = Path(sys.argv[1])
 first, *models = sorted(folder.glob("*.onnx"))
 for read in (read_isolated, read_model):
-    read(first)
+    tried(read, first)
+    read(sample_bytes("alexnet"))
 target = ["--device", "huawei-p40-pro", "--delegate", "cpu", "--format", "csv"]
 main(["estimate", str(first), *target])
 seen = []
 watched = ("open", "os.", "shutil.", "socket.", "subprocess.", "ctypes.", "import", "exec")
 sys.addaudithook(lambda event, found: seen.append((event, found)) if event.startswith(watched) else None)
 for model in models:
-    read_model(model)
-    read_isolated(model)
+    tried(read_model, model)
+    tried(read_isolated, model)
     main(["estimate", str(model), *target])
 print("SEEN", sorted({(event, str(found[0])) for event, found in seen}))
 """
@@ -81,7 +91,8 @@ def test_the_worker_could_not_open_a_file_if_it_wanted_to(tempting: Path) -> Non
     """Also what onnx does below Python is held by this: the kernel refuses a fourth descriptor."""
     close_workers()
     for path in tempting.glob("*.onnx"):
-        read_isolated(path)
+        with suppress(ModelError):  # a shape lies in a file that nobody opens
+            read_isolated(path)
     (worker,) = isolated._POOL._idle
     process_id = worker.process.process_id
     memory = isolated.MEMORY_MB * 2**20
