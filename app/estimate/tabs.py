@@ -41,7 +41,7 @@ TABLE_PX: Final = 330
 ROW_PX: Final = 35
 PRINTED: Final = (
     "#", mark("Kernel"), mark("Energy (mJ)"), mark("Low (mJ)"), mark("High (mJ)"), mark("Latency (ms)"),
-    mark("Source of the figure"),
+    mark("Source"),
 )  # fmt: skip
 """Columns of the kernels that fit on a sheet."""
 
@@ -265,7 +265,7 @@ def _kernel_table(shown: Shown, selected: int | None) -> None:
         column_config={
             t("Name"): st.column_config.TextColumn(width=150),
             t("Million MACs"): st.column_config.NumberColumn(help=explain("MAC")),
-            t("Source of the figure"): st.column_config.TextColumn(
+            t("Source"): st.column_config.TextColumn(
                 help=explain("predicted", "approximated", "unsupported")
             ),
         },
@@ -288,7 +288,7 @@ def kernel_table(kernels: pd.DataFrame) -> pd.DataFrame:
             t("Million MACs"): kernels["macs"] / 1e6,
             t("Output"): kernels["output"],
             t("Operators"): kernels["ops"],
-            t("Source of the figure"): kernels["evidence"].map(tell),
+            t("Source"): kernels["evidence"].map(tell),
             t("By"): kernels["law"].map(lambda law: tell(str(law))),
         }
     )
