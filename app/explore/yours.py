@@ -17,7 +17,7 @@ from app.i18n.texts import mark, t, tn
 from app.measurements.levels import ANY, LEVELS, key_of
 from app.measurements.rows import BROUGHT, OWN_KEY, forget_own, keep_own, own_checks, own_levels_gone
 from app.ui.attend import attending
-from app.ui.contribution_record import ask_record
+from app.ui.contribution_record import ask_record, offer_contribution
 from app.ui.tables import offer_csv
 from app.ui.target_names import DELEGATE_NAMES
 from app.url_state import own_file, widgets
@@ -25,7 +25,6 @@ from app.url_state.own_file import give_up, show_gone
 from data.contribution.check import Checked
 from data.contribution.deepen2023 import Conditions
 from data.contribution.findings import ERROR
-from data.contribution.hand_in import contribution_zip, problems
 from data.contribution.reading import MAX_MEGABYTES, MAX_ROWS
 from data.contribution.schema import schema, template
 from data.workers import calls
@@ -312,17 +311,4 @@ def _show_form(loaded: dict[str, Checked]) -> None:
         ),
         notes=st.text_input(t("Notes (may stay empty)"), key="hand-in-notes", max_chars=1000),
     )
-    missing = problems(record)
-    if missing:
-        listed = (f"- {tell(words)}" for words in missing)
-        st.markdown("\n".join([t("Before the file can be made:"), *listed]))
-        return
-    st.download_button(
-        t("Download contribution"),
-        contribution_zip(record, loaded[level_id]),
-        file_name=f"{record.source_id}-{level_id}.zip",
-        mime="application/zip",
-        icon=":material/folder_zip:",
-        on_click="ignore",
-        type="primary",
-    )
+    offer_contribution(record, loaded[level_id], level_id, icon=":material/folder_zip:", type="primary")

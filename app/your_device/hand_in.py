@@ -5,16 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from app import bundle_cache
-from app.i18n.formats import literal
 from app.i18n.messages import tell
 from app.i18n.texts import t, tn, verbatim
-from app.ui.contribution_record import ask_record
+from app.ui.contribution_record import ask_record, offer_contribution
 from app.ui.tables import offer_csv
 from app.ui.target_names import METERS
 from app.your_device.scores import Setup, contribution_csv, scoring_csv
 from data.contribution.check import Checked, check_csv
 from data.contribution.findings import ERROR
-from data.contribution.hand_in import SourceRecord, contribution_zip, problems
+from data.contribution.hand_in import SourceRecord
 from data.contribution.schema import schema
 from scoring import MeasuredRow
 
@@ -79,19 +78,7 @@ def _offer(record: SourceRecord, checked: Checked, rows: int) -> None:
             )
         )
     wrong = [tell(finding.message) for finding in checked.findings if finding.severity == ERROR]
-    missing = [*map(tell, problems(record)), *dict.fromkeys(wrong)]
+    lacking = list(dict.fromkeys(wrong))
     if not checked.accepted and not wrong:
-        missing.append(t("Give at least one row an energy."))
-    if missing:
-        st.markdown(
-            "\n".join([t("Before the file can be made:"), *(f"- {literal(words)}" for words in missing[:10])])
-        )
-        return
-    st.download_button(
-        t("Download contribution"),
-        contribution_zip(record, checked),
-        file_name=f"{record.source_id}-application.zip",
-        mime="application/zip",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+        lacking.append(t("Give at least one row an energy."))
+    offer_contribution(record, checked, "application", lacking)

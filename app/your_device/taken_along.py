@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app import own_devices
-from app.i18n.formats import literal
 from app.i18n.messages import tell
 from app.i18n.texts import t, verbatim
 from app.paths import ROOT
 from app.ui.boundary import show_error
-from app.ui.contribution_record import ask_record
+from app.ui.contribution_record import ask_record, offer_contribution
 from app.ui.lazy_section import folded
 from data.contribution.check import check_csv
 from data.contribution.findings import ERROR
-from data.contribution.hand_in import contribution_zip, problems
 from data.errors import JouleLensError
 
 if TYPE_CHECKING:
@@ -84,21 +82,7 @@ def _hand_in(device: OwnDevice) -> None:
     record = ask_record("cal_", t("Meter and its rate, number of runs, temperature"))
     checked = check_csv(content.encode(), "board", t("your table"))
     wrong = [tell(each.message) for each in checked.findings if each.severity == ERROR]
-    missing = [*map(tell, problems(record)), *dict.fromkeys(wrong)]
-    if missing:
-        st.markdown(
-            "\n".join([t("Before the file can be made:"), *(f"- {literal(words)}" for words in missing[:10])])
-        )
-        return
-    st.download_button(
-        t("Download contribution"),
-        contribution_zip(record, checked),
-        file_name=f"{record.source_id}-board.zip",
-        mime="application/zip",
-        icon=":material/download:",
-        on_click="ignore",
-        key="cal_contribution",
-    )
+    offer_contribution(record, checked, "board", list(dict.fromkeys(wrong)), key="cal_contribution")
 
 
 def _forget(device_id: str) -> None:
