@@ -214,10 +214,10 @@ def test_own_rows_can_be_cleared() -> None:
 
 def test_own_rows_can_be_handed_in_once_the_record_is_complete() -> None:
     app = uploaded(template("application").encode(), "Applications (CSV)")
-    assert "Say who measured." in texts(app)
+    assert "Say who measured" in texts(app)
     for key in ("title", "authors"):
         app.text_input(key=f"hand-in-{key}").input(f"My {key}")
     app.text_input(key="hand-in-url").input("https://example.org")
     app.text_area(key="hand-in-method").input("Power monitor").run()
-    assert "Say who measured." not in texts(app)
+    assert "Say who measured" not in texts(app)
     assert "Download contribution" in [button.label for button in app.get("download_button")]
