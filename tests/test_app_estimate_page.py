@@ -130,6 +130,31 @@ def test_shares_by_type_add_up_to_the_whole() -> None:
     assert shares == sorted(shares, reverse=True)
 
 
+def test_the_flame_graph_is_as_wide_as_the_kernels_and_a_part_opens_its_section() -> None:
+    app = opened(view="flame")
+    made = report_of("mobilenet-v2", "huawei-p40-pro", "cpu")
+    bars = chart(app)["data"][0]
+    kernels = [width for width, text in zip(values(bars["x"]), bars["customdata"], strict=True) if text]
+    assert max(kernels) == pytest.approx(made.kernel_sum.energy_mj)
+    assert app.query_params["view_where"] == "flame"
+    assert "view" not in app.query_params, "the first section is the usual one"
+    assert "Block **block" in texts(app)
+
+
+def test_the_graph_has_a_mark_per_kernel_coloured_by_energy() -> None:
+    app = opened(view="graph")
+    marks = chart(app)["data"][1]
+    made = report_of("mobilenet-v2", "huawei-p40-pro", "cpu")
+    assert values(marks["marker"]["color"]) == pytest.approx([each.energy_mj for each in made.kernels])
+    assert [text[0] for text in marks["customdata"]] == list(range(len(made.kernels)))
+
+
+def test_a_network_too_large_for_a_graph_says_so() -> None:
+    app = opened(view="graph", sample="mobilebert")
+    assert not app.get("plotly_chart")
+    assert "up to 300 kernels; this network has 636" in app.info[0].value
+
+
 def test_every_device_is_shown_or_listed_with_its_reason() -> None:
     app = opened(view="devices", precision="int8")
     *rankings, drawn = (each.value for each in app.dataframe)

@@ -10,7 +10,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.testing.v1 import AppTest
 
 from app.estimate.frames import kernel_frame
-from app.estimate.tabs import kernel_line
+from app.estimate.linked import kernel_line
 from app.i18n.formats import energy
 from app.models.upload import open_dimensions, parse_shapes, read_upload, shapes_for, with_shapes
 from estimate_support import HOSTILE, chart, four_kernels, model_without_rank, open_model, opened, texts

@@ -58,9 +58,11 @@ def headline(tab: Visit) -> list[str]:
 
 
 def download(tab: Visit, button: str) -> str:
-    """The text of the file that a download button of the Export tab gives."""
-    tab.page.get_by_role("tab", name="Export").click()
+    """The text of the file that a download button among the files to take along gives."""
+    tab.page.get_by_role("tab", name="Take it along").click()
     tab.wait_until_idle()
+    tab.page.get_by_role("radio", name="Files").click()
+    tab.wait_until_idle(after_start=True)
     with tab.page.expect_download() as waiting:
         tab.page.get_by_role("button", name=button).first.click()
     return Path(waiting.value.path()).read_text(encoding="utf-8")
@@ -144,7 +146,7 @@ def test_an_address_to_a_file_that_is_not_here_asks_for_it_and_keeps_the_rest(vi
 def test_a_real_export_keeps_its_place_when_the_language_changes(tab: Visit) -> None:
     content = (MODELS / "residual-dynamo-20-batch.onnx").read_bytes()
     upload(tab, "residual.onnx", content)
-    tab.page.get_by_role("tab", name="Timeline").click()
+    tab.page.get_by_role("tab", name="Over time").click()
     tab.wait_until_idle(after_start=True)
     figures = expected(content)
     assert headline(tab)[ENERGY] == energy(figures.energy_mj)
@@ -156,7 +158,7 @@ def test_a_real_export_keeps_its_place_when_the_language_changes(tab: Visit) -> 
             latency(figures.latency_ms),
             power(figures.avg_power_w),
         ]
-    assert tab.page.get_by_role("tab", selected=True).inner_text() == "Zeitverlauf"
+    assert tab.page.get_by_role("tab", selected=True).inner_text() == "Im Zeitverlauf"
     assert "residual.onnx" in tab.text()
     assert "Vorhergesagt, nicht gemessen" in tab.text()
     assert (tab.complaints, tab.alarms(), tab.outside) == ([], [], [])
@@ -166,7 +168,7 @@ def test_a_copied_address_shows_the_same_digits_in_another_browser(tab: Visit, v
     tab.open(
         "estimate", "sample=mobilenet-v1&side=160&device=raspberry-pi-4&delegate=armnn-neon&precision=int8"
     )
-    tab.page.get_by_role("tab", name="Every device").click()
+    tab.page.get_by_role("tab", name="Everywhere").click()
     tab.wait_until_idle(after_start=True)
     tab.page.get_by_role("button", name="Deutsch").click()
     tab.wait_until_idle(after_start=True)
@@ -174,13 +176,18 @@ def test_a_copied_address_shows_the_same_digits_in_another_browser(tab: Visit, v
     other.page.goto(tab.page.url)
     other.wait_until_idle()
     assert headline(other) == headline(tab)
-    assert other.page.get_by_role("tab", selected=True).inner_text() == "Jedes Gerät"
+    assert other.page.get_by_role("tab", selected=True).inner_text() == "Überall"
     assert other.page.url == tab.page.url
     assert other.alarms() == []
 
 
 def test_every_click_on_a_section_opens_it(tab: Visit) -> None:
-    for name, slug in [("Export", "export"), ("By type", "types"), ("Timeline", "timeline"), ("Kernels", "")]:
+    for name, slug in [
+        ("Take it along", "take"),
+        ("Over time", "time"),
+        ("Change it", "change"),
+        ("Where it goes", ""),
+    ]:
         tab.page.get_by_role("tab", name=name).click()
         tab.wait_until_idle(after_start=True)
         assert tab.page.get_by_role("tab", selected=True).inner_text() == name
@@ -221,7 +228,7 @@ def test_thin_evidence_is_refused_and_something_else_offered(tab: Visit) -> None
 def test_no_tab_leaves_anybody_out(visit: VisitMaker, scheme: str) -> None:
     tab = visit(scheme=scheme)
     tab.open("estimate", "lang=de")
-    for name in (None, "Nach Art", "Zeitverlauf", "Bedeutung und Etikett"):
+    for name in (None, "Im Zeitverlauf", "Ändern", "Mitnehmen"):
         if name is not None:
             tab.page.get_by_role("tab", name=name).click()
             tab.wait_until_idle(after_start=True)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 import pandas as pd
 
 from app.estimate.words import kernel_words, shape_text
 from app.ui.kernel_names import noun_of, noun_words
+from predictors.errors import printable
+from predictors.research.blocks import block_rows, name_parts
 from predictors.results.estimates import Estimate, KernelEstimate
 
 
@@ -87,3 +91,34 @@ def power_frame(kernels: pd.DataFrame) -> pd.DataFrame:
 def timeless_energy_mj(kernels: pd.DataFrame) -> float:
     """Return the energy (mJ) of kernels for which no time is predicted."""
     return float(kernels.loc[kernels["latency_ms"] <= 0, "energy_mj"].sum())
+
+
+def block_frame(estimate: Estimate) -> tuple[pd.DataFrame, bool]:
+    """Return one row per block and kernel of the flame graph, and whether names in the file made the blocks.
+
+    Columns: name, short (its last part), depth, begin_mj, energy_mj, energy_mj_low, energy_mj_high, share
+    (of the kernels' energy),
+    latency_ms, kernels (how many), kind (of a single kernel, "" for a block), index (of its costliest
+    kernel).
+    """
+    blocks, parts = block_rows(estimate), estimate.kernels
+    begins = [0.0, *accumulate(part.energy_mj for part in parts)]
+    total = begins[-1]
+    rows = [
+        {
+            "name": printable(row.name, 60),
+            "short": printable(name_parts(row.name)[-1], 60),
+            "depth": row.depth,
+            "begin_mj": begins[row.start],
+            "energy_mj": row.energy_mj,
+            "energy_mj_low": row.energy_mj_low,
+            "energy_mj_high": row.energy_mj_high,
+            "share": row.energy_mj / total if total > 0 else 0.0,
+            "latency_ms": row.latency_ms,
+            "kernels": row.stop - row.start,
+            "kind": parts[row.start].kernel.kind.value if row.is_kernel else "",
+            "index": max(parts[row.start : row.stop], key=lambda part: part.energy_mj).kernel.index,
+        }
+        for row in blocks.rows
+    ]
+    return pd.DataFrame(rows), blocks.by_names

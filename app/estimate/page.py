@@ -10,7 +10,8 @@ import streamlit as st
 from app import bundle_cache
 from app.estimate.frames import kernel_frame
 from app.estimate.headline import show_headline
-from app.estimate.tabs import Shown, show_tabs
+from app.estimate.linked import Shown
+from app.estimate.sections import show_sections
 from app.estimate.what_if import Base, Case, ask_what_if
 from app.estimate.what_if_view import show_banner, show_differences
 from app.i18n.formats import literal
@@ -157,7 +158,7 @@ def show_answer(request: Request) -> None:
     show_headline(model, case.choice, report, kernels, None if base is None else base.estimates[0])
     if base is not None:
         show_differences(case, base, report)
-    show_tabs(Shown(model, case.choice, report, kernels))
+    show_sections(Shown(model, case.choice, report, kernels))
     offer_paper()
 
 

@@ -123,8 +123,8 @@ def _makers(graph: Graph) -> dict[str, Node]:
     return {output: node for node in graph.nodes for output in node.outputs if output}
 
 
-def _reads(graph: Graph, places: Mapping[int, int]) -> list[tuple[str, int, int]]:
-    """(tensor, place it is made at, place it is read at) for every tensor read that is not a constant."""
+def tensor_reads(graph: Graph, places: Mapping[int, int]) -> list[tuple[str, int, int]]:
+    """Return (tensor, place it is made at, place it is read at) for every tensor read that is no constant."""
     made = dict.fromkeys(graph.inputs, INPUT)
     made |= {tensor: places[node.index] for tensor, node in _makers(graph).items()}
     return [
@@ -181,7 +181,7 @@ def _crossing_tensors(
     """(tensor, place it is made at, place it is last read at) of all that cross a cut, in order of making."""
     last_read: dict[str, int] = {}
     made: dict[str, int] = {}
-    for tensor, made_at, read_at in _reads(graph, places):
+    for tensor, made_at, read_at in tensor_reads(graph, places):
         made[tensor] = made_at
         last_read[tensor] = max(read_at, last_read.get(tensor, INPUT))
     return [
@@ -203,7 +203,7 @@ def impossible_cuts(graph: Graph, places: Mapping[int, int], kernels: int) -> se
     """Cuts with a kernel on the device that needs what a kernel on the server makes."""
     # +1 where a stretch of such cuts begins, -1 behind its end: stretches may overlap by thousands.
     steps = [0] * (kernels + 2)
-    for _, made, read in _reads(graph, places):
+    for _, made, read in tensor_reads(graph, places):
         if made > read:
             steps[min(read + 1, kernels + 1)] += 1
             steps[min(made, kernels) + 1] -= 1
