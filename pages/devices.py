@@ -1,36 +1,42 @@
-"""Devices: which device spends how much on AI, phones first, and one device in detail."""
+"""Devices: what an hour of AI takes of a phone's charge, what it takes elsewhere, one device in detail."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app import bundle_cache
 from app.devices.detail import show_background, show_device
 from app.devices.list import (
     ENERGY_HELP,
     PHONES,
+    amount_words,
     choose_kind,
     clear_filters,
     devices_sentence,
     of_kind,
     offer_other_kinds,
+    search_devices,
     settle_device,
     show_filters,
     show_table,
     with_energy,
 )
 from app.devices.next_steps import show_next_steps
+from app.devices.phone_answer import choose_task, show_phone_answer
 from app.devices.phone_detail import show_phone
-from app.devices.phone_overview import show_overview
+from app.devices.phone_overview import all_phones, measured_only, show_bubbles, show_overview, with_use
 from app.frame.shell import page
 from app.i18n.texts import mark, t
 from app.measurements.devices import catalogue
-from app.measurements.phone_scores import PhoneScores, answer, known_phones, known_scores, why_printed_differs
+from app.measurements.phone_scores import PhoneScores, answer, known_scores, why_printed_differs
 from app.ui.boundary import boundary
 from app.ui.glossary import explain
+from app.ui.lazy_section import folded
 from app.ui.print_view import offer_paper, on_paper
 from app.url_state import widgets
 
@@ -40,22 +46,77 @@ SCORES_LINE: Final = mark(
 )
 
 
-def show_kind(kind: str, scores: tuple[PhoneScores, ...], chosen: str) -> None:
-    """Show the devices of one kind: the answer, where to go next, filters, overview."""
-    # The answer comes first on the page and depends on the filters below it.
-    first = st.container()
-    if kind == PHONES and scores:
-        shown, subject = show_filters(known_phones(), kind), ""
-    else:
-        shown, subject = with_energy(show_filters(of_kind(catalogue(), kind), kind), kind)
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What was chosen: device, task (network and rate, empty for other kinds), and the devices that pass."""
+
+    device: str
+    task: tuple[str, str]
+    shown: pd.DataFrame
+    total: int
+
+
+def choose(kind: str, names: dict[str, str], first: str, is_scored: bool) -> Chosen:
+    """Show the choices in one row: device, for phones task and rate, search and filters."""
+    is_phones = kind == PHONES and is_scored
+    columns = st.columns([3, 4, 2, 3, 2] if is_phones else [3, 3, 2], vertical_alignment="bottom")
+    with columns[0]:
+        device = widgets.selectbox(t("One device in detail"), names, "device", usual=first)
+    task = choose_task(columns[1], columns[2]) if is_phones else ("", "")
+    table = all_phones() if is_phones else of_kind(catalogue(), kind)
+    with columns[-2]:
+        found = search_devices(table)
+    with columns[-1]:
+        return Chosen(device, task, show_filters(found, kind), len(table))
+
+
+def show_kind(
+    kind: str, choice: Chosen, answer_place: DeltaGenerator, scores: tuple[PhoneScores, ...]
+) -> None:
+    """Show the devices of one kind: the answer in its place, then the overview."""
+    shown = choice.shown
     offer_other_kinds(kind)
     if shown.empty:
         st.info(t("No device passes these filters. Widen one of them, or start over."))
         st.button(t("Clear the filters"), on_click=clear_filters)
-    elif kind == PHONES and scores:
-        with first:
-            show_answer(answer(shown), chosen, shown.sort_values("iecs", ascending=False))
-        show_overview(shown, chosen)
+    elif choice.task[0]:
+        phones = with_use(shown, *choice.task)
+        with answer_place:
+            show_phones_answer(choice, scores)
+        show_overview(phones, choice.device, choice.task)
+        st.caption(amount_words(len(shown), choice.total))
+        show_scores(shown, choice.device, scores)
+    else:
+        table, subject = with_energy(shown, kind)
+        with answer_place:
+            terms = f"{explain('inference')}\n\n{t(ENERGY_HELP)}" if subject else None
+            st.markdown(devices_sentence(table, subject), help=terms)
+            show_next_steps(choice.device, table)
+        show_table(table, subject)
+        st.caption(amount_words(len(shown), choice.total))
+
+
+def show_phones_answer(choice: Chosen, scores: tuple[PhoneScores, ...]) -> None:
+    """Show what the task takes of the chosen phone's charge and of the others', and where to go next."""
+    everyone = measured_only(with_use(all_phones(), *choice.task))
+    phone = next((each for each in scores if each.device_id == choice.device), None)
+    devices = bundle_cache.devices().set_index("device_id")
+    show_phone_answer(everyone, phone, str(devices.loc[choice.device, "name"]), choice.task)
+    show_next_steps(choice.device, everyone)
+
+
+def show_scores(shown: pd.DataFrame, chosen: str, scores: tuple[PhoneScores, ...]) -> None:
+    """Show what the scores say and the picture of them, folded."""
+    scored = shown.dropna(subset=["pcs"])
+    if scored.empty:
+        return
+
+    def body() -> None:
+        st.markdown(
+            t(SCORES_LINE), help=explain("PCS", "IECS", "letter", "as printed", "AI performance score", "TDP")
+        )
+        st.markdown(answer(scored))
+        show_bubbles(scored, chosen)
         st.caption(
             t(
                 "Both scores are recomputed here from the printed measurements; “printed” is the number in "
@@ -63,17 +124,8 @@ def show_kind(kind: str, scores: tuple[PhoneScores, ...], chosen: str) -> None:
                 reasons=why_printed_differs(scores),
             )
         )
-    else:
-        with first:
-            terms = f"{explain('inference')}\n\n{t(ENERGY_HELP)}" if subject else None
-            show_answer(devices_sentence(shown, subject), chosen, shown, terms)
-        show_table(shown, subject)
 
-
-def show_answer(sentence: str, chosen: str, ranked: pd.DataFrame, terms: str | None = None) -> None:
-    """Show what the devices on screen say, in a sentence, and where to go next from the chosen one."""
-    st.markdown(sentence, help=terms)
-    show_next_steps(chosen, ranked)
+    folded(t("The scores in one picture, with speed"), "scores", body, icon=":material/bubble_chart:")
 
 
 def show_detail(chosen: str, scores: tuple[PhoneScores, ...]) -> None:
@@ -101,23 +153,17 @@ def show_devices(scores: tuple[PhoneScores, ...]) -> None:
     kind = choose_kind(ordered)
     # Those of the chosen kind come first.
     names = {each: labels[each] for each in dict.fromkeys([*of_kind(ordered, kind)["device_id"], *ids])}
-    if kind == PHONES and scores:
-        st.markdown(
-            t(SCORES_LINE), help=explain("PCS", "IECS", "letter", "as printed", "AI performance score", "TDP")
-        )
-    # The choice is made below the overview but has to be known in it.
-    overview, detail = st.container(), st.container()
-    with detail:
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            chosen = widgets.selectbox(t("One device in detail"), names, "device", usual=ids[0], width=320)
-            offer_paper()
-        with boundary("device detail"):
-            show_detail(chosen, scores)
-    with overview, boundary("overview"):
-        show_kind(kind, scores, chosen)
+    # The answer comes first on the page, also on a phone, and depends on the choices below it.
+    answer_place = st.container()
+    with boundary("overview"):
+        choice = choose(kind, names, ids[0], bool(scores))
+        show_kind(kind, choice, answer_place, scores)
+    with boundary("device detail"):
+        show_detail(str(st.session_state["device"]), scores)
+    offer_paper()
 
 
-with page(t("Which device spends how much on AI?")):
+with page(t("How much battery does AI cost on your phone?")):
     if bundle_cache.bundle().only_licensed:
         st.info(
             t(

@@ -89,6 +89,17 @@ def continuous_use_min(avg_power_w: float, battery_j: float) -> float:
     return battery_j / avg_power_w / 60.0
 
 
+def charge_share_per_hour(energy_j: float, rate_per_s: float, battery_j: float) -> float:
+    """Return the share of a full battery (J) that an hour of inferences (J each) at a rate (per s) takes.
+
+    energy * rate * 3600 s / battery; above 1 the battery is empty before the hour is over. What the device
+    draws between two inferences is not in it.
+    """
+    _positive("energy", Message("energy per inference"), energy_j, "J")
+    _positive("rate", Message("inferences a second"), rate_per_s, "/s")
+    return energy_j * rate_per_s * SECONDS_PER_HOUR / battery_j
+
+
 def joules_per_thousand(energy_j: float) -> float:
     """Return the energy (J) of 1,000 inferences."""
     _positive("energy", Message("energy per inference"), energy_j, "J")

@@ -40,7 +40,7 @@ def test_the_first_screen_answers_a_question_and_shows_where_to_go(
 ) -> None:
     tab = visit(width=width, height=height)
     tab.open()
-    said = tab.page.get_by_text("stays furthest below its power limit").first
+    said = tab.page.get_by_text("of a charge").first
     box = said.bounding_box()
     assert box is not None
     assert box["y"] + box["height"] < height
@@ -80,7 +80,7 @@ def test_a_copied_address_shows_another_reader_the_same_digits_in_german(visit: 
         shown = [digits(" ".join(tab.page.locator(place).all_text_contents())) for tab in (mine, yours)]
         assert shown[0] == shown[1] != []
     with in_language("de"):
-        assert t("Which device spends how much on AI?") in yours.text()
+        assert t("How much battery does AI cost on your phone?") in yours.text()
     assert "78,1" in yours.page.locator(METRIC).first.inner_text()
     assert not [*mine.complaints, *yours.complaints]
 
@@ -110,7 +110,7 @@ def test_filters_that_nothing_passes_lead_back(visit: VisitMaker) -> None:
     assert "unknown-address-value" in tab.text()
     tab.page.get_by_role("button", name="Clear the filters").click()
     tab.wait_until_idle(after_start=True)
-    assert "8 of 8 devices" in tab.text()
+    assert "9 of 9 devices" in tab.text()
 
 
 def test_on_paper_nothing_is_wider_than_the_sheet_or_hidden_behind_scrolling(visit: VisitMaker) -> None:

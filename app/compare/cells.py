@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from app.compare.conditions import BOARD, KERNELS, PHONE
-from app.compare.noise import noise_of
 from app.i18n.texts import mark
+from app.measurements.noise import noise_of
 from app.ui.target_names import BACK_ENDS, DELEGATE_NAMES, network_name
 from predictors.results.targets import Target
 from scoring.verdict import Cell, Difference, Noise, compare_cells, log_sd

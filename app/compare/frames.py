@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from app.compare.cells import QUANTITIES, cell_key, common_only, differences
-from app.compare.noise import cell_log_sd
 from app.compare.words import ENERGY, LATENCY, POWER, cell_words, verdict_words
 from app.i18n.formats import NOT_MEASURED, energy, latency, number, power
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t
+from app.measurements.noise import cell_log_sd
 from scoring import DELEGATES
 from scoring.verdict import Difference, compare_values
 

@@ -9,11 +9,11 @@ import pandas as pd
 
 from app.compare.conditions import NONE
 from app.compare.frames import BASE_WORDS, HEADINGS
-from app.compare.noise import correlation
 from app.compare.words import ENERGY, LATENCY, POWER, cell_words
 from app.i18n.formats import count, energy, energy_range, latency, latency_range, power, with_signs
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn
+from app.measurements.noise import correlation
 from app.ui.kernel_names import noun_words
 from predictors.research.diff import difference, in_one_scope, is_mostly_missing
 from predictors.results.estimates import Estimate
@@ -39,7 +39,7 @@ def estimate_difference(
     """Compare two estimates for one target in energy or latency, in one scope; None where one has no figure.
 
     Energy by the rule of Two models and `diff`. Of time only the whole is known: errors of networks of one
-    family are partly shared there (`app.compare.noise`), which narrows the interval.
+    family are partly shared there (`app.measurements.noise`), which narrows the interval.
     """
     first, second = in_one_scope(first, second)
     if quantity != LATENCY:

@@ -10,10 +10,10 @@ import pandas as pd
 
 from app import bundle_cache
 from app.compare.conditions import board_networks, meter_kind, scope_kind
-from app.compare.noise import cell_log_sd
 from app.i18n.formats import capital
 from app.i18n.messages import tell
 from app.i18n.texts import SOURCE, in_language, mark, t, verbatim
+from app.measurements.noise import cell_log_sd
 from app.memo import kept
 from app.models.model import (
     Choice,

@@ -87,32 +87,41 @@ def of_kind(devices: pd.DataFrame, kind: str) -> pd.DataFrame:
     return devices if kind == ALL_KINDS else devices[devices["kind"] == kind]
 
 
-def show_filters(table: pd.DataFrame, kind: str) -> pd.DataFrame:
-    """Show the filters of a kind and return the rows that pass them.
-
-    Columns: device_id, vendor, searched; for phones also market_class, rows_used, rows_possible.
-    """
-    columns = st.columns([2, 1, 1, 1, 1] if kind == PHONES else [3, 1, 1, 1], vertical_alignment="bottom")
-    text = columns[0].text_input(
+def search_devices(table: pd.DataFrame) -> pd.DataFrame:
+    """Show the search and return the rows whose `searched` holds what was typed."""
+    text = st.text_input(
         t("Search"),
         key="q",
         bind="query-params",
         type="search",
         placeholder=t("Name, maker, chip or accelerator"),
     )
-    shown = table[table["searched"].str.contains((text or "").strip().lower(), regex=False)]
-    if kind == PHONES:
-        classes = {each: market_class(each) for each in sorted(table["market_class"].dropna().unique())}
-        market = _choice(columns[1], t("Class"), "class", classes)
-        shown = shown if market == ANY else shown[shown["market_class"] == market]
-    makers = {each: each for each in sorted(table["vendor"].unique())}
-    maker = _choice(columns[-3], t("Maker"), "vendor", makers)
-    shown = shown if maker == ANY else shown[shown["vendor"] == maker]
-    has = _choice(columns[-2], t("Has measurements of"), "has", _has_options(table, kind))
-    shown = shown[_has(shown, has)]
-    amount = count(len(shown))
-    columns[-1].markdown(tn("{shown} of {n} device", "{shown} of {n} devices", len(table), shown=amount))
-    return shown
+    return table[table["searched"].str.contains((text or "").strip().lower(), regex=False)]
+
+
+def show_filters(table: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """Show the filters of a kind behind a button and return the rows that pass them.
+
+    Columns: device_id, vendor; for phones also market_class, rows_used, rows_possible.
+    """
+    active = sum(st.session_state.get(key, start) != start for key, start in FILTERS.items() if key != "q")
+    name = t("Filters ({n})", n=active) if active else t("Filters")
+    shown = table
+    with st.popover(name, icon=":material/filter_list:", width="stretch"):
+        if kind == PHONES:
+            classes = {each: market_class(each) for each in sorted(table["market_class"].dropna().unique())}
+            market = _choice(t("Class"), "class", classes)
+            shown = shown if market == ANY else shown[shown["market_class"] == market]
+        makers = {each: each for each in sorted(table["vendor"].unique())}
+        maker = _choice(t("Maker"), "vendor", makers)
+        shown = shown if maker == ANY else shown[shown["vendor"] == maker]
+        has = _choice(t("Has measurements of"), "has", _has_options(table, kind))
+        return shown[_has(shown, has)]
+
+
+def amount_words(shown: int, total: int) -> str:
+    """Return how many devices are shown: "8 of 9 devices"."""
+    return tn("{shown} of {n} device", "{shown} of {n} devices", total, shown=count(shown))
 
 
 def market_class(name: str) -> str:
@@ -120,11 +129,8 @@ def market_class(name: str) -> str:
     return t(MARKET_CLASSES[name]) if name in MARKET_CLASSES else name
 
 
-def _choice(
-    column: st.delta_generator.DeltaGenerator, label: str, key: str, options: Mapping[str, str]
-) -> str:
-    with column:
-        return widgets.selectbox(label, {ANY: t("any"), **options}, key)
+def _choice(label: str, key: str, options: Mapping[str, str]) -> str:
+    return widgets.selectbox(label, {ANY: t("any"), **options}, key)
 
 
 def _has_options(table: pd.DataFrame, kind: str) -> dict[str, str]:
@@ -251,7 +257,7 @@ def show_table(table: pd.DataFrame, subject: str) -> None:
         key="table",
         height="content" if len(table) <= MOST_ROWS else TALL_PX,
         on_select=lambda: _select(ids),
-        selection_mode="single-row",
+        selection_mode="single-cell",
         placeholder="",
         alt=alt,
         column_config={
@@ -273,5 +279,5 @@ def _print_table(shown: pd.DataFrame, headings: Mapping[str, str], alt: str) -> 
 
 
 def _select(ids: list[str]) -> None:
-    if device_id := clicked("table", ids, "rows"):
+    if device_id := clicked("table", ids, "cells"):
         st.session_state["device"] = device_id

@@ -1,125 +1,239 @@
-"""The phones at a glance: both scores as a table and as a picture; a click in either selects one."""
+"""The phones at a glance: bars of a task's share of a charge, and a table with the scores as badges."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 import streamlit as st
 
+from app import bundle_cache
 from app.charts.base import CONFIG
+from app.charts.charge_bars import charge_bars
 from app.charts.score_bubbles import score_bubbles, without_speed
-from app.i18n.formats import listing, plain
-from app.i18n.texts import t, verbatim
-from app.measurements.phone_scores import answer
-from app.memo import kept_under
+from app.devices.phone_answer import alt_words
+from app.i18n.formats import energy, listing, number, percent, plain, power
+from app.i18n.texts import mark, t, verbatim
+from app.label.grade_strip import badge_cell, cell_style
+from app.measurements.devices import catalogue
+from app.measurements.phone_scores import answer, known_phones, short_name
+from app.measurements.phone_use import left_out, phone_use
+from app.memo import keeping, kept_under
 from app.ui.glossary import explain
 from app.ui.print_view import on_paper, picture_width, print_table
 from app.ui.tables import readable
+from app.ui.target_names import delegate_name
+from app.url_state.selections import clicked
+from scoring.meaning import NOMINAL_VOLTAGE_V
 
-PCS_MOST, IECS_MOST = 100, 250
-"""Where the bars of the table end."""
+if TYPE_CHECKING:
+    from pandas.io.formats.style import Styler
+
 COLUMNS: Final = [
-    "rank", "name", "letters", "pcs", "pcs_bar", "pcs_printed", "iecs", "iecs_bar", "iecs_printed",
-    "ai_performance_score",
+    "name", "pcs", "iecs", "share", "energy_mj", "avg_power_w", "runs_on", "soc", "ai_performance_score",
 ]  # fmt: skip
+PRINTED: Final = ("name", "badges", "share", "energy", "power", "runs_on")
+TWO: Final = 2
+NOT_TESTED: Final = mark("not measured on this task")
 
 
-def show_overview(shown: pd.DataFrame, chosen: str) -> None:
-    """Show the phones as a table and as a picture; a click in either selects one."""
+@keeping
+def all_phones() -> pd.DataFrame:
+    """Return a row per phone: the columns of `known_phones`, and below those the phones without scores."""
+    scored = known_phones()
+    rest = catalogue()
+    rest = rest[(rest["kind"] == "phone") & ~rest["device_id"].isin(scored["device_id"])]
+    rest = rest.assign(short_name=[short_name(str(name)) for name in rest["name"]])
+    return pd.concat([scored, rest[[each for each in rest if each in scored]]], ignore_index=True)
+
+
+def with_use(phones: pd.DataFrame, dnn_id: str, rate_id: str) -> pd.DataFrame:
+    """Return the phones with what a task takes of their charge (columns of `phone_use`), least first.
+
+    Phones that the task was not measured on come last, without figures; `runs_on` is the delegate in words.
+    """
+    use = phone_use(dnn_id, rate_id)
+    use = use.assign(runs_on=[delegate_name(each) for each in use["delegate"]])
+    found = use.merge(phones, on="device_id", how="right").set_index("device_id", drop=False)
+    order = [*(each for each in use["device_id"] if each in found.index), *found.index]
+    return found.loc[list(dict.fromkeys(order))].reset_index(drop=True)
+
+
+def measured_only(phones: pd.DataFrame) -> pd.DataFrame:
+    """Return the phones with a share of a charge."""
+    return phones.dropna(subset=["share"]).astype({"keeps_up": bool})
+
+
+def show_overview(phones: pd.DataFrame, chosen: str, task: tuple[str, str]) -> None:
+    """Show the phones (`with_use`) as bars and as a table; a click in either selects one."""
     if on_paper():
-        _printed_table(shown)
-        _bubbles(shown, chosen)
+        _bars(phones, chosen, task)
+        _printed_table(phones)
         return
-    left, right = st.columns([5, 3], gap="small")
+    left, right = st.columns([5, 6], gap="small")
     with left:
-        _table(shown)
+        _bars(phones, chosen, task)
     with right:
-        _bubbles(shown, chosen)
+        _table(phones, chosen)
+    st.caption(assumption_words(task[0]))
 
 
-def _printed_table(shown: pd.DataFrame) -> None:
-    headings = {
-        "rank": t("Rank"),
-        "name": t("Device"),
-        "letters": t("Letters"),
-        "pcs": verbatim("PCS"),
-        "pcs_printed": t("{score}, printed", score=verbatim("PCS")),
-        "iecs": verbatim("IECS"),
-        "iecs_printed": t("{score}, printed", score=verbatim("IECS")),
-        "ai_performance_score": t("Speed"),
-    }
-    speed = shown["ai_performance_score"].round().astype(pd.Int64Dtype())
-    table = shown.assign(ai_performance_score=speed).rename(columns=headings)
-    print_table(table, t("Phones with their scores, best PCS first"), list(headings.values()))
-
-
-def _table(shown: pd.DataFrame) -> None:
-    ids = list(shown["device_id"])
-    # The figures have columns of their own: those beside a bar would not follow the reader's language.
-    table = shown.assign(
-        pcs_bar=shown["pcs"],
-        iecs_bar=shown["iecs"],
-        ai_performance_score=shown["ai_performance_score"].round().astype(pd.Int64Dtype()),
+def assumption_words(dnn_id: str) -> str:
+    """Return what the shares rest on: who measured, what is counted, what is assumed, what was left out."""
+    rows = bundle_cache.application_measurements()
+    source = bundle_cache.sources().set_index("source_id").loc[rows["source_id"].iloc[0]]
+    words = t(
+        "Measured on the whole phone ({venue}); the delegate is the one that takes least. Counted is the "
+        "energy of the AI alone, not what the phone draws between two runs; the battery is new and has "
+        "{voltage} V (assumed). Thin lines: 80 % range of repeated measuring. Hatched: too slow for this "
+        "rate. A click selects.",
+        venue=source["venue"],
+        voltage=number(NOMINAL_VOLTAGE_V),
     )
+    names = bundle_cache.devices().set_index("device_id")["name"]
+    doubtful = [
+        t("{phone} on {delegate}", phone=names[row.device_id], delegate=delegate_name(row.delegate))
+        for row in left_out(dnn_id).itertuples()
+    ]
+    if not doubtful:
+        return words
+    return " ".join([words, t("Left out as doubtful: {figures}.", figures=listing(doubtful))])
+
+
+def _bars(phones: pd.DataFrame, chosen: str, task: tuple[str, str]) -> None:
+    shown = measured_only(phones)
+    if shown.empty:
+        st.info(t("None of these phones was measured on this task."))
+        return
+    ids = list(shown["device_id"])
+    key = f"bars-{chosen}"
+    st.plotly_chart(
+        kept_under((tuple(ids), task, chosen), charge_bars, shown, chosen),
+        width=picture_width(),
+        config=CONFIG,
+        key=key,
+        selection_mode="points",
+        on_select=lambda: _select(clicked(key, ids)),
+        alt=alt_words(shown, task),
+    )
+
+
+def _printed_table(phones: pd.DataFrame) -> None:
+    headings = {
+        "name": t("Device"),
+        "badges": verbatim("PCS · IECS"),
+        "share": t("Charge per hour"),
+        "energy": t("Energy"),
+        "power": t("Power"),
+        "runs_on": t("Runs on"),
+    }
+    scored = phones["pcs"].notna()
+    table = phones.assign(
+        badges=[
+            f"{row.pcs_letter} {number(row.pcs)} · {row.iecs_letter} {number(row.iecs)}" if has else ""
+            for row, has in zip(phones.itertuples(), scored, strict=True)
+        ],
+        share=[_text(value, lambda each: percent(each, TWO)) for value in phones["share"]],
+        energy=[_text(value, energy) for value in phones["energy_mj"]],
+        power=[_text(value, power) for value in phones["avg_power_w"]],
+        runs_on=phones["runs_on"].fillna(t(NOT_TESTED)),
+    )
+    print_table(table[list(PRINTED)].rename(columns=headings), _alt(), [headings[each] for each in PRINTED])
+
+
+def _text(value: float, written: Any) -> str:
+    return "" if pd.isna(value) else str(written(value))
+
+
+def _alt() -> str:
+    return t("Phones with their scores and what the task takes of a charge, least first")
+
+
+def _table(phones: pd.DataFrame, chosen: str) -> None:
+    ids = list(phones["device_id"])
+    key = f"table-{chosen}"
     st.dataframe(
-        readable(table[COLUMNS]),
+        styled(phones, chosen),
         hide_index=True,
-        key="table",
-        on_select=lambda: _select(ids, st.session_state["table"]["selection"]["rows"]),
-        selection_mode="single-row",
-        alt=t("Phones with their scores, best PCS first"),
+        key=key,
+        on_select=lambda: _select(clicked(key, ids, "cells")),
+        selection_mode="single-cell",
+        placeholder="",
+        alt=_alt(),
         column_config=_column_config(),
     )
+
+
+def styled(phones: pd.DataFrame, chosen: str = "") -> Styler | pd.DataFrame:
+    """Return the table with the scores as badges: colour, letter, place on the scale and figure."""
+    table = phones[COLUMNS].assign(
+        name=[_marked(row.short_name, row.device_id == chosen) for row in phones.itertuples()],
+        share=100.0 * phones["share"],
+        runs_on=phones["runs_on"].fillna(t(NOT_TESTED)),
+        ai_performance_score=phones["ai_performance_score"].round().astype(pd.Int64Dtype()),
+    )
+    style = readable(table, {"share": TWO})
+    if isinstance(style, pd.DataFrame):
+        return style
+    for column in ("pcs", "iecs"):
+        letters = dict(zip(phones[column], phones[f"{column}_letter"], strict=True))
+        style = style.format(lambda value, known=letters: _badge(value, known), subset=[column])
+        style = style.map(lambda value, known=letters: cell_style(known.get(value, "")), subset=[column])
+    return style
+
+
+def _marked(name: str, is_chosen: bool) -> str:
+    return f"▸ {name}" if is_chosen else name
+
+
+def _badge(value: float, letters: dict[float, str]) -> str:
+    return badge_cell(letters[value], number(value)) if value in letters and not pd.isna(value) else ""
 
 
 def _column_config() -> dict[str, Any]:
     column = st.column_config
     return {
-        "rank": column.NumberColumn("#", help=t("Rank by PCS"), width=32),
-        "name": column.TextColumn(t("Device"), width=165),
-        "letters": column.TextColumn(t("Letters"), help=explain("letter"), width=86),
-        "pcs": column.NumberColumn(verbatim("PCS"), help=explain("PCS"), width=48),
-        "pcs_bar": _bar(PCS_MOST, explain("PCS")),
-        "pcs_printed": column.NumberColumn(t("printed"), help=f"PCS {explain('as printed')}", width=70),
-        "iecs": column.NumberColumn(verbatim("IECS"), help=explain("IECS"), width=48),
-        "iecs_bar": _bar(IECS_MOST, explain("IECS")),
-        "iecs_printed": column.NumberColumn(t("printed"), help=f"IECS {explain('as printed')}", width=70),
+        "name": column.TextColumn(t("Device"), width=128, pinned=True),
+        "pcs": column.NumberColumn(verbatim("PCS"), help=explain("PCS", "letter"), width=126),
+        "iecs": column.NumberColumn(verbatim("IECS"), help=explain("IECS", "letter"), width=126),
+        "share": column.NumberColumn(
+            t("% per hour"), help=t("Share of a full charge that an hour of the task takes."), width=82
+        ),
+        "energy_mj": column.NumberColumn(verbatim("mJ"), help=explain("energy per inference"), width=56),
+        "avg_power_w": column.NumberColumn(verbatim("W"), help=explain("average power"), width=52),
+        "runs_on": column.TextColumn(t("Runs on"), help=explain("delegate"), width=96),
+        "soc": column.TextColumn(t("Chip"), width=118),
         "ai_performance_score": column.NumberColumn(
-            t("Speed"), help=explain("AI performance score"), width=54
+            t("Speed"), help=explain("AI performance score"), width=60
         ),
     }
 
 
-def _bar(most: int, about: str) -> Any:
-    """Return a column of bars from 0 to `most`, without figures."""
-    label = t("of {most}", most=most)
-    return st.column_config.ProgressColumn(
-        label, help=about, min_value=0, max_value=most, format=" ", color="primary", width=68
-    )
-
-
-def _bubbles(shown: pd.DataFrame, chosen: str) -> None:
+def show_bubbles(shown: pd.DataFrame, chosen: str) -> None:
+    """Show the phones by speed and both scores; a click selects one."""
     ids = list(shown.dropna(subset=["ai_performance_score"])["device_id"])
+    key = f"bubbles-{chosen}"
     st.plotly_chart(
         kept_under((tuple(ids), chosen), score_bubbles, shown, chosen),
         width=picture_width(),
         config=CONFIG,
-        key="bubbles",
+        key=key,
         selection_mode="points",
-        on_select=lambda: _select(ids, st.session_state["bubbles"]["selection"]["point_indices"]),
+        on_select=lambda: _select(clicked(key, ids)),
         alt=t(
             "Phones by speed, PCS and IECS. {answer} The same figures are in the table.",
             answer=plain(answer(shown)),
         ),
     )
     words = [t("Size and number of a bubble: IECS. A click selects the phone.")]
-    left_out = without_speed(shown)
-    if left_out:
-        words.append(t("Without a speed score, so not in the picture: {phones}.", phones=listing(left_out)))
+    left_out_names = without_speed(shown)
+    if left_out_names:
+        words.append(
+            t("Without a speed score, so not in the picture: {phones}.", phones=listing(left_out_names))
+        )
     st.caption(" ".join(words))
 
 
-def _select(ids: list[str], positions: list[int]) -> None:
-    if positions and positions[0] < len(ids):
-        st.session_state["device"] = ids[positions[0]]
+def _select(device_id: str | None) -> None:
+    if device_id:
+        st.session_state["device"] = device_id

@@ -62,7 +62,7 @@ def score_phones(
 def score_table(scores: Sequence[PhoneScores], devices: pd.DataFrame) -> pd.DataFrame:
     """Return one row per phone: its scores beside the columns of `devices`, in the order of `scores`.
 
-    Added columns: rank (by PCS), short_name, letters (of PCS and of IECS), pcs and iecs (unrounded),
+    Added columns: rank (by PCS), short_name, pcs_letter, iecs_letter, pcs and iecs (unrounded),
     pcs_printed and iecs_printed (whole numbers as printed), ai_performance_score, rows_used, rows_possible.
     """
     rows = [
@@ -70,7 +70,8 @@ def score_table(scores: Sequence[PhoneScores], devices: pd.DataFrame) -> pd.Data
             "device_id": phone.device_id,
             "rank": rank,
             "short_name": short_name(phone.name),
-            "letters": f"{letter_of(phone.pcs)} · {letter_of(phone.iecs)}",
+            "pcs_letter": letter_of(phone.pcs),
+            "iecs_letter": letter_of(phone.iecs),
             "pcs": phone.pcs.recomputed.value,
             "pcs_printed": phone.pcs.printed,
             "iecs": phone.iecs.recomputed.value,

@@ -59,6 +59,7 @@ FIRST_PAGE: Final = (
     "app.devices.list",
     "app.devices.detail",
     "app.devices.phone_overview",
+    "app.devices.phone_answer",
     "app.devices.phone_detail",
     "pandas.io.formats.style",
     "plotly.graph_objs._figure",

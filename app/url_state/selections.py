@@ -18,14 +18,19 @@ Id = TypeVar("Id")
 
 
 def clicked(
-    key: str, ids: Sequence[Id], what: Literal["point_indices", "rows"] = "point_indices"
+    key: str, ids: Sequence[Id], what: Literal["point_indices", "rows", "cells"] = "point_indices"
 ) -> Id | None:
     """Return which of `ids`, in the order they are drawn, was clicked in the picture or table at `key`.
+
+    Of a cell (row and column) the row counts.
 
     None where nothing is clicked any more, or what is no longer drawn. For callbacks of `on_select`.
     """
     places = st.session_state[key]["selection"][what]
-    return ids[places[0]] if places and places[0] < len(ids) else None
+    if not places:
+        return None
+    place = places[0][0] if what == "cells" else places[0]
+    return ids[place] if place < len(ids) else None
 
 
 MOST_NAMED: Final = 3

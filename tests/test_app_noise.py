@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.compare.noise import (
+from app.measurements.noise import (
     BOARD_OWN_LOG_SD,
     BOARD_SHARED_LOG_SD,
     PHONE_OWN_LOG_SD,

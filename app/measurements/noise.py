@@ -1,6 +1,6 @@
 """How far a repeated measurement may lie from the first, and how far the errors of two estimates agree.
 
-Every figure is this project's own reading of bundled measurements; `tests/test_app_compare_noise.py` reads
+Every figure is this project's own reading of bundled measurements; `tests/test_app_noise.py` reads
 them again.
 """
 
