@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from data.bundle import default_path
 from data.bundle_build.build import build
 from data.bundle_build.checksums import write_checksums
 from data.bundle_build.doctor import as_text, examine
+from data.command_output import until_reader_leaves
 from data.contribution import cli
 from data.dictionary import load_dictionary
 from data.errors import JouleLensError
@@ -90,6 +90,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    if hasattr(signal, "SIGPIPE"):  # not on Windows
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # when a reader goes away (`| head`), end in silence
-    sys.exit(main())
+    sys.exit(until_reader_leaves(main))

@@ -2,7 +2,7 @@
 
 import sys
 
-from predictors.broken_pipe import until_reader_leaves
+from data.command_output import until_reader_leaves
 from predictors.cli.main import main
 
 if __name__ == "__main__":

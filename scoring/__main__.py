@@ -1,11 +1,9 @@
 """Entry of `python -m scoring`."""
 
-import signal
 import sys
 
+from data.command_output import until_reader_leaves
 from scoring.cli import main
 
 if __name__ == "__main__":
-    if hasattr(signal, "SIGPIPE"):  # not on Windows
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # when a reader goes away (`| head`), end in silence
-    sys.exit(main())
+    sys.exit(until_reader_leaves(main))

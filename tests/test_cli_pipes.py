@@ -1,4 +1,4 @@
-"""Command lines whose reader goes away, as in `python -m predictors devices | head`: they end in silence."""
+"""Command lines whose output takes no more: no word when its reader leaves, one when its disk is full."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from data.command_output import READER_GONE, until_reader_leaves
 from house_rules import ROOT
-from predictors.broken_pipe import READER_GONE, until_reader_leaves
 
 ENDED_BY_PIPE = {READER_GONE, -signal.SIGPIPE}
 DEVICE = "dnn_id,delegate,avg_power_w,energy_per_inference_j\nDNN1,CPU1,2.0,0.5\n"
@@ -80,3 +80,28 @@ def test_an_exit_code_is_passed_on_and_an_error_as_well() -> None:
     assert until_reader_leaves(lambda: 2) == 2
     with pytest.raises(ValueError, match="not the reader"):
         until_reader_leaves(fails)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["data", "check", "--template"],
+        ["predictors", "devices"],
+        ["predictors", "--help"],
+        ["app.label", "device", "huawei-p40-pro"],
+        ["scoring", "--help"],
+    ],
+    ids=" ".join,
+)
+def test_a_full_disk_under_the_output_is_said(words: list[str]) -> None:
+    # Without a buffer, argparse itself keeps silent about help that cannot be written.
+    environment = os.environ | {"PYTHONUNBUFFERED": ""}
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", *words],
+            cwd=ROOT, env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.stderr.startswith("output-unwritten: ")
+    assert done.stderr.count("\n") == 1
+    assert done.returncode == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -24,12 +25,54 @@ def model(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("piece", [1, 7, 4096, 1 << 20])
+@pytest.fixture
+def every_file_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "IN_MEMORY_BYTES", 0)
+
+
+@pytest.mark.usefixtures("every_file_is_large")
+@pytest.mark.parametrize("piece", [7, 4096, 1 << 20])
 def test_a_checksum_in_pieces_is_that_of_the_file(
     model: Path, piece: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(source, "PIECE_BYTES", piece)
     assert read_model(model).sha256 == hashlib.sha256(model.read_bytes()).hexdigest()
+
+
+def test_a_large_file_is_read_like_a_small_one(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    at_once = read_model(model)
+    monkeypatch.setattr(source, "IN_MEMORY_BYTES", 0)
+    assert read_model(model) == at_once
+
+
+@pytest.mark.usefixtures("every_file_is_large")
+def test_what_is_wrong_with_a_large_file_is_told_as_for_a_small_one(tmp_path: Path) -> None:
+    path = tmp_path / "cut.onnx"
+    path.write_bytes(sample_bytes("alexnet")[:700])
+    with pytest.raises(ModelError) as large:
+        read_model(path)
+    with pytest.raises(ModelError) as small:
+        read_model(path.read_bytes())
+    assert (large.value.code, str(large.value)) == (small.value.code, str(small.value))
+
+
+@pytest.mark.usefixtures("every_file_is_large")
+@pytest.mark.parametrize("size", [0, 100, 4096])
+def test_a_file_that_is_shortened_while_it_is_read_ends_no_process_of_ours(
+    model: Path, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file shrinks between the look at its size and the walk; the mapping of it then ends at nothing."""
+    start = source.WorkerProcess
+
+    def shortened(module: str, arguments: list[str], files: list[int]) -> object:
+        worker = start(module, arguments, files)
+        os.truncate(model, size)
+        return worker
+
+    monkeypatch.setattr(source, "WorkerProcess", shortened)
+    with pytest.raises(ModelError) as caught:
+        read_model(model)
+    assert caught.value.code in {"MODEL_READER_CRASHED", "MODEL_NOT_ONNX", "MODEL_TRUNCATED"}
 
 
 def test_a_file_that_takes_long_is_estimated_as_any_other(

@@ -3,7 +3,7 @@
 import sys
 
 from app.label.cli import main
-from predictors.broken_pipe import until_reader_leaves
+from data.command_output import until_reader_leaves
 
 if __name__ == "__main__":
     sys.exit(until_reader_leaves(main))

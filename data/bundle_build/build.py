@@ -197,11 +197,12 @@ def build(out: Path, *, only_licensed: bool = False, layout: Layout | None = Non
             digest = _fill_all(connection, inputs, only_licensed)
             rows = {each: count_rows(connection, each) for each in inputs.tables}
         temporary.replace(out)
-    except (OSError, duckdb.IOException) as problem:
+    except (OSError, duckdb.IOException, duckdb.TransactionException) as problem:
+        # A full disk is met while a transaction is committed, or when the file is closed.
         message = Message(
-            "The bundle cannot be written to {parent}: {problem}. Choose another place.",
+            "The bundle cannot be written to {parent}: {problem}. Make room there, or choose another place.",
             parent=out.parent,
-            problem=problem,
+            problem=str(problem).strip().splitlines()[0],
         )
         raise BundleError("not-writable", message) from None
     finally:

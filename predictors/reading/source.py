@@ -3,70 +3,83 @@
 from __future__ import annotations
 
 import hashlib
-import mmap
+import json
 import os
 import stat
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import asdict
 from io import BufferedReader
 from pathlib import Path
 from typing import TypeAlias
 
-from data.messages import Message
+from data.messages import Message, unpacked
+from data.workers.process import WorkerProcess
 from predictors.errors import ModelError, printable
-from predictors.reading.archive import is_archive, model_in_archive
-from predictors.reading.file_kind import refuse_foreign
 from predictors.reading.limits import DEFAULT_LIMITS, Limits
-from predictors.reading.prune import prune
-from predictors.reading.tflite.pruning import is_tflite, prune_tflite
+from predictors.reading.prune_file import prune_view
 
 Source: TypeAlias = bytes | bytearray | memoryview | Path
 Digest: TypeAlias = Callable[[], str]
 PIECE_BYTES = 32 * 1024 * 1024
+IN_MEMORY_BYTES = 64 * 1024 * 1024
+"""Files up to this size are read at once: quicker than starting a process for them."""
+PRUNE_CPU_S = 20
+"""Processor time (s) to leave the weights out: the walk over two gigabytes takes a tenth of it."""
 
 
 @contextmanager
 def pruned_source(source: Source, limits: Limits = DEFAULT_LIMITS) -> Iterator[tuple[bytes, Digest]]:
     """The model without its weights, and a call that waits for the SHA-256 of the whole file (hexadecimal).
 
-    Hashing a large file takes longer than anything else, so it runs beside the walk and what follows. A path
-    is mapped for the walk and read through a small buffer for the hash: neither keeps the file in memory.
-    Raises ModelError for what is empty, too large, not a regular file, or no sound file of a
-    format that is read.
+    Hashing a large file takes longer than anything else, so it runs beside the walk and what follows. A large
+    file is walked by a process of its own (`prune_large`) and hashed through a small buffer: neither keeps it
+    in memory. Raises ModelError for what is empty, too large, not a regular file, changed while it was read,
+    or no sound file of a format that is read.
     """
     if not isinstance(source, Path):
         view = memoryview(source).cast("B")
         _check_size(len(view), limits)
-        refuse_foreign(view)
-        yield _pruned(view, limits, _nothing), lambda: hashlib.sha256(view).hexdigest()
+        yield prune_view(view, limits), lambda: hashlib.sha256(view).hexdigest()
         return
     with _regular_file(source) as file:
         size = os.fstat(file.fileno()).st_size
         _check_size(size, limits)
-        if size == 0:
-            refuse_foreign(memoryview(b""))
-        with (
-            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped,
-            memoryview(mapped) as view,
-            ThreadPoolExecutor(1) as pool,
-        ):
-            refuse_foreign(view)
+        if size <= IN_MEMORY_BYTES:
+            content = file.read()
+            yield prune_view(memoryview(content), limits), lambda: hashlib.sha256(content).hexdigest()
+            return
+        with ThreadPoolExecutor(1) as pool:
             digest = pool.submit(_sha256, file)
-            # Touched pages count as ours, up to two megabytes at a time.
-            pruned = _pruned(view, limits, lambda: _forget_pages(mapped))
-            yield pruned, digest.result
+            yield _prune_large(file, limits), digest.result
 
 
-def _pruned(view: memoryview, limits: Limits, release: Callable[[], None]) -> bytes:
-    if is_archive(view):
-        view, release = memoryview(model_in_archive(view, limits)), _nothing
-        refuse_foreign(view)
-    return prune_tflite(view, limits) if is_tflite(view) else prune(view, limits, release)
+def _prune_large(file: BufferedReader, limits: Limits) -> bytes:
+    """The model in an open file without its weights; raises ModelError, also where the file changed.
 
-
-def _nothing() -> None:
-    return None
+    A mapped file that somebody shortens ends the process that reads it, so that process is not this one.
+    """
+    number = file.fileno()
+    worker = WorkerProcess(
+        "predictors.reading.prune_worker",
+        [str(number), json.dumps(asdict(limits)), str(PRUNE_CPU_S)],
+        [number],
+    )
+    try:
+        answer = worker.exchange([], PRUNE_CPU_S)
+    finally:
+        worker.close()
+    if not isinstance(answer, bytes):
+        raise ModelError(
+            "MODEL_READER_CRASHED",
+            "The reader stopped unexpectedly on this file; nothing else is affected. The file was probably "
+            "shortened or replaced while it was read: try again once it is written completely.",
+        )
+    if answer[:1] == b"E":
+        code, message = json.loads(answer[1:])
+        raise ModelError(code, unpacked(message))
+    return answer[1:]
 
 
 def _sha256(file: BufferedReader) -> str:
@@ -78,11 +91,6 @@ def _sha256(file: BufferedReader) -> str:
     while size := file.readinto(buffer):
         found.update(buffer[:size])
     return found.hexdigest()
-
-
-def _forget_pages(mapped: mmap.mmap) -> None:
-    if hasattr(mmap, "MADV_DONTNEED"):
-        mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def _check_size(size: int, limits: Limits) -> None:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from predictors.broken_pipe import until_reader_leaves
+from data.command_output import until_reader_leaves
 from predictors.samples.networks import PRECISIONS
 from predictors.samples.writer import write_samples
 
