@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
+from data.errors import WorkError
+
 READER_GONE: Final = 141
 """Exit code that shells give to a command that a closed pipe ended (128 + SIGPIPE)."""
 NOT_WRITTEN: Final = 2
@@ -17,8 +19,7 @@ def until_reader_leaves(command: Callable[[], int]) -> int:
     """Run a command to its end, or until its standard output takes no more; returns the exit code.
 
     `signal.SIGPIPE` would do the first in a line, but would also end this process where the pipe to a worker
-    process breaks, which is an error with words of its own. An OSError whose file is named comes from a file
-    and is not ours to explain.
+    process breaks, which is an error with words of its own.
     """
     try:
         try:
@@ -30,14 +31,25 @@ def until_reader_leaves(command: Callable[[], int]) -> int:
         _give_up_output()
         return READER_GONE
     except OSError as problem:
-        if problem.filename is not None:
-            raise
-        _give_up_output()
-        sys.stderr.write(
-            f"output-unwritten: The output cannot be written: {problem.strerror}. "
-            "Make room on the disk, or send the output elsewhere.\n"
-        )
+        sys.stderr.write(f"{_explained(problem)}\n")
         return NOT_WRITTEN
+
+
+def _explained(problem: OSError) -> WorkError:
+    """The error of a file that the system refuses, such as one whose name is too long; else of the output."""
+    if problem.filename is not None:
+        return WorkError(
+            "not-found",
+            "{name} cannot be opened: {reason}. Check the path.",
+            name=str(problem.filename),
+            reason=problem.strerror or "",
+        )
+    _give_up_output()
+    return WorkError(
+        "output-unwritten",
+        "The output cannot be written: {reason}. Make room on the disk, or send the output elsewhere.",
+        reason=problem.strerror or "",
+    )
 
 
 def _give_up_output() -> None:

@@ -10,8 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from numbers import Real
+from pathlib import PurePath
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, Final, Self
+
+LONGEST_VALUE: Final = 500
+"""Characters of a name within a message: the longest list of choices that a message names has fewer."""
 
 
 class Message(str):
@@ -27,6 +31,7 @@ class Message(str):
 
         Raises KeyError where the template names a place that `values` lacks.
         """
+        values = {name: _shortened_value(each) for name, each in values.items()}
         made = super().__new__(cls, template.format(**values) if values else template)
         made.template = template
         made.values = MappingProxyType(values)
@@ -42,6 +47,18 @@ class Message(str):
 
     def __reduce_ex__(self, _protocol: Any) -> tuple[Any, ...]:
         return _rebuilt, (type(self), self.template, dict(self.values))
+
+
+def shortened(text: str) -> str:
+    """Return a name from a file or a visitor as it can stand in a sentence: without its middle where long."""
+    half = LONGEST_VALUE // 2
+    return text if len(text) <= LONGEST_VALUE else f"{text[:half]}…{text[-half:]}"
+
+
+def _shortened_value(value: Any) -> Any:
+    if isinstance(value, Message) or not isinstance(value, str | PurePath):
+        return value
+    return value if len(str(value)) <= LONGEST_VALUE else shortened(str(value))
 
 
 def _rebuilt(kind: type[Message], template: str, values: dict[str, Any]) -> Message:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
 from hypothesis import given
@@ -78,13 +79,23 @@ def test_a_shown_energy_needs_at_most_three_digits_before_the_point(energy_mj: f
 @given(st.text(max_size=40))
 def test_text_from_outside_loses_nothing_but_its_markdown(text: str) -> None:
     shown = formats.literal(text)
-    assert shown.replace("\\", "") == text.replace("\\", "")
+    assert shown.replace("\\", "").replace("\u2060", "") == text.replace("\\", "").replace("\u2060", "")
     for sign in "*_[]<>`$:":
         assert shown.count(sign) == shown.count(f"\\{sign}")
 
 
 @pytest.mark.parametrize(
-    "text", ["a**b**", "<img src=x>", "1 * 2 ** 3", "back\\slash_", "[l](u) $x$ :red[a]", "“quoted”"]
+    "text",
+    [
+        "a**b**",
+        "see https://a.example",
+        "me@a.example",
+        "<img src=x>",
+        "1 * 2 ** 3",
+        "back\\slash_",
+        "[l](u) $x$ :red[a]",
+        "“quoted”",
+    ],
 )
 def test_plain_gives_back_what_literal_escaped(text: str) -> None:
     assert formats.plain(formats.literal(text)) == text
@@ -92,3 +103,15 @@ def test_plain_gives_back_what_literal_escaped(text: str) -> None:
 
 def test_plain_takes_bold_marks_away() -> None:
     assert formats.plain("**P40 Lite** draws 1 W; **x\\*y**.") == "P40 Lite draws 1 W; x*y."
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["https://evil.example/login", "HTTP://evil.example", "x www.evil.example y", "WWW.EVIL.example",
+     "mail me@evil.example now", "http://www.a.example me@b.example", "a@b@c.example"],
+)  # fmt: skip
+def test_no_name_becomes_a_link(text: str) -> None:
+    """What the browser's Markdown (GFM autolinks) looks for in a text whose escapes are gone."""
+    shown = formats.literal(text).replace("\\", "")
+    assert not re.search(r"(https?://|www(?=\.))[-.\w]+|[-.\w+]+@[-\w]+(\.[-\w]+)+", shown, re.IGNORECASE)
+    assert formats.plain(formats.literal(text)) == text

@@ -102,6 +102,36 @@ def test_a_full_disk_under_the_output_is_said(words: list[str]) -> None:
             [sys.executable, "-m", *words],
             cwd=ROOT, env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
         )  # fmt: skip
-    assert done.stderr.startswith("output-unwritten: ")
+    assert "output-unwritten" in done.stderr
     assert done.stderr.count("\n") == 1
     assert done.returncode == 2
+
+
+NAME = "n" * 5_000
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["predictors", "estimate", f"{NAME}.onnx", "--device", "raspberry-pi-4"],
+        ["predictors", "kernels", f"{NAME}.onnx", "--device", "raspberry-pi-4"],
+        ["predictors", "check", f"{NAME}.onnx", "--device", "raspberry-pi-4"],
+        ["predictors", "diff", f"{NAME}.onnx", f"{NAME}.onnx", "--device", "raspberry-pi-4"],
+        ["predictors", "batch", NAME],
+        ["predictors", "calibrate", f"{NAME}.csv", "--name", "x", "--out", NAME],
+        ["predictors.samples", NAME],
+        ["data", "trace", f"{NAME}.csv"],
+        ["data", "check", f"{NAME}.csv"],
+        ["data", "build", "--out", f"{NAME}.duckdb"],
+        ["data", "doctor", "--bundle", f"{NAME}.duckdb"],
+        ["scoring", f"{NAME}.csv", "--tdp-w", "6"],
+    ],
+    ids=lambda words: " ".join(words[:2]).replace(NAME, "NAME")[:30],
+)
+def test_a_name_of_5000_characters_is_refused_in_a_few_lines(words: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", *words], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode in {1, 2}
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr + done.stdout) < 2_000

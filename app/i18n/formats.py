@@ -16,6 +16,9 @@ import pandas as pd
 from app.i18n.texts import SOURCE, decimal_sign, group_sign, grouped, language, mark, t, tn
 
 DIGITS: Final = 3
+WORD_JOINER: Final = "\u2060"
+_ADDRESS: Final = re.compile(r"https?:/|www\.|\S@(?=\S)", re.IGNORECASE)
+"""Where the browser's Markdown begins to see a link in plain text."""
 NOT_MEASURED: Final = mark("not measured")
 
 
@@ -129,13 +132,17 @@ def quoted(text: str) -> str:
 
 
 def literal(text: str) -> str:
-    """Return text from outside (a file's or model's name) so that it is shown as it is, not as Markdown."""
-    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()<>#+-.!|~$:&" else sign for sign in text)
+    """Return text from outside (a file's or model's name) so that it is shown as it is, not as Markdown.
+
+    Addresses become links after Markdown has taken its own signs away: an invisible sign within breaks them.
+    """
+    unlinked = _ADDRESS.sub(lambda found: found[0][:-1] + WORD_JOINER + found[0][-1], text)
+    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()<>#+-.!|~$:&" else sign for sign in unlinked)
 
 
 def plain(markdown: str) -> str:
     """Return a sentence without its bold marks and escapes, for where Markdown is read out as it is."""
-    return re.sub(r"\\([\\`*_{}\[\]()<>#+\-.!|~$:&])|\*\*", r"\1", markdown)
+    return re.sub(r"\\([\\`*_{}\[\]()<>#+\-.!|~$:&])|\*\*", r"\1", markdown.replace(WORD_JOINER, ""))
 
 
 def _fitting(value: float | None, units: tuple[Unit, ...], base: int) -> Unit:

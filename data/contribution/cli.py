@@ -17,6 +17,7 @@ from data.contribution.findings import ERROR, Finding, Findings
 from data.contribution.reading import MAX_MEGABYTES, too_large
 from data.contribution.schema import LEVELS, template
 from data.errors import JouleLensError
+from data.messages import Message, shortened
 from data.workers import calls
 
 
@@ -80,7 +81,11 @@ def _read(paths: Sequence[Path]) -> tuple[dict[str, bytes], Findings]:
         except JouleLensError as problem:
             found.add(Finding("unreadable-file", problem.message, file=path.name))
         except OSError as problem:
-            message = f"{path} cannot be read: {problem.strerror}."
+            message = Message(
+                "{path} cannot be read: {reason}. Check the path.",
+                path=str(path),
+                reason=problem.strerror or "",
+            )
             found.add(Finding("unreadable-file", message, file=path.name))
     return contents, found
 
@@ -99,7 +104,9 @@ def _as_dict(checked: Checked) -> dict[str, object]:
 def _print_table(checked: Checked) -> None:
     for finding in checked.findings:
         sink = sys.stderr if finding.severity == ERROR else sys.stdout
-        print(f"{_place(finding)}: {finding.severity}: {finding.message} [{finding.code}]", file=sink)
+        print(
+            f"{shortened(_place(finding))}: {finding.severity}: {finding.message} [{finding.code}]", file=sink
+        )
     if checked.findings.left_out:
         print(f"... and {checked.findings.left_out:,} more.", file=sys.stderr)
     verdict = "can be used" if checked.accepted else "nothing is used until the errors are mended"

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from data.command_output import until_reader_leaves
+from data.messages import shortened
 from predictors.samples.networks import PRECISIONS
 from predictors.samples.writer import write_samples
 
@@ -23,7 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         paths = write_samples(options.out_dir, precision=options.precision)
     except OSError as error:
-        print(f"Cannot write to {options.out_dir}: {error.strerror}. Choose another folder.", file=sys.stderr)
+        place = shortened(str(options.out_dir))
+        print(f"Cannot write to {place}: {error.strerror}. Choose another folder.", file=sys.stderr)
         return 2
     for path in paths:
         print(f"{path} ({path.stat().st_size / 1000:.0f} kB)")
