@@ -25,6 +25,7 @@ MIN_SAMPLES: Final = 20
 BATCH_SHARE: Final = 0.3
 CLOSE: Final = 0.05
 PAUSE: Final = 2.0
+LEAST_PAUSES: Final = 2
 GAP_BATCHES: Final = 3.0
 
 
@@ -38,7 +39,9 @@ def is_batched(stamps_s: Floats) -> bool:
         return False
     steps = np.diff(stamps_s)
     mean = (stamps_s[-1] - stamps_s[0]) / len(steps)
-    return bool(mean > 0 and np.mean(steps <= CLOSE * mean) >= BATCH_SHARE)
+    if mean <= 0 or np.count_nonzero(steps > PAUSE * mean) < LEAST_PAUSES:
+        return False  # one pause alone is a recording that was stopped and went on
+    return bool(np.mean(steps <= CLOSE * mean) >= BATCH_SHARE)
 
 
 @dataclass(slots=True)

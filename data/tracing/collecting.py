@@ -175,8 +175,12 @@ class Collector:
     def _begin(self, rows: Rows) -> None:
         """Settle from the first samples how their times are obtained."""
         self.origin = float(rows.stamps[0])
+        self.passing.origin_s = self.origin * self.clock.factor
         seconds = (rows.stamps - self.origin) * self.clock.factor
-        if self.rate_hz is None and self.energy is None and is_batched(seconds):
+        going_on = Passing(self.layout, Problems())  # an hour that clocks leap over is no pause of a batch
+        going_on.origin_s = self.passing.origin_s
+        going = going_on.seconds(seconds, rows.lines)
+        if self.rate_hz is None and self.energy is None and is_batched(going):
             self.heads = BatchHeads()
         even = self.rate_hz is not None or self.heads is not None
         self.store = Store(with_times=not even, memory_bytes=self.options.memory_bytes)

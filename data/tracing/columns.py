@@ -1,9 +1,8 @@
-"""Which column of a table is the clock, and which says whose row it is."""
+"""Which column of a table is the clock."""
 
 from __future__ import annotations
 
 import itertools
-import re
 import statistics
 from dataclasses import dataclass, replace
 from typing import Final
@@ -13,31 +12,26 @@ from data.tracing.layout import Clock, Doubt
 from data.tracing.stamps import (
     DAY_FIRST,
     EITHER,
+    EITHER_CLOCK,
+    HOURS,
+    MINUTES,
     MONTH_FIRST,
     TIME_OF_DAY,
+    YEAR_FIRST,
     common_format,
     has_zone,
     seconds_of,
 )
 from data.tracing.tables import Table
-from data.tracing.units import EPOCH_S, OTHER, UNITS, Measure, guessed, plain, word_set, words_of
+from data.tracing.units import EPOCH_S, UNITS, Measure, guessed, word_set, words_of
 
 _DURATION_WORDS: Final = word_set(
     "inference total exec execution run cpu gpu user system sys response wall step frame load compute kernel "
     "preprocess postprocess since remaining idle busy active"
 )
 """Words that make a column of time a duration rather than a clock, where another column can be the clock."""
-_DEVICE_WORDS: Final = word_set(
-    "device serial host hostname board node gpu gpu_id device_id rail channel sensor name entity cpu uuid "
-    "index idx "
-    "domain zone id"
-)
-_NOT_DEVICES: Final = OTHER - {"index", "zone"} | frozenset({"load", "power", "voltage", "current", "clock"})
-_ADDED: Final = word_set("gpu rail channel sensor index idx domain zone name id uuid")
-"""Words of columns whose values are parts of one set-up, so that their rows are added up per stamp."""
 _FAST_S: Final = 2e-6
 """No meter for edge devices takes samples closer than this (s); Monsoon's are 200 µs apart."""
-MAX_DEVICES: Final = 64
 _ON_CHANGE: Final = frozenset({"changed", "updated"})
 
 
@@ -62,7 +56,7 @@ def clock_of(table: Table, measures: dict[int, Measure]) -> ClockFound | None:
         return None
     best = max(candidates, key=lambda at: _rank(table, measures, at))
     kind = common_format(table.column(best))
-    if kind is not None and not _mostly_numbers(table, best):
+    if kind is not None and (kind == YEAR_FIRST or not _mostly_numbers(table, best)):  # 20240131120000
         clock = Clock("datetime", (best,), heading=table.headings[best], text_format=kind)
         return _against_numbers(table, measures, _checked_text(table, clock), candidates)
     found = _number_clock(table, best, measures.get(best))
@@ -72,12 +66,8 @@ def clock_of(table: Table, measures: dict[int, Measure]) -> ClockFound | None:
 
 def _date_and_time(table: Table, measures: dict[int, Measure]) -> Clock | None:
     names = [words_of(heading) for heading in table.headings]
-    date = next(
-        (at for at, words in enumerate(names) if words in (["date"], ["datum"], ["date", "yyyymmdd"])), None
-    )
-    clocks = [
-        at for at in measures if measures[at].quantity == "time" and names[at][:1] in (["time"], ["zeit"])
-    ]
+    date = next((at for at, words in enumerate(names) if words in (["date"], ["date", "yyyymmdd"])), None)
+    clocks = [at for at in measures if measures[at].quantity == "time" and names[at][:1] == ["time"]]
     day_time = next(
         (at for at in clocks if at != date and common_format(table.column(at)) == TIME_OF_DAY), None
     )
@@ -97,7 +87,7 @@ def _date_and_time(table: Table, measures: dict[int, Measure]) -> Clock | None:
 def _may_be_clock(table: Table, measures: dict[int, Measure], at: int) -> bool:
     measure = measures.get(at)
     words = words_of(table.headings[at])
-    dated = bool({"date", "datum", "changed", "updated", "at", "recorded"} & set(words))
+    dated = bool({"date", "changed", "updated", "at", "recorded"} & set(words))
     if measure is not None and measure.quantity == "time":
         return bool(table.column(at)) and (
             _mostly_numbers(table, at) or common_format(table.column(at)) is not None
@@ -139,12 +129,25 @@ def _checked_text(table: Table, clock: Clock) -> ClockFound:
     columns = [table.column(at) for at in clock.columns[:2]]
     cells = [" ".join(parts) for parts in zip(*columns, strict=False)]
     notes: tuple[Message, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
     if clock.text_format == EITHER:
         clock, notes = _day_or_month(clock, cells)
+    if clock.text_format == EITHER_CLOCK:
+        clock, doubts = _hours_or_minutes(clock)
     seconds = [float(value) for value in seconds_of(cells, clock.text_format)]
     known = [value for value in seconds if value == value]
     local = not has_zone(cells[0])
-    return ClockFound(clock, notes=notes, descending=_is_descending(known), local_time=local)
+    return ClockFound(clock, doubts, notes, descending=_is_descending(known), local_time=local)
+
+
+def _hours_or_minutes(clock: Clock) -> tuple[Clock, tuple[Doubt, ...]]:
+    """Clocks such as 12:05 are hours and minutes, as loggers and spreadsheets write them; it is asked."""
+    why = Message(
+        "“{heading}” does not say whether it holds hours and minutes or minutes and seconds.",
+        heading=clock.heading,
+    )
+    doubt = Doubt("clock-hours-or-minutes", why, HOURS, MINUTES, 1 / 60, 1 / 60)
+    return replace(clock, text_format=HOURS), (doubt,)
 
 
 def _day_or_month(clock: Clock, cells: list[str]) -> tuple[Clock, tuple[Message, ...]]:
@@ -193,6 +196,8 @@ def _number_clock(table: Table, at: int, measure: Measure | None) -> ClockFound:
         found = ClockFound(clock, descending=descending)
         return _epoch_contradiction(found, typical, step) or _fast_contradiction(found, numbers) or found
     whole = all(number.is_integer() for number in numbers)
+    if _SERIAL_DAYS[0] < typical < _SERIAL_DAYS[1] and 0 < step < 1 and not whole:
+        return _serial_days(Clock("number", (at,), "d", 86_400.0, False, heading), descending)
     unit, factor = guessed("time", typical, step if whole else 0.0)
     absolute = EPOCH_S[0] <= typical * factor < EPOCH_S[1]
     clock = Clock("number", (at,), unit, factor, absolute, heading, receipt=receipt)
@@ -200,6 +205,21 @@ def _number_clock(table: Table, at: int, measure: Measure | None) -> ClockFound:
         () if absolute or step < 2.0 or not whole else (_other_unit(clock, "s" if unit != "s" else "ms"),)
     )
     return ClockFound(clock, doubts, descending=descending)
+
+
+_SERIAL_DAYS: Final = (36_526.0, 73_051.0)
+"""Days since 1899-12-30, as spreadsheets count them, of the years 2000 to 2099."""
+
+
+def _serial_days(clock: Clock, descending: bool) -> ClockFound:
+    """A clock in days, as spreadsheets store dates; it is asked, since it might be seconds."""
+    why = Message(
+        "“{heading}” names no unit, and its numbers are dates of this century as spreadsheets count days.",
+        heading=clock.heading,
+    )
+    ratio = 1.0 / clock.factor
+    doubt = Doubt("time-unit-guessed", why, "d", "s", ratio, ratio)
+    return ClockFound(clock, (doubt,), descending=descending)
 
 
 def _other_unit(clock: Clock, other: str) -> Doubt:
@@ -315,45 +335,3 @@ def _against_second(table: Table, found: ClockFound, second: int) -> ClockFound:
 def changes_only(clock: Clock) -> bool:
     """Whether rows are written when a value changes (`last_changed`), so that it holds until the next row."""
     return bool(_ON_CHANGE & set(words_of(clock.heading)))
-
-
-@dataclass(frozen=True, slots=True)
-class Devices:
-    """The column that says whose row it is, its values, and whether rows of one stamp are parts of one
-    whole."""
-
-    column: int
-    values: tuple[str, ...]
-    are_parts: bool
-
-
-def devices_of(table: Table, measures: dict[int, Measure], clock: Clock) -> Devices | None:
-    """The column whose values take turns in the rows; None where each row stands for itself."""
-    found = [
-        each
-        for at, heading in enumerate(table.headings)
-        if at not in clock.columns and at not in measures and _names_device(heading)
-        if (each := _turns(table, at)) is not None
-    ]
-    several = [each for each in found if len(each.values) > 1]
-    return max(several, key=lambda each: len(each.values)) if several else (found[0] if found else None)
-
-
-def _names_device(heading: str) -> bool:
-    words = words_of(heading)
-    if not words or _NOT_DEVICES & (set(words) - {"gpu"}):
-        return False
-    if "gpu" in words or "cpu" in words:
-        return len(words) == 1 or bool({"id", "index", "idx", "uuid", "name"} & set(words))
-    return bool(_DEVICE_WORDS & {words[-1], words[0], plain(heading)})
-
-
-def _turns(table: Table, at: int) -> Devices | None:
-    cells = table.column(at)
-    values = tuple(dict.fromkeys(cells))
-    if len(values) > MAX_DEVICES or (len(values) > 1 and 2 * len(values) > len(cells)):
-        return None
-    if any(re.fullmatch(r"[-+]?\d+\.\d+", value) for value in values):
-        return None  # a measured number is no name
-    words = set(words_of(table.headings[at]))
-    return Devices(at, values, bool(words & _ADDED))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from data.messages import Message
-from data.tracing.layout import Doubt, Layout
+from data.tracing.layout import Clock, Doubt, Layout
+from data.tracing.plausible import MOST_W
 from data.tracing.recording import Recording
+from data.tracing.units import UNITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,73 @@ class Judged:
         )
 
 
+_DAY_S: Final = 86_400.0
+_FASTEST_HZ: Final = {
+    "monsoon": 5_500.0,
+    "tegrastats": 1_100.0,
+    "jtop": 1_100.0,
+    "nvidia-smi": 1_100.0,
+    "turbostat": 1_100.0,
+    "powermetrics": 1_100.0,
+    "android": 2_000.0,
+    "smart-plug": 100.0,
+    "ptdaemon": 1_100.0,
+    "otii": 55_000.0,
+    "ppk": 110_000.0,
+    "energytrace": 100_000.0,
+    "joulescope": 2_200_000.0,
+}
+"""Highest rate (Hz) that a tool can write: Monsoon 5 kHz, Otii Ace 50 kHz, PPK2 100 kHz, Joulescope 2 MHz;
+tools that sleep between readings do so for at least a millisecond."""
+_FASTEST_TABLE_HZ: Final = 1e6
+"""A table with a row per sample is no recording of a device's power beyond that."""
+_LONGEST_S: Final = 400 * _DAY_S
+
+
+def gate(layout: Layout, recording: Recording) -> tuple[Doubt, ...]:
+    """What cannot be of a recording as a whole: its rate, its duration, its power."""
+    span, found = recording.span(), list[Doubt]()
+    clock = layout.clock
+    step_s = span.duration_s / (span.samples - 1) if span.samples > 1 else 0.0
+    fastest_hz = _FASTEST_HZ.get(layout.format_id, _FASTEST_TABLE_HZ)
+    known = {each.code for each in layout.doubts}
+    said = set(layout.confirmed)
+    asked = known & _OF_TIME or clock.kind != "number" or clock.heading in said
+    step_s, span_s = (0.0, 0.0) if asked else (step_s, span.duration_s)
+    if 0 < step_s < 1.0 / fastest_hz:
+        why = Message(
+            "{rate:,.3g} samples per second are more than a recording of this kind has (at most "
+            "{most:,.3g}).",
+            rate=1.0 / step_s,
+            most=fastest_hz,
+        )
+        found.append(_slower(clock, why, 1000.0))
+    elif span_s > _LONGEST_S:
+        why = Message("The recording would last {days:,.0f} days.", days=span_s / _DAY_S)
+        found.append(_slower(clock, why, 0.001))
+    mean_w = span.energy_j / span.duration_s if span.duration_s > 0 else 0.0
+    power_said = said & {each.heading for rail in layout.rails for each in rail.channels}
+    if abs(mean_w) > MOST_W and not known & _OF_POWER and not power_said:
+        why = Message(
+            "The mean of the whole recording is {power:.3g} W, which is no power of an edge device.",
+            power=mean_w,
+        )
+        found.append(Doubt("power-implausible", why, "W", "mW", 0.001))
+    return tuple(found)
+
+
+_OF_TIME: Final = frozenset({"time-unit-contradicted", "time-unit-guessed", "clocks-contradict"})
+_OF_POWER: Final = frozenset({"power-implausible", "power-contradicts-u-i", "power-contradicts-energy"})
+
+
+def _slower(clock: Clock, why: Message, factor: float) -> Doubt:
+    """A doubt about the unit of time, with the next unit in that direction."""
+    wanted = clock.factor * factor
+    times = ((symbol, size) for kind, symbol, size in UNITS.values() if kind == "time")
+    other = next((symbol for symbol, size in times if abs(size / wanted - 1) < 0.01), f"{wanted:g} s")
+    return Doubt("rate-implausible", why, clock.unit, other, factor, factor)
+
+
 def judged(layout: Layout, rails: Sequence[str], recording: Recording) -> tuple[Judged, ...]:
     """The doubts of a layout with the energies of this recording, where they concern what was read."""
     span = recording.span()
@@ -52,6 +122,6 @@ def judged(layout: Layout, rails: Sequence[str], recording: Recording) -> tuple[
     others = {each.heading for rail in layout.rails for each in rail.channels} - headings
     return tuple(
         Judged(doubt, span.energy_j, span.duration_s)
-        for doubt in layout.doubts
+        for doubt in (*layout.doubts, *gate(layout, recording))
         if doubt.why.values.get("heading") not in others
     )

@@ -76,6 +76,10 @@ MESSAGES = {
     ),
     "midnight": Message("The time of day passes midnight. Time goes on from there."),
     "clock-back": Message("The clock goes back by an hour, as in autumn. Time goes on from there."),
+    "clock-forward": Message(
+        "The clock goes forward by an hour in the night of a Sunday, as in spring. The hour that did not "
+        "pass was taken out."
+    ),
     "stamp-wrapped": Message("The counter of the stamps ran over its end (2^32). Time goes on from there."),
     "second-run": Message(
         "Time begins anew here: a second run in the same file. Everything from here on was left out. Split "
@@ -105,7 +109,8 @@ MESSAGES = {
 """Problems that leave the rest of the file readable, by code."""
 
 KEPT = frozenset({"time-negative", "mixed-units", "negative-power", "truncated-file"}) | frozenset(
-    {"counter-wrapped", "counter-reset", "midnight", "clock-back", "stamp-wrapped", "log-unit"}
+    {"counter-wrapped", "counter-reset", "midnight", "clock-back", "clock-forward"}
+    | {"stamp-wrapped", "log-unit"}
 )
 """Problems of lines that are used all the same."""
 

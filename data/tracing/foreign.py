@@ -7,7 +7,6 @@ Each translator yields one line per line of the log (an empty one where it has n
 from __future__ import annotations
 
 import codecs
-import csv
 import io
 import json
 import re
@@ -16,10 +15,20 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO, Final
 
+from data.tracing.foreign_json import flat, from_document, looks_like_a_document, row
+from data.tracing.foreign_perf import counted, events_of, from_perf
+from data.tracing.foreign_tables import (
+    annotated_fields,
+    from_annotated,
+    from_perfetto,
+    from_scope,
+    is_annotated,
+    perfetto_names,
+    scope_units,
+)
+
 HEAD_BYTES: Final = 65_536
 _FRACTION: Final = re.compile(r"(\d\d:\d\d:\d\d),(\d{3,9})(?=[+\-Z,\s]|$)")
-_PERF: Final = re.compile(r"^\s*(\d+\.\d+)\s+([\d.,]+|<not counted>)\s+Joules\s+(\S+)")
-_PERF_COMMAS: Final = re.compile(r"^\s*(\d+\.\d+),([\d.]+),Joules,([^,]+)")
 _PMIC: Final = re.compile(r"^\s*(\w+)_([AV])\s+(?:current|volt)\(\d+\)=([-\d.eE+]+)[AV]\s*$")
 _STAMP_LINE: Final = re.compile(r"^\s*(\d{9,13}(?:\.\d+)?|\d{4}-\d\d-\d\d[T ][\d:.,]+\S*)\s*$")
 _MACOS_START: Final = re.compile(r"\*\*\* Sampled system activity \(.*\) \(([\d.]+)ms elapsed\)")
@@ -66,15 +75,22 @@ def translated(stream: IO[bytes]) -> tuple[IO[bytes], str | None]:
     encoding = _encoding(start)
     text = start.decode(encoding or "utf-8", errors="replace")
     found = _translation(text)
-    if found is None and encoding is None:
+    if found is None and encoding is None and not _has_bare_returns(start):
         return stream, None
     lines = (line.rstrip("\r\n") for line in codecs.getreader(encoding or "utf-8")(stream, "replace"))
     made = found.lines(lines) if found else lines
     return _Lines(made), (found.format_id or None) if found else None  # type: ignore[return-value]
 
 
+def _has_bare_returns(start: bytes) -> bool:
+    """Whether lines end with a carriage return alone, as old programs write them."""
+    return b"\r" in start and b"\n" not in start
+
+
 def _encoding(start: bytes) -> str | None:
-    """UTF-16 with or without its mark; None for anything that is read as it is."""
+    """UTF-16 or UTF-32 with or without its mark; None for anything that is read as it is."""
+    if start.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     even, odd = start[:2000:2], start[1:2000:2]
@@ -87,11 +103,16 @@ def _encoding(start: bytes) -> str | None:
 
 def _translation(text: str) -> Translation | None:
     lines = text.splitlines()[:200]
+    if any(counted(line) for line in lines):
+        return Translation("perf", lambda rest: from_perf(rest, events_of(lines)))
+    if looks_like_a_document(text):
+        return Translation("json", from_document)
     if sum(line.lstrip().startswith("{") for line in lines) * 2 > len(lines) and lines:
         keys = _keys(lines)
         return Translation("json-lines", lambda rest: _from_json(rest, keys)) if keys else None
-    if any(_PERF.match(line) or _PERF_COMMAS.match(line) for line in lines):
-        return Translation("perf", lambda rest: _from_perf(rest, _perf_events(lines)))
+    found = _table_translation(lines)
+    if found is not None:
+        return found
     if sum(_PMIC.match(line) is not None for line in lines) >= 2:
         return Translation("pmic", lambda rest: _from_pmic(rest, _pmic_rails(lines)))
     if any(_MACOS_START.search(line) for line in lines):
@@ -99,6 +120,17 @@ def _translation(text: str) -> Translation | None:
     if _splits_fractions(lines):
         return Translation("", lambda rest: (_FRACTION.sub(r"\1.\2", line) for line in rest))
     return None
+
+
+def _table_translation(lines: list[str]) -> Translation | None:
+    names = perfetto_names(lines)
+    if names:
+        return Translation("perfetto", lambda rest: from_perfetto(rest, names))
+    if is_annotated(lines):
+        fields = annotated_fields(lines)
+        return Translation("", lambda rest: from_annotated(rest, fields))
+    units = scope_units(lines)
+    return Translation("scope", lambda rest: from_scope(rest, units)) if units else None
 
 
 def _splits_fractions(lines: list[str]) -> bool:
@@ -109,22 +141,9 @@ def _splits_fractions(lines: list[str]) -> bool:
     return stamped[-1].count(",") == lines[0].count(",") + len(_FRACTION.findall(stamped[-1]))
 
 
-def _flat(value: object, prefix: str = "") -> dict[str, object]:
-    """Keys of an object and of those inside it, joined by a dot; lists are left out."""
-    if not isinstance(value, dict):
-        return {}
-    found: dict[str, object] = {}
-    for key, inner in value.items():
-        if isinstance(inner, dict):
-            found |= _flat(inner, f"{prefix}{key}.")
-        elif not isinstance(inner, list):
-            found[f"{prefix}{key}"] = inner
-    return found
-
-
 def _object(line: str) -> dict[str, object]:
     try:
-        return _flat(json.loads(line.strip().rstrip(",")))
+        return flat(json.loads(line.strip().rstrip(",")))
     except ValueError:
         return {}
 
@@ -136,50 +155,12 @@ def _keys(lines: list[str]) -> list[str]:
     return list(keys)[:500]
 
 
-def _row(cells: Iterable[object]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="").writerow(["" if cell is None else cell for cell in cells])
-    return out.getvalue()
-
-
 def _from_json(lines: Iterable[str], keys: list[str]) -> Iterator[str]:
     """The heading comes before the first object, on its line, so line numbers are one greater."""
-    yield _row(keys)
+    yield row(keys)
     for line in lines:
         values = _object(line)
-        yield _row(values.get(key) for key in keys) if values else line.strip("[]{} ")
-
-
-def _perf_cells(line: str) -> tuple[str, str, str] | None:
-    found = _PERF.match(line) or _PERF_COMMAS.match(line)
-    return None if found is None else (found[1], found[2].replace(",", ""), found[3])
-
-
-def _perf_events(lines: list[str]) -> list[str]:
-    return list(dict.fromkeys(cells[2] for line in lines if (cells := _perf_cells(line))))
-
-
-def _perf_name(event: str) -> str:
-    name = event.strip("/").split("/")[-1].removeprefix("energy-")
-    return f"{name} energy (J)"
-
-
-def _from_perf(lines: Iterable[str], events: list[str]) -> Iterator[str]:
-    """Time and the joules of each event since the row before; the first interval begins at 0."""
-    yield _row(["time_s", *(_perf_name(event) for event in events)])
-    yield _row(["0", *("0" for _ in events)])
-    stamp, values = "", dict[str, str]()
-    for line in lines:
-        cells = _perf_cells(line)
-        if cells is None:
-            continue
-        if stamp and cells[0] != stamp:
-            yield _row([stamp, *(values.get(event, "") for event in events)])
-            values = {}
-        stamp = cells[0]
-        values[cells[2]] = cells[1]
-    if stamp:
-        yield _row([stamp, *(values.get(event, "") for event in events)])
+        yield row(values.get(key) for key in keys) if values else line.strip("[]{} ")
 
 
 def _pmic_rails(lines: list[str]) -> list[str]:
@@ -199,7 +180,7 @@ def _from_pmic(lines: Iterable[str], rails: list[str]) -> Iterator[str]:
         found, time = _PMIC.match(line), _STAMP_LINE.match(line)
         again = found is not None and f"{found[1]}_{found[2]}" in values
         if (time or again) and values:
-            yield _row([stamp, _pmic_power(values, rails)])
+            yield row([stamp, _pmic_power(values, rails)])
             values = {}
         else:
             yield ""
@@ -208,7 +189,7 @@ def _from_pmic(lines: Iterable[str], rails: list[str]) -> Iterator[str]:
         if found:
             values[f"{found[1]}_{found[2]}"] = float(found[3])
     if values:
-        yield _row([stamp if stamped else "", _pmic_power(values, rails)])
+        yield row([stamp if stamped else "", _pmic_power(values, rails)])
 
 
 def _pmic_power(values: dict[str, float], rails: list[str]) -> str:
@@ -221,13 +202,13 @@ def _pmic_power(values: dict[str, float], rails: list[str]) -> str:
 def _from_macos(lines: Iterable[str]) -> Iterator[str]:
     """A row per sample: its power is the mean over the time that ended with it."""
     names = ("CPU", "GPU", "ANE", "DRAM", "Package", "Combined")
-    yield _row(["time_s", *(f"{name} power (mW)" for name in names)])
+    yield row(["time_s", *(f"{name} power (mW)" for name in names)])
     passed, length, values = 0.0, 0.0, dict[str, float]()
-    yield _row(["0", *("" for _ in names)])
+    yield row(["0", *("" for _ in names)])
     for line in lines:
         start, power = _MACOS_START.search(line), _MACOS_POWER.match(line)
         if start and values:
-            yield _row([f"{passed:.6f}", *(values.get(name) for name in names)])
+            yield row([f"{passed:.6f}", *(values.get(name) for name in names)])
             values = {}
         if start:
             length = float(start[1]) / 1000.0
@@ -235,4 +216,4 @@ def _from_macos(lines: Iterable[str]) -> Iterator[str]:
         if power:
             values[power[1]] = float(power[2]) * (1.0 if power[3] == "mW" else 1000.0)
     if values:
-        yield _row([f"{passed:.6f}", *(values.get(name) for name in names)])
+        yield row([f"{passed:.6f}", *(values.get(name) for name in names)])

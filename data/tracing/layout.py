@@ -22,8 +22,15 @@ FORMATS: Final = {
     "powermetrics": Message("powermetrics log (macOS)"),
     "pmic": Message("Raspberry Pi 5 power chip (pmic_read_adc)"),
     "android": Message("battery current and voltage of an Android phone"),
+    "joulescope": Message("Joulescope (CSV)"),
+    "otii": Message("Otii Arc or Ace (CSV)"),
+    "energytrace": Message("EnergyTrace (CSV)"),
+    "ppk": Message("Nordic Power Profiler Kit (CSV)"),
+    "perfetto": Message("power rails of an Android phone from a Perfetto trace (CSV)"),
+    "scope": Message("oscilloscope (CSV)"),
     "smart-plug": Message("history of a smart plug"),
     "json-lines": Message("JSON lines"),
+    "json": Message("JSON document"),
     "recipe": Message("columns chosen by hand"),
     "generic": Message("table of time and power, or of time, current and voltage"),
 }
@@ -139,7 +146,8 @@ class Layout:
     with samples, `notes` what was assumed or contradicts itself, worded for people. `devices` are those that
     take turns in the rows, `whole_devices` those that are added per stamp unless others are asked for (none:
     only the first is read). `rule` says what power is between samples; `descending` that the newest row comes
-    first; `local_time` that stamps may jump at midnight or when clocks go back.
+    first; `local_time` that stamps may jump at midnight or when clocks go back. `confirmed` are the headings
+    whose units the reader confirmed.
     """
 
     format_id: str
@@ -158,6 +166,7 @@ class Layout:
     descending: bool = False
     local_time: bool = False
     doubts: tuple[Doubt, ...] = ()
+    confirmed: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -224,7 +233,7 @@ class Layout:
                 raise ValueError(f"{symbol} is no unit of time")
             clock = replace(clock, unit=symbol, factor=factor, stated=True)
         kept = tuple(doubt for doubt in self.doubts if doubt.why.values.get("heading") not in units)
-        return replace(self, rails=rails, clock=clock, doubts=kept)
+        return replace(self, rails=rails, clock=clock, doubts=kept, confirmed=(*self.confirmed, *units))
 
 
 def _missing(name: str) -> Rail:

@@ -20,6 +20,11 @@ REGISTER: Final = 2.0**32
 """Microseconds and milliseconds of microcontrollers are counted in 32 bits."""
 _NEAR: Final = 3.0
 """After the jump is taken out, time goes on by at most so many usual steps."""
+_SHORT_S: Final = 300.0
+_SUNDAY: Final = 3
+"""1970-01-04, three days after the epoch, was a Sunday."""
+_NIGHT_H: Final = 4.0
+"""Clocks go forward between 1 and 4 in the morning."""
 _AGAIN: Final = 3
 """Rows that have to follow a new beginning, so that a single bad stamp is no second run."""
 
@@ -31,6 +36,7 @@ class Passing:
         """`layout` says which falls a clock of its kind can have."""
         self.clock, self.local, self.problems = layout.clock, layout.local_time, problems
         self.added = 0.0
+        self.origin_s = 0.0
         self.last: float | None = None
         self.first = 0.0
         self.usual = 0.0
@@ -48,7 +54,7 @@ class Passing:
         ahead = steps[steps > 0]
         self.usual = float(np.median(ahead)) if len(ahead) else self.usual
         self.last = float(seconds[-1])
-        falls = np.flatnonzero(steps < 0)
+        falls = np.flatnonzero((steps < 0) | self._leaps(seconds, steps))
         if not len(falls):
             return seconds + self.added if self.added else seconds
         return self._across(seconds, steps, falls, lines)
@@ -71,6 +77,19 @@ class Passing:
                 return passed[:at]
         return passed
 
+    def _leaps(self, seconds: Floats, steps: Floats) -> NDArray[np.bool_]:
+        """Where a local clock goes forward by an hour between two samples, as in spring.
+
+        Only in the night of a Sunday, and only where time else passes in steps far below an hour.
+        """
+        if not self.local or not 0 < self.usual < _SHORT_S or self.clock.text_format == TIME_OF_DAY:
+            return np.zeros(len(steps), dtype=np.bool_)
+        wall = seconds + self.origin_s
+        hour = (wall % DAY_S) / HOUR_S
+        sunday = (wall // DAY_S).astype(np.int64) % 7 == _SUNDAY
+        near = max(_NEAR * self.usual, 2.0)
+        return np.asarray((np.abs(steps - HOUR_S) <= near) & sunday & (hour >= 1) & (hour <= _NIGHT_H))
+
     def _reason(self, step: float) -> tuple[str, float] | None:
         """The problem of a fall of the clock and the time (s) to add; None for a fall without a reason."""
         near = max(_NEAR * self.usual, 2.0)
@@ -79,6 +98,8 @@ class Passing:
                 return "midnight", DAY_S
             if 0 <= step + HALF_DAY_S <= near:
                 return "midnight", HALF_DAY_S
+        if step > 0:
+            return "clock-forward", -HOUR_S
         if self.local and 0 < step + HOUR_S <= near:
             return "clock-back", HOUR_S
         register = REGISTER * self.clock.factor

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from data.messages import Message
-from data.tracing.layout import Channel, Clock, Doubt, Rail
+from data.tracing.layout import COUNTER, Channel, Clock, Doubt, Rail
 from data.tracing.tables import Table
 from data.tracing.units import UNITS, plain
 
@@ -21,13 +21,25 @@ TARGET_W: Final = (0.02, 200.0)
 """Where a corrected reading has to lie to be offered."""
 AGREES: Final = 0.1
 """Two ways to the same power agree within a tenth: shunts and voltages are measured at different moments."""
+_LEAST_PHONE_W: Final = 0.01
+"""A phone whose counters are read draws more at its highest: its processor is awake."""
+_ENERGY_AGREES: Final = 0.2
+"""Power and an energy counter agree within a fifth: the counter's steps are coarse."""
+_ROWS_TO_COMPARE: Final = 10
+"""Fewer rows end too far from the steps of a counter."""
 NEGATIVE_SHARE: Final = 0.9
 _TINY: Final = frozenset({"nA", "nW", "nV", "nJ", "uJ"})
-_STEPS: Final = (1e-3, 1e3, 1e-6, 1e6)
+_STEPS: Final = (1e-3, 1e3, 1e-6, 1e6, 1e-9)
+"""What a wrong unit is off by; the last is `MW` meant as mW."""
 
 
 def settled(
-    table: Table, rails: tuple[Rail, ...], whole: tuple[str, ...], checks: tuple[Rail, ...], format_id: str
+    table: Table,
+    clock: Clock | None,
+    rails: tuple[Rail, ...],
+    whole: tuple[str, ...],
+    checks: tuple[Rail, ...],
+    format_id: str,
 ) -> tuple[tuple[Rail, ...], tuple[Doubt, ...]]:
     """The rails with signs and units that can be, and what has to be confirmed of it."""
     doubts: list[Doubt] = []
@@ -35,7 +47,10 @@ def settled(
     checked = _against_checks(table, turned, whole, checks, doubts)
     if not doubts or all(each.code == "sign-turned" for each in doubts):
         checked = tuple(
-            _sized(table, rail, format_id, doubts) if rail.name in whole else rail for rail in checked
+            rail
+            if rail.name not in whole or _is_confirmed(table, clock, rail, checks)
+            else _sized(table, rail, format_id, doubts)
+            for rail in checked
         )
     return checked, tuple(doubts)
 
@@ -73,14 +88,28 @@ def _turned(table: Table, rail: Rail, doubts: list[Doubt]) -> Rail:
     return replace(rail, sign=-rail.sign)
 
 
+def _is_confirmed(table: Table, clock: Clock | None, rail: Rail, checks: tuple[Rail, ...]) -> bool:
+    """Whether the file says a rail's power a second time in stated units: meters for microwatts are
+    right."""
+    if not all(channel.stated for channel in rail.channels) or rail.energy is not None:
+        return False
+    pair = _partner(rail, [each for each in checks if each.energy is None], len(checks))
+    if rail.power is not None and pair is not None and all(each.stated for each in pair.channels):
+        power, product = _typical(power_of(table, rail)), _typical(power_of(table, pair))
+        return power > 0 and abs(product / power - 1) <= AGREES
+    made, joules = _twice(table, clock, rail, checks)
+    return made > 0 and joules > 0 and abs(joules / made - 1) <= _ENERGY_AGREES
+
+
 def _sized(table: Table, rail: Rail, format_id: str, doubts: list[Doubt]) -> Rail:
     """A rail whose power cannot be: read in the next unit that makes it plausible."""
     values = [abs(value) for value in power_of(table, rail) if value]
     if not values or format_id in _LOW_POWER:
         return rail
     typical, most = statistics.median(values), max(values)
+    least_w = _LEAST_PHONE_W if format_id == "android" else LEAST_W
     tiny = {channel.unit for channel in rail.channels} & _TINY
-    if typical <= MOST_W and (most >= LEAST_W or tiny):
+    if typical <= MOST_W and (most >= least_w or tiny):
         return rail
     found = _another_unit(rail, typical)
     if found is None:
@@ -190,23 +219,33 @@ def _agreed(table: Table, rail: Rail, pair: Rail, doubts: list[Doubt]) -> Rail:
 def energy_said(table: Table, clock: Clock, rail: Rail, checks: tuple[Rail, ...]) -> Doubt | None:
     """Power against the file's own energy column, over the table's rows; a doubt where they differ by a
     fifth."""
-    counters = [each for each in checks if each.energy is not None and each.kind == "counter"]
-    powers = power_of(table, rail)
-    if not counters or not powers or clock.kind != "number":
+    made, joules = _twice(table, clock, rail, checks)
+    if joules <= 0 or made <= 0 or abs(joules / made - 1) <= _ENERGY_AGREES:
         return None
-    own = counters[0].energy
-    assert own is not None  # noqa: S101 - chosen by it
-    times, counted = table.numbers(clock.columns[0]), table.numbers(own.column)
-    seconds = abs(times[-1] - times[0]) * clock.factor
-    joules, made = (counted[-1] - counted[0]) * own.factor, statistics.fmean(powers) * seconds
-    if joules <= 0 or made <= 0 or abs(joules / made - 1) <= 0.2 or len(times) < 10:
-        return None
+    own = next(each.energy for each in checks if each.energy is not None and each.kind == COUNTER)
+    times = table.numbers(clock.columns[0])
     why = Message(
         "Over the first {seconds:.3g} s the power makes {made:.3g} J, but “{heading}” rises by {joules:.3g} "
         "J.",
-        seconds=seconds,
+        seconds=abs(times[-1] - times[0]) * clock.factor,
         made=made,
         heading=own.heading,
         joules=joules,
     )
     return Doubt("power-contradicts-energy", why, rail.channels[0].heading, own.heading, joules / made)
+
+
+def _twice(table: Table, clock: Clock | None, rail: Rail, checks: tuple[Rail, ...]) -> tuple[float, float]:
+    """Energy (J) of a table's rows by a rail's power and by the file's own counter; 0 where it is not
+    known."""
+    counters = [each for each in checks if each.energy is not None and each.kind == COUNTER]
+    powers = power_of(table, rail)
+    if not counters or not powers or clock is None or clock.kind != "number":
+        return 0.0, 0.0
+    own = counters[0].energy
+    times = table.numbers(clock.columns[0])
+    if own is None or len(times) < _ROWS_TO_COMPARE:
+        return 0.0, 0.0
+    counted = table.numbers(own.column)
+    seconds = abs(times[-1] - times[0]) * clock.factor
+    return statistics.fmean(powers) * seconds, (counted[-1] - counted[0]) * own.factor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -92,7 +93,7 @@ SUMS: Final[tuple[tuple[str, ...], ...]] = (
 
 _TOTALS: Final = ("VDD_IN", "VIN", "POM_5V_IN", "5V_IN", "MAIN")
 _TOTAL_WORDS: Final = word_set(
-    "TOTAL TOT SUM WALL BOARD SYSTEM SYS INPUT MAIN COMBINED MAINS APOWER VIN VDDIN IN"
+    "TOTAL TOT SUM WALL BOARD SYSTEM SYS PSYS PLATFORM INPUT MAIN COMBINED MAINS APOWER VIN VDDIN IN"
 )
 _PACKAGES: Final = ("PKG", "PACKAGE")
 PARTS: Final = word_set(
@@ -145,11 +146,11 @@ def whole_of(names: list[str]) -> tuple[str, ...]:
 
 def parts_of(names: list[str]) -> tuple[str, ...]:
     """Two or more rails that are different parts of a device by their names, and do not hold each other."""
-    chosen: dict[str, str] = {}
+    chosen: dict[tuple[str, ...], str] = {}
     package = any(set(_PACKAGES) & set(key_of(name).split("_")) for name in names)
     for name in names:
         part = PARTS & set(key_of(name).split("_"))
         if len(part) != 1 or (package and part & {"CPU", "GPU"}):
             continue
-        chosen.setdefault(next(iter(part)), name)
+        chosen.setdefault((next(iter(part)), *re.findall(r"\d+", key_of(name))), name)
     return tuple(chosen.values()) if len(chosen) > 1 else ()

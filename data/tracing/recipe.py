@@ -284,6 +284,9 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=True)
 
 
+_TRANSLATED: Final = frozenset({"perf", "pmic", "powermetrics", "json-lines", "json", "perfetto", "scope"})
+
+
 def has_columns(layout: Layout) -> bool:
     """Whether a recipe can say how a file is read: tables only, no logs that were translated into one."""
-    return bool(layout.columns) and layout.format_id not in {"perf", "pmic", "powermetrics", "json-lines"}
+    return bool(layout.columns) and layout.format_id not in _TRANSLATED

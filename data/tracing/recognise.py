@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from data.messages import Message
-from data.tracing.columns import ClockFound, changes_only, clock_of, devices_of
+from data.tracing.columns import ClockFound, changes_only, clock_of
 from data.tracing.errors import TraceError
 from data.tracing.history import history_measures, is_history
 from data.tracing.layout import COUNTER, ENDED, HELD, LINE, Channel, Clock, Layout, Rail
@@ -17,6 +17,7 @@ from data.tracing.rails import parts_of, total_of, whole_of
 from data.tracing.stamps import stamp_format
 from data.tracing.supplies import checks_of, rails_at_voltage, rails_of
 from data.tracing.tables import Table, must_fit, table_of
+from data.tracing.turns import devices_of, grouped
 from data.tracing.units import Measure, measure_of, plain, words_of
 
 HEAD_LINES: Final = 400
@@ -122,10 +123,12 @@ def _laid_out(
     """The layout of a table, its units and signs checked against each other."""
     whole = whole_of([rail.name for rail in rails])
     checks = checks_of(table, measures, format_id)
-    rails, doubts = settled(table, rails, whole, checks, format_id)
+    rails, doubts = settled(table, found.clock, rails, whole, checks, format_id)
     chosen = next(rail for rail in rails if rail.name == whole[0])
     said = energy_said(table, found.clock, chosen, checks)
     devices = devices_of(table, measures, found.clock)
+    alone = devices is None or len(devices.values) == 1
+    turns = grouped(table, found.clock, chosen.channels[0].heading) if alone else None
     added = devices is not None and devices.are_parts and len(devices.values) > 1
     rule = _rule(found.clock, rails, whole, format_id)
     notes = [*found.notes, *_choice_noted(rails, whole), *_kind_noted(rails, whole, rule, format_id)]
@@ -148,7 +151,7 @@ def _laid_out(
         rule=rule,
         descending=found.descending,
         local_time=found.local_time,
-        doubts=(*found.doubts, *doubts, *((said,) if said else ())),
+        doubts=(*found.doubts, *doubts, *filter(None, (said, turns))),
     )
 
 
@@ -298,6 +301,14 @@ def _format(headings: tuple[str, ...]) -> str:
     names = [plain(heading) for heading in headings]
     text = " ".join(names)
     words = {word for heading in headings for word in words_of(heading)}
+    if {"current_min", "charge"} <= set(names) and {"current", "voltage"} <= set(names):
+        return "joulescope"
+    if "main" in words and ("(a)" in text or "main energy" in text):
+        return "otii"
+    if "energy" in words and re.search(r"current [\[(]na[\])]", text):
+        return "energytrace"
+    if "d0-d7" in names or {"timestamp(ms)", "current(ua)"} <= set(names):
+        return "ppk"
     if "main" in words and ("(ma)" in text or "main avg" in text or "current" in text):
         return "monsoon"
     if "jetson_clocks" in text or "nvp model" in text or "power tot" in text:

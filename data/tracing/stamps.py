@@ -16,41 +16,72 @@ TIME_OF_DAY: Final = Message("time of day")
 DAY_FIRST, MONTH_FIRST = Message("day first"), Message("month first")
 EITHER = Message("day or month first")
 YEAR_FIRST: Final = "year first"
+MONTH_NAMED: Final = "month in words"
+MINUTES, HOURS = Message("minutes and seconds"), Message("hours and minutes")
+EITHER_CLOCK: Final = Message("hours and minutes, or minutes and seconds")
 EPOCH: Final = Message("seconds since 1970")
 _LEAP_YEAR: Final = "2000"
 """Stands in where a stamp names no year, so that 29 February is a day."""
 _CLOCK: Final = r"(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,:](\d{1,9}))?)?\s*([AaPp]\.?[Mm]\.?)?"
 _ZONE: Final = r"\s*(?:Z|UTC|GMT|[+-]\d\d:?\d\d)?"
 _ISO: Final = re.compile(r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$")
-_DAY: Final = re.compile(rf"^{_CLOCK}$")
+_DAY: Final = re.compile(rf"^(?:(\d{{1,4}}) days?,? )?{_CLOCK}$")
+"""A time of day, or the time passed as Python writes it: "1 day, 2:03:00"."""
 _YMD: Final = re.compile(rf"^(\d{{4}})[-/.]?(\d{{1,2}})[-/.]?(\d{{1,2}})(?:[ T,_]+{_CLOCK}({_ZONE}))?$")
 _DMY: Final = re.compile(rf"^(\d{{1,2}})([-/.])(\d{{1,2}})\2(\d{{4}}|\d\d)(?:[ T,]+{_CLOCK}({_ZONE}))?$")
-_NAMED: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
-    (re.compile(r"^[A-Z][a-z]{2} [A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d \d{4}$"), "%a %b %d %H:%M:%S %Y"),
-    (re.compile(r"^\d{1,2}[- ][A-Z][a-z]{2}[- ]\d{4} \d\d:\d\d:\d\d\.\d+$"), "%d-%b-%Y %H:%M:%S.%f"),
-    (re.compile(r"^\d{1,2}[- ][A-Z][a-z]{2}[- ]\d{4} \d\d:\d\d:\d\d$"), "%d-%b-%Y %H:%M:%S"),
-    (re.compile(r"^[A-Z][a-z]{2} +\d{1,2},? \d{4},? \d\d:\d\d:\d\d$"), "%b %d %Y %H:%M:%S"),
-    (re.compile(r"^[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d\.\d+$"), "%Y %b %d %H:%M:%S.%f"),
-    (re.compile(r"^[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d$"), "%Y %b %d %H:%M:%S"),
-    (re.compile(r"^\d{9,10}(\.\d+)?$"), EPOCH),
+_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_OTHER_MONTHS: Final = {"mai": 5, "maj": 5, "okt": 10, "dez": 12, "mär": 3, "mrz": 3, "fév": 2, "avr": 4}
+_OTHER_MONTHS_2: Final = {"aoû": 8, "déc": 12, "ene": 1, "abr": 4, "ago": 8, "dic": 12, "out": 10}
+MONTH_OF: Final = {name: at for at, name in enumerate(_MONTHS, start=1)} | _OTHER_MONTHS | _OTHER_MONTHS_2
+"""First three letters of a month -> its number: English, German, French, Spanish."""
+_NAME: Final = r"([A-Za-zéûä]{3,9})\.?"
+_WORDED: Final = re.compile(
+    rf"^(?:[A-Za-z]{{2,9}}\.?,?\s+)?(?:(\d{{1,2}})\.?[-\s/]+{_NAME}|{_NAME}[-\s]+(\d{{1,2}}))"
+    rf"(?:,?[-\s/]+(\d{{4}}|\d\d(?!:)))?,?\s+{_CLOCK}"
+    r"((?:\s*(?:Z|[+-]\d\d:?\d\d|[A-Z]{2,5}))?)(?:\s+(\d{4}))?$"
 )
+"""A date whose month is a word: day, month | month, day; year; time; zone; year at the end."""
+_EPOCH: Final = re.compile(r"^\d{9,10}(\.\d+)?$")
+_HALF_CLOCK: Final = re.compile(r"^(\d{1,3}):(\d\d)(?:[.,](\d{1,9}))?$")
+_SIGNS: Final = re.compile(
+    r"^(\d{4})年(\d{1,2})月(\d{1,2})日|^(\d{4})(\d\d)(\d\d)(?=[T_ -]?\d{6}(?:\D|$))"
+    r"|^(\d{4})[-_:](\d\d)[-_:](\d\d)(?=\D)"
+)
+_CLOCK_SIGNS: Final = re.compile(r"^[T_ -]?(\d\d)[-.:h时時]?(\d\d)[-.:m分]?(\d\d)秒?(?=\D|$)")
 
 
 def _bare(cell: str) -> str:
-    return cell.strip().strip("\"'").strip()
+    return cell.strip().strip("\"'[]").strip()
+
+
+def _tidy(text: str) -> str:
+    """A stamp with the year first written as 2024-01-31 12:00:00, whatever stands between its parts."""
+    date = _SIGNS.match(text)
+    if date is None:
+        return text
+    clock = _CLOCK_SIGNS.match(text[date.end() :])
+    if clock is None:
+        return text
+    day = "-".join(part for part in date.groups() if part)
+    return f"{day} {clock[1]}:{clock[2]}:{clock[3]}{text[date.end() + clock.end() :]}"
+
+
+def _month(found: re.Match[str]) -> int:
+    return MONTH_OF.get((found[2] or found[3])[:3].lower(), 0)
 
 
 def stamp_format(cell: str) -> str | None:
     """The format of a date or time, by its look; None for anything else.
 
-    `EITHER` where day and month cannot be told apart.
+    `EITHER` where day and month cannot be told apart, `EITHER_CLOCK` where hours and minutes cannot.
     """
     text = _bare(cell)
     if _ISO.match(text):
         return "ISO8601"
     if _DAY.match(text) and text.count(":") >= 2:
         return TIME_OF_DAY
-    if _YMD.match(text) and (":" in text or "/" in text or "-" in text):
+    tidy = _tidy(text)
+    if _YMD.match(tidy) and (":" in tidy or "/" in tidy or "-" in tidy):
         return YEAR_FIRST
     found = _DMY.match(text)
     if found:
@@ -60,7 +91,13 @@ def stamp_format(cell: str) -> str | None:
         if second > 12 or mark == "-" or found[9]:  # tegrastats, and clocks with AM and PM
             return MONTH_FIRST
         return EITHER
-    return next((name for pattern, name in _NAMED if pattern.match(text)), None)
+    worded = _WORDED.match(text)
+    if worded and _month(worded):
+        return MONTH_NAMED
+    half = _HALF_CLOCK.match(text)
+    if half and int(half[2]) < 60:
+        return MINUTES if half[3] or int(half[1]) > 23 else EITHER_CLOCK
+    return EPOCH if _EPOCH.match(text) else None
 
 
 def common_format(cells: Sequence[str]) -> str | None:
@@ -71,6 +108,8 @@ def common_format(cells: Sequence[str]) -> str | None:
     kinds = Counter(filter(None, map(stamp_format, cells)))
     if 2 * sum(kinds.values()) < len(cells) or not kinds:
         return None
+    if kinds[MINUTES] or kinds[EITHER_CLOCK] > kinds[TIME_OF_DAY]:
+        return MINUTES if kinds[MINUTES] else EITHER_CLOCK
     if kinds[EITHER] or kinds[DAY_FIRST] or kinds[MONTH_FIRST]:
         if kinds[DAY_FIRST]:
             return DAY_FIRST
@@ -105,7 +144,9 @@ def _day_number(year: int, month: int, day: int) -> float:
 
 def _by_hand(text: str, text_format: str) -> float:
     """Seconds since 1970 of one stamp with year, month and day in an order; NaN if it is none."""
-    found = _YMD.match(text) if text_format == YEAR_FIRST else _DMY.match(text)
+    if text_format == MONTH_NAMED:
+        return _worded(text)
+    found = _YMD.match(_tidy(text)) if text_format == YEAR_FIRST else _DMY.match(text)
     if found is None:
         return float("nan")
     if text_format == YEAR_FIRST:
@@ -116,6 +157,28 @@ def _by_hand(text: str, text_format: str) -> float:
         year = year if len(year) == 4 else f"20{year}"
     days = _day_number(int(year), int(month), int(day))
     return 86400.0 * days + _of_day(rest[:5]) - _with_zone(rest[5])
+
+
+def _worded(text: str) -> float:
+    """Seconds since 1970 of a stamp whose month is a word; a leap year stands in where it names none."""
+    found = _WORDED.match(text)
+    if found is None or not _month(found):
+        return float("nan")
+    year = found[5] or found[12] or _LEAP_YEAR
+    year = year if len(year) == 4 else f"20{year}"
+    days = _day_number(int(year), _month(found), int(found[1] or found[4]))
+    return 86400.0 * days + _of_day(found.groups()[5:10]) - _with_zone(found[11])
+
+
+def _of_clock(text: str, text_format: str) -> float:
+    """Seconds of a time of day (with days before it), of hours and minutes, or of minutes and seconds."""
+    whole, half = _DAY.match(text), _HALF_CLOCK.match(text)
+    if whole and text.count(":") >= 2:
+        return 86400.0 * int(whole[1] or 0) + _of_day(whole.groups()[1:])
+    if half is None or text_format == TIME_OF_DAY:
+        return float("nan")
+    value = 60.0 * int(half[1]) + int(half[2]) + float(f"0.{half[3] or 0}")
+    return value if text_format == MINUTES else 60.0 * value
 
 
 def has_zone(cell: str) -> bool:
@@ -132,22 +195,15 @@ def seconds_of(cells: Sequence[str], text_format: str) -> NDArray[np.float64]:
 
     Zones are honoured where they are written; without one the clock's own time is kept.
     """
-    if text_format == TIME_OF_DAY:
-        found = [_DAY.match(_bare(cell)) for cell in cells]
-        return np.asarray([_of_day(each.groups()) if each else np.nan for each in found], dtype=np.float64)
-    if text_format in {YEAR_FIRST, DAY_FIRST, MONTH_FIRST, EITHER}:
+    if text_format in {TIME_OF_DAY, MINUTES, HOURS, EITHER_CLOCK}:
+        return np.asarray([_of_clock(_bare(cell), text_format) for cell in cells], dtype=np.float64)
+    if text_format in {YEAR_FIRST, DAY_FIRST, MONTH_FIRST, EITHER, MONTH_NAMED}:
         return np.asarray([_by_hand(_bare(cell), text_format) for cell in cells], dtype=np.float64)
     if text_format == EPOCH:
         return np.asarray([float(cell) if _is_number(cell) else np.nan for cell in cells], dtype=np.float64)
     import pandas as pd  # here: most recordings have numbers as stamps and never need it
 
     texts = pd.Series([_bare(cell).replace(",", ".") for cell in cells], dtype="object")
-    if text_format.startswith("%d-%b"):
-        texts = texts.str.replace(r"^(\d+)[ -](\w+)[ -]", r"\1-\2-", regex=True)
-    if text_format.startswith("%Y %b"):
-        texts = _LEAP_YEAR + " " + texts
-    if text_format.startswith("%b"):
-        texts = texts.str.replace(".", "", regex=False)
     stamps = pd.to_datetime(texts, format=text_format, errors="coerce", utc=True)
     since = stamps - pd.Timestamp(0, tz="UTC").as_unit(stamps.dt.unit)  # years far away don't fit into ns
     return np.asarray(since.dt.total_seconds(), dtype=np.float64)

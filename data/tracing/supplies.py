@@ -15,6 +15,7 @@ from data.tracing.layout import COUNTER, INTERVAL, Channel, Rail
 from data.tracing.rails import key_of
 from data.tracing.tables import Table
 from data.tracing.units import BASE, UNITS, Measure, guessed, plain, word_set, words_of
+from data.tracing.wording import in_english, spelled_out
 
 _ANDROID: Final = {"current_now": "current", "voltage_now": "voltage", "current_avg": "current"}
 """Files of the Linux class power_supply, which are microamperes and microvolts (kernel documentation)."""
@@ -100,7 +101,7 @@ def channel_of(table: Table, at: int, measure: Measure, format_id: str) -> Chann
         return Channel(at, measure.quantity, measure.unit, measure.factor, True, heading)
     if format_id == "jtop":
         return Channel(at, "power", "mW", 1e-3, True, heading)  # jtop writes milliwatts
-    if format_id == "yokogawa":
+    if format_id in {"yokogawa", "joulescope"}:
         return Channel(at, measure.quantity, BASE[measure.quantity], 1.0, True, heading)
     numbers = table.numbers(at)
     cell_unit = _unit_in_cells(table, at, measure.quantity)
@@ -174,8 +175,12 @@ def supply_name(heading: str) -> str:
     """A supply's name: the heading without quantity, statistic and unit; "power" when nothing is left."""
     if heading.strip().upper().startswith("POWER ") and "(" not in heading:
         return key_of(heading)
-    bare = re.sub(r"[\(\[].*?[\)\]]", " ", re.sub(r"(?<=[a-z]{2})(?=[A-Z][a-z])", "_", heading))
-    words = [word for word in re.split(r"[\s_\-.]+", bare) if word and plain(word) not in _NOT_NAME]
+    bare = re.sub(r"[\(\[].*?[\)\]]", " ", spelled_out(heading))
+    words = [
+        word
+        for word in re.split(r"[\s_\-.]+", bare)
+        if word and in_english(plain(word)).strip() not in _NOT_NAME
+    ]
     if words and plain(words[-1]) in UNITS and len(plain(words[-1])) <= 3:
         words = words[:-1]
     words = [

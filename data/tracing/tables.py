@@ -17,6 +17,9 @@ DELIMITERS: Final = "\t;|, "
 """Separators, the surest first: nobody writes tabs or semicolons inside a number."""
 SAMPLE_LINES: Final = 40
 _THOUSANDTHS: Final = re.compile(r"\d,\d")
+_THOUSANDS: Final = re.compile(r"^[+-]?\d{1,3}(,\d{3})+\.\d*|^[+-]?\d{1,3}(,\d{3}){2,}$")
+"""A comma that sets thousands apart: a point follows it, or a second comma."""
+_NO_THOUSANDS: Final = re.compile(r"^[+-]?(0,\d+|\d+,(\d{1,2}|\d{4,}))$")
 
 Lines = list[tuple[int, str]]
 
@@ -74,11 +77,11 @@ def _separator(lines: Lines) -> str:
 
 def _decimal(lines: Lines, delimiter: str) -> str:
     """A comma where cells hold one between digits and it does not separate them."""
-    if delimiter in ",|":
-        return "."
-    cells = [cell for _, line in lines[-5:] for cell in fields(line, delimiter)]
+    cells = [cell for _, line in lines[-SAMPLE_LINES:] for cell in fields(line, delimiter) if "," in cell]
     commas = [cell for cell in cells if _THOUSANDTHS.search(cell) and not stamp_format(cell)]
-    return "," if commas else "."
+    if delimiter == ",":  # in quotes: thousands, unless a cell shows that it cannot be
+        commas = [cell for cell in commas if _NO_THOUSANDS.match(cell)]
+    return "," if [cell for cell in commas if not _THOUSANDS.match(cell)] else "."
 
 
 def _is_data(cells: list[str], decimal: str, numeric: frozenset[int]) -> bool:

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from data.tracing.wording import in_english, spelled_out
+
 
 def word_set(text: str) -> frozenset[str]:
     """The words of a text, for lists that are easier to read as one."""
@@ -28,12 +30,14 @@ _SCALED: Final = (
     ("energy", "Wh", 3600.0, ("wh", "watthour", "watthours")),
 )
 _TIMES: Final = (
-    ("s", 1.0, "s sec secs second seconds sekunde sekunden"),
-    ("ms", 1e-3, "ms msec msecs millisecond milliseconds millis"),
+    ("s", 1.0, "s sec secs second seconds sekunde sekunden segundos secondes secondi 秒"),
+    ("ms", 1e-3, "ms msec msecs millisecond milliseconds millis millisekunden 毫秒"),
     ("us", 1e-6, "us usec usecs microsecond microseconds micros"),
     ("ns", 1e-9, "ns nsec nsecs nanosecond nanoseconds nanos"),
-    ("min", 60.0, "min mins minute minutes"),
-    ("h", 3600.0, "h hr hrs hour hours"),
+    ("100ns", 1e-7, "100ns filetime"),
+    ("min", 60.0, "min mins minute minutes minuten"),
+    ("h", 3600.0, "h hr hrs hour hours stunden"),
+    ("d", 86_400.0, "d day days tage"),
 )
 _MEGA: Final = {
     "MW": ("power", "MW", 1e6),
@@ -50,7 +54,9 @@ def _table() -> dict[str, tuple[str, str, float]]:
         for letter, spelled, factor in _PREFIXES:
             known = (quantity, letter + base, factor * size)
             units[letter + short] = known
-            units.update((spelled + word, known) for word in long)
+            units.update((prefix + word, known) for word in long for prefix in (spelled, letter))
+    units |= {"dw": ("power", "dW", 0.1), "deciwatts": ("power", "dW", 0.1)}  # outlets that answer SNMP
+    units |= {"cw": ("power", "cW", 0.01), "centiwatts": ("power", "cW", 0.01)}
     return units | {"mega" + unit[1:].lower(): known for unit, known in _MEGA.items()}
 
 
@@ -68,7 +74,8 @@ _WORDS: Final = {
 WORDS: Final = {word: quantity for quantity, words in _WORDS.items() for word in words.split()}
 OTHER: Final = word_set(
     # durations and settings
-    "duration interval delta dt latency limit threshold setpoint cap average_window offset zone "
+    "duration interval delta dt latency limit threshold setpoint cap average_window offset zone tdp rated "
+    "target nominal requested saving saved budget "
     # what is said about the supply rather than measured
     "mode source status flag type plan profile state level factor pf apparent reactive "
     # other quantities, by name and by unit
@@ -78,9 +85,8 @@ OTHER: Final = word_set(
 )
 """Words of headings that name something else, whatever unit follows."""
 
-AMBIGUOUS: Final = frozenset({"s", "a", "t", "i", "p", "u", "j", "h", "v", "w"})
+AMBIGUOUS: Final = frozenset({"s", "a", "t", "i", "p", "u", "j", "h", "v", "w", "d"})
 _TURBOSTAT: Final = re.compile(r"(pkg|cor|gfx|ram|sys)_j")
-_CAMEL: Final = re.compile(r"(?<=[a-z]{2})(?=[A-Z][a-z])")
 _SPLIT: Final = re.compile(r"[^a-z0-9%]+")
 _BRACKET: Final = re.compile(r"[\(\[]\s*([^\)\]]+?)\s*[\)\]]\s*$")
 _SPELLED: Final = re.compile(r"\b(nano|micro|milli|kilo|mega)[ _-]?(?=watt|amp|volt|joule)")
@@ -115,7 +121,7 @@ def plain(text: str) -> str:
 
 def words_of(heading: str) -> list[str]:
     """The words of a heading: "Main Avg Current (mA)" -> main, avg, current, ma; "PkgWatt" -> pkg, watt."""
-    text = _HOURS.sub("wh", plain(_CAMEL.sub(" ", heading)))
+    text = _HOURS.sub("wh", in_english(plain(spelled_out(heading))))
     return [word for word in _SPLIT.split(_SPELLED.sub(r"\1", text)) if word]
 
 
@@ -138,8 +144,14 @@ def _unit_of(heading: str, words: list[str], named: str | None) -> tuple[str, st
 
 def measure_of(heading: str) -> Measure | None:
     """What a column holds, from its heading; None when it is none of the quantities of UNITS."""
+    file = _sysfs(heading)
+    if file is not None:
+        return file
+    heading = spelled_out(heading)
     words = words_of(heading)
     other = OTHER.intersection(words)
+    if other <= {"usage"} and {"energy", "power"}.intersection(words):
+        other = frozenset()  # "power_usage" of amd-smi is the power
     if other <= {"delta", "interval"} and {"energy", "joules"}.intersection(words):
         other = frozenset()  # the energy since the row before
     if not words or other or any("%" in word for word in words):
@@ -156,6 +168,21 @@ def measure_of(heading: str) -> Measure | None:
     return None if named is None or single else Measure(named, BASE[named], 1.0, stated=False)
 
 
+_SYSFS: Final = re.compile(r"^(?:.*[/.])?(power|curr|in|energy)\d+_(input|average)$")
+_SYSFS_UNITS: Final = {
+    "power": Measure("power", "uW", 1e-6, stated=True),
+    "curr": Measure("current", "mA", 1e-3, stated=True),
+    "in": Measure("voltage", "mV", 1e-3, stated=True),
+    "energy": Measure("energy", "uJ", 1e-6, stated=True),
+}
+"""Files of the Linux class hwmon and their units (kernel documentation, hwmon/sysfs-interface)."""
+
+
+def _sysfs(heading: str) -> Measure | None:
+    found = _SYSFS.match(plain(heading))
+    return _SYSFS_UNITS[found[1]] if found else None
+
+
 _CHIPS: Final = frozenset({"gpu", "cpu", "sm", "mem", "memory", "core", "video", "graphics", "npu", "dla"})
 
 
@@ -168,11 +195,26 @@ def cell_value(cell: str, decimal: str = ".") -> tuple[float, str] | None:
     text = cell.strip().strip("\"'").strip()
     if text.lower() in {"", "nan", "na", "n/a", "[n/a]", "null", "none", "-", "--", "unavailable", "unknown"}:
         return float("nan"), ""
-    match = _CELL.match(text.replace(",", ".") if decimal == "," else text)
+    match = _CELL.match(_point(text, decimal))
     if match is None:
         return None
     value = float(match.group(1))
     return (value if abs(value) < OVERFLOW else float("nan")), plain(match.group(2))
+
+
+_GROUPED: Final = {
+    ".": re.compile(r"^([+-]?[1-9]\d{0,2}(?:[,'’\s]\d{3})+)(\.\d+)?(?=\D*$)"),
+    ",": re.compile(r"^([+-]?[1-9]\d{0,2}(?:[.'’\s]\d{3})+)(,\d+)?(?=\D*$)"),
+}
+"""Numbers whose thousands are set apart, by the sign before their fraction."""
+_MARKS: Final = re.compile(r"[.,'’\s]")
+
+
+def _point(text: str, decimal: str) -> str:
+    """A number with a point before its fraction and its thousands not set apart."""
+    if not text.isascii() or _MARKS.search(text):
+        text = _GROUPED[decimal].sub(lambda m: _MARKS.sub("", m[1]) + (m[2] or ""), text, count=1)
+    return text.replace(",", ".") if decimal == "," else text
 
 
 EPOCH_S: Final = (1e9, 4e9)

@@ -1,0 +1,152 @@
+"""Recordings written as one JSON document: rows as objects, columns as lists, or series of pairs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from data.tracing.errors import TraceError
+
+MAX_CHARACTERS: Final = 100_000_000
+"""A document is held in memory as a whole, ten times its size."""
+_DEPTH: Final = 6
+
+
+def row(cells: Iterable[object]) -> str:
+    """A line of a table."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="").writerow(["" if cell is None else cell for cell in cells])
+    return out.getvalue()
+
+
+def flat(value: object, prefix: str = "") -> dict[str, object]:
+    """Keys of an object and of those inside it, joined by a dot; lists are left out."""
+    if not isinstance(value, dict):
+        return {}
+    found: dict[str, object] = {}
+    for key, inner in value.items():
+        if isinstance(inner, dict):
+            found |= flat(inner, f"{prefix}{key}.")
+        elif not isinstance(inner, list):
+            found[f"{prefix}{key}"] = inner
+    return found
+
+
+def looks_like_a_document(text: str) -> bool:
+    """Whether a file begins as one JSON document rather than as a line of JSON each."""
+    start = text.lstrip("\ufeff \t\r\n")
+    if not start.startswith(("[", "{")):
+        return False
+    filled = [line.strip() for line in start.splitlines() if line.strip()]
+    first = filled[0]
+    return (
+        len(filled) == 1
+        or start.startswith("[{")
+        or first in {"[", "{"}
+        or (first.startswith("{") and not _is_object(first))
+    )
+
+
+def _is_object(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line.rstrip(",")), dict) and not _lists(json.loads(line.rstrip(",")))
+    except (ValueError, RecursionError):
+        return False
+
+
+def from_document(lines: Iterable[str]) -> Iterator[str]:
+    """The table in a document; raises TraceError `not-a-trace` or `too-much-json`."""
+    text, size = [], 0
+    for line in lines:
+        size += len(line)
+        if size > MAX_CHARACTERS:
+            raise TraceError(
+                "too-much-json",
+                "the JSON document has more than {most_mb:,.0f} MB. Write a line per sample (JSON lines or "
+                "CSV).",
+                most_mb=MAX_CHARACTERS / 1e6,
+            )
+        text.append(line)
+    try:
+        document = json.loads("\n".join(text).lstrip("\ufeff"))
+    except (ValueError, RecursionError):
+        raise TraceError(
+            "not-a-trace", "the JSON document is damaged or ends in the middle. Export it again."
+        ) from None
+    yield from _table(document)
+
+
+def _table(document: object) -> Iterator[str]:
+    rows = _rows(document)
+    if rows is not None:
+        objects = [flat(each) for each in rows]
+        keys = list(dict.fromkeys(key for each in objects for key in each))
+        yield row(keys)
+        for each in objects:
+            yield row(each.get(key) for key in keys)
+        return
+    columns = _lists(document)
+    if columns:
+        yield row(columns)
+        for cells in zip(*columns.values(), strict=True):
+            yield row(cells)
+        return
+    series = _series(document)
+    if series is not None:
+        yield row(["timestamp", series[0]])
+        for pair in series[1]:
+            yield row(pair)
+
+
+def _inner(document: object) -> list[object]:
+    """A document and what lies inside it, the outermost first."""
+    found, level = [document], [document]
+    for _ in range(_DEPTH):
+        level = [inner for each in level for inner in _within(each) if isinstance(inner, dict | list)]
+        found += level
+    return found
+
+
+def _within(value: object) -> list[object]:
+    """The values of an object, the first of a list."""
+    if isinstance(value, dict):
+        return list(value.values())
+    return value[:1] if isinstance(value, list) else []
+
+
+def _rows(document: object) -> list[dict[str, Any]] | None:
+    """The first list of two or more objects."""
+    lists = (each for each in _inner(document) if isinstance(each, list) and len(each) > 1)
+    return next((each for each in lists if all(isinstance(one, dict) for one in each)), None)
+
+
+def _lists(document: object) -> dict[str, list[object]]:
+    """The first object that holds two or more lists of numbers or texts, all of one length."""
+    for each in _inner(document):
+        if not isinstance(each, dict):
+            continue
+        lists = {
+            key: value
+            for key, value in each.items()
+            if isinstance(value, list) and not any(isinstance(one, dict | list) for one in value)
+        }
+        if len(lists) > 1 and len(set(map(len, lists.values()))) == 1 and len(next(iter(lists.values()))) > 1:
+            return lists
+    return {}
+
+
+def _series(document: object) -> tuple[str, list[list[object]]] | None:
+    """The first list of pairs (time, value), as Prometheus and Grafana answer, with the name beside it."""
+    for each in _inner(document):
+        if not isinstance(each, dict):
+            continue
+        named = flat(each)
+        for value in each.values():
+            pairs = isinstance(value, list) and len(value) > 1
+            if pairs and all(isinstance(one, list) and len(one) == 2 for one in value):
+                names = (named.get(key) for key in ("metric.__name__", "target", "name"))
+                return str(next((name for name in names if name), "value")), value
+    return None
