@@ -39,11 +39,16 @@ def charts(app: AppTest) -> list[dict[str, Any]]:
 def test_devices_are_compared_in_words_first() -> None:
     app = opened()
     assert not app.exception and not app.error
-    assert "use more energy than **P40 Pro**" in texts(app)
+    assert (
+        "**Redmi Note8** is **1.6 times hungrier and 2.1 times slower** than **P40 Pro**, surely."
+        in texts(app)
+    )
+    assert "Not compared: 2 cells of P40 Pro that Redmi Note8 lacks." in texts(app)
+    assert len(app.get("image")) == 6, "two badges for each of three phones"
     table = app.table[0].value.set_index("Device")
     assert table.loc["Redmi Note8", "Energy"].startswith("uses more, 1.6")
     assert app.table[1].value.set_index("Device").loc["P40 Pro", "PCS"] == "78.1"
-    bubbles = charts(app)[0]["data"][0]
+    bubbles = charts(app)[1]["data"][0]
     widths = bubbles["marker"]["line"]["width"]
     assert sum(width > 0 for width in widths) == 3
 
@@ -51,7 +56,7 @@ def test_devices_are_compared_in_words_first() -> None:
 def test_the_one_compared_with_can_be_changed_and_odd_figures_left_out() -> None:
     app = opened(devices=["huawei-p40-pro", "xiaomi-redmi-note8"])
     app.selectbox(key="base").select("xiaomi-redmi-note8").run()
-    assert "**P40 Pro** (0.614 ×) uses less energy than **Redmi Note8**" in texts(app)
+    assert "**P40 Pro** is **1.6 times thriftier and 2.1 times faster** than **Redmi Note8**" in texts(app)
     app.toggle(key="regular").set_value(True).run()
     assert app.table[0].value["Cells in common"].iloc[1] == "31"
 
@@ -61,6 +66,7 @@ def test_boards_are_compared_on_the_networks_both_ran() -> None:
     assert not app.error
     assert "the same networks on the boards" in texts(app)
     assert app.table[0].value["Cells in common"].iloc[1] == "176"
+    assert "PCS and IECS, as only phones" in texts(app)
     assert "PCS" not in app.table[1].value
 
 
@@ -198,7 +204,7 @@ def test_a_choice_can_be_looked_at_without_a_mouse_and_is_in_the_address() -> No
 
 def test_the_page_is_german_where_the_address_says_so() -> None:
     app = opened(lang="de")
-    assert "**Mate40 Pro** (1,19 ×) und **Redmi Note8** (1,63 ×) brauchen mehr Energie als" in texts(app)
+    assert "**Redmi Note8** ist **1,6-mal so hungrig und 2,1-mal so langsam** wie **P40 Pro**" in texts(app)
     assert list(app.table[0].value.columns)[:2] == ["Gerät", "Energie"]
 
 

@@ -49,7 +49,7 @@ def test_a_copied_address_shows_the_same_digits_to_somebody_else(visit: VisitMak
     tab.page.get_by_role("combobox", name="Compared with").click()
     tab.page.get_by_role("option", name="Redmi Note8").click()
     tab.wait_until_idle(after_start=True)
-    assert "P40 Pro (0.614 ×) uses less energy than Redmi Note8." in answer(tab)
+    assert "P40 Pro is 1.6 times thriftier and 2.1 times faster than Redmi Note8, surely." in answer(tab)
     assert "base=xiaomi-redmi-note8" in query_of(tab)
     other = opened(visit, query_of(tab))
     assert answer(other) == answer(tab)
@@ -62,7 +62,7 @@ def test_german_has_the_same_digits(visit: VisitMaker) -> None:
     for tab, title in ((english, "The same as a table"), (german, "Dasselbe als Tabelle")):
         tab.page.get_by_text(title, exact=True).click()
         tab.wait_until_idle(after_start=True)
-    assert "braucht mehr Energie als P40 Pro." in answer(german)
+    assert "wie P40 Pro, sicher." in answer(german)
     assert "nicht zu unterscheiden" in german.text()
     swapped = str.maketrans(",.", ".,")
     for ours, theirs in zip(tables(english), tables(german), strict=True):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app import bundle_cache
 from app.charts.base import CONFIG
@@ -26,6 +27,7 @@ from app.compare.conditions import (
 from app.compare.frames import cell_table, device_differences, dot_rows, typical_figures
 from app.compare.options import DEFAULT_MODELS, estimates_of
 from app.compare.tables import fit_cells, show_table
+from app.compare.verdict import show_verdict
 from app.compare.words import (
     BASIS_WORDS,
     BOARDS,
@@ -38,8 +40,6 @@ from app.compare.words import (
     SCORE_WORDS,
     SHOWN,
     TYPICAL_WORDS,
-    Compared,
-    answer,
 )
 from app.i18n.formats import listing, plain
 from app.i18n.texts import SOURCE, in_language, mark, t, tn
@@ -88,6 +88,8 @@ class Comparison:
 
 def show_devices() -> None:
     """Show the choice of devices and, with two or more, everything about their differences."""
+    # The verdict comes first, also on a phone, and depends on the choices below it.
+    verdict_place = st.container()
     chosen = choose_devices()
     if len(chosen) < LEAST:
         invite(len(chosen))
@@ -109,7 +111,7 @@ def show_devices() -> None:
         show_cells(comparison)
         show_conditions(comparison)
         return
-    show_differences(comparison)
+    show_differences(comparison, verdict_place)
     show_pictures(comparison)
     show_cells(comparison)
     show_conditions(comparison)
@@ -221,18 +223,24 @@ def precision_words(device_ids: Sequence[str]) -> str:
     return listing(parts)
 
 
-def show_differences(comparison: Comparison) -> None:
-    """Show the answer in words and the table of differences."""
+def show_differences(comparison: Comparison, verdict_place: DeltaGenerator) -> None:
+    """Show the verdict in its place, and the table of differences here."""
     names, base = comparison.names, comparison.base
     found = kept_under(comparison.key, differences, comparison.cells, base, list(names))
-    compared = [Compared(names[row.device_id], row.energy) for row in found.itertuples()]
-    st.markdown(answer(names[base], compared))
+    with verdict_place:
+        show_verdict(comparison.cells, found, names, base, scores_of(names))
     show_table(
         kept_under(comparison.key, device_differences, comparison.cells, names, base),
         t("Differences between the devices, in words"),
     )
     words = [BASIS_WORDS[comparison.basis], RATIO_WORDS]
     st.caption(" ".join(t(each) for each in words), help=explain("interval"))
+
+
+def scores_of(names: Mapping[str, str]) -> pd.DataFrame | None:
+    """Return the scores of these devices (columns of `known_phones`), None where one of them has none."""
+    scores = known_phones().set_index("device_id", drop=False)
+    return scores if set(names) <= set(scores.index) else None
 
 
 def show_pictures(comparison: Comparison) -> None:
@@ -256,15 +264,15 @@ def show_pictures(comparison: Comparison) -> None:
 
 def show_typical(comparison: Comparison) -> None:
     """Show what is typical of each device, for phones with their scores."""
-    scores = known_phones().set_index("device_id", drop=False)
-    is_scored = set(comparison.names) <= set(scores.index)
+    scores = scores_of(comparison.names)
+    is_scored = scores is not None
     table = kept_under(
         comparison.key,
         typical_figures,
         comparison.cells,
         comparison.names,
         comparison.base,
-        scores if is_scored else None,
+        scores,
     )
     show_table(table, t("Typical energy, power and time of each device"))
     words = [TYPICAL_WORDS, *([SCORE_WORDS] if is_scored else [])]

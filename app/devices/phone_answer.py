@@ -10,12 +10,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app.i18n.formats import number, percent, plain
 from app.i18n.texts import t, tn
-from app.label.grade_strip import Badge, show_badges
+from app.label.grade_strip import Badge, score_badge, show_badges
 from app.measurements.phone_scores import PhoneScores
 from app.measurements.phone_use import USUAL_TASK, doing_words, rate_names, task_names, usual_rate
 from app.ui.glossary import explain
 from app.url_state import widgets
-from scoring.rubric import grade_score
 
 TWO: Final = 2
 """Significant digits of a share: its range is wider than a tenth of it."""
@@ -23,8 +22,7 @@ TWO: Final = 2
 
 def score_badges(phone: PhoneScores) -> list[Badge]:
     """Return both scores of a phone as badges."""
-    scores = (phone.pcs.recomputed, phone.iecs.recomputed)
-    return [Badge(score.name, number(score.value), grade_score(score)) for score in scores]
+    return [score_badge(score) for score in (phone.pcs.recomputed, phone.iecs.recomputed)]
 
 
 def choose_task(task_place: DeltaGenerator, rate_place: DeltaGenerator) -> tuple[str, str]:

@@ -7,12 +7,14 @@ from typing import Final
 
 import streamlit as st
 
+from app.i18n.formats import number
 from app.i18n.texts import t
 from app.label.grades import letter_words
 from app.label.shapes import STEPS, Box, Drawing, Shape, Words, text_width
 from app.label.svg import to_svg
 from app.ui.colours import text_on
-from scoring.rubric import LETTERS, Grade
+from scoring.rubric import LETTERS, Grade, grade_score
+from scoring.score import Score
 
 HEIGHT: Final = 30.0
 SIZE: Final = 14.0
@@ -45,6 +47,11 @@ class Badge:
             figure=self.figure,
             letter=letter_words(self.grade),
         )
+
+
+def score_badge(score: Score) -> Badge:
+    """Return the badge of a PCS or IECS."""
+    return Badge(score.name, number(score.value), grade_score(score))
 
 
 def badge_cell(letter: str, figure: str) -> str:
