@@ -44,10 +44,11 @@ LIBRARY_HOMES = {
     "flatbuffers": ("predictors/reading",),
     "onnxruntime": ("predictors/measuring",),
     "psutil": ("predictors/measuring",),
+    "zeus": ("predictors/measuring/sensors/zeus_meter",),
 }
 
 # Used if a person has them, and never needed.
-OPTIONAL_LIBRARIES = frozenset({"dask"})
+OPTIONAL_LIBRARIES = frozenset({"dask", "zeus"})
 
 CHART_HOME = "app/charts"
 SERIALIZERS = frozenset({"pickle", "cPickle", "dill", "cloudpickle", "marshal", "shelve", "skops"})

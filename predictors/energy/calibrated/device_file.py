@@ -37,7 +37,7 @@ KINDS: Final = ("board", "phone")
 PRECISIONS: Final = ("fp32", "int8")
 NUMBERS: Final = (
     "energy_mj", "latency_ms", "energy_sd_mj", "energy_above_idle_mj", "avg_power_w", "idle_power_w",
-    "latency_p90_ms",
+    "latency_p90_ms", "energy_above_idle_low_mj", "energy_above_idle_high_mj",
 )  # fmt: skip
 AMOUNTS: Final = tuple(f"amount_{term}" for term in TERMS)
 COLUMNS: Final = ("model", "precision", *NUMBERS, "n", *AMOUNTS)
@@ -63,6 +63,8 @@ class MeasuredNetwork:
     avg_power_w: float | None = None
     idle_power_w: float | None = None
     latency_p90_ms: float | None = None
+    energy_above_idle_low_mj: float | None = None
+    energy_above_idle_high_mj: float | None = None
     n: int | None = None
     amounts: tuple[float, ...] = ()
     line: int = field(default=0, compare=False)
@@ -80,6 +82,7 @@ class OwnDevice:
     runtime: str = ""
     software: str = ""
     method: str = ""
+    conditions: str = ""
     date: str = ""
     licence: str = ""
     kind: str = "board"
@@ -121,7 +124,18 @@ def check_delegate(kind: str, runtime: str) -> None:
         )
 
 
-_TEXTS: Final = ("name", "kind", "scope", "meter", "runtime", "software", "method", "date", "licence")
+_TEXTS: Final = (
+    "name",
+    "kind",
+    "scope",
+    "meter",
+    "runtime",
+    "software",
+    "method",
+    "conditions",
+    "date",
+    "licence",
+)
 
 
 def written(device: OwnDevice) -> tuple[str, str]:
@@ -186,7 +200,7 @@ def read_device(toml_text: str, csv_text: str) -> OwnDevice:
         **texts,
         idle_power_w=float(idle) if _is_number(idle) else None,
         threads=threads if isinstance(threads, int) else None,
-        rows=read_rows(csv_text),
+        rows=read_rows(csv_text, latency_alone=True),
     )
 
 
@@ -210,8 +224,13 @@ def _damaged(what: str) -> InputError:
     )
 
 
-def read_rows(csv_text: str, *, first_line: int = 1) -> tuple[MeasuredNetwork, ...]:
+def read_rows(
+    csv_text: str, *, first_line: int = 1, latency_alone: bool = False
+) -> tuple[MeasuredNetwork, ...]:
     """Measured networks from a table whose heading is the line `first_line` of what people see.
+
+    `latency_alone`: rows without an energy are taken, as `measure` writes them without a sensor; in a table
+    typed by hand a cell was forgotten.
 
     Raises InputError INPUT_COLUMNS, INPUT_EMPTY, CALIBRATION_ROWS.
     """
@@ -236,7 +255,7 @@ def read_rows(csv_text: str, *, first_line: int = 1) -> tuple[MeasuredNetwork, .
                 "The table has more than {limit:,} rows. Keep one row per network and precision.",
                 limit=MOST_ROWS,
             )
-        row, wrong = _row(cells)
+        row, wrong = _row(cells, latency_alone)
         problems += [Message("Row {number}: {problem}", number=number, problem=each) for each in wrong]
         if row is not None:
             rows.append(replace(row, line=number))
@@ -280,7 +299,7 @@ def _cells(lines: csv.DictReader[str]) -> Iterator[tuple[int, dict[str, str]]]:
         ) from None
 
 
-def _row(cells: Mapping[str, str]) -> tuple[MeasuredNetwork | None, list[Message]]:
+def _row(cells: Mapping[str, str], latency_alone: bool) -> tuple[MeasuredNetwork | None, list[Message]]:
     problems: list[Message] = []
     numbers = {column: _positive(cells, column, problems) for column in (*NUMBERS, "n")}
     model, precision = cells.get("model", ""), cells.get("precision", "").lower()
@@ -291,7 +310,7 @@ def _row(cells: Mapping[str, str]) -> tuple[MeasuredNetwork | None, list[Message
             Message("precision is {given!r}; it has to be fp32 or int8.", given=printable(precision))
         )
     if numbers["energy_mj"] is None and "energy_mj" not in _wrong_columns(problems):
-        problems += _without_energy(cells, numbers)
+        problems += [] if latency_alone and numbers["latency_ms"] else _without_energy(cells, numbers)
     if problems:
         return None, problems
     count = numbers.pop("n")

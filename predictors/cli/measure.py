@@ -1,0 +1,137 @@
+"""`measure`: the sensors of this machine, and networks and kernels measured on it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from predictors.measuring.record import Record
+    from predictors.measuring.run import Outcome
+
+SENSORS = ("auto", "rapl", "jetson", "pmic", "battery", "zeus", "external", "none")
+"""The keys of `sensors.found.KINDS`, so that --help needs none of it."""
+
+
+def add_measure_command(commands: Any) -> None:
+    """Add the command with its own commands to the sub-parsers of the command line."""
+    command = commands.add_parser("measure", help="measure this machine: sensors, networks, kernels")
+    parts = command.add_subparsers(dest="part", required=True)
+    sensors = parts.add_parser("sensors", help="what can tell the energy of this machine")
+    _add_sysfs(sensors)
+    sensors.set_defaults(run=_sensors)
+    networks = parts.add_parser("networks", help="run networks here and write a device file of your own")
+    _add_networks(networks)
+    networks.set_defaults(run=_networks)
+
+
+def _add_sysfs(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--sysfs", type=Path, default=Path("/sys"), metavar="DIR", help="stands for /sys")
+
+
+def _add_networks(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--networks", default="three", help="three, reference, samples, or names and .onnx paths with commas"
+    )
+    command.add_argument("--sensor", choices=SENSORS, default="auto")
+    command.add_argument("--threads", type=int, default=1, help="threads of ONNX Runtime (default 1)")
+    command.add_argument(
+        "--seconds", type=float, default=10.0, help="per network, over all rounds (default 10)"
+    )
+    command.add_argument("--rounds", type=int, default=5, help="turns over all networks (default 5)")
+    command.add_argument("--resume", action="store_true", help="go on with an interrupted measuring")
+    command.add_argument("--name", required=True, help='the device\'s name, for example "My laptop"')
+    command.add_argument("--out", type=Path, required=True, help="folder for NAME.toml and NAME.csv")
+    _add_sysfs(command)
+
+
+def _sensors(options: argparse.Namespace) -> str:
+    from predictors.energy.calibrated.device_file import SCOPES
+    from predictors.measuring.sensors.found import sensors
+
+    found = sensors(options.sysfs)
+    lines = []
+    for sensor in found:
+        lines += [
+            f"{sensor.kind}: {sensor.name}",
+            f"  sees: {SCOPES[sensor.scope]}; not: {sensor.blind_to}",
+            f"  new values: about {sensor.rate_hz:g} a second; resolution: {sensor.resolution}",
+            f"  usable: {'yes' if sensor.problem is None else f'no ({sensor.code}). {sensor.problem}'}",
+        ]
+    if not found:
+        lines = [
+            "No sensor here (looked for RAPL, INA3221, the Raspberry Pi 5's power chip, a battery, zeus).",
+            "With a meter on the cable: measure networks --sensor external.",
+            "Without one: measure networks --sensor none, for latencies alone.",
+        ]
+    return "\n".join(lines)
+
+
+def _networks(options: argparse.Namespace) -> str:
+    from predictors.measuring.networks import asked_networks
+    from predictors.measuring.rounds import Plan
+    from predictors.measuring.run import Wish, measure_networks
+
+    _check_numbers(options)
+    plan = Plan(tuple(asked_networks(options.networks)), options.seconds, options.rounds, options.threads)
+    wish = Wish(plan, options.sensor, options.name, options.out, options.sysfs, options.resume)
+    outcome = measure_networks(wish, _tell)
+    if outcome.ended is not None:
+        options.exit_code = 2
+        sys.stderr.write(f"{outcome.ended.code}: {outcome.ended.message}\n")
+    return _text(outcome, options.out)
+
+
+def _check_numbers(options: argparse.Namespace) -> None:
+    from predictors.errors import InputError
+
+    limits = {"threads": (1, 256), "seconds": (0.5, 3600.0), "rounds": (2, 100)}
+    for name, (least, most) in limits.items():
+        given = getattr(options, name)
+        if not least <= given <= most:
+            raise InputError(
+                "OPTION_VALUE",
+                "--{name} is {given:g}; it has to lie between {least:g} and {most:g}.",
+                name=name,
+                given=float(given),
+                least=float(least),
+                most=float(most),
+            )
+
+
+def _tell(record: Record) -> None:
+    """Say on standard error how far it is."""
+    progress, last = record.progress, record.stretches[-1]
+    left = progress.get("left_s")
+    power = "" if last.watts is None else f", {last.watts:.2f} W"
+    what = last.network or "idle"
+    rest = "" if left is None else f", about {left:.0f} s left"
+    sys.stderr.write(f"[{progress['done']}/{progress['total']}] {what}{power}{rest}\n")
+
+
+def _text(outcome: Outcome, out: Path) -> str:
+    device = outcome.device
+    lines = [
+        f"{device.name}: {device.meter or 'no sensor'}, scope {device.scope}",
+        f"Method: {device.method}",
+        f"Software: {device.software}; {device.threads} thread(s)",
+    ]
+    if device.idle_power_w is not None:
+        lines.append(f"Idle: {device.idle_power_w:.3f} W")
+    heads = ("energy mJ", "sd", "above idle", "80 % from", "to", "W", "p50 ms", "p90 ms", "n")
+    lines.append(f"{'network':<34}" + "".join(f"{head:>11}" for head in heads))
+    for row in device.rows:
+        figures = (
+            row.energy_mj, row.energy_sd_mj, row.energy_above_idle_mj, row.energy_above_idle_low_mj,
+            row.energy_above_idle_high_mj, row.avg_power_w, row.latency_ms, row.latency_p90_ms,
+        )  # fmt: skip
+        cells = "".join(f"{'-' if each is None else format(each, '.4g'):>11}" for each in figures)
+        lines.append(f"{row.model + ' ' + row.precision:<34}{cells}{row.n or 0:>11}")
+    lines += [f"Note: {note}" for note in outcome.record.notes]
+    lines.append(f"Written: {outcome.paths[0]} and {outcome.paths[1].name}")
+    if any(row.energy_mj is not None for row in device.rows):
+        command = f"estimate MODEL.onnx --devices {out} --device {device.device_id}"
+        lines.append(f"Use it: python -m predictors {command}")
+    return "\n".join(lines)

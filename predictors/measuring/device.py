@@ -1,0 +1,113 @@
+"""From a record of measuring to the two files of *Your own device*."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from data.messages import joined
+from predictors.energy.calibrated.calibration import amounts_of, amounts_of_file
+from predictors.energy.calibrated.device_file import (
+    MeasuredNetwork,
+    OwnDevice,
+    device_id_of,
+    with_amounts,
+    written,
+)
+from predictors.errors import CodedError
+from predictors.measuring.estimating import IDLE, network_energy, network_latency
+from predictors.measuring.networks import INT8
+from predictors.measuring.record import Record, write_safely
+
+METHOD = (
+    "JouleLens measure networks: warm-up, idle before, between and after {rounds} rounds over all networks, "
+    "{seconds:g} s per network and at least 2 % relative standard error asked for; random weights, batch 1"
+)
+
+
+def device_of(record: Record, name: str) -> OwnDevice:
+    """The device with one row per network that was measured in at least one round."""
+    settings = record.settings
+    idle = [each.watts for each in record.stretches if each.network == IDLE and each.watts is not None]
+    return OwnDevice(
+        device_id=device_id_of(name),
+        name=name.strip(),
+        scope=str(settings["scope"]),
+        meter=str(settings["meter"]),
+        runtime=str(settings["runtime"]),
+        software=str(settings["software"])[:1000],
+        method=METHOD.format(rounds=settings["rounds"], seconds=settings["seconds"]),
+        conditions=_conditions(settings, record),
+        date=datetime.now(UTC).date().isoformat(),
+        idle_power_w=sum(idle) / len(idle) if idle and sum(idle) > 0.0 else None,
+        threads=int(settings["threads"]),
+        rows=tuple(_rows(record)),
+    )
+
+
+def _conditions(settings: Mapping[str, Any], record: Record) -> str:
+    """Governor, clocks and remarks in one line."""
+    clocks = [each.mhz for each in record.stretches if each.mhz > 0.0]
+    parts = [f"governor {settings.get('governor') or 'unknown'}"]
+    parts += [f"clock {min(clocks):.0f} to {max(clocks):.0f} MHz"] if clocks else []
+    load = max((each.other_load for each in record.stretches), default=0.0)
+    return "; ".join([*parts, f"other load up to {load:.2f} cores", *map(str, record.notes)])[:1000]
+
+
+def _rows(record: Record) -> list[MeasuredNetwork]:
+    rows = []
+    for key in dict.fromkeys(each.network for each in record.stretches if each.network != IDLE):
+        row = row_of(record, key)
+        if row is None:
+            continue
+        try:
+            rows.append(with_amounts(row, amounts_of(row, amounts_of_file)))
+        except CodedError as error:
+            # A network that runs and can't be counted keeps its figures; it only foretells no other one.
+            record.note(joined([key, error.message], ": "))
+            rows.append(row)
+    return rows
+
+
+def row_of(record: Record, key: str) -> MeasuredNetwork | None:
+    """The figures of one network so far; None before its first round is complete."""
+    latency = network_latency(record.stretches, key)
+    if latency is None:
+        return None
+    energy = network_energy(record.stretches, key)
+    model, precision = key.removesuffix(INT8), "int8" if key.endswith(INT8) else "fp32"
+    if energy is None:
+        return MeasuredNetwork(
+            model, precision, latency_ms=latency.p50_ms, latency_p90_ms=latency.p90_ms, n=latency.n
+        )
+    return MeasuredNetwork(
+        model,
+        precision,
+        energy_mj=energy.energy_mj,
+        latency_ms=latency.p50_ms,
+        energy_sd_mj=energy.energy_sd_mj or None,
+        energy_above_idle_mj=_positive(energy.above_idle_mj),
+        energy_above_idle_low_mj=_positive(energy.low_mj),
+        energy_above_idle_high_mj=_positive(energy.high_mj),
+        avg_power_w=energy.avg_power_w,
+        idle_power_w=_positive(energy.idle_power_w),
+        latency_p90_ms=latency.p90_ms,
+        n=latency.n,
+    )
+
+
+def _positive(value: float) -> float | None:
+    """The device file holds figures above 0; scatter may carry a small network below idle."""
+    return value if value > 0.0 else None
+
+
+def write_device(device: OwnDevice, out: Path) -> tuple[Path, Path]:
+    """Write NAME.toml and NAME.csv. Raises InputError MEASURE_FILE."""
+    toml_text, csv_text = written(device)
+    paths = out / f"{device.device_id}.toml", out / f"{device.device_id}.csv"
+    # The table first: a head without its table would be a device that can't be read.
+    write_safely(paths[1], csv_text)
+    write_safely(paths[0], toml_text)
+    return paths

@@ -1,0 +1,118 @@
+"""Measure networks from beginning to end: record, device file, and what stays when it is interrupted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from data.errors import JouleLensError
+from data.messages import Message
+from predictors.energy.calibrated.device_file import SCOPES, OwnDevice, device_id_of
+from predictors.energy.calibrated.own_devices import refuse_bundled_id
+from predictors.errors import InputError
+from predictors.measuring import machine
+from predictors.measuring.device import device_of, write_device
+from predictors.measuring.record import Record, record_path, resumed, save
+from predictors.measuring.rounds import Measuring, Plan
+from predictors.measuring.sensors.found import choose
+
+NO_SENSOR = Message(
+    "No sensor: only latencies were measured. `measure sensors` says what could be used; with a meter on the "
+    "cable take `--sensor external`."
+)
+AGAIN = Message("Start again, with more time or other networks.")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What `measure networks` was asked for."""
+
+    plan: Plan
+    sensor: str
+    name: str
+    out: Path
+    sysfs: Path
+    resume: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run has left: the device, its files, remarks, and why it ended early, if it did."""
+
+    device: OwnDevice
+    paths: tuple[Path, Path]
+    record: Record
+    ended: JouleLensError | None
+
+
+def measure_networks(wish: Wish, tell: Callable[[Record], None]) -> Outcome:
+    """Measure and write the device file; `tell` is called after every stretch.
+
+    Ctrl-C and a failing sensor end it early, and what is complete is written. Raises InputError
+    MEASURE_NOTHING where nothing is, and what `choose`, `resumed` and the names raise.
+    """
+    device_id = device_id_of(wish.name)
+    refuse_bundled_id(device_id)
+    sensor = choose(wish.sensor, wish.sysfs)
+    settings = _settings(wish, sensor.name if sensor else "none", sensor.scope if sensor else "latency-only")
+    path = record_path(wish.out, device_id)
+    record = resumed(path, settings) if wish.resume else Record(settings)
+    if sensor is None:
+        record.note(NO_SENSOR)
+    governor_note = machine.governor_note(str(settings["governor"]))
+    if governor_note is not None:
+        record.note(governor_note)
+
+    def saved(record: Record) -> None:
+        save(record, path)
+        tell(record)
+
+    save(record, path)  # a folder that can't be written is told before anything is measured
+    ended = _measured(Measuring(wish.plan, sensor, record, saved))
+    device = device_of(record, wish.name)
+    if not device.rows:
+        raise ended or _nothing(record)
+    paths = write_device(device, wish.out)
+    with suppress(InputError):  # the device is written; its record only serves --resume
+        save(record, path)
+    return Outcome(device, paths, record, ended)
+
+
+def _nothing(record: Record) -> InputError:
+    why = next(iter(record.refused.values()), AGAIN)
+    return InputError(
+        "MEASURE_NOTHING",
+        "Measuring ended before the first network was complete, so there is no device file. {why}",
+        why=why,
+    )
+
+
+def _measured(measuring: Measuring) -> JouleLensError | None:
+    try:
+        measuring.measure()
+    except KeyboardInterrupt:
+        return InputError("MEASURE_NOTHING", "Interrupted. What was complete is kept; --resume goes on.")
+    except JouleLensError as error:
+        return error
+    return None
+
+
+def _settings(wish: Wish, meter: str, scope: str) -> dict[str, Any]:
+    if scope not in SCOPES:
+        raise AssertionError(f"{scope} is no scope of a device file.")
+    return {
+        "name": wish.name,
+        "networks": [each.key for each in wish.plan.networks],
+        "sensor": meter,
+        "meter": "" if meter == "none" else meter,
+        "scope": scope,
+        "threads": wish.plan.threads,
+        "seconds": wish.plan.seconds,
+        "rounds": wish.plan.rounds,
+        "runtime": "onnxruntime-cpu" + ("" if wish.plan.threads == 1 else f"-{wish.plan.threads}"),
+        "software": machine.software(),
+        "governor": machine.governor(wish.sysfs),
+    }

@@ -1,0 +1,1 @@
+"""What can tell the energy of this machine: one module per kind of sensor, `found` to list and choose."""
