@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from dataclasses import dataclass
 from typing import Any, Final
 
+from data.plain_toml import read_plain_toml
 from data.tracing.errors import TraceError
 from data.tracing.layout import COUNTER, ENDED, INTERVAL, LINE, Channel, Clock, Layout, Rail
 from data.tracing.recognise import head_table
@@ -17,7 +17,6 @@ from data.tracing.units import BASE, UNITS, plain
 DATE: Final = "date"
 """Unit of a column of time that holds dates or times of day."""
 SUM: Final = "sum"
-MAX_CHARACTERS: Final = 100_000
 _KINDS: Final = {"up": COUNTER, "interval": INTERVAL}
 _KEYS: Final = frozenset({"time", "time_unit", "rate_hz", "device", "devices", "rail"})
 _QUANTITIES: Final = ("power", "current", "voltage", "energy")
@@ -70,10 +69,8 @@ def recipe_of(text: str, name: str = "the recipe") -> Recipe:
     """A recipe from its text; raises TraceError `recipe-unreadable`, `recipe-key` or
     `recipe-incomplete`."""
     try:
-        if len(text) > MAX_CHARACTERS:
-            raise ValueError(f"longer than {MAX_CHARACTERS} characters")
-        found = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, ValueError, RecursionError) as problem:
+        found = read_plain_toml(text)
+    except ValueError as problem:
         raise TraceError(
             "recipe-unreadable",
             "{name} cannot be read: {problem}. A recipe is a TOML file such as the page saves.",

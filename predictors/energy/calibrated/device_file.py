@@ -12,13 +12,13 @@ import csv
 import io
 import math
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeGuard
 
 from data.inert_csv import csv_text, typed
 from data.messages import Message
+from data.plain_toml import read_plain_toml
 from predictors.energy.boards.features import TERMS
 from predictors.errors import InputError, printable
 
@@ -210,8 +210,8 @@ def _is_number(value: object) -> TypeGuard[int | float]:
 
 def _head(toml_text: str) -> Mapping[str, Any]:
     try:
-        return tomllib.loads(toml_text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        return read_plain_toml(toml_text)
+    except ValueError as error:
         raise _damaged(printable(str(error), 160)) from None
 
 
