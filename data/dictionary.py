@@ -16,7 +16,7 @@ from data.errors import DictionaryError
 from data.layout import ROOT, Layout, read_toml
 from data.messages import Message
 
-SUBJECTS = ("catalogue", "phones", "kernels", "boards", "layers", "language", "traces")
+SUBJECTS = ("catalogue", "phones", "kernels", "boards", "layers", "language", "edge", "traces")
 """Subject files in build order: a table may only refer to tables of the same or an earlier file."""
 
 TYPES = ("VARCHAR", "INTEGER", "BIGINT", "DOUBLE", "BOOLEAN")

@@ -40,11 +40,16 @@ def device_coverage(bundle: Bundle) -> pd.DataFrame:
         "accelerators",
         "microcontrollers",
         "llm_decode",
+        "token_runs",
+        "edge_results",
+        "network_runs",
+        "cell_runs",
+        "cpu_frequency",
         "traces",
     )
     parts = " UNION ALL ".join(
         f"SELECT device_id, '{each}' AS table_name, count(*) AS row_count, source_id FROM {each} "
-        "GROUP BY device_id, source_id"
+        "WHERE device_id IS NOT NULL GROUP BY device_id, source_id"
         for each in measured
     )
     order = "ORDER BY d.position, m.table_name, m.source_id"
@@ -130,6 +135,31 @@ def microcontrollers(bundle: Bundle) -> pd.DataFrame:
 def llm_decode(bundle: Bundle) -> pd.DataFrame:
     """Energy (mJ) per request and per token of language models on Jetson AGX Orin."""
     return _all(bundle, "llm_decode")
+
+
+def token_runs(bundle: Bundle) -> pd.DataFrame:
+    """Energy (mJ) per token and tokens per second of language models on boards and phones, by phase."""
+    return _all(bundle, "token_runs")
+
+
+def edge_results(bundle: Bundle) -> pd.DataFrame:
+    """Energy per inference (mJ) of edge systems on the wall meter, as published; MLPerf v3.1 to v5.1."""
+    return _all(bundle, "edge_results")
+
+
+def network_runs(bundle: Bundle) -> pd.DataFrame:
+    """Image networks and neural operators on Jetson Orin Nano: energy (mJ), latency (ms), power (W)."""
+    return _all(bundle, "network_runs")
+
+
+def cell_runs(bundle: Bundle) -> pd.DataFrame:
+    """NAS-Bench-201 cells on one core of Raspberry Pi 5: energy above idle (mJ) of the core rail."""
+    return _all(bundle, "cell_runs")
+
+
+def cpu_frequency(bundle: Bundle) -> pd.DataFrame:
+    """Power (W) of one busy core by its clock (MHz), on chips of phones."""
+    return _all(bundle, "cpu_frequency")
 
 
 def traces(bundle: Bundle) -> pd.DataFrame:

@@ -122,7 +122,10 @@ class TestOnlyLicensed:
 
     def test_only_licensed_figures_are_in_it(self) -> None:
         bundle = full_bundle(only_licensed=True)
-        stated = {"mlperf-inference-power", "mlperf-tiny", "qutibench", "edgereasoning"}
+        stated = {
+            "mlperf-inference-power", "mlperf-tiny", "qutibench", "edgereasoning", "smolperf-2026",
+            "llm-profiler", "mlperf-edge-results", "neural-operator-jetson", "freqbench",
+        }  # fmt: skip
         found: set[str] = set()
         with bundle.cursor() as cursor:
             for table in load_dictionary().values():
@@ -134,7 +137,7 @@ class TestOnlyLicensed:
 
     def test_sources_left_out_are_still_named(self) -> None:
         frame = queries.sources(full_bundle(only_licensed=True))
-        assert len(frame) == 10
+        assert len(frame) == 19
         assert frame["included"].tolist() == frame["licence_stated"].tolist()
 
     def test_licensed_tables_are_whole_and_the_others_empty(self) -> None:
@@ -144,6 +147,14 @@ class TestOnlyLicensed:
         assert queries.application_measurements(bundle).empty
         assert queries.kernel_measurements(bundle).empty
         assert queries.conv_layers(bundle).empty
+
+    def test_a_device_that_another_source_names_stays_without_its_facts(self) -> None:
+        frame = queries.devices(full_bundle(only_licensed=True)).set_index("device_id")
+        mate = frame.loc["huawei-mate40-pro"]
+        assert mate["name"] == "Huawei Mate40 Pro"
+        assert mate["source_id"] == "llm-profiler"
+        assert mate[["soc", "cpu_cores", "tdp_w", "battery_mah"]].isna().all()
+        assert "huawei-p40-pro" not in frame.index
 
     def test_columns_are_the_same_as_in_the_full_bundle(self) -> None:
         full, licensed = full_bundle(), full_bundle(only_licensed=True)

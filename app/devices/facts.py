@@ -11,7 +11,7 @@ from app import bundle_cache
 from app.charts.spread import summary
 from app.i18n.formats import count, energy, listing, number
 from app.i18n.messages import tell
-from app.i18n.texts import mark, t, tn
+from app.i18n.texts import mark, t, tn, verbatim
 from app.measurements.levels import LEVELS, Level
 from app.measurements.rows import bundled_rows, delegate_label
 from app.memo import keeping, kept
@@ -19,16 +19,22 @@ from app.ui.colours import device_colour
 from app.ui.target_names import meter_name
 from data import queries
 
-_OWN_LEVELS: Final = ("application", "kernel", "board", "microcontroller", "language-model")
+_OWN_LEVELS: Final = ("application", "kernel", "board", "microcontroller", "language-model", "token", "edge", "cell")
 """Levels whose rows are single measurements; the model level repeats board runs and adds ranges."""
 
-_COMPARED: Final = {"board": "network", "microcontroller": "task", "application": "network"}
+_COMPARED: Final = {
+    "board": "network",
+    "microcontroller": "task",
+    "application": "network",
+    "edge": "network",
+}
 """Levels on which devices can be compared, with the column that says on what."""
 
 _SCENARIO: Final = "single-stream"
 MOST_LISTED: Final = 4
 RECORDINGS: Final = "traces"
 """Level of recordings in the conditions, which have rows of samples instead of measurements."""
+CLOCKS: Final = "cpu_frequency"
 NOT_STATED: Final = mark("not stated")
 
 
@@ -55,8 +61,31 @@ def conditions(device_id: str) -> pd.DataFrame:
         for level, own in device_rows(device_id)
         for _, part in own.groupby("source_id", sort=False)
     ]
+    rows += _clock_conditions(device_id)
     rows += [_trace_condition(trace) for trace in _traces(device_id).to_dict("records")]
     return pd.DataFrame(rows)
+
+
+def _clock_conditions(device_id: str) -> list[dict[str, str]]:
+    clocks = queries.cpu_frequency(bundle_cache.bundle())
+    own = clocks[clocks["device_id"] == device_id]
+    if own.empty:
+        return []
+    sources = bundle_cache.sources().set_index("source_id")
+    return [
+        {
+            "level": CLOCKS,
+            "what": t("CPU power by clock (one core, no network)"),
+            "rows": count(len(own)),
+            "runs_on": verbatim("CPU"),
+            "precision": t(NOT_STATED),
+            "software": verbatim("CoreMark"),
+            "meter": meter_name(str(own["meter_scope"].iloc[0])),
+            "idle": t("not included"),
+            "odd": "",
+            "source": str(sources.loc[own["source_id"].iloc[0], "source_title"]),
+        }
+    ]
 
 
 def _condition(level: Level, part: pd.DataFrame) -> dict[str, str]:
@@ -178,7 +207,8 @@ def _compare(device_id: str, level_id: str, subject: str) -> Comparison:
     where = tell(subject)
     if "scenario" in own and (own["scenario"] == _SCENARIO).any():
         rows, where = rows[rows["scenario"] == _SCENARIO], t("{network}, single stream", network=where)
-    groups = summary(rows, ["device_id", "device", "delegate"], "energy_mj")
+    runs_on = level.group[1]
+    groups = summary(rows, ["device_id", "device", runs_on], "energy_mj").rename(columns={runs_on: "delegate"})
     labels = groups["device"] + ", " + groups["delegate"].map(delegate_label)
     groups = groups.assign(label=labels, colour=groups["device_id"].map(device_colour))
     groups["yours"] = groups["device_id"] == device_id

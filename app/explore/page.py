@@ -178,7 +178,7 @@ def _groups(level: Level, shown: pd.DataFrame) -> pd.DataFrame:
         labels = groups["kernel"]
         colours = labels.map(lambda kind: kernel_colour("conv-bn-relu" if kind == "conv" else kind))
     elif "device" in groups:
-        labels = groups["device"] + ", " + groups["delegate"].map(delegate_label)
+        labels = groups["device"] + ", " + groups[level.group[1]].map(delegate_label)
         ids = dict(zip(shown["device"], shown["device_id"], strict=True))
         colours = groups["device"].map(lambda name: device_colour(str(ids[name])))
     else:
@@ -255,6 +255,7 @@ def headings(level: Level) -> dict[str, str]:
         "note": t("Note"),
         "source_title": t("Source"),
         "delegate": t("Runs on"),
+        "setup": t("System"),
     }
 
 

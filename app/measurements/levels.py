@@ -1,4 +1,4 @@
-"""What can be explored: six levels, each with its tables, filters, pictures and columns."""
+"""What can be explored: nine levels, each with its tables, filters, pictures and columns."""
 
 from __future__ import annotations
 
@@ -126,6 +126,44 @@ LEVELS: Final[dict[str, Level]] = {
             ("device", "model", "input_tokens", "output_tokens", "energy_per_output_token_mj", "energy_mj",
              "avg_power_w", "duration_s"),
             ("llm_decode",),
+        ),
+        Level(
+            "token",
+            mark("Tokens"),
+            marks("{n} measurement", "{n} measurements"),
+            (Filter("network", mark("Model"), single=True, start=verbatim("Llama-3.2-1B")),
+             Filter("phase", mark("Phase"), single=True, start="decode"), _DEVICES,
+             Filter("power_mode", mark("Power mode"))),
+            {SPREAD: mark("By device and software")},
+            ("device", "setup"),
+            ("device", "setup", "network", "weight_format", "power_mode", "phase", "input_tokens",
+             "output_tokens", "token_energy_mj", "tokens_per_s", "avg_power_w", "duration_s", "measured_in"),
+            ("token_runs",),
+            measure="token_energy_mj",
+        ),
+        Level(
+            "edge",
+            mark("Edge systems"),
+            marks("{n} result", "{n} results"),
+            (Filter("network", mark("Network"), single=True, start="resnet50"), _DEVICES, _DELEGATE,
+             Filter("scenario", mark("Scenario"), single=True, start="single-stream")),
+            {SPREAD: mark("By device and software")},
+            ("device", "setup"),
+            ("device", "setup", "delegate", "precision", "network", "scenario", "energy_mj", "avg_power_w",
+             "latency_ms", "query_latency_ms", "latency_is", "idle_power_w", "dynamic_energy_mj",
+             "measured_in"),
+            ("edge_results", "network_runs"),
+        ),
+        Level(
+            "cell",
+            mark("Cells"),
+            marks("{n} cell", "{n} cells"),
+            (Filter("software", mark("Software")), Filter("conv3x3", mark("3 x 3 convolutions"))),
+            {MACS: mark("Energy against MACs"), SPREAD: mark("By device and software")},
+            ("device", "setup"),
+            ("device", "setup", "cell", "conv3x3", "conv1x1", "avgpool3x3", "skips", "macs_m", *_FIGURES),
+            ("cell_runs",),
+            has_macs=True,
         ),
     )
 }  # fmt: skip

@@ -248,6 +248,38 @@ def _language() -> pd.DataFrame:
     return rows.assign(length=rows["long_enough"].map({True: LONG, False: SHORT}))
 
 
+def _tokens() -> pd.DataFrame:
+    rows = queries.token_runs(bundle_cache.bundle())
+    return _set_up(rows, ("software", "power_mode", "weight_format"))
+
+
+def _edge() -> pd.DataFrame:
+    bundle = bundle_cache.bundle()
+    runs = queries.network_runs(bundle)
+    runs = runs.assign(scenario="single-stream", submitter=runs["source_id"].map(_titles()))
+    rows = _stacked(queries.edge_results(bundle), runs)
+    return _set_up(rows, ("software", "delegate", "precision", "power_mode", "submitter", "round"))
+
+
+def _cells() -> pd.DataFrame:
+    rows = queries.cell_runs(bundle_cache.bundle())
+    return _set_up(rows.assign(network="NAS-Bench-201"), ("software", "precision"))
+
+
+def _set_up(rows: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
+    """Add `setup`: what a board's name alone does not say, since two setups of one board are two systems."""
+    parts = rows.reindex(columns=[*columns]).astype(object)
+    words = [", ".join(str(one) for one in row if pd.notna(one)) for row in parts.itertuples(index=False)]
+    years = bundle_cache.sources().set_index("source_id")["measured_in"].to_dict()
+    dated = rows.reindex(columns=["measured_in"])["measured_in"].astype(object)
+    return rows.assign(setup=words, measured_in=dated.where(dated.notna(), rows["source_id"].map(years)))
+
+
+def _titles() -> dict[str, str]:
+    sources = bundle_cache.sources()
+    return dict(zip(sources["source_id"], sources["authors"], strict=True))
+
+
 def _stacked(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
     # Empty frames (of a bundle without some sources) have no types worth keeping.
     filled = [each for each in (first, second) if not each.empty]
@@ -261,6 +293,9 @@ _LOADERS: Final = {
     "board": _boards,
     "microcontroller": lambda: queries.microcontrollers(bundle_cache.bundle()),
     "language-model": _language,
+    "token": _tokens,
+    "edge": _edge,
+    "cell": _cells,
 }
 
 

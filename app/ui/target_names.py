@@ -23,6 +23,10 @@ BACK_ENDS: Final[dict[str, str]] = {
     "armnn-neon": verbatim("Arm NN, NEON (CPU)"),
     "armnn-opencl": verbatim("Arm NN, OpenCL (GPU)"),
     "tensorrt": verbatim("TensorRT (GPU)"),
+    "deepsparse": verbatim("DeepSparse (CPU)"),
+    "snpe-aip": verbatim("SNPE, AIP"),
+    "snpe-dsp": verbatim("SNPE, DSP"),
+    "snpe-gpu": verbatim("SNPE, GPU"),
 }
 """Back end of a board -> name on screen."""
 
@@ -30,7 +34,10 @@ METERS: Final[dict[str, str]] = {
     "ac-wall": mark("wall socket: adapter and whole board"),
     "board-supply": mark("supply of the whole board"),
     "dc-supply": mark("supply pins of the chip"),
+    "module-input": mark("input of the module, without its board"),
+    "pmic-rails": mark("all rails behind the power chip"),
     "rail": mark("one supply rail"),
+    "core-rail": mark("rail of the CPU cores"),
     "whole-phone": mark("whole phone"),
 }
 """What a meter saw, by its word in the data."""

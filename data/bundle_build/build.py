@@ -105,11 +105,25 @@ def _fill(connection: DuckDBPyConnection, table: Table) -> None:
     )
 
 
+def _keep_names(connection: DuckDBPyConnection, table: Table, included: list[str]) -> None:
+    """Keep a row whose source is left out if another source names the same thing, without its facts."""
+    if "named_by" not in table.columns:
+        return
+    facts = [name(column.name) for column in table.published if column.nullable]
+    emptied = ", ".join(f"{each} = NULL" for each in facts if each != '"named_by"')
+    connection.execute(
+        f"UPDATE {STAGING} SET {emptied}, source_id = named_by "
+        "WHERE NOT list_contains($included, source_id) AND list_contains($included, named_by)",
+        {"included": included},
+    )
+
+
 def _build_figures(connection: DuckDBPyConnection, table: Table, inputs: _Inputs) -> dict[str, int]:
     stage(connection, inputs.layout, table)
     concerned = apply_corrections(connection, table, inputs.corrections)
     check_cells(connection, table)
     check_sources(connection, table, inputs.sources)
+    _keep_names(connection, table, sorted(inputs.included))
     connection.execute(
         f"DELETE FROM {STAGING} WHERE NOT list_contains(?, source_id)", [sorted(inputs.included)]
     )

@@ -31,6 +31,7 @@ class Source:
     obtained_from: str | None = None
     meter_scope: str | None = None
     idle_included: bool | None = None
+    measured_in: str | None = None
     notes: str | None = None
 
 
