@@ -19,7 +19,16 @@ from app.ui.colours import device_colour
 from app.ui.target_names import meter_name
 from data import queries
 
-_OWN_LEVELS: Final = ("application", "kernel", "board", "microcontroller", "language-model", "token", "edge", "cell")
+_OWN_LEVELS: Final = (
+    "application",
+    "kernel",
+    "board",
+    "microcontroller",
+    "language-model",
+    "token",
+    "edge",
+    "cell",
+)
 """Levels whose rows are single measurements; the model level repeats board runs and adds ranges."""
 
 _COMPARED: Final = {
@@ -208,7 +217,9 @@ def _compare(device_id: str, level_id: str, subject: str) -> Comparison:
     if "scenario" in own and (own["scenario"] == _SCENARIO).any():
         rows, where = rows[rows["scenario"] == _SCENARIO], t("{network}, single stream", network=where)
     runs_on = level.group[1]
-    groups = summary(rows, ["device_id", "device", runs_on], "energy_mj").rename(columns={runs_on: "delegate"})
+    groups = summary(rows, ["device_id", "device", runs_on], "energy_mj").rename(
+        columns={runs_on: "delegate"}
+    )
     labels = groups["device"] + ", " + groups["delegate"].map(delegate_label)
     groups = groups.assign(label=labels, colour=groups["device_id"].map(device_colour))
     groups["yours"] = groups["device_id"] == device_id
