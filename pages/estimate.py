@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.estimate.carried import show_carried
 from app.estimate.page import ask, show_answer, show_left_out
 from app.frame.shell import page
 from app.i18n.texts import t
@@ -15,6 +16,7 @@ with page(
     t("Per inference, on a device you need not own: predicted kernel by kernel from published measurements."),
 ):
     if is_model_gone():
+        show_carried()
         show_model_gone()
     else:
         left, right = st.columns([2, 5], gap="medium")

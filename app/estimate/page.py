@@ -8,6 +8,7 @@ from typing import Final
 import streamlit as st
 
 from app import bundle_cache
+from app.estimate.carried import carry_estimate
 from app.estimate.frames import kernel_frame
 from app.estimate.headline import show_headline
 from app.estimate.linked import Shown
@@ -154,6 +155,8 @@ def show_answer(request: Request) -> None:
     except JouleLensError as error:
         show_refusal(error, case)
         return
+    if base is None:
+        carry_estimate(model, case.choice, report)
     kernels = kernel_frame(report.estimates[0])
     show_headline(model, case.choice, report, kernels, None if base is None else base.estimates[0])
     if base is not None:

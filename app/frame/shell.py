@@ -12,12 +12,14 @@ from app import bundle_cache
 from app.frame.document_language import tell_language
 from app.frame.language_choice import settle_language, show_language_choice
 from app.frame.navigation import METHODS, PAGES, Entry
+from app.frame.share import NAME, show_share
 from app.frame.tour import show_tour, show_tour_button
-from app.i18n.texts import t, verbatim
+from app.i18n.texts import t
 from app.log import timed
 from app.page_load import page_in_progress
 from app.paths import ROOT
 from app.ui.boundary import boundary
+from app.ui.shared import begin
 from app.url_state import own_file
 from app.url_state.number_fields import take_out_bad_numbers
 from predictors.version import METHOD_VERSION
@@ -49,7 +51,7 @@ def footer_text(data_version: str, sources: int) -> str:
     )
 
 
-NAME: Final = verbatim("JouleLens")
+IMAGES: Final = ROOT / "app" / "images"
 
 
 def run() -> None:
@@ -60,14 +62,17 @@ def run() -> None:
     st.set_page_config(
         page_title=NAME,
         # A picture of our own: Streamlit would fetch a symbol or emoji from the network.
-        page_icon=str(ROOT / "app" / "images" / "icon.svg"),
+        page_icon=str(IMAGES / "icon.svg"),
         layout="wide",
         menu_items={
             "about": t("{name}: energy transparency for deep learning on edge devices.", name=NAME),
         },
     )
     with boundary("page"):
+        ground = "dark" if st.context.theme.type == "dark" else "light"
+        st.logo(str(IMAGES / f"wordmark_{ground}.svg"), size="large")
         chosen = st.navigation([_page(entry) for entry in PAGES], position="top")
+        st.set_page_config(page_title=f"{chosen.title} · {NAME}")
         take_out_bad_numbers(chosen)
         own_file.let_go_elsewhere(chosen.url_path)
         with timed("page", page=chosen.url_path or PAGES[0].slug), page_in_progress():
@@ -84,12 +89,16 @@ def page(question: str, answer: str = "") -> Iterator[None]:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.title(question, anchor=False, width="content")
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            strip = st.container(width="content")
             show_tour_button()
             show_language_choice()
+    begin(question)
     if answer:
         st.markdown(answer)
     with boundary(question):
         yield
+    with strip, boundary("share"):  # last, as it offers what the page has put together
+        show_share(question)
     show_footer()
     tell_language()
 

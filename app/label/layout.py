@@ -182,4 +182,8 @@ def _foot(shapes: list[Shape], label: Label, theme: Theme, top: float) -> float:
     for line in wrapped(label.permalink, 9.5, width):
         shapes.append(Words(left, y, line, 9.5, theme.ink))
         y += 12.5
-    return max(top + CODE_SIDE, y - 12.5)
+    below = top + CODE_SIDE
+    if label.issue.is_local:  # a phone that reads the code would look for the app on itself
+        below += 14
+        shapes.append(Words(EDGE, below, t("Code: this machine only"), SMALL, theme.ink, bold=True))
+    return max(below, y - 12.5)

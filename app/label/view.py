@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import streamlit as st
 
@@ -83,6 +83,10 @@ def _addresses(label: Label, facts: Facts, theme: str) -> None:
                 "nobody checked them."
             )
         )
+        badge = label_file(label, "svg", "badge", theme).name
+        words = t("**In a README of your own**, with the badge (SVG) saved beside it as {file}:", file=badge)
+        st.markdown(words)
+        st.code(own_readme_line(label, badge), language=None, wrap_lines=True)
         return
     st.markdown(t("**In a README**, while this app runs at an address that others can reach:"))
     # Without the colours of a language: on the dark theme they are too faint to read.
@@ -100,9 +104,17 @@ def readme_line(label: Label, facts: Facts, theme: str) -> str:
     query = {"style": "badge"} | ({"theme": theme} if theme != "light" else {})
     query |= {PARAMETER: label.language} if label.language != SOURCE else {}
     query |= {"score": facts.score.lower()} if isinstance(facts, ScoreFacts) else _side(facts)
-    source = f"{label.issue.base_url}/label/{_place(facts)}.svg?{urlencode(query)}"
+    return _badge_line(label, f"{label.issue.base_url}/label/{_place(facts)}.svg?{urlencode(query)}")
+
+
+def own_readme_line(label: Label, badge: str) -> str:
+    """Return the badge file of an own model or device as Markdown that links to its label."""
+    return _badge_line(label, quote(badge))
+
+
+def _badge_line(label: Label, picture: str) -> str:
     name = "".join(sign for sign in label.badge_name if sign not in "[]\\\n")
-    return f"[![{name}: {label.grade.letter}, {label.value}]({source})]({label.permalink})"
+    return f"[![{name}: {label.grade.letter}, {label.value}]({picture})]({label.permalink})"
 
 
 def _place(facts: Facts) -> str:

@@ -13,6 +13,7 @@ from app.i18n.formats import DIGITS, count, number
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t
 from app.ui.scopes import scope_words
+from app.ui.shared import offer_table
 from app.ui.target_names import delegate_names
 from predictors.results.targets import Target
 
@@ -105,8 +106,9 @@ def readable(table: pd.DataFrame, digits: Mapping[str, int] | None = None) -> St
 
     Fractions have three significant digits, or as many as `digits` says for their column; whole numbers have
     all of theirs. The cells stay numbers: they are sorted and downloaded as such. A column with a `format` of
-    its own in `column_config` keeps that format.
+    its own in `column_config` keeps that format. The strip "Share" offers the table as a file.
     """
+    offer_table(table)
     if table.size > MOST_CELLS:
         return table
     wanted = digits or {}

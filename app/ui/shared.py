@@ -1,0 +1,52 @@
+"""What a page lets its readers take along: its tables, and the figures of their own that its link carries.
+
+A page fills this while it is made; the strip "Share" in the frame reads it. It is the session's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+KEY: Final = "shared"
+MOST_TABLES: Final = 12
+"""Of a page with more tables the last ones are offered: those were made by what the reader opened last."""
+
+
+@dataclass
+class Shared:
+    """What the page of this session offers: tables by their columns, and parameters its link gets besides."""
+
+    page: str
+    tables: dict[tuple[str, ...], pd.DataFrame] = field(default_factory=dict)
+    carried: dict[str, str] = field(default_factory=dict)
+
+
+def begin(page: str) -> None:
+    """Start anew for a page (its question)."""
+    st.session_state[KEY] = Shared(page)
+
+
+def shared() -> Shared:
+    """Return what the page of this session offers so far."""
+    kept = st.session_state.get(KEY)
+    return kept if isinstance(kept, Shared) else Shared("")
+
+
+def offer_table(table: pd.DataFrame) -> None:
+    """Let the reader take a table along as a file; one with the same columns takes the place of the last."""
+    offered = shared()
+    columns = tuple(str(column) for column in table.columns)
+    offered.tables.pop(columns, None)
+    offered.tables[columns] = table
+    while len(offered.tables) > MOST_TABLES:
+        offered.tables.pop(next(iter(offered.tables)))
+
+
+def carry(figures: Mapping[str, str]) -> None:
+    """Put parameters into the link that is copied: figures of the reader's own, which are nowhere else."""
+    shared().carried.update(figures)

@@ -1,0 +1,97 @@
+"""The strip on every page: tables as files, the citation, figures that a link carries."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.estimate.carried import PARAMETER, read, written
+from app.frame.navigation import PAGES, Entry
+from app.frame.share import ADDRESS, citation, source_line
+from app.models.model import Choice
+from app.ui.table_files import table_csv, table_latex, table_markdown
+from estimate_support import ENTRY, open_model, opened, texts
+from predictors.estimate import estimate_model
+from predictors.results.report import ModelReport
+
+TABLE = pd.DataFrame({"Kernel": ["=a|b", "50 % _x_"], "Energy (mJ)": [1.23456789, float("nan")]})
+
+
+def test_a_table_is_inert_as_csv_and_escaped_in_documents() -> None:
+    assert table_csv(TABLE, "", "").splitlines()[1].startswith("'=a|b,1.23456789")
+    markdown = table_markdown(TABLE, "How?", "JouleLens")
+    assert "|---|---:|" in markdown
+    assert "| =a\\|b | 1.234568 |" in markdown
+    latex = table_latex(TABLE, "How?", "JouleLens")
+    assert r"\begin{tabular}{lr}" in latex
+    assert r"50 \% \_x\_ &  \\" in latex
+
+
+def test_a_citation_names_page_versions_and_day() -> None:
+    entry = citation("What 50 % costs?", date(2026, 11, 29))
+    assert entry.startswith("@misc{joulelens-what-50-costs-20261129,")
+    assert r"title = {What 50 \% costs?}" in entry
+    assert f"howpublished = {{{ADDRESS}}}" in entry
+    assert "2026-11-29" in source_line(date(2026, 11, 29))
+
+
+@pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.slug)
+def test_every_page_has_the_strip(entry: Entry) -> None:
+    app = AppTest.from_file(ENTRY, default_timeout=120)
+    app.switch_page(str(entry.file))
+    app.run()
+    assert not app.exception
+    assert "Share" in [each.proto.popover.label for each in app.get("popover")]
+    assert app.session_state["shared"].page == app.title[0].value
+
+
+def report() -> ModelReport:
+    return estimate_model(open_model(), device="huawei-p40-pro", delegate="cpu", precision="fp32")
+
+
+def test_a_link_carries_the_figures_of_an_own_model_to_whoever_opens_it() -> None:
+    made = report()
+    link = written("my*net", Choice("huawei-p40-pro", "cpu", "fp32"), made)
+    found = read({PARAMETER: link})
+    assert found is not None
+    assert found.energy_mj[0] == pytest.approx(made.estimates[0].energy_mj, rel=1e-6)
+    assert found.kernels == made.estimates[0].coverage.kernels
+    app = opened(file="own", figures=link)
+    assert "my\\*net" in texts(app)
+    assert "nobody checked them" in app.info[0].value
+    assert [metric.label for metric in app.metric] == ["Energy per inference", "Latency"]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    ["", "1~x", "2~huawei-p40-pro~cpu~fp32~application~3_2_4_1_1_1~2~d~m~name",
+     "1~huawei-p40-pro~cpu~fp32~application~3_9_4_1_1_1~2~d~m~name",
+     "1~huawei-p40-pro~cpu~fp32~nothing~3_2_4_1_1_1~2~d~m~name",
+     "1~<b>~cpu~fp32~application~3_2_4_1_1_1~2~d~m~name",
+     "1~huawei-p40-pro~cpu~fp32~application~3e999_2_4_1_1_1~2~d~m~name"],
+)  # fmt: skip
+def test_a_link_that_is_not_what_it_should_be_shows_no_figures(broken: str) -> None:
+    assert read({PARAMETER: broken}) is None
+    app = opened(file="own", figures=broken)
+    assert not app.metric
+    assert not app.exception
+
+
+def test_a_sample_carries_nothing_and_offers_its_table() -> None:
+    app = opened()
+    offered = app.session_state["shared"]
+    assert offered.carried == {}
+    assert any("Energy (mJ)" in columns for columns in offered.tables)
+
+
+def test_an_own_file_is_carried() -> None:
+    app = opened()
+    app.file_uploader[0].upload("open.onnx", open_model())
+    app.run()
+    carried = read(app.session_state["shared"].carried)
+    assert carried is not None
+    assert carried.name == "open"
+    assert app.metric[0].value.startswith(f"{carried.energy_mj[0]:.3g}"[:3])
