@@ -5,7 +5,6 @@ from __future__ import annotations
 from app.frame.shell import page
 from app.i18n.texts import mark, t
 from app.methods.accuracy import show_accuracy
-from app.methods.law import show_layer_law
 from app.methods.page import show_estimates, show_limits, show_scores
 from app.methods.rubric import show_rubric
 from app.methods.sources import show_corrections, show_sources
@@ -18,7 +17,6 @@ SECTIONS = {
     "scores": (mark("Scores"), show_scores),
     "letters": (mark("Letters and ranks"), show_rubric),
     "accuracy": (mark("Accuracy"), show_accuracy),
-    "law": (mark("A law for layers"), show_layer_law),
     "sources": (mark("Sources and licences"), show_sources),
     "corrections": (mark("Corrections"), show_corrections),
     "limits": (mark("Limits, citing, terms"), show_limits),

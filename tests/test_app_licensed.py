@@ -46,7 +46,6 @@ PLACES: list[tuple[str, dict[str, str]]] = [
     *(("explore", {"level": level.id}) for level in LEVELS.values()),
     *(("devices", {"device": device}) for device in ("raspberry-pi-4", "jetson-tx2", "gap9-evk")),
     ("methods", {"section": "accuracy"}),
-    ("methods", {"section": "law"}),
     ("methods", {"section": "scores"}),
     ("methods", {"section": "sources"}),
 ]

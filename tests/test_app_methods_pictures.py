@@ -1,4 +1,4 @@
-"""The methods page's pictures: calibration of the intervals, and the closed law with the layers of TX2."""
+"""The methods page's picture, calibration of the intervals, and the document about the closed law."""
 
 from __future__ import annotations
 
@@ -6,32 +6,19 @@ import ast
 import json
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.charts.methods import calibration, kernel_steps, layer_modes
+from app.charts.methods import calibration
 from app.i18n.texts import LANGUAGES, in_language
-from app.methods import law as methods_law
 from app.methods.accuracy import Panel, calibration_panels, calibration_sentence, level_table, panel_words
 from app.methods.bench_results import stored_rows
-from app.methods.law import (
-    error_sentence,
-    kernel_table,
-    law_lines,
-    law_steps,
-    layer_rows,
-    mode_ratio,
-    step_layers,
-    with_groups,
-)
 from app.paths import ROOT
 from predictors.energy.tx2.law import closed_law
-from predictors.energy.tx2.layer_features import LahmerLaw
+from predictors.energy.tx2.layers import measured_layers
 
 ENTRY = str(ROOT / "app" / "main.py")
-LAW = LahmerLaw(tile=4, mac_energy_nj=2.0, floor_mj=1.0, input_nj=0.0, weight_nj=0.0)
 
 
 def opened(**query: str) -> AppTest:
@@ -125,133 +112,26 @@ def test_without_a_stored_table_the_page_says_how_to_get_one(monkeypatch: pytest
     assert "make bench" in opened(section="accuracy").info[0].value
 
 
-def layers(*rows: tuple[int, int, int, int, float, float]) -> pd.DataFrame:
-    """Layers of (input_hw, kernel_size, c_in, c_out, macs, energy_mj); the law says 1 mJ more."""
-    frame = pd.DataFrame(rows, columns=["input_hw", "kernel_size", "c_in", "c_out", "macs", "energy_mj"])
-    return frame.assign(law_mj=frame["energy_mj"] + 1.0)
-
-
-SOME = layers(
-    (8, 1, 3, 1, 1e6, 4.0), (8, 1, 3, 512, 512e6, 512.0), (8, 3, 3, 57, 50e6, 100.0), (8, 3, 3, 171, 9e7, 9.0)
-)  # fmt: skip
-
-
-def test_modes_are_the_ratio_of_energies_per_mac() -> None:
-    # One kernel: 4 mJ per million MACs; 512 kernels: 1. The other layers lack one of the two.
-    assert mode_ratio(SOME) == pytest.approx(4.0)
-
-
-def test_groups_hold_every_layer_and_say_their_kernels() -> None:
-    grouped = with_groups(SOME)
-    assert len(grouped) == len(SOME)
-    assert list(dict.fromkeys(grouped["group"])) == ["1 kernel", "57 kernels", "171 kernels", "512 kernels"]
-    assert "57 to 60 kernels" not in set(grouped["group"])
-    both = with_groups(layers((8, 1, 3, 114, 1.0, 1.0), (8, 1, 3, 228, 1.0, 1.0)))
-    assert set(both["group"]) == {"114 to 228 kernels"}
-
-
-def test_lines_of_the_law_give_one_kernel_a_whole_tile() -> None:
-    lines = law_lines(LAW, SOME).reset_index(drop=True)
-    per_mac_nj = 1e6 * lines["energy_mj"] / lines["macs"]
-    assert per_mac_nj.tolist() == pytest.approx([8.0, 8.0, 2.0, 2.0])
-    assert lines["macs"].tolist() == [1e6, 1e6, 1e6, 512e6]
-
-
-def test_the_law_rises_by_whole_tiles() -> None:
-    # 3x3 outputs, 1 channel in, window 2: 9 * 4 MACs per kernel, 2 nJ each, in tiles of 4, over 1 mJ.
-    steps = law_steps(LAW, layers((4, 2, 1, 9, 1.0, 1.0)))
-    tiles = [4, 4, 4, 4, 8, 8, 8, 8, 12]
-    assert steps["c_out"].tolist() == list(range(1, 10))
-    assert steps["energy_mj"].tolist() == pytest.approx([1.0 + 9 * 4 * tile * 2e-6 for tile in tiles])
-
-
-def test_one_layer_per_window_is_offered_with_the_most_numbers_of_kernels() -> None:
-    more = layers(
-        (50, 3, 116, 1, 1.0, 1.0), (20, 3, 3, 1, 1.0, 1.0), (20, 3, 3, 57, 1.0, 1.0), (9, 1, 3, 1, 1.0, 1.0)
-    )
-    other = layers((50, 3, 116, 1, 1.0, 1.0), (20, 3, 3, 1, 1.0, 1.0), (20, 3, 3, 57, 1.0, 1.0))
-    assert step_layers(more, other) == {"20-3-3": (20, 3, 3)}
-    assert step_layers(other[:2], other[:2]) == {"50-3-116": (50, 3, 116)}
-
-
-def test_the_table_averages_over_layers_of_the_same_number_of_kernels() -> None:
-    table = kernel_table(layers((8, 1, 3, 2, 1e6, 4.0), (9, 1, 3, 2, 1e6, 10.0)))
-    assert table.iloc[0].tolist() == pytest.approx([2, 2, 7.0, 8.0, (25.0 + 10.0) / 2])
-
-
-def test_marks_and_lines_of_the_modes_are_where_they_were_measured() -> None:
-    figure = layer_modes(with_groups(SOME), law_lines(LAW, SOME))
-    marks = {trace.name: trace for trace in figure.data}
-    assert float(marks["57 kernels"].x[0]) == 50e6
-    assert float(marks["57 kernels"].y[0]) == 100.0
-    assert list(marks["57 kernels"].customdata[0]) == [8, 3, 3, 57]
-    assert len({trace.marker.symbol for trace in figure.data[:4]}) == 4
-    assert figure.layout.xaxis.type == figure.layout.yaxis.type == "log"
-    assert "MACs" in figure.layout.xaxis.title.text
-
-
-def test_steps_are_drawn_as_steps() -> None:
-    figure = kernel_steps(SOME[["c_out", "energy_mj"]], law_steps(LAW, SOME[:1]))
-    law, measured = figure.data
-    assert law.line.shape == "hv"
-    assert sorted(measured.x) == sorted(SOME["c_out"])
-    assert "(mJ)" in figure.layout.yaxis.title.text
-
-
-def test_errors_are_those_of_the_stored_accuracy() -> None:
+@pytest.mark.parametrize("rail", ["cpu", "gpu"])
+def test_the_document_of_the_law_has_the_coefficients_and_errors_of_the_code(rail: str) -> None:
+    document = (ROOT / "docs" / "law-of-layers.md").read_text(encoding="utf-8")
+    law = closed_law(rail)
+    written = (law.mac_energy_nj, law.floor_mj, law.input_nj, law.weight_nj)
+    shown = " | ".join(f"{value:.3g}" for value in written)
+    assert f"| {rail.upper()} | {len(measured_layers(rail).table):,} | {law.tile} | {shown} |" in document
     accuracy = stored_rows("accuracy-jetson-tx2-convolutions").set_index(
         ["delegate", "quantity", "method", "protocol"]
     )["mape_percent"]
-    for rail in ("cpu", "gpu"):
-        words = error_sentence(rail, stored_rows("accuracy-jetson-tx2-convolutions"))
-        for method in ("lahmer-form law", "best"):
-            for protocol in ("5-fold", "leave C_out out"):
-                assert f"{accuracy[rail, 'energy', method, protocol]:.3g} %" in words
-    assert "make bench" in error_sentence("cpu", pd.DataFrame())
-
-
-@pytest.mark.parametrize("rail", ["cpu", "gpu"])
-def test_the_page_explains_the_law_with_every_measured_layer(rail: str) -> None:
-    app = opened(section="law", rail=rail)
-    shown, law = texts(app), closed_law(rail)
-    rows = layer_rows(rail)
-    assert f"{len(rows):,} layers" in shown
-    assert "our own fit in that form" in shown
-    assert "10.23919/WiOpt56218.2022.9930584" in shown
-    assert f"a tile has {law.tile} kernels" in shown
-    assert f"a MAC costs {law.mac_energy_nj:.3g} nJ" in shown
-    modes, steps = app.get("plotly_chart")
-    names = [trace["name"] for trace in json.loads(modes.proto.spec)["data"]]
-    assert names[:4] == ["1 kernel", "57 kernels", "114 to 228 kernels", "284 to 512 kernels"]
-    assert [trace["name"] for trace in json.loads(steps.proto.spec)["data"]] == ["closed law", "measured"]
-    assert modes.proto.alt
-    assert steps.proto.alt
-    assert app.dataframe[0].value.iloc[:, 1].sum() == len(rows)
-
-
-def test_the_law_and_its_layers_are_those_of_the_predictors() -> None:
-    rows = layer_rows("cpu")
-    off = np.abs(rows["law_mj"] / rows["energy_mj"] - 1.0)
-    assert (rows["macs"] > 0).all()
-    assert rows[["input_hw", "kernel_size", "c_in", "c_out"]].drop_duplicates().shape[0] == len(rows)
-    # In the fit, so slightly better than the 16.1 % of left-out layers.
-    assert 100 * off.mean() == pytest.approx(16.1, abs=0.5)
-
-
-def test_without_the_layers_the_page_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(methods_law, "layer_rows", lambda _rail: pd.DataFrame())
-    app = opened(section="law")
-    assert "states no licence" in app.info[0].value
-    assert not app.get("plotly_chart")
+    for method, name in (("lahmer-form law", "the law"), ("best", "the predictor in use")):
+        errors = [accuracy[rail, "energy", method, protocol] for protocol in ("5-fold", "leave C_out out")]
+        assert f"| {rail.upper()} | {name} | {errors[0]:.3g} % | {errors[1]:.3g} % |" in document
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_both_sections_are_there_in_every_language(code: str) -> None:
+def test_the_sentence_is_there_in_every_language(code: str) -> None:
     with in_language(code):
         words = calibration_sentence([panel(good=80.0, wide=90.0)])
         assert "80" in words
-        assert error_sentence("cpu", stored_rows("accuracy-jetson-tx2-convolutions"))
-    assert not opened(section="law", lang=code).warning
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "pages").glob("*.py")), ids=lambda path: path.stem)
