@@ -114,6 +114,7 @@ def test_a_problem_is_told_by_line_and_code(folder: Path, capsys: pytest.Capture
         (("power.csv", "--start", "3", "--end", "2"), "range-turned"),
         (("power.csv", "--rail", "VDD"), "unknown-rail"),
         (("power.csv", "--unit", "power_w=furlong"), "unknown-unit"),
+        (("power.csv", "--other", "power-implausible"), "no-such-doubt"),
         (("power.csv", "--inferences", "power.csv"), "inferences-columns"),
     ],
 )

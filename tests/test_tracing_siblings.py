@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from data.tracing import TraceError
+from data.tracing.doubts import otherwise
 from tests.tracing_support import codes, read
 
 
@@ -217,6 +218,34 @@ def test_what_a_file_leaves_open_is_asked(kind: str) -> None:
     reading = read(text)
     assert code in {each.doubt.code for each in reading.doubts}
     assert reading.recording.span().energy_j == pytest.approx(energy_j, rel=1e-3)
+
+
+OTHER = {
+    "days of a spreadsheet": 50.0 / 86_400,
+    "hours and minutes": 50.0,
+    "MW meant as mW": 5e10,
+    "Monsoon faster than it is": 250.0,
+}
+
+
+@pytest.mark.parametrize("kind", OTHER)
+def test_the_other_reading_makes_what_was_said_of_it(kind: str) -> None:
+    text, code, _ = ASKED[kind]
+    reading = read(text)
+    judged = next(each for each in reading.doubts if each.doubt.code == code)
+    assert judged.other_energy_j == pytest.approx(OTHER[kind], rel=1e-3)
+    layout = otherwise(reading.layout, judged.doubt)
+    assert layout is not None
+    other = read(text, layout=layout)
+    assert other.recording.span().energy_j == pytest.approx(OTHER[kind], rel=1e-3)
+    assert code not in {each.doubt.code for each in other.doubts}
+
+
+def test_a_sign_is_turned_back_where_the_reader_says_so() -> None:
+    text = lines("time_s,current_ma,voltage_v", lambda k: f"{k},-500,5.0")
+    reading = read(text)
+    layout = otherwise(reading.layout, reading.doubts[0].doubt)
+    assert read(text, layout=layout).recording.span().energy_j == pytest.approx(-50.0)
 
 
 def test_an_hour_that_clocks_leap_over_is_named() -> None:

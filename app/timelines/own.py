@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
 from typing import Final
 
 import pandas as pd
@@ -13,6 +12,8 @@ from app.i18n.formats import count, listing, literal, number
 from app.i18n.messages import tell
 from app.i18n.texts import t, tn, verbatim
 from app.timelines.adjust import KEYS, reset
+from app.timelines.by_hand import Given, offer_by_hand, recipe_by_hand, show_preview
+from app.timelines.choices import asked_here, chosen_layout, show_choices
 from app.timelines.data import Timeline, timeline
 from app.timelines.sample import LATE_S, LOG_NAME, TRACE_NAME, sample_inferences, sample_trace
 from app.ui.attend import attending
@@ -22,7 +23,7 @@ from data.errors import JouleLensError
 from data.tracing import InferenceLog, Layout, Reading
 from data.tracing.layout import units_of
 from data.tracing.rails import meaning_of
-from data.tracing.recipe import Recipe, has_columns, recipe_of, written
+from data.tracing.recipe import Recipe, has_columns, written
 from data.workers import calls
 
 KEY: Final = "source"
@@ -30,17 +31,8 @@ KEY: Final = "source"
 BUNDLED, OWN = "bundled", "own"
 MAX_MB: Final = 200
 MAX_LOG_MB: Final = 20
-_LAYOUT, _READ = own_file.HELD_ON["timelines"]
+_LAYOUT, _READ, *_ = own_file.HELD_ON["timelines"]
 _SAMPLE: Final = "own-sample"
-
-
-@dataclass(frozen=True)
-class Given:
-    """The files of the reader: name, an id that changes with the content, and the open bytes."""
-
-    name: str
-    mark: str
-    stream: io.BytesIO
 
 
 def own_timeline() -> Timeline | None:
@@ -64,9 +56,10 @@ def own_timeline() -> Timeline | None:
             st.session_state.pop(key, None)
         return None
     try:
-        return _read(trace, log, _recipe())
+        return _read(trace, log, recipe_by_hand(trace, own_file.widget_key(KEY, "own-recipe")))
     except JouleLensError as problem:
         show_error(problem.code, tell(problem.message))
+        offer_by_hand(problem.code, trace)
         return None
 
 
@@ -90,7 +83,7 @@ def _go_on() -> None:
 
 def _files() -> tuple[Given | None, Given | None]:
     left, right = st.columns(2)
-    kinds = ["csv", "txt", "log", "tsv", "gz"]
+    kinds = ["csv", "txt", "log", "tsv", "dat", "json", "jsonl", "gz"]
     with left:
         trace = st.file_uploader(
             t("Power over time"),
@@ -143,29 +136,10 @@ def _given(file: st.runtime.uploaded_file_manager.UploadedFile | None) -> Given 
     return None if file is None else Given(file.name, file.file_id, file)
 
 
-def _recipe() -> Recipe | None:
-    """The recipe of the columns, where the reader gives one; raises TraceError."""
-    with st.expander(t("Columns by hand")):
-        st.markdown(
-            t(
-                "A recipe says which column is time, power, current, voltage or energy, in which unit, and "
-                "which rows are added up. Save the one of a table that was read, change it in any editor, "
-                "and "
-                "give it here; it also works as `{command}`.",
-                command=verbatim("python -m data trace FILE --recipe RECIPE"),
-            )
-        )
-        given = st.file_uploader(
-            t("Recipe (optional)"),
-            type=["toml"],
-            max_upload_size=1,
-            key=own_file.widget_key(KEY, "own-recipe"),
-        )
-    return None if given is None else recipe_of(given.getvalue().decode("utf-8", "replace"), given.name)
-
-
 def _read(trace: Given, log: Given | None, recipe: Recipe | None) -> Timeline | None:
-    layout, rails = _confirm(_recognised(trace, recipe), trace.mark)
+    found = _recognised(trace, recipe)
+    mark = trace.mark if recipe is None else f"{trace.mark}-{abs(hash(recipe))}"
+    layout, rails = _confirm(chosen_layout(found, mark), mark)
     if layout is None:
         return None
     if has_columns(layout):
@@ -190,6 +164,9 @@ def _read(trace: Given, log: Given | None, recipe: Recipe | None) -> Timeline | 
         if kept is not None and not _only_a_log_more(kept[0], key):
             reset()
         st.session_state[_READ] = kept = (key, line, reading, entries)
+    if recipe is not None:
+        show_preview(kept[2])
+    show_choices(kept[2].doubts, layout, mark)
     _show_problems(kept[2], kept[3])
     return kept[1]
 
@@ -240,7 +217,7 @@ def _confirm(layout: Layout, mark: str) -> tuple[Layout | None, tuple[str, ...]]
         confirmed = layout.with_units(units)
         said = literal(listing(confirmed_words(confirmed, layout)))
         question = t("The file does not say every unit. Right so: {units}.", units=said)
-        if layout.assumed and not st.checkbox(question, key=f"own-units-{mark}"):
+        if said and not st.checkbox(question, key=f"own-units-{mark}"):
             return None, ()
     return confirmed, tuple(name for name in layout.names if name in rails)
 
@@ -248,9 +225,15 @@ def _confirm(layout: Layout, mark: str) -> tuple[Layout | None, tuple[str, ...]]
 def confirmed_words(confirmed: Layout, layout: Layout) -> list[str]:
     """Return the units that are asked for, as they are now set: "power in mW"."""
     now = {each.heading: each.unit for rail in confirmed.rails for each in rail.channels}
-    asked = [each for rail in layout.rails for each in rail.channels if not each.stated]
+    left = asked_here(layout)
+    asked = [
+        each
+        for rail in layout.rails
+        for each in rail.channels
+        if not each.stated and each.heading not in left
+    ]
     words = [t("“{column}” in {unit}", column=each.heading, unit=tell(now[each.heading])) for each in asked]
-    if not layout.clock.stated:
+    if not layout.clock.stated and layout.clock.heading not in left:
         words.append(
             t("time in {unit}", unit=tell(confirmed.clock.unit))
             if layout.clock.kind == "number"
@@ -261,13 +244,14 @@ def confirmed_words(confirmed: Layout, layout: Layout) -> list[str]:
 
 def _ask_units(layout: Layout, mark: str) -> dict[str, str]:
     """One choice per column whose unit had to be assumed."""
+    left = asked_here(layout)
     asked = {
         each.heading: (each.quantity, each.unit)
         for rail in layout.rails
         for each in rail.channels
-        if not each.stated
+        if not each.stated and each.heading not in left
     }
-    if not layout.clock.stated and layout.clock.kind == "number":
+    if not layout.clock.stated and layout.clock.kind == "number" and layout.clock.heading not in left:
         asked[layout.clock.heading] = ("time", layout.clock.unit)
     if not asked:
         return {}
@@ -309,7 +293,7 @@ def _show_glossary(layout: Layout) -> None:
 
 
 def _show_problems(reading: Reading, log: InferenceLog | None) -> None:
-    for note in (*reading.notes, *(each.text for each in reading.doubts)):
+    for note in reading.notes:
         st.warning(literal(tell(note)), icon=":material/warning:")
     found = [*reading.problems, *(log.problems if log else ())]
     if not found:

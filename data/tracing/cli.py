@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from data.budgets import LOG, RECORDING
 from data.messages import Message
+from data.tracing.doubts import otherwise
 from data.tracing.errors import TraceError
 from data.tracing.inferences import InferenceLog
 from data.tracing.layout import Layout
@@ -64,6 +65,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--save-recipe", type=Path, default=None, metavar="FILE", help="write how the columns were read"
     )
     parser.add_argument(
+        "--other",
+        action="append",
+        default=[],
+        metavar="CODE",
+        help="take the other reading of a doubt (its code stands under doubts in the JSON)",
+    )
+    parser.add_argument(
         "--keep-absurd", action="store_true", help="keep single samples that no device can draw"
     )
     parser.add_argument(
@@ -111,16 +119,10 @@ def run(chosen: argparse.Namespace) -> int:
         ),
         chosen.unit,
     )
-    reading = calls.read_trace(
-        chosen.file,
-        budget=budget,
-        name=chosen.file.name,
-        layout=layout,
-        rails=tuple(chosen.rail),
-        rate_hz=chosen.rate,
-        device=chosen.device,
-        keep_absurd=chosen.keep_absurd,
-    )
+    reading = _read(chosen, layout)
+    for code in chosen.other:
+        layout = _otherwise(reading, code)
+        reading = _read(chosen, layout)
     if chosen.save_recipe is not None:
         _save_recipe(chosen.save_recipe, layout, reading.rails)
     if chosen.start is not None and chosen.start > reading.recording.duration_s:
@@ -141,6 +143,34 @@ def run(chosen: argparse.Namespace) -> int:
         figures["inference_log_problems"] = [problem.text for problem in log.problems]
     print(json.dumps(figures, indent=2) if chosen.format == "json" else as_text(figures))
     return 0
+
+
+def _read(chosen: argparse.Namespace, layout: Layout) -> Reading:
+    return calls.read_trace(
+        chosen.file,
+        budget=RECORDING.times(chosen.budget),
+        name=chosen.file.name,
+        layout=layout,
+        rails=tuple(chosen.rail),
+        rate_hz=chosen.rate,
+        device=chosen.device,
+        keep_absurd=chosen.keep_absurd,
+    )
+
+
+def _otherwise(reading: Reading, code: str) -> Layout:
+    """The layout with the other reading of a doubt; raises TraceError `no-such-doubt`."""
+    known = [each.doubt for each in reading.doubts if otherwise(reading.layout, each.doubt) is not None]
+    doubt = next((each for each in known if each.code == code), None)
+    other = None if doubt is None else otherwise(reading.layout, doubt)
+    if other is None:
+        raise TraceError(
+            "no-such-doubt",
+            "the file leaves no choice called {code}. Choices: {codes}.",
+            code=code,
+            codes=", ".join(each.code for each in known) or "-",
+        )
+    return other
 
 
 def _recipe(path: Path) -> Recipe:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from data.messages import Message
-from data.tracing.layout import Clock, Doubt, Layout
+from data.tracing.layout import Channel, Clock, Doubt, Layout, Rail
 from data.tracing.plausible import MOST_W
 from data.tracing.recording import Recording
-from data.tracing.units import UNITS
+from data.tracing.stamps import MINUTES
+from data.tracing.units import BASE, UNITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,51 @@ _FASTEST_TABLE_HZ: Final = 1e6
 _LONGEST_S: Final = 400 * _DAY_S
 
 
+def otherwise(layout: Layout, doubt: Doubt) -> Layout | None:
+    """The layout with the other reading of a doubt; None where the file does not hold it in its columns.
+
+    A column's factor is changed by the factor of its energy or time, so the reading is the one that was
+    shown beside it.
+    """
+    heading = str(doubt.why.values.get("heading", ""))
+    clock = layout.clock
+    left = replace(
+        layout,
+        doubts=tuple(each for each in layout.doubts if each != doubt),
+        confirmed=(*layout.confirmed, heading),
+    )
+    if doubt.code == "sign-turned":
+        rails = tuple(
+            replace(rail, sign=-rail.sign) if rail.channels[0].heading == heading else rail
+            for rail in layout.rails
+        )
+        return replace(left, rails=rails)
+    if doubt.code == "clock-hours-or-minutes":
+        return replace(left, clock=replace(clock, text_format=MINUTES))
+    if doubt.code in _UNIT_OF_TIME:
+        clock = replace(clock, unit=doubt.other, factor=clock.factor * doubt.time_factor, stated=True)
+        return replace(left, clock=clock)
+    if doubt.code in _OF_POWER and doubt.other in _POWER_UNITS:
+        rails = tuple(_scaled(rail, heading, doubt) for rail in layout.rails)
+        return replace(left, rails=rails)
+    return None
+
+
+_UNIT_OF_TIME: Final = frozenset({"time-unit-contradicted", "time-unit-guessed", "rate-implausible"})
+_POWER_UNITS: Final = frozenset(symbol for kind, symbol, _ in UNITS.values() if kind != "time")
+
+
+def _scaled(rail: Rail, heading: str, doubt: Doubt) -> Rail:
+    """A rail whose column of a heading is read in the other unit of a doubt."""
+
+    def other(channel: Channel | None) -> Channel | None:
+        if channel is None or channel.heading != heading:
+            return channel
+        return replace(channel, unit=doubt.other, factor=channel.factor * doubt.energy_factor, stated=True)
+
+    return replace(rail, power=other(rail.power), current=other(rail.current), voltage=other(rail.voltage))
+
+
 def gate(layout: Layout, recording: Recording) -> tuple[Doubt, ...]:
     """What cannot be of a recording as a whole: its rate, its duration, its power."""
     span, found = recording.span(), list[Doubt]()
@@ -83,24 +129,37 @@ def gate(layout: Layout, recording: Recording) -> tuple[Doubt, ...]:
     step_s, span_s = (0.0, 0.0) if asked else (step_s, span.duration_s)
     if 0 < step_s < 1.0 / fastest_hz:
         why = Message(
-            "{rate:,.3g} samples per second are more than a recording of this kind has (at most "
-            "{most:,.3g}).",
+            "“{heading}” makes {rate:,.3g} samples per second, more than a recording of this kind has (at "
+            "most {most:,.3g}).",
+            heading=clock.heading,
             rate=1.0 / step_s,
             most=fastest_hz,
         )
         found.append(_slower(clock, why, 1000.0))
     elif span_s > _LONGEST_S:
-        why = Message("The recording would last {days:,.0f} days.", days=span_s / _DAY_S)
+        why = Message(
+            "By “{heading}” the recording would last {days:,.0f} days.",
+            heading=clock.heading,
+            days=span_s / _DAY_S,
+        )
         found.append(_slower(clock, why, 0.001))
     mean_w = span.energy_j / span.duration_s if span.duration_s > 0 else 0.0
-    power_said = said & {each.heading for rail in layout.rails for each in rail.channels}
-    if abs(mean_w) > MOST_W and not known & _OF_POWER and not power_said:
+    column = _first_column(layout)
+    if abs(mean_w) > MOST_W and not known & _OF_POWER and column is not None and column.heading not in said:
         why = Message(
-            "The mean of the whole recording is {power:.3g} W, which is no power of an edge device.",
+            "“{heading}” makes a mean of {power:.3g} W, which is no power of an edge device.",
+            heading=column.heading,
             power=mean_w,
         )
-        found.append(Doubt("power-implausible", why, "W", "mW", 0.001))
+        found.append(Doubt("power-implausible", why, column.unit, f"m{BASE[column.quantity]}", 0.001))
     return tuple(found)
+
+
+def _first_column(layout: Layout) -> Channel | None:
+    """The column of power or current that the whole is read from, where it is in its base unit."""
+    rail = layout.rail(layout.whole[0])
+    column = rail.power or rail.current
+    return column if column is not None and column.unit == BASE[column.quantity] else None
 
 
 _OF_TIME: Final = frozenset({"time-unit-contradicted", "time-unit-guessed", "clocks-contradict"})

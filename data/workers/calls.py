@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from data.contribution.check import Checked
     from data.contribution.deepen2023 import Conditions
     from data.tracing import InferenceLog, Layout, Reading
+    from data.tracing.head import HeadColumn
 
 STEP_BYTES: Final = 2**20
 NO_FILE: Final = -1
@@ -39,6 +40,14 @@ def open_trace(
     """Recognise a recording from its beginning (see `data.tracing.open_trace`)."""
     with _file_of(source, name, budget) as file:
         return cast("Layout", _call("open_trace", budget, attend, (name,), options, file))
+
+
+def head_of(
+    source: Source, name: str, *, budget: Budget = RECORDING, attend: Attend = nobody
+) -> tuple[HeadColumn, ...]:
+    """The columns of a table with their first cells (see `data.tracing.head`)."""
+    with _file_of(source, name, budget) as file:
+        return cast("tuple[HeadColumn, ...]", _call("head_of", budget, attend, (name,), {}, file))
 
 
 def read_trace(

@@ -22,6 +22,7 @@ from data.workers.rights import allow_cpu, give_up_rights
 
 JOBS: Final = {
     "open_trace": ("data.tracing.reading", "open_trace"),
+    "head_of": ("data.tracing.head", "head_of"),
     "read_trace": ("data.tracing.reading", "read_trace"),
     "read_inferences": ("data.tracing.inferences", "read_inferences"),
     "check_csv": ("data.contribution.check", "check_csv"),

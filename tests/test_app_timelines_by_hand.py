@@ -1,0 +1,64 @@
+"""A recording of one's own that leaves something open: both readings to choose from, or columns by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.test_app_timelines import opened, strip, words
+
+UNNAMED = "a,b\n" + "".join(f"{at},2000\n" for at in range(11))
+"""Eleven rows a second apart: 2000 mW, so 20 J."""
+
+
+def test_both_readings_of_a_doubt_are_shown_and_either_can_be_taken() -> None:
+    app = opened(source="own")
+    text = "time_s,power_w\n" + "".join(f"{at},5300\n" for at in range(11))
+    app.file_uploader[0].upload("mine.csv", text.encode(), "text/csv").run()
+    assert strip(app)["Energy"] == "53.0 J"
+    choice = next(each for each in app.radio if each.label == "How it is read")
+    assert choice.options == ["as mW: 53.0 J in 10.0 s", "as W: 53.0 kJ in 10.0 s"]
+    choice.set_value("other").run()
+    assert float(strip(app)["Energy"].replace(",", "").removesuffix(" J")) == pytest.approx(53_000.0)
+    assert [each.label for each in app.radio if each.label == "How it is read"] == ["How it is read"]
+    next(each for each in app.radio if each.label == "How it is read").set_value("taken").run()
+    assert strip(app)["Energy"] == "53.0 J"
+
+
+def test_a_table_that_names_nothing_is_read_by_columns_chosen_on_the_page() -> None:
+    app = opened(source="own")
+    app.file_uploader[0].upload("mine.csv", UNNAMED.encode(), "text/csv").run()
+    assert "`no-time-column`" in app.error[0].value
+    next(each for each in app.button if each.label == "Choose the columns by hand").click().run()
+    assert not app.exception
+    fields = {each.label: each for each in app.selectbox}
+    assert fields["Time"].options == ["no column", "1: a (0)", "2: b (2000)"]
+    fields["Time"].set_value(0).run()
+    kind = next(each for each in app.selectbox if each.label == "What the device draws")
+    kind.set_value("power").run()
+    app.multiselect[0].set_value([1]).run()
+    next(each for each in app.selectbox if each.label == "Their unit").set_value("mW").run()
+    assert not app.error and not app.exception
+    assert strip(app)["Energy"] == "20.0 J"
+    assert "20.0 J in 10.0 s, 2.00 W on average, 11 samples" in app.success[0].value
+    assert any(each.label == "Save the recipe of these columns" for each in app.get("download_button"))
+
+
+def test_without_a_column_of_time_a_rate_can_be_given_and_current_has_one_voltage() -> None:
+    app = opened(source="own")
+    text = "n,amps\n" + "".join(f"{at},0.4\n" for at in range(11))
+    app.file_uploader[0].upload("mine.csv", text.encode(), "text/csv").run()
+    next(each for each in app.button if each.label == "Choose the columns by hand").click().run()
+    next(each for each in app.selectbox if each.label == "Time").set_value(-1).run()
+    next(each for each in app.number_input if each.label == "Samples per second").set_value(10.0).run()
+    next(each for each in app.selectbox if each.label == "What the device draws").set_value(
+        "at-voltage"
+    ).run()
+    next(each for each in app.number_input if each.label == "Voltage (V)").set_value(5.0).run()
+    assert strip(app)["Energy"] == "2.00 J"  # 10 steps of 0.1 s at 0.4 A and 5 V
+
+
+def test_what_cannot_be_read_at_all_has_no_columns_to_choose() -> None:
+    app = opened(source="own")
+    app.file_uploader[0].upload("mine.csv", b"\0\1\2", "text/csv").run()
+    assert not [each for each in app.button if each.label == "Choose the columns by hand"]
+    assert "hand" not in words(app) or "`not-text`" in app.error[0].value
