@@ -169,6 +169,7 @@ def test_split_says_what_the_core_says() -> None:
     assert all(sentence in shown for sentence in split_words(split))
     assert len(app.get("plotly_chart")) == 2
     app.number_input(key="uplink_wifi").set_value(0.1).run()
+    assert "Two scales" in texts(app)
     assert "all on the device" in texts(app)
 
 

@@ -12,7 +12,7 @@ import predictors.research.advice
 from app.devices.phone_extras import what_if_table
 from app.estimate.advice import WAYS, advice_line, way_of
 from app.estimate.export import ABOUT
-from app.estimate.split_words import SPEEDS, basis_words, size_words, split_words
+from app.estimate.split_words import LINK_SCOPES, basis_words, size_words, split_words
 from app.estimate.two import MATCHES, two_sentence
 from app.estimate.what_if_view import LESS, MORE, SAME, UNSURE, signed_number
 from app.i18n.formats import energy, percent
@@ -22,7 +22,7 @@ from predictors.estimate import estimate_graph
 from predictors.exports import FORMATS
 from predictors.research.advice import advise
 from predictors.research.diff import Match, ModelDiff, diff_reports
-from predictors.research.radio_links import RADIOS, make_link
+from predictors.research.radio_links import RADIOS, LinkScope, make_link
 from predictors.research.split import split_graph
 from predictors.research.split_result import Split
 from predictors.results.report import ModelReport
@@ -81,7 +81,7 @@ def test_advice_has_the_saving_of_the_core_in_both_languages() -> None:
 def test_the_core_says_nothing_that_has_no_words_here(diff: ModelDiff) -> None:
     assert set(MATCHES) == set(Match)
     assert diff.verdict in {LESS, MORE, SAME, UNSURE}
-    assert set(SPEEDS) == set(RADIOS)
+    assert set(LINK_SCOPES) == set(LinkScope)
     assert {"table", *ABOUT} == set(FORMATS)
 
 
@@ -115,9 +115,11 @@ def test_sizes_in_words(size: int | None, words: str) -> None:
 
 
 def test_a_figure_of_the_readers_own_names_no_paper() -> None:
-    assert "Huang" in basis_words("lte", "LTE", own_speed=True, own_cost=False)
-    assert "Huang" in basis_words("lte", "LTE", own_speed=False, own_cost=True)
-    assert basis_words("lte", "LTE", own_speed=True, own_cost=True).count("as given") == 2
+    lte = RADIOS["lte"]
+    assert "Narayanan" in basis_words(lte, own_speed=True, own_cost=False)
+    assert "whole phone" in basis_words(lte, own_speed=False, own_cost=False)
+    assert "Narayanan" not in basis_words(lte, own_speed=False, own_cost=True)
+    assert basis_words(lte, own_speed=True, own_cost=True).count("as given") == 2
 
 
 def test_signs_are_written_out() -> None:

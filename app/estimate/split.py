@@ -25,6 +25,7 @@ from app.estimate.split_words import (
     basis_words,
     cut_words,
     kernels_words,
+    scopes_words,
     size_words,
     speed_words,
     split_words,
@@ -35,7 +36,7 @@ from app.models.model import Choice, Model, made_once
 from app.ui.print_view import on_paper, picture_width, print_table
 from app.ui.tables import offer_csv, readable
 from app.url_state import widgets
-from predictors.research.radio_links import HUANG, MOST_FIGURE, RADIOS, Link, make_link
+from predictors.research.radio_links import MOST_FIGURE, RADIOS, Link, make_link
 from predictors.research.split import FLOAT_BYTES, MOST_INPUT_BYTES, split_report
 from predictors.research.split_result import Split
 from predictors.research.split_text import split_csv
@@ -76,6 +77,8 @@ def show_split(model: Model, choice: Choice, report: ModelReport) -> None:
     st.markdown("\n".join(f"- {literal(line)}" for line in sentences))
     cuts = cut_frame(split)
     _pictures(split, cuts.dropna(subset=["energy_mj"]), " ".join(sentences))
+    if scopes := scopes_words(split):
+        st.markdown(literal(scopes))
     st.caption(f"{t(LEFT_OUT)} {literal(asked.basis)}")
     _table(cuts)
     _take_away(model, choice, split)
@@ -112,11 +115,7 @@ def _ask() -> Asked:
         value=None,
         key=f"uplink_{radio_id}",
         placeholder=number(radio.uplink_mbit_s),
-        help=t(
-            "Usual: {speed} Mbit/s, {source}.",
-            speed=number(radio.uplink_mbit_s),
-            source=speed_words(radio_id),
-        ),
+        help=t("Usual: {speed}.", speed=speed_words(radio)),
     )
     usual = 1000.0 * radio.energy_mj_per_byte(speed or radio.uplink_mbit_s)
     cost = third.number_input(
@@ -126,11 +125,7 @@ def _ask() -> Asked:
         value=None,
         key=f"cost_{radio_id}",
         placeholder=number(usual),
-        help=t(
-            "Usual: power while sending after {paper}, as later works quote it, divided by the speed. Phones "
-            "of that year.",
-            paper=HUANG,
-        ),
+        help=t("Usual: {source}. What is entered here is taken as exact.", source=radio.source),
     )
     return _ask_more(radio_id, speed, cost)
 
@@ -177,10 +172,9 @@ def _ask_more(radio_id: str, speed: float | None, cost: float | None) -> Asked:
         round_trip_ms=trip,
         server_speedup=speedup,
     )
-    title = RADIOS[radio_id].title
     return Asked(
         link,
-        basis_words(radio_id, title, own_speed=speed is not None, own_cost=cost is not None),
+        basis_words(RADIOS[radio_id], own_speed=speed is not None, own_cost=cost is not None),
         None if sending == OWN else sending,
         None if kilobytes is None else round(1000 * kilobytes),
     )
@@ -244,8 +238,10 @@ def split_command(model: Model, choice: Choice, split: Split) -> list[str]:
     link = split.link
     words = ["python", "-m", "predictors", "split", model_path(model), *target_words(choice)]
     words += shape_words("--shape", model)
+    words += ["--link", link.radio_id] if link.radio_id else []
     words += ["--uplink-mbit-s", repr(link.uplink_mbit_s)]
-    words += ["--energy-uj-per-byte", repr(1000.0 * link.energy_mj_per_byte)]
+    if not link.radio_id:  # the reader's own figure, without an interval
+        words += ["--energy-uj-per-byte", repr(1000.0 * link.energy_mj_per_byte)]
     words += ["--round-trip-ms", repr(link.round_trip_ms), "--send-precision", split.send_precision]
     if link.server_speedup is not None:
         words += ["--server-speedup", repr(link.server_speedup)]

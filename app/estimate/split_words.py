@@ -6,26 +6,35 @@ import math
 from typing import Final
 
 from app.estimate.what_if_view import signed_range
-from app.i18n.formats import count, energy, energy_range, in_words, latency, number
+from app.i18n.formats import count, energy, energy_range, in_words, latency, number, percent
 from app.i18n.texts import mark, t, tn
+from app.ui.scopes import scope_words
 from predictors.errors import printable
-from predictors.research.radio_links import HUANG
+from predictors.research.radio_links import LinkScope, Radio
 from predictors.research.split_result import NAMED, Cut, Split
+from predictors.results.figures import Scope
 
 LEFT_OUT: Final = mark(
-    "Not counted: the answer that comes back, protocol overhead, the time a radio stays awake afterwards, "
-    "and what the device draws while it waits."
+    "Not counted: the answer that comes back, protocol overhead, the time a radio stays awake afterwards "
+    "(5G 10.6 s, at a power that was not published), and what the device draws while it waits."
 )
-SPEEDS: Final[dict[str, str]] = {
-    "wifi": mark("assumed, a usual home uplink"),
-    "lte": mark("median of the users in {paper}, abstract"),
-    "3g": mark("assumed, a usual HSPA uplink"),
+LINK_SCOPES: Final[dict[LinkScope, str]] = {
+    LinkScope.WHOLE_PHONE: mark("whole phone, screen on"),
+    LinkScope.RADIO: mark("radio alone"),
+    LinkScope.ADAPTER: mark("USB adapter alone"),
 }
-"""Radio -> where its usual speed is from."""
+"""What a byte's energy is the energy of, on screen."""
 
 
 def split_words(split: Split) -> list[str]:
     """Return where to cut for energy and for latency, a sentence each, and what could not be cut."""
+    if split.estimate.scope is Scope.KERNELS:
+        return [
+            t(
+                "No cut is named best: the figures of computing are the kernels alone, those of sending are "
+                "whole. Choose a delegate with a figure for the application."
+            )
+        ]
     sentences = [_energy_words(split), *_as_good_words(split), _latency_words(split), *_missing(split)]
     unknown = sum(not cut.is_known for cut in split.cuts)
     if unknown:
@@ -132,23 +141,45 @@ def size_words(size: int | None) -> str:
     return f"{number(size / 1000**power)} {('', 'kB', 'MB', 'GB')[power]}"
 
 
-def basis_words(radio_id: str, title: str, *, own_speed: bool, own_cost: bool) -> str:
-    """Return in a sentence what speed and cost of a link rest on; `title` is the radio's name."""
-    speed = t("as given") if own_speed else speed_words(radio_id)
+def basis_words(radio: Radio, *, own_speed: bool, own_cost: bool) -> str:
+    """Return in a sentence what speed and cost of a link rest on."""
+    speed = t("as given") if own_speed else speed_words(radio)
     if own_cost:
-        return t("{radio} uplink: {speed}; energy per byte: as given.", radio=title, speed=speed)
+        return t("{radio} uplink: {speed}; energy per byte: as given.", radio=radio.title, speed=speed)
+    low, high = radio.shares
     return t(
-        "{radio} uplink: {speed}; energy per byte: power while sending after {paper}, as later works quote "
-        "it, phones of that year.",
-        radio=title,
+        "{radio} uplink: {speed}; energy per byte: {scope}, {source}, measured {slowest} to {fastest} "
+        "Mbit/s, between {low} and {high} of the figure used.",
+        radio=radio.title,
         speed=speed,
-        paper=HUANG,
+        scope=t(LINK_SCOPES[radio.scope]),
+        source=radio.source,
+        slowest=number(radio.speeds_mbit_s[0]),
+        fastest=number(radio.speeds_mbit_s[1]),
+        low=percent(low),
+        high=percent(high),
     )
 
 
-def speed_words(radio_id: str) -> str:
+def speed_words(radio: Radio) -> str:
     """Return where the usual speed of a radio is from."""
-    return t(SPEEDS[radio_id], paper=HUANG)
+    return t("{speed} Mbit/s, at which it was measured", speed=number(radio.uplink_mbit_s))
+
+
+def scopes_words(split: Split) -> str:
+    """Return whether computing and sending are figures of one thing, "" where the reader gave the cost."""
+    if split.link.scope is None:
+        return ""
+    computing, sending = scope_words(split.estimate.scope), t(LINK_SCOPES[split.link.scope])
+    is_whole = split.link.scope is LinkScope.WHOLE_PHONE
+    if split.estimate.scope is Scope.APPLICATION and is_whole:
+        return t("Computing and sending on one scale: {computing}.", computing=computing)
+    return t(
+        "Two scales: computing is the {computing}, sending the {sending}. What is added up here is therefore "
+        "rough.",
+        computing=computing,
+        sending=sending,
+    )
 
 
 def kernels_words(kernels: int) -> str:

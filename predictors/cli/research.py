@@ -69,11 +69,15 @@ def _diff(options: argparse.Namespace) -> str:
     return {"table": diff_table, "json": diff_json, "csv": diff_csv}[options.format](diff)
 
 
+LINKS = ("wifi", "wifi6", "lte", "5g-nsa", "5g-mmwave", "5g-sa", "ble")
+"""Ids of `predictors.research.radio_links.RADIOS`, without its import: `--help` answers at once."""
+
+
 def _add_split(commands: Any) -> None:
     command = commands.add_parser("split", help="every cut between device and server, the best ones marked")
     command.add_argument("model", type=Path, help="ONNX or TensorFlow Lite file")
     _add_one_target(command)
-    command.add_argument("--link", choices=("wifi", "lte", "3g"), default="wifi")
+    command.add_argument("--link", choices=LINKS, default="wifi")
     command.add_argument("--uplink-mbit-s", type=float, help="speed of sending; the link's usual if absent")
     command.add_argument("--energy-uj-per-byte", type=float, help="what the radio spends on a byte sent")
     command.add_argument("--round-trip-ms", type=float, default=0.0)

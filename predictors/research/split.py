@@ -236,7 +236,8 @@ def _cut(estimate: Estimate, spent: _Spent, link: Link, crossing: Crossing, inpu
         send_ms=send_ms,
         server_ms=server_ms,
         energy_mj=computed + send_mj,
-        energy_mj_low=computed - spent.low.width_mj(0, count) + send_mj,
-        energy_mj_high=computed + spent.high.width_mj(0, count) + send_mj,
+        # What a device computes and what its radio takes err independently of each other.
+        energy_mj_low=computed + send_mj - math.hypot(spent.low.width_mj(0, count), link.low_mj(send_mj)),
+        energy_mj_high=computed + send_mj + math.hypot(spent.high.width_mj(0, count), link.high_mj(send_mj)),
         latency_ms=latency + send_ms + trip + server_ms,
     )

@@ -50,6 +50,9 @@ def _link_dict(link: Link) -> dict[str, Any]:
     return {
         "uplink_mbit_s": link.uplink_mbit_s,
         "energy_uj_per_byte": rounded(1000.0 * link.energy_mj_per_byte),
+        "energy_uj_per_byte_low": rounded(1000.0 * link.energy_mj_per_byte * link.low_share),
+        "energy_uj_per_byte_high": rounded(1000.0 * link.energy_mj_per_byte * link.high_share),
+        "scope": None if link.scope is None else link.scope.value,
         "round_trip_ms": link.round_trip_ms,
         "server_speedup": link.server_speedup,
         "basis": link.basis,
