@@ -10,7 +10,7 @@ import pytest
 
 from app.charts.axes import log_axis, log_ticks
 from app.charts.cells import cell_dots
-from app.charts.pareto import DIMMED, front_chart
+from app.charts.pareto import DIMMED, Lines, front_chart
 from app.compare.apart import apart_words, scopes_apart
 from app.compare.cells import (
     board_cells,
@@ -88,8 +88,9 @@ def options() -> pd.DataFrame:
         frame[f"{column}_low"] = frame[column] / frame["factor"]
         frame[f"{column}_high"] = frame[column] * frame["factor"]
     return frame.assign(
-        label="P40 Pro · GPU", precision="fp32", device_id="huawei-p40-pro", meter=PHONE, unsupported=0
-    )
+        label="P40 Pro · GPU", precision="fp32", device_id="huawei-p40-pro", meter=PHONE, unsupported=0,
+        fits=[True, True, False, False], name=["Small", "", "Large", ""],
+    )  # fmt: skip
 
 
 def test_phone_cells_are_the_sources_measured_cells_with_odd_ones_marked(phones: pd.DataFrame) -> None:
@@ -323,23 +324,25 @@ def test_the_front_is_said_in_one_sentence(options: pd.DataFrame) -> None:
 def test_the_front_is_numbered_and_joined_and_only_what_is_clearly_beaten_is_dimmed(
     options: pd.DataFrame,
 ) -> None:
-    figure = front_chart(options, 50.0, math.inf)
-    beaten, rivals, line, front = figure.data
-    assert list(front.text) == ["1", "2"]
+    figure = front_chart(options, Lines(energy_mj=50.0))
+    beaten, line, others, names = figure.data[:4]
+    assert list(names.text) == ["Small", "Large"]
     assert list(line.x) == [40.0, 9.0]
     assert [row[0] for row in beaten.customdata] == ["d"]
-    assert beaten.marker.opacity == DIMMED < rivals.marker.opacity == front.marker.opacity
-    assert list(front.marker.symbol) == ["circle", "square"]
+    assert beaten.marker.opacity == DIMMED < others.marker.opacity
+    symbols = dict(zip([row[0] for row in others.customdata], others.marker.symbol, strict=True))
+    assert symbols["a"] == "circle"
+    assert symbols["c"] == "square-open", "measured, and over the limit"
     [shape] = figure.layout.shapes
     assert shape.y0 == shape.y1 == 50.0
     assert "mJ" in figure.layout.yaxis.title.text and "ms" in figure.layout.xaxis.title.text
 
 
 def test_a_limit_out_of_sight_of_the_choices_still_shows(options: pd.DataFrame) -> None:
-    figure = front_chart(options, 1.0, 1.0)
+    figure = front_chart(options, Lines(1.0, 1.0))
     assert figure.layout.yaxis.range[0] < 0.0
     assert figure.layout.xaxis.range[0] < 0.0
-    assert len(front_chart(options.iloc[:0], math.inf, math.inf).data) == 4
+    assert len(front_chart(options.iloc[:0], Lines()).data) == 4
 
 
 def test_dots_tell_devices_apart_by_colour_and_symbol(phones: pd.DataFrame) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from app.compare.conditions import meter_words
-from app.i18n.formats import capital, count, energy, energy_range, in_words, latency, listing, literal
+from app.i18n.formats import capital, count, energy, energy_range, in_words, latency, listing, literal, number
 from app.i18n.messages import tell
 from app.i18n.texts import t, tn
 from scoring.pareto import Answer, Limits, Relaxation, Tight
@@ -160,6 +160,30 @@ def front_sentence(options: pd.DataFrame) -> str:
         fastest=plain_name(fastest),
         most=_cost(fastest),
     )
+
+
+def accuracy_sentence(rows: pd.DataFrame) -> str:
+    """Return what more accuracy costs (columns rank, model, precision, energy_mj, top1_percent), in words."""
+    front = rows[rows["rank"] > 0].sort_values("rank")
+    if front.empty:
+        return ""
+    first, last = front.iloc[0], front.iloc[-1]
+    if len(front) == 1:
+        return t("One model is both the most accurate and takes the least: {model}.", model=_short(first))
+    return t(
+        "More accuracy costs more: from {least} ({least_top1} %, {least_energy}) to {most} ({most_top1} %, "
+        "{most_energy}).",
+        least=_short(first),
+        least_top1=number(first["top1_percent"]),
+        least_energy=energy(first["energy_mj"]),
+        most=_short(last),
+        most_top1=number(last["top1_percent"]),
+        most_energy=energy(last["energy_mj"]),
+    )
+
+
+def _short(row: pd.Series) -> str:
+    return literal(f"{row['model']} {row['precision']}")
 
 
 def option_words(row: Mapping[str, object]) -> str:

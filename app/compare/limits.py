@@ -11,10 +11,10 @@ import pandas as pd
 import streamlit as st
 
 from app import bundle_cache
-from app.charts.base import CONFIG
-from app.charts.pareto import front_chart
+from app.compare.accuracy import accurate_enough, choose_least, choose_own, with_accuracy
 from app.compare.conditions import KINDS, meter_words
-from app.compare.limit_words import front_sentence, limit_sentence, option_words, plain_name
+from app.compare.limit_picture import show_picture
+from app.compare.limit_words import limit_sentence, option_words, plain_name
 from app.compare.options import (
     DEFAULT_MODELS,
     PRECISIONS,
@@ -26,14 +26,15 @@ from app.compare.options import (
 )
 from app.compare.own import is_model_gone, show_model_gone
 from app.compare.tables import show_table
-from app.i18n.formats import energy, energy_range, latency, latency_range, plain
+from app.i18n.formats import energy, energy_range, latency, latency_range, number
 from app.i18n.messages import tell
 from app.i18n.texts import SOURCE, in_language, mark, t, tn
 from app.models.model import sample_titles
 from app.models.targets import device_labels
 from app.paths import ROOT
 from app.ui.glossary import explain
-from app.ui.print_view import on_paper, picture_width
+from app.ui.lazy_section import folded
+from app.ui.print_view import on_paper
 from app.ui.tables import offer_csv
 from app.url_state import widgets
 from data.inert_csv import frame_csv
@@ -44,46 +45,24 @@ from scoring.verdict import log_sd
 EXAMPLE: Final = Limits(energy_mj=50.0, latency_ms=33.0)
 """Offered where no limit is set: 30 pictures a second."""
 EVIDENCE: Final = ("measured", "predicted", "transferred", "approximated")
-READING: Final = mark(
-    "Numbered and joined: the front, which nothing beats in both. Small and full: not clearly beaten, by the "
-    "intervals. Dimmed: clearly beaten. Square: measured; round: estimated. Colour: device. A click shows a "
-    "choice below."
-)
 ESTIMATE_PAGE: Final = ROOT / "pages" / "estimate.py"
 
 
 def show_limits() -> None:
-    """Show the limits and the answer; the choice of models and meters stands beside them."""
+    """Show the answer, the picture and the tables; the limits and other choices stand beside the picture."""
     if is_model_gone("among", "choice"):
         show_model_gone()
         return
-    models = choose_models()
+    # The answer comes first, also on a phone, and depends on the choices below it.
+    answer_place = st.container()
     left, right = st.columns([1, 3], gap="medium")
     with left:
-        limits = choose_limits()
-        precisions = widgets.pills(
-            t("Precision"),
-            {each: each for each in PRECISIONS},
-            "precisions",
-            usual=PRECISIONS,
-            help=explain("fp32", "int8"),
-            wrap=True,
-        )
-        devices = choose_devices()
-        kind = widgets.selectbox(
-            t("What the energy is of"),
-            {each: meter_words(each) for each in KINDS},
-            "scope",
-            help=t(METER_HELP),
-        )
-        ways = widgets.pills(
-            t("Source of the figure"),
-            {each: tell(each) for each in EVIDENCE},
-            "obtained",
-            usual=EVIDENCE,
-            help=explain(*EVIDENCE),
-            wrap=True,
-        )
+        limits, least_percent = choose_limits(), choose_least()
+        models = choose_models()
+        precisions, devices = choose_precisions(), choose_devices()
+        choose_own(models, precisions)
+        with st.expander(t("More choices")):
+            kind, ways = choose_kind(), choose_ways()
     with right:
         if not (models and precisions and ways):
             st.info(
@@ -91,14 +70,50 @@ def show_limits() -> None:
                 icon=":material/tune:",
             )
             return
-        found, apart = ranked(models, precisions, Place(kind, ways, devices), limits)
+        everything, apart = ranked(models, precisions, Place(kind, ways, devices), limits)
+        found, left_out = accurate_enough(with_accuracy(everything), least_percent)
         if found.empty:
-            st.info(t("None of these models has a figure there. Add a device or a precision."))
+            st.info(left_out or t("None of these models has a figure there. Add a device or a precision."))
             return
-        show_answer(found, limits)
+        answer = best_within(costs_of(found), limits)
+        cost_words = show_picture(found, limits, least_percent)
+        sentences = [limit_sentence(found, answer, limits), left_out, cost_words]
+        answer_place.markdown(" ".join(each for each in sentences if each))
         if words := apart_words(apart):
             st.caption(words)
+    show_choice(found, answer)
     show_tables(found)
+
+
+def choose_precisions() -> list[str]:
+    """Let the precisions be chosen."""
+    return widgets.pills(
+        t("Precision"),
+        {each: each for each in PRECISIONS},
+        "precisions",
+        usual=PRECISIONS,
+        help=explain("fp32", "int8"),
+        wrap=True,
+    )
+
+
+def choose_kind() -> str:
+    """Let the kind of energy be chosen; only one kind is ranked at a time."""
+    return widgets.selectbox(
+        t("What the energy is of"), {each: meter_words(each) for each in KINDS}, "scope", help=t(METER_HELP)
+    )
+
+
+def choose_ways() -> list[str]:
+    """Let the kinds of evidence be chosen."""
+    return widgets.pills(
+        t("Source of the figure"),
+        {each: tell(each) for each in EVIDENCE},
+        "obtained",
+        usual=EVIDENCE,
+        help=explain(*EVIDENCE),
+        wrap=True,
+    )
 
 
 def apart_words(apart: pd.DataFrame) -> str:
@@ -232,29 +247,6 @@ def log_sds_of(found: pd.DataFrame) -> list[Cost]:
     ]
 
 
-def show_answer(found: pd.DataFrame, limits: Limits) -> None:
-    """Show the answer in one sentence, the picture and what was clicked in it."""
-    answer = best_within(costs_of(found), limits)
-    st.markdown(limit_sentence(found, answer, limits))
-    sentence = front_sentence(found)
-    st.plotly_chart(
-        front_chart(found, limits.energy_mj, limits.latency_ms),
-        config=CONFIG,
-        width=picture_width(),
-        key="front",
-        selection_mode="points",
-        on_select=_take_clicked,
-        alt=tn(
-            "Energy against latency of {n} choice. {sentence} Tables follow.",
-            "Energy against latency of {n} choices. {sentence} Tables follow.",
-            len(found),
-            sentence=plain(sentence),
-        ),
-    )
-    st.caption(f"{sentence} {t(READING)}", help=explain("interval", *EVIDENCE))
-    show_choice(found, answer)
-
-
 def show_choice(found: pd.DataFrame, answer: Answer) -> None:
     """Show one choice, the best one at first, with a way to its estimate; a list does what a click does."""
     rows = {str(row["option_id"]): row for row in found.to_dict("records")}
@@ -275,18 +267,9 @@ def show_choice(found: pd.DataFrame, answer: Answer) -> None:
             )
 
 
-def _take_clicked() -> None:
-    points = st.session_state["front"]["selection"]["points"]
-    clicked = [point["customdata"][0] for point in points if point.get("customdata")]
-    if clicked:
-        st.session_state["choice"] = clicked[0]
-
-
 def show_tables(found: pd.DataFrame) -> None:
-    """Show the front, the best choice per model, and all choices, as tables and as a file."""
+    """Show the best choice per model, the front and all choices, as tables and as a file."""
     front = found[(found["rank"] > 0) | found["rival"]]
-    st.header(t("The front, and what cannot be told apart from it"), anchor=False)
-    show_table(option_table(front, numbered=True), t("Choices that nothing clearly beats"))
     st.header(t("Least energy within the limits, model by model"), anchor=False)
     best = found[found["fits"]].drop_duplicates("model_id")
     if best.empty:
@@ -296,6 +279,9 @@ def show_tables(found: pd.DataFrame) -> None:
     lacking = [each for each in dict.fromkeys(found["model"]) if each not in set(best["model"])]
     if lacking and len(best):
         st.caption(t("Fit nowhere: {models}.", models=", ".join(lacking)))
+    title = t("The front, and what cannot be told apart from it")
+    alt = t("Choices that nothing clearly beats")
+    folded(title, "limit-front", lambda: show_table(option_table(front, numbered=True), alt))
     with st.expander(tn("The {n} choice", "All {n} choices", len(found))):
         st.dataframe(option_table(found), hide_index=True, alt=t("All choices, least energy first"))
     offer_csv(
@@ -314,6 +300,11 @@ def csv_of(found: pd.DataFrame) -> str:
     return frame_csv(rows.assign(**versions))
 
 
+def top1_words(top1_percent: float) -> str:
+    """Return an accuracy (%) as text, "" where it is not known."""
+    return "" if pd.isna(top1_percent) else f"{number(top1_percent)} %"
+
+
 def option_table(rows: pd.DataFrame, numbered: bool = False) -> pd.DataFrame:
     """Return choices as text for the screen; on paper, without what does not fit on a sheet."""
     table = pd.DataFrame(
@@ -329,11 +320,14 @@ def option_table(rows: pd.DataFrame, numbered: bool = False) -> pd.DataFrame:
             t("Latency, 8 in 10 times"): [
                 latency_range(row.latency_ms_low, row.latency_ms_high) for row in rows.itertuples()
             ],
+            t("Top-1"): rows["top1_percent"].map(top1_words),
             t("Source of the figure"): rows["evidence"].map(tell),
             t("Fits"): [t("yes") if each else t("no") for each in rows["fits"]],
             t("What the meter saw"): rows["meter"].map(meter_words),
         }
     )
+    if rows["top1_percent"].isna().all():
+        table = table.drop(columns=t("Top-1"))
     if rows["meter"].nunique() < 2:
         table = table.drop(columns=t("What the meter saw"))
     if on_paper():

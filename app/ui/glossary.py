@@ -119,6 +119,11 @@ _TERMS: Final = (
         mark("the time one inference takes, in milliseconds."),
     ),
     Term(
+        mark("top-1"),
+        "",
+        mark("share of the pictures of ImageNet whose first answer is right, in per cent, as published."),
+    ),
+    Term(
         mark("interval"),
         "",
         mark("the range that should hold the true value 8 in 10 times; Methods says what it was tested on."),

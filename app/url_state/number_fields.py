@@ -92,12 +92,14 @@ LIMITS: Final = {
     "if_batch": (1.0, 256.0), "from": ANY_NUMBER, "to": ANY_NUMBER, "offset": ANY_NUMBER,
     "ms": (0.001, math.inf), "mj": (0.001, math.inf), "battery_v": (1.0, 20.0), "g_per_kwh": (0.0, 5000.0),
     "own_tdp": ANY_NUMBER, "round_trip": (0.0, 1e12), "server_speedup": (0.01, 1e12),
-    "input_kb": (0.0, 1e9),
+    "input_kb": (0.0, 1e9), "top1": (0.0, 100.0),
 }  # fmt: skip
 """Keys of the number fields that are bound to the address, and the least and most that each field takes."""
 WEIGHT_PREFIX: Final = "w_"
 """Fields whose keys begin with it are weights, one per delegate and application."""
 WEIGHT_LIMITS: Final = (0.0, 10.0)
+ACCURACY_PREFIX, MOST_PERCENT = "acc_", 100.0
+"""Fields whose keys begin with it are accuracies, one per model and precision, in per cent."""
 TAKEN_OUT: Final = "bad_address_numbers"
 """Where the session keeps what was taken out until the page has named it."""
 
@@ -124,6 +126,8 @@ def is_bad(key: str, value: str) -> bool:
 
 def limits_of(key: str) -> tuple[float, float] | None:
     """Return the least and the most that a number field takes; None where `key` is not that of one."""
+    if key.startswith(ACCURACY_PREFIX):
+        return 0.0, MOST_PERCENT
     return WEIGHT_LIMITS if key.startswith(WEIGHT_PREFIX) else LIMITS.get(key)
 
 
