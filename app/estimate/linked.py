@@ -8,6 +8,7 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
+from app.estimate.what_if import Case
 from app.i18n.formats import energy, energy_range, in_words, latency, literal, percent, power
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t
@@ -32,12 +33,14 @@ PRINTED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the tabs show: a model, what it is estimated for, the report and its kernels as a table."""
+    """What the sections show: a model, what it is estimated for, the report, its kernels as a table, and the
+    case that was asked for."""
 
     model: Model
     choice: Choice
     report: ModelReport
     kernels: pd.DataFrame
+    case: Case
 
     @property
     def estimate(self) -> Estimate:

@@ -161,7 +161,7 @@ def show_answer(request: Request) -> None:
     show_headline(model, case.choice, report, kernels, None if base is None else base.estimates[0])
     if base is not None:
         show_differences(case, base, report)
-    show_sections(Shown(model, case.choice, report, kernels))
+    show_sections(Shown(model, case.choice, report, kernels, case))
     offer_paper()
 
 

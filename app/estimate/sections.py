@@ -11,6 +11,7 @@ import streamlit as st
 from app.estimate.advice import show_advice
 from app.estimate.devices import show_devices
 from app.estimate.export import show_export
+from app.estimate.levers import show_levers
 from app.estimate.linked import Shown
 from app.estimate.meaning import show_model_meaning
 from app.estimate.over_time import show_timeline
@@ -48,6 +49,7 @@ SECTIONS: Final[dict[str, Section]] = {
     "change": Section(
         mark("Change it"),
         {
+            "levers": (mark("Levers"), show_levers),
             "advice": (
                 mark("Cheaper layers"),
                 lambda shown: show_advice(shown.model, shown.choice, shown.report),

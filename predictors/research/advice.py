@@ -7,6 +7,7 @@ size, are taken as they would be. What a change does to accuracy is not known he
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from predictors.errors import InputError
@@ -66,6 +67,41 @@ def advise(estimate: Estimate, top: int = TOP) -> tuple[Advice, ...]:
         Advice(part, _share(part, estimate), _cheaper(part, estimate, model))
         for part in costly
         if part.energy_mj > 0
+    )
+
+
+def lightened(estimate: Estimate, advice: Sequence[Advice]) -> Estimate:
+    """Return the estimate of the network with the cheapest replacement of each costly kernel, all at once.
+
+    An application moves in proportion to its kernels, as does its interval. Without any replacement the
+    estimate itself. Raises InputError for a target that is no longer known.
+    """
+    best = {each.part.kernel.index: each.replacements[0].kernels for each in advice if each.replacements}
+    if not best:
+        return estimate
+    network = [kernel for part in estimate.kernels for kernel in best.get(part.kernel.index, (part.kernel,))]
+    ordered = tuple(replace(kernel, index=index) for index, kernel in enumerate(network))
+    model = predictor(estimate.device_id, estimate.delegate, estimate.precision)
+    changed = model.estimate(FusedModel(model.target.runtime, ordered))
+    return _in_proportion(estimate, changed)
+
+
+def _in_proportion(estimate: Estimate, changed: Estimate) -> Estimate:
+    """The changed kernels in the scope of the estimate that they were changed in."""
+    alone = estimate.kernel_sum
+    energy = changed.energy_mj / alone.energy_mj if alone.energy_mj > 0 else 1.0
+    time = changed.latency_ms / alone.latency_ms if alone.latency_ms > 0 else 1.0
+    return replace(
+        estimate,
+        kernels=changed.kernels,
+        energy_mj=estimate.energy_mj * energy,
+        energy_mj_low=estimate.energy_mj_low * energy,
+        energy_mj_high=estimate.energy_mj_high * energy,
+        latency_ms=estimate.latency_ms * time,
+        latency_ms_low=estimate.latency_ms_low * time,
+        latency_ms_high=estimate.latency_ms_high * time,
+        kernels_alone=None if estimate.kernels_alone is None else changed.kernel_sum,
+        measured=(),
     )
 
 
