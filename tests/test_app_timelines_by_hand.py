@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.test_app_timelines import opened, strip, words
+from tests.test_tracing_layers import ort, recording
 
 UNNAMED = "a,b\n" + "".join(f"{at},2000\n" for at in range(11))
 """Eleven rows a second apart: 2000 mW, so 20 J."""
@@ -62,3 +63,23 @@ def test_what_cannot_be_read_at_all_has_no_columns_to_choose() -> None:
     app.file_uploader[0].upload("mine.csv", b"\0\1\2", "text/csv").run()
     assert not [each for each in app.button if each.label == "Choose the columns by hand"]
     assert "hand" not in words(app) or "`not-text`" in app.error[0].value
+
+
+def test_a_profile_beside_a_recording_gives_energy_per_layer() -> None:
+    app = opened(source="own")
+    times, powers = recording(1000.0).arrays()
+    rows = "".join(f"{a:.4f},{b:.3f}\n" for a, b in zip(times.tolist(), powers.tolist(), strict=True))
+    app.file_uploader[0].upload("mine.csv", ("time_s,power_w\n" + rows).encode(), "text/csv").run()
+    app.file_uploader[2].upload("profile.json", ort(), "application/json").run()
+    assert not app.error
+    assert strip(app)["Inferences"] == "40"
+    table = next(each.value for each in app.dataframe if "Layer" in each.value)
+    assert list(table["How"]) == ["measured"] * 3
+    assert table["Energy (mJ)"].tolist() == pytest.approx([180.0, 30.0, 240.0], rel=0.05)
+
+
+def test_a_profile_that_is_none_is_refused_by_code() -> None:
+    app = opened(source="own")
+    app.file_uploader[0].upload("mine.csv", b"time_s,power_w\n0,1\n1,1\n2,1\n", "text/csv").run()
+    app.file_uploader[2].upload("profile.json", b"{}", "application/json").run()
+    assert "`profile-unknown`" in app.error[0].value

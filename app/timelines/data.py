@@ -20,6 +20,7 @@ from data.tracing import Alignment, InferenceLog, Phase, Recording, log_of
 from data.tracing.alignment import align, given, on_recording, placed_by
 from data.tracing.idle import Idle
 from data.tracing.phases import IDLE, INFERENCE, OTHER, WARM_UP, find_phases, idle_level
+from data.tracing.profiles import Profile
 
 MAX_PHASES = 24
 PHASE_TITLES: Final = {
@@ -50,6 +51,7 @@ class Timeline:
     how: Callable[[], str]
     scope: str
     source_id: str = ""
+    profile: Profile | None = None
 
     @property
     def placed(self) -> InferenceLog | None:
@@ -78,13 +80,15 @@ class Timeline:
 
 def timeline(
     name: str, recording: Recording, log: InferenceLog | None, *, trace_id: str = "own", device_id: str = "",
-    how: Callable[[], str] = str, scope: str = "", source_id: str = "",
+    how: Callable[[], str] = str, scope: str = "", source_id: str = "", profile: Profile | None = None,
 ) -> Timeline:  # fmt: skip
     """Put a recording on the page: clocks aligned, idle power and phases found."""
     alignment = align(recording, log) if log is not None else None
     placed = placed_by(recording, log, alignment) if log is not None and alignment else None
     idle, phases = idle_level(recording, placed), find_phases(recording, placed)
-    return Timeline(trace_id, name, device_id, recording, log, alignment, idle, phases, how, scope, source_id)
+    return Timeline(
+        trace_id, name, device_id, recording, log, alignment, idle, phases, how, scope, source_id, profile
+    )
 
 
 @keeping

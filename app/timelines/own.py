@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import Final
+from typing import Final, cast
 
 import pandas as pd
 import streamlit as st
@@ -47,7 +47,7 @@ def own_timeline() -> Timeline | None:
             command=verbatim("python -m data trace FILE"),
         )
     )
-    trace, log = _files()
+    trace, log, profile = _files()
     if own_file.is_choice_gone(KEY, is_here=trace is not None):
         with above:
             _show_gone()
@@ -56,7 +56,7 @@ def own_timeline() -> Timeline | None:
             st.session_state.pop(key, None)
         return None
     try:
-        return _read(trace, log, recipe_by_hand(trace, own_file.widget_key(KEY, "own-recipe")))
+        return _read(trace, log, profile, recipe_by_hand(trace, own_file.widget_key(KEY, "own-recipe")))
     except JouleLensError as problem:
         show_error(problem.code, tell(problem.message))
         offer_by_hand(problem.code, trace)
@@ -81,8 +81,8 @@ def _go_on() -> None:
         st.query_params.pop(key, None)
 
 
-def _files() -> tuple[Given | None, Given | None]:
-    left, right = st.columns(2)
+def _files() -> tuple[Given | None, Given | None, Given | None]:
+    left, right, third = st.columns(3)
     kinds = ["csv", "txt", "log", "tsv", "dat", "json", "jsonl", "gz"]
     with left:
         trace = st.file_uploader(
@@ -102,9 +102,22 @@ def _files() -> tuple[Given | None, Given | None]:
                 columns=verbatim("inference_index, start_us, end_us, duration_us"),
             ),
         )
+    with third:
+        profile = st.file_uploader(
+            t("Profiler log (optional)"),
+            type=["json", "txt", "log", "csv"],
+            max_upload_size=MAX_LOG_MB,
+            key=own_file.widget_key(KEY, "own-profile"),
+            help=t(
+                "How long each layer takes: the profile of ONNX Runtime, of TFLite's `{tflite}`, or of "
+                "`{tensorrt}`.",
+                tflite=verbatim("benchmark_model --enable_op_profiling=true"),
+                tensorrt=verbatim("trtexec --exportProfile"),
+            ),
+        )
     if trace is not None:
         st.session_state.pop(_SAMPLE, None)
-        return _given(trace), _given(log)
+        return _given(trace), _given(log), _given(profile)
     with st.container(horizontal=True):
         if st.session_state.get(_SAMPLE):
             st.button(t("Clear the sample"), on_click=_sample, args=(False,), icon=":material/delete:")
@@ -113,7 +126,7 @@ def _files() -> tuple[Given | None, Given | None]:
         st.download_button(t("Sample recording"), sample_trace(), TRACE_NAME, on_click="ignore")
         st.download_button(t("Sample log"), sample_inferences(), LOG_NAME, on_click="ignore")
     if not st.session_state.get(_SAMPLE):
-        return None, None
+        return None, None, None
     st.caption(
         t(
             "This sample is made up: idle, forty inferences of 40 ms, idle; the log's clock is {late} s "
@@ -124,6 +137,7 @@ def _files() -> tuple[Given | None, Given | None]:
     return (
         Given(TRACE_NAME, "sample", io.BytesIO(sample_trace())),
         Given(LOG_NAME, "sample", io.BytesIO(sample_inferences())),
+        None,
     )
 
 
@@ -136,7 +150,7 @@ def _given(file: st.runtime.uploaded_file_manager.UploadedFile | None) -> Given 
     return None if file is None else Given(file.name, file.file_id, file)
 
 
-def _read(trace: Given, log: Given | None, recipe: Recipe | None) -> Timeline | None:
+def _read(trace: Given, log: Given | None, profile: Given | None, recipe: Recipe | None) -> Timeline | None:
     found = _recognised(trace, recipe)
     mark = trace.mark if recipe is None else f"{trace.mark}-{abs(hash(recipe))}"
     layout, rails = _confirm(chosen_layout(found, mark), mark)
@@ -146,20 +160,25 @@ def _read(trace: Given, log: Given | None, recipe: Recipe | None) -> Timeline | 
         st.download_button(
             t("Save the recipe of these columns"), written(layout, rails), "recipe.toml", on_click="ignore"
         )
-    key = (trace.mark, log.mark if log else "", rails, layout.assumed, repr(layout.clock), repr(layout.rails))
+    marks = tuple(each.mark if each else "" for each in (log, profile))
+    key = (trace.mark, marks, rails, layout.assumed, repr(layout.clock), repr(layout.rails))
     kept = st.session_state.get(_READ)
     if kept is None or kept[0] != key:
         with attending(t("Reading every sample …")) as attend:
             reading = calls.read_trace(
                 trace.stream, attend=attend, name=trace.name, layout=layout, rails=rails
             )
+            layers = calls.read_profile(profile.stream, profile.name, attend=attend) if profile else None
             entries = calls.read_inferences(log.stream, log.name, attend=attend) if log else None
+            if entries is None and layers is not None:
+                entries = layers.log
             line = timeline(
                 trace.name,
                 reading.recording,
                 entries,
                 trace_id=f"own-{trace.mark}",
                 how=lambda: _how(reading),
+                profile=layers,
             )
         if kept is not None and not _only_a_log_more(kept[0], key):
             reset()
@@ -173,7 +192,7 @@ def _read(trace: Given, log: Given | None, recipe: Recipe | None) -> Timeline | 
 
 def _only_a_log_more(before: tuple[object, ...], now: tuple[object, ...]) -> bool:
     """Whether a reading differs from the one before by a log where there was none, so ranges stay."""
-    return not before[1] and (before[0], *before[2:]) == (now[0], *now[2:])
+    return not any(cast("tuple[str, ...]", before[1])) and (before[0], *before[2:]) == (now[0], *now[2:])
 
 
 def _recognised(trace: Given, recipe: Recipe | None) -> Layout:

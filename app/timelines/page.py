@@ -18,6 +18,7 @@ from app.i18n.texts import mark, t
 from app.memo import kept_under
 from app.timelines.adjust import adjusted, asked_range, reset, strange_phases
 from app.timelines.data import Timeline, bundled, bundled_timeline, phase_title, rate_words
+from app.timelines.layers import show_layers
 from app.timelines.own import BUNDLED, KEY, OWN, own_timeline
 from app.timelines.save import show_save
 from app.timelines.words import SCALE_TITLES, SCALES, clock_words, figures, sentence
@@ -112,6 +113,8 @@ def show_timelines() -> None:
     with picture, boundary("picture"):
         _show_picture(view)
     with more:
+        with boundary("layers"):
+            show_layers(line, view.summary())
         with boundary("tables"):
             _show_tables(view)
         title = t("Keep this as a measurement of yours")

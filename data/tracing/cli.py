@@ -13,7 +13,9 @@ from data.messages import Message
 from data.tracing.doubts import otherwise
 from data.tracing.errors import TraceError
 from data.tracing.inferences import InferenceLog
+from data.tracing.layers import layer_energies, layers_json
 from data.tracing.layout import Layout
+from data.tracing.profiles import Profile
 from data.tracing.rails import meaning_of
 from data.tracing.reading import Reading
 from data.tracing.recipe import Recipe, has_columns, recipe_of, written
@@ -39,6 +41,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=None,
         metavar="FILE",
         help="CSV with inference_index, start_us, end_us, duration_us",
+    )
+    parser.add_argument(
+        "--profile",
+        type=Path,
+        default=None,
+        metavar="FILE",
+        help="profiler log (ONNX Runtime, TFLite benchmark_model, trtexec): energy per layer",
     )
     parser.add_argument(
         "--offset",
@@ -135,10 +144,20 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.start is not None and chosen.end is not None and chosen.end < chosen.start:
         raise TraceError("range-turned", "--end lies before --start. Exchange the two.")
     log = _log(chosen.inferences, chosen.budget) if chosen.inferences else None
+    profile = None
+    if chosen.profile is not None:
+        profile = calls.read_profile(chosen.profile, chosen.profile.name, budget=LOG.times(chosen.budget))
+        log = log or _profiled(profile)
     summary = summarise(
         reading.recording, start_s=chosen.start, end_s=chosen.end, log=log, offset_s=chosen.offset
     )
     figures = as_json(summary, reading.recording) | about(reading)
+    if profile is not None:
+        alignment = summary.alignment if log is profile.log else None
+        layers = layer_energies(
+            profile, reading.recording, alignment, summary.inferences, summary.idle.power_w
+        )
+        figures |= layers_json(layers, profile)
     if log is not None:
         figures["inference_log_problems"] = [problem.text for problem in log.problems]
     print(json.dumps(figures, indent=2) if chosen.format == "json" else as_text(figures))
@@ -207,6 +226,17 @@ def _log(path: Path, budget: int) -> InferenceLog:
     return calls.read_inferences(path, path.name, budget=LOG.times(budget))
 
 
+def _profiled(profile: Profile) -> InferenceLog:
+    """The inferences of a profile; raises TraceError `profile-without-log` where it has none."""
+    if profile.log is None:
+        raise TraceError(
+            "profile-without-log",
+            "this profile says how long layers take, but not when they ran. Give the log of the inferences, "
+            "too (--inferences).",
+        )
+    return profile.log
+
+
 def _confirmed(layout: Layout, units: list[str]) -> Layout:
     pairs = dict(each.rpartition("=")[::2] for each in units)
     if not pairs:
@@ -262,6 +292,7 @@ def as_text(figures: dict[str, Any]) -> str:
     ]
     if figures.get("energy_per_inference_mj") is not None:
         lines += _each(figures)
+    lines += _layers(figures)
     lines += figures.get("warnings", [])
     lines += [
         f"{each['name']}: {each['start_s']:.3f} s to {each['end_s']:.3f} s" for each in figures["phases"]
@@ -292,3 +323,14 @@ def _each(figures: dict[str, Any]) -> list[str]:
         )
     lines.append(f"clock offset {figures['clock_offset_s']:.4f} s: {figures['clock_offset_method']}")
     return lines
+
+
+def _layers(figures: dict[str, Any]) -> list[str]:
+    """The layers of a profile, the dearest first."""
+    layers = sorted(figures.get("layers", []), key=lambda each: -(each["energy_mj"] or 0.0))
+    lines = [
+        f"{each['name']} ({each['operator'] or 'layer'}): {each['time_ms']:.4g} ms, "
+        + ("no energy" if each["energy_mj"] is None else f"{each['energy_mj']:.4g} mJ ({each['method']})")
+        for each in layers
+    ]
+    return [*lines, *figures.get("layer_notes", [])]

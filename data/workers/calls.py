@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from data.contribution.deepen2023 import Conditions
     from data.tracing import InferenceLog, Layout, Reading
     from data.tracing.head import HeadColumn
+    from data.tracing.profiles import Profile
 
 STEP_BYTES: Final = 2**20
 NO_FILE: Final = -1
@@ -65,6 +66,12 @@ def read_inferences(
     """Read a log of inferences (see `data.tracing.read_inferences`)."""
     with _file_of(source, name, budget) as file:
         return cast("InferenceLog", _call("read_inferences", budget, attend, (name,), {}, file))
+
+
+def read_profile(source: Source, name: str, *, budget: Budget = LOG, attend: Attend = nobody) -> Profile:
+    """Read a profiler log (see `data.tracing.profiles`)."""
+    with _file_of(source, name, budget) as file:
+        return cast("Profile", _call("read_profile", budget, attend, (name,), {}, file))
 
 
 def check_csv(

@@ -25,6 +25,7 @@ JOBS: Final = {
     "head_of": ("data.tracing.head", "head_of"),
     "read_trace": ("data.tracing.reading", "read_trace"),
     "read_inferences": ("data.tracing.inferences", "read_inferences"),
+    "read_profile": ("data.tracing.profiles", "read_profile"),
     "check_csv": ("data.contribution.check", "check_csv"),
     "check_deepen": ("data.contribution.deepen2023", "check_deepen"),
 }
