@@ -32,7 +32,7 @@ class Entry:
 METHODS: Final = Entry("methods", mark("Methods"), ":material/menu_book:")
 """Where every footer leads."""
 
-YOUR_DEVICE: Final = Entry("your_device", mark("Your device"), ":material/add_chart:", hidden=True)
+YOUR_DEVICE: Final = Entry("your_device", mark("Your device"), ":material/add_chart:")
 """Where measurements of one's own become scores."""
 
 LABEL: Final = Entry("label", mark("Label"), ":material/sell:", hidden=True)
@@ -41,11 +41,11 @@ LABEL: Final = Entry("label", mark("Label"), ":material/sell:", hidden=True)
 PAGES: Final = (
     Entry("devices", mark("Devices"), ":material/smartphone:"),
     Entry("estimate", mark("Estimate"), ":material/bolt:"),
+    YOUR_DEVICE,
     Entry("compare", mark("Compare"), ":material/compare_arrows:"),
     Entry("explore", mark("Explore"), ":material/scatter_plot:"),
     Entry("timelines", mark("Timelines"), ":material/timeline:"),
     METHODS,
-    YOUR_DEVICE,
     LABEL,
 )
 """Top navigation, left to right, hidden pages last; the first one opens at the root address."""
