@@ -91,9 +91,12 @@ def letter_of(comparison: PrintedComparison) -> str:
 
 
 def short_name(name: str) -> str:
-    """Return a phone's name without its maker, for labels: "Huawei P40 Lite" -> "P40 Lite"."""
+    """Return a phone's name without its maker, for labels: "Huawei P40 Lite" -> "P40 Lite".
+
+    A model that begins with a number keeps it: nobody knows a "15 Pro".
+    """
     maker, _, model = name.partition(" ")
-    return model.removeprefix(_SERIES) if maker in _MAKERS else name
+    return model.removeprefix(_SERIES) if maker in _MAKERS and not model[:1].isdigit() else name
 
 
 def answer(table: pd.DataFrame) -> str:

@@ -67,7 +67,8 @@ _CLEAR_WITHOUT: Final = (verbatim("NVIDIA "), verbatim("Huawei "), verbatim("Xia
 def short_device_name(name: str) -> str:
     """Return a device's name without its maker where that is clear: "Jetson AGX Orin", "P40 Pro"."""
     for maker in _CLEAR_WITHOUT:
-        name = name.removeprefix(maker)
+        without = name.removeprefix(maker)
+        name = name if without[:1].isdigit() else without
     return name
 
 
