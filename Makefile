@@ -19,7 +19,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 LANGUAGES := de
 # What holds a text for readers, with the place of the text among the arguments; `babel.cfg` says where to look.
 TEXTS := t tn:1,2 mark marks:1,2 Message Note:2 ScoreNote:2 JouleLensError:2 DataError:2 BundleError:2 \
-	ContributionError:2 SqlError:2 TraceError:2 ModelError:2 InputError:2 ScoringError:2 LabelError:2 WorkError:2
+	ContributionError:2 SqlError:2 TraceError:2 ModelError:2 InputError:2 ScoringError:2 LabelError:2 WorkError:2 GgufError:2
 
 .DEFAULT_GOAL := help
 .PHONY: help texts texts-template run test build doctor lint types unit-test browser-test slow-test fuzz load bench screenshots licences lock clean

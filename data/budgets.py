@@ -61,6 +61,12 @@ RECORDING: Final = Budget(
     memory_mb=1_024,
 )
 LOG: Final = Budget(20 * MEGABYTE, 40 * MEGABYTE, rows=1_000_000, columns=2_000)
+GGUF: Final = Budget(
+    # Only the header is read, of a file of any size; the app's uploader takes 200 MB.
+    sent_bytes=NO_LIMIT,
+    unpacked_bytes=NO_LIMIT,
+    cpu_s=8,
+)
 TABLE: Final = Budget(20 * MEGABYTE, 20 * MEGABYTE, rows=50_000, columns=1_000)
 
 SQL: Final = Budget(

@@ -62,6 +62,10 @@ class WorkError(DataError):
     """Work on what comes from outside was refused or ended: it cost more than its budget, or nobody waits."""
 
 
+class GgufError(DataError):
+    """A .gguf file whose header cannot be used: cut short, of another kind, or damaged."""
+
+
 class SqlError(DataError):
     """A query typed by a user was refused or failed."""
 

@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, cast
 
-from data.budgets import LOG, RECORDING, TABLE, Budget
+from data.budgets import GGUF, LOG, RECORDING, TABLE, Budget
 from data.errors import JouleLensError, WorkError
 from data.workers.door import DOOR, Attend, nobody
 from data.workers.plain import packed, unpacked
@@ -25,6 +25,7 @@ from data.workers.process import End, WorkerProcess
 if TYPE_CHECKING:
     from data.contribution.check import Checked
     from data.contribution.deepen2023 import Conditions
+    from data.language.gguf import GgufHeader
     from data.tracing import InferenceLog, Layout, Reading
     from data.tracing.head import HeadColumn
     from data.tracing.profiles import Profile
@@ -72,6 +73,12 @@ def read_profile(source: Source, name: str, *, budget: Budget = LOG, attend: Att
     """Read a profiler log (see `data.tracing.profiles`)."""
     with _file_of(source, name, budget) as file:
         return cast("Profile", _call("read_profile", budget, attend, (name,), {}, file))
+
+
+def read_gguf(source: Source, name: str, *, budget: Budget = GGUF, attend: Attend = nobody) -> GgufHeader:
+    """Read the header of a language model's file (see `data.language.gguf.read_gguf`)."""
+    with _file_of(source, name, budget) as file:
+        return cast("GgufHeader", _call("read_gguf", budget, attend, (), {}, file))
 
 
 def check_csv(

@@ -27,6 +27,7 @@ JOBS: Final = {
     "read_inferences": ("data.tracing.inferences", "read_inferences"),
     "read_profile": ("data.tracing.profiles", "read_profile"),
     "check_csv": ("data.contribution.check", "check_csv"),
+    "read_gguf": ("data.language.gguf", "read_gguf"),
     "check_deepen": ("data.contribution.deepen2023", "check_deepen"),
 }
 """What a worker can do: name -> module and function. Of a function with a file, it is the first argument."""

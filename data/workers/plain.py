@@ -20,7 +20,7 @@ from data.messages import Message
 from data.tracing.recording import Recording
 from data.tracing.store import Store
 
-CLASSES_OF: Final = ("data.tracing.", "data.contribution.", "data.errors")
+CLASSES_OF: Final = ("data.tracing.", "data.contribution.", "data.language.", "data.errors")
 ARRAYS: Final = frozenset({"<f8", "<i8", "|b1"})
 
 

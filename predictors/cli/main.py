@@ -19,6 +19,7 @@ from predictors.cli.check import add_check_command
 from predictors.cli.measure import add_measure_command
 from predictors.cli.options import check_versions, parse_shapes
 from predictors.cli.research import add_research_commands
+from predictors.cli.tokens import add_tokens_command
 from predictors.errors import InputError, printable
 from predictors.model.graph import Graph
 
@@ -71,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_evaluate(commands)
     add_research_commands(commands)
     add_calibrate_command(commands)
+    add_tokens_command(commands)
     add_measure_command(commands)
     train = commands.add_parser("train", help="search hyper-parameters again and rewrite predictors/settings")
     train.set_defaults(run=_train)
