@@ -203,7 +203,9 @@ def mode_ratios(device_id: str) -> tuple[Ratio, ...]:
     found: dict[str, dict[str, list[float]]] = {}
     for (model, *_), modes in cells.items():
         usual = modes.pop(REFERENCE_MODE, None)
-        for mode, energy_mj in modes.items() if usual else ():
+        if usual is None:
+            continue
+        for mode, energy_mj in modes.items():
             found.setdefault(mode, {}).setdefault(model, []).append(energy_mj / usual)
     return tuple(_ratio(mode, found[mode]) for mode in _ordered(list(found)))
 
