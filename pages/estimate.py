@@ -13,7 +13,7 @@ from app.ui.boundary import boundary
 
 with page(
     t("How much energy does your model take?"),
-    t("Per inference, on a device you need not own: predicted kernel by kernel from published measurements."),
+    t("One run, on a device you need not own, from published measurements."),
 ):
     if is_model_gone():
         show_carried()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.frame.doors import DOORS
 from app.frame.navigation import PAGES
 from app.frame.tour import STEPS, step_number
 from app.i18n.texts import in_language, t
@@ -32,6 +33,7 @@ def test_each_step_is_on_its_page(number: int) -> None:
     app = opened(step.slug, tour=str(number))
     assert f"step {number} of 4" in said(app)
     assert step.words in said(app)
+    assert step.target
     assert [each.label for each in app.button if each.key == "end-tour"]
 
 
@@ -65,3 +67,33 @@ def test_it_begins_and_ends_by_a_button() -> None:
     app.button(key="end-tour").click().run()
     assert "tour" not in app.query_params
     assert "Tour" not in said(app)
+
+
+def doors(app: AppTest) -> list[str]:
+    return [str(each.key) for each in app.button if str(each.key).startswith("door-")]
+
+
+def test_a_first_visit_has_three_doors_that_lead_to_an_example() -> None:
+    app = opened("devices")
+    assert doors(app) == ["door-devices", "door-estimate", "door-timelines"]
+    app.button(key="door-estimate").click().run()
+    assert not app.exception
+    assert app.title[0].value == "How much energy does your model take?"
+    assert app.selectbox(key="sample").value == dict(DOORS[1].query)["sample"]
+    assert not doors(app)
+
+
+def test_the_door_of_the_first_page_opens_its_example_there() -> None:
+    app = opened("devices")
+    app.button(key="door-devices").click().run()
+    assert app.selectbox(key="device").value == dict(DOORS[0].query)["device"]
+    assert not doors(app)
+
+
+@pytest.mark.parametrize("query", [{"device": "jetson-tx2"}, {"tour": "1"}, {"print": "true"}])
+def test_whoever_comes_by_a_link_sees_no_doors(query: dict[str, str]) -> None:
+    assert not doors(opened("devices", **query))
+
+
+def test_no_other_page_has_doors() -> None:
+    assert not doors(opened("methods"))

@@ -74,7 +74,7 @@ def _write(figure: go.Figure, steps: pd.DataFrame, factor: float) -> None:
         y=tops,
         mode="text",
         text=steps["text"],
-        textposition="top center",
+        textposition=verbatim("top center"),
         textfont={"color": INK},
         hoverinfo="skip",
     )

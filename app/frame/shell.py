@@ -10,6 +10,7 @@ import streamlit as st
 
 from app import bundle_cache
 from app.frame.document_language import tell_language
+from app.frame.doors import note_page, show_doors
 from app.frame.language_choice import settle_language, show_language_choice
 from app.frame.navigation import METHODS, PAGES, Entry
 from app.frame.share import NAME, show_share
@@ -76,6 +77,7 @@ def run() -> None:
         take_out_bad_numbers(chosen)
         own_file.let_go_elsewhere(chosen.url_path)
         with timed("page", page=chosen.url_path or PAGES[0].slug), page_in_progress():
+            note_page(chosen.url_path or PAGES[0].slug)
             show_tour(chosen.url_path or PAGES[0].slug)
             chosen.run()
 
@@ -93,6 +95,7 @@ def page(question: str, answer: str = "") -> Iterator[None]:
             show_tour_button()
             show_language_choice()
     begin(question)
+    show_doors()
     if answer:
         st.markdown(answer)
     with boundary(question):

@@ -1,24 +1,27 @@
-"""The tour: four steps over four pages, for workshops and first visits. The step is in the address."""
+"""The tour: four steps over four pages, each pointing at something. The step is in the address."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 
 import streamlit as st
 
 from app.frame.navigation import PAGES, Entry
-from app.i18n.texts import mark, t
+from app.frame.share import BROWSER
+from app.i18n.texts import mark, t, verbatim
 
 PARAMETER: Final = "tour"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: the page it is on (its slug) and what to look at and try there."""
+    """One step: the page it is on (its slug), what to try there, and where that is (a selector)."""
 
     slug: str
     words: str
+    target: str
 
     @property
     def entry(self) -> Entry:
@@ -26,37 +29,31 @@ class Step:
         return next(entry for entry in PAGES if entry.slug == self.slug)
 
 
+PICTURE, FIGURE = verbatim('[data-testid="stPlotlyChart"]'), verbatim('[data-testid="stMetric"]')
+"""What a step may point at: the first picture of a page, or its first figure."""
 STEPS: Final = (
     Step(
         "devices",
-        mark(
-            "Every phone and board that was measured, best first. PCS: how far below its power limit a phone "
-            "stays while it runs AI. IECS: how much AI it does per unit of energy. Try it: choose another "
-            "device, and see below which networks it was measured with."
-        ),
+        mark("Devices that were measured, best first. **Try it:** choose another one."),
+        PICTURE,
     ),
     Step(
         "estimate",
         mark(
-            "What would a network cost on a device you don't own? A sample is loaded; drop an ONNX file of "
-            "your own in its place. Read the energy together with its interval, then look at the kernels: a "
-            "few of them take most of it. Try it: change the device."
+            "What one run of a network costs, and how sure that is. **Try it:** change the device, or drop a "
+            "model file of your own."
         ),
+        FIGURE,
     ),
     Step(
         "compare",
-        mark(
-            "Two to six devices or models side by side. The verdict comes first: uses less, uses more, or "
-            "cannot be told apart. Try it: add a device, and read under what conditions each was measured."
-        ),
+        mark("The verdict comes first: less, more, or cannot be told apart. **Try it:** add a device."),
+        PICTURE,
     ),
     Step(
         "timelines",
-        mark(
-            "A recorded power trace. Try it: drag over the picture, or press the button of a phase; the "
-            "strip of figures gives energy, mean and peak power of just that part, and the energy of one "
-            "inference."
-        ),
+        mark("A recorded run. **Try it:** drag over the curve to read energy and power of that part."),
+        PICTURE,
     ),
 )
 
@@ -90,6 +87,7 @@ def show_tour(slug: str) -> None:
         )
         with st.container(horizontal=True, vertical_alignment="center"):
             _show_ways(step)
+    _pointer()(data={"target": STEPS[step - 1].target, "step": str(step)}, key="tour-pointer", height=0)
 
 
 def _show_ways(step: int) -> None:
@@ -104,6 +102,12 @@ def _show_ways(step: int) -> None:
             following.file, label=label, icon=":material/arrow_forward:", query_params=_query(step + 1)
         )
     st.button(t("End the tour"), key="end-tour", type="tertiary", on_click=_end)
+
+
+@lru_cache(maxsize=1)
+def _pointer() -> Any:
+    script = (BROWSER / "pointer.js").read_text(encoding="utf-8")
+    return st.components.v2.component("tour_pointer", js=script)
 
 
 def _query(step: int) -> dict[str, str]:

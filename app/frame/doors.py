@@ -1,0 +1,72 @@
+"""Three doors for the first minute: my phone, my model, my recording, each open on an example.
+
+Shown on the first page until the visitor has been anywhere else or has chosen something.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import streamlit as st
+
+from app.frame.navigation import PAGES, Entry
+from app.i18n.texts import PARAMETER, mark, t, verbatim
+from app.ui.print_view import on_paper
+
+OPEN: Final = "open-page"
+"""Key of the session: the slug of the page that is open."""
+LEFT: Final = "first-page-left"
+"""Key of the session: whether any other page was opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One door: what the visitor has, an example by name, the page it leads to and what that shows."""
+
+    words: str
+    example: str
+    slug: str
+    icon: str
+    query: tuple[tuple[str, str], ...]
+
+    @property
+    def entry(self) -> Entry:
+        """The page behind it."""
+        return next(entry for entry in PAGES if entry.slug == self.slug)
+
+
+DOORS: Final = (
+    Door(
+        mark("My phone"), verbatim("Huawei P40 Pro"), "devices", ":material/smartphone:",
+        (("device", "huawei-p40-pro"),),
+    ),
+    Door(
+        mark("My model"), verbatim("MobileNetV2"), "estimate", ":material/bolt:",
+        (("sample", "mobilenet-v2"),),
+    ),
+    Door(
+        mark("My recording"), mark("one of ours"), "timelines", ":material/timeline:", (),
+    ),
+)  # fmt: skip
+
+
+def note_page(slug: str) -> None:
+    """Remember which page is open, and that the first one was left."""
+    st.session_state[OPEN] = slug
+    if slug != PAGES[0].slug:
+        st.session_state[LEFT] = True
+
+
+def show_doors() -> None:
+    """Show the doors, on the first page of a visit as its address has it from the start."""
+    is_first = st.session_state.get(OPEN) == PAGES[0].slug and not st.session_state.get(LEFT)
+    if not is_first or on_paper() or set(st.query_params) - {PARAMETER}:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(t("**Start with**"), width="content")
+        for door in DOORS:
+            label = t("{what}: {example}", what=t(door.words), example=t(door.example))
+            if st.button(label, key=f"door-{door.slug}", icon=door.icon):
+                st.session_state[LEFT] = True
+                st.switch_page(door.entry.file, query_params=dict(door.query))
