@@ -11,8 +11,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app import bundle_cache
 from app.devices.detail import show_background, show_device
+from app.devices.energy_overview import choose_subject, energies_of, energy_sentence, show_energies
 from app.devices.list import (
-    ENERGY_HELP,
     PHONES,
     amount_words,
     choose_kind,
@@ -24,7 +24,6 @@ from app.devices.list import (
     settle_device,
     show_filters,
     show_table,
-    with_energy,
 )
 from app.devices.next_steps import show_next_steps
 from app.devices.phone_answer import choose_task, show_phone_answer
@@ -46,28 +45,42 @@ SCORES_LINE: Final = mark(
 )
 
 
+def question() -> str:
+    """Return the question of the page: that of phones, or of any other kind that was asked for."""
+    asked = st.session_state.get("kind") or st.query_params.get("kind")
+    device = st.session_state.get("device") or st.query_params.get("device")
+    if asked is None and device is not None:
+        kinds = bundle_cache.devices().set_index("device_id")["kind"]
+        asked = kinds.get(str(device))
+    if asked in {None, PHONES}:
+        return t("How much battery does AI cost on your phone?")
+    return t("Which device spends how much on AI?")
+
+
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What was chosen: device, task (network and rate, empty for other kinds), and the devices that pass."""
+    """What was chosen: device, of phones task and rate, of others what they ran, and who passes."""
 
     device: str
     task: tuple[str, str]
+    subject: str
     shown: pd.DataFrame
     total: int
 
 
 def choose(kind: str, names: dict[str, str], first: str, is_scored: bool) -> Chosen:
-    """Show the choices in one row: device, for phones task and rate, search and filters."""
+    """Show the choices in one row: device, what it runs (and of phones how often), search and filters."""
     is_phones = kind == PHONES and is_scored
-    columns = st.columns([3, 4, 2, 3, 2] if is_phones else [3, 3, 2], vertical_alignment="bottom")
+    columns = st.columns([3, 4, 2, 3, 2] if is_phones else [3, 3, 3, 2], vertical_alignment="bottom")
     with columns[0]:
         device = widgets.selectbox(t("One device in detail"), names, "device", usual=first)
     task = choose_task(columns[1], columns[2]) if is_phones else ("", "")
+    subject = "" if is_phones else choose_subject(kind, columns[1])
     table = all_phones() if is_phones else of_kind(catalogue(), kind)
     with columns[-2]:
         found = search_devices(table)
     with columns[-1]:
-        return Chosen(device, task, show_filters(found, kind), len(table))
+        return Chosen(device, task, subject, show_filters(found, kind), len(table))
 
 
 def show_kind(
@@ -86,13 +99,18 @@ def show_kind(
         show_overview(phones, choice.device, choice.task)
         st.caption(amount_words(len(shown), choice.total))
         show_scores(shown, choice.device, scores)
-    else:
-        table, subject = with_energy(shown, kind)
+    elif choice.subject:
+        energies = energies_of(kind, choice.subject)
         with answer_place:
-            terms = f"{explain('inference')}\n\n{t(ENERGY_HELP)}" if subject else None
-            st.markdown(devices_sentence(table, subject), help=terms)
-            show_next_steps(choice.device, table)
-        show_table(table, subject)
+            st.markdown(energy_sentence(energies, choice.device, choice.subject), help=explain("inference"))
+            show_next_steps(choice.device, energies)
+        show_energies(shown, energies, choice.device)
+        st.caption(amount_words(len(shown), choice.total))
+    else:
+        with answer_place:
+            st.markdown(devices_sentence(shown))
+            show_next_steps(choice.device, shown)
+        show_table(shown)
         st.caption(amount_words(len(shown), choice.total))
 
 
@@ -163,7 +181,7 @@ def show_devices(scores: tuple[PhoneScores, ...]) -> None:
     offer_paper()
 
 
-with page(t("How much battery does AI cost on your phone?")):
+with page(question()):
     if bundle_cache.bundle().only_licensed:
         st.info(
             t(

@@ -5,7 +5,11 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.charts.device_bars import energy_bars
+from app.devices.energy_overview import energies_of, subjects_of, table_rows
 from app.devices.facts import comparable, compare, conditions
+from app.devices.list import of_kind
+from app.measurements.devices import catalogue
 from app.paths import ROOT
 from data import open_bundle, queries
 
@@ -58,7 +62,8 @@ def test_conditions_cover_every_row_that_was_measured(device_id: str) -> None:
 
 def test_phones_come_first_and_all_devices_are_one_click_away() -> None:
     app = opened()
-    assert len(app.dataframe[0].value) == 9, "the eight scored phones and the one with kernels only"
+    phones = DEVICES[DEVICES["kind"] == "phone"]
+    assert len(app.dataframe[0].value) == len(phones) == 16, "those without scores as well"
     app.segmented_control(key="kind").select("all").run()
     assert len(app.dataframe[0].value) == len(DEVICES) == 53
     assert "53 of 53 devices" in texts(app)
@@ -123,7 +128,7 @@ def test_the_search_looks_at_names_makers_and_chips(query: str, found: list[str]
 def test_an_address_with_a_device_opens_its_kind() -> None:
     app = opened(device="raspberry-pi-4")
     assert app.segmented_control(key="kind").value == "board"
-    assert "Raspberry Pi 4 Model B" in set(app.dataframe[0].value["name"])
+    assert "▸ Raspberry Pi 4 Model B" in set(app.dataframe[0].value["name"])
 
 
 def test_boards_are_sorted_by_what_they_take_on_the_network_most_of_them_ran() -> None:
@@ -132,10 +137,37 @@ def test_boards_are_sorted_by_what_they_take_on_the_network_most_of_them_ran() -
     assert table["energy_mj"].dropna().is_monotonic_increasing
     runs = queries.board_runs(open_bundle())
     runs = runs[(runs["model"] == "resnet50") & (runs["scenario"] == "single-stream")]
-    pi = runs[runs["device_id"] == "raspberry-pi-4"].groupby("delegate")["energy_mj"].median().min()
-    shown = table.set_index("name").loc["Raspberry Pi 4 Model B", "energy_mj"]
-    assert shown == pytest.approx(pi, rel=0.005)
-    assert "NVIDIA Jetson Orin NX** takes 19.4 mJ" in texts(app)
+    pi = runs[runs["device_id"] == "raspberry-pi-4"].groupby(["delegate", "software"])["energy_mj"]
+    shown = table.set_index("name").loc["▸ Raspberry Pi 4 Model B", "energy_mj"]
+    assert shown == pytest.approx(pi.median().min())
+    assert "takes **1.83 J** on **Raspberry Pi 4 Model B**" in texts(app)
+    assert "Jetson Orin NX takes the least, 19.4 mJ" in texts(app)
+
+
+def test_devices_whose_meters_saw_different_things_are_on_axes_of_their_own() -> None:
+    app = opened(kind="board")
+    said = [each.value for each in app.markdown if each.value.startswith("**What the meter saw")]
+    rows = energies_of("board", "resnet50")
+    assert len(said) == rows["meter_scope"].nunique() == 2
+    assert not rows.duplicated(["device_id", "meter_scope"]).any()
+    assert "Jetson TX2" in set(rows.loc[rows["meter_scope"] == "board-supply", "name"])
+
+
+@pytest.mark.parametrize("kind", ["board", "edge-server", "accelerator", "microcontroller"])
+def test_every_kind_has_its_bars_and_devices_that_lack_a_figure_keep_their_row(kind: str) -> None:
+    subject = next(iter(subjects_of(kind)))
+    rows, devices = energies_of(kind, subject), of_kind(catalogue(), kind)
+    assert rows["device_id"].nunique() >= 2
+    assert (rows["low_mj"] <= rows["energy_mj"]).all() and (rows["energy_mj"] <= rows["high_mj"]).all()
+    assert rows["measured_in"].str.len().gt(0).all()
+    assert set(table_rows(devices, rows)["device_id"]) == set(devices["device_id"])
+    figure = energy_bars(rows[rows["meter_scope"] == rows["meter_scope"].iloc[0]])
+    assert figure.layout.xaxis.range[0] == 0
+
+
+def test_the_title_asks_about_the_kind_that_is_shown() -> None:
+    assert opened().title[0].value == "How much battery does AI cost on your phone?"
+    assert opened(device="raspberry-pi-4").title[0].value == "Which device spends how much on AI?"
 
 
 def test_a_device_is_compared_only_with_meters_that_saw_the_same_part() -> None:
@@ -197,5 +229,5 @@ def test_the_view_for_printing_has_whole_tables_instead_of_windows_onto_them() -
     assert not app.dataframe
     table = app.table[0].value
     assert len(table) == 13
-    assert "1,840" in set(table["Energy on resnet50 (mJ)"])
+    assert "1.83 J" in set(table["mJ"])
     assert "Runs on: TFLite, ruy (CPU)" in texts(app)

@@ -110,7 +110,7 @@ def test_filters_that_nothing_passes_lead_back(visit: VisitMaker) -> None:
     assert "unknown-address-value" in tab.text()
     tab.page.get_by_role("button", name="Clear the filters").click()
     tab.wait_until_idle(after_start=True)
-    assert "9 of 9 devices" in tab.text()
+    assert "16 of 16 devices" in tab.text()
 
 
 def test_on_paper_nothing_is_wider_than_the_sheet_or_hidden_behind_scrolling(visit: VisitMaker) -> None:

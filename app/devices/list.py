@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
@@ -10,9 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from app import bundle_cache
-from app.devices.facts import comparable, compare
-from app.i18n.formats import count, energy, number, rounded
-from app.i18n.messages import tell
+from app.i18n.formats import count
 from app.i18n.texts import mark, t, tn
 from app.measurements.devices import KINDS, catalogue
 from app.ui.print_view import SHEET_PX, on_paper
@@ -25,7 +22,6 @@ ALL_KINDS: Final = "all"
 PHONES: Final = "phone"
 HAS_KERNELS, HAS_ALL = "kernel_measurements", "every-cell"
 MARKET_CLASSES: Final = {"flagship": mark("flagship"), "mid-range": mark("mid-range")}
-ENERGY_HELP: Final = mark("Median of the best back end; single stream on boards. Lower is better.")
 MOST_ROWS: Final = 12
 """Longer tables scroll in themselves."""
 TALL_PX: Final = 430
@@ -181,67 +177,24 @@ def offer_other_kinds(kind: str) -> None:
             st.button(label, on_click=show_all, args=(others["device_id"].iloc[0],), key="show-all")
 
 
-def with_energy(table: pd.DataFrame, kind: str) -> tuple[pd.DataFrame, str]:
-    """Return the table with the energy (mJ) of what most of its devices ran, and what that is ("" if none).
-
-    It is the median of a device's best back end, among those measured with a meter of the same kind.
-    """
-    if kind == ALL_KINDS or table.empty:
-        return table, ""
-    subjects = [dict(comparable(device_id)) for device_id in table["device_id"]]
-    shared = pd.Series([subject for each in subjects for subject in each]).value_counts()
-    if shared.empty:
-        return table, ""
-    subject = str(sorted(shared[shared == shared.max()].index)[0])
-    compared = {
-        device_id: compare(device_id, *places[subject])
-        for device_id, places in zip(table["device_id"], subjects, strict=True)
-        if subject in places
-    }
-    usual = Counter(each.meters for each in compared.values()).most_common(1)[0][0]
-    best = {
-        device_id: rounded(each.groups.loc[each.groups["device_id"] == device_id, "median"].min())
-        for device_id, each in compared.items()
-        if each.meters == usual
-    }
-    figures = table.assign(energy_mj=table["device_id"].map(best))
-    return figures.sort_values("energy_mj", kind="stable", ignore_index=True), subject
-
-
-def devices_sentence(table: pd.DataFrame, subject: str) -> str:
-    """Return what the table says: who takes least and most on what most devices ran."""
-    measured = table.dropna(subset=["energy_mj"]) if "energy_mj" in table else table.iloc[:0]
-    if measured.empty:
-        rows = table.sort_values("rows", ascending=False).iloc[0]
-        return tn(
-            "{device} has the most measurements: {n} row.",
-            "{device} has the most measurements: {n} rows.",
-            int(rows["rows"]),
-            device=rows["name"],
-        )
-    ordered = measured.sort_values("energy_mj")
-    least, most = ordered.iloc[0], ordered.iloc[-1]
-    first = {"subject": tell(subject), "least": least["name"], "energy": energy(least["energy_mj"])}
-    if len(ordered) == 1:
-        return t("On **{subject}**, **{least}** takes {energy} per inference.", **first)
-    return t(
-        "On **{subject}**, **{least}** takes {energy} per inference, the least of {total} measured on it; "
-        "{most} takes the most, {most_energy}.",
-        **first,
-        total=len(ordered),
-        most=most["name"],
-        most_energy=energy(most["energy_mj"]),
+def devices_sentence(table: pd.DataFrame) -> str:
+    """Return which of these devices has the most measurements (columns name, rows)."""
+    row = table.sort_values("rows", ascending=False).iloc[0]
+    return tn(
+        "{device} has the most measurements: {n} row.",
+        "{device} has the most measurements: {n} rows.",
+        int(row["rows"]),
+        device=row["name"],
     )
 
 
-def show_table(table: pd.DataFrame, subject: str) -> None:
+def show_table(table: pd.DataFrame) -> None:
     """Show the devices as a table that sorts by any column; a click selects one."""
     headings = {
         "name": t("Device"),
         **({"kind_words": t("Kind")} if table["kind"].nunique() > 1 else {}),
         "vendor": t("Maker"),
         "soc": t("Chip"),
-        "energy_mj": t("Energy on {subject} (mJ)", subject=tell(subject)),
         "rows": t("Rows"),
         "measured": t("What was measured"),
     }
@@ -260,19 +213,16 @@ def show_table(table: pd.DataFrame, subject: str) -> None:
         selection_mode="single-cell",
         placeholder="",
         alt=alt,
-        column_config={
-            **headings,
-            "energy_mj": st.column_config.NumberColumn(headings["energy_mj"], help=t(ENERGY_HELP)),
-        },
+        column_config=dict(headings),
     )
 
 
 def _print_table(shown: pd.DataFrame, headings: Mapping[str, str], alt: str) -> None:
     """Show what fits on a sheet, as words, whose lines break."""
-    words = {"energy_mj": number, "rows": count}
+    words = {"rows": count}
     columns = {
         headings[name]: ["" if pd.isna(value) else words.get(name, str)(value) for value in shown[name]]
-        for name in ("name", "energy_mj", "rows", "measured")
+        for name in ("name", "rows", "measured")
         if name in shown
     }
     st.table(pd.DataFrame(columns), hide_index=True, alt=alt, width=SHEET_PX)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from app import bundle_cache
 from app.charts.base import CONFIG
-from app.charts.charge_bars import charge_bars
+from app.charts.device_bars import charge_bars
 from app.charts.score_bubbles import score_bubbles, without_speed
 from app.devices.phone_answer import alt_words
 from app.i18n.formats import energy, listing, number, percent, plain, power
@@ -83,10 +83,11 @@ def assumption_words(dnn_id: str) -> str:
     rows = bundle_cache.application_measurements()
     source = bundle_cache.sources().set_index("source_id").loc[rows["source_id"].iloc[0]]
     words = t(
-        "Measured on the whole phone ({venue}); the delegate is the one that takes least. Counted is the "
-        "energy of the AI alone, not what the phone draws between two runs; the battery is new and has "
-        "{voltage} V (assumed). Thin lines: 80 % range of repeated measuring. Hatched: too slow for this "
+        "Measured on the whole phone in {year} ({venue}); the delegate is the one that takes least. Counted "
+        "is the energy of the AI alone, not what the phone draws between two runs; the battery is new and "
+        "has {voltage} V (assumed). Thin lines: 80 % range of repeated measuring. Hatched: too slow for this "
         "rate. A click selects.",
+        year=source["measured_in"],
         venue=source["venue"],
         voltage=number(NOMINAL_VOLTAGE_V),
     )

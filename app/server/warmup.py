@@ -60,6 +60,7 @@ FIRST_PAGE: Final = (
     "app.devices.detail",
     "app.devices.phone_overview",
     "app.devices.phone_answer",
+    "app.devices.energy_overview",
     "app.devices.phone_detail",
     "pandas.io.formats.style",
     "plotly.graph_objs._figure",
