@@ -74,6 +74,12 @@ def corrections() -> pd.DataFrame:
 
 
 @keeping
+def has_tokens() -> bool:
+    """Return whether the bundle holds energy per token."""
+    return not queries.token_runs(bundle()).empty
+
+
+@keeping
 def device_coverage() -> pd.DataFrame:
     """Return how many rows each table holds of each device."""
     return queries.device_coverage(bundle())

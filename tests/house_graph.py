@@ -69,7 +69,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"charts"}),
     frozenset({"measurements", "models"}),
     frozenset({"label"}),
-    frozenset({"devices", "estimate", "compare", "explore", "timelines", "methods", "your_device"}),
+    frozenset({"devices", "estimate", "compare", "explore", "tokens", "timelines", "methods", "your_device"}),
     frozenset({"server"}),
     frozenset({"main"}),
 )

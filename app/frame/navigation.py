@@ -44,6 +44,7 @@ PAGES: Final = (
     YOUR_DEVICE,
     Entry("compare", mark("Compare"), ":material/compare_arrows:"),
     Entry("explore", mark("Explore"), ":material/scatter_plot:"),
+    Entry("tokens", mark("Tokens"), ":material/forum:"),
     Entry("timelines", mark("Timelines"), ":material/timeline:"),
     METHODS,
     LABEL,

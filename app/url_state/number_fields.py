@@ -92,7 +92,8 @@ LIMITS: Final = {
     "if_batch": (1.0, 256.0), "from": ANY_NUMBER, "to": ANY_NUMBER, "offset": ANY_NUMBER,
     "ms": (0.001, math.inf), "mj": (0.001, math.inf), "battery_v": (1.0, 20.0), "g_per_kwh": (0.0, 5000.0),
     "own_tdp": ANY_NUMBER, "round_trip": (0.0, 1e12), "server_speedup": (0.01, 1e12),
-    "input_kb": (0.0, 1e9), "top1": (0.0, 100.0),
+    "input_kb": (0.0, 1e9), "top1": (0.0, 100.0), "llm_params": (0.001, 10_000.0), "llm_mb": (1.0, 1e7),
+    "llm_prompt": (1.0, 1e6), "llm_answer": (1.0, 1e6), "llm_wh": (0.1, 1e6),
 }  # fmt: skip
 """Keys of the number fields that are bound to the address, and the least and most that each field takes."""
 WEIGHT_PREFIX: Final = "w_"

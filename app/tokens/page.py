@@ -1,0 +1,208 @@
+"""The page of tokens: figures of the asked model, what they rest on, power modes, other devices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, Literal
+
+import pandas as pd
+import streamlit as st
+
+from app import bundle_cache
+from app.charts.base import CONFIG
+from app.charts.token_costs import token_costs
+from app.i18n.formats import count, energy, in_words, number, plain, with_signs
+from app.i18n.messages import tell
+from app.i18n.texts import mark, t, tn
+from app.tokens.inputs import ask
+from app.tokens.others import other_rows
+from app.ui.boundary import boundary
+from app.ui.shared import offer_table
+from app.ui.tables import readable
+from app.ui.target_names import meter_name
+from predictors.results.figures import Spread
+from predictors.tokens.answer import TokenAnswer, TokenEvidence
+from predictors.tokens.devices import Ratio, mode_ratios
+from predictors.tokens.estimate import estimate_tokens
+
+SENTENCE_TOKENS: Final = 25
+"""A sentence of some twenty English words; a token is about three quarters of a word."""
+_EVIDENCE: Final[dict[TokenEvidence, tuple[str, str, Literal["green", "blue", "orange"]]]] = {
+    TokenEvidence.MEASURED: (mark("measured"), ":material/straighten:", "green"),
+    TokenEvidence.PREDICTED: (mark("estimated"), ":material/function:", "blue"),
+    TokenEvidence.NEIGHBOURS: (mark("between two measured models"), ":material/swap_horiz:", "orange"),
+}
+
+
+def show_tokens() -> None:
+    """Ask, and show the answer or why there is none."""
+    if not bundle_cache.has_tokens():
+        st.info(t("This bundle holds no figures of language models."), icon=":material/info:")
+        return
+    with boundary("token question"):
+        question = ask()
+        answer = estimate_tokens(question)
+        _headline(answer)
+        _cards(answer)
+        _conditions(answer)
+        _picture(answer)
+    with boundary("power modes"):
+        _power_modes(question.device_id)
+    with boundary("other devices"):
+        _others(question.model)
+
+
+def _headline(answer: TokenAnswer) -> None:
+    words, icon, colour = _EVIDENCE[answer.evidence]
+    st.badge(t(words), icon=icon, color=colour)
+    sentence_mj = answer.token_mj.value * SENTENCE_TOKENS
+    st.markdown(
+        t(
+            "A token takes **{token}**, a sentence of {tokens} tokens **{sentence}**, an answer of {length} "
+            "tokens **{answer}**.",
+            token=energy(answer.token_mj.value),
+            tokens=count(SENTENCE_TOKENS),
+            sentence=energy(sentence_mj),
+            length=count(answer.question.output_tokens),
+            answer=energy(answer.answer_j.value * 1000),
+        )
+    )
+
+
+def _cards(answer: TokenAnswer) -> None:
+    charge = answer.answers_per_charge()
+    cards = [
+        (t("Energy per token"), energy(answer.token_mj.value), _span(answer.token_mj, energy)),
+        (
+            t("Energy per answer"),
+            energy(answer.answer_j.value * 1000),
+            _span(answer.answer_j, lambda joules: energy(joules * 1000)),
+        ),
+        (
+            t("Speed"),
+            t("{figure} tokens/s", figure=number(answer.tokens_per_s.value)),
+            _span(answer.tokens_per_s, number),
+        ),
+    ]
+    if charge is not None:
+        cards.append((t("Answers per charge"), count(round(charge.value)), _span(charge, _whole)))
+    for place, (title, figure, span) in zip(st.columns(len(cards), gap="small"), cards, strict=True):
+        with place.container(border=True, height="stretch"):
+            st.metric(title, figure)
+            st.caption(span)
+
+
+def _whole(value: float) -> str:
+    return count(round(value))
+
+
+def _span(spread: Spread, written: Callable[[float], str]) -> str:
+    return in_words(t("{low} to {high}", low=written(spread.low), high=written(spread.high)))
+
+
+def _conditions(answer: TokenAnswer) -> None:
+    sources = bundle_cache.sources().set_index("source_id")
+    links = ", ".join(
+        f"[{sources.loc[each, 'source_title']}]({sources.loc[each, 'url']})" for each in answer.sources
+    )
+    years = ", ".join(answer.measured_in)
+    meter = meter_name(answer.scope) + (f" ({answer.rail})" if answer.rail else "")
+    st.markdown(f"{tell(answer.basis)}")
+    st.caption(
+        " ".join(
+            [
+                t("The meter saw: {meter}; idle power included.", meter=meter),
+                t("Measured in {years}.", years=years) if years else t("The source gives no date."),
+                t("Source: {links}.", links=links),
+                *(tell(note) for note in answer.notes),
+            ]
+        )
+    )
+
+
+def _picture(answer: TokenAnswer) -> None:
+    rows = [row for row in answer.rows if row.params_m]
+    if not rows:
+        return
+    dots = pd.DataFrame(
+        {
+            "name": [row.model for row in rows],
+            "weight_format": [row.weight_format or t("format not stated") for row in rows],
+            "params_b": [(row.params_m or 0.0) / 1000 for row in rows],
+            "energy_mj": [row.energy_mj for row in rows],
+            "words": [f"{row.model} {row.weight_format}: {energy(row.energy_mj)}" for row in rows],
+        }
+    )
+    asked: dict[str, float | str] = {
+        "name": t("the answer above"),
+        "params_b": answer.question.params_b or 0.0,
+        "value": answer.token_mj.value,
+        "low": answer.token_mj.low,
+        "high": answer.token_mj.high,
+    }
+    words = tn(
+        "What it rests on: {n} measurement of writing on this device, with the answer and its interval.",
+        "What it rests on: {n} measurements of writing on this device, with the answer and its interval.",
+        len(rows),
+    )
+    st.caption(words)
+    st.plotly_chart(token_costs(dots, asked), config=CONFIG, key="chart-tokens", alt=plain(words))
+
+
+def _power_modes(device_id: str) -> None:
+    ratios = mode_ratios(device_id)
+    if not ratios:
+        return
+    st.subheader(t("Power modes"), anchor=False)
+    st.markdown(
+        t(
+            "Energy per token beside the usual mode of 25 W, of the same model, software and lengths. Less "
+            "power is not less energy: a slower token takes longer."
+        )
+    )
+    table = pd.DataFrame(
+        {
+            t("Power mode"): [each.power_mode for each in ratios],
+            t("Energy per token, times that at 25 W"): [_factor(each.middle) for each in ratios],
+            t("Range"): [_range(each) for each in ratios],
+            t("Models"): [each.models for each in ratios],
+            t("Error of a model left out (%)"): [number(each.error_percent, 2) for each in ratios],
+        }
+    )
+    st.table(table, border="horizontal", hide_index=True, alt=t("Power modes beside the usual one"))
+
+
+def _range(ratio: Ratio) -> str:
+    return t("{low} to {high}", low=_factor(ratio.low), high=_factor(ratio.high))
+
+
+def _factor(value: float) -> str:
+    return with_signs(f"{value:.2f}")
+
+
+def _others(model: str) -> None:
+    if not model:
+        return
+    rows = other_rows(model)
+    if rows.empty:
+        return
+    st.subheader(t("{model} on other devices", model=model), anchor=False)
+    st.caption(t("One table per meter: what one saw is not what another saw, so there is no ranking across."))
+    for scope, members in rows.groupby("scope", sort=False):
+        st.markdown(f"**{meter_name(str(scope)).capitalize()}**")
+        table = members.drop(columns=["scope"]).rename(columns=_headings())
+        st.dataframe(readable(table), hide_index=True, placeholder="", alt=meter_name(str(scope)))
+    offer_table(rows.rename(columns={**_headings(), "scope": t("The meter saw")}))
+
+
+def _headings() -> dict[str, str]:
+    return {
+        "device": t("Device"),
+        "software": t("Software"),
+        "power_mode": t("Power mode"),
+        "weight_format": t("Weight format"),
+        "token_mj": t("Energy per token (mJ)"),
+        "tokens_per_s": t("Tokens per second"),
+        "rows": t("Rows"),
+        "measured_in": t("Measured in"),
+    }
