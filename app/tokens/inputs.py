@@ -26,7 +26,7 @@ from scoring.meaning import NOMINAL_VOLTAGE_V
 
 USUAL_DEVICE: Final = "jetson-orin-nano"
 """The device with most models."""
-USUAL_MODEL: Final = "Llama-3.2-1B"
+USUAL_MODEL: Final = verbatim("Llama-3.2-1B")
 """The model measured on most devices."""
 OWN: Final = "own"
 MAX_MB: Final = 200
