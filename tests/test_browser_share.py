@@ -1,0 +1,71 @@
+"""The strip and the presenter's view in a real browser: link, picture, citation, keys, no request outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from axe_support import findings
+from browser_support import Visit
+
+VisitMaker = Callable[..., Visit]
+pytestmark = pytest.mark.browser
+DIALOG = "dialog.joulelens-stage"
+
+
+@pytest.fixture
+def tab(visit: VisitMaker) -> Visit:
+    return visit()
+
+
+def open_strip(tab: Visit) -> None:
+    tab.page.get_by_role("button", name="Share").first.click()
+    tab.page.get_by_role("button", name="Copy link").wait_for()
+
+
+def saved(tab: Visit, button: str) -> bytes:
+    with tab.page.expect_download() as waiting:
+        tab.page.get_by_role("button", name=button).click()
+    return Path(waiting.value.path()).read_bytes()
+
+
+def test_the_picture_is_saved_with_name_title_sentence_and_source(tab: Visit) -> None:
+    tab.open("estimate", "view=flame")
+    open_strip(tab)
+    drawing = saved(tab, "Picture as SVG").decode()
+    for words in ("JouleLens", "How much energy does your model take?", "Flame graph of the", "method"):
+        assert words in drawing
+    assert saved(tab, "Picture as PNG").startswith(b"\x89PNG")
+    assert saved(tab, "Markdown").decode().startswith("**How much energy does your model take?**")
+    assert (tab.complaints, tab.outside) == ([], [])
+
+
+def test_the_strip_leaves_nobody_out(tab: Visit) -> None:
+    tab.open("estimate")
+    open_strip(tab)
+    assert findings(tab.page) == []
+
+
+def test_the_presenter_goes_through_a_page_and_on_to_the_next_by_key(tab: Visit) -> None:
+    tab.open("estimate", "stage=1")
+    tab.page.locator(f"{DIALOG} .figures strong").first.wait_for()
+    assert "mJ" in tab.page.locator(f"{DIALOG} .figures").inner_text()
+    tab.page.keyboard.press("ArrowRight")
+    tab.page.locator(f"{DIALOG} .scene > svg").wait_for()
+    assert "kernel" in tab.page.locator(f"{DIALOG} .say").inner_text()
+    tab.page.keyboard.press("n")
+    tab.page.wait_for_function("!location.pathname.endsWith('estimate')")
+    tab.wait_until_idle()
+    tab.page.keyboard.press("Escape")
+    tab.page.locator(DIALOG).wait_for(state="detached")
+    assert (tab.complaints, tab.outside) == ([], [])
+
+
+def test_every_page_has_its_own_title(tab: Visit) -> None:
+    titles = set()
+    for slug in ("estimate", "methods"):
+        tab.open(slug)
+        titles.add(tab.page.title())
+    assert titles == {"Estimate · JouleLens", "Methods · JouleLens"}
