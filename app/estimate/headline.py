@@ -64,6 +64,7 @@ GISTS: Final[dict[str, str]] = {
     "KERNELS_OUT_OF_RANGE": mark("outside the measured sizes"),
     UNSUPPORTED: mark("kernels without a figure"),
     "LOOP_WRITTEN_OUT": mark("steps of a loop counted"),
+    "TREES_AS_COMPARISONS": mark("trees counted by their comparisons"),
     "MEMORY_TIGHT": mark("memory is tight"),
     "POWER_HELD": mark("power held within the device's limits"),
     "LOOP_TAKEN_OFF": mark("timing loop taken off"),

@@ -118,6 +118,15 @@ def written_out(node: onnx.NodeProto, known: Knowledge, opset: int) -> Steps | N
     return made.steps
 
 
+def body_written_out(
+    body: onnx.GraphProto, prefix: str, opset: int, given: Sequence[Sequence[str]]
+) -> tuple[Steps, list[list[str]]]:
+    """A body once for each list of tensors that it reads, and what its results are called each time."""
+    made = _Body(body, prefix, opset, Steps(len(given)))
+    made.write_weights()
+    return made.steps, [made.write_step(number, names) for number, names in enumerate(given)]
+
+
 def _size(graph: onnx.GraphProto) -> int:
     return sum(1 + sum(map(_size, subgraphs(node))) for node in graph.node)
 

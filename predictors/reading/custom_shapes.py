@@ -13,7 +13,9 @@ from typing import Any
 
 from predictors.model.attention_sizes import ATTENTION_OPERATORS, attention_sizes
 from predictors.model.graph import Shape, Tensor
+from predictors.reading.old_shapes import old_outputs
 
+STANDARD = frozenset(("", "ai.onnx"))
 Attributes = Mapping[str, Any]
 Known = tuple[Shape | None, str]
 _Inputs = Sequence[Tensor | None]
@@ -26,7 +28,9 @@ def custom_outputs(op: str, domain: str, inputs: _Inputs, attributes: Attributes
     try:
         if op in ATTENTION_OPERATORS:
             return _attention_outputs(op, domain, inputs, attributes)
-        return None if rule is None else rule(inputs, attributes)
+        if rule is None:
+            return old_outputs(op, inputs, attributes) if domain in STANDARD else None
+        return rule(inputs, attributes)
     except (IndexError, KeyError, TypeError, ValueError, ZeroDivisionError, AttributeError):
         return None  # inputs or attributes that the operator's contract does not have
 
@@ -162,6 +166,11 @@ def _fused_conv(data: int, weight: int) -> _Rule:
         ]
 
     return rule
+
+
+def _channels_last_conv(inputs: _Inputs, attributes: Attributes) -> list[Known] | None:
+    """Pictures with channels last, weights (Cout, Cin / groups, Kh, Kw) as everywhere."""
+    return _fused_conv(0, 1)(inputs, {**attributes, "channels_last": 1})
 
 
 def _channels_last_pool(inputs: _Inputs, attributes: Attributes) -> list[Known]:
@@ -322,8 +331,8 @@ _RULES: dict[str, _Rule] = {op: _like() for op in _SAME_AS_FIRST} | {
     "MatMulFpQ4": _matmul_n_bits,
     "MatMulIntegerToFloat": _matmul(0, 1, "float32"),
     "MatMulNBits": _matmul_n_bits,
-    "NhwcConv": _fused_conv(0, 1),
-    "NhwcFusedConv": _fused_conv(0, 1),
+    "NhwcConv": _channels_last_conv,
+    "NhwcFusedConv": _channels_last_conv,
     "NhwcMaxPool": _channels_last_pool,
     "QGemm": _q_gemm,
     "QLinearAdd": _broadcast_rule(0, 3),

@@ -9,9 +9,12 @@ from collections.abc import Iterable
 import numpy as np
 import onnx
 
+from predictors.reading.control_flow import Steps, body_written_out
 from predictors.reading.known_tensors import Knowledge
 
-_TAKEN_APART_BY = frozenset(("SequenceAt", "ConcatFromSequence"))
+_TAKEN_APART_BY = frozenset(("SequenceAt", "ConcatFromSequence", "SequenceMap"))
+_PASSED_ON = frozenset(("Optional", "OptionalGetElement"))
+"""Operators that hand a tensor on as it is, in a container or out of one."""
 _MOST_PIECES = 256
 _SPLIT_WITH_SIZES = 13  # the opset from which Split takes its sizes as an input
 
@@ -37,6 +40,10 @@ class Sequences:
 
     def rewritten(self, node: onnx.NodeProto) -> onnx.NodeProto | None:
         """The operator on tensors that does what `node` does; None if `node` stays as it is."""
+        if node.op_type in _PASSED_ON and node.input and node.input[0]:
+            return onnx.helper.make_node("Identity", node.input[:1], node.output[:1], name=node.name)
+        if node.op_type == "SequenceConstruct" and node.input and node.output:
+            return self._constructed(node)
         if node.op_type == "SplitToSequence" and self._opset >= _SPLIT_WITH_SIZES:
             return self._split(node)
         pieces = self._pieces.get(node.input[0]) if node.input else None
@@ -53,6 +60,32 @@ class Sequences:
                 "Concat", pieces, node.output, name=node.name, axis=attributes.get("axis", 0)
             )
         return None
+
+    def _constructed(self, node: onnx.NodeProto) -> onnx.NodeProto | None:
+        """Remember the pieces; what stands for the sequence itself is read by nothing."""
+        name = node.output[0]
+        if not self._readers.get(name, set()) <= _TAKEN_APART_BY or len(node.input) > _MOST_PIECES:
+            return None
+        self._pieces[name] = list(node.input)
+        return onnx.helper.make_node("Identity", node.input[:1], [name], name=node.name)
+
+    def mapped(self, node: onnx.NodeProto) -> Steps | None:
+        """The steps of a SequenceMap, one per piece; None where a piece is not known or is needed whole."""
+        body = next((one.g for one in node.attribute if one.name == "body"), None)
+        pieces = self._pieces.get(node.input[0]) if node.input else None
+        whole = any(not self._readers.get(name, set()) <= _TAKEN_APART_BY for name in node.output if name)
+        if body is None or pieces is None or whole:
+            return None
+        others = [self._pieces.get(name, [name] * len(pieces)) for name in node.input[1:]]
+        if any(len(each) < len(pieces) for each in others):
+            return None
+        given = [[piece, *(each[at] for each in others)] for at, piece in enumerate(pieces)]
+        steps, results = body_written_out(body, f"{node.name or node.output[0]}/", self._opset, given)
+        for at, name in enumerate(node.output):
+            if name:
+                self._pieces[name] = [result[at] for result in results]
+                self._known.add(name, None, "unknown")
+        return steps
 
     def _split(self, node: onnx.NodeProto) -> onnx.NodeProto | None:
         if not node.input or not node.output:
@@ -80,7 +113,11 @@ class Sequences:
         whole = self._known.tensors.get(node.input[0])
         shape = None if whole is None else whole.shape
         split = self._known.arrays.get(node.input[1]) if len(node.input) > 1 else None
-        if shape is None or split is None or not -len(shape) <= axis < len(shape):
+        if shape is None or not -len(shape) <= axis < len(shape):
+            return None
+        if len(node.input) < 2 or not node.input[1]:  # pieces of one, as the operator's default says
+            return [1] * min(shape[axis], _MOST_PIECES + 1)
+        if split is None:
             return None
         if split.ndim:
             return [int(size) for size in split.reshape(-1)]

@@ -12,6 +12,7 @@ import onnx
 from data.messages import Message
 from predictors.errors import ModelError, printable
 from predictors.model.graph import Node, Remark, Shape, Tensor
+from predictors.reading import classic_models
 from predictors.reading.attributes import node_attributes, plain_attributes
 from predictors.reading.constant_folding import fold
 from predictors.reading.control_flow import written_out
@@ -19,6 +20,7 @@ from predictors.reading.custom_shapes import Known, custom_outputs
 from predictors.reading.inline_functions import branch_nodes
 from predictors.reading.known_tensors import Knowledge
 from predictors.reading.limits import DEFAULT_LIMITS, FOLD_ELEMENTS, VALUES_KEPT
+from predictors.reading.old_shapes import OUTPUT_COUNT
 from predictors.reading.prune import too_complex
 from predictors.reading.rough_work import rough_work
 from predictors.reading.schemas import STANDARD_DOMAINS, RefusedError, infer
@@ -33,12 +35,12 @@ from predictors.reading.tensors import (
     tensor_proto,
 )
 from predictors.reading.topology import label, ordered
+from predictors.reading.window_checks import channels_wanted, window_too_long
 
 _RANDOM = frozenset(
     ("RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Bernoulli", "Multinomial")
 )
 _CONTROL_FLOW = frozenset(("If", "Loop", "Scan", "SequenceMap"))
-_WEIGHTS_AT = {"Conv": 1, "ConvTranspose": 1, "ConvInteger": 1, "QLinearConv": 3}
 _WINDOWED = frozenset(("Conv", "ConvInteger", "QLinearConv", "MaxPool", "AveragePool", "LpPool"))
 _MAX_UNROLLED_LEVELS = 8
 
@@ -72,11 +74,28 @@ class ShapePass:
 
     def _written_out(self, node: onnx.NodeProto, level: int) -> bool:
         """Go through what a branch or loop runs instead of it; False for any other node."""
+        classic = classic_models.written_out(node)
+        if classic is not None:
+            self.run(classic, level + 1)
+            if node.op_type in classic_models.TREES:
+                self.remarks.append(Remark("TREES_AS_COMPARISONS", node.name or node.output[0], ""))
+            return True
+        if node.op_type == "SequenceMap":
+            return self._mapped(node, level)
         if node.op_type not in _CONTROL_FLOW or node.domain not in STANDARD_DOMAINS or not node.output:
             return False
         if node.op_type == "If":
             return self._run_branches(node, self._branches(node), level)
         steps = written_out(node, self._known, self._opsets.get("", 1))
+        if steps is None:
+            return False
+        self.run(ordered(steps.nodes, self._known.tensors.keys()), level + 1)
+        self.remarks.append(Remark("LOOP_WRITTEN_OUT", node.name or node.output[0], str(steps.count)))
+        return True
+
+    def _mapped(self, node: onnx.NodeProto, level: int) -> bool:
+        """Go through the body of a SequenceMap once per piece of its sequence."""
+        steps = self.sequences.mapped(node)
         if steps is None:
             return False
         self.run(ordered(steps.nodes, self._known.tensors.keys()), level + 1)
@@ -187,7 +206,8 @@ class ShapePass:
             result = self._from_type(node, name, found.get(name))
             if result[0] is None:
                 if custom is None:
-                    custom = custom_outputs(node.op_type, _domain(node), inputs, attributes) or []
+                    counted = {**attributes, OUTPUT_COUNT: len(node.output)}
+                    custom = custom_outputs(node.op_type, _domain(node), inputs, counted) or []
                 result = custom[place] if place < len(custom) else self._stated.get(name, result)
             if result[0] is not None:
                 self._check_result(node, result[0], inputs, attributes)
@@ -280,9 +300,9 @@ class ShapePass:
         if node.op_type == "Reshape" and before is not None and prod(before) != prod(shape):
             # onnx's rule does not compare the elements.
             raise self._misfit(node, Message("it can't become {shape}", shape="x".join(map(str, shape))))
-        if (node.op_type in _WINDOWED and 0 in shape[2:]) or _window_too_long(node, inputs, attributes):
+        if (node.op_type in _WINDOWED and 0 in shape[2:]) or window_too_long(node, inputs, attributes):
             raise self._misfit(node, Message("its window is larger than its input"))
-        channels = _channels_wanted(node, inputs)
+        channels = channels_wanted(node, inputs)
         if channels is not None and before is not None and channels != before[1]:
             # nor the channels with those of the weights.
             raise self._misfit(node, Message("its weights are for {channels} channels", channels=channels))
@@ -325,50 +345,6 @@ class ShapePass:
 
 def _domain(node: onnx.NodeProto) -> str:
     return "" if node.domain == "ai.onnx" else node.domain
-
-
-def _channels_wanted(node: onnx.NodeProto, inputs: Sequence[Tensor | None]) -> int | None:
-    """The channels that a convolution's weights are made for; None for other operators and unknown weights.
-
-    Weights are (out, in / groups, window), those of a transposed convolution (in, out / groups, window).
-    """
-    place = _WEIGHTS_AT.get(node.op_type) if node.domain in STANDARD_DOMAINS else None
-    weights = inputs[place] if place is not None and place < len(inputs) else None
-    shape, source = (None if one is None else one.shape for one in (weights, inputs[0] if inputs else None))
-    if shape is None or source is None or min(len(shape), len(source)) < 2:
-        return None
-    if node.op_type == "ConvTranspose":
-        return shape[0]
-    groups = next((item.i for item in node.attribute if item.name == "group"), 1)
-    return shape[1] * groups
-
-
-def _window_too_long(node: onnx.NodeProto, inputs: Sequence[Tensor | None], flags: Mapping[str, Any]) -> bool:
-    """Whether a convolution's window is longer than its padded input along some axis.
-
-    onnx's rule rounds the count of windows towards one where a stride is above 1; no runtime does.
-    """
-    place = _WEIGHTS_AT.get(node.op_type) if node.op_type != "ConvTranspose" else None
-    if place is None or node.domain not in STANDARD_DOMAINS or place >= len(inputs):
-        return False
-    data, weights = (None if one is None else one.shape for one in (inputs[0], inputs[place]))
-    if (
-        data is None
-        or weights is None
-        or len(data) != len(weights)
-        or flags.get("auto_pad", "NOTSET") not in _EXPLICIT
-    ):
-        return False
-    rank = len(data) - 2
-    pads = flags.get("pads") or (0,) * (2 * rank)
-    dilations = flags.get("dilations") or (1,) * rank
-    if len(pads) != 2 * rank or len(dilations) != rank:
-        return False
-    room = [data[2 + axis] + pads[axis] + pads[axis + rank] for axis in range(rank)]
-    return any((weights[2 + axis] - 1) * dilations[axis] + 1 > room[axis] for axis in range(rank))
-
-
-_EXPLICIT = ("NOTSET", "VALID", "")
 
 
 def _can_be_argument(array: Array) -> bool:

@@ -109,6 +109,13 @@ def _remark_note(remark: Remark) -> list[Note]:
             "{subject} runs {steps:,} steps, all counted.", subject=subject, steps=int(remark.detail)
         )
         return [Note(remark.code, message)]
+    if remark.code == "TREES_AS_COMPARISONS":
+        message = Message(
+            "{subject} is an ensemble of trees: counted as reading a feature and comparing it on every level "
+            "of every tree, to the mean depth of its leaves.",
+            subject=subject,
+        )
+        return [Note(remark.code, message)]
     return []
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from bench import accuracy, calibration, estimating, families, serving, side_by_side, throughput
+from bench import accuracy, calibration, estimating, families, serving, side_by_side, throughput, trials
 from bench.tables import Table, renew, store
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "docs" / "bench"
@@ -22,6 +22,7 @@ PARTS: Final[dict[str, Callable[[], list[Table]]]] = {
     "accuracy": accuracy.tables,
     "calibration": calibration.tables,
     "families": families.tables,
+    "recordings": trials.tables,
 }
 
 

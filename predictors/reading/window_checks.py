@@ -1,0 +1,57 @@
+"""Whether a convolution's weights and window fit what it reads; onnx's rules do not ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import onnx
+
+from predictors.model.graph import Tensor
+from predictors.reading.schemas import STANDARD_DOMAINS
+
+_WEIGHTS_AT = {"Conv": 1, "ConvTranspose": 1, "ConvInteger": 1, "QLinearConv": 3}
+
+
+def channels_wanted(node: onnx.NodeProto, inputs: Sequence[Tensor | None]) -> int | None:
+    """The channels that a convolution's weights are made for; None for other operators and unknown weights.
+
+    Weights are (out, in / groups, window), those of a transposed convolution (in, out / groups, window).
+    """
+    place = _WEIGHTS_AT.get(node.op_type) if node.domain in STANDARD_DOMAINS else None
+    weights = inputs[place] if place is not None and place < len(inputs) else None
+    shape, source = (None if one is None else one.shape for one in (weights, inputs[0] if inputs else None))
+    if shape is None or source is None or min(len(shape), len(source)) < 2:
+        return None
+    if node.op_type == "ConvTranspose":
+        return shape[0]
+    groups = next((item.i for item in node.attribute if item.name == "group"), 1)
+    return shape[1] * groups
+
+
+def window_too_long(node: onnx.NodeProto, inputs: Sequence[Tensor | None], flags: Mapping[str, Any]) -> bool:
+    """Whether a convolution's window is longer than its padded input along some axis.
+
+    onnx's rule rounds the count of windows towards one where a stride is above 1; no runtime does.
+    """
+    place = _WEIGHTS_AT.get(node.op_type) if node.op_type != "ConvTranspose" else None
+    if place is None or node.domain not in STANDARD_DOMAINS or place >= len(inputs):
+        return False
+    data, weights = (None if one is None else one.shape for one in (inputs[0], inputs[place]))
+    if (
+        data is None
+        or weights is None
+        or len(data) != len(weights)
+        or flags.get("auto_pad", "NOTSET") not in _EXPLICIT
+    ):
+        return False
+    rank = len(data) - 2
+    pads = flags.get("pads") or (0,) * (2 * rank)
+    dilations = flags.get("dilations") or (1,) * rank
+    if len(pads) != 2 * rank or len(dilations) != rank:
+        return False
+    room = [data[2 + axis] + pads[axis] + pads[axis + rank] for axis in range(rank)]
+    return any((weights[2 + axis] - 1) * dilations[axis] + 1 > room[axis] for axis in range(rank))
+
+
+_EXPLICIT = ("NOTSET", "VALID", "")

@@ -1,0 +1,203 @@
+"""Small networks in old opsets, layouts and containers, and classic models: the work worked out by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from predictors import estimate_model
+
+Node, Value, Tensor = onnx.NodeProto, onnx.ValueInfoProto, onnx.TensorProto
+node = helper.make_node
+
+
+def value(name: str, shape: list[int] | None, kind: int = TensorProto.FLOAT) -> Value:
+    return helper.make_tensor_value_info(name, kind, shape)
+
+
+def weight(name: str, *shape: int) -> Tensor:
+    return numpy_helper.from_array(np.zeros(shape, np.float32), name)
+
+
+def model(nodes: list[Node], inputs: list[Value], weights: list[Tensor], opset: int = 17) -> bytes:
+    outputs = [value("y", None)]
+    graph = helper.make_graph(nodes, "g", inputs, outputs, weights)
+    domains = [("", opset), ("com.microsoft", 1), ("ai.onnx.ml", 3)]
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid(*each) for each in domains])
+    return made.SerializeToString()
+
+
+PRODUCT = node("MatMul", ["k", "w"], ["y"])
+CONV = node("Conv", ["k", "c"], ["y"])
+TO_CONV = [weight("c", 4, 8, 1, 1)]
+BODY = helper.make_graph(
+    [node("MatMul", ["e", "w"], ["o"])], "b", [value("e", [1, 64])], [value("o", [1, 64])]
+)
+OLD = {
+    "Reshape of opset 1": ([node("Reshape", ["x"], ["k"], shape=[0, -1]), PRODUCT], [4, 8, 8], 1, 4 * 64 * 8),
+    "Concat of opset 1": ([node("Concat", ["x", "x"], ["k"]), PRODUCT], [4, 32], 1, 4 * 64 * 8),
+    "Split of opset 1": ([node("Split", ["x"], ["k", "rest"], axis=1), PRODUCT], [4, 128], 1, 4 * 64 * 8),
+    "Cast of opset 1": ([node("Cast", ["x"], ["k"], to="FLOAT"), PRODUCT], [4, 64], 1, 4 * 64 * 8),
+    "Pad of opset 1": (
+        [node("Pad", ["x"], ["k"], paddings=[0, 0, 1, 1, 0, 0, 1, 1]), CONV],
+        [1, 8, 6, 6],
+        1,
+        64 * 8 * 4,
+    ),
+    "Upsample of opset 1": (
+        [node("Upsample", ["x"], ["k"], width_scale=2.0, height_scale=2.0), CONV],
+        [1, 8, 4, 4],
+        1,
+        64 * 8 * 4,
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", OLD)
+def test_operators_of_old_opsets_have_shapes(kind: str, tmp_path: Path) -> None:
+    nodes, shape, opset, macs = OLD[kind]
+    file = tmp_path / "m.onnx"
+    file.write_bytes(model(nodes, [value("x", shape)], [weight("w", 64, 8), *TO_CONV], opset))
+    report = estimate_model(str(file), device="huawei-p40-pro", delegate="cpu")
+    assert report.model.macs == macs
+    assert report.estimates
+
+
+def test_a_recurrent_layer_of_opset_1_has_its_work(tmp_path: Path) -> None:
+    file = tmp_path / "m.onnx"
+    layer = node("LSTM", ["x", "w", "r"], ["y"], hidden_size=128)
+    weights = [weight("w", 1, 512, 64), weight("r", 1, 512, 128)]
+    file.write_bytes(model([layer], [value("x", [50, 1, 64])], weights, 1))
+    assert estimate_model(str(file), device="huawei-p40-pro", delegate="cpu").model.macs == 50 * 512 * 192
+
+
+@pytest.mark.parametrize(("op", "pads", "pixels"), [("NhwcConv", 0, 14 * 14), ("NhwcFusedConv", 1, 16 * 16)])
+def test_convolutions_with_channels_last_count_every_pixel(
+    op: str, pads: int, pixels: int, tmp_path: Path
+) -> None:
+    file = tmp_path / "m.onnx"
+    conv = node(op, ["x", "w"], ["y"], domain="com.microsoft", pads=[pads] * 4)
+    file.write_bytes(model([conv], [value("x", [1, 16, 16, 8])], [weight("w", 16, 8, 3, 3)]))
+    report = estimate_model(str(file), device="huawei-p40-pro", delegate="cpu")
+    assert report.model.macs == pixels * 16 * 8 * 9
+
+
+CONTAINERS = {
+    "SequenceMap": (
+        [
+            node("SplitToSequence", ["x"], ["s"], axis=0),
+            node("SequenceMap", ["s"], ["t"], body=BODY),
+            node("ConcatFromSequence", ["t"], ["y"], axis=0),
+        ],
+        [7, 64],
+        7 * 64 * 64,
+    ),
+    "SequenceConstruct": (
+        [
+            node("SequenceConstruct", ["x", "x"], ["s"]),
+            node("ConcatFromSequence", ["s"], ["k"], axis=1),
+            PRODUCT,
+        ],
+        [4, 32],
+        4 * 64 * 64,
+    ),
+    "Optional": (
+        [node("Optional", ["x"], ["o"]), node("OptionalGetElement", ["o"], ["k"]), PRODUCT],
+        [4, 64],
+        4 * 64 * 64,
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", CONTAINERS)
+def test_what_lies_in_containers_is_counted(kind: str, tmp_path: Path) -> None:
+    nodes, shape, macs = CONTAINERS[kind]
+    file = tmp_path / "m.onnx"
+    file.write_bytes(model(nodes, [value("x", shape)], [weight("w", 64, 64)]))
+    report = estimate_model(str(file), device="huawei-p40-pro", delegate="cpu")
+    assert report.model.macs == macs
+    assert report.estimates
+
+
+def classic(op: str, **attributes: object) -> bytes:
+    outputs = ["label", "y"] if op.endswith("Classifier") else ["y"]
+    return model([node(op, ["x"], outputs, domain="ai.onnx.ml", **attributes)], [value("x", [8, 16])], [])
+
+
+TREE = {
+    "nodes_treeids": [0, 0, 0, 0, 0],
+    "nodes_nodeids": [0, 1, 2, 3, 4],
+    "nodes_featureids": [3, 0, 5, 0, 0],
+    "nodes_values": [0.5, 0.0, 0.1, 0.0, 0.0],
+    "nodes_truenodeids": [1, 0, 3, 0, 0],
+    "nodes_falsenodeids": [2, 0, 4, 0, 0],
+    "nodes_modes": ["BRANCH_LEQ", "LEAF", "BRANCH_LEQ", "LEAF", "LEAF"],
+}
+CLASSIC = {
+    "linear regression": (classic("LinearRegressor", coefficients=[0.0] * 16, intercepts=[0.0]), 8 * 16),
+    "linear classifier": (
+        classic(
+            "LinearClassifier", coefficients=[0.0] * 48, intercepts=[0.0] * 3, classlabels_ints=[0, 1, 2]
+        ),
+        8 * 16 * 3,
+    ),
+    "support vectors": (
+        classic(
+            "SVMRegressor",
+            kernel_type="RBF",
+            coefficients=[1.0] * 10,
+            support_vectors=[0.0] * 160,
+            n_supports=10,
+            rho=[0.0],
+        ),
+        8 * 10 * 16 + 8 * 10,
+    ),
+    "trees": (
+        classic(
+            "TreeEnsembleRegressor",
+            n_targets=1,
+            target_treeids=[0] * 3,
+            target_nodeids=[1, 3, 4],
+            target_ids=[0] * 3,
+            target_weights=[1.0] * 3,
+            **TREE,
+        ),
+        0,
+    ),
+    "trees that classify": (
+        classic(
+            "TreeEnsembleClassifier",
+            classlabels_int64s=[0, 1],
+            class_treeids=[0] * 3,
+            class_nodeids=[1, 3, 4],
+            class_ids=[0, 1, 1],
+            class_weights=[1.0] * 3,
+            **TREE,
+        ),
+        0,
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", CLASSIC)
+def test_classic_models_are_counted_as_what_they_compute(kind: str, tmp_path: Path) -> None:
+    data, macs = CLASSIC[kind]
+    file = tmp_path / "m.onnx"
+    file.write_bytes(data)
+    report = estimate_model(str(file), device="huawei-p40-pro", delegate="cpu")
+    assert report.model.macs == macs
+    assert report.estimates and report.estimates[0].energy_mj > 0
+    assert ("TREES_AS_COMPARISONS" in {each.code for each in report.estimates[0].warnings}) == (
+        "trees" in kind
+    )
+
+
+def test_an_ensemble_whose_attributes_do_not_fit_has_no_figure(tmp_path: Path) -> None:
+    file = tmp_path / "m.onnx"
+    file.write_bytes(classic("TreeEnsembleRegressor", **(TREE | {"nodes_truenodeids": [1]})))
+    report = estimate_model(str(file), device="huawei-p40-pro", delegate="cpu")
+    assert not report.estimates
