@@ -25,6 +25,7 @@ from app.devices.list import (
     show_filters,
     show_table,
 )
+from app.devices.nearest_chip import show_nearest
 from app.devices.next_steps import show_next_steps
 from app.devices.phone_answer import choose_task, show_phone_answer
 from app.devices.phone_detail import show_phone
@@ -90,7 +91,10 @@ def show_kind(
     shown = choice.shown
     offer_other_kinds(kind)
     if shown.empty:
-        st.info(t("No device passes these filters. Widen one of them, or start over."))
+        if kind == PHONES and st.session_state.get("q"):
+            show_nearest(str(st.session_state["q"]))
+        else:
+            st.info(t("No device passes these filters. Widen one of them, or start over."))
         st.button(t("Clear the filters"), on_click=clear_filters)
     elif choice.task[0]:
         phones = with_use(shown, *choice.task)

@@ -18,8 +18,9 @@ ROOM, ROOM_SLOW = 1.35, 2.0
 """By this factor the axis goes on beyond the longest range, for the words behind the bars; with more words
 where a phone is too slow."""
 TWO: Final = 2
-NAME_SIGNS: Final = 22
+NAME_SIGNS: Final = 16
 """Names are broken where they are longer: beside a longer one a phone has no room for the bars."""
+MOST_TICKS: Final = 5
 HATCH: Final = verbatim("/")
 """Plotly's name of the pattern of bars that stand for a lower rate than the one asked for."""
 
@@ -93,7 +94,7 @@ def energy_bars(devices: pd.DataFrame, chosen: str = "") -> go.Figure:
             "is_hatched": False,
         }
     )
-    return _bars(bars, chosen, with_unit(t("Energy per inference"), unit.symbol), ROOM)
+    return _bars(bars, chosen, with_unit(t("Energy"), unit.symbol), ROOM)
 
 
 def _energy_hover(row: dict[Any, Any]) -> str:
@@ -145,7 +146,14 @@ def _bars(bars: pd.DataFrame, chosen: str, title: str, room: float) -> go.Figure
             font={"size": 12, "color": INK},
         )  # fmt: skip
     most = float(bars["high"].max()) if len(bars) else math.nan
-    figure.update_xaxes(title_text=title, range=[0, room * most if most > 0 else 1], fixedrange=True)
+    figure.update_xaxes(
+        title_text=title,
+        range=[0, room * most if most > 0 else 1],
+        # Few ticks, level: on a phone more of them would be turned and take the room of a bar.
+        nticks=MOST_TICKS,
+        tickangle=0,
+        fixedrange=True,
+    )
     figure.update_yaxes(
         tickvals=rows,
         ticktext=[_name(name, mine) for name, mine in zip(bars["name"], is_chosen, strict=True)],

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Final
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app.charts.base import CONFIG
 from app.charts.device_intervals import device_intervals
@@ -52,6 +53,8 @@ def show_models() -> None:
     if is_model_gone("models", "model"):
         show_model_gone()
         return
+    # The answer comes first, also on a phone, and depends on the choices below it.
+    answer_place = st.container()
     chosen = choose_models()
     left, right = st.columns([1, 3], gap="medium")
     with left:
@@ -68,7 +71,7 @@ def show_models() -> None:
                 t("Fewer than two of these models can be estimated there. Choose another target or model.")
             )
             return
-        show_answer(reports, choice)
+        show_answer(reports, choice, answer_place)
     show_figures(reports)
     show_parts(reports)
 
@@ -113,8 +116,8 @@ def estimated(model_ids: list[str], choice: Choice) -> dict[str, ModelReport]:
     return reports
 
 
-def show_answer(reports: dict[str, ModelReport], choice: Choice) -> None:
-    """Show the answer in words, the table of differences and the picture."""
+def show_answer(reports: dict[str, ModelReport], choice: Choice, answer_place: DeltaGenerator) -> None:
+    """Show the answer in words in its place, and the table of differences and the picture here."""
     labels = model_labels()
     titles = {each: labels[each] for each in reports}
     families = {each: family_of(each) for each in reports}
@@ -130,7 +133,7 @@ def show_answer(reports: dict[str, ModelReport], choice: Choice) -> None:
     ]
     sentence = answer(titles[base], compared)
     target = literal(target_label(choice.device_id, choice.delegate))
-    st.markdown(
+    answer_place.markdown(
         t("On {target} in {precision}: {answer}", target=target, precision=choice.precision, answer=sentence)
     )
     table = model_differences(reports, titles, families, base)

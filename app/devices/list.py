@@ -90,7 +90,7 @@ def search_devices(table: pd.DataFrame) -> pd.DataFrame:
         key="q",
         bind="query-params",
         type="search",
-        placeholder=t("Name, maker, chip or accelerator"),
+        placeholder=t("Phone, maker or chip"),
     )
     return table[table["searched"].str.contains((text or "").strip().lower(), regex=False)]
 

@@ -19,6 +19,8 @@ from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn, verbatim
 from app.label.content import certainty_line
 from app.label.gather import score_facts
+from app.label.grade_strip import score_badge as grade_badge
+from app.label.grade_strip import show_badges
 from app.measurements.phone_scores import PhoneScores
 from app.memo import keeping, kept_under
 from app.ui.glossary import explain
@@ -160,6 +162,7 @@ def score_badge(comparison: PrintedComparison, scope: str, trust: str = "") -> N
     score = comparison.recomputed
     with st.container(border=True):
         st.metric(score.name, number(score.value), help=explain(score.name))
+        show_badges([grade_badge(score)])
         st.caption(badge_text(comparison, scope))
         if trust:
             st.caption(trust)

@@ -1,0 +1,139 @@
+"""A phone that was not measured: which measured one has its chip, or the nearest chip of its family.
+
+`phone_chips.csv` says which chip a phone has, `chips.csv` the families of chips with the order of their
+generations, both as the makers print them. They only lead from a name to a measured phone; no figure rests
+on them. A phone that is sold with two chips is left out unless its name says which one is meant.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from app import bundle_cache
+from app.frame.navigation import YOUR_DEVICE
+from app.i18n.formats import literal
+from app.i18n.texts import t
+
+HERE: Final = Path(__file__).parent
+LEAST_SIGNS: Final = 3
+"""Shorter texts fit too many phones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """What was asked for (a phone, or "" for a chip), its chip, and the measured phone that is nearest.
+
+    `device_id` is "" where no chip of the family was measured; `is_same` tells whether the chip is the same,
+    `chip_there` the one of the measured phone.
+    """
+
+    phone: str
+    chip: str
+    device_id: str = ""
+    chip_there: str = ""
+    is_same: bool = False
+
+
+@cache
+def _rows(name: str) -> tuple[dict[str, str], ...]:
+    with (HERE / name).open(encoding="utf-8", newline="") as lines:
+        return tuple(csv.DictReader(lines))
+
+
+def known_chips() -> dict[str, str]:
+    """Return phone -> chip of the phones that can be looked up."""
+    return {row["phone"]: row["chip"] for row in _rows("phone_chips.csv")}
+
+
+def _families() -> dict[str, tuple[str, int]]:
+    """Return chip -> its family and its step in it."""
+    return {row["chip"]: (row["family"], int(row["step"])) for row in _rows("chips.csv")}
+
+
+def measured_chips() -> dict[str, str]:
+    """Return device id -> chip of the measured phones, those with scores first."""
+    devices = bundle_cache.devices()
+    phones = devices[devices["kind"] == "phone"].sort_values("position")
+    chips = phones["soc"].fillna(phones["name"].map(known_chips()))
+    return {each: str(chip) for each, chip in zip(phones["device_id"], chips, strict=True) if chip == chip}
+
+
+def nearest(text: str) -> Nearest | None:
+    """Return the measured phone nearest to the phone or chip that a text names; None if it names neither.
+
+    A phone's name may be given without its maker. Of several names that fit, the shortest one counts.
+    """
+    asked = _plain(text)
+    if len(asked) < LEAST_SIGNS:
+        return None
+    phones = [name for name in known_chips() if asked in _plain(name)]
+    if phones:
+        phone = min(phones, key=lambda name: len(_plain(name)))
+        return _nearest_of(phone, known_chips()[phone])
+    chips = sorted((chip for chip in _families() if asked in _plain(chip)), key=len)
+    return _nearest_of("", chips[0]) if chips else None
+
+
+def _plain(text: str) -> str:
+    """A name as it is compared: lower case, without what stands in brackets, spaces and signs but "+"."""
+    return re.sub(r"\(.*?\)|[^a-z0-9+]", "", text.lower())
+
+
+def _nearest_of(phone: str, chip: str) -> Nearest:
+    families, measured = _families(), measured_chips()
+    family, step = families[chip]
+    steps = {
+        device_id: abs(families[own][1] - step)
+        for device_id, own in measured.items()
+        if own in families and families[own][0] == family
+    }
+    if not steps:
+        return Nearest(phone, chip)
+    device_id = min(steps, key=lambda each: steps[each])
+    return Nearest(phone, chip, device_id, measured[device_id], is_same=measured[device_id] == chip)
+
+
+def nearest_words(found: Nearest) -> str:
+    """Return in words which measured phone is nearest, and how far its figures may be taken for the other."""
+    names = bundle_cache.devices().set_index("device_id")["name"]
+    values = {"phone": found.phone or found.chip, "chip": found.chip}
+    if not found.device_id:
+        return t("**{phone}** was not measured, and neither was a chip of its family ({chip}).", **values)
+    values |= {"other": str(names[found.device_id]), "there": found.chip_there}
+    if found.is_same:
+        return t("**{phone}** was not measured. **{other}** has the same chip, {chip}.", **values)
+    return t(
+        "**{phone}** ({chip}) was not measured. The nearest chip that was is {there}, in **{other}**: its "
+        "figures only hint at yours.",
+        **values,
+    )
+
+
+def show_nearest(text: str) -> None:
+    """Show, for a search that finds no phone, the nearest one and the way to measure one's own."""
+    found = nearest(text)
+    if found is None:
+        st.info(
+            t(
+                "No phone and no chip here is called {text}. Another spelling, or the chip's name, may help.",
+                text=literal(text.strip()),
+            )
+        )
+    else:
+        st.info(nearest_words(found), icon=":material/memory:")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if found is not None and found.device_id:
+            st.button(t("Show that phone"), key="show-nearest", on_click=_show, args=(found.device_id,))
+        st.page_link(YOUR_DEVICE.file, label=t("Measure your own"), icon=YOUR_DEVICE.icon, width="content")
+
+
+def _show(device_id: str) -> None:
+    st.session_state["q"] = ""
+    st.session_state["device"] = device_id
