@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from data.bundle import default_path
+from data.bundle import default_path, open_bundle
 from data.bundle_build.build import build
 from data.bundle_build.checksums import write_checksums
 from data.bundle_build.doctor import as_text, examine
@@ -43,6 +43,8 @@ def _parser() -> argparse.ArgumentParser:
     look.add_argument("--bundle", type=Path, default=None, help="bundle to examine")
     trace = commands.add_parser("trace", help="energy, power and inferences of a power recording")
     tracing.add_arguments(trace)
+    share = commands.add_parser("export", help="write the bundle as a data set that others can load")
+    share.add_argument("folder", type=Path, metavar="DIR", help="where to write it")
     commands.add_parser("checksum", help="record the checksums of all figure files as they are now")
     cli.add_command(commands)
     return parser
@@ -60,6 +62,15 @@ def _build(out: Path, only_licensed: bool) -> int:
     print(
         f"content hash {report.content_hash}, {seconds:.1f} s" + (", only licensed" if only_licensed else "")
     )
+    return 0
+
+
+def _export(folder: Path) -> int:
+    from data.dataset.export import export
+
+    files = export(open_bundle(), folder)
+    size = sum(file.stat().st_size for file in files) / 1e6
+    print(f"Wrote {len(files)} files, {size:.1f} MB, to {folder}.")
     return 0
 
 
@@ -81,6 +92,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return cli.run(chosen)
         if chosen.command == "trace":
             return tracing.run(chosen)
+        if chosen.command == "export":
+            return _export(chosen.folder)
         names = write_checksums(Layout(), load_dictionary().values())
         print(f"Recorded the checksums of {len(names)} figure files.")
     except JouleLensError as problem:

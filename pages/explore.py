@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.explore.data_set import show_data_set
 from app.explore.page import show_figures
 from app.explore.sql import show_sql
 from app.explore.yours import show_yours
@@ -18,6 +19,8 @@ with page(t("What did on-device AI cost where it was measured?")):
                 show_figures()
             with boundary("sql box"):
                 show_sql()
+            with boundary("data set"):
+                show_data_set()
         else:
             with boundary("your measurements"):
                 show_yours()
