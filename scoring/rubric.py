@@ -8,8 +8,14 @@ letters, and no claim of the paper that the scores come from.
   design power is drawn on average, PCS 50 half of it.
 - IECS (inferences per joule, mean of the rows used): A from 6, B from 5, C from 4, D from 3, E below. On
   the full table of 35 rows that is an IECS of 210, 175, 140 and 105.
-- Energy of one inference (mJ), of a model estimate: A up to 10, B up to 30, C up to 100, D up to 300, E
-  above.
+- Energy of one inference (mJ), of a model estimate, by what the network is for, so that a letter grades the
+  network and not the size of its task. Classifying pictures, or a task that nobody names: A up to 10, B up to
+  30, C up to 100, D up to 300, E above. Detection, segmentation and speech commands: three times that, in
+  round numbers (30, 100, 300, 1,000). Super-resolution and question answering: ten times (100, 300, 1,000,
+  3,000). The steps follow the medians that the reference networks of each task took on the measured phones:
+  145 mJ for classification (DNN5 to 8, geometric mean of their medians), 508 for detection (DNN1 to 4), 388
+  for segmentation (DNN10), 301 for speech (DNN12), 1,180 for super-resolution (DNN9), 2,080 for questions
+  (DNN11); the nearest of 1, 3 and 10 times, on a logarithmic scale.
 
 What is graded is the figure as shown, with three significant digits.
 """
@@ -24,7 +30,7 @@ from data.messages import Message
 from scoring.errors import ScoringError
 from scoring.score import Score
 
-RUBRIC_VERSION: Final = "1.0"
+RUBRIC_VERSION: Final = "1.1"
 """Raised when a border, a tolerance or a rule changes; stands on every label."""
 
 LETTERS: Final = "ABCDE"
@@ -40,7 +46,7 @@ NOT_CONSIDERED: Final = (
         "Energy of making and scrapping the device, of charging losses, of screen and radio where not metered"
     ),
     Message("Heat: letters rest on short runs, before a device has to slow down"),
-    Message("How large the task is: a small network earns a better letter than a large one that does more"),
+    Message("How much of its task a network does: a small one earns a better letter than one that does more"),
 )
 """What a letter does not say, for every place that shows the rubric."""
 
@@ -94,16 +100,16 @@ class Rubric:
             return _band(
                 worse,
                 better,
-                Message("{low:g} and more"),
-                Message("{low:g} to below {high:g}"),
-                Message("below {high:g}"),
+                Message("{low:,g} and more"),
+                Message("{low:,g} to below {high:,g}"),
+                Message("below {high:,g}"),
             )
         return _band(
             better,
             worse,
-            Message("more than {low:g}"),
-            Message("above {low:g}, up to {high:g}"),
-            Message("up to {high:g}"),
+            Message("more than {low:,g}"),
+            Message("above {low:,g}, up to {high:,g}"),
+            Message("up to {high:,g}"),
         )
 
     def _tolerance_at(self, border: float) -> float:
@@ -124,7 +130,27 @@ IECS_RUBRIC: Final = Rubric(
 ENERGY_RUBRIC: Final = Rubric(
     "energy", Message("Energy per inference, estimated"), "mJ", False, (10.0, 30.0, 100.0, 300.0), None
 )
-RUBRICS: Final = (PCS_RUBRIC, IECS_RUBRIC, ENERGY_RUBRIC)
+ENERGY_RUBRIC_3: Final = Rubric(
+    "energy-3",
+    Message("Energy per inference, estimated: detection, segmentation, speech commands"),
+    "mJ", False, (30.0, 100.0, 300.0, 1000.0), None,
+)  # fmt: skip
+ENERGY_RUBRIC_10: Final = Rubric(
+    "energy-10",
+    Message("Energy per inference, estimated: super-resolution, question answering"),
+    "mJ", False, (100.0, 300.0, 1000.0, 3000.0), None,
+)  # fmt: skip
+TASK_RUBRICS: Final[dict[str, Rubric]] = {
+    "": ENERGY_RUBRIC,
+    "classification": ENERGY_RUBRIC,
+    "detection": ENERGY_RUBRIC_3,
+    "segmentation": ENERGY_RUBRIC_3,
+    "speech-commands": ENERGY_RUBRIC_3,
+    "super-resolution": ENERGY_RUBRIC_10,
+    "question-answering": ENERGY_RUBRIC_10,
+}
+"""Task of a network ("" where nobody names it) -> the borders it is graded by."""
+RUBRICS: Final = (PCS_RUBRIC, IECS_RUBRIC, ENERGY_RUBRIC, ENERGY_RUBRIC_3, ENERGY_RUBRIC_10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,10 +185,11 @@ def grade_score(score: Score) -> Grade:
     return Grade(rubric.letter(value), rubric.near(value), provisional)
 
 
-def grade_energy(energy_mj: float, energy_mj_low: float, energy_mj_high: float) -> Grade:
+def grade_energy(energy_mj: float, energy_mj_low: float, energy_mj_high: float, task: str = "") -> Grade:
     """Return the letter of an estimated energy (mJ); `possible` are the letters its interval reaches.
 
-    Raises ScoringError `not-gradable` unless 0 < low <= energy <= high.
+    `task` is what the network is for, "" where that is not known. Raises ScoringError `not-gradable` unless
+    0 < low <= energy <= high, KeyError for an unknown task.
     """
     if not 0 < energy_mj_low <= energy_mj <= energy_mj_high:
         raise ScoringError(
@@ -173,7 +200,8 @@ def grade_energy(energy_mj: float, energy_mj_low: float, energy_mj_high: float) 
             energy_mj_low=energy_mj_low,
             energy_mj_high=energy_mj_high,
         )
-    return Grade(ENERGY_RUBRIC.letter(energy_mj), ENERGY_RUBRIC.spanned(energy_mj_low, energy_mj_high))
+    rubric = TASK_RUBRICS[task]
+    return Grade(rubric.letter(energy_mj), rubric.spanned(energy_mj_low, energy_mj_high))
 
 
 def _shown(value: float) -> float:

@@ -14,6 +14,7 @@ from scoring.rubric import (
     PCS_RUBRIC,
     RUBRIC_VERSION,
     RUBRICS,
+    TASK_RUBRICS,
     Rubric,
     grade_energy,
     grade_score,
@@ -117,3 +118,26 @@ def test_figures_without_sense_have_no_letter(figures: tuple[float, float, float
     assert error.value.code == "not-gradable"
     with pytest.raises(ScoringError):
         PCS_RUBRIC.letter(float("inf"))
+
+
+@pytest.mark.parametrize(
+    ("task", "letter"),
+    [
+        ("", "D"),
+        ("classification", "D"),
+        ("detection", "C"),
+        ("speech-commands", "C"),
+        ("super-resolution", "B"),
+    ],
+)
+def test_the_letter_of_an_energy_is_among_networks_of_its_task(task: str, letter: str) -> None:
+    assert grade_energy(250.0, 240.0, 260.0, task).letter == letter
+
+
+def test_every_task_of_the_samples_has_borders_of_its_own() -> None:
+    from predictors.samples import SAMPLES
+
+    assert {sample.task for sample in SAMPLES.values()} == set(TASK_RUBRICS) - {""}
+    for task, rubric in TASK_RUBRICS.items():
+        ratio = rubric.borders[0] / ENERGY_RUBRIC.borders[0]
+        assert ratio in (1.0, 3.0, 10.0), task

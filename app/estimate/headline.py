@@ -20,6 +20,7 @@ from app.estimate.words import (
     short_amount,
 )
 from app.i18n.formats import (
+    capital,
     count,
     energy,
     energy_range,
@@ -32,6 +33,9 @@ from app.i18n.formats import (
 )
 from app.i18n.messages import tell
 from app.i18n.texts import PARAMETER, language, mark, t, tn
+from app.label.gather import sample_task
+from app.label.grade_strip import Badge, show_badges
+from app.label.grades import TASKS
 from app.models.model import Choice, Model
 from app.models.targets import model_ranges, target_of
 from app.ui.glossary import explain
@@ -39,10 +43,14 @@ from app.ui.print_view import on_paper
 from app.ui.scopes import kernel_sum_words, measured_words, scope_words
 from predictors.errors import printable
 from predictors.results.estimates import Estimate, Note
+from predictors.results.figures import Scope
 from predictors.results.report import ModelReport
 from predictors.results.targets import Target
+from scoring.rubric import grade_energy
 
 UNSUPPORTED: Final = "KERNELS_UNSUPPORTED"
+TASK: Final = "model_task"
+"""Of the choice what a model of the reader's own is for."""
 NAMED: Final = 3
 """So many inputs of a model are named; the rest is counted."""
 GISTS: Final[dict[str, str]] = {
@@ -88,6 +96,7 @@ def show_headline(
     estimate = report.estimates[0]
     st.markdown(model_line(model, report), help=explain("MAC"))
     _figures(estimate, base)
+    _letter(model, estimate)
     st.markdown(scope_line(estimate))
     if missing := missing_words(kernels):
         st.warning(
@@ -160,6 +169,16 @@ def _figures(estimate: Estimate, base: Estimate | None) -> None:
             help=explain("average power"),
         )
         st.caption(_power_words(estimate))
+
+
+def _letter(model: Model, estimate: Estimate) -> None:
+    """Show the letter among networks of the same task; applications only, which the borders are made for."""
+    if estimate.scope is not Scope.APPLICATION or estimate.energy_mj_low <= 0 or on_paper():
+        return
+    task = sample_task(model.sample_id) if model.sample_id else str(st.session_state.get(TASK, ""))
+    interval = estimate.energy_mj_low, estimate.energy_mj_high
+    name = capital(t(TASKS[task]))
+    show_badges([Badge(name, energy(estimate.energy_mj), grade_energy(estimate.energy_mj, *interval, task))])
 
 
 def scope_line(estimate: Estimate) -> str:

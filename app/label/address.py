@@ -20,6 +20,7 @@ from app.label.errors import LabelError
 from app.label.facts import EstimateFacts, Facts, Issue, ScoreFacts
 from scoring.candidates import ScoreName
 from scoring.ranking import Spread
+from scoring.rubric import TASK_RUBRICS
 
 PATH: Final = "label"
 MAX_NAME: Final = 80
@@ -105,6 +106,7 @@ def _estimate_query(facts: EstimateFacts) -> dict[str, str]:
             "k": f"{facts.kernels}-{facts.approximated}-{facts.unsupported}",
             "beats": "" if facts.beats is None else str(facts.beats),
             "sha": facts.sha256[:16],
+            "for": facts.task,
         }
     )
 
@@ -183,7 +185,15 @@ def _own_estimate(query: Mapping[str, str]) -> EstimateFacts:
         approximated=approximated,
         unsupported=unsupported,
         beats=_whole("beats", query["beats"]) if query.get("beats") else None,
+        task=_task(query),
     )
+
+
+def _task(query: Mapping[str, str]) -> str:
+    task = query.get("for", "")
+    if task not in TASK_RUBRICS:
+        raise _broken("for")
+    return task
 
 
 def _broken(part: str) -> LabelError:

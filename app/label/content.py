@@ -10,13 +10,13 @@ from app.i18n.messages import tell
 from app.i18n.texts import language, mark, t, tn, verbatim
 from app.label.address import permalink
 from app.label.facts import NETWORKS, EstimateFacts, Facts, Issue, ScoreFacts
-from app.label.grades import letter_words
+from app.label.grades import TASKS, letter_words
 from app.ui.target_names import delegate_names
 from scoring.rubric import (
-    ENERGY_RUBRIC,
     IECS_RUBRIC,
     PCS_RUBRIC,
     RUBRIC_VERSION,
+    TASK_RUBRICS,
     Grade,
     Rubric,
     grade_energy,
@@ -220,11 +220,11 @@ def _estimate_label(facts: EstimateFacts, issue: Issue) -> Label:
         value=number(facts.energy_mj * unit.factor),
         unit=t("{unit} per inference", unit=unit.symbol),
         direction=t("lower is better"),
-        grade=grade_energy(facts.energy_mj, low, high),
-        rubric=ENERGY_RUBRIC,
+        grade=grade_energy(facts.energy_mj, low, high, facts.task),
+        rubric=TASK_RUBRICS[facts.task],
         interval=t("8 in 10 times {interval}", interval=energy_range(low, high)),
         lines=(_kernels_words(facts), *([] if facts.beats is None else [beats])),
-        scope=t("Among all networks: fixed bands of energy"),
+        scope=t("Fixed bands of energy for {task}", task=t(TASKS[facts.task])),
         notice=t("Estimated ({evidence}), not measured", evidence=tell(facts.evidence)),
         issue=issue,
         permalink=permalink(facts, issue),

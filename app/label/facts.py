@@ -54,7 +54,7 @@ class EstimateFacts:
 
     `sample_id` is "" for a file of the reader's, which then has a `sha256`. `side` is the image side
     (pixels) of a sample, None for its usual one. `beats` of `NETWORKS` reference networks take more there,
-    None where none was measured.
+    None where none was measured. `task` is what the network is for, "" where nobody names it.
     """
 
     model_name: str
@@ -73,6 +73,7 @@ class EstimateFacts:
     approximated: int
     unsupported: int
     beats: int | None = None
+    task: str = ""
 
 
 Facts = ScoreFacts | EstimateFacts

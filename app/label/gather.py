@@ -99,9 +99,17 @@ def _no_scores(device_id: str) -> LabelError:
 
 
 def estimate_facts(
-    report: ModelReport, estimate: Estimate, *, name: str, sample_id: str = "", side: int | None = None
+    report: ModelReport,
+    estimate: Estimate,
+    *,
+    name: str,
+    sample_id: str = "",
+    side: int | None = None,
+    task: str = "",
 ) -> EstimateFacts:
     """Return the facts of an estimate; `name` is the model's, cleaned of what cannot be printed.
+
+    The task of a sample is known; `task` is what the reader says of a file.
 
     Raises LabelError `no-figure` for an estimate without any energy.
     """
@@ -130,7 +138,15 @@ def estimate_facts(
         approximated=coverage.approximated,
         unsupported=coverage.unsupported,
         beats=None if compared is None else len(compared.beaten),
+        task=sample_task(sample_id) if sample_id else task,
     )
+
+
+def sample_task(sample_id: str) -> str:
+    """Return what a sample network is for."""
+    from predictors.samples import sample
+
+    return sample(sample_id).task
 
 
 def versus_model(estimate: Estimate) -> Versus | None:

@@ -12,8 +12,22 @@ QUANTITIES: Final = {
     "pcs": mark("PCS (points)"),
     "iecs": mark("IECS, mean of the rows used (inferences per joule)"),
     "energy": mark("Energy per inference, estimated (mJ)"),
+    "energy-3": mark("Energy per inference: detection, segmentation, speech commands (mJ)"),
+    "energy-10": mark("Energy per inference: super-resolution, question answering (mJ)"),
 }
 """Id of a rubric -> what it grades, with the unit, in English."""
+
+
+TASKS: Final = {
+    "": mark("any task"),
+    "classification": mark("classifying pictures"),
+    "detection": mark("finding things in pictures"),
+    "segmentation": mark("outlining things in pictures"),
+    "super-resolution": mark("enlarging pictures"),
+    "question-answering": mark("answering questions"),
+    "speech-commands": mark("hearing commands"),
+}
+"""What a network is for, by the id of its task, within a sentence."""
 
 
 def letter_words(grade: Grade) -> str:

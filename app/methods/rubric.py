@@ -33,7 +33,9 @@ _MEANING: Final = {
         "The mean instead of the sum, so that rows that were not measured neither help nor harm. On the "
         "full table of 35 rows the borders are an IECS of 210, 175, 140 and 105."
     ),
-    "energy": mark("By energy alone, whatever the network does."),
+    "energy": mark("For classifying pictures, and where nobody says what a network is for."),
+    "energy-3": mark("About three times the borders of classification, as reference networks take there."),
+    "energy-10": mark("Ten times the borders of classification, as reference networks take there."),
 }
 
 _DAILY_USE: Final = verbatim(
