@@ -17,6 +17,7 @@ RUN python -m pip install --quiet --require-hashes -r requirements.lock -r requi
 
 COPY . .
 RUN python -m data build
+RUN python -m predictors fit
 # Nothing may be written later, and without compiled modules every start would compile them again.
 RUN env python -m compileall -q app data pages predictors scoring
 

@@ -32,8 +32,9 @@ run: build  ## set up, build the data and start the app (PORT=8501)
 
 test: lint types unit-test  ## set up and check everything that needs no browser
 
-build: $(READY)  ## build the DuckDB bundle from the figures in data/
+build: $(READY)  ## build the DuckDB bundle from the figures in data/, and fit the predictors
 	$(BIN)/python -m data build
+	$(BIN)/python -m predictors fit
 
 doctor: $(READY)  ## say which data is there and whether it is intact
 	$(BIN)/python -m data doctor

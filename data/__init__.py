@@ -8,14 +8,14 @@ from data.errors import DataError, JouleLensError
 from data.version import DATA_VERSION
 
 if TYPE_CHECKING:
-    from data.bundle import Bundle, open_bundle
+    from data.bundle import Bundle, kept_bundle, open_bundle
 
-__all__ = ["DATA_VERSION", "Bundle", "DataError", "JouleLensError", "open_bundle"]
+__all__ = ["DATA_VERSION", "Bundle", "DataError", "JouleLensError", "kept_bundle", "open_bundle"]
 
 
 def __getattr__(name: str) -> Any:
     """Import the bundle on first use: whoever only needs the errors (scoring) does not wait for DuckDB."""
-    if name in ("Bundle", "open_bundle"):
+    if name in ("Bundle", "kept_bundle", "open_bundle"):
         from data import bundle
 
         return getattr(bundle, name)

@@ -9,6 +9,7 @@ import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -188,3 +189,16 @@ def open_bundle(path: Path | None = None) -> Bundle:
         if path is not None or problem.code != "not-writable":
             raise
         return _open_current(fallback) or Bundle(build(fallback).path)
+
+
+def kept_bundle() -> Bundle:
+    """The bundle, opened and checked once per process and place: for those who ask again and again.
+
+    Raises what `open_bundle` raises. It is never closed.
+    """
+    return _kept(default_path())
+
+
+@lru_cache(maxsize=2)
+def _kept(path: Path) -> Bundle:
+    return open_bundle()

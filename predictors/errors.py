@@ -90,6 +90,7 @@ CODES: dict[str, str] = {
     "SHELF_TWICE": "the same file is on the shelf of this session already",
     "SHELF_FULL": "the shelf of this session holds no more models",
     "NO_FIGURE": "no kernel of the network has a figure on this device",
+    "FITS_NOT_WRITABLE": "the folder beside the bundle can't be written",
 }
 """Every code, with what it means in a few words."""
 

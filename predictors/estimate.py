@@ -26,6 +26,7 @@ from predictors.measured.networks import measured_figures, measured_targets, nam
 from predictors.model.graph import Graph, Shape
 from predictors.model.kernels import FusedModel, KernelKind
 from predictors.model.memory import MemoryNeed, memory_need
+from predictors.model.reference_networks import REFERENCE_DNNS
 from predictors.model.shared_work import shared_work
 from predictors.reading import read_isolated, read_model
 from predictors.registry import find_targets, left_out, predictor, predictor_for, targets, targets_for
@@ -33,10 +34,11 @@ from predictors.results.estimates import Estimate, Evidence, Note
 from predictors.results.graph_notes import graph_notes
 from predictors.results.report import ModelInput, ModelReport, ModelSummary, NotEstimated
 from predictors.results.targets import Target
-from predictors.samples.reference import REFERENCE_DNNS
 from predictors.version import METHOD_VERSION
 
 SUMMARY_RUNTIME = "tflite-cpu"
+SOURCE = (DEVICE_ID, "cpu", "fp32")
+"""What all phones are scaled from: estimated once for all of them."""
 MOST_FIGURES = 150_000
 """Kernels times targets of one report: beyond it, reports take gigabytes; no known network comes near."""
 LARGE_BYTES = 100_000_000
@@ -217,7 +219,9 @@ def _estimate(
         )
     check_fits(target.device_id, need)
     model = _fused(graph, target.runtime, fused)
-    estimate = predictor_for(target).estimate(model)
+    of_target = predictor_for(target)
+    is_source = (target.device_id, target.delegate, target.precision) == SOURCE
+    estimate = source_estimate(of_target, model) if is_source else of_target.estimate(model)
     refusal = _refused(estimate)
     if refusal is not None:
         raise refusal
@@ -239,7 +243,7 @@ def _in_scope(estimate: Estimate, target: Target, model: FusedModel, names: froz
         return replace(estimate, scope=target.scope)
     left_out = application_settings().left_out
     dnns = [dnn for dnn, (name, _) in REFERENCE_DNNS.items() if name in names and dnn in left_out]
-    source = partial(source_estimate, predictor(DEVICE_ID, "cpu", "fp32"), model)
+    source = partial(source_estimate, predictor(*SOURCE), model)
     return with_application(estimate, target, source, WHY_LEFT_OUT[dnns[0]] if dnns else "")
 
 

@@ -24,9 +24,9 @@ DELEGATE_ALIASES: dict[str, frozenset[str]] = {
 @lru_cache(maxsize=1)
 def left_out() -> str:
     """Say which devices nothing can be estimated for because of the bundle; "" for the full one."""
-    from data import open_bundle
+    from data import kept_bundle
 
-    if not open_bundle().only_licensed:
+    if not kept_bundle().only_licensed:
         return ""
     return Message(
         "This bundle was built without the sources whose publisher states no licence, so nothing "
@@ -162,9 +162,9 @@ def targets_of(device_id: str) -> tuple[Target, ...]:
 
 @lru_cache(maxsize=100)
 def _bundled_targets_of(device_id: str) -> tuple[Target, ...]:
-    from data import open_bundle, queries
+    from data import kept_bundle, queries
 
-    devices = queries.devices(open_bundle())
+    devices = queries.devices(kept_bundle())
     is_phone = bool((devices.loc[devices["device_id"] == device_id, "kind"] == "phone").any())
     able = [family for family in families() if family.of_phones == is_phone]
     return tuple(target for family in able for target in _listed(family) if target.device_id == device_id)

@@ -26,7 +26,7 @@ from predictors.energy.calibrated.predictor import PHONE_FACTOR, CalibratedPredi
 from predictors.energy.calibrated.prior import known_prior
 from predictors.energy.calibrated.reference_rows import NOT_BUILT, reference_rows
 from predictors.errors import InputError
-from predictors.samples.reference import REFERENCE_DNNS
+from predictors.model.reference_networks import REFERENCE_DNNS
 
 THREE = ["mobilenet-v2-0.35-96", "mobilenet-v2-0.75-160", "mobilenet-v1-1.0-224"]
 TABLE = "model,precision,energy_mj,latency_ms\n" + "".join(

@@ -8,7 +8,7 @@ import pytest
 from predictors.energy.evidence import approximated_note, outside_note, overall_evidence, unsupported_note
 from predictors.energy.kernels.fit import measured_kernels
 from predictors.evaluation.p40 import predict_ours
-from predictors.evaluation.rows import random_folds
+from predictors.evaluation.rows import grouped_folds
 from predictors.model.kernel_rows import kernel_from_row
 from predictors.model.kernels import FusedModel, Kernel, KernelConfig, KernelKind
 from predictors.registry import predictor
@@ -84,7 +84,7 @@ def test_the_error_that_is_shown_is_the_one_of_ten_folds(delegate: str) -> None:
     errors = [
         np.abs(np.exp(predict_ours(rows, train, rows.select(test).kernels, "energy_mj", delegate).mean)
                / rows.energy_mj[test] - 1.0)
-        for train, test in random_folds(rows.kernels)
+        for train, test in grouped_folds(rows.kernels)
     ]  # fmt: skip
     target = predictor("huawei-p40-pro", delegate, "fp32").target
     assert target.error_percent == pytest.approx(100 * float(np.concatenate(errors).mean()), abs=0.05)

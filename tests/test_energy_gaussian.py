@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.gaussian_process import GaussianProcessRegressor
-from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
+from sklearn.gaussian_process.kernels import ConstantKernel, Matern
 
 from predictors.energy.fitting.gaussian_process import (
     GaussianSettings,
     LogGaussian,
     MaternTerm,
     covariance,
+    fit_log_gaussian,
     matern,
 )
 
@@ -44,39 +46,49 @@ def test_other_smoothness_is_refused() -> None:
         matern(np.zeros((1, 1)), 2.0)
 
 
-def test_prediction_agrees_with_scikit_learn() -> None:
+def fitted() -> LogGaussian:
     features, values = sample()
-    ours = LogGaussian(SETTINGS, features, values, np.full(30, 0.01))
+    return fit_log_gaussian(SETTINGS, features, values, np.full(30, 20.0))
+
+
+def test_prediction_agrees_with_scikit_learn() -> None:
+    """The trend is a product of variance 100; the quantity is so large that rounding is nothing."""
+    features, values = sample()
     new = features[:5] + 0.1
-    mean, joint = ours.predict(new)
+    mean, joint = fitted().predict(new)
     centre, spread = features.mean(0), features.std(0)
     standard, new_standard = (features - centre) / spread, (new - centre) / spread
-    design = np.column_stack([np.ones(30), standard[:, 0]])
-    weights = np.linalg.solve(design.T @ design + np.diag([0.0, 1e-3]), design.T @ values)
-    kernel = (
-        ConstantKernel(1.5) * Matern([1.2, 0.7], nu=2.5)
-        + ConstantKernel(0.2) * Matern([0.4, 2.0], nu=0.5)
-        + WhiteKernel(0.03)
-    )
-    process = GaussianProcessRegressor(kernel, alpha=0.01, optimizer=None)
-    process.fit(standard, values - design @ weights)
-    expected, expected_cov = process.predict(new_standard, return_cov=True)
-    trend = np.column_stack([np.ones(5), new_standard[:, 0]]) @ weights
-    np.testing.assert_allclose(mean, expected + trend, atol=1e-7)
-    np.testing.assert_allclose(joint, expected_cov, atol=1e-7)
+
+    def kernel(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        smooth = ConstantKernel(1.5) * Matern([1.2, 0.7], nu=2.5)
+        rough = ConstantKernel(0.2) * Matern([0.4, 2.0], nu=0.5)
+        trend = 100.0 * (1.0 + np.outer(left[:, 0], right[:, 0]))
+        return smooth(left, right) + rough(left, right) + trend
+
+    gram = kernel(standard, standard) + 0.03 * np.eye(30)
+    cross = kernel(standard, new_standard)
+    np.testing.assert_allclose(mean, cross.T @ np.linalg.solve(gram, values), atol=1e-6)
+    expected = kernel(new_standard, new_standard) - cross.T @ np.linalg.solve(gram, cross)
+    np.testing.assert_allclose(joint, expected, atol=1e-6)
 
 
-def test_spread_grows_away_from_the_data_up_to_the_prior() -> None:
-    features, values = sample()
-    process = LogGaussian(SETTINGS, features, values, np.zeros(30))
+def test_noise_grows_towards_small_figures_and_stops_at_two_steps() -> None:
+    settings = replace(SETTINGS, noise_variance=1e-3, noise_per_unit=2e-4)
+    noise = settings.noise(np.log([10.0, 0.1, 0.002, 0.0005]))
+    rounding = (0.001 / np.sqrt(12.0) / np.array([10.0, 0.1, 0.002, 0.002])) ** 2
+    assert noise == pytest.approx(1e-3 + 2e-4 / np.array([10.0, 0.1, 0.002, 0.002]) + rounding)
+
+
+def test_spread_grows_away_from_the_data() -> None:
+    features, _ = sample()
+    process = fitted()
     near, far = process.predict(features[:1])[1][0, 0], process.predict(features[:1] + 500.0)[1][0, 0]
-    assert near < far
-    assert far == pytest.approx(1.5 + 0.2 + 0.03)
+    assert near < 1.5 + 0.2 < far  # beyond the prior of the process, the trend is uncertain too
 
 
 def test_far_from_the_data_the_trend_remains() -> None:
-    features, values = sample()
-    process = LogGaussian(SETTINGS, features, values, np.zeros(30))
+    features, _ = sample()
+    process = fitted()
     start = features.mean(0) + np.array([1000.0, 0.0])
     steps = process.predict(np.array([start, start + np.array([10.0, 0.0])]))[0]
     assert (steps[1] - steps[0]) / 10.0 == pytest.approx(0.8, abs=0.1)
@@ -85,15 +97,13 @@ def test_far_from_the_data_the_trend_remains() -> None:
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.floats(-5, 5), min_size=2, max_size=6))
 def test_joint_covariance_is_a_covariance(places: list[float]) -> None:
-    features, values = sample()
-    process = LogGaussian(SETTINGS, features, values, np.zeros(30))
+    process = fitted()
     _, joint = process.predict(np.array([[place, -3.0] for place in places]))
     np.testing.assert_allclose(joint, joint.T, atol=1e-9)
     assert np.linalg.eigvalsh(joint).min() > -1e-8
 
 
 def test_nothing_to_predict_gives_nothing() -> None:
-    features, values = sample()
-    mean, joint = LogGaussian(SETTINGS, features, values, np.zeros(30)).predict(np.zeros((0, 2)))
+    mean, joint = fitted().predict(np.zeros((0, 2)))
     assert mean.shape == (0,)
     assert joint.shape == (0, 0)

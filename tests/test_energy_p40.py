@@ -186,11 +186,24 @@ def test_intervals_by_hand() -> None:
 
 
 def test_gpu_kernels_without_measurements_stay_in_the_published_range() -> None:
-    ranges = published_ranges()
-    kernels = measured_kernels(DEVICE, "cpu")[KernelKind.DWCONV].kernels
+    published = published_ranges()["maxpool"]
+    kernels = measured_kernels(DEVICE, "cpu")[KernelKind.MAXPOOL].kernels
     for part in p40_predictor("gpu").estimate_kernels(kernels):
-        assert ranges["dwconv-bn-relu"].gpu_low_mj <= part.energy_mj <= ranges["dwconv-bn-relu"].gpu_high_mj
+        assert published.gpu_low_mj <= part.energy_mj <= published.gpu_high_mj
         assert part.evidence is Evidence.APPROXIMATED
+
+
+def test_depthwise_on_the_gpu_is_raised_and_not_cut_off_at_the_published_end() -> None:
+    rows = measured_kernels(DEVICE, "cpu")[KernelKind.DWCONV]
+    published = published_ranges()["dwconv-bn-relu"]
+    parts = p40_predictor("gpu").estimate_kernels(rows.kernels)
+    assert max(part.energy_mj for part in parts) > published.gpu_high_mj
+    low_mj, high_mj = float(rows.energy_mj.min()), float(rows.energy_mj.max())
+    steps = math.log(published.gpu_high_mj / published.gpu_low_mj) / math.log(high_mj / low_mj)
+    for part, on_cpu in zip(parts, p40_predictor("cpu").estimate_kernels(rows.kernels), strict=True):
+        expected_mj = 2.2 * published.gpu_low_mj * (on_cpu.energy_mj / low_mj) ** steps
+        assert part.energy_mj == pytest.approx(expected_mj, rel=1e-6)
+        assert part.energy_mj_high > 1.25 * part.energy_mj
 
 
 def test_squeeze_law_finds_its_own_coefficients() -> None:

@@ -38,8 +38,9 @@ BENCH = ROOT / "docs" / "bench"
 
 @pytest.fixture(scope="module")
 def quick() -> dict[str, list[CalibrationRow]]:
-    """The families that take seconds."""
-    return {title: measure() for title, measure in calibrations().items() if title != "Jetson TX2"}
+    """The families that take seconds: the others find their settings anew in every fold."""
+    slow = {"Huawei P40 Pro", "Jetson TX2"}
+    return {title: measure() for title, measure in calibrations().items() if title not in slow}
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +134,7 @@ def test_boards_at_80_percent_are_those_of_the_accuracy_table(quick: dict[str, l
     expected = {
         row.protocol: row.coverage_percent
         for row in evaluate_boards(bundled_system_rows(), ("energy",), forest=False)
-        if row.device_id == "all-boards" and row.used
+        if (row.device_id, row.precision) == ("all-boards", "all") and row.used
     }
     found = {
         row.protocol: row.observed_percent
@@ -187,7 +188,7 @@ def stored_coverage() -> dict[tuple[str, ...], float]:
     for title in evaluations():
         with (BENCH / f"{table_name(title)}.csv").open(encoding="utf-8") as source:
             for row in csv.DictReader(source):
-                if row["used"] == "yes" and row["coverage_percent"]:
+                if row["used"] == "yes" and row["coverage_percent"] and not row["stratum"]:
                     key = (
                         row["device_id"],
                         row["delegate"],

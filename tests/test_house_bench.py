@@ -88,18 +88,18 @@ def test_an_evaluation_becomes_a_table_with_all_its_columns() -> None:
     row = EvaluationRow("d", "cpu", "fp32", "energy_mj", "ours", "10-fold", 9, 4.25, 3.0, 90.0, None)
     table = as_table("Some phone, kernels", [row])
     assert table.name == "accuracy-some-phone-kernels"
-    assert len(table.columns) == len(table.rows[0]) == 12
+    assert len(table.columns) == len(table.rows[0]) == 15
     assert dict(zip(table.columns, table.rows[0], strict=True))["mape_percent"] == 4.25
-    assert as_markdown(table).splitlines()[-1].endswith("| 9 | 4.25 | 3 | 90 |  | no |")
+    assert as_markdown(table).splitlines()[-1].endswith("| 9 | 4.25 | 3 | 90 |  | no |  |  |  |")
 
 
-def _board_row(device: str, quantity: str, protocol: str, place: int) -> EvaluationRow:
-    return EvaluationRow(device, "cpu", "fp32", quantity, "ours", protocol, place, 4.0, 3.0, 90.0, 80.0)
+def _board_row(device: str, quantity: str, used: bool, place: int) -> EvaluationRow:
+    return EvaluationRow(device, "cpu", "fp32", quantity, "ours", "5-fold", place, 4.0, 3.0, 90.0, 80.0, used)
 
 
 def test_a_long_table_is_read_as_an_extract_and_stored_in_full(tmp_path: Path) -> None:
-    rows = [_board_row("board", "latency", "5-fold", place) for place in range(200)]
-    rows += [_board_row("all-boards", "latency", "5-fold", 1), _board_row("board", "energy", "by family", 2)]
+    rows = [_board_row("board", "latency", True, place) for place in range(200)]
+    rows += [_board_row("all-boards", "latency", False, 1), _board_row("board", "energy", True, 2)]
     table = as_table("Boards", rows)
     assert table.extract == table.rows[-2:]
     assert "2 of 202 rows; all are in `docs/bench/accuracy-boards.csv`" in as_markdown(table)

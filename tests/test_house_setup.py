@@ -51,10 +51,11 @@ def _readme_commands(text: str) -> list[str]:
     ]
 
 
-def test_make_run_installs_builds_and_starts() -> None:
-    install, build, start = _make_commands("run")
+def test_make_run_installs_builds_fits_and_starts() -> None:
+    install, build, fit, start = _make_commands("run")
     assert "-r requirements.txt" in install
     assert build == "python -m data build"
+    assert fit == "python -m predictors fit"
     assert start == "python -m streamlit run app/main.py --server.port 8501"
 
 

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.ensemble import ExtraTreesRegressor
 from sklearn.tree import DecisionTreeRegressor
 
 from predictors.energy.tx2 import other_kernels
-from predictors.energy.tx2.forest import QUANTITIES, fit_layer_model, layer_tree
+from predictors.energy.tx2.forest import QUANTITIES, fit_layer_model, forest_of
 from predictors.energy.tx2.intervals import (
     REGIMES,
     SPREAD_FLOOR,
@@ -280,11 +281,27 @@ def test_a_layer_counts_as_measured_only_as_a_whole() -> None:
     assert regimes == ["measured", "measured_sizes", "new_c_out", "new_sizes"]
 
 
+def answers_of(grown: DecisionTreeRegressor, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    forest = forest_of([grown.tree_])
+    leaves = forest.leaves(places)[0]
+    return forest.answers[leaves], forest.steps[leaves]
+
+
+def test_flat_trees_answer_as_the_library_does() -> None:
+    generator = np.random.default_rng(1)
+    places = generator.uniform(size=(200, 3)).astype(np.float32)
+    measured = np.column_stack([places.sum(axis=1), places[:, 0] ** 2])
+    grown = ExtraTreesRegressor(7, random_state=0).fit(places, measured)
+    asked = generator.uniform(size=(50, 3)).astype(np.float32)
+    answers, _ = forest_of([tree.tree_ for tree in grown.estimators_]).predict(asked)
+    np.testing.assert_allclose(answers, grown.predict(asked), atol=1e-6)
+
+
 def test_a_tree_says_how_far_it_is_to_the_leaves_beside() -> None:
     places = np.array([[1.0], [2.0], [8.0]], dtype=np.float32)
     measured = np.array([[0.0, 5.0], [1.0, 5.0], [7.0, 5.0]])
     grown = DecisionTreeRegressor(random_state=0).fit(places, measured)
-    answers, steps = layer_tree(grown.tree_).answers(places)
+    answers, steps = answers_of(grown, places)
     assert answers.tolist() == measured.tolist()
     # 1 and 2 stand beside each other; beside 8 stands the mean of both.
     assert steps[:, 0].tolist() == pytest.approx([1.0, -1.0, 0.5 - 7.0])
@@ -293,7 +310,7 @@ def test_a_tree_says_how_far_it_is_to_the_leaves_beside() -> None:
 
 def test_a_tree_of_one_leaf_has_nothing_beside_it() -> None:
     grown = DecisionTreeRegressor().fit(np.zeros((2, 1)), np.ones((2, 2)))
-    _, steps = layer_tree(grown.tree_).answers(np.zeros((2, 1), dtype=np.float32))
+    _, steps = answers_of(grown, np.zeros((2, 1), dtype=np.float32))
     assert steps.tolist() == [[0.0, 0.0], [0.0, 0.0]]
 
 

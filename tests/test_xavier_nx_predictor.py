@@ -10,10 +10,9 @@ import pytest
 from predictors.energy.tx2.predictor import tx2_predictor
 from predictors.energy.xavier_nx.anchors import ANCHORS, PUBLISHED_GMACS
 from predictors.energy.xavier_nx.predictor import (
-    anchor_ratios,
-    anchors,
     leave_one_out_errors,
     log_ratio,
+    nx_fit,
     xavier_nx_predictor,
     xavier_nx_targets,
 )
@@ -47,7 +46,7 @@ def test_leave_one_out_by_hand() -> None:
 def test_estimate_is_the_tx2_energy_times_the_ratios() -> None:
     model = network("resnet50")
     found, source = xavier_nx_predictor().estimate(model), tx2_predictor("gpu").estimate(model)
-    ratios = anchor_ratios()
+    ratios = nx_fit().ratios
     assert found.energy_mj == pytest.approx(source.energy_mj * ratios["energy"].value)
     assert found.latency_ms == pytest.approx(source.energy_mj * ratios["latency"].value)
     assert found.latency_ms == pytest.approx(sum(part.latency_ms for part in found.kernels), rel=1e-9)
@@ -59,7 +58,7 @@ def test_estimate_is_the_tx2_energy_times_the_ratios() -> None:
 
 
 def test_anchors_lie_in_their_own_intervals() -> None:
-    for anchor in anchors():
+    for anchor in nx_fit().anchors:
         estimate = xavier_nx_predictor().estimate(network(anchor.network))
         assert estimate.energy_mj_low <= anchor.energy_mj <= estimate.energy_mj_high
         assert estimate.latency_ms_low <= anchor.latency_ms <= estimate.latency_ms_high
@@ -68,7 +67,7 @@ def test_anchors_lie_in_their_own_intervals() -> None:
 
 def test_power_is_that_of_the_measured_networks_for_any_network() -> None:
     # The logs have 10.4 to 14.0 W in the three networks, and never more than 21 W on this board.
-    measured = [anchor.energy_mj / anchor.latency_ms for anchor in anchors()]
+    measured = [anchor.energy_mj / anchor.latency_ms for anchor in nx_fit().anchors]
     small = FusedModel("tensorrt", (next(iter(ANCHORS["ssd-mobilenet"]())),))
     for model in (small, network("ssd-mobilenet"), network("ssd-resnet34")):
         estimate = xavier_nx_predictor().estimate(model)
@@ -106,7 +105,7 @@ def test_unsupported_kernels_stay_listed_without_energy() -> None:
 def test_target_and_unknown_names() -> None:
     target = xavier_nx_targets()[0]
     assert (target.device_id, target.delegate, target.precision) == ("jetson-xavier-nx", "tensorrt", "int8")
-    known = anchors()
+    known = nx_fit().anchors
     errors = leave_one_out_errors([a.energy_mj for a in known], [a.tx2_energy_mj for a in known])
     assert target.error_percent == pytest.approx(100 * float(np.median(np.abs(errors))), abs=0.5)
     assert "median over 3 networks" in target.error_basis

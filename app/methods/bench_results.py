@@ -43,7 +43,8 @@ NOTES: Final = (
         "Errors on measurements that were left out of the fit, as the protocol says, beside the baselines. "
         "MAPE is the mean absolute error in per cent of the measured value; coverage is the share of "
         "measurements inside their 80 % interval, empty where a method gives none; `used` marks the method "
-        "behind the estimates."
+        "behind the estimates; `stratum` says which measurements were counted, all if empty. Of rows over "
+        "several systems, the least and the greatest coverage of one system stand beside the mean."
     ),
     mark(
         "The share of left-out measurements inside the intervals of each nominal level; what was left out, "
@@ -115,6 +116,9 @@ HEADINGS: Final = {
     "within_10_percent": mark("Within 10 % (%)"),
     "coverage_percent": mark("Coverage (%)"),
     "used": mark("Used"),
+    "stratum": mark("Of these"),
+    "coverage_low_percent": mark("Coverage, least (%)"),
+    "coverage_high_percent": mark("Coverage, greatest (%)"),
     "what": mark("Of what"),
     "nominal_percent": mark("Nominal level (%)"),
     "observed_percent": mark("Inside (%)"),
@@ -181,12 +185,26 @@ PHRASES: Final = {
     "leave-one-family-out": mark("one family at a time"),
     verbatim("sums of 20 layers, leave C_out out"): mark("one channel count at a time, sums of 20"),
     verbatim("whole input sizes left out"): mark("whole input sizes"),
+    verbatim("whole output channels left out"): mark("one count of output channels at a time"),
+    verbatim("channels in no multiple of 4 left out"): mark("channels in no multiple of 4"),
+    verbatim("channels in multiples of 4"): mark("channels in multiples of 4"),
+    verbatim("other channels"): mark("other channels"),
     verbatim("every device and delegate"): mark("every device and delegate"),
     "no": mark("no"),
     "yes": mark("yes"),
 }
 """Cell of the bench -> its words."""
-PATTERNS: Final = (mark("switch to {page}"), mark("sums of {n} held-out kernels"), mark("calibrated on {n}"))
+PATTERNS: Final = (
+    mark("switch to {page}"),
+    mark("sums of {n} held-out kernels"),
+    mark("calibrated on {n}"),
+    mark("under {limit} mJ"),
+    mark("{low} to {high} mJ"),
+    mark("{limit} mJ and more"),
+    mark("under {limit} ms"),
+    mark("{low} to {high} ms"),
+    mark("{limit} ms and more"),
+)
 """Cells with something in them."""
 KINDS: Final = frozenset(kind.value for kind in KernelKind)
 

@@ -76,6 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     add_measure_command(commands)
     train = commands.add_parser("train", help="search hyper-parameters again and rewrite predictors/settings")
     train.set_defaults(run=_train)
+    fit = commands.add_parser("fit", help="fit every predictor to the bundle and store the fits beside it")
+    fit.set_defaults(run=_fit)
     return parser
 
 
@@ -230,6 +232,13 @@ def _evaluate(options: argparse.Namespace) -> str:
     from predictors.evaluation.run import evaluation_text
 
     return evaluation_text(options.format, options.what)
+
+
+def _fit(_: argparse.Namespace) -> str:
+    from predictors.cli.fits import fit_and_store
+
+    written = [path.name for path in fit_and_store()]
+    return f"Fitted and stored: {', '.join(written)}." if written else "All fits are up to date."
 
 
 def _train(_: argparse.Namespace) -> str:

@@ -167,8 +167,8 @@ def evaluate_boards(
     """Rows for every system and precision, then `ALL_BOARDS` rows: medians over the systems.
 
     A system behind a target has the target's device, delegate and precision; any other has its name in
-    brackets behind the delegate. In `ALL_BOARDS` rows `n` counts systems, and every figure is the median
-    over systems (coverage: the mean).
+    brackets behind the delegate. In `ALL_BOARDS` rows, of all systems and of each precision, `n` counts
+    systems, and every figure is the median over systems (coverage: the mean, with its range over systems).
     """
     chosen = set(board_settings().systems.values())
     rows: list[EvaluationRow] = []
@@ -178,7 +178,8 @@ def evaluate_boards(
             delegate = measured.delegate if system in chosen else f"{measured.delegate} [{system}]"
             for (method, protocol), outcome in evaluate_system(measured, quantity, forest=forest).items():
                 own.append(_row(measured, delegate, quantity, method, protocol, outcome))
-        rows += own + _medians(own)
+        rows += own + _medians(own, "all")
+        rows += [row for precision in ("fp32", "int8") for row in _medians(own, precision)]
     return rows
 
 
@@ -198,19 +199,20 @@ def _row(
     )
 
 
-def _medians(rows: Sequence[EvaluationRow]) -> list[EvaluationRow]:
+def _medians(rows: Sequence[EvaluationRow], precision: str) -> list[EvaluationRow]:
+    of_precision = [row for row in rows if precision in ("all", row.precision)]
     return [
-        _median([row for row in rows if (row.method, row.protocol) == key], *key)
-        for key in dict.fromkeys((row.method, row.protocol) for row in rows)
+        _median([row for row in of_precision if (row.method, row.protocol) == key], precision, *key)
+        for key in dict.fromkeys((row.method, row.protocol) for row in of_precision)
     ]
 
 
-def _median(rows: Sequence[EvaluationRow], method: str, protocol: str) -> EvaluationRow:
+def _median(rows: Sequence[EvaluationRow], precision: str, method: str, protocol: str) -> EvaluationRow:
     coverages = [row.coverage_percent for row in rows if row.coverage_percent is not None]
     return EvaluationRow(
         device_id=ALL_BOARDS,
         delegate="all",
-        precision="all",
+        precision=precision,
         quantity=rows[0].quantity,
         method=method,
         protocol=protocol,
@@ -220,4 +222,6 @@ def _median(rows: Sequence[EvaluationRow], method: str, protocol: str) -> Evalua
         within_10_percent=float(np.median([row.within_10_percent for row in rows])),
         coverage_percent=float(np.mean(coverages)) if coverages else None,
         used=method == OURS,
+        coverage_low_percent=min(coverages, default=None),
+        coverage_high_percent=max(coverages, default=None),
     )

@@ -80,18 +80,14 @@ def tail_at(level: float, tail: float) -> float:
 
 
 def _p40() -> Iterator[CalibrationRow]:
-    from predictors.energy.kernels.fit import measured_kernels
-    from predictors.evaluation.rows import PROTOCOLS
     from predictors.model.kernels import KernelKind
 
     for delegate, quantities in (("cpu", ("energy_mj", "latency_ms")), ("gpu", ("energy_mj",))):
-        rows = measured_kernels(P40_PRO, delegate)[KernelKind.CONV]
         for quantity in quantities:
             for protocol in p40.NETWORK_PROTOCOLS:
-                folds = list(PROTOCOLS[protocol](rows.kernels))
-                held_out = p40.held_out_kernels(rows, delegate, quantity, folds)
+                held_out = p40.held_out_kernels(delegate, KernelKind.CONV, quantity, protocol)
                 yield from _log_normal(held_out, delegate, quantity, KERNELS, protocol)
-            for protocol, sums in p40.held_out_networks(rows, delegate, quantity).items():
+            for protocol, sums in p40.held_out_networks(delegate, quantity).items():
                 yield from _log_normal(sums, delegate, quantity, SUMS, protocol)
 
 

@@ -1,21 +1,30 @@
-"""How well the P40 Pro's kernels are predicted: random folds, whole input sizes, and larger ones left out."""
+"""How well the P40 Pro's kernels are predicted: folds, whole sizes, other channels, larger ones left out."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from predictors.energy.fitting.features import Floats, anchor_macs, weight_elements
-from predictors.energy.fitting.gaussian_process import Z_80, sum_log_sd
+from predictors.energy.fitting.gaussian_process import COMPOSITION_SD, Z_80, sum_log_sd
 from predictors.energy.kernels.fit import MeasuredKernels, fit_kind, measured_kernels
-from predictors.energy.kernels.kernel_model import LogPrediction
+from predictors.energy.kernels.kernel_model import LogPrediction, fit_quantity
 from predictors.energy.p40.cpu import DEVICE_ID, kind_settings
-from predictors.evaluation.rows import PROTOCOLS, EvaluationRow, Fold, Places, random_folds
+from predictors.evaluation.rows import PROTOCOLS, EvaluationRow, Places, has_odd_channels
 from predictors.model.kernels import Kernel, KernelKind
+from predictors.training.kernels import CLASS_EDGES
+from predictors.training.p40 import trained
 
+Mask: TypeAlias = NDArray[np.bool_]
+
+MULTIPLES, OTHERS = "channels in multiples of 4", "other channels"
 OURS = "Gaussian process on logs"
 MACS_ONLY = "baseline: MACs only"
 FOREST = "baseline: random forest, published features"
@@ -26,31 +35,56 @@ NETWORKS_PER_FOLD = 30
 RANDOM, SIZES_OUT = "10-fold", "whole input sizes left out"
 NETWORK_PROTOCOLS = (RANDOM, SIZES_OUT)
 
-Method = Callable[[MeasuredKernels, Places, Sequence[Kernel], str], LogPrediction | Floats]
-
 
 def evaluate() -> list[EvaluationRow]:
-    """Rows for convolutions under every protocol with both baselines, for all kernel types together, and for
-    sums of held-out kernels (the check of model intervals). Energy on CPU and GPU, latency on the CPU."""
+    """Rows for convolutions under every protocol, by channels and size, with both baselines; for all kernel
+    types; and for sums of held-out kernels. Energy on CPU and GPU, latency on the CPU.
+
+    Hyper-parameters and interval factors are found anew in every fold, from its training rows alone, so this
+    takes minutes.
+    """
     rows: list[EvaluationRow] = []
     for delegate, quantities in (("cpu", ("energy_mj", "latency_ms")), ("gpu", ("energy_mj",))):
-        by_kind = measured_kernels(DEVICE_ID, delegate)
         for quantity in quantities:
-            rows += _convolutions(by_kind[KernelKind.CONV], delegate, quantity)
-            rows += _networks(by_kind[KernelKind.CONV], delegate, quantity)
-    rows += _every_kind(measured_kernels(DEVICE_ID, "cpu"))
-    return rows
+            rows += _convolutions(delegate, quantity)
+            rows += _networks(delegate, quantity)
+    return rows + _every_kind(measured_kernels(DEVICE_ID, "cpu"))
 
 
 def predict_ours(
-    rows: MeasuredKernels, train: Places, kernels: Sequence[Kernel], quantity: str, delegate: str = "cpu"
+    rows: MeasuredKernels,
+    train: Places,
+    kernels: Sequence[Kernel],
+    quantity: str,
+    delegate: str = "cpu",
+    *,
+    nested: bool = False,
 ) -> LogPrediction:
-    """Our prediction for kernels left out, from the rows kept."""
-    model = fit_kind(rows.select(train), kind_settings(delegate).get(rows.kind))
-    part = model.energy if quantity == "energy_mj" else model.latency
-    if part is None:
-        raise ValueError(f"{rows.kind} on {delegate} has no measured {quantity}")
-    return part.predict(kernels)
+    """Our prediction for kernels left out, from the rows kept; `nested`: with settings found on these alone,
+    else with those in use."""
+    kept = rows.select(train)
+    settings = kind_settings(delegate).get(rows.kind)
+    if settings is None:  # a law without hyper-parameters
+        part = fit_kind(kept, None)
+        model = part.energy if quantity == "energy_mj" else part.latency
+        if model is None:
+            raise ValueError(f"{rows.kind} on {delegate} has no measured {quantity}")
+        return model.predict(kernels)
+    values = _values(kept, quantity)
+    chosen = trained(delegate, quantity, kept, values) if nested else settings[quantity]
+    return fit_quantity(chosen, kept.kernels, values).predict(kernels)
+
+
+@lru_cache(maxsize=64)
+def held_out_folds(
+    delegate: str, kind: KernelKind, quantity: str, protocol: str
+) -> tuple[tuple[Places, LogPrediction], ...]:
+    """Places of each fold of a protocol, and what nested settings predict for them without it."""
+    rows = measured_kernels(DEVICE_ID, delegate)[kind]
+    return tuple(
+        (test, predict_ours(rows, train, rows.select(test).kernels, quantity, delegate, nested=True))
+        for train, test in PROTOCOLS[protocol](rows.kernels)
+    )
 
 
 def predict_macs_only(values: Floats, kernels: Sequence[Kernel], left_out: Sequence[Kernel]) -> Floats:
@@ -100,23 +134,27 @@ class HeldOutCases:
         return np.asarray(np.abs(np.log(self.measured) - self.log_mean) <= z * self.log_sd, dtype=np.float64)
 
 
-def held_out_kernels(
-    rows: MeasuredKernels, delegate: str, quantity: str, cases: Sequence[Fold]
-) -> HeldOutCases:
+def held_out_kernels(delegate: str, kind: KernelKind, quantity: str, protocol: str) -> HeldOutCases:
     """Kernels of one type, each predicted without its fold. `quantity`: "energy_mj" or "latency_ms"."""
-    tested = np.concatenate([test for _, test in cases])
-    mean, sd = _ours(rows, cases, quantity, delegate)
-    return HeldOutCases(_values(rows, quantity)[tested], mean, sd)
+    folds = held_out_folds(delegate, kind, quantity, protocol)
+    values = _values(measured_kernels(DEVICE_ID, delegate)[kind], quantity)
+    return HeldOutCases(
+        np.concatenate([values[test] for test, _ in folds]),
+        np.concatenate([prediction.mean for _, prediction in folds]),
+        np.concatenate([prediction.sd for _, prediction in folds]),
+    )
 
 
-def _convolutions(rows: MeasuredKernels, delegate: str, quantity: str) -> list[EvaluationRow]:
-    result = []
-    values = _values(rows, quantity)
+def _convolutions(delegate: str, quantity: str) -> list[EvaluationRow]:
+    rows = measured_kernels(DEVICE_ID, delegate)[KernelKind.CONV]
+    values, result = _values(rows, quantity), []
     for protocol, folds in PROTOCOLS.items():
         cases = list(folds(rows.kernels))
-        held_out = held_out_kernels(rows, delegate, quantity, cases)
+        kernels = [rows.kernels[int(place)] for _, test in cases for place in test]
+        held_out = held_out_kernels(delegate, KernelKind.CONV, quantity, protocol)
         row = _Rows(delegate, "convolutions, " + quantity.rsplit("_", 1)[0], protocol, held_out.measured)
-        result.append(row.ours(held_out))
+        for stratum, mask in strata(kernels, held_out.measured, quantity).items():
+            result.append(row.ours(held_out, stratum, mask))
         for name, predict in ((MACS_ONLY, predict_macs_only), (FOREST, predict_forest)):
             parts = [
                 predict(values[train], rows.select(train).kernels, rows.select(test).kernels)
@@ -126,66 +164,73 @@ def _convolutions(rows: MeasuredKernels, delegate: str, quantity: str) -> list[E
     return result
 
 
-def _ours(
-    rows: MeasuredKernels, cases: Iterable[Fold], quantity: str, delegate: str
-) -> tuple[Floats, Floats]:
-    predictions = [
-        predict_ours(rows, train, rows.select(test).kernels, quantity, delegate) for train, test in cases
-    ]
-    mean = np.concatenate([prediction.mean for prediction in predictions])
-    return mean, np.concatenate([prediction.sd for prediction in predictions])
+def strata(kernels: Sequence[Kernel], measured: Floats, quantity: str) -> dict[str, Mask]:
+    """Which kernels belong to each stratum with rows in it: channels x size class, sums of these first.
+
+    `measured` (n,) in mJ or ms, as `quantity` says.
+    """
+    unit = quantity.rsplit("_", 1)[1].replace("mj", "mJ")
+    edges = CLASS_EDGES[quantity]
+    odd, classes = np.array([has_odd_channels(k) for k in kernels]), np.digitize(measured, edges)
+    ends = [f"under {edges[0]:g} {unit}"]
+    ends += [f"{low:g} to {high:g} {unit}" for low, high in pairwise(edges)]
+    ends += [f"{edges[-1]:g} {unit} and more"]
+    sizes = {"": measured >= 0.0, f"{edges[0]:g} {unit} and more": measured >= edges[0]}
+    sizes |= {name: classes == place for place, name in enumerate(ends)}
+    channels = {"": odd | True, MULTIPLES: ~odd, OTHERS: odd}
+    found = {
+        ", ".join(filter(None, (channel, size))): of_channel & of_size
+        for channel, of_channel in channels.items()
+        for size, of_size in sizes.items()
+    }
+    return {name: mask for name, mask in found.items() if mask.any()}
 
 
 def _every_kind(by_kind: Mapping[KernelKind, MeasuredKernels]) -> list[EvaluationRow]:
     """Each kernel type of the CPU, ten folds or one kernel at a time, and all types together."""
     result, parts = [], []
-    for kind, rows in by_kind.items():
-        held_out = held_out_kernels(rows, "cpu", "energy_mj", list(random_folds(rows.kernels)))
+    for kind in by_kind:
+        held_out = held_out_kernels("cpu", kind, "energy_mj", RANDOM)
         parts.append(held_out)
-        result.append(_Rows("cpu", f"{kind.value}, energy", "10-fold", held_out.measured).ours(held_out))
+        result.append(_Rows("cpu", f"{kind.value}, energy", RANDOM, held_out.measured).ours(held_out))
     pooled = HeldOutCases(
         np.concatenate([part.measured for part in parts]),
         np.concatenate([part.log_mean for part in parts]),
         np.concatenate([part.log_sd for part in parts]),
     )
-    return [*result, _Rows("cpu", f"{POOLED_KERNELS}, energy", "10-fold", pooled.measured).ours(pooled)]
+    return [*result, _Rows("cpu", f"{POOLED_KERNELS}, energy", RANDOM, pooled.measured).ours(pooled)]
 
 
-def _networks(rows: MeasuredKernels, delegate: str, quantity: str) -> list[EvaluationRow]:
+def _networks(delegate: str, quantity: str) -> list[EvaluationRow]:
     """Sums of held-out kernels against their predicted sums: do intervals hold when errors add up?"""
     name = f"{PSEUDO_NETWORKS}, {quantity.rsplit('_', 1)[0]}"
     return [
         _Rows(delegate, name, protocol, held_out.measured).ours(held_out)
-        for protocol, held_out in held_out_networks(rows, delegate, quantity).items()
+        for protocol, held_out in held_out_networks(delegate, quantity).items()
     ]
 
 
-def held_out_networks(rows: MeasuredKernels, delegate: str, quantity: str) -> dict[str, HeldOutCases]:
-    """Protocol -> sums of kernels drawn from what one fold left out, with their joint predictions.
+def held_out_networks(delegate: str, quantity: str) -> dict[str, HeldOutCases]:
+    """Protocol -> sums of convolutions drawn from what one fold left out, with the interval that is shown.
 
-    Sums of one fold share its fit and many kernels, so they miss or hold together. Of whole sizes, five have
-    enough kernels to draw from; on the CPU all sums of one of them (images of 1x1, unlike all others) miss.
+    Sums of one fold share its fit and many kernels, so they miss or hold together: this is no test of
+    networks, whose kernels also meet caches and clocks that single kernels do not.
     """
     generator = np.random.default_rng(0)
-    return {
-        protocol: _drawn_sums(rows, delegate, quantity, PROTOCOLS[protocol](rows.kernels), generator)
-        for protocol in NETWORK_PROTOCOLS
-    }
+    return {protocol: _drawn_sums(delegate, quantity, protocol, generator) for protocol in NETWORK_PROTOCOLS}
 
 
-def _drawn_sums(
-    rows: MeasuredKernels, delegate: str, quantity: str, folds: Iterable[Fold], generator: np.random.Generator
-) -> HeldOutCases:
-    values, sums, means, sds = _values(rows, quantity), [], [], []
-    for train, test in folds:
-        prediction = predict_ours(rows, train, rows.select(test).kernels, quantity, delegate)
+def _drawn_sums(delegate: str, quantity: str, protocol: str, generator: np.random.Generator) -> HeldOutCases:
+    values = _values(measured_kernels(DEVICE_ID, delegate)[KernelKind.CONV], quantity)
+    sums, means, sds = [], [], []
+    for test, prediction in held_out_folds(delegate, KernelKind.CONV, quantity, protocol):
         for _ in range(NETWORKS_PER_FOLD if len(test) >= NETWORK_SIZE else 0):
             chosen = generator.choice(len(test), NETWORK_SIZE, replace=False)
             parts = np.exp(prediction.mean[chosen])
             block = prediction.covariance[np.ix_(chosen, chosen)]
             sums.append(float(values[test[chosen]].sum()))
             means.append(math.log(float(parts.sum())))
-            sds.append(sum_log_sd(parts, block, 0.0))
+            sds.append(sum_log_sd(parts, block, COMPOSITION_SD))
     return HeldOutCases(np.array(sums), np.array(means), np.array(sds))
 
 
@@ -196,14 +241,24 @@ class _Rows:
         self._delegate, self._quantity, self._protocol = delegate, quantity, protocol
         self._measured = measured
 
-    def ours(self, held_out: HeldOutCases) -> EvaluationRow:
-        """The row of our own method, with the coverage of its intervals."""
-        return self.make(OURS, held_out.log_mean, float(100.0 * held_out.covered(Z_80).mean()))
+    def ours(self, held_out: HeldOutCases, stratum: str = "", mask: Mask | None = None) -> EvaluationRow:
+        """The row of our own method on the cases of a stratum, with the coverage of its intervals."""
+        chosen = np.ones(len(held_out.measured), dtype=np.bool_) if mask is None else mask
+        covered = float(100.0 * held_out.covered(Z_80)[chosen].mean())
+        return self.make(OURS, held_out.log_mean, covered, stratum, chosen)
 
-    def make(self, method: str, log_mean: Floats, coverage_percent: float | None) -> EvaluationRow:
-        """The row of a method that predicted these logs."""
+    def make(
+        self,
+        method: str,
+        log_mean: Floats,
+        coverage_percent: float | None,
+        stratum: str = "",
+        mask: Mask | None = None,
+    ) -> EvaluationRow:
+        """The row of a method that predicted these logs, of the cases of a stratum or of all."""
+        chosen = np.ones(len(log_mean), dtype=np.bool_) if mask is None else mask
         return EvaluationRow.from_errors(
-            100.0 * np.abs(np.exp(log_mean) / self._measured - 1.0),
+            100.0 * np.abs(np.exp(log_mean) / self._measured - 1.0)[chosen],
             coverage_percent,
             device_id=DEVICE_ID,
             delegate=self._delegate,
@@ -212,4 +267,5 @@ class _Rows:
             method=method,
             protocol=self._protocol,
             used=method == OURS,
+            stratum=stratum,
         )

@@ -11,9 +11,9 @@ from predictors.energy.xavier_nx.predictor import (
     DELEGATE,
     DEVICE_ID,
     PRECISION,
-    anchors,
     leave_one_out_errors,
     log_ratio,
+    nx_fit,
 )
 from predictors.evaluation.rows import EvaluationRow
 
@@ -26,7 +26,7 @@ TIMES = "ratio of times"
 
 def evaluate() -> list[EvaluationRow]:
     """Energy and latency of the anchors, by the energy of the TX2's layer law and by MACs alone."""
-    known = anchors()
+    known = nx_fit().anchors
     macs = [float(sum(kernel.macs for kernel in layers())) for layers in ANCHORS.values()]
     energy, latency = [a.energy_mj for a in known], [a.latency_ms for a in known]
     return [

@@ -5,15 +5,15 @@ from __future__ import annotations
 import csv
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from predictors.measured.signature import signature
 from predictors.model.kernels import FusedModel
+from predictors.model.reference_networks import REFERENCE_DNNS
 from predictors.results.figures import MeasuredFigure, Scope
-from predictors.samples.reference import REFERENCE_DNNS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +48,7 @@ def measured_figures(
     """What was measured of the networks called `names` on one target, in the order of the bundle."""
     if not names:
         return ()
-    figures = _figures()
+    figures = _figures(names)
     return tuple(
         figure for name in sorted(names) for figure in figures.get((name, device_id, delegate, precision), ())
     )
@@ -56,25 +56,29 @@ def measured_figures(
 
 def measured_targets(names: frozenset[str]) -> tuple[tuple[str, str, str], ...]:
     """Every device, delegate and precision that one of the networks was measured on."""
-    return tuple(dict.fromkeys(key[1:] for key in _figures() if key[0] in names)) if names else ()
+    return tuple(dict.fromkeys(key[1:] for key in _figures(names))) if names else ()
 
 
-@lru_cache(maxsize=1)
-def _figures() -> dict[Key, tuple[MeasuredFigure, ...]]:
-    from data import open_bundle, queries
+@lru_cache(maxsize=100)
+def _figures(names: frozenset[str]) -> dict[Key, tuple[MeasuredFigure, ...]]:
+    """What was measured of the networks called `names`, by network and target."""
+    from data import kept_bundle, queries
 
-    bundle = open_bundle()
+    bundle = kept_bundle()
     found: defaultdict[Key, list[MeasuredFigure]] = defaultdict(list)
-    for row in _filled(queries.application_measurements(bundle)):
-        name, _ = REFERENCE_DNNS[row.dnn_id]
-        found[name, row.device_id, row.delegate, row.precision].append(_figure(row, Scope.APPLICATION))
-    for row in _filled(queries.board_networks(bundle)):
+    dnns = {dnn: name for dnn, (name, _) in REFERENCE_DNNS.items() if name in names}
+    for row in _filled(queries.application_measurements(bundle), "dnn_id", dnns) if dnns else ():
+        found[dnns[row.dnn_id], row.device_id, row.delegate, row.precision].append(
+            _figure(row, Scope.APPLICATION)
+        )
+    for row in _filled(queries.board_networks(bundle), "network", names):
         found[row.network, row.device_id, row.delegate, row.precision].append(_board_figure(row))
     return {key: tuple(figures) for key, figures in found.items()}
 
 
-def _filled(rows: pd.DataFrame) -> list[Any]:
-    return list(rows.dropna(subset=["energy_mj"]).itertuples())
+def _filled(rows: pd.DataFrame, column: str, names: Collection[str]) -> list[Any]:
+    """The rows with an energy whose `column` holds one of `names`."""
+    return list(rows[rows[column].isin(list(names)) & rows["energy_mj"].notna()].itertuples())
 
 
 def _board_figure(row: Any) -> MeasuredFigure:

@@ -3,10 +3,10 @@
 Importing this package does not import onnx; building a network does.
 """
 
+from predictors.model.reference_networks import REFERENCE_DNNS
 from predictors.samples.boards import BoardNetwork, board_network, parse_board_network_name
 from predictors.samples.catalogue import CLASSIFIERS, SAMPLES, reference_bytes, sample, sample_bytes
 from predictors.samples.entry import Sample
-from predictors.samples.reference import REFERENCE_DNNS
 from predictors.samples.values import Precision
 from predictors.samples.variants import VARIANT_FAMILIES, Variant, sample_variants
 from predictors.samples.writer import write_samples

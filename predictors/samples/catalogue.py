@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from predictors.errors import InputError, printable
+from predictors.model.reference_networks import REFERENCE_DNNS
 from predictors.samples.builder import OPSET, NetworkBuilder
 from predictors.samples.classics import (
     SQUEEZENET_1_1,
@@ -35,7 +36,7 @@ from predictors.samples.mobile import (
     proxyless_spec,
 )
 from predictors.samples.networks import Architecture
-from predictors.samples.reference import REFERENCE_DNNS, REFERENCE_SAMPLES
+from predictors.samples.reference import REFERENCE_SAMPLES
 from predictors.samples.residual import RESNET_18, RESNET_50, DenseNetSpec, densenet, resnet
 from predictors.samples.shuffle import shufflenet, shufflenet_spec
 from predictors.samples.values import Precision, Value

@@ -1,4 +1,4 @@
-"""The reference networks of Tu et al. (SEC 2023) that are no classifiers, and which sample each of the 12 is.
+"""The reference networks of Tu et al. (SEC 2023) that are no classifiers.
 
 Counts of these networks were not published to the unit; the layers are, and the size of the file that Tu et
 al. print (4 bytes a weight) is what they were checked against.
@@ -6,7 +6,7 @@ al. print (4 bytes a weight) is what they were checked against.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from predictors.samples.dense_images import deeplab_v3, esrgan
 from predictors.samples.detection import fpnlite_mobilenet_v2, ssd_mobilenet_v2
@@ -14,7 +14,6 @@ from predictors.samples.entry import Sample
 from predictors.samples.networks import Architecture
 from predictors.samples.speech import conv_actions
 from predictors.samples.tokens import mobilebert
-from predictors.samples.values import Precision
 
 COUNTED = "Counted layer by layer. {}"
 
@@ -109,19 +108,3 @@ REFERENCE_SAMPLES = (
         written=conv_actions,
     ),
 )
-
-REFERENCE_DNNS: Mapping[str, tuple[str, Precision]] = {
-    "DNN1": ("ssd-mobilenet-v2-300", "fp32"),
-    "DNN2": ("ssd-mobilenet-v2-300", "int8"),
-    "DNN3": ("ssd-mobilenet-v2-fpnlite-640", "fp32"),
-    "DNN4": ("ssd-mobilenet-v2-fpnlite-640", "int8"),
-    "DNN5": ("efficientnet-lite0", "fp32"),
-    "DNN6": ("efficientnet-lite0", "int8"),
-    "DNN7": ("mobilenet-v1", "fp32"),
-    "DNN8": ("mobilenet-v1", "int8"),
-    "DNN9": ("esrgan-50", "fp32"),
-    "DNN10": ("deeplab-v3-257", "fp32"),
-    "DNN11": ("mobilebert", "fp32"),
-    "DNN12": ("conv-actions", "fp32"),
-}
-"""Sample and precision of each reference network. DNN9's published phone file is no fp32 network."""

@@ -40,7 +40,7 @@ def _value(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, float):
         text = f"{value:.6g}"
-        return text if any(mark in text for mark in ".en") else text + ".0"
+        return text if any(mark in text for mark in ".enf") else text + ".0"
     if isinstance(value, int):
         return str(value)
     return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'

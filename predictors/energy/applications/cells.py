@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from data.messages import Message
-from predictors.samples.reference import REFERENCE_DNNS
+from predictors.model.reference_networks import REFERENCE_DNNS
 
 if TYPE_CHECKING:
     import pandas as pd

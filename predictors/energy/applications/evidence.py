@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -54,19 +55,19 @@ class ApplicationEvidence:
 
     def half_width(self, quantity: Quantity, place: Place) -> float:
         """Half of the 80 % interval (log) of a network that was in no fit; infinite without residuals."""
-        return _quantile(self._of(self.residuals[quantity], place), self.settings.level)
+        return _quantile(tuple(self._of(self.residuals[quantity], place)), self.settings.level)
 
     def power_half_width(self, place: Place) -> float:
         """The same for power: errors of energy and latency of one application go together."""
         pairs = zip(self.residuals["energy"], self.residuals["latency"], strict=True)
         return _quantile(
-            self._of([energy - latency for energy, latency in pairs], place), self.settings.level
+            tuple(self._of([energy - latency for energy, latency in pairs], place)), self.settings.level
         )
 
     def tested(self, place: Place) -> Tested | None:
         """Errors of energy when the network is left out; None without any."""
-        residuals = np.array(self._of(self.residuals["energy"], place))
-        return tested(residuals) if len(residuals) else None
+        residuals = tuple(self._of(self.residuals["energy"], place))
+        return _tested(residuals) if residuals else None
 
     def networks(self, place: Place) -> int:
         """How many networks were measured with this delegate in this precision, on any phone."""
@@ -106,7 +107,17 @@ class ApplicationEvidence:
         return [residual for cell, residual in pairs if (cell.delegate, cell.precision) == place]
 
 
-def _quantile(residuals: Sequence[float], level: float) -> float:
+_PLACES_KEPT = 64
+"""A report asks for the same few delegates and precisions once per phone."""
+
+
+@lru_cache(maxsize=_PLACES_KEPT)
+def _tested(residuals: tuple[float, ...]) -> Tested:
+    return tested(np.array(residuals))
+
+
+@lru_cache(maxsize=_PLACES_KEPT)
+def _quantile(residuals: tuple[float, ...], level: float) -> float:
     return float(np.quantile(np.abs(residuals), level)) if residuals else math.inf
 
 
@@ -129,8 +140,8 @@ def build_evidence(cells: Sequence[ApplicationCell], settings: ApplicationSettin
 
 def bundled_evidence() -> ApplicationEvidence:
     """The evidence of the bundled measurements, fitted anew (seconds)."""
-    from data import open_bundle, queries
+    from data import kept_bundle, queries
 
     settings = application_settings()
-    measured = queries.application_measurements(open_bundle())
+    measured = queries.application_measurements(kept_bundle())
     return build_evidence(application_cells(measured, settings), settings)

@@ -186,9 +186,9 @@ def _joined(group: pd.DataFrame, anchors: pd.DataFrame, column: str) -> Floats:
 @lru_cache(maxsize=1)
 def bundled_system_rows() -> dict[tuple[str, str], SystemRows]:
     """`system_rows` of the bundle, once per process."""
-    from data import open_bundle, queries
+    from data import kept_bundle, queries
 
-    bundle = open_bundle()
+    bundle = kept_bundle()
     return system_rows(queries.board_networks(bundle), queries.board_runs(bundle))
 
 
@@ -238,9 +238,9 @@ def write_features(path: Path, models: Mapping[tuple[str, str], str]) -> int:
 
 def main() -> None:
     """Write the feature table anew from the networks of the bundle."""
-    from data import open_bundle, queries
+    from data import kept_bundle, queries
 
-    count = write_features(FEATURES_PATH, network_models(queries.networks(open_bundle())))
+    count = write_features(FEATURES_PATH, network_models(queries.networks(kept_bundle())))
     print(f"{count} rows in {FEATURES_PATH.name}")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
@@ -14,6 +14,7 @@ from predictors.energy.boards.data import BoardSettings, SystemRows, board_setti
 from predictors.energy.boards.joint_fit import fit_jointly, power_range
 from predictors.energy.fitting.nonnegative import NonNegativeFit
 from predictors.energy.fitting.transfer import LogInterval
+from predictors.energy.stored.store import fitted
 
 Floats: TypeAlias = NDArray[np.float64]
 Mask: TypeAlias = NDArray[np.bool_]
@@ -153,7 +154,28 @@ def _fit_quantity(rows: SystemRows, quantity: str, settings: BoardSettings) -> Q
     )
 
 
-@lru_cache(maxsize=64)
+BOARDS_FAMILY = "boards"
+BOARDS_CLASSES = (SystemFit, SystemRows, QuantityFit, NonNegativeFit, LogInterval)
+"""Where the fits of all systems are stored, and what they are made of."""
+
+
+def fit_boards() -> dict[tuple[str, str], SystemFit]:
+    """(system, precision) -> fit, of every system in the bundle (some seconds)."""
+    settings = board_settings()
+    return {key: fit_system(rows, settings) for key, rows in bundled_system_rows().items()}
+
+
+def _none_fitted() -> dict[tuple[str, str], SystemFit]:
+    return {}
+
+
+@lru_cache(maxsize=1)
+def _stored_fits() -> Mapping[tuple[str, str], SystemFit]:
+    return fitted(BOARDS_FAMILY, BOARDS_CLASSES, _none_fitted)
+
+
+@lru_cache(maxsize=128)
 def bundled_system_fit(system: str, precision: str) -> SystemFit:
-    """The fit of one of the bundle's systems, made at first use (a few milliseconds)."""
-    return fit_system(bundled_system_rows()[system, precision], board_settings())
+    """The fit of one of the bundle's systems: the stored one, else made at first use (50 ms)."""
+    found = _stored_fits().get((system, precision))
+    return found or fit_system(bundled_system_rows()[system, precision], board_settings())

@@ -90,9 +90,9 @@ def read_text(path: Path) -> str:
 @lru_cache(maxsize=1)
 def bundled_ids() -> frozenset[str]:
     """The ids of the devices in the bundle, which no device of one's own may have."""
-    from data import open_bundle, queries
+    from data import kept_bundle, queries
 
-    return frozenset(str(device_id) for device_id in queries.devices(open_bundle())["device_id"])
+    return frozenset(str(device_id) for device_id in queries.devices(kept_bundle())["device_id"])
 
 
 def refuse_bundled_id(device_id: str) -> None:

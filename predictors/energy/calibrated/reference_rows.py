@@ -8,7 +8,7 @@ from typing import Final
 from predictors.energy.calibrated.calibration import fused_sample
 from predictors.energy.calibrated.device_file import MeasuredNetwork, OwnDevice
 from predictors.energy.calibrated.predictor import CalibratedPredictor
-from predictors.samples.reference import REFERENCE_DNNS
+from predictors.model.reference_networks import REFERENCE_DNNS
 
 NOT_BUILT: Final = frozenset({"DNN9"})
 """The published phone file of ESRGAN has weights of 8 bits and sums in float: no precision estimated here."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 from predictors.model.kernels import Kernel
 
 Floats = NDArray[np.float64]
+KERNELS_KEPT = 8192
+"""Kernels whose features are remembered: the measured ones and a few large networks, under 5 MB."""
 GPU_SLICE = 4
 """Channels that one texel of a mobile GPU holds (RGBA), so channels are padded to a multiple of it."""
 CPU_TILE = (4, 8)
@@ -81,6 +84,26 @@ def tile_waste(kernel: Kernel) -> float:
     return padded / max(positions * config.c_out * depth, 1)
 
 
+def gemm_rows(kernel: Kernel) -> int:
+    """Positions of the output, the N of the matrix product that a convolution is."""
+    return max(kernel.config.out_h * kernel.config.out_w, 1)
+
+
+def gemm_depth(kernel: Kernel) -> int:
+    """Weights per channel out, the K of the matrix product."""
+    return max(kernel.config.c_in * max(kernel.config.kernel_h * kernel.config.kernel_w, 1), 1)
+
+
+def padded(value: int, step: int) -> int:
+    """`value` rounded up to a multiple of `step`."""
+    return _ceil_to(value, step)
+
+
+def _padding(value: int, step: int) -> float:
+    """Logarithm of what rounding up to a multiple of `step` adds."""
+    return math.log(_ceil_to(max(value, 1), step) / max(value, 1))
+
+
 def slice_waste(kernel: Kernel) -> float:
     """Channels in and out padded to GPU slices over the channels themselves."""
     config = kernel.config
@@ -105,6 +128,13 @@ FEATURES: dict[str, Callable[[Kernel], float]] = {
     "log_c_in": lambda k: _log(k.config.c_in),
     "log_c_out": lambda k: _log(k.config.c_out),
     "log_tile_waste": lambda k: math.log(tile_waste(k)),
+    "log_out_area": lambda k: _log(gemm_rows(k)),
+    "log_depth": lambda k: _log(gemm_depth(k)),
+    "log_out_padding_4": lambda k: _padding(k.config.c_out, 4),
+    "log_out_padding_8": lambda k: _padding(k.config.c_out, 8),
+    "log_area_padding_4": lambda k: _padding(gemm_rows(k), 4),
+    "log_area_padding_8": lambda k: _padding(gemm_rows(k), 8),
+    "log_depth_padding_4": lambda k: _padding(gemm_depth(k), 4),
     "log_slice_waste": lambda k: math.log(slice_waste(k)),
     "log_out_slice_waste": lambda k: math.log(_ceil_to(k.config.c_out, GPU_SLICE) / max(k.config.c_out, 1)),
     "log_out_slices": lambda k: _log(out_side(k) ** 2 * _ceil_to(k.config.c_out, GPU_SLICE) / GPU_SLICE),
@@ -119,6 +149,11 @@ def feature_matrix(kernels: Iterable[Kernel], names: Sequence[str]) -> Floats:
 
     Raises KeyError for a feature that does not exist.
     """
-    functions = [FEATURES[name] for name in names]
-    rows = [[function(kernel) for function in functions] for kernel in kernels]
-    return np.array(rows, dtype=np.float64).reshape(len(rows), len(functions))
+    chosen = tuple(names)
+    rows = [_row(kernel, chosen) for kernel in kernels]
+    return np.array(rows, dtype=np.float64).reshape(len(rows), len(chosen))
+
+
+@lru_cache(maxsize=KERNELS_KEPT)
+def _row(kernel: Kernel, names: tuple[str, ...]) -> tuple[float, ...]:
+    return tuple(FEATURES[name](kernel) for name in names)

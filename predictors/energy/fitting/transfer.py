@@ -23,7 +23,6 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -58,7 +57,7 @@ class RatioSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class _Layout:
+class RatioLayout:
     """Which column of the design matrix belongs to which term."""
 
     devices: tuple[str, ...]
@@ -105,7 +104,7 @@ class _Layout:
 class RatioModel:
     """A fitted line per device and delegate, over the range of source energies it was fitted on."""
 
-    layout: _Layout
+    layout: RatioLayout
     coefficients: Floats
     log_low: float
     log_high: float
@@ -154,17 +153,17 @@ def fit_medians(cells: Sequence[RatioCell]) -> RatioModel:
     return _model(layout, coefficients, cells)
 
 
-def _layout(cells: Sequence[RatioCell]) -> _Layout:
+def _layout(cells: Sequence[RatioCell]) -> RatioLayout:
     if not cells:
         raise ValueError("no cells to fit a ratio to")
-    return _Layout(
+    return RatioLayout(
         devices=tuple(dict.fromkeys(cell.device_id for cell in cells)),
         delegates=tuple(dict.fromkeys(cell.delegate for cell in cells)),
         centre=float(np.median([cell.log_source_mj for cell in cells])),
     )
 
 
-def _model(layout: _Layout, coefficients: Floats, cells: Sequence[RatioCell]) -> RatioModel:
+def _model(layout: RatioLayout, coefficients: Floats, cells: Sequence[RatioCell]) -> RatioModel:
     sources = [cell.log_source_mj for cell in cells]
     return RatioModel(layout, coefficients, min(sources), max(sources))
 
@@ -252,5 +251,7 @@ def residual_interval(held_out: Sequence[HeldOut], tail: float) -> LogInterval:
         return LogInterval(math.inf, math.inf)
     residuals = [item.residual_log for item in held_out]
     low, high = np.quantile(residuals, [tail, 1.0 - tail])
+    from scipy import special  # slow to import, and estimates from stored fits do without
+
     few = float(special.stdtrit(networks - 1, 1.0 - tail) / special.ndtri(1.0 - tail))
     return LogInterval(few * max(0.0, -float(low)), few * max(0.0, float(high)))

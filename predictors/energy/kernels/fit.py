@@ -11,15 +11,23 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from data import open_bundle, queries
+from data import kept_bundle, queries
 from predictors.energy.fitting.features import Floats, feature_matrix
-from predictors.energy.fitting.gaussian_process import Z_80
+from predictors.energy.fitting.gaussian_process import (
+    Z_80,
+    GaussianSettings,
+    LogGaussian,
+    MaternTerm,
+    Standardised,
+)
+from predictors.energy.kernels.conv_law import ConvLaw
 from predictors.energy.kernels.kernel_model import (
     KindModel,
     LogPrediction,
     Predicts,
     QuantityModel,
     QuantitySettings,
+    fit_quantity,
 )
 from predictors.model.kernel_rows import kernel_from_row
 from predictors.model.kernels import Kernel, KernelKind
@@ -51,7 +59,7 @@ def measured_kernels(device_id: str, delegate: str) -> Mapping[KernelKind, Measu
 
     Read once per process: several models ask for the same rows.
     """
-    frame = queries.kernel_measurements(open_bundle(), device_id, delegate, configured_only=True)
+    frame = queries.kernel_measurements(kept_bundle(), device_id, delegate, configured_only=True)
     frame = frame[~frame["kernel_id"].isin(EXCLUDED_KERNEL_IDS)].sort_values(["kernel", "kernel_id"])
     result: dict[KernelKind, MeasuredKernels] = {}
     for name, rows in frame.groupby("kernel", sort=True):
@@ -85,18 +93,23 @@ def fit_squeeze(kernels: Sequence[Kernel], values: Floats) -> Floats:
     return np.asarray(nnls(terms / scale, np.ones(len(values)))[0] / scale)
 
 
+@dataclass(frozen=True, slots=True)
 class SqueezeModel:
-    """The fitted law with its spread, found by leaving each measured kernel out in turn."""
+    """The fitted law (coefficients (3,), mJ or ms) with its spread (log)."""
 
-    def __init__(self, kernels: Sequence[Kernel], values: Floats) -> None:
-        """Fit on `values` (n,), energies in mJ or latencies in ms."""
-        self.coefficients = fit_squeeze(kernels, values)
-        self.log_sd = float(np.quantile(np.abs(left_out_errors(kernels, values)), 0.8)) / Z_80
+    coefficients: Floats
+    log_sd: float
 
     def predict(self, kernels: Sequence[Kernel]) -> LogPrediction:
         """Logarithm of the quantity with independent errors of one spread."""
         mean = np.log(squeeze_terms(kernels) @ self.coefficients)
         return LogPrediction(mean, np.eye(len(kernels)) * self.log_sd**2)
+
+
+def fit_squeeze_model(kernels: Sequence[Kernel], values: Floats) -> SqueezeModel:
+    """Fit on `values` (n,), mJ or ms; the spread is found by leaving each measured kernel out in turn."""
+    log_sd = float(np.quantile(np.abs(left_out_errors(kernels, values)), 0.8)) / Z_80
+    return SqueezeModel(fit_squeeze(kernels, values), log_sd)
 
 
 def left_out_errors(kernels: Sequence[Kernel], values: Floats) -> Floats:
@@ -111,6 +124,13 @@ def left_out_errors(kernels: Sequence[Kernel], values: Floats) -> Floats:
 
 
 SQUEEZE_RANGE = ("log_in", "log_in_side", "log_c_in")
+
+
+KIND_CLASSES = (
+    KernelKind, KindModel, QuantityModel, QuantitySettings, GaussianSettings, MaternTerm, Standardised,
+    LogGaussian, ConvLaw, SqueezeModel,
+)  # fmt: skip
+"""What a stored KindModel is made of."""
 
 
 class KindModels(Mapping[KernelKind, KindModel]):
@@ -149,12 +169,12 @@ def fit_kind(rows: MeasuredKernels, settings: Mapping[str, QuantitySettings] | N
     measured = feature_matrix(rows.kernels, names)
     latency: Predicts | None = None
     if settings is None:
-        energy: Predicts = SqueezeModel(rows.kernels, rows.energy_mj)
+        energy: Predicts = fit_squeeze_model(rows.kernels, rows.energy_mj)
         if rows.latency_ms is not None:
-            latency = SqueezeModel(rows.kernels, rows.latency_ms)
+            latency = fit_squeeze_model(rows.kernels, rows.latency_ms)
     else:
-        energy = QuantityModel(settings["energy_mj"], rows.kernels, rows.energy_mj)
+        energy = fit_quantity(settings["energy_mj"], rows.kernels, rows.energy_mj)
         if rows.latency_ms is not None and "latency_ms" in settings:
-            latency = QuantityModel(settings["latency_ms"], rows.kernels, rows.latency_ms)
+            latency = fit_quantity(settings["latency_ms"], rows.kernels, rows.latency_ms)
     lows, highs = measured.min(axis=0), measured.max(axis=0)
     return KindModel(rows.kind, len(rows.kernels), energy, latency, lows, highs, tuple(names))

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from data.messages import Message
 from predictors.energy.assemble import assemble_estimate, kernel_estimates
+from predictors.energy.fitting.gaussian_process import COMPOSITION_SD
 from predictors.energy.kernels.composition import predict_kernels
-from predictors.energy.kernels.fit import KindModels, measured_kernels
-from predictors.energy.kernels.kernel_model import QuantitySettings
+from predictors.energy.kernels.fit import KIND_CLASSES, KindModels, measured_kernels
+from predictors.energy.kernels.kernel_model import KindModel, QuantitySettings
+from predictors.energy.kernels.transformers import attention_notes, composition_sd_of
+from predictors.energy.stored.store import fitted
 from predictors.model.kernels import FusedModel, Kernel, KernelKind
 from predictors.results.estimates import Estimate, Evidence, KernelEstimate, Note
 from predictors.results.targets import Target
@@ -37,14 +40,14 @@ CPU_TARGET = Target(
     precision="fp32",
     runtime="tflite-cpu",
     evidence=Evidence.PREDICTED,
-    error_percent=4.8,
+    error_percent=4.1,
     error_basis=Message("mean error over 537 measured convolution kernels, 10-fold"),
     source_ids=("deepen2023-kernels",),
     meter=Message("power monitor at the battery connector (whole phone), idle not subtracted"),
 )
 
 
-APPLICATION_OVER_KERNELS = {"cpu": 1.56, "gpu": 4.0}
+APPLICATION_OVER_KERNELS = {"cpu": 1.56, "gpu": 3.3}
 """Energy of a whole application over the sum of its kernels on this phone: DNN7 and DNN5 of Tu et al.
 (SEC 2023) over our estimates of MobileNetV1 and EfficientNet-lite0, geometric means."""
 KERNELS_ONLY = "KERNELS_ONLY"
@@ -65,22 +68,37 @@ def kernels_only_note(delegate: str) -> Note:
     )
 
 
-@lru_cache(maxsize=1)
-def cpu_models() -> KindModels:
-    """Models of every kernel type measured on the CPU, each fitted once per process."""
+CPU_FAMILY = "p40-cpu"
+"""Where the fits of this delegate are stored."""
+
+
+def fit_cpu() -> dict[KernelKind, KindModel]:
+    """Models of every kernel type measured on the CPU, all of them fitted."""
+    return dict(_fitted_when_asked())
+
+
+def _fitted_when_asked() -> KindModels:
     return KindModels(measured_kernels(DEVICE_ID, "cpu"), kind_settings("cpu"))
+
+
+@lru_cache(maxsize=1)
+def cpu_models() -> Mapping[KernelKind, KindModel]:
+    """Models of every kernel type measured on the CPU: stored ones, else each fitted once per process."""
+    return fitted(CPU_FAMILY, KIND_CLASSES, _fitted_when_asked)
 
 
 @dataclass(frozen=True, slots=True)
 class P40CpuPredictor:
-    """Predictor of the P40 Pro's CPU; models are fitted at first use."""
+    """Predictor of the P40 Pro's CPU; models are loaded, or fitted, at first use."""
 
     target: Target = CPU_TARGET
 
     def estimate(self, model: FusedModel) -> Estimate:
         """Estimate a whole network from its kernels."""
         figures = predict_kernels(cpu_models(), model.kernels)
-        return assemble_estimate(self.target, model.kernels, figures, (kernels_only_note("cpu"),))
+        notes = (kernels_only_note("cpu"), *attention_notes(model.kernels, "cpu"))
+        composition_sd = composition_sd_of(model.kernels, "cpu", COMPOSITION_SD)
+        return assemble_estimate(self.target, model.kernels, figures, notes, composition_sd)
 
     def estimate_kernels(self, kernels: Sequence[Kernel]) -> list[KernelEstimate]:
         """Estimate kernels on their own, in the order given."""

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
-from scipy import special
 
 from data.messages import Message
 from predictors.energy.fitting.transfer import (
@@ -23,6 +22,7 @@ from predictors.energy.fitting.transfer import (
     HeldOut,
     LogInterval,
     RatioCell,
+    RatioLayout,
     RatioModel,
     RatioSettings,
     fit_medians,
@@ -30,6 +30,7 @@ from predictors.energy.fitting.transfer import (
     leave_one_network_out,
     residual_interval,
 )
+from predictors.energy.stored.store import fitted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -140,6 +141,8 @@ def precision_step(applications: pd.DataFrame, quantity: Quantity, settings: Pho
         for fp32, int8 in settings.int8_of.items()
         if fp32 in source and int8 in source
     }
+    from scipy import special  # slow to import, and estimates from stored fits do without
+
     values = np.array(list(logs.values()))
     count = len(values)
     quantile = float(special.stdtrit(count - 1, 0.9))
@@ -284,6 +287,19 @@ def _fit_pool(cells: Sequence[RatioCell], fit: Fit) -> PoolFit:
 @lru_cache(maxsize=1)
 def phone_evidence() -> PhoneEvidence:
     """The evidence of the bundled application measurements, fitted once per process (about 0.3 s)."""
-    from data import open_bundle, queries
+    return fitted(PHONES_FAMILY, PHONES_CLASSES, fit_phones)
 
-    return build_evidence(queries.application_measurements(open_bundle()), phone_settings())
+
+PHONES_FAMILY = "phones"
+PHONES_CLASSES = (
+    PhoneEvidence, PhoneSettings, PoolFit, PrecisionStep, RatioCell, RatioSettings, RatioLayout, RatioModel,
+    HeldOut, LogInterval,
+)  # fmt: skip
+"""Where this fit is stored, and what it is made of."""
+
+
+def fit_phones() -> PhoneEvidence:
+    """Fit everything from the bundle's measurements (half a second)."""
+    from data import kept_bundle, queries
+
+    return build_evidence(queries.application_measurements(kept_bundle()), phone_settings())

@@ -1,7 +1,7 @@
 """The layer predictor of TX2: the additive law times a correction learned by randomised trees.
 
-Trees learn the logarithm of measured over law, for energy and latency together. They are refitted from the
-measurements at first use (about a second), so that nothing but readable settings is stored.
+Trees learn the logarithm of measured over law, for energy and latency together. They are grown when the
+bundle is built and stored as plain tables; scikit-learn is needed for growing only.
 
 How far the trees differ does not say how sure they are: grown to single layers, all of them agree on every
 layer that was measured, because each has it by heart. So the steps from leaf to leaf count as well.
@@ -9,8 +9,9 @@ layer that was measured, because each has it by heart. So the steps from leaf to
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ from numpy.typing import NDArray
 from predictors.energy.tx2.law import AdditiveLaw, fit_additive
 from predictors.energy.tx2.layer_features import Floats
 from predictors.energy.tx2.layers import LayerTable, MeasuredLayers
+
+Indices: TypeAlias = NDArray[np.int32]
 
 QUANTITIES = ("energy", "latency")
 GPU_TILES = (32, 128)
@@ -49,25 +52,81 @@ class LayerPrediction:
 
 
 @dataclass(frozen=True, slots=True)
-class LayerTree:
-    """A grown tree, and for each of its nodes the other half of the split that made the node."""
+class Forest:
+    """All grown trees as flat tables, node after node; the left half of a split is always the next node.
 
-    tree: Any
-    beside: NDArray[np.intp]
+    `roots` (trees,) first nodes. Of every node: `feature` (-1: a leaf), `threshold`, and `right`, the node
+    where the other half begins, or a leaf's number. Of every leaf: `answers` (leaves, 2), logs of measured
+    over law for energy and latency, and `steps` (leaves, 2) to the other half of the split that made it.
+    """
 
-    def answers(self, features: NDArray[np.float32]) -> tuple[Floats, Floats]:
-        """Logs of measured over law in the layers' leaves, shape (layers, 2), and the steps to the next."""
-        leaves, values = self.tree.apply(features), self.tree.value[:, :, 0]
-        return values[leaves], values[self.beside[leaves]] - values[leaves]
+    roots: Indices
+    feature: NDArray[np.int8]
+    threshold: NDArray[np.float32]
+    right: Indices
+    answers: NDArray[np.float32]
+    steps: NDArray[np.float32]
+
+    def leaves(self, features: NDArray[np.float32]) -> NDArray[np.intp]:
+        """The leaf of every tree that each layer falls into, shape (trees, layers)."""
+        layers = np.arange(len(features))
+        nodes = np.repeat(self.roots.astype(np.intp)[:, None], len(features), axis=1)
+        while True:
+            feature = self.feature[nodes].astype(np.intp)
+            is_split = feature >= 0
+            if not is_split.any():
+                return self.right[nodes].astype(np.intp)
+            goes_left = features[layers, feature] <= self.threshold[nodes]
+            nodes = np.where(is_split, np.where(goes_left, nodes + 1, self.right[nodes]), nodes)
+
+    def predict(self, features: NDArray[np.float32]) -> tuple[Floats, Floats]:
+        """Mean over the trees of logs of measured over law, and the spread (log), shape (layers, 2)."""
+        places = self.leaves(features)
+        answers, steps = (table[places].astype(np.float64) for table in (self.answers, self.steps))
+        return answers.mean(axis=0), np.sqrt(answers.var(axis=0) + (steps**2).mean(axis=0))
 
 
-def layer_tree(tree: Any) -> LayerTree:
-    """A tree of scikit-learn (`tree_`) with its neighbouring nodes; a tree of one leaf is its own."""
+def forest_of(trees: Sequence[Any]) -> Forest:
+    """The tables of scikit-learn's trees (`tree_` of each). A tree of one leaf has no step to anywhere."""
+    sizes = [tree.node_count for tree in trees]
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32)
+    parts = [_tables(tree) for tree in trees]
+    leaf_starts = np.concatenate([[0], np.cumsum([len(part[3]) for part in parts])[:-1]])
+    right = [
+        np.where(part[0] < 0, part[2] + leaf_start, part[2] + start)
+        for part, start, leaf_start in zip(parts, starts, leaf_starts, strict=True)
+    ]
+    return Forest(
+        starts,
+        np.concatenate([part[0] for part in parts]),
+        np.concatenate([part[1] for part in parts]),
+        np.concatenate(right).astype(np.int32),
+        np.concatenate([part[3] for part in parts]),
+        np.concatenate([part[4] for part in parts]),
+    )
+
+
+def _tables(tree: Any) -> tuple[Any, ...]:
+    """Feature, threshold, right half or leaf number of every node; answer and step of every leaf."""
+    left, right = tree.children_left, tree.children_right
+    is_split = left >= 0
+    if not (left[is_split] == np.flatnonzero(is_split) + 1).all():
+        raise ValueError("the trees of this scikit-learn are not stored left half first")
     beside = np.arange(tree.node_count)
-    split = tree.children_left >= 0
-    left, right = tree.children_left[split], tree.children_right[split]
-    beside[left], beside[right] = right, left
-    return LayerTree(tree, beside)
+    beside[left[is_split]], beside[right[is_split]] = right[is_split], left[is_split]
+    numbers = np.cumsum(~is_split) - 1
+    # Sizes are 32-bit numbers: rounding a threshold down sends each of them the same way as before.
+    rounded = tree.threshold.astype(np.float32)
+    rounded = np.where(rounded > tree.threshold, np.nextafter(rounded, np.float32(-np.inf)), rounded)
+    values = tree.value[:, :, 0]
+    answers, steps = values[~is_split], values[beside[~is_split]] - values[~is_split]
+    return (
+        np.where(is_split, tree.feature, -1).astype(np.int8),
+        np.where(is_split, rounded, 0.0).astype(np.float32),
+        np.where(is_split, right, numbers),
+        answers.astype(np.float32),
+        steps.astype(np.float32),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +135,23 @@ class LayerModel:
 
     energy: AdditiveLaw
     latency: AdditiveLaw
-    trees: tuple[LayerTree, ...]
+    forest: Forest
 
     def log_law(self, table: LayerTable) -> Floats:
         """Logs of what the laws alone say for energy (mJ) and latency (ms), shape (layers, 2)."""
-        laws = [law.parts(table).sum(axis=1) for law in (self.energy, self.latency)]
-        return np.asarray(np.log(np.column_stack(laws)))
+        return log_law(table, self.energy, self.latency)
 
     def predict(self, table: LayerTable) -> LayerPrediction:
         """Energy and latency of layers as the timed loop would measure them."""
         features = layer_features(table, self.energy, self.latency)
-        answers, steps = np.array([tree.answers(features) for tree in self.trees]).swapaxes(0, 1)
-        spread = np.sqrt(answers.var(axis=0) + (steps**2).mean(axis=0))
-        return LayerPrediction(self.log_law(table) + answers.mean(axis=0), spread)
+        over_law, spread = self.forest.predict(features)
+        return LayerPrediction(self.log_law(table) + over_law, spread)
+
+
+def log_law(table: LayerTable, energy: AdditiveLaw, latency: AdditiveLaw) -> Floats:
+    """Logs of what two laws say of layers (mJ and ms), shape (layers, 2)."""
+    laws = [law.parts(table).sum(axis=1) for law in (energy, latency)]
+    return np.asarray(np.log(np.column_stack(laws)))
 
 
 def layer_features(table: LayerTable, energy: AdditiveLaw, latency: AdditiveLaw) -> NDArray[np.float32]:
@@ -111,7 +174,6 @@ def fit_layer_model(layers: MeasuredLayers, settings: ForestSettings) -> LayerMo
 
     energy = fit_additive(layers.table, layers.energy_mj, settings.tile)
     latency = fit_additive(layers.table, layers.latency_ms, settings.tile)
-    bare = LayerModel(energy, latency, ())
     measured = np.log(np.column_stack([layers.energy_mj, layers.latency_ms]))
     forest = ExtraTreesRegressor(
         settings.trees,
@@ -120,5 +182,6 @@ def fit_layer_model(layers: MeasuredLayers, settings: ForestSettings) -> LayerMo
         random_state=settings.seed,
         n_jobs=1,
     )
-    forest.fit(layer_features(layers.table, energy, latency), measured - bare.log_law(layers.table))
-    return LayerModel(energy, latency, tuple(layer_tree(tree.tree_) for tree in forest.estimators_))
+    over_law = measured - log_law(layers.table, energy, latency)
+    forest.fit(layer_features(layers.table, energy, latency), over_law)
+    return LayerModel(energy, latency, forest_of([tree.tree_ for tree in forest.estimators_]))

@@ -83,9 +83,9 @@ def tx2_settings(delegate: str) -> Tx2Settings:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredSizes:
-    """Every layer and every size that was measured, and with them the range of what counts as known."""
+    """Every layer (n, 4) and size that was measured, and with them the range of what counts as known."""
 
-    layers: frozenset[bytes]
+    layers: Floats
     c_out: Floats
     c_in: Floats
     window: Floats
@@ -99,7 +99,8 @@ class MeasuredSizes:
             & _among(table.input_side, self.input_side)
         )
         new_c_out = ~_among(table.c_out, self.c_out)
-        known = np.array([layer in self.layers for layer in _layer_keys(table)], dtype=bool)
+        measured = set(map(bytes, self.layers))
+        known = np.array([bytes(layer) in measured for layer in _layer_sizes(table)], dtype=bool)
         return np.select([known, new_sizes, new_c_out], [0, NEW_SIZES, 2], default=1)
 
     def in_range(self, table: LayerTable) -> np.ndarray:
@@ -118,14 +119,14 @@ def measured_sizes(table: LayerTable) -> MeasuredSizes:
     """The sizes that occur in a table of measured layers."""
     columns = (table.c_out, table.c_in, table.window, table.input_side)
     return MeasuredSizes(
-        frozenset(_layer_keys(table)), *(np.unique(np.round(column, 6)) for column in columns)
+        np.unique(_layer_sizes(table), axis=0), *(np.unique(np.round(column, 6)) for column in columns)
     )
 
 
-def _layer_keys(table: LayerTable) -> list[bytes]:
-    """One key per layer, the same for layers of the same four sizes."""
-    columns = np.column_stack([table.c_out, table.c_in, table.window, table.input_side])
-    return [row.tobytes() for row in np.round(columns, 6)]
+def _layer_sizes(table: LayerTable) -> Floats:
+    """The four sizes of every layer (layers, 4), rounded so that equal layers have equal bytes."""
+    sizes = np.column_stack([table.c_out, table.c_in, table.window, table.input_side])
+    return np.asarray(np.round(sizes, 6), dtype=np.float64)
 
 
 def _among(values: Floats, known: Floats) -> np.ndarray:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from data import open_bundle, queries
+from data import kept_bundle, queries
 from predictors.energy.tx2.layer_features import Floats, tiled_kernels
 from predictors.model.kernel_rows import output_side
 from predictors.model.kernels import Kernel, KernelConfig
@@ -117,7 +117,7 @@ _COLUMNS = {"input_hw", "kernel_size", "c_in", "c_out", "energy_mj", "latency_ms
 @lru_cache(maxsize=len(DELEGATES))
 def measured_layers(delegate: str) -> MeasuredLayers:
     """All measured convolutions of one delegate (`cpu` or `gpu`) from the bundle, in a fixed order."""
-    frame = queries.conv_layers(open_bundle())
+    frame = queries.conv_layers(kept_bundle())
     return layers_of_frame(frame[frame["delegate"] == delegate])
 
 

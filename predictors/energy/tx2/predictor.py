@@ -18,8 +18,9 @@ import numpy as np
 
 from data.messages import Message
 from predictors.energy.evidence import overall_evidence, unsupported_note
+from predictors.energy.stored.store import fitted
 from predictors.energy.tx2 import other_kernels
-from predictors.energy.tx2.forest import QUANTITIES, LayerModel, LayerPrediction, fit_layer_model
+from predictors.energy.tx2.forest import QUANTITIES, Forest, LayerModel, LayerPrediction, fit_layer_model
 from predictors.energy.tx2.intervals import (
     MeasuredSizes,
     Tx2Settings,
@@ -101,10 +102,30 @@ def tx2_predictor(delegate: str) -> Tx2Predictor:
 
 @lru_cache(maxsize=len(DELEGATES))
 def _fitted(delegate: str) -> Tx2Predictor:
+    found = fitted(tx2_family(delegate), TX2_CLASSES, lambda: fit_tx2(delegate))
+    return Tx2Predictor(tx2_target(delegate), tx2_settings(delegate), found.model, found.sizes)
+
+
+@dataclass(frozen=True, slots=True)
+class Tx2Fit:
+    """What the measured layers of one delegate come down to."""
+
+    model: LayerModel
+    sizes: MeasuredSizes
+
+
+TX2_CLASSES = (Tx2Fit, LayerModel, AdditiveLaw, Forest, MeasuredSizes)
+
+
+def tx2_family(delegate: str) -> str:
+    """Where the fit of `cpu` or `gpu` is stored."""
+    return f"tx2-{delegate}"
+
+
+def fit_tx2(delegate: str) -> Tx2Fit:
+    """Fit laws and trees to the measured layers of `cpu` or `gpu` (a second)."""
     layers = measured_layers(delegate)
-    settings = tx2_settings(delegate)
-    model = fit_layer_model(layers, settings.forest)
-    return Tx2Predictor(tx2_target(delegate), settings, model, measured_sizes(layers.table))
+    return Tx2Fit(fit_layer_model(layers, tx2_settings(delegate).forest), measured_sizes(layers.table))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +147,15 @@ class _Figures:
 @dataclass(frozen=True, slots=True)
 class _Known:
     """What of some kernels is the same in a network and alone: energy (mJ) and latency (ms) by their laws;
-    of the plain convolutions among them the places, and what the trees say about them."""
+    of the plain convolutions among them the places, what the trees say about them, and how near they are to
+    measured ones (see `REGIMES`)."""
 
     costs: tuple[Floats, ...]
     rows: list[int]
     kernels: list[Kernel]
     table: LayerTable
     prediction: LayerPrediction
+    regime: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +204,7 @@ class Tx2Predictor:
         nothing = np.zeros((0, len(QUANTITIES)))
         prediction = self.model.predict(table) if rows else LayerPrediction(nothing, nothing)
         costs = tuple(other_kernels.costs(kernels, law) for law in (self.model.energy, self.model.latency))
-        return _Known(costs, rows, chosen, table, prediction)
+        return _Known(costs, rows, chosen, table, prediction, self.sizes.regime(table))
 
     def _figures(
         self, kernels: Sequence[Kernel], known: _Known, in_network: bool
@@ -207,9 +230,7 @@ class Tx2Predictor:
 
     def _convolutions(self, known: _Known, law: AdditiveLaw, column: int, in_network: bool) -> _Figures:
         settings = self.settings.intervals[QUANTITIES[column]]
-        width = half_widths(
-            known.prediction.log_spread[:, column], self.sizes.regime(known.table), settings.factors
-        )
+        width = half_widths(known.prediction.log_spread[:, column], known.regime, settings.factors)
         measured_kind = law.parts(known.table).sum(axis=1)
         if in_network:
             share = law.layer_only(known.table) / measured_kind

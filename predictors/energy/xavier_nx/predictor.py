@@ -24,11 +24,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy import special
 
-from data import open_bundle, queries
+from data import kept_bundle, queries
 from data.messages import Message
 from predictors.energy.evidence import approximated_note, overall_evidence, unsupported_note
+from predictors.energy.stored.store import fitted
 from predictors.energy.tx2.predictor import Tx2Predictor, tx2_predictor
 from predictors.energy.xavier_nx.anchors import ANCHORS
 from predictors.errors import InputError
@@ -74,6 +74,8 @@ def log_ratio(measured: Sequence[float], estimated: Sequence[float]) -> LogRatio
     """The ratio measured / estimated, and the interval of one more network (Student's t on logs)."""
     logs = np.log(np.array(measured) / np.array(estimated))
     count = len(logs)
+    from scipy import special  # slow to import, and estimates from stored fits do without
+
     quantile = float(special.stdtrit(count - 1, 0.5 + INTERVAL_LEVEL / 2.0))
     return LogRatio(float(logs.mean()), quantile * float(logs.std(ddof=1)) * math.sqrt(1.0 + 1.0 / count))
 
@@ -85,10 +87,39 @@ def leave_one_out_errors(measured: Sequence[float], estimated: Sequence[float]) 
     return np.asarray(np.expm1(others - logs))
 
 
+@dataclass(frozen=True, slots=True)
+class NxFit:
+    """The measured networks, in the order of ANCHORS, and the ratios of Xavier NX to the energy on the TX2's
+    GPU: "energy" (mJ per mJ) and "latency" (ms per mJ)."""
+
+    anchors: tuple[Anchor, ...]
+    ratios: Mapping[str, LogRatio]
+
+
+NX_FAMILY = "xavier-nx"
+NX_CLASSES = (NxFit, Anchor, LogRatio)
+"""Where the fit is stored, and what it is made of."""
+
+
 @lru_cache(maxsize=1)
-def anchors() -> tuple[Anchor, ...]:
-    """The measured networks, in the order of ANCHORS."""
-    runs = queries.board_runs(open_bundle())
+def nx_fit() -> NxFit:
+    """The stored fit, else a new one."""
+    return fitted(NX_FAMILY, NX_CLASSES, fit_nx)
+
+
+def fit_nx() -> NxFit:
+    """Relate the measured networks to what the TX2's GPU predictor says of them."""
+    known = _anchors()
+    tx2_energy_mj = [a.tx2_energy_mj for a in known]
+    ratios = {
+        "energy": log_ratio([a.energy_mj for a in known], tx2_energy_mj),
+        "latency": log_ratio([a.latency_ms for a in known], tx2_energy_mj),
+    }
+    return NxFit(known, ratios)
+
+
+def _anchors() -> tuple[Anchor, ...]:
+    runs = queries.board_runs(kept_bundle())
     chosen = runs[(runs["device_id"] == DEVICE_ID) & (runs["scenario"] == "single-stream")]
     tx2 = tx2_predictor("gpu")
     found = []
@@ -107,17 +138,6 @@ def anchors() -> tuple[Anchor, ...]:
         )
         found.append(anchor)
     return tuple(found)
-
-
-@lru_cache(maxsize=1)
-def anchor_ratios() -> Mapping[str, LogRatio]:
-    """Ratios of Xavier NX to the energy on the TX2's GPU: "energy" (mJ per mJ) and "latency" (ms per mJ)."""
-    known = anchors()
-    tx2_energy_mj = [a.tx2_energy_mj for a in known]
-    return {
-        "energy": log_ratio([a.energy_mj for a in known], tx2_energy_mj),
-        "latency": log_ratio([a.latency_ms for a in known], tx2_energy_mj),
-    }
 
 
 @lru_cache(maxsize=1)
@@ -154,7 +174,7 @@ def xavier_nx_predictor(precision: str = PRECISION) -> XavierNxPredictor:
             "Jetson Xavier NX was measured in {precision} only. Use that.",
             precision=PRECISION,
         )
-    return XavierNxPredictor(xavier_nx_targets()[0], tx2_predictor("gpu"), anchor_ratios(), anchors())
+    return XavierNxPredictor(xavier_nx_targets()[0], tx2_predictor("gpu"), nx_fit().ratios, nx_fit().anchors)
 
 
 @dataclass(frozen=True, slots=True)
