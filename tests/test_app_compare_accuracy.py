@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app.charts.pareto import ACCURACY, LATENCY, Lines, front_chart
-from app.compare.accuracy import accurate_enough, own_key, published, with_accuracy
+from app.compare.accuracy import accuracy_words, accurate_enough, own_key, published, with_accuracy
 from app.compare.limit_picture import picture_rows, take_box
 from app.compare.limit_words import accuracy_sentence
 from app.models.shelf import SHELF, Shelved
@@ -65,6 +65,18 @@ def test_an_accuracy_of_ones_own_goes_before_the_published_one() -> None:
         assert math.isnan(rows.loc["d1", "top1_percent"])
     finally:
         del st.session_state[own_key("resnet-18", "fp32")]
+
+
+def test_a_choice_names_the_source_of_its_accuracy_and_other_weights() -> None:
+    rows = {str(row["option_id"]): row for row in choices().to_dict("records")}
+    words = accuracy_words(rows["a1"]).replace("\\", "")
+    assert words.startswith(
+        "Top-1 accuracy 70.8 %, published for the weights TFLite hosted quant ([source](https://"
+    )
+    assert "Other weights: 71.7 % (torchvision quantized)." in words
+    assert accuracy_words(rows["d1"]) == ""
+    own = rows["c1"] | {"top1_percent": 75.0, "top1_source": "yours"}
+    assert accuracy_words(own) == "Top-1 accuracy 75.0 %, as you entered it."
 
 
 def test_a_least_accuracy_leaves_out_what_is_below_and_what_is_unknown_and_says_so() -> None:

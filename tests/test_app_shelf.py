@@ -101,3 +101,18 @@ def test_figures_survive_the_address_and_nonsense_does_not() -> None:
     assert (found.model, found.energy_mj, found.latency_ms) == ("a-b", 12.3, 5.0)
     for text in ("", "a~b", "n~fp32~phone~cpu~1~1~nan~1", "n~fp32~<b>~cpu~1~1~1~1", "n~fp32~p~c~1~1~1~-1"):
         assert _read(text) is None
+
+
+def test_a_model_of_the_shelf_can_be_model_b_beside_another_one() -> None:
+    app = shelved([("mine.onnx", sample_bytes("squeezenet-1.1"))])
+    [one] = app.session_state[SHELF]
+    app.query_params.clear()
+    for key, value in {"view": "two", "sample": "mobilenet-v2", "b_sample": one.id}.items():
+        app.query_params[key] = value
+    app.switch_page(str(ROOT / "pages" / "estimate.py"))
+    app.run()
+    assert not app.error and not app.exception
+    assert app.selectbox(key="b_sample").value == one.id
+    totals = app.dataframe[0].value.set_index("Model")
+    # squeezenet-1.1 has 352 million MACs; its final pooling counts none.
+    assert float(totals.loc["B", "Million MACs"].replace(",", "")) == pytest.approx(350, rel=0.02)

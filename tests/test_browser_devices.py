@@ -117,7 +117,7 @@ def test_on_paper_nothing_is_wider_than_the_sheet_or_hidden_behind_scrolling(vis
     tab = visit()
     tab.open(query="device=huawei-p40-pro&print=true")
     pictures = tab.page.locator('[data-testid="stPlotlyChart"]')
-    assert pictures.count() == 2
+    assert pictures.count() == 3, "bars, scores with speed, cells"
     widths = [box["width"] for each in pictures.all() if (box := each.bounding_box())]
     assert max(widths) <= SHEET_PX
     assert tab.page.locator('[data-testid="stDataFrame"]').count() == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import pandas as pd
@@ -50,6 +50,29 @@ def _accuracy(model_id: str, precision: str) -> tuple[float, str]:
         return float(own), YOURS
     figure = published(model_id, precision)
     return (math.nan, "") if figure is None else (figure.top1_percent, f"{figure.weights}; {figure.source}")
+
+
+def accuracy_words(row: Mapping[str, object]) -> str:
+    """Return the accuracy of a choice with its source, as Markdown; "" where none is known."""
+    top1_percent = float(str(row["top1_percent"]))
+    if math.isnan(top1_percent):
+        return ""
+    if row["top1_source"] == YOURS:
+        return t("Top-1 accuracy {top1} %, as you entered it.", top1=number(top1_percent))
+    figure = published(str(row["model_id"]), str(row["precision"]))
+    if figure is None:
+        return ""
+    others = published_top1()[figure.sample_id, figure.precision][1:]
+    words = t(
+        "Top-1 accuracy {top1} %, published for the weights {weights} ([source]({address})).",
+        top1=number(top1_percent),
+        weights=literal(figure.weights),
+        address=figure.address,
+    )
+    if not others:
+        return words
+    figures = listing([f"{number(each.top1_percent)} % ({literal(each.weights)})" for each in others])
+    return " ".join([words, t("Other weights: {figures}.", figures=figures)])
 
 
 def choose_least() -> float:

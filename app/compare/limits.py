@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from app import bundle_cache
-from app.compare.accuracy import accurate_enough, choose_least, choose_own, with_accuracy
+from app.compare.accuracy import accuracy_words, accurate_enough, choose_least, choose_own, with_accuracy
 from app.compare.conditions import KINDS, meter_words
 from app.compare.limit_picture import show_picture
 from app.compare.limit_words import limit_sentence, option_words, plain_name
@@ -255,7 +255,7 @@ def show_choice(found: pd.DataFrame, answer: Answer) -> None:
         names = {each: plain_name(row) for each, row in rows.items()}
         chosen = widgets.selectbox(t("Look at"), names, "choice", usual=best, noun=t("choice"))
         row = rows[chosen]
-        st.markdown(option_words(row))
+        st.markdown(" ".join(each for each in (option_words(row), accuracy_words(row)) if each))
         if row["model_id"] in sample_titles():
             parts = {"sample": "model_id", "device": "device_id", "delegate": "delegate"}
             query = {name: str(row[column]) for name, column in parts.items()}

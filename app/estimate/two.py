@@ -35,6 +35,7 @@ from app.estimate.words import kernel_words
 from app.i18n.formats import count, energy, energy_range, latency, literal, number, percent, plain
 from app.i18n.texts import mark, t, tn
 from app.models.model import Choice, Model, report_for, sample_model, sample_titles, uploaded_model
+from app.models.shelf import shelf_names, shelved_model
 from app.models.targets import precisions_of
 from app.models.upload import Upload, read_upload
 from app.ui.attend import attending
@@ -137,7 +138,7 @@ def show_two(model: Model, choice: Choice, report: ModelReport) -> None:
 
 
 def _ask(model: Model, choice: Choice) -> tuple[Model, Choice] | None:
-    titles = {**sample_titles(), OWN_FILE: t("a file of your own")}
+    titles = {**shelf_names(), **sample_titles(), OWN_FILE: t("a file of your own")}
     one, two, three, four = st.columns([4, 2, 2, 2], gap="small", vertical_alignment="bottom")
     with one:
         usual = model.sample_id or "mobilenet-v1"
@@ -151,6 +152,8 @@ def _ask(model: Model, choice: Choice) -> tuple[Model, Choice] | None:
         upload = _take_file()
         return None if upload is None else (uploaded_model(upload), target)
     own_file.give_up(KEY_B)
+    if (own := shelved_model(sample_id)) is not None:
+        return own, target
     side = side_field(two, t("Image side of B"), key="b_side", placeholder=t("usual"))
     width = width_field(three, t("Width of B"), key="b_width")
     return sample_model(sample_id, side, 1, width or 1.0), target
