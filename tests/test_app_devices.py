@@ -208,15 +208,16 @@ def test_a_device_without_enough_measurements_says_so() -> None:
 
 
 def links(app: AppTest) -> dict[str, str]:
-    """What each link to another page passes on."""
-    return {link.proto.page: link.proto.query_string for link in app.get("page_link")}
+    """What each link to another page passes on; those of the menu of pages pass on nothing."""
+    return {
+        link.proto.page: link.proto.query_string for link in app.get("page_link") if link.proto.query_string
+    }
 
 
 def test_the_ways_on_from_the_first_screen_take_the_device_along() -> None:
     app = opened(device="khadas-vim4")
     assert links(app)["estimate"] == "device=khadas-vim4"
     assert links(app)["compare"].startswith("devices=khadas-vim4&devices=")
-    assert "your_device" in links(app)
 
 
 def test_a_device_that_nothing_can_be_estimated_for_is_not_sent_to_where_that_is_done() -> None:

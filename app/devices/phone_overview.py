@@ -12,8 +12,8 @@ from app.charts.base import CONFIG
 from app.charts.device_bars import charge_bars
 from app.charts.score_bubbles import score_bubbles, without_speed
 from app.devices.phone_answer import alt_words
-from app.i18n.formats import energy, listing, number, percent, plain, power
-from app.i18n.texts import mark, t, verbatim
+from app.i18n.formats import NOT_MEASURED, energy, listing, number, percent, plain, power
+from app.i18n.texts import t, verbatim
 from app.label.grade_strip import badge_cell, cell_style
 from app.measurements.devices import catalogue
 from app.measurements.phone_scores import answer, known_phones, short_name
@@ -34,7 +34,6 @@ COLUMNS: Final = [
 ]  # fmt: skip
 PRINTED: Final = ("name", "badges", "share", "energy", "power", "runs_on")
 TWO: Final = 2
-NOT_TESTED: Final = mark("not measured on this task")
 
 
 @keeping
@@ -69,6 +68,7 @@ def show_overview(phones: pd.DataFrame, chosen: str, task: tuple[str, str]) -> N
     if on_paper():
         _bars(phones, chosen, task)
         _printed_table(phones)
+        st.caption(assumption_words(task[0]))
         return
     left, right = st.columns([5, 6], gap="small")
     with left:
@@ -137,7 +137,7 @@ def _printed_table(phones: pd.DataFrame) -> None:
         share=[_text(value, lambda each: percent(each, TWO)) for value in phones["share"]],
         energy=[_text(value, energy) for value in phones["energy_mj"]],
         power=[_text(value, power) for value in phones["avg_power_w"]],
-        runs_on=phones["runs_on"].fillna(t(NOT_TESTED)),
+        runs_on=phones["runs_on"].fillna(t(NOT_MEASURED)),
     )
     print_table(table[list(PRINTED)].rename(columns=headings), _alt(), [headings[each] for each in PRINTED])
 
@@ -170,7 +170,7 @@ def styled(phones: pd.DataFrame, chosen: str = "") -> Styler | pd.DataFrame:
     table = phones[COLUMNS].assign(
         name=[_marked(row.short_name, row.device_id == chosen) for row in phones.itertuples()],
         share=100.0 * phones["share"],
-        runs_on=phones["runs_on"].fillna(t(NOT_TESTED)),
+        runs_on=phones["runs_on"].fillna(t(NOT_MEASURED)),
         ai_performance_score=phones["ai_performance_score"].round().astype(pd.Int64Dtype()),
     )
     style = readable(table, {"share": TWO})

@@ -13,6 +13,7 @@ from app.frame.document_language import tell_language
 from app.frame.doors import note_page, show_doors
 from app.frame.language_choice import settle_language, show_language_choice
 from app.frame.navigation import METHODS, PAGES, Entry
+from app.frame.page_menu import show_page_menu
 from app.frame.share import NAME, show_share
 from app.frame.tour import show_tour, show_tour_button
 from app.i18n.texts import t
@@ -91,6 +92,7 @@ def page(question: str, answer: str = "") -> Iterator[None]:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.title(question, anchor=False, width="content")
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            show_page_menu()
             strip = st.container(width="content")
             show_tour_button()
             show_language_choice()
