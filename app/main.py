@@ -21,6 +21,7 @@ else:
 
     from app import log
     from app.server.answer_headers import every_answer
+    from app.server.link_preview import previews
     from app.server.routes import ask_nobody, routes
     from app.server.warmup import orderly_end
 
@@ -29,6 +30,6 @@ else:
     app = App(
         __file__,
         routes=routes(get_option("server.baseUrlPath") or ""),
-        middleware=every_answer(),
+        middleware=[*every_answer(), *previews()],
         lifespan=orderly_end,
     )

@@ -35,6 +35,25 @@ def label_routes() -> list[Route]:
     ]
 
 
+def preview_routes() -> list[Route]:
+    """Return the routes of the pictures that links to pages show."""
+    return [Route("/preview/{slug}.png", page_preview, name="page-preview")]
+
+
+def page_preview(request: Request) -> Response:
+    """Answer with the picture of a page; 404 for a page that does not exist."""
+    from app.i18n.texts import PARAMETER, SOURCE, in_language, t
+    from app.label.preview import preview_png
+
+    entry = next((each for each in PAGES if each.slug == request.path_params["slug"]), None)
+    if entry is None:
+        return Response(status_code=404, headers={"X-Content-Type-Options": "nosniff"})
+    with in_language(request.query_params.get(PARAMETER, SOURCE)):
+        content = preview_png(t(entry.title))
+    headers = HEADERS | {"Cache-Control": f"public, max-age={CACHED_S}"}
+    return Response(content, media_type="image/png", headers=headers)
+
+
 def device_label(request: Request) -> Response:
     """Answer with the label of a device's score."""
     return _answer(request, {"device": request.path_params["device"]})
@@ -120,5 +139,5 @@ def routes(below: str) -> list[Route]:
     place = "".join(f"/{part}" for part in below.split("/") if part)
     return [
         Route(f"{place}{route.path}", route.endpoint, name=route.name)
-        for route in (*first_page_routes(), *label_routes())
+        for route in (*first_page_routes(), *preview_routes(), *label_routes())
     ]
