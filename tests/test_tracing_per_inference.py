@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from bench.trials import Setting, trial
 from data.tracing import InferenceLog, Recording, Summary, log_of, read_inferences, summarise
 from tests.tracing_support import regular_log
 
@@ -131,3 +132,23 @@ def test_the_interval_is_wider_where_idle_is_short() -> None:
         assert found is not None
         widths.append(found.above_high_mj - found.above_low_mj)
     assert widths[0] > 2.0 * widths[1]
+
+
+@pytest.mark.parametrize(("rate_hz", "latency_ms"), [(100.0, 500.0), (1000.0, 30.0), (5000.0, 30.0)])
+def test_what_runs_between_the_inferences_does_not_leak_into_them(rate_hz: float, latency_ms: float) -> None:
+    held, errors = 0, []
+    for seed in range(8):
+        made = trial(Setting(rate_hz, latency_ms, "pre-processing"), seed)
+        found = summarise(made.recording, log=made.log).inferences
+        assert found is not None
+        held += found.mean_low_mj <= made.truth_mj <= found.mean_high_mj
+        errors.append(abs(found.mean_mj / made.truth_mj - 1.0))
+    assert held >= 6
+    assert max(errors) < 0.002
+
+
+def test_equal_clocks_are_kept_where_the_samples_cannot_tell_a_small_offset() -> None:
+    for seed in range(4):
+        made = trial(Setting(100.0, 100.0, "pre-processing"), seed)
+        alignment = summarise(made.recording, log=made.log).alignment
+        assert alignment is not None and alignment.offset_s == 0.0

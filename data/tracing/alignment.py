@@ -231,6 +231,8 @@ def _or_equal(recording: Recording, log: InferenceLog, found: Alignment, resolve
     rise, fall = _edges(recording, log, period)
     slack = max(2.0 * recording.step_s, 0.15 * float(np.median(log.end_s - log.start_s)))
     wants = abs(rise - found.offset_s) <= slack and abs(fall - found.offset_s) <= slack
+    nearer = abs(rise - found.offset_s) + abs(fall - found.offset_s) < abs(rise) + abs(fall)
+    wants = wants and nearer  # within the samples' distance both may fit: then equal clocks are kept
     covered = rise <= slack and fall >= -slack
     return kept if covered and not wants else found
 

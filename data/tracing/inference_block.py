@@ -32,6 +32,9 @@ NO_DIP: Final = 0.8
 BETWEEN: Final = 0.15
 """Samples less than that from idle or from their inference's power are points, as far as noise lets it
 tell."""
+BLURRED, BLURRED_POINTS = 0.203, 1.0 / 6.0
+"""Mean positive part of the sum of a box of one step and a triangle of two, and of the triangle alone."""
+HIDDEN_STEPS: Final = 2.0
 POINT_SHARE: Final = 0.7
 """Share of the spread of point samples from which a slow meter is taken to sample points, not to average."""
 
@@ -220,6 +223,40 @@ class Block:
             width = self.step if self.resolved else 2.0 * self.step
             ends = height * width * np.sqrt(self.cuts / 12.0)
         return float(np.sqrt((idle * idle_s) ** 2 + self._noise_j() ** 2 + self.edge_j() ** 2 + ends**2))
+
+    def blurred_mj(self) -> float:
+        """What each inference loses (mJ) where a meter that averages blurs its edges into what lies beside.
+
+        A step of power seen through means over a step and straight lines between them leaks a fifth of a
+        step's time across an edge (half the mean distance of a box and a triangle together), a sixth where
+        samples are points.
+        """
+        if not self.resolved or self.overlap or not len(self.pauses):
+            return 0.0
+        narrow = min(self.step, 0.25 * float(np.median(self.pauses)))
+        leak = (BLURRED if self._averages() else BLURRED_POINTS) * self.step
+        inner = self._level(self.starts, 1.0, narrow) + self._level(self.ends, -1.0, narrow)
+        outer = self._level(self.starts, -1.0, narrow) + self._level(self.ends, 1.0, narrow)
+        return 1000.0 * leak * (inner - outer)
+
+    def blur_error_mj(self) -> float:
+        """Half of the 80 % interval (mJ) that comes from pauses too short for the meter to show their levels.
+
+        A pause of two steps hides what lies right beside an edge, so that all of the leak is open.
+        """
+        if not self.resolved or not len(self.pauses):
+            return 0.0
+        steps = float(np.median(self.pauses)) / self.step
+        hidden = min(1.0, HIDDEN_STEPS / max(steps, 1e-9))
+        return 1000.0 * NORMAL * hidden * BLURRED * self.step * abs(self.added_w)
+
+    def _level(self, edges: Floats, side: float, width: float) -> float:
+        """Mean power (W) beside edges, one to two steps off them (nearer where the pauses are shorter)."""
+        near = edges + side * width
+        span = np.sort(np.stack([near, near + side * width]), axis=0)
+        energy, covered, _ = self.recording.until(span.reshape(-1)).reshape(3, 2, self.count)
+        seconds = float((covered[1] - covered[0]).sum())
+        return float((energy[1] - energy[0]).sum()) / seconds if seconds > 0 else 0.0
 
     def shift_mj(self) -> float:
         """What an uncertain offset makes of each inference (mJ) where the pauses draw something else."""

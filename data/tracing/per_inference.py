@@ -131,12 +131,12 @@ def _figures(block: Block, energy: Floats, in_gaps: int) -> PerInference:
     if block.by_block:
         above, rest = 1000.0 * block.above_j / block.count, block.block_s
     else:
-        above, rest = 1000.0 * block.inside_above_j / block.count, block.busy_s
+        above, rest = 1000.0 * block.inside_above_j / block.count + block.blurred_mj(), block.busy_s
     mean = above + 1000.0 * block.idle.power_w * busy_each
     half_above = 1000.0 * NORMAL * block.error_j(rest) / block.count
     half = 1000.0 * NORMAL * block.error_j(max(0.0, rest - block.busy_s)) / block.count
     if not block.by_block:
-        extra = block.shift_mj()
+        extra = float(np.hypot(block.shift_mj(), block.blur_error_mj()))
         half, half_above = float(np.hypot(half, extra)), float(np.hypot(half_above, extra))
     each = values if block.samples_each >= EACH_SAMPLES and not block.overlap else np.empty(0)
     low, median, high = (
