@@ -34,6 +34,7 @@ CODES: dict[str, str] = {
     "MODEL_READER_MEMORY": "reading needed more memory than the limit",
     "MODEL_READER_CRASHED": "the isolated reader stopped unexpectedly",
     "MODEL_UNEXPECTED": "estimating one model of a folder failed in a way nobody foresaw",
+    "CHOICE_UNUSABLE": "a choice of branch or steps is no number that it can be",
     "SHAPE_UNKNOWN_INPUT": "a given shape names no input of the model",
     "SHAPE_RANK": "a given shape has another number of dimensions than the input",
     "SHAPE_NOT_POSITIVE": "a given shape holds a dimension that is not a positive whole number",

@@ -10,6 +10,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from predictors import estimate_model
+from predictors.errors import ModelError
 
 Node, Value, Tensor = onnx.NodeProto, onnx.ValueInfoProto, onnx.TensorProto
 node = helper.make_node
@@ -201,3 +202,59 @@ def test_an_ensemble_whose_attributes_do_not_fit_has_no_figure(tmp_path: Path) -
     file.write_bytes(classic("TreeEnsembleRegressor", **(TREE | {"nodes_truenodeids": [1]})))
     report = estimate_model(str(file), device="huawei-p40-pro", delegate="cpu")
     assert not report.estimates
+
+
+def step_body() -> onnx.GraphProto:
+    values = [value("i", [], TensorProto.INT64), value("go", [], TensorProto.BOOL), value("s", [1, 64])]
+    outputs = [value("on", [], TensorProto.BOOL), value("t", [1, 64])]
+    nodes = [node("MatMul", ["s", "w"], ["t"]), node("Identity", ["go"], ["on"])]
+    return helper.make_graph(nodes, "b", values, outputs)
+
+
+LOOP = node("Loop", ["m", "", "x"], ["y"], name="decoder", body=step_body())
+BRANCHES = node(
+    "If", ["c"], ["y"], name="cache",
+    then_branch=helper.make_graph([node("MatMul", ["x", "w"], ["a"])], "t", [], [value("a", None)]),
+    else_branch=helper.make_graph([node("MatMul", ["x", "v"], ["b"])], "e", [], [value("b", None)]),
+)  # fmt: skip
+
+
+@pytest.fixture
+def chosen(tmp_path: Path) -> Path:
+    """A network with a loop that runs as often as an input says."""
+    file = tmp_path / "m.onnx"
+    inputs = [value("x", [1, 64]), value("m", [], TensorProto.INT64)]
+    file.write_bytes(model([LOOP], inputs, [weight("w", 64, 64)]))
+    return file
+
+
+def test_the_steps_of_a_loop_can_be_said(chosen: Path) -> None:
+    without = estimate_model(str(chosen), device="huawei-p40-pro", delegate="cpu")
+    assert not without.estimates
+    assert "decoder=10" in str(without.not_estimated[0].reason)
+    report = estimate_model(str(chosen), device="huawei-p40-pro", delegate="cpu", shapes={"decoder": (12,)})
+    assert report.model.macs == 12 * 64 * 64
+    assert report.estimates
+
+
+@pytest.mark.parametrize("number", [(2, 3), (-1,), (10**9,)])
+def test_steps_that_no_loop_has_are_refused(chosen: Path, number: tuple[int, ...]) -> None:
+    with pytest.raises(ModelError) as caught:
+        estimate_model(str(chosen), device="huawei-p40-pro", delegate="cpu", shapes={"decoder": number})
+    assert caught.value.code == "CHOICE_UNUSABLE"
+
+
+@pytest.mark.parametrize(
+    ("choice", "macs", "code"),
+    [(None, 64 * 256, "BRANCH_TAKEN"), (1, 64 * 64, "BRANCH_CHOSEN"), (0, 64 * 256, "BRANCH_CHOSEN")],
+)
+def test_the_branch_of_a_network_can_be_chosen(
+    choice: int | None, macs: int, code: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "m.onnx"
+    inputs = [value("x", [1, 64]), value("c", [], TensorProto.BOOL)]
+    file.write_bytes(model([BRANCHES], inputs, [weight("w", 64, 64), weight("v", 64, 256)]))
+    shapes = None if choice is None else {"cache": (choice,)}
+    report = estimate_model(str(file), device="huawei-p40-pro", delegate="cpu", shapes=shapes)
+    assert report.model.macs == macs
+    assert code in {each.code for each in report.estimates[0].warnings}

@@ -59,6 +59,7 @@ GISTS: Final[dict[str, str]] = {
     "BOARD_FAR_FROM_MEASURED": mark("far from what was measured"),
     "BOARD_SHARED_OUT": mark("kernels without a figure of their own"),
     "BOARD_WALL_POWER": mark("measured at the wall socket"),
+    "BRANCH_CHOSEN": mark("branch as asked for"),
     "BRANCH_TAKEN": mark("one of two branches counted"),
     "DECODING_STEP": mark("one step of an answer"),
     "DIMENSION_DEFAULTED": mark("size filled in"),

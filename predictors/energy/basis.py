@@ -94,9 +94,10 @@ def why_no_total(parts: Sequence[KernelEstimate], where: str) -> Message | None:
     if any(_holds_subgraph(kernel) for kernel in missing):
         return Message(
             "No total for {where}, because {listed} hold whole parts of the network, and how often those run "
-            "is known only while it runs. Export the network with the number of steps fixed, or estimate the "
-            "part inside on its own.",
-            where=where, listed=listed,
+            "is known only while it runs. Say how often each Loop runs with a shape of its name, as in "
+            "{example}=10, export the network with the number of steps fixed, or estimate the part inside on "
+            "its own.",
+            where=where, listed=listed, example=printable(_example_loop(missing), 60),
         )  # fmt: skip
     shares = shares_without_figure(parts)
     return Message(
@@ -105,6 +106,12 @@ def why_no_total(parts: Sequence[KernelEstimate], where: str) -> Message | None:
         "ONNX operators in their place, or estimate the parts without them.",
         weights=100 * shares.weights, macs=100 * max(shares.macs, shares.traffic), where=where, listed=listed,
     )  # fmt: skip
+
+
+def _example_loop(missing: Sequence[Kernel]) -> str:
+    """The name of a loop whose steps are not known, for an example."""
+    loops = [kernel.name for kernel in missing if "Loop" in kernel.ops and kernel.name]
+    return next(iter(loops), "NAME")
 
 
 def is_optimised(parts: Sequence[KernelEstimate]) -> bool:

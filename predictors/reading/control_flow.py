@@ -5,12 +5,13 @@ Semantics: https://onnx.ai/onnx/operators/onnx__Loop.html and https://onnx.ai/on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import onnx
 from onnx import helper
 
+from predictors.errors import ModelError, printable
 from predictors.reading.inline_functions import local_names, renamed, subgraphs
 from predictors.reading.known_tensors import Knowledge
 from predictors.reading.limits import DEFAULT_LIMITS
@@ -100,12 +101,59 @@ class _Body:
                 self.steps.nodes.append(helper.make_node("Identity", [source], [target]))
 
 
-def written_out(node: onnx.NodeProto, known: Knowledge, opset: int) -> Steps | None:
-    """The steps of a Loop or Scan; None where their number is unknown or too large, or for another node."""
+def called(node: onnx.NodeProto) -> str:
+    """What a branch or loop is called in remarks and choices: its name, else its first result."""
+    return node.name or next(iter(node.output), node.op_type)
+
+
+def chosen_parts(
+    graph: onnx.GraphProto, shapes: Mapping[str, Sequence[int]]
+) -> tuple[dict[str, int], dict[str, Sequence[int]]]:
+    """What the reader decided about branches and loops, by their names; and the shapes that are left.
+
+    A single number under the name of an If is 1 (then) or 0 (else), under that of a Loop how often it runs.
+    Raises ModelError CHOICE_UNUSABLE for another number.
+    """
+    parts = {called(node): node.op_type for node in _every_node(graph) if node.op_type in ("If", "Loop")}
+    inputs = {value.name for value in graph.input}
+    chosen = {name: list(numbers) for name, numbers in shapes.items() if name in parts and name not in inputs}
+    for name, numbers in chosen.items():
+        most = 1 if parts[name] == "If" else MOST_WRITTEN_OUT
+        if len(numbers) != 1 or not 0 <= numbers[0] <= most:
+            raise ModelError(
+                "CHOICE_UNUSABLE",
+                "{name} is no input but {kind}: give 1 for its then-branch or 0 for its else-branch, or how "
+                "often a loop runs (at most {most:,} times), as in {name}=1.",
+                name=printable(name),
+                kind=parts[name],
+                most=most,
+            )
+    rest = {name: numbers for name, numbers in shapes.items() if name not in chosen}
+    return {name: numbers[0] for name, numbers in chosen.items()}, rest
+
+
+def _every_node(graph: onnx.GraphProto, level: int = 0) -> Iterator[onnx.NodeProto]:
+    for node in graph.node:
+        yield node
+        if level < _MOST_LEVELS:
+            for inner in subgraphs(node):
+                yield from _every_node(inner, level + 1)
+
+
+_MOST_LEVELS = 8
+
+
+def written_out(node: onnx.NodeProto, known: Knowledge, opset: int, trips: int | None = None) -> Steps | None:
+    """The steps of a Loop or Scan; None where their number is unknown or too large, or for another node.
+
+    `trips` is how often a Loop runs where the reader said so and the file does not.
+    """
     body = next((one.g for one in node.attribute if one.name == "body"), None)
     if body is None or node.op_type not in ("Loop", "Scan"):
         return None
     count = _trips(node, known) if node.op_type == "Loop" else _scan_length(node, known, opset)
+    if count is None and node.op_type == "Loop":
+        count = trips
     if not count or count * max(_size(body), 1) > MOST_WRITTEN_OUT:
         return None
     prefix = f"{node.name or next(iter(node.output), node.op_type)}/"

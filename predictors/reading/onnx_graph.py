@@ -13,6 +13,7 @@ from data.messages import Message
 from predictors.errors import ModelError, printable
 from predictors.model.graph import DefaultedDimension, Graph, Node
 from predictors.reading.census import count_params, precision_of
+from predictors.reading.control_flow import chosen_parts
 from predictors.reading.custom_shapes import Known
 from predictors.reading.default_sizes import BATCH
 from predictors.reading.finishing import check_compute, used_tensors
@@ -61,6 +62,7 @@ def _graph(model: onnx.ModelProto, shapes: Mapping[str, Sequence[int]]) -> Graph
     values = [value for value in source.input if value.name not in weights]
     _check_unique(values)
     nodes = FunctionInliner(model.functions).inline(source.node)
+    choices, shapes = chosen_parts(source, shapes)
     inputs, defaulted = resolve_inputs(
         values, shapes, _demanded_channels(nodes, weights), raw_signals(nodes, weights)
     )
@@ -70,7 +72,7 @@ def _graph(model: onnx.ModelProto, shapes: Mapping[str, Sequence[int]]) -> Graph
         known.add_weight(tensor.name, tensor)
     for one in inputs:
         known.add(one.name, one.shape, dtype_name(one.elem_type))
-    walk = ShapePass(known, opsets, _stated(source), _guessed(defaulted))
+    walk = ShapePass(known, opsets, _stated(source), _guessed(defaulted), choices)
     walk.sequences.look_over(nodes, (value.name for value in source.output))
     walk.run(ordered(nodes, known.tensors.keys()))
     tensors, made = known.tensors, _numbered(walk.nodes)

@@ -15,7 +15,7 @@ from predictors.model.graph import Node, Remark, Shape, Tensor
 from predictors.reading import classic_models
 from predictors.reading.attributes import node_attributes, plain_attributes
 from predictors.reading.constant_folding import fold
-from predictors.reading.control_flow import written_out
+from predictors.reading.control_flow import called, written_out
 from predictors.reading.custom_shapes import Known, custom_outputs
 from predictors.reading.inline_functions import branch_nodes
 from predictors.reading.known_tensors import Knowledge
@@ -51,10 +51,16 @@ class ShapePass:
     `known` holds inputs and weights at the start and every tensor at the end. `opsets`: version by domain.
     `stated`: static shapes that the file itself claims, used where no rule answers. `guessed`: an input of
     which more than the batch was defaulted; a misfit is then blamed on the guess, and the shape asked for.
+    `choices`: branch (1 then, 0 else) or number of steps by the name of an If or a Loop.
     """
 
     def __init__(
-        self, known: Knowledge, opsets: Mapping[str, int], stated: Mapping[str, Known], guessed: str | None
+        self,
+        known: Knowledge,
+        opsets: Mapping[str, int],
+        stated: Mapping[str, Known],
+        guessed: str | None,
+        choices: Mapping[str, int] | None = None,
     ) -> None:
         self.nodes: list[Node] = []
         self.remarks: list[Remark] = []
@@ -62,6 +68,7 @@ class ShapePass:
         self._opsets = opsets
         self._stated = stated
         self._guessed = guessed
+        self._choices = choices or {}
         self.sequences = Sequences(known, opsets.get("", 1))
 
     def run(self, nodes: Iterable[onnx.NodeProto], level: int = 0) -> None:
@@ -86,7 +93,7 @@ class ShapePass:
             return False
         if node.op_type == "If":
             return self._run_branches(node, self._branches(node), level)
-        steps = written_out(node, self._known, self._opsets.get("", 1))
+        steps = written_out(node, self._known, self._opsets.get("", 1), self._choices.get(called(node)))
         if steps is None:
             return False
         self.run(ordered(steps.nodes, self._known.tensors.keys()), level + 1)
@@ -106,8 +113,11 @@ class ShapePass:
         """The branches that an If may take: one if its condition is a known constant."""
         condition = self._known.arrays.get(node.input[0]) if node.input else None
         wanted = ["then_branch", "else_branch"]
+        chosen = self._choices.get(called(node))
         if condition is not None and condition.size == 1:
-            wanted = wanted[:1] if bool(condition.reshape(-1)[0]) else wanted[1:]
+            chosen = int(bool(condition.reshape(-1)[0]))
+        if chosen is not None:
+            wanted = wanted[:1] if chosen else wanted[1:]
         found = {one.name: one.g for one in node.attribute if one.name in wanted}
         fitting = (name for name in wanted if name in found)
         return {name: found[name] for name in fitting if len(found[name].output) == len(node.output)}
@@ -116,15 +126,17 @@ class ShapePass:
         self, node: onnx.NodeProto, branches: Mapping[str, onnx.GraphProto], level: int
     ) -> bool:
         """Go through the branch that is taken; of two, through each apart, to keep the dearer one."""
-        called = node.name or node.output[0]
+        name_of_node = called(node)
         if len(branches) == 1:
+            if name_of_node in self._choices:
+                self.remarks.append(Remark("BRANCH_CHOSEN", name_of_node, next(iter(branches))))
             (only,) = branches.values()
-            self._run_inside(only, f"{called}/", node.output, level)
+            self._run_inside(only, f"{name_of_node}/", node.output, level)
             return True
         walked: dict[str, list[Node]] = {}
         start = len(self.nodes)
         for name, branch in branches.items():
-            prefix = f"{called}/{name}/"
+            prefix = f"{name_of_node}/{name}/"
             try:
                 self._run_inside(branch, prefix, [f"{prefix}={one}" for one in node.output], level)
                 walked[name] = self.nodes[start:]
@@ -137,8 +149,8 @@ class ShapePass:
         taken = max(walked, key=lambda name: rough_work(walked[name], self._known.tensors))
         self.nodes.extend(walked[taken])
         for output in filter(None, node.output):
-            self._step(onnx.helper.make_node("Identity", [f"{called}/{taken}/={output}"], [output]))
-        self.remarks.append(Remark("BRANCH_TAKEN", called, taken))
+            self._step(onnx.helper.make_node("Identity", [f"{name_of_node}/{taken}/={output}"], [output]))
+        self.remarks.append(Remark("BRANCH_TAKEN", name_of_node, taken))
         return True
 
     def _run_inside(self, branch: onnx.GraphProto, prefix: str, outputs: Sequence[str], level: int) -> None:

@@ -100,9 +100,16 @@ def _remark_note(remark: Remark) -> list[Note]:
     if remark.code == "BRANCH_TAKEN":
         message = Message(
             "{subject} runs one of two branches, which the file does not decide; the dearer one is counted "
-            "({branch}).",
+            "({branch}). Choose with the shape {subject}=1 (then) or {subject}=0 (else).",
             subject=subject, branch=remark.detail,
         )  # fmt: skip
+        return [Note(remark.code, message)]
+    if remark.code == "BRANCH_CHOSEN":
+        message = Message(
+            "Of {subject} the branch that was asked for is counted ({branch}).",
+            subject=subject,
+            branch=remark.detail,
+        )
         return [Note(remark.code, message)]
     if remark.code == "LOOP_WRITTEN_OUT":
         message = Message(
