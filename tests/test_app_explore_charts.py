@@ -190,3 +190,12 @@ def test_what_is_odd_or_the_readers_own_is_never_hidden_under_others() -> None:
     assert marks["flagged"].sum() == 1
     assert (marks["origin"] == "yours").sum() == 1
     assert marks.loc[marks["flagged"] | (marks["origin"] == "yours"), "amount"].tolist() == [1, 1]
+
+
+def test_two_meters_on_one_figure_are_parted_by_a_line_and_a_word() -> None:
+    groups = summary(MEASURED, ["device"], "energy_mj")
+    looks = {"label": groups["device"], "colour": "#0072b2"}
+    parted = spread(groups.assign(scope=["whole phone", "one supply rail"], **looks))
+    assert [shape.y0 for shape in parted.layout.shapes] == [0.5]
+    assert [note.text for note in parted.layout.annotations] == ["whole phone", "one supply rail"]
+    assert not spread(groups.assign(**looks)).layout.shapes

@@ -18,6 +18,7 @@ from predictors.energy.boards.data import (
 )
 from predictors.energy.boards.fit import by_value, held_out_runs, k_folds
 from predictors.energy.boards.joint_fit import power_range
+from predictors.energy.boards.later import later_fits
 from predictors.energy.boards.predictor import BoardPredictor, board_predictor, board_targets, coefficients
 from predictors.errors import InputError
 from predictors.fusing import fuse
@@ -106,7 +107,7 @@ def test_approximated_kernels_widen_the_interval_and_a_warning_says_far(
 
 def test_every_board_back_end_and_precision_is_a_target() -> None:
     targets = board_targets()
-    assert len(targets) == len({(t.device_id, t.delegate, t.precision) for t in targets}) == 32
+    assert len(targets) == len({(t.device_id, t.delegate, t.precision) for t in targets}) == 40
     assert {t.device_id for t in targets} == {
         "raspberry-pi-4",
         "jetson-agx-xavier",
@@ -115,11 +116,31 @@ def test_every_board_back_end_and_precision_is_a_target() -> None:
         "firefly-rk3588s",
         "khadas-vim4",
     }
-    assert {t.delegate for t in targets} == {"tflite-ruy", "tflite-xnnpack", "armnn-neon", "armnn-opencl"}
+    assert {t.delegate for t in targets} == {
+        "tflite-ruy", "tflite-xnnpack", "armnn-neon", "armnn-opencl",
+        "tflite-v4.0", "tflite-v3.1-maxq", "armnn-neon-23.05", "armnn-neon-23.11",
+    }  # fmt: skip
     for target in targets:
         assert target.error_percent is not None
         assert target.systems
         assert target.idle_included
+
+
+def test_systems_of_published_results_are_within_five_per_cent_in_the_median() -> None:
+    errors = [fit.energy.mape_percent for fit in later_fits()]
+    assert len(errors) == 8
+    assert float(np.median(errors)) <= 5.0
+
+
+def test_published_results_say_which_latency_they_have() -> None:
+    predictor = board_predictor("jetson-agx-orin", "armnn-neon-23.11", "fp32")
+    assert predictor.target.source_ids == ("mlperf-edge-results",)
+    estimate = predictor.estimate(fuse(read_model(sample_bytes("mobilenet-v1")), "armnn"))
+    codes = {note.code for note in estimate.warnings}
+    assert {"BOARD_LATENCY_P90", "BOARD_DECODES_INSIDE"} <= codes
+    quantised = board_predictor("jetson-agx-orin", "armnn-neon-23.11", "int8")
+    kept = quantised.estimate(fuse(read_model(sample_bytes("mobilenet-v1")), "armnn"))
+    assert "BOARD_DECODES_INSIDE" not in {note.code for note in kept.warnings}
 
 
 def test_settings_name_measured_systems_of_that_board_and_never_an_excluded_one() -> None:

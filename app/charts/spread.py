@@ -27,7 +27,8 @@ WIDE: Final = 20.0
 def spread(groups: pd.DataFrame, height: int = 0) -> go.Figure:
     """Return one row per group, in the order given from the top, computed beforehand.
 
-    Columns: label, colour, amount, low, q1, median, q3, high (mJ), flagged (rows known to be odd), yours.
+    Columns: label, colour, amount, low, q1, median, q3, high (mJ), flagged (rows known to be odd), yours;
+    and scope, where rows of several meters stand in one picture: a line and a word part them.
     """
     unit = _unit(groups)
     records = groups.to_dict("records")
@@ -47,8 +48,25 @@ def spread(groups: pd.DataFrame, height: int = 0) -> go.Figure:
     figure.update_yaxes(categoryorder="array", categoryarray=ticks, showgrid=False)
     figure.update_yaxes(range=[len(ticks) - 0.4, -0.6], autorange=False)
     figure.update_xaxes(showgrid=True)
+    _breaks(figure, groups)
     figure.update_layout(boxgap=0.35)
     return figure
+
+
+def _breaks(figure: go.Figure, groups: pd.DataFrame) -> None:
+    """A line across the picture where the meter changes, with what the meter saw on the right."""
+    if "scope" not in groups:
+        return
+    scopes = list(groups["scope"])
+    for place, scope in enumerate(scopes):
+        if place and scope == scopes[place - 1]:
+            continue
+        if place:
+            figure.add_hline(y=place - 0.5, line={"color": INK, "width": 2, "dash": "dot"})
+        figure.add_annotation(
+            text=plain(str(scope)), x=1, xref="paper", xanchor="right", y=place - 0.5, yanchor="top",
+            showarrow=False, font={"size": 11},
+        )  # fmt: skip
 
 
 def _unit(groups: pd.DataFrame) -> Unit:
@@ -61,7 +79,9 @@ def _unit(groups: pd.DataFrame) -> Unit:
 def _tick(row: dict[str, object]) -> str:
     star = "★ " if row["yours"] else ""
     amount = count(float(str(row["amount"])))
-    return evenly_broken(f"{star}{plain(str(row['label']))}{NO_BREAK}({amount})", LINE_SIGNS)
+    # A device that two meters saw stands in both parts, under two labels.
+    meter = f", {plain(str(row['scope']))}" if row.get("scope") else ""
+    return evenly_broken(f"{star}{plain(str(row['label']))}{meter}{NO_BREAK}({amount})", LINE_SIGNS)
 
 
 def _box(row: dict[str, object], tick: str, unit: Unit) -> dict[str, object]:

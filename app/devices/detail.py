@@ -13,6 +13,7 @@ from app.charts.base import CONFIG
 from app.charts.spread import spread
 from app.devices.facts import RECORDINGS, comparable, compare, conditions, device_rows
 from app.devices.next_steps import can_be_estimated
+from app.devices.today import show_today
 from app.frame.navigation import PAGES
 from app.i18n.formats import number, plain
 from app.i18n.messages import tell
@@ -54,6 +55,7 @@ def show_background(device_id: str, *, is_folded: bool = False) -> None:
 
     Folded where there is much else to see; both take the longest of all to find out.
     """
+    show_today(device_id)
     measured, estimated = t("What was measured, and how"), t("What can be estimated on it")
     if is_folded:
         folded(measured, "conditions", lambda: _show_conditions(device_id), icon=":material/fact_check:")
@@ -113,6 +115,7 @@ def _show_conditions(device_id: str) -> None:
         "idle": t("Idle power"),
         "odd": t("Doubtful"),
         "source": t("Source"),
+        "when": t("Measured in"),
     }
     if on_paper():
         st.markdown("\n".join(_condition_words(row, headings) for row in table.to_dict("records")))

@@ -13,7 +13,7 @@ from app.i18n.formats import count, energy, listing, number
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn, verbatim
 from app.measurements.levels import LEVELS, Level
-from app.measurements.rows import bundled_rows, delegate_label
+from app.measurements.rows import bundled_rows, delegate_label, years_words
 from app.memo import keeping, kept
 from app.ui.colours import device_colour
 from app.ui.target_names import meter_name
@@ -63,7 +63,8 @@ def device_rows(device_id: str) -> list[tuple[Level, pd.DataFrame]]:
 def conditions(device_id: str) -> pd.DataFrame:
     """Return under which conditions a device was measured: one row per level and source, all cells words.
 
-    Columns: level (id, or RECORDINGS), what, rows, runs_on, precision, software, meter, idle, odd, source.
+    Columns: level (id, RECORDINGS, CLOCKS), what, rows, runs_on, precision, software, meter, idle, odd, source,
+    when.
     """
     rows = [
         _condition(level, part)
@@ -93,6 +94,7 @@ def _clock_conditions(device_id: str) -> list[dict[str, str]]:
             "idle": t("not included"),
             "odd": "",
             "source": str(sources.loc[own["source_id"].iloc[0], "source_title"]),
+            "when": years_words(sources.loc[own["source_id"].iloc[0], "measured_in"]),
         }
     ]
 
@@ -111,6 +113,7 @@ def _condition(level: Level, part: pd.DataFrame) -> dict[str, str]:
         "idle": _idle(part),
         "odd": tn("{n} row", "{n} rows", odd) if odd else "",
         "source": str(part["source_title"].iloc[0]),
+        "when": listing([years_words(each) for each in part["measured_in"].unique()]),
     }
 
 
@@ -160,6 +163,7 @@ def _trace_condition(trace: dict[str, object]) -> dict[str, str]:
         "idle": t("included"),
         "odd": "",
         "source": str(sources.loc[str(trace["source_id"]), "source_title"]),
+        "when": years_words(sources.loc[str(trace["source_id"]), "measured_in"]),
     }
 
 

@@ -33,11 +33,12 @@ from app.measurements.rows import (
     own_rows,
     table_notes,
     value_words,
+    years_words,
 )
 from app.memo import kept, kept_under
 from app.ui.colours import ACCENT, device_colour, kernel_colour
 from app.ui.tables import readable
-from app.ui.target_names import DELEGATE_NAMES
+from app.ui.target_names import DELEGATE_NAMES, meter_name
 from app.url_state import widgets
 from data.contribution.check import YOURS
 
@@ -173,7 +174,13 @@ def heat_cells(shown: pd.DataFrame) -> pd.DataFrame:
 
 
 def _groups(level: Level, shown: pd.DataFrame) -> pd.DataFrame:
-    groups = summary(shown, list(level.group), level.measure)
+    scopes = shown.loc[shown[level.measure].notna(), "meter_scope"].dropna().nunique()
+    columns = [*level.group, "meter_scope"] if scopes > 1 else list(level.group)
+    groups = summary(shown, columns, level.measure)
+    if scopes > 1:
+        # One part of the picture per meter: what one saw is not what another saw.
+        groups = groups.sort_values("meter_scope", kind="stable", ignore_index=True)
+        groups = groups.assign(scope=groups["meter_scope"].map(meter_name))
     if level.group == ("kernel",):
         labels = groups["kernel"]
         colours = labels.map(lambda kind: kernel_colour("conv-bn-relu" if kind == "conv" else kind))
@@ -303,12 +310,13 @@ def _source_lines(shown: pd.DataFrame) -> list[str]:
         source = sources.loc[source_id]
         lines.append(
             tn(
-                "{source}, {authors}: {n} row. {method}. Licence: {licence}.",
-                "{source}, {authors}: {n} rows. {method}. Licence: {licence}.",
+                "{source}, {authors}: {n} row. {method}. Measured in: {years}. Licence: {licence}.",
+                "{source}, {authors}: {n} rows. {method}. Measured in: {years}. Licence: {licence}.",
                 int(amount),
                 source=f"[{source['source_title']}]({source['url']})",
                 authors=source["authors"],
                 method=tell(str(source["method"])).rstrip("."),
+                years=years_words(source["measured_in"]),
                 licence=tell(str(source["licence"])),
             )
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from app.i18n.formats import energy, listing, number, power
+from app.i18n.formats import capital, energy, listing, number, power
 from app.i18n.texts import t, tn, verbatim
 from app.measurements.levels import HEAT_POWER, MACS, REQUEST, TOKENS, Level
 from app.measurements.rows import delegate_label, value_words
@@ -23,7 +23,13 @@ def sentence(level: Level, picture: str, rows: pd.DataFrame, groups: pd.DataFram
         return _token_sentence(rows, "energy_mj" if picture == REQUEST else "energy_per_output_token_mj")
     if level.id == "application":
         return _heat_sentence(rows, "avg_power_w" if picture == HEAT_POWER else "energy_mj")
-    return f"{_spread_sentence(level, groups)} {meters(rows)}".rstrip()
+    if "scope" not in groups:
+        return f"{_spread_sentence(level, groups)} {meters(rows)}".rstrip()
+    parts = [
+        t("{meter}: {sentence}", meter=capital(str(scope)), sentence=_spread_sentence(level, members))
+        for scope, members in groups.groupby("scope", sort=False)
+    ]
+    return " ".join([*parts, meters(rows)])
 
 
 def _macs_sentence(level: Level, rows: pd.DataFrame) -> str:

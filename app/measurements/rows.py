@@ -175,12 +175,27 @@ def _dressed(rows: pd.DataFrame) -> pd.DataFrame:
     marked = {text: any(one in marks for one in _split(text)) for text in ids.unique()}
     return rows.assign(
         device=rows["device_id"].map(names).fillna(rows["device_id"]),
+        measured_in=_years(rows, sources["measured_in"].to_dict()),
         flagged=ids.map(marked).astype(bool),
         note=ids.map(words),
         source_title=rows["source_id"].map(titles),
         source_url=rows["source_id"].map(sources["url"].to_dict()),
         licence=rows["source_id"].map(sources["licence"].to_dict() | {YOURS: "yours"}),
     )
+
+
+def _years(rows: pd.DataFrame, of_source: dict[object, str]) -> pd.Series:
+    """Year or years of every row: its own where the table has one, else those of its source."""
+    own = rows.reindex(columns=["measured_in"])["measured_in"].astype(object)
+    return own.where(own.notna(), rows["source_id"].map(of_source))
+
+
+def years_words(years: object) -> str:
+    """Return the years of a source as readers see them: "2021 to 2023"."""
+    if not isinstance(years, str):
+        return t("not stated")
+    first, _, last = years.partition(" to ")
+    return t("{low} to {high}", low=first, high=last) if last else first
 
 
 def _corrections() -> tuple[dict[str, str], frozenset[str]]:
@@ -270,9 +285,7 @@ def _set_up(rows: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
     """Add `setup`: what a board's name alone does not say, since two setups of one board are two systems."""
     parts = rows.reindex(columns=[*columns]).astype(object)
     words = [", ".join(str(one) for one in row if pd.notna(one)) for row in parts.itertuples(index=False)]
-    years = bundle_cache.sources().set_index("source_id")["measured_in"].to_dict()
-    dated = rows.reindex(columns=["measured_in"])["measured_in"].astype(object)
-    return rows.assign(setup=words, measured_in=dated.where(dated.notna(), rows["source_id"].map(years)))
+    return rows.assign(setup=words)
 
 
 def _titles() -> dict[str, str]:

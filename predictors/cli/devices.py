@@ -32,7 +32,7 @@ def target_dict(target: Target) -> dict[str, Any]:
 
 def targets_table() -> str:
     """The same as a text table."""
-    head = f"{'device':<24}{'delegate':<16}{'prec.':<7}{'evidence':<13}{'error %':>8}"
+    head = f"{'device':<24}{'delegate':<18}{'prec.':<7}{'evidence':<13}{'error %':>8}"
     lines = [f"{head}  how the error was obtained"]
     lines.extend(_line(target) for target in targets())
     return "\n".join(lines)
@@ -40,5 +40,5 @@ def targets_table() -> str:
 
 def _line(target: Target) -> str:
     error = "" if target.error_percent is None else f"{target.error_percent:.3g}"
-    names = f"{target.device_id:<24}{target.delegate:<16}{target.precision:<7}"
+    names = f"{target.device_id:<24}{target.delegate:<18}{target.precision:<7}"
     return f"{names}{target.evidence.value:<13}{error:>8}  {target.error_basis}"

@@ -40,6 +40,10 @@ RUNTIMES = {
     "tflite-xnnpack": "tflite-cpu",
     "armnn-neon": "armnn",
     "armnn-opencl": "armnn",
+    "tflite-v4.0": "tflite-cpu",
+    "tflite-v3.1-maxq": "tflite-cpu",
+    "armnn-neon-23.05": "armnn",
+    "armnn-neon-23.11": "armnn",
 }
 PRECISIONS: tuple[Literal["fp32", "int8"], ...] = ("fp32", "int8")
 KEY_COLUMNS = ("network", "family", "precision", "runtime")
@@ -142,7 +146,7 @@ def system_rows(networks: pd.DataFrame, runs: pd.DataFrame) -> dict[tuple[str, s
     found: dict[tuple[str, str], SystemRows] = {}
     for (system, precision), group in measured.groupby(["system", "precision"], sort=True):
         anchors = dense[dense["system"] == system] if precision == "fp32" else dense.iloc[:0]
-        found[str(system), str(precision)] = _rows(group, anchors)
+        found[str(system), str(precision)] = rows_of(group, anchors)
     return found
 
 
@@ -155,7 +159,8 @@ def dense_runs(runs: pd.DataFrame) -> pd.DataFrame:
     return chosen.groupby("system", as_index=False)[["energy_mj", "latency_ms"]].median()
 
 
-def _rows(group: pd.DataFrame, anchors: pd.DataFrame) -> SystemRows:
+def rows_of(group: pd.DataFrame, anchors: pd.DataFrame) -> SystemRows:
+    """The rows of one system and precision; `anchors`: its runs of ResNet-50, empty where there are none."""
     first = group.iloc[0]
     runtime, precision = RUNTIMES[first["delegate"]], str(first["precision"])
     names = [*group["network"], *([DENSE_NETWORK] * len(anchors))]

@@ -21,6 +21,8 @@ from data.messages import Message
 from predictors.energy.boards.data import PRECISIONS, RUNTIMES, BoardSettings, board_settings
 from predictors.energy.boards.features import KERNEL_TERMS, MILLION, kernel_evidence, kernel_terms
 from predictors.energy.boards.fit import QuantityFit, SystemFit, bundled_system_fit
+from predictors.energy.boards.later import SOURCE_ID as LATER_SOURCE_ID
+from predictors.energy.boards.later import decodes_inside, later_fit, later_fits, later_systems
 from predictors.energy.boards.shares import (
     SHARED_OUT,
     judged_alone,
@@ -45,11 +47,16 @@ METER = Message("AC wall meter at 1 Hz (whole board with its power adapter)")
 
 def board_targets() -> tuple[Target, ...]:
     """One target per board, back end and precision, with its 5-fold error and the system behind it."""
-    return tuple(
+    with_logs = (
         _target(bundled_system_fit(system, precision))
         for system in board_settings().systems.values()
         for precision in PRECISIONS
     )
+    return (*with_logs, *map(_target, later_fits()))
+
+
+def _later_back_ends() -> frozenset[str]:
+    return frozenset(back_end for _, back_end in later_systems())
 
 
 def _target(fitted: SystemFit) -> Target:
@@ -64,7 +71,7 @@ def _target(fitted: SystemFit) -> Target:
         error_percent=fitted.energy.mape_percent,
         error_basis=Message("mean over {networks} measured networks, 5-fold", networks=networks),
         systems=(rows.system,),
-        source_ids=(SOURCE_ID,),
+        source_ids=(LATER_SOURCE_ID if rows.delegate in _later_back_ends() else SOURCE_ID,),
         meter=METER,
         idle_included=True,
         scope=Scope.BOARD_WALL,
@@ -75,15 +82,18 @@ def _target(fitted: SystemFit) -> Target:
 
 def board_predictor(device_id: str, delegate: str, precision: str) -> BoardPredictor:
     """The predictor of one board target; raises InputError (DEVICE_, DELEGATE_ or PRECISION_UNKNOWN)."""
-    systems = board_settings().systems
+    later, systems = later_systems(), board_settings().systems
     boards = tuple(dict.fromkeys(board for board, _ in systems))
-    back_ends = tuple(back_end for board, back_end in systems if board == device_id)
+    back_ends = tuple(back_end for board, back_end in (*systems, *later) if board == device_id)
     _check_name("DEVICE_UNKNOWN", "board", device_id, boards)
     _check_name(
         "DELEGATE_UNKNOWN", Message("back end of {device_id}", device_id=device_id), delegate, back_ends
     )
     _check_name("PRECISION_UNKNOWN", Message("precision of a board"), precision, PRECISIONS)
-    fitted = bundled_system_fit(systems[device_id, delegate], precision)
+    if (device_id, delegate) in later:
+        fitted = later_fit(device_id, delegate, precision)
+    else:
+        fitted = bundled_system_fit(systems[device_id, delegate], precision)
     return BoardPredictor(_target(fitted), fitted, board_settings())
 
 
@@ -246,7 +256,11 @@ class BoardPredictor:
             approximated_note(parts, apart=SHARED_OUT),
             shared_out_note(parts),
         )
-        notes = [_meter_note(self.target), *(note for note in about_kernels if note is not None)]
+        notes = [
+            _meter_note(self.target),
+            *_published_notes(self.target),
+            *(note for note in about_kernels if note is not None),
+        ]
         if energy_mj > 0.0 and energy.constant > 0.0:
             message = Message(
                 "{percent:.0f} % of the energy is a constant per inference, spread over the kernels in "
@@ -284,6 +298,24 @@ def _meter_note(target: Target) -> Note:
             systems=", ".join(target.systems),
         ),
     )
+
+
+def _published_notes(target: Target) -> list[Note]:
+    """What is different where only published results stand behind a target."""
+    system = later_systems().get((target.device_id, target.delegate))
+    if system is None:
+        return []
+    notes = [
+        Note(
+            "BOARD_LATENCY_P90",
+            Message("The latency is the one that nine in ten queries kept, not the mean: that is published."),
+        )
+    ]
+    if decodes_inside(system, target.precision):
+        notes.append(
+            Note("BOARD_DECODES_INSIDE", Message("Decoding the JPEG image is part of the measured runs."))
+        )
+    return notes
 
 
 def _far_note(interval: LogInterval) -> Note:

@@ -1,0 +1,88 @@
+"""What stands beside a device's own measurements: what a token costs on it, and its CPU's power by clock."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from app import bundle_cache
+from app.charts.base import CONFIG
+from app.charts.clocks import clocks
+from app.frame.navigation import PAGES
+from app.i18n.formats import number, plain, power
+from app.i18n.texts import t
+from app.ui.boundary import boundary
+from app.ui.lazy_section import folded
+from app.ui.print_view import picture_width
+from data import queries
+
+
+def show_today(device_id: str) -> None:
+    """Show both, each only where there is something to show."""
+    runs = queries.token_runs(bundle_cache.bundle())
+    if (runs["device_id"] == device_id).any():
+        entry = next(each for each in PAGES if each.slug == "tokens")
+        st.page_link(
+            entry.file,
+            label=t("What a sentence costs on this device"),
+            icon=entry.icon,
+            query_params={"llm_device": device_id},
+            width="content",
+        )
+    rows = clock_rows(device_id)
+    if not rows.empty:
+        title = t("CPU power by clock (one core, no network)")
+        folded(title, "clocks", lambda: _show_clocks(rows, device_id), icon=":material/speed:")
+
+
+def clock_rows(device_id: str) -> pd.DataFrame:
+    """Return the clocks of a device, or else of a phone with the same chip; one set of results."""
+    rows = queries.cpu_frequency(bundle_cache.bundle())
+    own = rows[rows["device_id"] == device_id]
+    if own.empty:
+        chips = bundle_cache.devices().set_index("device_id")["soc"]
+        chip = chips.get(device_id)
+        own = rows[rows["soc"] == chip] if isinstance(chip, str) else own
+    return own[own["path"] == own["path"].iloc[0]] if len(own) else own
+
+
+def _show_clocks(rows: pd.DataFrame, device_id: str) -> None:
+    with boundary("clocks"):
+        sentence = _sentence(rows)
+        st.markdown(sentence)
+        st.plotly_chart(
+            clocks(rows), width=picture_width(), config=CONFIG, key=f"chart-clocks-{device_id}",
+            alt=plain(sentence),
+        )  # fmt: skip
+        st.caption(_conditions(rows, device_id))
+
+
+def _sentence(rows: pd.DataFrame) -> str:
+    most = rows.loc[rows["avg_power_w"].idxmax()]
+    least = rows.assign(cost=rows["run_energy_mj"]).loc[rows["run_energy_mj"].idxmin()]
+    return t(
+        "One core of {chip} draws **{most}** at {fast} GHz; the same work takes least energy at {slow} GHz "
+        "on core {core}.",
+        chip=str(most["soc"]),
+        most=power(float(most["avg_power_w"])),
+        fast=number(float(most["frequency_mhz"]) / 1000),
+        slow=number(float(least["frequency_mhz"]) / 1000),
+        core=int(least["first_core"]),
+    )
+
+
+def _conditions(rows: pd.DataFrame, device_id: str) -> str:
+    first = rows.iloc[0]
+    whose = (
+        ""
+        if first["device_id"] == device_id
+        else t("Measured on {phone}, which has the same chip.", phone=str(first["phone"]))
+    )
+    source = bundle_cache.sources().set_index("source_id").loc[str(first["source_id"])]
+    label = t(
+        "CoreMark on one core at a fixed clock, the phone's power at rest taken off: not a network, and not "
+        "comparable with the figures above. Accuracy as the source states it: {stated}.",
+        stated=str(first["accuracy_stated"]),
+    )
+    link = t("Source: {links}.", links=f"[{source['source_title']}]({source['url']})")
+    return " ".join(each for each in (whose, label, link) if each)

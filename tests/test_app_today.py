@@ -1,0 +1,75 @@
+"""What stands beside a device's own measurements, and that edge systems are on the screen."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.devices.facts import comparable, compare
+from app.devices.today import clock_rows
+from app.measurements.levels import LEVELS
+from app.measurements.rows import bundled_rows
+
+
+def test_a_pixel_has_its_own_clocks_and_a_oneplus_those_of_its_chip() -> None:
+    own = clock_rows("google-pixel-8-pro")
+    assert set(own["device_id"]) == {"google-pixel-8-pro"}
+    assert set(own["first_core"]) == {1, 4, 8}
+    chip = clock_rows("oneplus-8-pro")
+    assert set(chip["soc"]) == {"Snapdragon 865"}
+    assert set(chip["phone"]) == {"Xiaomi Mi 10T Pro"}
+    assert clock_rows("jetson-tx2").empty
+    assert clock_rows("iphone-17-pro").empty
+
+
+def figures(device_id: str, network: str, scenario: str) -> dict[str, float]:
+    rows = bundled_rows("edge")
+    own = rows[(rows["device_id"] == device_id) & (rows["network"] == network)]
+    own = own[own["scenario"] == scenario]
+    return dict(zip(own["setup"], own["energy_mj"], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("network", "scenario", "energy_mj"),
+    [
+        ("resnet50", "single-stream", 19.4), ("resnet50", "offline", 8.9),
+        ("bert-99", "single-stream", 211), ("bert-99", "offline", 125),
+    ],
+)  # fmt: skip
+def test_orin_nx_in_maxq(network: str, scenario: str, energy_mj: float) -> None:
+    found = figures("jetson-orin-nx", network, scenario)
+    assert list(found.values()) == [pytest.approx(energy_mj, rel=0.003)]
+    assert all("TensorRT" in setup and "MaxQ" in setup for setup in found)
+
+
+def test_the_three_ways_of_a_snapdragon_are_three_systems() -> None:
+    found = figures("thundercomm-eb6-qrb5165", "resnet50", "single-stream")
+    by_way = {setup.split(", ")[1]: round(energy, 1) for setup, energy in found.items()}
+    assert by_way == {"snpe-aip": 91.8, "snpe-dsp": 118.5, "snpe-gpu": 655.6}
+
+
+def test_orin_nano_at_its_dc_input() -> None:
+    rows = bundled_rows("edge")
+    own = rows[(rows["device_id"] == "jetson-orin-nano") & (rows["network"] == "resnet50")]
+    own = own[~own["pruned"].astype(bool)]
+    medians = own.groupby(["delegate", "precision"])["energy_mj"].median().round(1).to_dict()
+    assert medians["gpu", "fp32"] == 97.8
+    assert medians["gpu", "int8"] == 30.0
+    assert round(medians["cpu", "fp32"]) == 1109
+    assert set(own["meter_scope"]) == {"board-supply"}
+
+
+def test_a_board_is_compared_by_system_and_within_one_meter() -> None:
+    level, subject = comparable("jetson-orin-nx")["resnet50"]
+    assert level == LEVELS["edge"]
+    comparison = compare("jetson-orin-nx", level, subject)
+    assert comparison.meters == ("ac-wall",)
+    assert "jetson-orin-nano" not in set(comparison.groups["device_id"])
+    assert comparison.groups["label"].str.contains("CTuning, v3.1").any()
+
+
+def test_every_row_of_the_new_levels_has_a_year_or_says_nothing() -> None:
+    for level in ("token", "edge", "cell"):
+        rows = bundled_rows(level)
+        assert rows["setup"].str.len().gt(0).all()
+    assert set(bundled_rows("token")["measured_in"].dropna()) == {"2025", "2026"}
+    assert "2023 to 2025" in set(bundled_rows("edge")["measured_in"])
