@@ -63,8 +63,8 @@ def device_rows(device_id: str) -> list[tuple[Level, pd.DataFrame]]:
 def conditions(device_id: str) -> pd.DataFrame:
     """Return under which conditions a device was measured: one row per level and source, all cells words.
 
-    Columns: level (id, RECORDINGS, CLOCKS), what, rows, runs_on, precision, software, meter, idle, odd, source,
-    when.
+    Columns: level (id, RECORDINGS, CLOCKS), what, rows, runs_on, precision, software, meter, idle, odd,
+    source, when.
     """
     rows = [
         _condition(level, part)

@@ -10,7 +10,12 @@ from app.i18n.texts import t, verbatim
 from app.url_state import widgets
 from data.dataset.snippets import EXPORT, SNIPPETS
 
-_LANGUAGES: Final = {"pandas": "python", "DuckDB": "sql", "R": "r", "Croissant": "python"}
+_LANGUAGES: Final = {
+    "pandas": "python",
+    verbatim("DuckDB"): "sql",
+    verbatim("R"): "r",
+    verbatim("Croissant"): "python",
+}
 
 
 def show_data_set() -> None:
