@@ -29,7 +29,13 @@ from app.devices.nearest_chip import show_nearest
 from app.devices.next_steps import show_next_steps
 from app.devices.phone_answer import choose_task, show_phone_answer
 from app.devices.phone_detail import show_phone
-from app.devices.phone_overview import all_phones, measured_only, show_bubbles, show_overview, with_use
+from app.devices.phone_overview import (
+    all_phones,
+    everyone_with_use,
+    measured_only,
+    show_bubbles,
+    show_overview,
+)
 from app.frame.shell import page
 from app.i18n.texts import mark, t
 from app.measurements.devices import catalogue
@@ -97,7 +103,8 @@ def show_kind(
             st.info(t("No device passes these filters. Widen one of them, or start over."))
         st.button(t("Clear the filters"), on_click=clear_filters)
     elif choice.task[0]:
-        phones = with_use(shown, *choice.task)
+        everyone = everyone_with_use(choice.task)
+        phones = everyone[everyone["device_id"].isin(shown["device_id"])].reset_index(drop=True)
         with answer_place:
             show_phones_answer(choice, scores)
         show_overview(phones, choice.device, choice.task)
@@ -120,7 +127,7 @@ def show_kind(
 
 def show_phones_answer(choice: Chosen, scores: tuple[PhoneScores, ...]) -> None:
     """Show what the task takes of the chosen phone's charge and of the others', and where to go next."""
-    everyone = measured_only(with_use(all_phones(), *choice.task))
+    everyone = measured_only(everyone_with_use(choice.task))
     phone = next((each for each in scores if each.device_id == choice.device), None)
     devices = bundle_cache.devices().set_index("device_id")
     show_phone_answer(everyone, phone, str(devices.loc[choice.device, "name"]), choice.task)

@@ -99,6 +99,28 @@ def test_limits_are_set_and_a_choice_looked_at_by_keyboard(visit: VisitMaker) ->
     assert "choice=DNN" in query_of(tab)
 
 
+def test_limits_are_dragged_as_a_box_over_the_picture(visit: VisitMaker) -> None:
+    tab = opened(visit, MEASURED)
+    tab.page.get_by_text("Drag limits").click()
+    tab.wait_until_idle(after_start=True)
+    box = tab.page.locator('[data-testid="stPlotlyChart"] .nsewdrag').first.bounding_box()
+    assert box is not None
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    axes = tab.page.evaluate(
+        "() => { const layout = document.querySelector('.js-plotly-plot')._fullLayout;"
+        " return [layout.xaxis.range, layout.yaxis.range] }"
+    )
+    tab.page.mouse.move(box["x"] + 10, box["y"] + box["height"] - 10)
+    tab.page.mouse.down()
+    tab.page.mouse.move(*middle, steps=8)
+    tab.page.mouse.up()
+    tab.wait_until_idle(after_start=True)
+    asked = dict(part.split("=") for part in query_of(tab).split("&") if part.startswith(("ms=", "mj=")))
+    for key, (low, high) in zip(("ms", "mj"), axes, strict=True):
+        assert float(asked[key]) == pytest.approx(10 ** ((low + high) / 2), rel=0.03)
+    assert (tab.complaints, tab.outside) == ([], [])
+
+
 def test_a_device_that_is_gone_is_named_and_the_page_invites(visit: VisitMaker) -> None:
     tab = opened(visit, "devices=huawei-p40-pro&devices=gone")
     assert "unknown-address-value" in tab.text()
