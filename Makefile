@@ -27,8 +27,9 @@ TEXTS := t tn:1,2 mark marks:1,2 Message Note:2 ScoreNote:2 JouleLensError:2 Dat
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: build  ## set up, build the data and start the app (PORT=8501)
-	$(BIN)/python -m streamlit run app/main.py --server.port $(PORT)
+run: build  ## set up, build the data and start the app (PORT=8501; MEASURE=1: it may measure this machine)
+	$(if $(filter 1,$(MEASURE)),JOULELENS_MEASURE=1) $(BIN)/python -m streamlit run app/main.py --server.port $(PORT) \
+		$(if $(filter 1,$(MEASURE)),--server.address localhost)
 
 test: lint types unit-test  ## set up and check everything that needs no browser
 

@@ -99,10 +99,11 @@ def make_tree(sysfs: Path, range_j: float = 500.0, zones: tuple[str, ...] = ("pa
 
 
 @contextmanager
-def running_meter(sysfs: Path, truth: Truth, watched: int | None = None) -> Iterator[Path]:
-    """A second process that moves the counter of a tree by the CPU time of `watched` (this process)."""
+def running_meter(sysfs: Path, truth: Truth, *, children: bool = False) -> Iterator[Path]:
+    """A second process that moves the counter of a tree by the CPU time of this process, or of those that it
+    starts (`children`)."""
     [counter] = make_tree(sysfs, truth.range_j)
-    command = [sys.executable, __file__, str(counter), str(watched or os.getpid())]
+    command = [sys.executable, __file__, str(counter), str(-os.getpid() if children else os.getpid())]
     command += [f"--{name}={value}" for name, value in vars(truth).items()]
     process = subprocess.Popen(command, cwd=Path(__file__).resolve().parent.parent, env=_with_paths())
     try:
@@ -117,11 +118,25 @@ def _with_paths() -> dict[str, str]:
 
 
 def _cpu_s(pid: int) -> float:
-    """CPU time of all threads of a process (s): nanoseconds since its start in the first field."""
+    """CPU time of all threads of a process (s): nanoseconds since its start in the first field.
+
+    A negative number stands for the processes that the process has started, the meter itself left out.
+    """
+    if pid < 0:
+        tasks = Path(f"/proc/{-pid}/task").iterdir()
+        started = {int(each) for task in tasks for each in (task / "children").read_text().split()}
+        return sum(_cpu_s_or_0(each) for each in started - {os.getpid()})
     total = 0
     for thread in Path(f"/proc/{pid}/task").iterdir():
         total += int((thread / "schedstat").read_text().split()[0])
     return total / 1e9
+
+
+def _cpu_s_or_0(pid: int) -> float:
+    try:
+        return _cpu_s(pid)
+    except OSError:  # it has just ended
+        return 0.0
 
 
 def _move(counter: Path, pid: int, truth: Truth) -> None:
@@ -132,8 +147,10 @@ def _move(counter: Path, pid: int, truth: Truth) -> None:
         try:
             now, busy = time.monotonic(), _cpu_s(pid)
         except (OSError, IndexError):
+            if pid < 0:
+                continue  # a thread ended between being listed and being read
             return
-        power = truth.idle_w * (now - before) + truth.cpu_w * (busy - cpu)
+        power = truth.idle_w * (now - before) + truth.cpu_w * max(0.0, busy - cpu)
         joules += max(0.0, power * (1.0 + truth.noise * random.gauss(0.0, 1.0)))
         before, cpu = now, busy
         shown = math.floor(joules / truth.step_j) * truth.step_j % truth.range_j

@@ -42,17 +42,21 @@ def show_your_device() -> None:
 
 
 def _show_meter() -> None:
-    """Say how to come from a meter to numbers."""
-    st.markdown(
-        t(
-            "1. Download the networks below and run each for at least 30 seconds on your device, one after "
-            "the other, with nothing else running.\n"
-            "2. Read the mean power in watts from the meter, and count the inferences.\n"
-            "3. Energy per inference in mJ = power in W × seconds × 1,000 / inferences. Enter it behind "
-            "**I have numbers**; three networks are enough to begin."
+    """Measure this machine, or say how to come from a meter to numbers."""
+    from app.your_device.measure import show_measure
+
+    show_measure()
+    with st.expander(t("By hand, with any meter and any runtime"), icon=":material/back_hand:"):
+        st.markdown(
+            t(
+                "1. Download the networks below and run each for at least 30 seconds on your device, one "
+                "after the other, with nothing else running.\n"
+                "2. Read the mean power in watts from the meter, and count the inferences.\n"
+                "3. Energy per inference in mJ = power in W × seconds × 1,000 / inferences. Enter it behind "
+                "**I have numbers**; three networks are enough to begin."
+            )
         )
-    )
-    _show_networks_to_measure()
+        _show_networks_to_measure()
 
 
 def _show_networks_to_measure() -> None:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from predictors.cli.measure_kernels import add_kernel_commands
 
 if TYPE_CHECKING:
     from predictors.measuring.record import Record
     from predictors.measuring.run import Outcome
 
+METER_SCOPES = ("board-wall", "board-input", "rail", "whole-device")
+START_S = 5.0
+"""Time to press the meter's button."""
 SENSORS = ("auto", "rapl", "jetson", "pmic", "battery", "zeus", "external", "none")
 """The keys of `sensors.found.KINDS`, so that --help needs none of it."""
 
@@ -25,6 +31,13 @@ def add_measure_command(commands: Any) -> None:
     networks = parts.add_parser("networks", help="run networks here and write a device file of your own")
     _add_networks(networks)
     networks.set_defaults(run=_networks)
+    add_kernel_commands(parts)
+    join = parts.add_parser("join", help="complete a device by the recording of a meter on the cable")
+    join.add_argument("recording", type=Path, help="the meter's recording, in any format of Timelines")
+    join.add_argument("--log", type=Path, required=True, help="NAME.measuring.json of `--sensor external`")
+    join.add_argument("--scope", choices=METER_SCOPES, default="board-wall", help="what the meter saw")
+    join.add_argument("--meter", default="", help="the meter, in your words")
+    join.set_defaults(run=_join)
 
 
 def _add_sysfs(command: argparse.ArgumentParser) -> None:
@@ -75,13 +88,24 @@ def _networks(options: argparse.Namespace) -> str:
     from predictors.measuring.run import Wish, measure_networks
 
     _check_numbers(options)
-    plan = Plan(tuple(asked_networks(options.networks)), options.seconds, options.rounds, options.threads)
+    networks, is_external = tuple(asked_networks(options.networks)), options.sensor == "external"
+    plan = Plan(networks, options.seconds, options.rounds, options.threads, is_external)
+    if is_external:
+        sys.stderr.write(f"Start your meter now; the sync pattern begins in {START_S:.0f} s.\n")
+        time.sleep(START_S)
     wish = Wish(plan, options.sensor, options.name, options.out, options.sysfs, options.resume)
     outcome = measure_networks(wish, _tell)
     if outcome.ended is not None:
         options.exit_code = 2
         sys.stderr.write(f"{outcome.ended.code}: {outcome.ended.message}\n")
     return _text(outcome, options.out)
+
+
+def _join(options: argparse.Namespace) -> str:
+    from predictors.measuring.run import join_recording
+
+    outcome = join_recording(options.recording, options.log, options.scope, options.meter)
+    return _text(outcome, options.log.parent)
 
 
 def _check_numbers(options: argparse.Namespace) -> None:

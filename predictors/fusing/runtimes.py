@@ -5,6 +5,9 @@ operators a and b are one kernel when time(a) + time(b) - time(a, b) > 0.5 * min
 copied as facts: what was not found to fuse does not fuse here, however plausible it is (a depthwise
 convolution and hard-swish, for example).
 
+ONNX Runtime's table is what the optimised graphs of the sample networks show (version 1.32, x86, fp32): a
+convolution takes over activation and residual add.
+
 For Arm NN and TensorRT nobody measured such a table. **Assumption**: convolution, depthwise convolution and
 fully connected layers take over the batch norm and activation behind them (as the makers document), and
 TensorRT also the residual add. `unfused` runs every operator on its own, as an interpreter without a
@@ -80,12 +83,21 @@ _TENSORRT = (
     )
     + " bn-relu add-relu add-hswish add-activation"
 )
+_ONNXRUNTIME = (
+    " ".join(
+        f"{heavy}-{light}"
+        for heavy in ("conv", "dwconv")
+        for light in ("bn", "relu", "hswish", "activation", "add")
+    )
+    + " dense-bn dense-relu add-relu bn-relu"
+)
 
 _ALL = (
     Runtime("tflite-cpu", _pairs(_TFLITE_CPU), across_reshapes=True, measured=True),
     Runtime("tflite-gpu", _pairs(_TFLITE_GPU), across_reshapes=False, measured=True),
     Runtime("armnn", _pairs(_ARMNN), across_reshapes=False, measured=False),
     Runtime("tensorrt", _pairs(_TENSORRT), across_reshapes=False, measured=False),
+    Runtime("onnxruntime", _pairs(_ONNXRUNTIME), across_reshapes=False, measured=True),
     Runtime("unfused", frozenset(), across_reshapes=False, measured=False),
 )
 RUNTIMES: dict[str, Runtime] = {runtime.name: runtime for runtime in _ALL}

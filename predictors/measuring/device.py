@@ -58,7 +58,7 @@ def _conditions(settings: Mapping[str, Any], record: Record) -> str:
 
 def _rows(record: Record) -> list[MeasuredNetwork]:
     rows = []
-    for key in dict.fromkeys(each.network for each in record.stretches if each.network != IDLE):
+    for key in dict.fromkeys(each.network for each in record.stretches if each.n):
         row = row_of(record, key)
         if row is None:
             continue

@@ -110,7 +110,7 @@ class Running:
         self.asked, self.size, self._is_alone = asked, len(content), threads == 1
         try:
             self._session = _session(content, threads)
-            self._feed = {each.name: _random_input(each) for each in self._session.get_inputs()}
+            self._feed = random_feed(self._session)
             self._session.run(None, self._feed)
         except Exception as error:  # the runtime's own exceptions have no public base class
             raise InputError(
@@ -168,6 +168,11 @@ def _session(content: bytes, threads: int) -> onnxruntime.InferenceSession:
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     options.log_severity_level = 3  # errors only: warnings about unused weights would cover the progress
     return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+
+
+def random_feed(session: onnxruntime.InferenceSession) -> dict[str, NDArray[Any]]:
+    """A random input for everything that a network asks for."""
+    return {each.name: _random_input(each) for each in session.get_inputs()}
 
 
 def _random_input(described: Any) -> NDArray[Any]:

@@ -25,6 +25,7 @@ from predictors.measuring.estimating import (
 from predictors.measuring.networks import Asked, Loaded
 from predictors.measuring.record import Record
 from predictors.measuring.sensors.sensor import Sensor
+from predictors.measuring.sync import sync_pattern
 from predictors.measuring.trace import Sampler, changes
 
 IDLE_S: Final = 2.0
@@ -35,6 +36,8 @@ LONGEST_S: Final = 30.0
 """Longest stretch for the sake of a slow sensor."""
 MORE_ROUNDS: Final = 3
 """A network that is not steady after its rounds gets up to so many times as many."""
+EXTERNAL_S: Final = 4.0
+"""Shortest stretch with a meter on the cable."""
 ATTEMPTS: Final = 3
 """How often a stretch is tried that was spoilt by sleep or a jump of the counter."""
 SUSPENDED: Final = Message("The machine slept during a stretch; that stretch was measured again.")
@@ -60,6 +63,8 @@ class Plan:
     seconds: float
     rounds: int
     threads: int
+    external: bool = False
+    """Whether a meter on the cable records: then a sync pattern comes first, and idle as with a sensor."""
 
     @property
     def stretch_s(self) -> float:
@@ -78,6 +83,9 @@ class Measuring:
         self._sampler: Sampler | None = None
         self._stretch_s = max(plan.stretch_s, 0.2)
         self._idle_s, self._change_s = IDLE_S, 0.0
+        if plan.external:
+            # A meter of one sample a second is to see each stretch.
+            self._stretch_s, self._idle_s = max(self._stretch_s, EXTERNAL_S), EXTERNAL_S
         self._run = record.runs
         self._began = time.monotonic()
         self._random = np.random.default_rng()
@@ -137,12 +145,14 @@ class Measuring:
         self._change_s = change_s
 
     def _round(self, number: int, lacking: Sequence[Asked]) -> None:
-        is_first = not any(each.run == self._run for each in self.record.stretches)
-        if self.sensor is not None and is_first:
+        has_meter = self.sensor is not None or self.plan.external
+        if has_meter and not any(each.run == self._run for each in self.record.stretches):
+            if self.plan.external:
+                self.record.stretches += sync_pattern(self._run)
             self._stretch(IDLE, number, self._idle)
         for asked in lacking:
             self._one(asked, number)
-        if self.sensor is not None:
+        if has_meter:
             self._stretch(IDLE, number, self._idle)
 
     def _one(self, asked: Asked, number: int) -> None:
@@ -210,10 +220,10 @@ class Measuring:
     def _keep(self, stretch: Stretch) -> None:
         self.record.stretches.append(stretch)
         self._add_curve(stretch)
-        done = sum(each.network != IDLE for each in self.record.stretches)
+        done = sum(each.n > 0 for each in self.record.stretches)
         total = max(len(self.plan.networks) * self.plan.rounds, done)
         spent = time.monotonic() - self._began
-        this_run = sum(each.network != IDLE and each.run == self._run for each in self.record.stretches)
+        this_run = sum(each.n > 0 and each.run == self._run for each in self.record.stretches)
         left_s = spent / this_run * (total - done) if this_run else None
         self.record.progress = {"done": done, "total": total, "left_s": left_s, "now": stretch.network}
         self._saved(self.record)

@@ -10,18 +10,24 @@ from typing import Any
 
 from data.errors import JouleLensError
 from data.messages import Message
+from data.tracing import read_trace
 from predictors.energy.calibrated.device_file import SCOPES, OwnDevice, device_id_of
 from predictors.energy.calibrated.own_devices import refuse_bundled_id
-from predictors.errors import InputError
+from predictors.errors import InputError, printable
 from predictors.measuring import machine
 from predictors.measuring.device import device_of, write_device
-from predictors.measuring.record import Record, record_path, resumed, save
+from predictors.measuring.record import Record, load, record_path, resumed, save
 from predictors.measuring.rounds import Measuring, Plan
 from predictors.measuring.sensors.found import choose
+from predictors.measuring.sync import joined
 
 NO_SENSOR = Message(
     "No sensor: only latencies were measured. `measure sensors` says what could be used; with a meter on the "
     "cable take `--sensor external`."
+)
+EXTERNAL = Message(
+    "Only latencies so far. Stop the meter, save its recording, and complete the device with `measure join "
+    "RECORDING --log` and the file that ends in .measuring.json."
 )
 AGAIN = Message("Start again, with more time or other networks.")
 
@@ -57,11 +63,12 @@ def measure_networks(wish: Wish, tell: Callable[[Record], None]) -> Outcome:
     device_id = device_id_of(wish.name)
     refuse_bundled_id(device_id)
     sensor = choose(wish.sensor, wish.sysfs)
-    settings = _settings(wish, sensor.name if sensor else "none", sensor.scope if sensor else "latency-only")
+    none = "external" if wish.plan.external else "none"
+    settings = _settings(wish, sensor.name if sensor else none, sensor.scope if sensor else "latency-only")
     path = record_path(wish.out, device_id)
     record = resumed(path, settings) if wish.resume else Record(settings)
     if sensor is None:
-        record.note(NO_SENSOR)
+        record.note(EXTERNAL if wish.plan.external else NO_SENSOR)
     governor_note = machine.governor_note(str(settings["governor"]))
     if governor_note is not None:
         record.note(governor_note)
@@ -79,6 +86,30 @@ def measure_networks(wish: Wish, tell: Callable[[Record], None]) -> Outcome:
     with suppress(InputError):  # the device is written; its record only serves --resume
         save(record, path)
     return Outcome(device, paths, record, ended)
+
+
+def join_recording(recording: Path, log: Path, scope: str, meter: str) -> Outcome:
+    """Complete a device by the recording of a meter on the cable.
+
+    Raises InputError MEASURE_RESUME (the log), MEASURE_SYNC, MEASURE_FILE; TraceError for the recording.
+    """
+    record = load(log)
+    try:
+        with recording.open("rb"):
+            pass
+    except OSError as error:
+        raise InputError(
+            "INPUT_FILE",
+            "{path} can't be read ({reason}). Give the recording that the meter saved.",
+            path=printable(str(recording)),
+            reason=error.strerror or "unknown reason",
+        ) from None
+    found = read_trace(recording, name=printable(recording.name))
+    record.stretches = joined(record.stretches, found.recording)
+    record.settings |= {"scope": scope, "meter": meter or printable(recording.name)}
+    record.notes = [note for note in record.notes if note != EXTERNAL]
+    device = device_of(record, str(record.settings["name"]))
+    return Outcome(device, write_device(device, log.parent), record, None)
 
 
 def _nothing(record: Record) -> InputError:
@@ -107,7 +138,7 @@ def _settings(wish: Wish, meter: str, scope: str) -> dict[str, Any]:
         "name": wish.name,
         "networks": [each.key for each in wish.plan.networks],
         "sensor": meter,
-        "meter": "" if meter == "none" else meter,
+        "meter": "" if meter in {"none", "external"} else meter,
         "scope": scope,
         "threads": wish.plan.threads,
         "seconds": wish.plan.seconds,

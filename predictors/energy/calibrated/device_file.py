@@ -89,6 +89,7 @@ class OwnDevice:
     idle_power_w: float | None = None
     threads: int | None = None
     rows: tuple[MeasuredNetwork, ...] = field(default=())
+    kernels_beside: str = ""  # path of the device file beside which a fit of its own kernels lies
 
     def of(self, precision: str) -> tuple[MeasuredNetwork, ...]:
         """The rows in one precision."""
@@ -229,8 +230,7 @@ def read_rows(
 ) -> tuple[MeasuredNetwork, ...]:
     """Measured networks from a table whose heading is the line `first_line` of what people see.
 
-    `latency_alone`: rows without an energy are taken, as `measure` writes them without a sensor; in a table
-    typed by hand a cell was forgotten.
+    `latency_alone`: rows without an energy are taken, as `measure` writes them without a sensor.
 
     Raises InputError INPUT_COLUMNS, INPUT_EMPTY, CALIBRATION_ROWS.
     """

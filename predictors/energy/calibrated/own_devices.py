@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,7 @@ from typing import Final
 from data.messages import Message
 from predictors.energy.calibrated.device_file import MOST_BYTES, PRECISIONS, OwnDevice, read_device
 from predictors.energy.calibrated.predictor import CalibratedPredictor, delegate_of
+from predictors.energy.own_kernels.files import fitted_kernels, kernel_paths
 from predictors.errors import InputError, printable
 from predictors.results.targets import Target
 
@@ -69,7 +71,9 @@ def _read_folder(folder: str) -> tuple[OwnDevice, ...]:
 
 def read_device_files(toml_path: Path) -> OwnDevice:
     """A device from its TOML file and the CSV beside it. Raises InputError."""
-    return read_device(read_text(toml_path), read_text(toml_path.with_suffix(".csv")))
+    device = read_device(read_text(toml_path), read_text(toml_path.with_suffix(".csv")))
+    has_kernels = kernel_paths(toml_path.parent, toml_path.stem)[1].is_file()
+    return replace(device, kernels_beside=str(toml_path)) if has_kernels else device
 
 
 def read_text(path: Path) -> str:
@@ -132,6 +136,13 @@ def own_predictor(target: Target) -> CalibratedPredictor | None:
 
 @lru_cache(maxsize=16)
 def _fitted(device: OwnDevice, precision: str) -> CalibratedPredictor:
+    # Kernels are profiled in fp32; int8 networks are foretold from the measured networks alone.
+    if device.kernels_beside and precision == "fp32":
+        from predictors.energy.own_kernels.predictor import OwnKernelPredictor
+
+        kernels = fitted_kernels(Path(device.kernels_beside))
+        if kernels is not None:
+            return OwnKernelPredictor(device, precision, kernels)
     return CalibratedPredictor(device, precision)
 
 

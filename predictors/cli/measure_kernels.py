@@ -1,0 +1,70 @@
+"""`measure kernels` and `measure fit`: kernels of this machine, so that it predicts kernel by kernel."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+
+def add_kernel_commands(parts: Any) -> None:
+    """Add both commands to the sub-parsers of `measure`."""
+    kernels = parts.add_parser("kernels", help="profile the kernels of drawn networks on this machine")
+    kernels.add_argument("--networks", type=int, default=90, help="networks to draw (default 90)")
+    kernels.add_argument("--minutes", type=float, default=8.0, help="end after so many minutes (default 8)")
+    kernels.add_argument("--threads", type=int, default=1)
+    kernels.add_argument("--resume", action="store_true", help="go on with what is in the file")
+    _add_device(kernels)
+    kernels.set_defaults(run=_kernels)
+    fit = parts.add_parser("fit", help="fit the measured kernels: the device predicts kernel by kernel then")
+    _add_device(fit)
+    fit.set_defaults(run=_fit)
+
+
+def _add_device(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--name", required=True, help="the device's name, as in `measure networks`")
+    command.add_argument("--out", type=Path, required=True, help="folder of the device files")
+
+
+def _kernels(options: argparse.Namespace) -> str:
+    from predictors.energy.calibrated.device_file import device_id_of
+    from predictors.measuring.kernels.run import KernelWish, measure_kernels
+
+    wish = KernelWish(
+        device_id_of(options.name), options.out, options.networks, 60.0 * options.minutes, options.threads,
+        options.resume,
+    )  # fmt: skip
+    outcome = measure_kernels(wish, _tell)
+    lines = [f"{outcome.kernels:,} kernels of {outcome.networks} networks in {outcome.path}"]
+    if outcome.ended:
+        options.exit_code = 2 if outcome.ended == "interrupted" else 0
+        lines.append(f"Ended early ({outcome.ended}); --resume goes on.")
+    lines += [f"Note: {each}" for each in outcome.refused]
+    lines.append(f"Next: python -m predictors measure fit --name {options.name!r} --out {options.out}")
+    return "\n".join(lines)
+
+
+def _tell(name: str, number: int, left_s: float) -> None:
+    sys.stderr.write(f"[{number + 1}] {name}, at most {left_s:.0f} s left\n")
+
+
+def _fit(options: argparse.Namespace) -> str:
+    from predictors.energy.calibrated.device_file import device_id_of
+    from predictors.measuring.kernels.run import fit
+
+    device_id = device_id_of(options.name)
+    found, rows = fit(device_id, options.out)
+    kinds = Counter(row.kernel.kind.value for row in rows)
+    lines = [
+        f"{device_id}: {len(rows):,} kernels of {found.networks} networks",
+        f"  latency of a network left out: median error {found.error_percent:.1f} %, worst "
+        f"{found.worst_percent:.1f} %",
+        f"  fixed cost of a node: {1e3 * found.node_ms:.2f} us",
+        "  kinds: " + ", ".join(
+            f"{kind} ({amount}{'' if kind in found.settings else ', with all others'})"
+            for kind, amount in kinds.most_common()
+        ),
+    ]  # fmt: skip
+    return "\n".join(lines)

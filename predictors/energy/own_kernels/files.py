@@ -1,0 +1,156 @@
+"""Own kernels as files beside the device's: `NAME.kernels.csv` (measured), `NAME.kernels.json` (the fit)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Final
+
+from data.inert_csv import csv_text
+from data.messages import Message
+from predictors.energy.fitting.gaussian_process import GaussianSettings
+from predictors.energy.own_kernels.features import FEATURES
+from predictors.energy.own_kernels.models import MeasuredKernel, OwnKernels
+from predictors.errors import InputError, printable
+from predictors.model.kernels import Kernel, KernelConfig, KernelKind
+
+VERSION: Final = 1
+CONFIG: Final = tuple(each.name for each in fields(KernelConfig) if each.name not in {"padding", "concat_c"})
+SIZES: Final = ("macs", "params", "input_elements", "output_elements")
+COLUMNS: Final = ("network", "kernel", *CONFIG, *SIZES, "ops", "inputs", "latency_ms", "node_ms")
+NUMBERS: Final = ("node_ms", "composition_sd", "error_percent", "worst_percent")
+MOST_BYTES: Final = 20_000_000
+"""100,000 kernels of 21 columns take about 10 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class KernelFit:
+    """The numbers of a fit: hyper-parameters by kind, and how well whole networks are foretold.
+
+    `node_ms` is what starting a node costs beside its own time. `error_percent` is the median over `networks`
+    that were left out with everything found again without them; `composition_sd` makes the 80 % ranges hold
+    for four in five of them.
+    """
+
+    settings: Mapping[str, GaussianSettings]
+    node_ms: float
+    composition_sd: float
+    error_percent: float
+    worst_percent: float
+    networks: int
+
+
+def kernels_csv(rows: Sequence[MeasuredKernel]) -> str:
+    """Measured kernels as a table."""
+    return csv_text(COLUMNS, [dict(zip(COLUMNS, _cells(row), strict=True)) for row in rows])
+
+
+def _cells(row: MeasuredKernel) -> list[object]:
+    kernel = row.kernel
+    return [
+        row.network, kernel.kind.value, *(getattr(kernel.config, name) for name in CONFIG),
+        *(getattr(kernel, name) for name in SIZES), len(kernel.ops), len(kernel.input_shapes),
+        round(row.latency_ms, 6), round(row.node_ms, 6),
+    ]  # fmt: skip
+
+
+def read_kernels(text: str) -> list[MeasuredKernel]:
+    """Measured kernels from a table. Raises InputError DEVICE_FILE_DAMAGED."""
+    try:
+        return [_row(cells) for cells in csv.DictReader(io.StringIO(text))]
+    except (KeyError, ValueError, TypeError, csv.Error) as error:
+        raise _damaged(str(error) or type(error).__name__) from None
+
+
+def _row(cells: Mapping[str, str]) -> MeasuredKernel:
+    of_config: dict[str, Any] = {name: int(cells[name]) for name in CONFIG}
+    sizes: dict[str, Any] = {name: int(cells[name]) for name in SIZES}
+    kernel = Kernel(
+        index=0,
+        name="",
+        kind=KernelKind(cells["kernel"]),
+        config=KernelConfig(**of_config),
+        ops=("",) * min(int(cells["ops"]), 1000),
+        input_shapes=((),) * min(int(cells["inputs"]), 1000),
+        **sizes,
+    )
+    latency_ms = float(cells["latency_ms"])
+    if not math.isfinite(latency_ms):
+        raise ValueError(cells["latency_ms"])
+    return MeasuredKernel(kernel, latency_ms, cells["network"], float(cells["node_ms"]))
+
+
+def fit_json(fit: KernelFit) -> str:
+    """A fit as text."""
+    content = {key: getattr(fit, key) for key in KernelFit.__slots__ if key != "settings"}
+    settings = {name: asdict(each) for name, each in fit.settings.items()}
+    return json.dumps({"version": VERSION, **content, "settings": settings}, indent=1)
+
+
+def read_fit(text: str) -> KernelFit:
+    """A fit from its text. Raises InputError DEVICE_FILE_DAMAGED."""
+    try:
+        content: dict[str, Any] = json.loads(text)
+        if content["version"] != VERSION:
+            raise ValueError(f"version {content['version']}")
+        settings = {
+            str(name): GaussianSettings.from_mapping(each) for name, each in content["settings"].items()
+        }
+        if not all(set(each.features) <= FEATURES.keys() for each in settings.values()):
+            raise ValueError("an unknown feature")
+        numbers = {key: float(content[key]) for key in NUMBERS}
+        return KernelFit(settings=settings, networks=int(content["networks"]), **numbers)
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise _damaged(str(error) or type(error).__name__) from None
+
+
+def _damaged(why: str) -> InputError:
+    return InputError(
+        "DEVICE_FILE_DAMAGED",
+        "The device file can't be used: {what}. Mend it, or write it anew with `python -m predictors "
+        "calibrate`.",
+        what=printable(why, 160),
+    )
+
+
+def kernel_paths(folder: Path, device_id: str) -> tuple[Path, Path]:
+    """Where the measured kernels and their fit lie."""
+    return folder / f"{device_id}.kernels.csv", folder / f"{device_id}.kernels.json"
+
+
+def read_text(path: Path) -> str:
+    """The text of a file. Raises InputError INPUT_FILE."""
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise OSError(0, Message("not a regular file, or too large"))
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            "INPUT_FILE",
+            "{path} can't be read ({reason}). Measure kernels first, with `measure kernels --name NAME "
+            "--out DIR`.",
+            path=printable(str(path)),
+            reason=getattr(error, "strerror", None) or Message("not UTF-8"),
+        ) from None
+
+
+@dataclass(frozen=True, eq=False)
+class FittedKernels:
+    """Models of one device's own kernels with the numbers of their fit."""
+
+    models: OwnKernels
+    fit: KernelFit
+
+
+def fitted_kernels(toml_path: Path) -> FittedKernels | None:
+    """The own kernels beside a device file; None where there is no fit. Raises InputError."""
+    rows_path, fit_path = kernel_paths(toml_path.parent, toml_path.stem)
+    if not fit_path.is_file():
+        return None
+    fit = read_fit(read_text(fit_path))
+    return FittedKernels(OwnKernels(read_kernels(read_text(rows_path)), fit.settings), fit)

@@ -1,0 +1,1 @@
+"""Kernels of this machine: sampled networks, profiled through ONNX Runtime node by node."""

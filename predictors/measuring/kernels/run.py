@@ -1,0 +1,88 @@
+"""Measure kernels and fit them: what is complete stays in the file and is not done twice."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from data.errors import JouleLensError
+from predictors.energy.own_kernels.files import (
+    KernelFit,
+    fit_json,
+    kernel_paths,
+    kernels_csv,
+    read_kernels,
+    read_text,
+)
+from predictors.energy.own_kernels.models import MeasuredKernel
+from predictors.errors import InputError
+from predictors.measuring.kernels.profiling import profile
+from predictors.measuring.kernels.sampling import drawn_networks
+from predictors.measuring.record import write_safely
+from predictors.training.own_kernels import fit_kernels
+
+
+@dataclass(frozen=True, slots=True)
+class KernelWish:
+    """What `measure kernels` was asked for: so many networks, at most so many seconds, threads, where to."""
+
+    device_id: str
+    out: Path
+    networks: int
+    seconds: float
+    threads: int
+    resume: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KernelOutcome:
+    """What is in the file now: networks and kernels; why it ended early, and networks that were refused."""
+
+    path: Path
+    networks: int
+    kernels: int
+    ended: str
+    refused: tuple[str, ...]
+
+
+def measure_kernels(wish: KernelWish, tell: Callable[[str, int, float], None]) -> KernelOutcome:
+    """Profile drawn networks; `tell(name, number, left_s)` is called before each.
+
+    Ctrl-C ends it early. Raises InputError MEASURE_FILE, and MEASURE_NOTHING where nothing is complete.
+    """
+    path, _ = kernel_paths(wish.out, wish.device_id)
+    rows = read_kernels(read_text(path)) if wish.resume else []
+    done = {row.network for row in rows}
+    begin, refused, ended = time.monotonic(), [], ""
+    try:
+        for number, drawn in enumerate(drawn_networks(wish.networks)):
+            left_s = wish.seconds - (time.monotonic() - begin)
+            if left_s <= 0.0:
+                ended = "time"
+                break
+            if drawn.name in done:
+                continue
+            tell(drawn.name, number, left_s)
+            try:
+                rows += profile(drawn.name, drawn.content, wish.threads).rows
+            except JouleLensError as error:
+                refused.append(f"{drawn.name}: {error.message}")
+                continue
+            done.add(drawn.name)
+            write_safely(path, kernels_csv(rows))
+    except KeyboardInterrupt:
+        ended = "interrupted"
+    if not rows:
+        raise InputError("MEASURE_NOTHING", "No network was complete, so there are no kernels. Start again.")
+    return KernelOutcome(path, len(done), len(rows), ended, tuple(refused))
+
+
+def fit(device_id: str, out: Path) -> tuple[KernelFit, list[MeasuredKernel]]:
+    """Fit what was measured and write the fit beside it. Raises InputError INPUT_FILE, EVIDENCE_TOO_THIN."""
+    rows_path, fit_path = kernel_paths(out, device_id)
+    rows = read_kernels(read_text(rows_path))
+    found = fit_kernels(rows)
+    write_safely(fit_path, fit_json(found))
+    return found, rows

@@ -1,0 +1,111 @@
+"""Measuring with a meter on the cable: a pattern of load that a recording can be placed by.
+
+Three bursts of full load with pauses of different lengths come before the first network. The recording is
+laid under all stretches by when the machine was busy, whatever its clock says; the bursts have to be in it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+
+from data.messages import Message
+from data.tracing import Recording, log_of
+from data.tracing.alignment import align, placed_by
+from predictors.errors import InputError
+from predictors.measuring.estimating import IDLE, Stretch
+
+SYNC: Final = "(sync)"
+"""The name under which the bursts stand among the stretches."""
+BURSTS_S: Final = ((2.0, 1.5), (4.0, 1.5), (2.0, 1.5))
+"""Pause before each burst and its length (s): unlike pauses make the pattern fit in one place only, and a
+meter of one sample a second still sees each burst."""
+LAST_PAUSE_S: Final = 3.0
+GUARD_S: Final = 0.15
+"""Left out at both ends of a stretch: power rises and falls there, and the meter averages over a while."""
+CLEAR: Final = 3.0
+"""The bursts have to stand out of the pauses by so many standard deviations."""
+NO_PATTERN: Final = Message("the log has no sync pattern, since it was not measured with --sensor external")
+NOT_FOUND: Final = Message("the pattern of load is not in the recording")
+TWICE: Final = Message("the pattern fits the recording in two places")
+CUT_OFF: Final = Message("the recording does not reach over the three bursts at the beginning")
+NO_BURSTS: Final = Message("the three bursts at the beginning are not in the recording")
+
+
+def sync_pattern(run: int) -> list[Stretch]:
+    """Make the bursts on this thread; returns them as stretches."""
+    found = []
+    for pause_s, length_s in BURSTS_S:
+        time.sleep(pause_s)
+        begin = time.monotonic()
+        while time.monotonic() - begin < length_s:
+            np.dot(_LOAD, _LOAD)
+        end = time.monotonic()
+        found.append(Stretch(SYNC, 0, 0.5 * (begin + end), end - begin, run=run))
+    time.sleep(LAST_PAUSE_S)
+    return found
+
+
+_LOAD: Final = np.ones((256, 256))
+
+
+def joined(stretches: Sequence[Stretch], recording: Recording) -> list[Stretch]:
+    """The stretches with their mean power from a recording of a meter, whatever its clock.
+
+    Stretches that the recording does not cover keep no power. Raises InputError MEASURE_SYNC where the
+    pattern is not in the recording, or fits in two places.
+    """
+    busy = sorted((each for each in stretches if each.network != IDLE), key=lambda each: each.middle_s)
+    if not any(each.network == SYNC for each in busy):
+        raise _sync_error(NO_PATTERN)
+    starts = np.array([each.middle_s - 0.5 * each.seconds for each in busy])
+    log = log_of(starts, starts + np.array([each.seconds for each in busy]))
+    found = align(recording, log)
+    if not found.found:
+        raise _sync_error(NOT_FOUND)
+    if found.second_s is not None:
+        raise _sync_error(TWICE)
+    placed = placed_by(recording, log, found)
+    shift_s = float(placed.start_s[0] - starts[0])
+    result = [_with_power(each, recording, shift_s) for each in stretches]
+    _check_bursts(result, recording, shift_s)
+    return result
+
+
+def _with_power(stretch: Stretch, recording: Recording, shift_s: float) -> Stretch:
+    half = 0.5 * stretch.seconds - max(GUARD_S, recording.step_s)
+    middle = stretch.middle_s + shift_s
+    if half <= 0.0 or middle - half < 0.0 or middle + half > recording.duration_s:
+        return replace(stretch, watts=None)
+    span = recording.span(middle - half, middle + half)
+    return replace(stretch, watts=span.avg_power_w if span.covered_s > 0.0 else None)
+
+
+def _check_bursts(stretches: Sequence[Stretch], recording: Recording, shift_s: float) -> None:
+    """Raise InputError MEASURE_SYNC where the bursts do not stand out of the pauses between them."""
+    bursts = [each for each in stretches if each.network == SYNC]
+    if any(each.watts is None for each in bursts):
+        raise _sync_error(CUT_OFF)
+    ends = [(each.middle_s - 0.5 * each.seconds, each.middle_s + 0.5 * each.seconds) for each in bursts]
+    pauses = [
+        recording.span(before[1] + shift_s + GUARD_S, after[0] + shift_s - GUARD_S).avg_power_w
+        for before, after in pairwise(ends)
+    ]
+    high = [each.watts or 0.0 for each in bursts]
+    noise = float(np.std(pauses)) + float(np.std(high))
+    if min(high) - max(pauses) <= CLEAR * noise / np.sqrt(len(bursts)):
+        raise _sync_error(NO_BURSTS)
+
+
+def _sync_error(why: Message) -> InputError:
+    return InputError(
+        "MEASURE_SYNC",
+        "The recording can't be placed: {why}. Record from before the command starts until it ends, at one "
+        "sample a second at least, one run per recording.",
+        why=why,
+    )

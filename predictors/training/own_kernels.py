@@ -1,0 +1,125 @@
+"""Fit kernels of one's own; errors are of networks left out with everything that was learned from them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from predictors.energy.fitting.gaussian_process import Z_80, GaussianSettings, MaternTerm, sum_log_sd
+from predictors.energy.own_kernels.features import POOLED, TREND, form_of, matrix
+from predictors.energy.own_kernels.files import KernelFit
+from predictors.energy.own_kernels.models import (
+    FEWEST_ROWS,
+    LEAST_MS,
+    MOST_SEARCHED,
+    OTHERS,
+    MeasuredKernel,
+    OwnKernels,
+    averaged,
+    thinned,
+)
+from predictors.errors import InputError
+from predictors.model.kernels import KernelKind
+from predictors.training.likelihood import most_probable
+
+FOLDS: Final = 4
+FEWEST_NETWORKS: Final = 8
+"""Two networks in each fold: with fewer the error would be that of single networks."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """One network that was left out: its time by the profiler and as the others foretell it (ms)."""
+
+    network: str
+    measured_ms: float
+    predicted_ms: float
+    log_sd: float
+
+    @property
+    def log_error(self) -> float:
+        """ln(predicted / measured)."""
+        return math.log(self.predicted_ms / self.measured_ms)
+
+
+def fit_kernels(rows: Sequence[MeasuredKernel]) -> KernelFit:
+    """Hyper-parameters on all rows; errors over networks left out in folds, hyper-parameters found again.
+
+    Raises InputError EVIDENCE_TOO_THIN with fewer than `FEWEST_NETWORKS` networks.
+    """
+    left_out = nested(rows)
+    errors = np.array([each.log_error for each in left_out])
+    percent = 100.0 * np.abs(np.expm1(errors))
+    return KernelFit(
+        settings=found_settings(rows),
+        node_ms=float(np.median([row.node_ms for row in rows])),
+        composition_sd=_composition_sd(left_out),
+        error_percent=float(np.median(percent)),
+        worst_percent=float(percent.max()),
+        networks=len(left_out),
+    )
+
+
+def nested(rows: Sequence[MeasuredKernel]) -> list[LeftOut]:
+    """Every network foretold by models that know nothing of it."""
+    by_network: dict[str, list[MeasuredKernel]] = {}
+    for row in rows:
+        if row.latency_ms > 0.0:
+            by_network.setdefault(row.network, []).append(row)
+    names = sorted(by_network)
+    if len(names) < FEWEST_NETWORKS:
+        raise InputError(
+            "EVIDENCE_TOO_THIN",
+            "Kernels of {networks} networks were measured; a fit needs {fewest}. Go on with `measure kernels "
+            "--networks {fewest}`.",
+            networks=len(names),
+            fewest=FEWEST_NETWORKS,
+        )
+    return [each for fold in range(FOLDS) for each in _fold(by_network, names[fold::FOLDS])]
+
+
+def _fold(by_network: Mapping[str, Sequence[MeasuredKernel]], out: Sequence[str]) -> list[LeftOut]:
+    rest = [row for name, rows in by_network.items() if name not in out for row in rows]
+    models = OwnKernels(rest, found_settings(rest))
+    found = []
+    for name in out:
+        own = by_network[name]
+        times = models.predict([row.kernel for row in own])
+        values = np.exp(times.mean)
+        sd = sum_log_sd(values, times.covariance, 0.0)
+        found.append(LeftOut(name, sum(row.latency_ms for row in own), float(values.sum()), sd))
+    return found
+
+
+def _composition_sd(left_out: Sequence[LeftOut]) -> float:
+    """What has to be added to the models' own spread (in squares) so that 80 % ranges hold four in five."""
+    needed = [max(0.0, (each.log_error / Z_80) ** 2 - each.log_sd**2) for each in left_out]
+    return math.sqrt(float(np.quantile(needed, 0.8)))
+
+
+def found_settings(rows: Sequence[MeasuredKernel]) -> dict[str, GaussianSettings]:
+    """Hyper-parameters of every kind with enough different kernels, and of all kinds together."""
+    unlike = averaged(rows)
+    by_kind: dict[str, list[MeasuredKernel]] = {}
+    for row in unlike:
+        by_kind.setdefault(row.kernel.kind.value, []).append(row)
+    found = {
+        name: _search(thinned(group, MOST_SEARCHED), form_of(KernelKind(name)))
+        for name, group in sorted(by_kind.items())
+        if len(group) >= FEWEST_ROWS
+    }
+    return found | {OTHERS: _search(thinned(unlike, MOST_SEARCHED), POOLED)}
+
+
+def _search(rows: Sequence[MeasuredKernel], names: tuple[str, ...]) -> GaussianSettings:
+    """The most probable hyper-parameters over the features that vary at all."""
+    spreads = matrix([row.kernel for row in rows], names).std(axis=0)
+    names = tuple(name for name, spread in zip(names, spreads, strict=True) if spread > 1e-9) or names[:1]
+    trend = tuple(name for name in names if name in TREND)
+    start = GaussianSettings(names, trend, (MaternTerm(1.0, 1.5, (1.0,) * len(names)),), 1e-2, 1e-3)
+    logs = np.log([max(row.latency_ms, LEAST_MS) for row in rows])
+    return most_probable(start, matrix([row.kernel for row in rows], names), logs, logs)

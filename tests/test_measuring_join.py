@@ -1,0 +1,120 @@
+"""A meter on the cable: its recording is placed by the sync pattern, whatever its clock says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data.tracing import Recording
+from predictors.cli.main import main
+from predictors.energy.calibrated.own_devices import read_device_files
+from predictors.errors import InputError
+from predictors.measuring.estimating import IDLE, Stretch, network_energy
+from predictors.measuring.record import Record, record_path, save
+from predictors.measuring.sync import BURSTS_S, SYNC, joined
+
+IDLE_W, LEVELS = 5.0, {SYNC: 9.0, "mobilenet-v1": 8.0, "mobilenet-v2": 7.0, IDLE: 5.0}
+LOG_ORIGIN_S = 40_000.0
+
+
+def _stretches(rounds: int = 3, seconds: float = 4.0) -> list[Stretch]:
+    """What `--sensor external` writes: the bursts, then idle and two networks in turn."""
+    found, now = [], LOG_ORIGIN_S
+    for pause_s, length_s in BURSTS_S:
+        now += pause_s
+        found.append(Stretch(SYNC, 0, now + 0.5 * length_s, length_s))
+        now += length_s
+    now += 3.0
+    for number in range(rounds):
+        for network in (IDLE, "mobilenet-v1", "mobilenet-v2"):
+            count = 0 if network == IDLE else 100
+            found.append(
+                Stretch(
+                    network, number, now + 0.5 * seconds, seconds, n=count, latencies_ms=(40.0,) * bool(count)
+                )
+            )
+            now += seconds + (0.0 if network == IDLE else 0.7)
+    found.append(Stretch(IDLE, rounds, now + 0.5 * seconds, seconds))
+    return found
+
+
+def _recorded(
+    stretches: Sequence[Stretch], rate_hz: float, clock_s: float, noise_w: float = 0.2
+) -> Recording:
+    """What a meter shows of them: it starts 8 s earlier, on a clock of its own."""
+    begin, end = LOG_ORIGIN_S - 8.0, stretches[-1].middle_s + 10.0
+    moments = np.arange(begin, end, 1.0 / rate_hz)
+    power = np.full(len(moments), IDLE_W)
+    for each in stretches:
+        inside = np.abs(moments - each.middle_s) < 0.5 * each.seconds
+        power[inside] = LEVELS[each.network]
+    power += 0.2 * np.random.default_rng(1).standard_normal(len(power))
+    return Recording.of(moments - begin, power, origin_s=clock_s)
+
+
+@pytest.mark.parametrize("rate_hz", [2.0, 10.0, 1000.0])
+@pytest.mark.parametrize("clock_s", [0.0, 1.7e9])
+def test_a_recording_is_placed_whatever_its_clock(rate_hz: float, clock_s: float) -> None:
+    stretches = _stretches()
+    found = joined(stretches, _recorded(stretches, rate_hz, clock_s))
+    for network, level in (("mobilenet-v1", 8.0), ("mobilenet-v2", 7.0)):
+        energy = network_energy(found, network)
+        assert energy is not None
+        assert energy.above_idle_mj == pytest.approx(1e3 * (level - IDLE_W) * 0.04, rel=0.1)
+        assert energy.idle_power_w == pytest.approx(IDLE_W, rel=0.05)
+
+
+def _code(stretches: Sequence[Stretch], recording: Recording) -> str:
+    with pytest.raises(InputError) as caught:
+        joined(stretches, recording)
+    return caught.value.code
+
+
+def test_a_recording_without_the_pattern_is_told() -> None:
+    stretches = _stretches()
+    quiet = Recording.of(np.arange(0.0, 80.0, 0.1), 5.0 + 0.1 * np.random.default_rng(2).standard_normal(800))
+    assert _code(stretches, quiet) == "MEASURE_SYNC"
+
+
+def test_a_recording_with_the_pattern_twice_is_told() -> None:
+    stretches = _stretches()
+    moments, power = _recorded(stretches, 10.0, 0.0).arrays()
+    twice = Recording.of(np.concatenate([moments, moments[-1] + 0.1 + moments]), np.tile(power, 2))
+    assert _code(stretches, twice) == "MEASURE_SYNC"
+
+
+def test_a_recording_that_begins_after_the_bursts_is_told() -> None:
+    stretches = _stretches()
+    moments, power = _recorded(stretches, 10.0, 0.0).arrays()
+    late = moments > 20.0
+    assert _code(stretches, Recording.of(moments[late], power[late])) == "MEASURE_SYNC"
+
+
+def test_a_log_without_bursts_is_told() -> None:
+    stretches = [each for each in _stretches() if each.network != SYNC]
+    assert _code(stretches, _recorded(stretches, 10.0, 0.0)) == "MEASURE_SYNC"
+
+
+def test_the_command_completes_the_device(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stretches = _stretches()
+    settings = {"name": "My box", "scope": "latency-only", "meter": "", "runtime": "onnxruntime-cpu",
+                "software": "", "threads": 1, "seconds": 12.0, "rounds": 3, "governor": ""}  # fmt: skip
+    log = record_path(tmp_path, "my-box")
+    save(Record(settings, [replace(each, watts=None) for each in stretches]), log)
+    moments, power = _recorded(stretches, 10.0, 0.0).arrays()
+    lines = ["time_s,power_w", *(f"{at:.3f},{watts:.4f}" for at, watts in zip(moments, power, strict=True))]
+    (tmp_path / "meter.csv").write_text("\n".join(lines) + "\n")
+    arguments = ["measure", "join", str(tmp_path / "meter.csv"), "--log", str(log), "--meter", "socket meter"]
+    assert main(arguments) == 0
+    device = read_device_files(tmp_path / "my-box.toml")
+    assert (device.scope, device.meter) == ("board-wall", "socket meter")
+    assert [row.model for row in device.rows] == ["mobilenet-v1", "mobilenet-v2"]
+    assert device.rows[0].energy_mj == pytest.approx(320.0, rel=0.05)
+    assert main(["measure", "join", str(tmp_path / "none.csv"), "--log", str(log)]) == 2
+    assert "INPUT_FILE" in capsys.readouterr().err
+    assert main(["measure", "join", str(tmp_path / "meter.csv"), "--log", str(tmp_path / "none.json")]) == 2
+    assert "MEASURE_RESUME" in capsys.readouterr().err

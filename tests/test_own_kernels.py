@@ -1,0 +1,196 @@
+"""Kernels of one's own: profiled node by node, fitted, and a device that predicts kernel by kernel."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from predictors.cli.main import main
+from predictors.energy.calibrated.calibration import resolved
+from predictors.energy.calibrated.device_file import MeasuredNetwork, OwnDevice, written
+from predictors.energy.calibrated.own_devices import own_predictor, own_target, own_targets, read_device_files
+from predictors.energy.own_kernels.files import (
+    KernelFit,
+    fit_json,
+    fitted_kernels,
+    kernel_paths,
+    kernels_csv,
+    read_fit,
+    read_kernels,
+)
+from predictors.energy.own_kernels.models import MeasuredKernel, OwnKernels
+from predictors.energy.own_kernels.predictor import OwnKernelPredictor
+from predictors.errors import InputError
+from predictors.fusing import fuse
+from predictors.measuring.kernels.profiling import RUNTIME, profile
+from predictors.measuring.kernels.sampling import drawn_networks
+from predictors.model.kernels import KernelKind
+from predictors.reading import read_model
+from predictors.results.estimates import Evidence
+from predictors.samples import board_network, sample_bytes, sample_variants
+from predictors.training.own_kernels import FEWEST_NETWORKS, fit_kernels
+
+FAMILIES = ("mobilenet-v2", "mobilenet-v1", "proxylessnas-mobile")
+
+
+def _law_ms(row: MeasuredKernel) -> float:
+    """A machine of stated truth: 20 GMAC/s, 5 G elements/s, 3 us per kernel."""
+    kernel = row.kernel
+    moved = kernel.input_elements + kernel.output_elements + kernel.params
+    return kernel.macs / 20e6 + moved / 5e6 + 0.003
+
+
+@pytest.fixture(scope="module")
+def fit(rows: list[MeasuredKernel]) -> KernelFit:
+    return fit_kernels(rows)
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[MeasuredKernel]:
+    found = []
+    for family in FAMILIES:
+        for variant in sample_variants(family, 3, 5):
+            for kernel in fuse(read_model(variant.build()), RUNTIME).kernels:
+                row = MeasuredKernel(kernel, 1.0, variant.id, node_ms=0.002)
+                found.append(replace(row, latency_ms=_law_ms(row)))
+    return found
+
+
+def test_networks_that_were_left_out_are_foretold(fit: KernelFit) -> None:
+    assert fit.networks == 9
+    assert fit.worst_percent < 8.0
+    assert fit.error_percent < 4.0
+
+
+def test_fit_and_kernels_survive_their_files(rows: list[MeasuredKernel], fit: KernelFit) -> None:
+    again, settings = read_kernels(kernels_csv(rows)), fit.settings
+    kernels = fuse(read_model(sample_bytes("mobilenet-v2")), RUNTIME).kernels
+    first, second = (OwnKernels(each, settings).predict(kernels) for each in (rows, again))
+    assert second.mean == pytest.approx(first.mean, rel=1e-3, abs=1e-3)
+    assert read_fit(fit_json(fit)) == fit
+    assert fit.node_ms == pytest.approx(0.002)
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"version": 2}', '{"version": 1, "settings": {"fc": {}}}'])
+def test_a_damaged_fit_is_told(text: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read_fit(text)
+    assert caught.value.code == "DEVICE_FILE_DAMAGED"
+
+
+def test_damaged_kernels_are_told(rows: list[MeasuredKernel]) -> None:
+    text = kernels_csv(rows[:2])
+    for wrong in (text.replace("conv-bn-relu", "no-kernel"), text.replace("latency_ms", "time")):
+        with pytest.raises(InputError) as caught:
+            read_kernels(wrong)
+        assert caught.value.code == "DEVICE_FILE_DAMAGED"
+
+
+def test_too_few_networks_make_no_fit(rows: list[MeasuredKernel]) -> None:
+    few = [row for row in rows if row.network.startswith("mobilenet-v2")]
+    with pytest.raises(InputError) as caught:
+        fit_kernels(few)
+    assert caught.value.code == "EVIDENCE_TOO_THIN"
+    assert FEWEST_NETWORKS > 3
+
+
+def test_a_kind_that_was_not_measured_is_approximated(rows: list[MeasuredKernel], fit: KernelFit) -> None:
+    models = OwnKernels(rows, fit.settings)
+    kernels = fuse(read_model(sample_bytes("densenet-121")), RUNTIME).kernels
+    found = models.predict(kernels)
+    pooled = {kernel.kind for kernel, is_pooled in zip(kernels, found.is_pooled, strict=True) if is_pooled}
+    assert KernelKind.CONCAT in pooled
+    assert KernelKind.CONV not in pooled
+
+
+def _device(folder: Path, rows: list[MeasuredKernel], fit: KernelFit) -> Path:
+    measured = (MeasuredNetwork("mobilenet-v1-1.0-224", "fp32", energy_mj=240.0, latency_ms=30.0),
+                MeasuredNetwork("mobilenet-v2-0.35-96", "fp32", energy_mj=8.0, latency_ms=1.0))  # fmt: skip
+    device = OwnDevice("my-box", "My box", "package", runtime="onnxruntime-cpu", rows=measured)
+    texts = written(resolved(device))
+    for path, text in zip((folder / "my-box.toml", folder / "my-box.csv"), texts, strict=True):
+        path.write_text(text, encoding="utf-8")
+    rows_path, fit_path = kernel_paths(folder, "my-box")
+    rows_path.write_text(kernels_csv(rows), encoding="utf-8")
+    fit_path.write_text(fit_json(fit), encoding="utf-8")
+    return folder / "my-box.toml"
+
+
+def test_a_device_with_kernels_predicts_kernel_by_kernel(
+    rows: list[MeasuredKernel], fit: KernelFit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _device(tmp_path, rows, fit)
+    monkeypatch.setenv("JOULELENS_DEVICES", str(tmp_path))
+    device = read_device_files(path)
+    assert device.kernels_beside
+    assert fitted_kernels(path) is not None
+    [target] = [each for each in own_targets() if each.device_id == "my-box"]
+    assert (target.runtime, target.evidence) == (RUNTIME, Evidence.PREDICTED)
+    predictor = own_predictor(target)
+    assert isinstance(predictor, OwnKernelPredictor)
+    model = fuse(read_model(sample_bytes("mobilenet-v2")), RUNTIME)
+    estimate = predictor.estimate(model)
+    true_ms = sum(_law_ms(MeasuredKernel(kernel, 1.0, "")) + 0.002 for kernel in model.kernels)
+    assert estimate.latency_ms == pytest.approx(true_ms, rel=0.05)
+    assert estimate.energy_mj == pytest.approx(8.0 * estimate.latency_ms, rel=1e-6)  # both networks drew 8 W
+    assert estimate.energy_mj_low < estimate.energy_mj < estimate.energy_mj_high
+    assert sum(part.energy_mj for part in estimate.kernels) == pytest.approx(estimate.energy_mj)
+    assert "OWN_KERNELS" in {note.code for note in estimate.warnings}
+    assert own_target(replace(device, kernels_beside=""), "fp32") is not None
+
+
+def test_the_estimate_command_uses_them(
+    rows: list[MeasuredKernel],
+    fit: KernelFit,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    _device(tmp_path, rows, fit)
+    monkeypatch.setenv("JOULELENS_DEVICES", "")
+    (tmp_path / "net.onnx").write_bytes(sample_bytes("mobilenet-v2"))
+    arguments = ["estimate", str(tmp_path / "net.onnx"), "--devices", str(tmp_path), "--device", "my-box"]
+    assert main(arguments) == 0
+    assert "apportioned by time" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("sample_id", ["mobilenet-v3-small", "squeezenet-1.1", "shufflenet-v2"])
+def test_what_the_runtime_fuses_is_what_our_table_says(sample_id: str) -> None:
+    """Every kernel of ours is a node of the optimised graph or several of them, and none is left over."""
+    found = profile(sample_id, sample_bytes(sample_id), 1, seconds=0.1)
+    missing = [
+        kernel.name for kernel, ms in zip(found.model.kernels, found.kernel_ms, strict=True) if ms <= 0.0
+    ]
+    assert missing == []
+    assert sum(found.kernel_ms) <= found.total_ms * 1.001
+
+
+def test_drawn_networks_are_the_same_again_and_no_samples() -> None:
+    first, more = list(drawn_networks(12)), list(drawn_networks(14))
+    assert [each.name for each in first] == [each.name for each in more[:12]]
+    assert first[3].content == more[3].content
+    assert len({each.name for each in more}) == 14
+
+
+def test_kernels_are_measured_and_fitted_by_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from predictors.measuring.kernels import run
+    from predictors.measuring.kernels.sampling import Drawn
+
+    names = [f"mobilenet-v2-{width}-{side}" for width in ("0.35", "0.5") for side in (96, 128, 160, 192)]
+    monkeypatch.setattr(
+        run, "drawn_networks", lambda count: [Drawn(name, board_network(name)) for name in names][:count]
+    )
+    device = ["--name", "My box", "--out", str(tmp_path)]
+    assert main(["measure", "kernels", "--networks", "2", *device]) == 0
+    assert main(["measure", "fit", *device]) == 2
+    assert "EVIDENCE_TOO_THIN" in capsys.readouterr().err
+    assert main(["measure", "kernels", "--networks", "8", "--resume", *device]) == 0
+    assert "8 networks" in capsys.readouterr().out
+    assert main(["measure", "fit", *device]) == 0
+    assert "median error" in capsys.readouterr().out
+    assert main(["measure", "fit", "--name", "Other", "--out", str(tmp_path)]) == 2
+    assert "INPUT_FILE" in capsys.readouterr().err
