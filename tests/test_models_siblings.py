@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -124,7 +125,7 @@ def test_what_lies_in_containers_is_counted(kind: str, tmp_path: Path) -> None:
     assert report.estimates
 
 
-def classic(op: str, **attributes: object) -> bytes:
+def classic(op: str, **attributes: Any) -> bytes:
     outputs = ["label", "y"] if op.endswith("Classifier") else ["y"]
     return model([node(op, ["x"], outputs, domain="ai.onnx.ml", **attributes)], [value("x", [8, 16])], [])
 
@@ -258,3 +259,25 @@ def test_the_branch_of_a_network_can_be_chosen(
     report = estimate_model(str(file), device="huawei-p40-pro", delegate="cpu", shapes=shapes)
     assert report.model.macs == macs
     assert code in {each.code for each in report.estimates[0].warnings}
+
+
+PACKED = {
+    "with its projection": (
+        node("PackedAttention", ["x", "w", "b", "at", "cu"], ["y"], domain="com.microsoft", num_heads=12),
+        ["x"], [weight("w", 768, 2304), weight("b", 2304)], 128 * 768 * 2304 + 2 * 128 * 128 * 768),
+    "queries, keys and values apart": (
+        node("PackedMultiHeadAttention", ["x", "k", "v", "", "at", "cu"], ["y"], domain="com.microsoft",
+             num_heads=12), ["x", "k", "v"], [], 2 * 128 * 128 * 768),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", PACKED)
+def test_attention_over_packed_sequences_costs_what_it_does_apart(kind: str, tmp_path: Path) -> None:
+    made, names, weights, macs = PACKED[kind]
+    inputs = [value(name, [128, 768]) for name in names]
+    inputs += [value("at", [1, 128], TensorProto.INT32), value("cu", [2], TensorProto.INT32)]
+    file = tmp_path / "m.onnx"
+    file.write_bytes(model([made], inputs, weights))
+    report = estimate_model(str(file), device="huawei-p40-pro", delegate="cpu")
+    assert report.model.macs == macs
+    assert report.estimates

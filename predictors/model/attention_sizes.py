@@ -158,6 +158,28 @@ def _projecting(past: int) -> Callable[[Shapes, Attributes], AttentionSizes]:
     return rule
 
 
+def _packed_projecting(shapes: Shapes, attributes: Attributes) -> AttentionSizes:
+    """Tokens of all sequences in one list (T, C), weights, and where each lies: (B, longest sequence).
+
+    Every sequence counts as the longest one, since the file does not say how long the others are.
+    """
+    (tokens, width), weight, (batch, rows) = _needed(shapes, 0), _needed(shapes, 1), _needed(shapes, 3)
+    heads = int(attributes["num_heads"])
+    widths = attributes.get("qkv_hidden_sizes") or (weight[1] // 3,) * 3
+    head, value_head = int(widths[0]) // heads, int(widths[2]) // heads
+    projection = (tokens, width, weight[1])
+    return AttentionSizes(batch, heads, heads, rows, rows, head, value_head, projection)
+
+
+def _packed_heads(shapes: Shapes, attributes: Attributes) -> AttentionSizes:
+    """As above without the projection: queries (T, heads * D), or all three (T, heads, 3, D)."""
+    query, (batch, rows), heads = _needed(shapes, 0), _needed(shapes, 4), int(attributes["num_heads"])
+    if len(query) == 4:
+        return AttentionSizes(batch, heads, heads, rows, rows, query[3], query[3])
+    value = _needed(shapes, 2)
+    return AttentionSizes(batch, heads, heads, rows, rows, query[1] // heads, value[1] // heads)
+
+
 _RULES: dict[tuple[str, str], Callable[[Shapes, Attributes], AttentionSizes]] = {
     ("", "Attention"): _standard,
     ("com.microsoft", "Attention"): _projecting(past=4),
@@ -165,6 +187,8 @@ _RULES: dict[tuple[str, str], Callable[[Shapes, Attributes], AttentionSizes]] = 
     ("com.microsoft", "DecoderMaskedSelfAttention"): _projecting(past=4),
     ("com.microsoft", "GroupQueryAttention"): _grouped,
     ("com.microsoft", "MultiHeadAttention"): _multi_head(past=6),
+    ("com.microsoft", "PackedAttention"): _packed_projecting,
+    ("com.microsoft", "PackedMultiHeadAttention"): _packed_heads,
     ("com.microsoft", "QAttention"): _projecting(past=8),
 }
 ATTENTION_OPERATORS = frozenset(op for _, op in _RULES)

@@ -224,6 +224,8 @@ def _attention_outputs(op: str, domain: str, inputs: _Inputs, attributes: Attrib
     dtype = _dtype(inputs, _SCALE_AT.get(op, 0))
     batch, heads, kv_heads, keys = sizes.batch, sizes.heads, sizes.kv_heads, sizes.keys
     query = _shape(inputs, 0)
+    if op.startswith("Packed"):  # one list of the tokens of all sequences
+        return [((query[0], heads * sizes.value_head), dtype)]
     result: Shape = (batch, sizes.queries, heads * sizes.value_head)
     if len(query) == 4:
         result = (batch, heads, sizes.queries, sizes.value_head)
