@@ -126,7 +126,8 @@ def test_a_bad_file_given_again_is_refused_like_any_other() -> None:
 
 
 def test_model_b_that_is_gone_is_said_and_given_again() -> None:
-    asked = {"view": "two", "b_sample": "own-file", "b_precision": "int8", "device": "raspberry-pi-4"}
+    asked = {"view": "change", "view_change": "two", "b_sample": "own-file", "device": "raspberry-pi-4"}
+    asked["b_precision"] = "int8"
     app = opened("estimate", asked)
     assert "Model B was **a file of your own**" in warned(app)
     assert "before and after" in "".join(each.value for each in app.markdown)
