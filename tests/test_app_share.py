@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -12,10 +13,16 @@ from app.estimate.carried import PARAMETER, read, written
 from app.frame.navigation import PAGES, Entry
 from app.frame.share import ADDRESS, citation, source_line
 from app.models.model import Choice
+from app.paths import ROOT
+from app.timelines.carried import read as recorded
+from app.timelines.carried import written as written_recording
 from app.ui.table_files import table_csv, table_latex, table_markdown
+from data.tracing.summary import summarise
 from estimate_support import ENTRY, open_model, opened, texts
 from predictors.estimate import estimate_model
 from predictors.results.report import ModelReport
+from tracing_support import read as read_trace
+from tracing_support import table
 
 TABLE = pd.DataFrame({"Kernel": ["=a|b", "50 % _x_"], "Energy (mJ)": [1.23456789, float("nan")]})
 
@@ -95,3 +102,33 @@ def test_an_own_file_is_carried() -> None:
     assert carried is not None
     assert carried.name == "open"
     assert app.metric[0].value.startswith(f"{carried.energy_mj[0]:.3g}"[:3])
+
+
+def test_a_link_carries_the_figures_of_an_own_recording() -> None:
+    link = "1_12500_2.5_5_6.25_2500_10_120_110_130"
+    found = recorded(link)
+    assert found is not None
+    assert (found.energy_mj, found.inferences, found.each_high_mj) == (12500.0, 10.0, 130.0)
+    app = AppTest.from_file(ENTRY, default_timeout=120)
+    for key, value in {"source": "own", "recorded": link}.items():
+        app.query_params[key] = value
+    app.switch_page(str(ROOT / "pages" / "timelines.py"))
+    app.run()
+    assert "nobody checked them" in app.info[0].value
+    assert "**12.5 J** in 2.50 s: 5.00 W on average" in texts(app)
+    assert "10 inferences took **120 mJ** each (8 in 10 times between 110 and 130 mJ)" in texts(app)
+
+
+@pytest.mark.parametrize(
+    "broken", ["", "1", "2_1_1_1_1_1", "1_1_1_1_1_<b>", "1_1_1_1_1_1_1_5_6_7", "1_1_1_1_1_1e999"]
+)
+def test_a_broken_link_of_a_recording_shows_no_figures(broken: str) -> None:
+    assert recorded(broken) is None
+
+
+def test_an_own_recording_is_carried_as_its_range_says() -> None:
+    summary = summarise(read_trace(table(np.arange(11.0), np.full(11, 5.0))).recording)
+    found = recorded(written_recording(summary))
+    assert found is not None
+    assert found.energy_mj == pytest.approx(50_000.0), "ten seconds at 5 W"
+    assert found.inferences == 0

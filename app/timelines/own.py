@@ -13,6 +13,7 @@ from app.i18n.messages import tell
 from app.i18n.texts import t, tn, verbatim
 from app.timelines.adjust import KEYS, reset
 from app.timelines.by_hand import Given, offer_by_hand, recipe_by_hand, show_preview
+from app.timelines.carried import show_carried
 from app.timelines.choices import asked_here, chosen_layout, show_choices
 from app.timelines.data import Timeline, timeline
 from app.timelines.sample import LATE_S, LOG_NAME, TRACE_NAME, sample_inferences, sample_trace
@@ -50,6 +51,7 @@ def own_timeline() -> Timeline | None:
     trace, log, profile = _files()
     if own_file.is_choice_gone(KEY, is_here=trace is not None):
         with above:
+            show_carried()
             _show_gone()
     if trace is None:
         for key in (_READ, _LAYOUT):

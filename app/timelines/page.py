@@ -17,6 +17,7 @@ from app.i18n.messages import tell
 from app.i18n.texts import mark, t
 from app.memo import kept_under
 from app.timelines.adjust import adjusted, asked_range, reset, strange_phases
+from app.timelines.carried import carry_recording
 from app.timelines.data import Timeline, bundled, bundled_timeline, phase_title, rate_words
 from app.timelines.layers import show_layers
 from app.timelines.own import BUNDLED, KEY, OWN, own_timeline
@@ -218,6 +219,8 @@ def _whole_range() -> None:
 
 def _show_figures(view: View) -> None:
     summary = view.summary()
+    if st.session_state.get(KEY) == OWN:
+        carry_recording(summary)
     with st.container(horizontal=True, gap="medium"):
         for figure in figures(summary, view.scale):
             st.metric(figure.label, figure.value, help=figure.how, width="content")
