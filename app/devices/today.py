@@ -9,12 +9,16 @@ from app import bundle_cache
 from app.charts.base import CONFIG
 from app.charts.clocks import clocks
 from app.frame.navigation import PAGES
-from app.i18n.formats import number, plain, power
+from app.i18n.formats import capital, number, plain, power
 from app.i18n.texts import t
 from app.ui.boundary import boundary
 from app.ui.lazy_section import folded
 from app.ui.print_view import picture_width
+from app.ui.target_names import meter_name
 from data import queries
+
+LEAST_MACS_M, MOST_MACS_M = 7.8, 189.0
+"""Work of the cells that were measured (million MACs)."""
 
 
 def show_today(device_id: str) -> None:
@@ -29,10 +33,52 @@ def show_today(device_id: str) -> None:
             query_params={"llm_device": device_id},
             width="content",
         )
+    _show_cells(device_id)
     rows = clock_rows(device_id)
     if not rows.empty:
         title = t("CPU power by clock (one core, no network)")
         folded(title, "clocks", lambda: _show_clocks(rows, device_id), icon=":material/speed:")
+
+
+def _show_cells(device_id: str) -> None:
+    """The law of cells on one core, by runtime, with its held-out error."""
+    runs = queries.cell_runs(bundle_cache.bundle())
+    if not (runs["device_id"] == device_id).any():
+        return
+    folded(t("What an operator costs on one core"), "cells", _cells_table, icon=":material/grid_view:")
+
+
+def _cells_table() -> None:
+    from predictors.energy.cells.law import cell_laws
+
+    laws = cell_laws()
+    st.markdown(
+        t(
+            "A network of NAS-Bench-201 costs a constant and, for every edge of its cell, what the operator "
+            "there costs. {meter}, above idle; one Cortex-A76 thread, fp32. Only for such networks: {least} "
+            "to {most} million MACs.",
+            meter=capital(meter_name("core-rail")),
+            least=number(LEAST_MACS_M),
+            most=number(MOST_MACS_M),
+        )
+    )
+    costs = {
+        t("Runtime"): [law.software for law in laws],
+        t("Constant (mJ)"): [law.constant_mj for law in laws],
+        t("3 x 3 convolutions"): [law.operator_mj["conv3x3"] for law in laws],
+        t("1 x 1 convolutions"): [law.operator_mj["conv1x1"] for law in laws],
+        t("3 x 3 average pools"): [law.operator_mj["avgpool3x3"] for law in laws],
+        t("Skips"): [law.operator_mj["skips"] for law in laws],
+        t("Error, five folds (%)"): [law.mean_error_percent for law in laws],
+        t("Median error (%)"): [law.median_error_percent for law in laws],
+        t("By MACs alone (%)"): [law.baseline_percent for law in laws],
+    }
+    st.table(
+        pd.DataFrame(costs).map(lambda each: number(each) if isinstance(each, float) else each),
+        border="horizontal",
+        hide_index=True,
+        alt=t("What an operator costs on one core"),
+    )
 
 
 def clock_rows(device_id: str) -> pd.DataFrame:
