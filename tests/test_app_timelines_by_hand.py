@@ -83,3 +83,13 @@ def test_a_profile_that_is_none_is_refused_by_code() -> None:
     app.file_uploader[0].upload("mine.csv", b"time_s,power_w\n0,1\n1,1\n2,1\n", "text/csv").run()
     app.file_uploader[2].upload("profile.json", b"{}", "application/json").run()
     assert "`profile-unknown`" in app.error[0].value
+
+
+def test_inferences_of_a_recording_are_laid_over_each_other() -> None:
+    app = opened(source="own", lang="en")
+    times, powers = recording(1000.0).arrays()
+    rows = "".join(f"{a:.4f},{b:.3f}\n" for a, b in zip(times.tolist(), powers.tolist(), strict=True))
+    app.file_uploader[0].upload("mine.csv", ("time_s,power_w\n" + rows).encode(), "text/csv").run()
+    app.file_uploader[2].upload("profile.json", ort(), "application/json").run()
+    section = next(each for each in app.expander if each.label == "All inferences laid over each other")
+    assert section is not None and not app.exception

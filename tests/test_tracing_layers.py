@@ -12,6 +12,7 @@ import pytest
 
 from data.tracing import Recording, TraceError, summarise
 from data.tracing.layers import BY_SHARE, MEASURED, layer_energies, layers_noted
+from data.tracing.overlay import overlay
 from data.tracing.profiles import Profile, read_profile
 
 RUNS = 40
@@ -182,3 +183,23 @@ def test_the_command_lists_the_layers(tmp_path: Path, capsys: pytest.CaptureFixt
     (tmp_path / "trt.json").write_text('[{"count": 2}, {"name": "a", "averageMs": 1.0}]')
     main(["trace", str(tmp_path / "power.csv"), "--profile", str(tmp_path / "trt.json")])
     assert "profile-without-log" in capsys.readouterr().err
+
+
+def test_inferences_laid_over_each_other_show_what_each_part_draws() -> None:
+    log = read_profile(io.BytesIO(ort())).log
+    assert log is not None
+    found = overlay(recording(5000.0), log)
+    assert found is not None and found.count == RUNS
+    at = {name: 500.0 * (low + high) for name, _, low, high, _ in LAYERS}
+    power = np.interp([at["conv1"], at["pool"], at["fc"]], found.time_ms, found.mean_w)
+    assert power == pytest.approx([6.0, 3.0, 4.0], rel=0.02)
+    assert (found.low_w <= found.mean_w + 1e-9).all() and (found.high_w >= found.mean_w - 1e-9).all()
+    assert found.energies_mj == pytest.approx(np.full(RUNS, 450.0), rel=0.02)
+
+
+def test_a_slow_meter_shows_no_course_and_a_middling_one_no_single_energies() -> None:
+    log = read_profile(io.BytesIO(ort())).log
+    assert log is not None
+    assert overlay(recording(20.0), log) is None
+    found = overlay(recording(100.0), log)
+    assert found is not None and not len(found.energies_mj)

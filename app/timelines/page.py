@@ -19,7 +19,7 @@ from app.memo import kept_under
 from app.timelines.adjust import adjusted, asked_range, reset, strange_phases
 from app.timelines.carried import carry_recording
 from app.timelines.data import Timeline, bundled, bundled_timeline, phase_title, rate_words
-from app.timelines.layers import show_layers
+from app.timelines.layers import show_details
 from app.timelines.own import BUNDLED, KEY, OWN, own_timeline
 from app.timelines.save import show_save
 from app.timelines.words import SCALE_TITLES, SCALES, clock_words, figures, sentence
@@ -115,7 +115,7 @@ def show_timelines() -> None:
         _show_picture(view)
     with more:
         with boundary("layers"):
-            show_layers(line, view.summary())
+            show_details(line, view.summary(), view.scale)
         with boundary("tables"):
             _show_tables(view)
         title = t("Keep this as a measurement of yours")
