@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
+from app.charts.inferences import laid_over, spread_of_each
+from app.i18n.formats import Unit
+from data.tracing.overlay import overlay
+from data.tracing.profiles import read_profile
 from tests.test_app_timelines import opened, strip, words
 from tests.test_tracing_layers import ort, recording
 
@@ -93,3 +99,15 @@ def test_inferences_of_a_recording_are_laid_over_each_other() -> None:
     app.file_uploader[2].upload("profile.json", ort(), "application/json").run()
     section = next(each for each in app.expander if each.label == "All inferences laid over each other")
     assert section is not None and not app.exception
+
+
+def test_the_pictures_of_the_inferences_hold_their_figures() -> None:
+    log = read_profile(io.BytesIO(ort())).log
+    assert log is not None
+    found = overlay(recording(5000.0), log)
+    assert found is not None
+    band, mean = laid_over(found, Unit("mW", 1e3)).data
+    assert max(mean.y) == pytest.approx(6000.0, rel=0.02)
+    assert len(band.x) == 2 * len(mean.x)
+    (bars,) = spread_of_each(found.energies_mj).data
+    assert sum(bars.y) == 40
