@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from app.devices.facts import comparable, compare
 from app.devices.today import clock_rows
 from app.measurements.levels import LEVELS
 from app.measurements.rows import bundled_rows
+from app.paths import ROOT
 
 
 def test_a_pixel_has_its_own_clocks_and_a_oneplus_those_of_its_chip() -> None:
@@ -73,3 +75,34 @@ def test_every_row_of_the_new_levels_has_a_year_or_says_nothing() -> None:
         assert rows["setup"].str.len().gt(0).all()
     assert set(bundled_rows("token")["measured_in"].dropna()) == {"2025", "2026"}
     assert "2023 to 2025" in set(bundled_rows("edge")["measured_in"])
+
+
+def explored(**query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=60)
+    for key, value in query.items():
+        app.query_params[key.replace("_", "-")] = value
+    app.query_params["level"] = "edge"
+    app.switch_page(str(ROOT / "pages" / "explore.py"))
+    app.run()
+    assert not app.exception
+    return app
+
+
+def shown(app: AppTest, column: str) -> set[str]:
+    table = app.dataframe[0].value
+    name = next(each for each in table if str(each).startswith(column))
+    return {f"{value:.4g}" for value in table[name].dropna()}
+
+
+def test_edge_systems_are_on_the_screen_with_energy_and_latency() -> None:
+    app = explored(edge_device="thundercomm-eb6-qrb5165")
+    assert {"91.8", "118.5", "655.6"} <= {f"{float(each):.1f}" for each in shown(app, "Energy per")}
+    assert {"7.8", "9.5", "47.7"} <= {f"{float(each):.1f}" for each in shown(app, "Time of a query")}
+
+
+def test_orin_nano_and_orin_nx_are_on_the_screen() -> None:
+    nano = shown(explored(edge_device="jetson-orin-nano"), "Energy per")
+    assert {"97.82", "1109"} <= nano
+    for scenario, energy_mj in (("single-stream", "19.4"), ("offline", "8.9")):
+        found = shown(explored(edge_device="jetson-orin-nx", edge_scenario=scenario), "Energy per")
+        assert energy_mj in {f"{float(each):.1f}" for each in found}
