@@ -106,3 +106,14 @@ def test_orin_nano_and_orin_nx_are_on_the_screen() -> None:
     for scenario, energy_mj in (("single-stream", "19.4"), ("offline", "8.9")):
         found = shown(explored(edge_device="jetson-orin-nx", edge_scenario=scenario), "Energy per")
         assert energy_mj in {f"{float(each):.1f}" for each in found}
+
+
+def test_the_power_modes_of_a_board_stand_on_its_page() -> None:
+    app = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=60)
+    app.query_params["device"] = "jetson-orin-nano"
+    app.run()
+    assert not app.exception
+    said = "\n".join(str(each.value) for each in app.caption)
+    assert "15W × 1.04 (0.96 to 1.07)" in said
+    assert "MAXN × 1.12 (1.09 to 1.23)" in said
+    assert "7W × 1.11" in said

@@ -9,7 +9,7 @@ from app import bundle_cache
 from app.charts.base import CONFIG
 from app.charts.clocks import clocks
 from app.frame.navigation import PAGES
-from app.i18n.formats import capital, number, plain, power
+from app.i18n.formats import capital, listing, number, plain, power, with_signs
 from app.i18n.texts import t
 from app.ui.boundary import boundary
 from app.ui.lazy_section import folded
@@ -33,11 +33,30 @@ def show_today(device_id: str) -> None:
             query_params={"llm_device": device_id},
             width="content",
         )
+        _show_modes(device_id)
     _show_cells(device_id)
     rows = clock_rows(device_id)
     if not rows.empty:
         title = t("CPU power by clock (one core, no network)")
         folded(title, "clocks", lambda: _show_clocks(rows, device_id), icon=":material/speed:")
+
+
+def _show_modes(device_id: str) -> None:
+    """Energy per token in every power mode beside the usual one, in a line."""
+    from predictors.tokens.devices import mode_ratios
+
+    ratios = [
+        t(
+            "{mode} × {ratio} ({low} to {high})",
+            mode=each.power_mode,
+            ratio=with_signs(f"{each.middle:.2f}"),
+            low=with_signs(f"{each.low:.2f}"),
+            high=with_signs(f"{each.high:.2f}"),
+        )
+        for each in mode_ratios(device_id)
+    ]
+    if ratios:
+        st.caption(t("Energy per token by power mode, beside 25 W: {modes}.", modes=listing(ratios)))
 
 
 def _show_cells(device_id: str) -> None:
