@@ -85,6 +85,7 @@ def _marks(placed: pd.DataFrame, selected: int | None) -> dict[str, Any]:
         "hovertemplate": kernel_hover_template(),
         "marker": {
             "size": [MARK_PX + 5 if each else MARK_PX for each in is_selected],
+            "opacity": 1.0,  # with sizes of their own marks are translucent, and lines would show through
             "symbol": ["x" if each else "square" for each in missing],
             "color": placed["energy_mj"] * unit.factor,
             "colorscale": CIVIDIS,

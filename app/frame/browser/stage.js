@@ -12,10 +12,12 @@ dialog.joulelens-stage .figures { display: flex; flex-wrap: wrap; gap: 3vw 5vw; 
 dialog.joulelens-stage .figures strong { display: block; font-size: clamp(2.4rem, 6.5vw, 6.5rem); line-height: 1.1; }
 dialog.joulelens-stage .figures span { font-size: clamp(1.1rem, 1.9vw, 1.9rem); }
 dialog.joulelens-stage .say { font-size: clamp(1.15rem, 2.1vw, 2.1rem); margin: 0; max-height: 24vh; overflow: auto; }
+dialog.joulelens-stage .say.long { font-size: clamp(1rem, 1.4vw, 1.4rem); max-height: 18vh; }
 dialog.joulelens-stage .foot { display: flex; flex-wrap: wrap; gap: 0.5rem 1.5rem; align-items: center; font-size: 1rem; }
 dialog.joulelens-stage button { font: inherit; color: inherit; background: transparent; border: 1px solid currentColor;
     border-radius: 0.5rem; padding: 0.3rem 0.9rem; cursor: pointer; }
 `;
+const LONG = 160; // signs; more in the large type would leave no room for the picture
 const QUIET_MS = 700; // a page counts as finished when nothing ran for so long
 const PATIENCE_MS = 30_000; // no page takes longer
 
@@ -136,6 +138,7 @@ class Stage {
         if (figure) showPicture(this.scene, figure);
         else showFigures(this.scene, metrics);
         this.say.textContent = say;
+        this.say.classList.toggle("long", say.length > LONG);
         this.place.textContent = `${this.at + 1} / ${this.scenes.length} · ${this.data.texts.source}`;
     }
 
