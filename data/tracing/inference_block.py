@@ -34,7 +34,8 @@ BETWEEN: Final = 0.15
 tell."""
 BLURRED, BLURRED_POINTS = 0.203, 1.0 / 6.0
 """Mean positive part of the sum of a box of one step and a triangle of two, and of the triangle alone."""
-HIDDEN_STEPS: Final = 2.0
+HIDDEN_STEPS, HIDDEN_POWER = 3.0, 1.5
+"""How fast what is hidden beside an edge becomes less with longer pauses: by trials of known truth."""
 POINT_SHARE: Final = 0.7
 """Share of the spread of point samples from which a slow meter is taken to sample points, not to average."""
 
@@ -242,13 +243,13 @@ class Block:
     def blur_error_mj(self) -> float:
         """Half of the 80 % interval (mJ) that comes from pauses too short for the meter to show their levels.
 
-        A pause of two steps hides what lies right beside an edge, so that all of the leak is open.
+        A pause of three steps hides what lies right beside an edge, so that all of the leak is open.
         """
         if not self.resolved or not len(self.pauses):
             return 0.0
         steps = float(np.median(self.pauses)) / self.step
-        hidden = min(1.0, HIDDEN_STEPS / max(steps, 1e-9))
-        return 1000.0 * NORMAL * hidden * BLURRED * self.step * abs(self.added_w)
+        hidden = min(1.0, float((HIDDEN_STEPS / max(steps, 1e-9)) ** HIDDEN_POWER))
+        return float(1000.0 * NORMAL * hidden * BLURRED * self.step * abs(self.added_w))
 
     def _level(self, edges: Floats, side: float, width: float) -> float:
         """Mean power (W) beside edges, one to two steps off them (nearer where the pauses are shorter)."""
