@@ -82,16 +82,21 @@ def row_of(record: Record, key: str) -> MeasuredNetwork | None:
         return MeasuredNetwork(
             model, precision, latency_ms=latency.p50_ms, latency_p90_ms=latency.p90_ms, n=latency.n
         )
+    total_mj, watts = energy.energy_mj, energy.avg_power_w
+    if latency.by_thread:
+        # Waiting for a core is left out of the latency, so what idle took meanwhile is left out as well.
+        total_mj = energy.above_idle_mj + energy.idle_power_w * latency.p50_ms
+        watts = total_mj / latency.p50_ms
     return MeasuredNetwork(
         model,
         precision,
-        energy_mj=energy.energy_mj,
+        energy_mj=_positive(total_mj),
         latency_ms=latency.p50_ms,
         energy_sd_mj=energy.energy_sd_mj or None,
         energy_above_idle_mj=_positive(energy.above_idle_mj),
         energy_above_idle_low_mj=_positive(energy.low_mj),
         energy_above_idle_high_mj=_positive(energy.high_mj),
-        avg_power_w=energy.avg_power_w,
+        avg_power_w=_positive(watts),
         idle_power_w=_positive(energy.idle_power_w),
         latency_p90_ms=latency.p90_ms,
         n=latency.n,

@@ -46,7 +46,8 @@ OTHER_LOAD: Final = Message(
     "Other programs kept up to {cores:.2f} cores busy. Close them and measure again for a narrower range."
 )
 BY_THREAD: Final = Message(
-    "Latencies are the time that the thread had a core: the wall clock would count the other programs too."
+    "Latencies are the time that the thread had a core: the wall clock would count the other programs too. "
+    "Energies hold idle for that time only."
 )
 CLOCKS: Final = Message("The clock changed between {low:.0f} and {high:.0f} MHz while networks ran.")
 NOT_STEADY: Final = Message(
