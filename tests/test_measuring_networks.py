@@ -280,3 +280,22 @@ def test_energy_and_latency_of_a_busy_machine_are_of_the_same_time() -> None:
     assert row.energy_above_idle_mj == pytest.approx(150.0)
     assert row.energy_mj == pytest.approx(250.0)
     assert row.avg_power_w == pytest.approx(5.0)
+
+
+def test_a_stretch_that_a_jump_or_a_slow_sensor_spoilt_is_measured_again() -> None:
+    failures = iter(["MEASURE_SENSOR_JUMPED", "MEASURE_SENSOR_STILL"])
+    record = Record({})
+    measuring = rounds.Measuring(rounds.Plan((), 2.0, 2, 1), None, record, lambda _: None)
+
+    def watts(_start: float, _end: float) -> tuple[float, float]:
+        code = next(failures, None)
+        if code:
+            raise InputError(code, "Spoilt for the test.")
+        return 5.0, 0.0
+
+    measuring._watts = watts  # type: ignore[method-assign]
+    before = measuring._stretch_s
+    measuring._stretch("a", 0, lambda: Stretch("a", 0, 0.0, 0.1, n=1))
+    assert [each.watts for each in record.stretches] == [5.0]
+    assert measuring._stretch_s == pytest.approx(2.0 * before)
+    assert len(record.notes) == 1

@@ -85,8 +85,8 @@ def row_of(record: Record, key: str) -> MeasuredNetwork | None:
     total_mj, watts = energy.energy_mj, energy.avg_power_w
     if latency.by_thread:
         # Waiting for a core is left out of the latency, so what idle took meanwhile is left out as well.
-        total_mj = energy.above_idle_mj + energy.idle_power_w * latency.p50_ms
-        watts = total_mj / latency.p50_ms
+        total_mj = energy.above_idle_mj + energy.idle_power_w * latency.mean_ms
+        watts = total_mj / latency.mean_ms
     return MeasuredNetwork(
         model,
         precision,

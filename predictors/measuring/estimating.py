@@ -150,6 +150,7 @@ class NetworkLatency:
     n: int
     error_percent: float
     by_thread: bool = False
+    mean_ms: float = 0.0
 
 
 def network_latency(stretches: Sequence[Stretch], network: str) -> NetworkLatency | None:
@@ -167,7 +168,8 @@ def network_latency(stretches: Sequence[Stretch], network: str) -> NetworkLatenc
     p50, p90 = (_weighted_quantile(pooled, weights, share) for share in (0.5, 0.9))
     medians = np.array([np.median(each) for each in quantiles])
     error = float(medians.std(ddof=1)) / math.sqrt(len(own)) if len(own) > 1 else math.inf
-    return NetworkLatency(p50, p90, sum(each.n for each in own), 100.0 * error / p50, by_thread)
+    mean_ms = float(np.average(pooled, weights=weights))
+    return NetworkLatency(p50, p90, sum(each.n for each in own), 100.0 * error / p50, by_thread, mean_ms)
 
 
 def by_thread_clock(stretches: Sequence[Stretch]) -> bool:

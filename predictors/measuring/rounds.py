@@ -40,6 +40,8 @@ EXTERNAL_S: Final = 4.0
 """Shortest stretch with a meter on the cable."""
 ATTEMPTS: Final = 3
 """How often a stretch is tried that was spoilt by sleep or a jump of the counter."""
+SPOILT: Final = frozenset({"MEASURE_SENSOR_JUMPED", "MEASURE_SENSOR_STILL"})
+"""What spoils one stretch and not the measuring, unless it comes again."""
 SUSPENDED: Final = Message("The machine slept during a stretch; that stretch was measured again.")
 PLUG: Final = Message("The charger was connected or removed while measuring; power before and after differs.")
 OTHER_LOAD: Final = Message(
@@ -196,9 +198,9 @@ class Measuring:
             try:
                 watts, error_w = self._watts(before.monotonic_s, after.monotonic_s)
             except InputError as error:
-                if error.code != "MEASURE_SENSOR_JUMPED" or attempt + 1 == ATTEMPTS:
+                if error.code not in SPOILT or attempt + 1 == ATTEMPTS:
                     raise
-                self.record.note(error.message)
+                self._after(error)
                 continue
             self._keep(replace(
                 stretch, network=name, round=number, watts=watts, reading_error_w=error_w, run=self._run,
@@ -207,6 +209,14 @@ class Measuring:
             ))  # fmt: skip
             self._watch_plug(before, after)
             return
+
+    def _after(self, error: InputError) -> None:
+        """Make good what spoilt a stretch: after a sensor that was too slow, all stretches are longer."""
+        if error.code == "MEASURE_SENSOR_STILL":
+            self._stretch_s = min(2.0 * self._stretch_s, LONGEST_S)
+            self._idle_s = min(2.0 * self._idle_s, LONGEST_S)
+        else:
+            self.record.note(error.message)
 
     def _watts(self, start: float, end: float) -> tuple[float | None, float]:
         """Mean power and its reading error (W)."""
