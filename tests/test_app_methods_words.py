@@ -93,7 +93,7 @@ def test_cells_in_words() -> None:
 
 def test_an_extract_says_how_much_it_is_of() -> None:
     note = f"{NOTES[2]} 12 of 345 rows; all are in `docs/bench/a.csv`."
-    assert note_words(note) == note.replace("`used`", "*Used*")
+    assert note_words(note) == note.replace("`used`", "*Used*").replace("`stratum`", "*Of these*")
     with in_language("de"):
         assert note_words(note).endswith("12 von 345 Zeilen; alle stehen in `docs/bench/a.csv`.")
 
