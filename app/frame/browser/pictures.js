@@ -3,6 +3,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const EDGE = 24; // px around everything
 const LINE = 1.4; // height of a line as a share of the font's size
+const LEAST_LABEL = 100; // px; a lower image is a strip of letters within the text, no picture of its own
 const LEAST_WIDTH = 640; // px; a narrower picture would break its sentences into too many lines
 const MARK = `<svg xmlns="${SVG}" viewBox="0 0 64 64"><rect width="64" height="64" rx="14" fill="#0b6e6e"/>
     <path d="M36 8 16 36h13l-3 20 22-30H34z" fill="#ffffff"/></svg>`;
@@ -13,7 +14,8 @@ const isShown = (element) => element.getBoundingClientRect().width > 0;
 
 function figures() {
     const charts = [...document.querySelectorAll('[data-testid="stPlotlyChart"]')];
-    const labels = [...document.querySelectorAll('[data-testid="stImage"] img')];
+    const images = [...document.querySelectorAll('[data-testid="stImage"] img')];
+    const labels = images.filter((each) => each.getBoundingClientRect().height >= LEAST_LABEL);
     return [...charts, ...labels].filter(isShown);
 }
 
