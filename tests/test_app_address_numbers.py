@@ -91,6 +91,7 @@ FIELDS = [
     ("timelines", {}),
     ("devices", {"grid": "own"}),
     ("your_device", {"door": "scores"}),
+    ("tokens", {"llm_model": "own"}),
 ]
 """Views that together have every number field."""
 

@@ -184,6 +184,10 @@ def _dressed(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+BETWEEN_YEARS: Final = verbatim(" to ")
+"""Stands between the first and the last year of a source, in `sources.toml`."""
+
+
 def _years(rows: pd.DataFrame, of_source: dict[object, str]) -> pd.Series:
     """Year or years of every row: its own where the table has one, else those of its source."""
     own = rows.reindex(columns=["measured_in"])["measured_in"].astype(object)
@@ -194,7 +198,7 @@ def years_words(years: object) -> str:
     """Return the years of a source as readers see them: "2021 to 2023"."""
     if not isinstance(years, str):
         return t("not stated")
-    first, _, last = years.partition(" to ")
+    first, _, last = years.partition(BETWEEN_YEARS)
     return t("{low} to {high}", low=first, high=last) if last else first
 
 
