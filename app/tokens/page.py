@@ -22,7 +22,7 @@ from app.ui.tables import readable
 from app.ui.target_names import meter_name
 from predictors.results.figures import Spread
 from predictors.tokens.answer import TokenAnswer, TokenEvidence
-from predictors.tokens.devices import Ratio, mode_ratios
+from predictors.tokens.devices import Ratio, mode_ratios, setup_of
 from predictors.tokens.estimate import estimate_tokens
 
 SENTENCE_TOKENS: Final = 25
@@ -121,7 +121,7 @@ def _conditions(answer: TokenAnswer) -> None:
 
 
 def _picture(answer: TokenAnswer) -> None:
-    rows = [row for row in answer.rows if row.params_m]
+    rows = [row for row in setup_of(answer.question).decode if row.params_m]
     if not rows:
         return
     dots = pd.DataFrame(
@@ -141,8 +141,8 @@ def _picture(answer: TokenAnswer) -> None:
         "high": answer.token_mj.high,
     }
     words = tn(
-        "What it rests on: {n} measurement of writing on this device, with the answer and its interval.",
-        "What it rests on: {n} measurements of writing on this device, with the answer and its interval.",
+        "{n} measurement of writing on this device, by this software in this mode; the answer above.",
+        "{n} measurements of writing on this device, by this software in this mode; the answer above.",
         len(rows),
     )
     st.caption(words)

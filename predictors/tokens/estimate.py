@@ -126,7 +126,7 @@ def _measured(question: TokenQuestion, setup: Setup, model: str) -> TokenAnswer:
         params_b=None if near[0].params_m is None else near[0].params_m / 1000,
         weights_mb=near[0].weights_mb,
     )
-    basis = Message("Measured: {model} on this device ({rows:,} rows).", model=model, rows=len(near))
+    basis = Message("Measured: {model} on this device (measurements: {rows:,}).", model=model, rows=len(near))
     notes = [_APPROXIMATE] if all(row.flagged for row in rows) else []
     return _answer(named, setup, token, speed, TokenEvidence.MEASURED, basis, None, near, tuple(notes))
 
