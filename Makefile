@@ -27,9 +27,12 @@ TEXTS := t tn:1,2 mark marks:1,2 Message Note:2 ScoreNote:2 JouleLensError:2 Dat
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# Whoever may start measurements reaches this machine only.
+ALLOWED := $(if $(filter 1,$(MEASURE)),JOULELENS_MEASURE=1)
+AT_HOME := $(if $(filter 1,$(MEASURE)),--server.address localhost)
+
 run: build  ## set up, build the data and start the app (PORT=8501; MEASURE=1: it may measure this machine)
-	$(if $(filter 1,$(MEASURE)),JOULELENS_MEASURE=1) $(BIN)/python -m streamlit run app/main.py --server.port $(PORT) \
-		$(if $(filter 1,$(MEASURE)),--server.address localhost)
+	$(strip $(ALLOWED) $(BIN)/python -m streamlit run app/main.py --server.port $(PORT) $(AT_HOME))
 
 test: lint types unit-test  ## set up and check everything that needs no browser
 

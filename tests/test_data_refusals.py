@@ -95,7 +95,7 @@ def test_unknown_source_of_a_file(inputs: Layout) -> None:
 
 
 def test_unknown_source_of_a_row(inputs: Layout) -> None:
-    edit(inputs.root / "figures/devices.csv", "flagship,tu-2023-sec\n2,", "flagship,hearsay\n2,")
+    edit(inputs.root / "figures/devices.csv", "flagship,,tu-2023-sec\n2,", "flagship,,hearsay\n2,")
     error = refusal(inputs, SourceError)
     assert (error.code, "hearsay" in error.message) == ("unknown-source", True)
 
@@ -156,7 +156,7 @@ def test_incomplete_dictionary(
     ("old", "new", "code"),
     [
         ('method = "External power monitor', 'how = "External power monitor', "incomplete-source"),
-        ('licence_stated = false\nnotes = "Empty', 'notes = "Empty', "incomplete-source"),
+        ('licence_stated = false\nmeasured_in = "2023"', 'measured_in = "2023"', "incomplete-source"),
         ('venue = "WiOpt 2022"', 'journal = "WiOpt 2022"', "unknown-field"),
         ('source_id = "platformx"', 'source_id = "tu-2023-sec"', "duplicate-source"),
     ],

@@ -39,7 +39,7 @@ def test_rows_above_the_cap_are_left_out_and_said() -> None:
     answer = ask("SELECT sample_index FROM trace_samples", Limits(rows=100))
     assert len(answer.frame) == 100
     assert answer.truncated
-    assert not ask("SELECT * FROM devices", Limits(rows=40)).truncated
+    assert not ask("SELECT * FROM devices", Limits(rows=400)).truncated
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,7 @@ WITH_NEXT_STEP = re.compile(r"[.?!:;)}\n] [A-Z`]|\n[A-Z]")
 """A second sentence after the one that says what happened."""
 MADE_ELSEWHERE = frozenset({
     "predictors/cli/kernel_file.py", "predictors/research/checking.py",  # "Line 7: {message}", which says it
+    "predictors/measuring/run.py",  # "{why}" says it
 })  # fmt: skip
 
 

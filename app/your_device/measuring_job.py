@@ -49,12 +49,12 @@ class Job:
 
     def record(self) -> Record | None:
         """What was measured so far; None before the first stretch."""
-        from predictors.errors import InputError
+        from data.errors import JouleLensError
         from predictors.measuring.record import load, record_path
 
         try:
             return load(record_path(self.folder, self.device_id))
-        except InputError:
+        except JouleLensError:
             return None
 
     def files(self) -> tuple[Path, Path]:

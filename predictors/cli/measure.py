@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from pathlib import Path
@@ -87,6 +88,8 @@ def _networks(options: argparse.Namespace) -> str:
     from predictors.measuring.rounds import Plan
     from predictors.measuring.run import Wish, measure_networks
 
+    # A shell starts what runs in the background without it; then Cancel on the page would do nothing.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     _check_numbers(options)
     networks, is_external = tuple(asked_networks(options.networks)), options.sensor == "external"
     plan = Plan(networks, options.seconds, options.rounds, options.threads, is_external)
@@ -117,7 +120,7 @@ def _check_numbers(options: argparse.Namespace) -> None:
         if not least <= given <= most:
             raise InputError(
                 "OPTION_VALUE",
-                "--{name} is {given:g}; it has to lie between {least:g} and {most:g}.",
+                "--{name} is {given:g}. Give a number from {least:g} to {most:g}.",
                 name=name,
                 given=float(given),
                 least=float(least),

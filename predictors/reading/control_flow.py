@@ -122,7 +122,7 @@ def chosen_parts(
         if len(numbers) != 1 or not 0 <= numbers[0] <= most:
             raise ModelError(
                 "CHOICE_UNUSABLE",
-                "{name} is no input but {kind}: give 1 for its then-branch or 0 for its else-branch, or how "
+                "{name} is no input but {kind}. Give 1 for its then-branch or 0 for its else-branch, or how "
                 "often a loop runs (at most {most:,} times), as in {name}=1.",
                 name=printable(name),
                 kind=parts[name],

@@ -134,7 +134,7 @@ def _software(question: TokenQuestion, softwares: Mapping[str, tuple[str, ...]])
             return each
     raise InputError(
         "TOKENS_SOFTWARE",
-        "{software} was not measured on this device; measured were: {softwares}.",
+        "{software} was not measured on this device. Choose one that was: {softwares}.",
         software=printable(question.software),
         softwares=", ".join(softwares),
     )
@@ -154,7 +154,7 @@ def _mode(asked: str, modes: tuple[str, ...]) -> str:
         )
     raise InputError(
         "TOKENS_POWER_MODE",
-        "The device was not measured in the power mode {asked}; measured were: {modes}.",
+        "The device was not measured in the power mode {asked}. Choose one that was: {modes}.",
         asked=printable(asked),
         modes=", ".join(named),
     )
