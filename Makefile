@@ -65,7 +65,7 @@ types: $(READY_DEV)
 
 unit-test: $(READY_DEV)
 	$(BIN)/python -m data build
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not browser"
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder -m "not browser"
 
 browser-test: $(READY_DEV)  ## drive the running app in Chromium, which has to be installed
 	$(BIN)/python -m data build

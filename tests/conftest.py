@@ -16,7 +16,10 @@ import browser_support as support
 from app_server import RunningApp, running_app
 
 # Slow machines must not turn a slow example into a failure, and CI must find the same thing twice.
-settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# `make fuzz` tries many more.
+settings.register_profile(
+    "house", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.register_profile("ci", settings.get_profile("house"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "house")
 
@@ -27,7 +30,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     slow = [item for item in items if item.get_closest_marker("slow")]
     config.hook.pytest_deselected(items=slow)
-    items[:] = [item for item in items if item not in slow]
+    rest = [item for item in items if item not in slow]
+    # Files of few and long tests come first, so that no worker is left with one of them at the end.
+    items[:] = sorted(rest, key=lambda item: item.path.name not in LONG_FILES)
+
+
+LONG_FILES = frozenset({
+    "test_app_licensed.py", "test_app_measure.py", "test_boards_evaluation.py",
+    "test_evaluation_calibration.py", "test_house_docs.py", "test_house_network.py",
+    "test_house_readme.py", "test_measuring_walk.py",
+    "test_operations.py", "test_own_kernels.py",
+})  # fmt: skip
 
 
 class OutsideConnection(AssertionError):
