@@ -131,7 +131,7 @@ def test_an_upload_stays_in_its_own_session(tab: Visit, visit: VisitMaker) -> No
 
 def test_an_address_to_a_file_that_is_not_here_asks_for_it_and_keeps_the_rest(visit: VisitMaker) -> None:
     tab = visit()
-    query = "device=raspberry-pi-4&file=own&precision=int8&view=export"
+    query = "device=raspberry-pi-4&file=own&precision=int8&view=take&view_take=export"
     tab.open("estimate", query)
     assert headline(tab) == []
     assert "own-file-gone" in tab.text()

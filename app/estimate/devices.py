@@ -70,7 +70,7 @@ def _ranking(targets: pd.DataFrame, gaps: pd.DataFrame, scope: Scope, choice: Ch
         return
     best = one_per_device(targets)
     sentence = t("Of what can be estimated: {sentence}", sentence=devices_sentence(best))
-    st.subheader(capital(scope_words(scope)), anchor=False)
+    st.header(capital(scope_words(scope)), anchor=False)
     st.markdown(literal(sentence))
     _picture(best, choice, sentence, scope)
     _table(best, scope)
@@ -97,7 +97,7 @@ def _apart(targets: pd.DataFrame) -> None:
     """Name the figures that are kernels alone: they have no place in a ranking."""
     if targets.empty:
         return
-    st.subheader(t("Kernels alone, in no ranking"), anchor=False)
+    st.header(t("Kernels alone, in no ranking"), anchor=False)
     lines = [
         t("{device}: {energy}", device=literal(str(row["label"])), energy=energy(row["energy_mj"]))
         + ("" if math.isnan(row["measured_mj"]) else t(
