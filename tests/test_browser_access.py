@@ -29,7 +29,7 @@ PLACES = (
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_axe_finds_nothing(visit: VisitMaker, scheme: str) -> None:
     tab = visit(scheme=scheme)
     found = {}

@@ -156,7 +156,11 @@ def test_incomplete_dictionary(
     ("old", "new", "code"),
     [
         ('method = "External power monitor', 'how = "External power monitor', "incomplete-source"),
-        ('licence_stated = false\nmeasured_in = "2023"', 'measured_in = "2023"', "incomplete-source"),
+        (
+            'licence_stated = false\nmeasured_in = "2023"\nnotes = "Empty',
+            'measured_in = "2023"\nnotes = "Empty',
+            "incomplete-source",
+        ),
         ('venue = "WiOpt 2022"', 'journal = "WiOpt 2022"', "unknown-field"),
         ('source_id = "platformx"', 'source_id = "tu-2023-sec"', "duplicate-source"),
     ],

@@ -41,7 +41,14 @@ def runnable(document: Path) -> list[str]:
 WITH_COMMANDS = [document for document in DOCUMENTS if runnable(document)]
 
 
-@pytest.mark.parametrize("document", WITH_COMMANDS, ids=lambda path: path.stem)
+BY_LENGTH = [
+    # A minute of measuring; `test_measuring_walk.py` walks the same way with less of it.
+    pytest.param(each, marks=pytest.mark.slow) if each.stem == "measure" else each
+    for each in WITH_COMMANDS
+]
+
+
+@pytest.mark.parametrize("document", BY_LENGTH, ids=lambda path: path.stem)
 def test_commands_of_a_document_work_in_their_order(document: Path, tmp_path: Path) -> None:
     examples = ROOT / "docs" / "examples"
     shutil.copytree(examples, tmp_path, dirs_exist_ok=True)  # a reader in the folder of the examples
