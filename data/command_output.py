@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from data.errors import WorkError
+from data.errors import WorkError, not_opened
 
 READER_GONE: Final = 141
 """Exit code that shells give to a command that a closed pipe ended (128 + SIGPIPE)."""
@@ -38,12 +38,7 @@ def until_reader_leaves(command: Callable[[], int]) -> int:
 def _explained(problem: OSError) -> WorkError:
     """The error of a file that the system refuses, such as one whose name is too long; else of the output."""
     if problem.filename is not None:
-        return WorkError(
-            "not-found",
-            "{name} cannot be opened: {reason}. Check the path.",
-            name=str(problem.filename),
-            reason=problem.strerror or "",
-        )
+        return not_opened(str(problem.filename), problem)
     _give_up_output()
     return WorkError(
         "output-unwritten",

@@ -62,6 +62,16 @@ class WorkError(DataError):
     """Work on what comes from outside was refused or ended: it cost more than its budget, or nobody waits."""
 
 
+def not_opened(name: str, problem: OSError) -> WorkError:
+    """The error of a file that the system does not open."""
+    return WorkError(
+        "not-found",
+        "{name} cannot be opened: {reason}. Check the path.",
+        name=name,
+        reason=problem.strerror or "",
+    )
+
+
 class GgufError(DataError):
     """A .gguf file whose header cannot be used: cut short, of another kind, or damaged."""
 

@@ -5,6 +5,9 @@ Codes are part of the interface (scripts match on them); the one register of the
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from data.errors import JouleLensError
@@ -116,6 +119,20 @@ class ModelError(CodedError):
 
 class InputError(CodedError):
     """Any other input that can't be used: tables of kernels, names of devices, options."""
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Around the writing of a result. Raises InputError INPUT_FILE where the system refuses it."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            "INPUT_FILE",
+            "{path} can't be written ({reason}). Choose another place.",
+            path=printable(str(path)),
+            reason=error.strerror or str(error),
+        ) from None
 
 
 def printable(text: str, limit: int = _NAME_LIMIT) -> str:

@@ -14,6 +14,12 @@ from data.command_output import READER_GONE, until_reader_leaves
 from house_rules import ROOT
 
 ENDED_BY_PIPE = {READER_GONE, -signal.SIGPIPE}
+WITH_OUTPUT = [
+    ["data", "check", "--template"],
+    ["predictors", "devices"],
+    ["predictors", "--help"],
+    ["app.label", "device", "huawei-p40-pro"],
+]
 DEVICE = "dnn_id,delegate,avg_power_w,energy_per_inference_j\nDNN1,CPU1,2.0,0.5\n"
 
 
@@ -33,12 +39,7 @@ def unread(words: list[str], *, buffered: bool = True) -> subprocess.CompletedPr
 
 @pytest.mark.parametrize(
     "words",
-    [
-        ["data", "check", "--template"],
-        ["predictors", "devices"],
-        ["predictors", "--help"],
-        ["app.label", "device", "huawei-p40-pro"],
-    ],
+    WITH_OUTPUT,
     ids=" ".join,
 )
 def test_a_command_that_nobody_reads_ends_in_silence(words: list[str]) -> None:
@@ -85,13 +86,7 @@ def test_an_exit_code_is_passed_on_and_an_error_as_well() -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
 @pytest.mark.parametrize(
     "words",
-    [
-        ["data", "check", "--template"],
-        ["predictors", "devices"],
-        ["predictors", "--help"],
-        ["app.label", "device", "huawei-p40-pro"],
-        ["scoring", "--help"],
-    ],
+    [*WITH_OUTPUT, ["scoring", "--help"]],
     ids=" ".join,
 )
 def test_a_full_disk_under_the_output_is_said(words: list[str]) -> None:

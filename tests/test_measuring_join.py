@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -115,6 +116,9 @@ def test_the_command_completes_the_device(tmp_path: Path, capsys: pytest.Capture
     assert [row.model for row in device.rows] == ["mobilenet-v1", "mobilenet-v2"]
     assert device.rows[0].energy_mj == pytest.approx(320.0, rel=0.05)
     assert main(["measure", "join", str(tmp_path / "none.csv"), "--log", str(log)]) == 2
+    assert "INPUT_FILE" in capsys.readouterr().err
+    os.mkfifo(tmp_path / "pipe.csv")
+    assert main(["measure", "join", str(tmp_path / "pipe.csv"), "--log", str(log)]) == 2, "waits for nobody"
     assert "INPUT_FILE" in capsys.readouterr().err
     assert main(["measure", "join", str(tmp_path / "meter.csv"), "--log", str(tmp_path / "none.json")]) == 2
     assert "MEASURE_RESUME" in capsys.readouterr().err

@@ -13,6 +13,7 @@ from app.i18n.formats import number
 from app.i18n.texts import t, verbatim
 from app.measurements.devices import catalogue
 from app.memo import keeping
+from app.ui.target_names import without_maker
 from scoring import (
     MeasuredRow,
     PrintedComparison,
@@ -24,7 +25,7 @@ from scoring import (
 )
 from scoring.rubric import grade_score
 
-_MAKERS: Final = (verbatim("Huawei"), verbatim("Xiaomi"), verbatim("Motorola"))
+_MAKERS: Final = (verbatim("Huawei "), verbatim("Xiaomi "), verbatim("Motorola "))
 _SERIES: Final = verbatim("Redmi ")
 
 
@@ -91,12 +92,8 @@ def letter_of(comparison: PrintedComparison) -> str:
 
 
 def short_name(name: str) -> str:
-    """Return a phone's name without its maker, for labels: "Huawei P40 Lite" -> "P40 Lite".
-
-    A model that begins with a number keeps it: nobody knows a "15 Pro".
-    """
-    maker, _, model = name.partition(" ")
-    return model.removeprefix(_SERIES) if maker in _MAKERS and not model[:1].isdigit() else name
+    """Return a phone's name without its maker and series, for labels: "Huawei P40 Lite" -> "P40 Lite"."""
+    return without_maker(name, _MAKERS).removeprefix(_SERIES)
 
 
 def answer(table: pd.DataFrame) -> str:

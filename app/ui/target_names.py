@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import pandas as pd
@@ -70,9 +70,18 @@ _CLEAR_WITHOUT: Final = (verbatim("NVIDIA "), verbatim("Huawei "), verbatim("Xia
 
 def short_device_name(name: str) -> str:
     """Return a device's name without its maker where that is clear: "Jetson AGX Orin", "P40 Pro"."""
-    for maker in _CLEAR_WITHOUT:
-        without = name.removeprefix(maker)
-        name = name if without[:1].isdigit() else without
+    return without_maker(name, _CLEAR_WITHOUT)
+
+
+def without_maker(name: str, makers: Sequence[str]) -> str:
+    """Return a device's name without one of some makers (a space at their end) that it begins with.
+
+    A model that begins with a number keeps its maker: nobody knows a "15 Pro".
+    """
+    for maker in makers:
+        model = name.removeprefix(maker)
+        if model != name and not model[:1].isdigit():
+            return model
     return name
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, cast
 
 from data.budgets import GGUF, LOG, RECORDING, TABLE, Budget
-from data.errors import JouleLensError, WorkError
+from data.errors import JouleLensError, WorkError, not_opened
 from data.workers.door import DOOR, Attend, nobody
 from data.workers.plain import packed, unpacked
 from data.workers.process import End, WorkerProcess
@@ -153,12 +153,7 @@ def open_regular(path: Path, name: str) -> IO[bytes]:
     try:
         number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as problem:
-        raise WorkError(
-            "not-found",
-            "{name} cannot be opened: {reason}. Check the path.",
-            name=name,
-            reason=problem.strerror or "",
-        ) from None
+        raise not_opened(name, problem) from None
     if not stat.S_ISREG(os.fstat(number).st_mode):
         os.close(number)
         raise WorkError("not-a-file", "{name} is no regular file. Name a file to read.", name=name)

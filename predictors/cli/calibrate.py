@@ -91,18 +91,11 @@ def _calibrate(options: argparse.Namespace) -> str:
 
 def _write_text(path: Path, text: str) -> None:
     """Write a text in UTF-8, with the folders that lead to it. Raises InputError INPUT_FILE."""
-    from predictors.errors import InputError, printable
+    from predictors.errors import writing
 
-    try:
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(
-            "INPUT_FILE",
-            "{folder} can't be written ({reason}). Choose another place.",
-            folder=printable(str(path)),
-            reason=error.strerror or "unknown reason",
-        ) from None
 
 
 def _device(options: argparse.Namespace) -> OwnDevice:

@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from data.errors import JouleLensError
-from data.messages import Message
 from predictors.cli.calibrate import add_calibrate_command, add_own_devices
 from predictors.cli.check import add_check_command
 from predictors.cli.measure import add_measure_command
 from predictors.cli.options import check_versions, parse_shapes
 from predictors.cli.research import add_research_commands
 from predictors.cli.tokens import add_tokens_command
-from predictors.errors import InputError, printable
+from predictors.errors import InputError, writing
 from predictors.model.graph import Graph
 
 if TYPE_CHECKING:
@@ -184,15 +183,8 @@ def _written(report: ModelReport, graph: Graph, format_id: str, out: Path | None
 
 def write_file(out: Path, content: str | bytes) -> None:
     """Write a result. Raises InputError INPUT_FILE where that is not possible."""
-    try:
+    with writing(out):
         out.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
-    except OSError as error:
-        message = Message(
-            "{out} can't be written ({strerror}). Choose another place.",
-            out=printable(str(out)),
-            strerror=error.strerror,
-        )
-        raise InputError("INPUT_FILE", message) from None
 
 
 def _kernels(options: argparse.Namespace) -> str:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from data.errors import JouleLensError
+from data.errors import JouleLensError, WorkError
 from data.messages import Message
-from data.tracing import read_trace
+from data.workers.calls import read_trace
 from predictors.energy.calibrated.device_file import SCOPES, OwnDevice, device_id_of
 from predictors.energy.calibrated.own_devices import refuse_bundled_id
 from predictors.errors import InputError, printable
@@ -91,20 +91,14 @@ def measure_networks(wish: Wish, tell: Callable[[Record], None]) -> Outcome:
 def join_recording(recording: Path, log: Path, scope: str, meter: str) -> Outcome:
     """Complete a device by the recording of a meter on the cable.
 
-    Raises InputError MEASURE_RESUME (the log), MEASURE_SYNC, MEASURE_FILE; TraceError for the recording.
+    Raises InputError MEASURE_RESUME (the log), INPUT_FILE (the recording can't be read within its budget),
+    MEASURE_SYNC, MEASURE_FILE; TraceError for what is in the recording.
     """
     record = load(log)
     try:
-        with recording.open("rb"):
-            pass
-    except OSError as error:
-        raise InputError(
-            "INPUT_FILE",
-            "{path} can't be read ({reason}). Give the recording that the meter saved.",
-            path=printable(str(recording)),
-            reason=error.strerror or "unknown reason",
-        ) from None
-    found = read_trace(recording, name=printable(recording.name))
+        found = read_trace(recording, name=printable(recording.name))
+    except WorkError as error:
+        raise InputError("INPUT_FILE", error.message) from None
     record.stretches = joined(record.stretches, found.recording)
     record.settings |= {"scope": scope, "meter": meter or printable(recording.name)}
     record.notes = [note for note in record.notes if note != EXTERNAL]

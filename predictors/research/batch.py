@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from data.inert_csv import frame_csv
 from data.messages import Message
-from predictors.errors import CodedError, InputError, printable
+from predictors.errors import CodedError, InputError, printable, writing
 from predictors.research.matrix import UNLIMITED, Cell, Within, matrix_csv, matrix_latex
 from predictors.results.estimates import Estimate, Evidence
 from predictors.results.frames import rounded, rounded_ratio
@@ -65,15 +65,8 @@ def _write_matrix(rows: Sequence[dict[str, Any]], out: Path, within: Within) -> 
     """Write the matrix of models and devices. Raises InputError INPUT_FILE."""
     cells = [_cell(row) for row in rows if row["energy_mj"] is not None]
     content = matrix_csv(cells, within) if out.suffix == ".csv" else matrix_latex(cells, within)
-    try:
+    with writing(out):
         out.write_text(content, encoding="utf-8")
-    except OSError as error:
-        raise InputError(
-            "INPUT_FILE",
-            "{path} can't be written ({reason}). Choose another place.",
-            path=printable(str(out)),
-            reason=str(error.strerror),
-        ) from None
 
 
 def _cell(row: Mapping[str, Any]) -> Cell:
@@ -305,15 +298,8 @@ def write_rows(rows: Sequence[dict[str, Any]], out: Path) -> None:
     import pandas as pd
 
     frame = pd.DataFrame(list(rows), columns=list(COLUMN_TYPES)).astype(COLUMN_TYPES)
-    try:
+    with writing(out):
         if out.suffix == ".parquet":
             frame.to_parquet(out, index=False)
         else:
             out.write_text(frame_csv(frame), encoding="utf-8", newline="\n")
-    except OSError as error:
-        message = Message(
-            "{out} can't be written ({strerror}). Choose another place.",
-            out=printable(str(out)),
-            strerror=error.strerror,
-        )
-        raise InputError("INPUT_FILE", message) from None

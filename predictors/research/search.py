@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from data.messages import Message
-from predictors.errors import CodedError, InputError, printable
+from predictors.errors import CodedError, InputError, printable, writing
 from predictors.research.batch import WRITERS, report_rows, spread, write_rows
 from predictors.research.search_result import Candidate, Front, SearchResult, front
 
@@ -242,12 +242,5 @@ def _candidate(row: dict[str, Any], proxy: str) -> Candidate:
 
 
 def _write_plot(path: Path, text: str) -> None:
-    try:
+    with writing(path):
         path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        message = Message(
-            "{path} can't be written ({strerror}). Choose another place.",
-            path=printable(str(path)),
-            strerror=error.strerror,
-        )
-        raise InputError("INPUT_FILE", message) from None
