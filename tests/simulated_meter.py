@@ -147,9 +147,9 @@ def _move(counter: Path, pid: int, truth: Truth) -> None:
         try:
             now, busy = time.monotonic(), _cpu_s(pid)
         except (OSError, IndexError):
-            if pid < 0:
-                continue  # a thread ended between being listed and being read
-            return
+            if not Path(f"/proc/{abs(pid)}").exists():
+                return
+            continue  # only a thread ended, between being listed and being read
         power = truth.idle_w * (now - before) + truth.cpu_w * max(0.0, busy - cpu)
         joules += max(0.0, power * (1.0 + truth.noise * random.gauss(0.0, 1.0)))
         before, cpu = now, busy

@@ -35,13 +35,7 @@ def test_from_the_sensor_to_estimates_and_scores(
             "--sysfs",
             str(sysfs),
         ]
-        measured = main([*arguments, "--seconds", "1.5", "--rounds", "3"])
-        for _ in range(3):
-            if measured == 0:
-                break
-            # On a busy machine the meter's process may get no turn for seconds: resume, as its user would.
-            measured = main([*arguments, "--seconds", "1.5", "--rounds", "3", "--resume"])
-        assert measured == 0
+        assert main([*arguments, "--seconds", "1.5", "--rounds", "3"]) == 0
     assert "Use it: python -m predictors estimate" in capsys.readouterr().out
     (tmp_path / "own.onnx").write_bytes(sample_bytes("efficientnet-lite0"))
     chosen = ["--devices", str(devices), "--device", "my-laptop"]
