@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from data.budgets import LOG, RECORDING
 from data.messages import Message
+from data.plain_toml import MOST_CHARACTERS
+from data.regular_files import read_small
 from data.tracing.doubts import otherwise
 from data.tracing.errors import TraceError
 from data.tracing.inferences import InferenceLog
@@ -194,13 +196,13 @@ def _otherwise(reading: Reading, code: str) -> Layout:
 
 def _recipe(path: Path) -> Recipe:
     try:
-        return recipe_of(path.read_text(encoding="utf-8"), path.name)
+        return recipe_of(read_small(path, 4 * MOST_CHARACTERS).decode("utf-8"), path.name)
     except (OSError, UnicodeDecodeError) as problem:
         raise TraceError(
             "recipe-unreadable",
             "{name} cannot be read: {problem}. A recipe is a TOML file such as the page saves.",
             name=path.name,
-            problem=str(problem),
+            problem=getattr(problem, "strerror", None) or str(problem),
         ) from None
 
 

@@ -8,7 +8,6 @@ visitor has gone. Raises what the function raises, and WorkError: `busy`, `file-
 from __future__ import annotations
 
 import os
-import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, cast
 
 from data.budgets import GGUF, LOG, RECORDING, TABLE, Budget
 from data.errors import JouleLensError, WorkError, not_opened
+from data.regular_files import NoRegularFile, open_file
 from data.workers.door import DOOR, Attend, nobody
 from data.workers.plain import packed, unpacked
 from data.workers.process import End, WorkerProcess
@@ -151,13 +151,11 @@ def _file_of(source: Source, name: str, budget: Budget) -> Iterator[IO[bytes]]:
 def open_regular(path: Path, name: str) -> IO[bytes]:
     """Open a file, without waiting where it is a pipe or a device. Raises WorkError."""
     try:
-        number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        return open_file(path)
+    except NoRegularFile:
+        raise WorkError("not-a-file", "{name} is no regular file. Name a file to read.", name=name) from None
     except OSError as problem:
         raise not_opened(name, problem) from None
-    if not stat.S_ISREG(os.fstat(number).st_mode):
-        os.close(number)
-        raise WorkError("not-a-file", "{name} is no regular file. Name a file to read.", name=name)
-    return os.fdopen(number, "rb")
 
 
 def _check_size(size: int, name: str, budget: Budget) -> None:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from data.regular_files import read_small
 from predictors.energy.calibrated.conditioning import STANDARD_ORDER
 from predictors.errors import InputError, printable
+from predictors.reading.limits import DEFAULT_LIMITS
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -79,7 +81,7 @@ def file_of(asked: Asked) -> bytes:
     if asked.model in STANDARD_ORDER:
         return with_random_weights(network_file(asked.model, asked.precision))
     try:
-        return Path(asked.model).read_bytes()
+        return read_small(Path(asked.model), DEFAULT_LIMITS.file_bytes)
     except OSError as error:
         raise InputError(
             "INPUT_FILE",

@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from data.messages import Message, joined, packed, unpacked
+from data.regular_files import read_small
 from predictors.errors import InputError, printable
 from predictors.measuring.estimating import Stretch
 
 VERSION: Final = 1
 CURVE_POINTS: Final = 600
+MOST_BYTES: Final = 50_000_000
+"""Of a record that is read again: a day of latencies of a small network has fewer."""
 """Points of the power curve that the file holds for the page: the last ten minutes at one a second."""
 
 
@@ -84,7 +87,7 @@ def write_safely(path: Path, text: str) -> None:
 def load(path: Path) -> Record:
     """A record as it was saved. Raises InputError MEASURE_RESUME."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(read_small(path, MOST_BYTES))
         if content["version"] != VERSION:
             raise ValueError("another version")
         stretches = [

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import stat
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from data.messages import Message, unpacked
+from data.regular_files import NoRegularFile, open_file
 from data.workers.process import WorkerProcess
 from predictors.errors import ModelError, printable
 from predictors.reading.limits import DEFAULT_LIMITS, Limits
@@ -110,17 +110,13 @@ def _check_size(size: int, limits: Limits) -> None:
 def _regular_file(path: Path) -> Iterator[BufferedReader]:
     """The file opened for reading. Folders, devices and pipes are refused without reading from them."""
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise _unreadable(path, Message("is a folder, device or pipe, not a file"))
-        # O_NONBLOCK: should the path have become a pipe since, opening it must not wait.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
-        file = os.fdopen(descriptor, "rb")
+        file = open_file(path)
+    except NoRegularFile as error:
+        raise _unreadable(path, Message("is a folder, device or pipe, not a file")) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise _unreadable(path, Message("can't be opened ({reason})", reason=reason)) from error
     with file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise _unreadable(path, Message("is a folder, device or pipe, not a file"))
         yield file
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from data.messages import Message
+from data.regular_files import read_small
 from predictors.energy.calibrated.device_file import MOST_BYTES, PRECISIONS, OwnDevice, read_device
 from predictors.energy.calibrated.predictor import CalibratedPredictor, delegate_of
 from predictors.energy.own_kernels.files import fitted_kernels, kernel_paths
@@ -79,9 +80,7 @@ def read_device_files(toml_path: Path) -> OwnDevice:
 def read_text(path: Path) -> str:
     """The text of a small UTF-8 file. Raises InputError INPUT_FILE."""
     try:
-        if not path.is_file() or path.stat().st_size > MOST_BYTES:
-            raise OSError(0, Message("not a regular file, or too large"))
-        return path.read_text(encoding="utf-8")
+        return read_small(path, MOST_BYTES).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
             "INPUT_FILE",

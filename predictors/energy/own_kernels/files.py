@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from data.inert_csv import csv_text
 from data.messages import Message
+from data.regular_files import read_small
 from predictors.energy.fitting.gaussian_process import GaussianSettings
 from predictors.energy.own_kernels.features import FEATURES
 from predictors.energy.own_kernels.models import MeasuredKernel, OwnKernels
@@ -126,9 +127,7 @@ def kernel_paths(folder: Path, device_id: str) -> tuple[Path, Path]:
 def read_text(path: Path) -> str:
     """The text of a file. Raises InputError INPUT_FILE."""
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise OSError(0, Message("not a regular file, or too large"))
-        return path.read_text(encoding="utf-8")
+        return read_small(path, MOST_BYTES).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
             "INPUT_FILE",

@@ -1,0 +1,60 @@
+"""Files named on a command line: a pipe or a device is refused at every door, and nobody waits for it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from data.regular_files import NoRegularFile, open_file, read_small
+from house_rules import ROOT
+
+POWER = "docs/examples/power.csv"
+DOORS = [
+    ["predictors", "estimate", "FILE", "--device", "raspberry-pi-4"],
+    ["predictors", "kernels", "FILE", "--device", "huawei-p40-pro", "--delegate", "cpu"],
+    ["predictors", "calibrate", "FILE", "--name", "x", "--out", "OUT"],
+    ["predictors", "measure", "networks", "--networks", "FILE", "--sensor", "none", "--name", "x",
+     "--out", "OUT"],
+    ["predictors", "measure", "join", "FILE", "--log", POWER],
+    ["predictors", "measure", "join", POWER, "--log", "FILE"],
+    ["data", "trace", "FILE"],
+    ["data", "trace", POWER, "--inferences", "FILE"],
+    ["data", "trace", POWER, "--profile", "FILE"],
+    ["data", "trace", POWER, "--recipe", "FILE"],
+    ["data", "check", "FILE", "--level", "kernel"],
+    ["scoring", "FILE", "--tdp-w", "6"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("door", DOORS, ids=" ".join)
+def test_a_pipe_is_refused_at_every_door(door: list[str], tmp_path: Path) -> None:
+    """Whoever opened it the usual way would wait for ever: the time limit is the proof."""
+    os.mkfifo(tmp_path / "pipe")
+    places = {"FILE": str(tmp_path / "pipe"), "OUT": str(tmp_path / "out")}
+    done = subprocess.run(
+        [sys.executable, "-m", *(places.get(word, word) for word in door)],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["/dev/zero", ".", "pipe"])
+def test_only_regular_files_are_opened(name: str, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(NoRegularFile):
+        open_file(tmp_path / name)
+    with pytest.raises(FileNotFoundError):
+        open_file(tmp_path / "none")
+
+
+def test_no_more_is_read_than_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "five").write_bytes(b"12345")
+    assert read_small(tmp_path / "five", 5) == b"12345"
+    with pytest.raises(OSError, match="too large"):
+        read_small(tmp_path / "five", 4)
