@@ -19,6 +19,37 @@ from pathlib import Path
 from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
+CODES: Final = {
+    "BAD_ADDRESS_NUMBER": "a number in the address is none, or outside of its limits",
+    "BROKEN_LABEL": "a part of the address is missing or strange",
+    "CANNOT_WRITE": "the label cannot be written",
+    "CLAIMED_BY_ADDRESS": "the figures of a label stand in its address and were not checked",
+    "CONTRIBUTION_REFUSED": "the measurements on the page have errors",
+    "HOST_TOO_LONG": "the name of the host is too long",
+    "KERNELS_MISSING": "some kernels have no figure on a device",
+    "METRICS_OFF": "the metrics of the server are switched off",
+    "NO_ESTIMATE": "the model has no estimate on the device",
+    "NO_FIGURE": "no kernel of the model has a figure on the device",
+    "NO_LABEL": "the address names no label",
+    "NO_SCORE": "the measurements give no score",
+    "NO_SCORES": "the device has no scores",
+    "NO_TDP": "the IECS has no TDP to go by",
+    "OTHER_VERSION": "a label of another version of data or method",
+    "OWN_FILE_GONE": "the address names an uploaded file that this session does not have",
+    "PHASE_OUTSIDE": "a phase lies outside of the recording",
+    "SERVER_FAILED": "the server failed in a way nobody foresaw",
+    "TIME_OUTSIDE": "a time in the address lies outside of the recording",
+    "UNEXPECTED": "the page failed in a way nobody foresaw",
+    "UNKNOWN_ADDRESS_FILTER": "the address filters a column that the table lacks",
+    "UNKNOWN_ADDRESS_VALUE": "the address names a value that does not exist",
+    "UNKNOWN_DEVICE": "a device that does not exist",
+    "UNKNOWN_FORMAT": "a format of file that labels do not have",
+    "UNKNOWN_LANGUAGE": "a language that labels do not have",
+    "UNKNOWN_SAMPLE": "a sample that does not exist",
+    "UNKNOWN_STYLE": "a style that labels do not have",
+    "UNKNOWN_THEME": "a theme that labels do not have",
+}
+"""Every code of the app itself (pages, labels, server), with what it means in a few words."""
 LEVEL_VARIABLE: Final = "JOULELENS_LOG_LEVEL"
 """Environment variable with the lowest level that is written: debug, info (the default), warning or error."""
 LEVELS: Final = {

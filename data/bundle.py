@@ -56,7 +56,7 @@ class Bundle:
     """
 
     def __init__(self, path: Path) -> None:
-        """Open the file at `path`; raises BundleError `bundle-unreadable` when it is not a sound bundle."""
+        """Open the file at `path`; raises BundleError `BUNDLE_UNREADABLE` when it is not a sound bundle."""
         self.path = path
         self._lock = threading.Lock()
         try:
@@ -74,7 +74,7 @@ class Bundle:
                 name=path.name,
                 first=first,
             )
-            raise BundleError("bundle-unreadable", message) from None
+            raise BundleError("BUNDLE_UNREADABLE", message) from None
 
     def _read_meta(self) -> Mapping[str, str]:
         rows = self._connection.execute(f"SELECT entry, entry_value FROM {META_TABLE}").fetchall()
@@ -120,7 +120,7 @@ def default_path() -> Path:
 
 
 def _fallback_path() -> Path:
-    """Where the bundle is built when its folder cannot be written; raises BundleError `folder-not-ours`.
+    """Where the bundle is built when its folder cannot be written; raises BundleError `FOLDER_NOT_OURS`.
 
     Everybody may write to the temporary folder, so a folder there is taken only when it is ours and closed to
     others: whoever made it first could hand us a bundle of their own.
@@ -136,7 +136,7 @@ def _fallback_path() -> Path:
     is_ours = stat.S_ISDIR(status.st_mode) and status.st_uid == user and not status.st_mode & 0o077
     if not is_ours:
         raise BundleError(
-            "folder-not-ours",
+            "FOLDER_NOT_OURS",
             "{folder} belongs to somebody else or is open to others: no bundle is taken from it. Remove it, "
             "or name a place with {variable}.",
             folder=str(folder),
@@ -186,7 +186,7 @@ def open_bundle(path: Path | None = None) -> Bundle:
         return Bundle(build(wanted).path)
     except BundleError as problem:
         fallback = _fallback_path()
-        if path is not None or problem.code != "not-writable":
+        if path is not None or problem.code != "NOT_WRITABLE":
             raise
         return _open_current(fallback) or Bundle(build(fallback).path)
 

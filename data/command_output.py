@@ -41,7 +41,7 @@ def _explained(problem: OSError) -> WorkError:
         return not_opened(str(problem.filename), problem)
     _give_up_output()
     return WorkError(
-        "output-unwritten",
+        "OUTPUT_UNWRITTEN",
         "The output cannot be written: {reason}. Make room on the disk, or send the output elsewhere.",
         reason=problem.strerror or "",
     )

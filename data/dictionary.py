@@ -98,7 +98,7 @@ class Table:
 def _column(table: str, name: str, base: Mapping[str, Any] | None, own: Mapping[str, Any]) -> Column:
     where = f"{table}.{name}"
     if base is None:
-        raise DictionaryError("unknown-column", "{where}: not in vocabulary.toml. Add it there.", where=where)
+        raise DictionaryError("UNKNOWN_COLUMN", "{where}: not in vocabulary.toml. Add it there.", where=where)
     merged: dict[str, Any] = {**base, **own}
     for needed in ("label", "type", "unit", "meaning"):
         if not str(merged.get(needed, "")).strip():
@@ -107,7 +107,7 @@ def _column(table: str, name: str, base: Mapping[str, Any] | None, own: Mapping[
                 where=where,
                 needed=needed,
             )
-            raise DictionaryError(f"missing-{needed}", message)
+            raise DictionaryError(f"MISSING_{needed.upper()}", message)
     if merged["type"] not in TYPES:
         message = Message(
             "{where} has the unknown type {merged}. Choose one of: {types}.",
@@ -115,14 +115,14 @@ def _column(table: str, name: str, base: Mapping[str, Any] | None, own: Mapping[
             merged=merged["type"],
             types=", ".join(TYPES),
         )
-        raise DictionaryError("unknown-type", message)
+        raise DictionaryError("UNKNOWN_TYPE", message)
     merged["allowed"] = tuple(merged.get("allowed", ()))
     merged.setdefault("published", name)
     merged.setdefault("published_unit", merged["unit"])
     merged["minimum"], merged["maximum"] = merged.pop("min", None), merged.pop("max", None)
     if merged["published_unit"] != merged["unit"] and "factor" not in own:
         raise DictionaryError(
-            "missing-factor",
+            "MISSING_FACTOR",
             "{where} is published in {merged}. Give the factor to its own unit.",
             where=where,
             merged=merged["published_unit"],
@@ -131,7 +131,7 @@ def _column(table: str, name: str, base: Mapping[str, Any] | None, own: Mapping[
         return Column(name=name, **merged)
     except TypeError as problem:
         raise DictionaryError(
-            "unknown-setting",
+            "UNKNOWN_SETTING",
             "{where}: {problem}. Mend the column in the dictionary.",
             where=where,
             problem=problem,
@@ -149,7 +149,7 @@ def _check_units(table: Table, units: Mapping[str, str]) -> Table:
                     column=column.name,
                     unit=unit,
                 )
-                raise DictionaryError("unknown-unit", message)
+                raise DictionaryError("UNKNOWN_UNIT", message)
     return table
 
 
@@ -173,7 +173,7 @@ def _table(name: str, spec: Mapping[str, Any], vocabulary: Mapping[str, Any]) ->
             message = Message(
                 "Table {name} has no {needed}. Say what its rows are.", name=name, needed=needed
             )
-            raise DictionaryError(f"missing-{needed}", message)
+            raise DictionaryError(f"MISSING_{needed.upper()}", message)
     return Table(
         name=name,
         title=str(spec["title"]),
@@ -190,7 +190,7 @@ def _table(name: str, spec: Mapping[str, Any], vocabulary: Mapping[str, Any]) ->
 def load_dictionary(root: Path = ROOT) -> Mapping[str, Table]:
     """Every table by name, in build order.
 
-    Raises DictionaryError (`missing-unit`, `unknown-unit`, `unknown-type`, ...) naming table and column.
+    Raises DictionaryError (`MISSING_UNIT`, `UNKNOWN_UNIT`, `UNKNOWN_TYPE`, ...) naming table and column.
     """
     layout = Layout(root)
     vocabulary = read_toml(layout.schema / "vocabulary.toml")
@@ -203,17 +203,17 @@ def load_dictionary(root: Path = ROOT) -> Mapping[str, Table]:
 
 
 def table(name: str) -> Table:
-    """The dictionary's entry of one table; raises DictionaryError `unknown-table`."""
+    """The dictionary's entry of one table; raises DictionaryError `UNKNOWN_TABLE`."""
     try:
         return load_dictionary()[name]
     except KeyError:
         raise DictionaryError(
-            "unknown-table", "There is no table {name} in the bundle. Name one of the dictionary.", name=name
+            "UNKNOWN_TABLE", "There is no table {name} in the bundle. Name one of the dictionary.", name=name
         ) from None
 
 
 def column(table_name: str, column_name: str) -> Column:
-    """The dictionary's entry of one column; raises DictionaryError `unknown-column`."""
+    """The dictionary's entry of one column; raises DictionaryError `UNKNOWN_COLUMN`."""
     try:
         return table(table_name).columns[column_name]
     except KeyError:
@@ -222,7 +222,7 @@ def column(table_name: str, column_name: str) -> Column:
             table_name=table_name,
             column_name=column_name,
         )
-        raise DictionaryError("unknown-column", message) from None
+        raise DictionaryError("UNKNOWN_COLUMN", message) from None
 
 
 def units() -> Mapping[str, str]:

@@ -48,9 +48,9 @@ def read_toml(path: Path, error: type[DataError] = DictionaryError) -> dict[str,
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise error("file-missing", f"{path.name} is missing. Restore it from the repository.") from None
+        raise error("FILE_MISSING", f"{path.name} is missing. Restore it from the repository.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise error("not-toml", f"{path.name} is not valid TOML: {problem}. Mend that line.") from None
+        raise error("NOT_TOML", f"{path.name} is not valid TOML: {problem}. Mend that line.") from None
 
 
 META_TABLE = "bundle_meta"

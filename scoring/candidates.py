@@ -57,7 +57,7 @@ def combined(name: ScoreName, drawn: Sequence[float]) -> float:
 def on_cells(candidates: Iterable[Candidate], cells: Iterable[Cell]) -> tuple[Candidate, ...]:
     """Return the candidates with only the rows of these cells, so that all are compared on the same work.
 
-    Raises ScoringError `nothing-shared` when a candidate has none of them.
+    Raises ScoringError `NOTHING_SHARED` when a candidate has none of them.
     """
     wanted = frozenset(cells)
     kept = []
@@ -65,7 +65,7 @@ def on_cells(candidates: Iterable[Candidate], cells: Iterable[Cell]) -> tuple[Ca
         rows = tuple(row for row in candidate.rows if row.cell in wanted)
         if not any(row.avg_power_w is not None or row.energy_per_inference_j is not None for row in rows):
             raise ScoringError(
-                "nothing-shared",
+                "NOTHING_SHARED",
                 "{device_id} has no figure in any of the {wanted} rows to compare on. Measure at "
                 "least one network and delegate of the published table.",
                 device_id=candidate.device_id,
@@ -85,12 +85,12 @@ def filled_cells(rows: Iterable[MeasuredRow], name: ScoreName) -> frozenset[Cell
 
 
 def all_terms(candidates: Sequence[Candidate], name: ScoreName) -> dict[str, Mapping[Cell, float]]:
-    """Return the terms of every device. Raises ScoringError `duplicate-device` for one that comes twice."""
+    """Return the terms of every device. Raises ScoringError `DUPLICATE_DEVICE` for one that comes twice."""
     found: dict[str, Mapping[Cell, float]] = {}
     for candidate in candidates:
         if candidate.device_id in found:
             raise ScoringError(
-                "duplicate-device",
+                "DUPLICATE_DEVICE",
                 "The device {device_id} comes twice. Give each device once.",
                 device_id=candidate.device_id,
             )

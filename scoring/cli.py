@@ -64,7 +64,7 @@ def _half_empty(rows: Sequence[MeasuredRow]) -> tuple[ScoreNote, ...]:
         return ()
     return (
         ScoreNote(
-            "half-empty-row",
+            "HALF_EMPTY_ROW",
             f"{len(halves)} of the rows have a power or an energy but not both (first: {halves[0].place}). "
             "Each figure counts for its own score; the row is not counted in rows_used.",
         ),
@@ -75,13 +75,13 @@ def _text(file: Path) -> str:
     try:
         if file.exists() and not file.is_file():
             raise ScoringError(
-                "unreadable-file",
+                "UNREADABLE_FILE",
                 "{file} is a folder, device or pipe. Name a table of one device.",
                 file=file,
             )
         if file.stat().st_size > MAX_FILE_BYTES:
             raise ScoringError(
-                "file-too-large",
+                "FILE_TOO_LARGE",
                 "{name} is larger than {megabytes} MB; one device has 35 rows. Give the rows of one device.",
                 name=file.name,
                 megabytes=MAX_FILE_BYTES // 1_000_000,
@@ -89,14 +89,14 @@ def _text(file: Path) -> str:
         return file.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise ScoringError(
-            "unreadable-file",
+            "UNREADABLE_FILE",
             "{file} cannot be read ({strerror}). Check the path.",
             file=file,
             strerror=error.strerror,
         ) from error
     except UnicodeDecodeError as error:
         raise ScoringError(
-            "not-csv",
+            "NOT_CSV",
             "{name} is not text in UTF-8. Save it as comma-separated text in UTF-8.",
             name=file.name,
         ) from error

@@ -53,13 +53,13 @@ ROWS_PER_DEVICE: Final = len(PUBLISHED_CELLS)
 def normalise_delegate(name: str) -> str:
     """Return the delegate id of any accepted spelling: `CPU1`, `cpu`, `CPU4`, `GPU`, `NNAPI`, in any case.
 
-    Raises ScoringError `unknown-delegate`.
+    Raises ScoringError `UNKNOWN_DELEGATE`.
     """
     delegate = _SPELLINGS.get(name.strip().lower())
     if delegate is None:
         accepted = ", ".join(DELEGATES.values())
         raise ScoringError(
-            "unknown-delegate",
+            "UNKNOWN_DELEGATE",
             "The delegate {given!r} does not exist in the reference table. Use one of {accepted} "
             "(or {delegates}).",
             given=name.strip()[:40],

@@ -32,7 +32,7 @@ def inferences_per_joule(energy_per_inference_j: float) -> float:
 def iecs(rows: Iterable[MeasuredRow]) -> Score:
     """Return the Inference Energy Consumption Score (inferences per joule, summed) of one device's rows.
 
-    Raises ScoringError: `no-energy`, and those of `check_rows`.
+    Raises ScoringError: `NO_ENERGY`, and those of `check_rows`.
     """
     checked = check_rows(rows)
     terms = [
@@ -42,7 +42,7 @@ def iecs(rows: Iterable[MeasuredRow]) -> Score:
     ]
     if not terms:
         raise ScoringError(
-            "no-energy",
+            "NO_ENERGY",
             "No row has an energy, so there is nothing to score. Fill in energy_per_inference_j (J).",
         )
     return Score("IECS", math.fsum(terms), len(terms), rows_possible(checked), outside_grid(checked))

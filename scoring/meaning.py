@@ -65,16 +65,16 @@ GRIDS: Final = (WORLD_GRID, GERMAN_GRID)
 def battery_energy_j(capacity_mah: float, voltage_v: float = NOMINAL_VOLTAGE_V) -> float:
     """Return the energy (J) of a full battery: capacity (mAh) / 1000 * 3600 s * voltage (V).
 
-    Raises ScoringError `invalid-battery`, `invalid-voltage`.
+    Raises ScoringError `INVALID_BATTERY`, `INVALID_VOLTAGE`.
     """
-    _positive("battery", Message("capacity of the battery"), capacity_mah, "mAh")
-    _positive("voltage", Message("voltage of the battery"), voltage_v, "V")
+    _positive("BATTERY", Message("capacity of the battery"), capacity_mah, "mAh")
+    _positive("VOLTAGE", Message("voltage of the battery"), voltage_v, "V")
     return capacity_mah / 1000.0 * SECONDS_PER_HOUR * voltage_v
 
 
 def inferences_per_charge(energy_j: float, battery_j: float) -> float:
     """Return how many inferences (of `energy_j` each) a full battery (J) pays for: battery / energy."""
-    _positive("energy", Message("energy per inference"), energy_j, "J")
+    _positive("ENERGY", Message("energy per inference"), energy_j, "J")
     return battery_j / energy_j
 
 
@@ -85,7 +85,7 @@ def inferences_per_percent(energy_j: float, battery_j: float) -> float:
 
 def continuous_use_min(avg_power_w: float, battery_j: float) -> float:
     """Return how long (minutes) a full battery (J) lasts at this power (W): battery / power / 60."""
-    _positive("power", "average power", avg_power_w, "W")
+    _positive("POWER", "average power", avg_power_w, "W")
     return battery_j / avg_power_w / 60.0
 
 
@@ -95,27 +95,27 @@ def charge_share_per_hour(energy_j: float, rate_per_s: float, battery_j: float) 
     energy * rate * 3600 s / battery; above 1 the battery is empty before the hour is over. What the device
     draws between two inferences is not in it.
     """
-    _positive("energy", Message("energy per inference"), energy_j, "J")
-    _positive("rate", Message("inferences a second"), rate_per_s, "/s")
+    _positive("ENERGY", Message("energy per inference"), energy_j, "J")
+    _positive("RATE", Message("inferences a second"), rate_per_s, "/s")
     return energy_j * rate_per_s * SECONDS_PER_HOUR / battery_j
 
 
 def joules_per_thousand(energy_j: float) -> float:
     """Return the energy (J) of 1,000 inferences."""
-    _positive("energy", Message("energy per inference"), energy_j, "J")
+    _positive("ENERGY", Message("energy per inference"), energy_j, "J")
     return 1000.0 * energy_j
 
 
 def co2_g_per_million(energy_j: float, intensity_g_per_kwh: float = WORLD_GRID.g_per_kwh) -> float:
     """Return the greenhouse gas (g) of a million inferences: 1e6 * energy (J) / 3.6e6 * intensity (g/kWh).
 
-    Losses of the charger and of the battery are not in it. Raises ScoringError `invalid-intensity` for an
+    Losses of the charger and of the battery are not in it. Raises ScoringError `INVALID_INTENSITY` for an
     intensity that is negative or not a number.
     """
-    _positive("energy", Message("energy per inference"), energy_j, "J")
+    _positive("ENERGY", Message("energy per inference"), energy_j, "J")
     if not math.isfinite(intensity_g_per_kwh) or intensity_g_per_kwh < 0:
         raise ScoringError(
-            "invalid-intensity",
+            "INVALID_INTENSITY",
             "A grid intensity of {intensity_g_per_kwh:g} g per kWh is not possible. Give 0 or more.",
             intensity_g_per_kwh=intensity_g_per_kwh,
         )
@@ -159,7 +159,7 @@ def meaning(
 def _positive(code: str, quantity: str, value: float, unit: str) -> None:
     if not math.isfinite(value) or value <= 0:
         raise ScoringError(
-            f"invalid-{code}",
+            f"INVALID_{code}",
             "The {quantity} is {value:g} {unit}. It has to be a number above 0 {unit}.",
             quantity=quantity,
             value=value,

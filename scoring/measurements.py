@@ -41,14 +41,14 @@ class MeasuredRow:
 def check_rows(rows: Iterable[MeasuredRow]) -> tuple[MeasuredRow, ...]:
     """Return the rows unchanged if every one can be scored.
 
-    Raises ScoringError: `unknown-delegate`, `duplicate-row`, `invalid-power`, `invalid-energy`.
+    Raises ScoringError: `UNKNOWN_DELEGATE`, `DUPLICATE_ROW`, `INVALID_POWER`, `INVALID_ENERGY`.
     """
     checked = tuple(rows)
     seen: set[tuple[str, str]] = set()
     for row in checked:
         if row.cell in seen:
             raise ScoringError(
-                "duplicate-row",
+                "DUPLICATE_ROW",
                 "There are two rows for {place}. A score counts each network and delegate once: "
                 "keep one of them, or average them first.",
                 place=row.place,
@@ -72,7 +72,7 @@ def outside_grid(rows: Iterable[MeasuredRow]) -> tuple[ScoreNote, ...]:
     named = ", ".join(strangers[:3]) + (" and more" if len(strangers) > 3 else "")
     return (
         ScoreNote(
-            "outside-grid",
+            "OUTSIDE_GRID",
             Message(
                 "{strangers} of the rows are not in the published table ({named}). They are counted, "
                 "so the score is not strictly comparable with those of the eight phones.",
@@ -88,7 +88,7 @@ def _check_figure(row: MeasuredRow, quantity: str, unit: str, figure: float | No
         return
     if not is_plausible(figure):
         raise ScoringError(
-            f"invalid-{quantity}",
+            f"INVALID_{quantity.upper()}",
             "The {quantity} of {place} is {figure:g} {unit}. It has to be a number above 0 {unit} "
             "({least:g} to {most:g}): correct it, or leave the cell empty if it was not measured.",
             quantity=quantity,

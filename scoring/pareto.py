@@ -72,7 +72,7 @@ def pareto_front(costs: Sequence[Cost]) -> tuple[bool, ...]:
     """Return for each cost whether it is on the front: nothing else is as good in both and better in one.
 
     Equal costs are on the front together. The order of the costs does not matter. Raises ScoringError
-    `invalid-cost`.
+    `INVALID_COST`.
     """
     _check(costs)
     order = sorted(range(len(costs)), key=lambda place: (costs[place].energy_mj, costs[place].latency_ms))
@@ -92,7 +92,7 @@ def clearly_beaten(costs: Sequence[Cost], log_sds: Sequence[Cost], front: Sequen
 
     `log_sds` holds the standard deviations of the logarithms of energy and latency, one pair per cost, in the
     place of values. What is not clearly beaten may turn out to be as good as the front. Raises ScoringError
-    `invalid-value`.
+    `INVALID_VALUE`.
     """
     best = [place for place, on_front in enumerate(front) if on_front]
     return tuple(
@@ -115,13 +115,13 @@ def _is_lower(costs: Sequence[Cost], log_sds: Sequence[Cost], one: int, other: i
 def best_within(costs: Sequence[Cost], limits: Limits) -> Answer:
     """Return the choice with the least energy within limits, or what relaxing them would give.
 
-    Raises ScoringError `invalid-cost`, or `invalid-limit` for a limit that is not above 0.
+    Raises ScoringError `INVALID_COST`, or `INVALID_LIMIT` for a limit that is not above 0.
     """
     _check(costs)
     for name, value in (("energy", limits.energy_mj), ("latency", limits.latency_ms)):
         if not value > 0.0:
             raise ScoringError(
-                "invalid-limit",
+                "INVALID_LIMIT",
                 "The {name} limit is {value:g}. Nothing takes no {name}: give a limit above 0, or none.",
                 name=name,
                 value=value,
@@ -181,7 +181,7 @@ def _check(costs: Sequence[Cost]) -> None:
     for cost in costs:
         if not all(math.isfinite(value) and value > 0.0 for value in (cost.energy_mj, cost.latency_ms)):
             raise ScoringError(
-                "invalid-cost",
+                "INVALID_COST",
                 "{energy_mj:g} mJ in {latency_ms:g} ms cannot be ranked: both have to be numbers "
                 "above 0. Leave out choices without a figure.",
                 energy_mj=cost.energy_mj,

@@ -41,15 +41,15 @@ def power_share(avg_power_w: float, tdp_w: float) -> float:
 def pcs(rows: Iterable[MeasuredRow], tdp_w: float) -> Score:
     """Return the Power Consumption Score (points, at most 100) of the rows of one device.
 
-    `tdp_w`: thermal design power (W). Raises ScoringError: `invalid-tdp`, `no-power`, and those of
-    `check_rows`. Powers above the TDP are allowed and noted (`power-above-tdp`).
+    `tdp_w`: thermal design power (W). Raises ScoringError: `INVALID_TDP`, `NO_POWER`, and those of
+    `check_rows`. Powers above the TDP are allowed and noted (`POWER_ABOVE_TDP`).
     """
     _check_tdp(tdp_w)
     checked = check_rows(rows)
     shares = [power_share(row.avg_power_w, tdp_w) for row in checked if row.avg_power_w is not None]
     if not shares:
         raise ScoringError(
-            "no-power", "No row has a power, so there is nothing to score. Fill in avg_power_w (W)."
+            "NO_POWER", "No row has a power, so there is nothing to score. Fill in avg_power_w (W)."
         )
     value = 100.0 * math.fsum(1.0 - share for share in shares) / len(shares)
     notes = (*_above_tdp(checked, tdp_w, value), *outside_grid(checked))
@@ -59,7 +59,7 @@ def pcs(rows: Iterable[MeasuredRow], tdp_w: float) -> Score:
 def _check_tdp(tdp_w: float) -> None:
     if not is_plausible(tdp_w):
         raise ScoringError(
-            "invalid-tdp",
+            "INVALID_TDP",
             "The TDP is {tdp_w:g} W. It has to be above 0 W ({least:g} to {most:g}), since every "
             "power is divided by it: give the thermal design power of the device's chip.",
             tdp_w=tdp_w,
@@ -76,7 +76,7 @@ def _above_tdp(rows: tuple[MeasuredRow, ...], tdp_w: float, value: float) -> tup
     effect = Message("the score falls below 0") if value < 0 else Message("these rows count as less than 0")
     return (
         ScoreNote(
-            "power-above-tdp",
+            "POWER_ABOVE_TDP",
             Message(
                 "{above} of the rows draw more than the TDP of {tdp_w:g} W (most: {place}, "
                 "{avg_power_w:g} W), so {effect}. Check that the TDP belongs to this device.",

@@ -80,11 +80,11 @@ def misplaced_tdps(names: Sequence[str], tdps_w: Sequence[float]) -> tuple[float
     """Return the TDPs (W) under which the printed PCS come out, in the order of `names`.
 
     `names` are the devices in the source's column order, `tdps_w` their own printed TDPs (W). The TDPs are
-    sorted by device name and then handed out in column order. Raises ScoringError `length-mismatch`.
+    sorted by device name and then handed out in column order. Raises ScoringError `LENGTH_MISMATCH`.
     """
     if len(names) != len(tdps_w):
         raise ScoringError(
-            "length-mismatch",
+            "LENGTH_MISMATCH",
             "There are {names} devices but {tdps_w} TDPs. Give one TDP per device.",
             names=len(names),
             tdps_w=len(tdps_w),

@@ -55,7 +55,7 @@ def standings(
 ) -> tuple[Standing, ...]:
     """Return score, rank and their intervals of every device, best first; equal scores keep their order.
 
-    Raises ScoringError: those of `pcs` and `iecs`, and `duplicate-device`.
+    Raises ScoringError: those of `pcs` and `iecs`, and `DUPLICATE_DEVICE`.
     """
     found = all_terms(candidates, name)
     scores = {each.device_id: score_of(each, name) for each in candidates}

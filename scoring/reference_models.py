@@ -41,11 +41,11 @@ def versus_references(
 ) -> Versus:
     """Set the energy interval of a model (J per inference) against the rows of one device.
 
-    `networks` are all reference networks. Raises ScoringError `unknown-delegate`, `invalid-energy`.
+    `networks` are all reference networks. Raises ScoringError `UNKNOWN_DELEGATE`, `INVALID_ENERGY`.
     """
     if not 0 < energy_j_low <= energy_j_high:
         raise ScoringError(
-            "invalid-energy",
+            "INVALID_ENERGY",
             "The energy interval {energy_j_low:g} to {energy_j_high:g} J cannot be compared. Give two "
             "energies above 0, the smaller first.",
             energy_j_low=energy_j_low,
@@ -83,11 +83,11 @@ def model_terms(energy_j: float, avg_power_w: float, tdp_w: float | None) -> Mod
     """Return the terms of a model as if it were one more row of a device.
 
     PCS term = 100 * (1 - P / TDP), None where power (W) or TDP (W) is unknown; IECS term = 1 / E (E in J).
-    Raises ScoringError `invalid-energy`.
+    Raises ScoringError `INVALID_ENERGY`.
     """
     if not math.isfinite(energy_j) or energy_j <= 0:
         raise ScoringError(
-            "invalid-energy",
+            "INVALID_ENERGY",
             "An energy of {energy_j:g} J has no term in a score. Give one above 0.",
             energy_j=energy_j,
         )

@@ -66,10 +66,10 @@ class Rubric:
     is_absolute: bool = False
 
     def letter(self, value: float) -> str:
-        """Return the letter of a value as shown. Raises ScoringError `not-gradable` if it is not finite."""
+        """Return the letter of a value as shown. Raises ScoringError `NOT_GRADABLE` if it is not finite."""
         if not math.isfinite(value):
             raise ScoringError(
-                "not-gradable",
+                "NOT_GRADABLE",
                 "{value} is not a figure that can have a letter. Give a finite number.",
                 value=value,
             )
@@ -188,12 +188,12 @@ def grade_score(score: Score) -> Grade:
 def grade_energy(energy_mj: float, energy_mj_low: float, energy_mj_high: float, task: str = "") -> Grade:
     """Return the letter of an estimated energy (mJ); `possible` are the letters its interval reaches.
 
-    `task` is what the network is for, "" where that is not known. Raises ScoringError `not-gradable` unless
+    `task` is what the network is for, "" where that is not known. Raises ScoringError `NOT_GRADABLE` unless
     0 < low <= energy <= high, KeyError for an unknown task.
     """
     if not 0 < energy_mj_low <= energy_mj <= energy_mj_high:
         raise ScoringError(
-            "not-gradable",
+            "NOT_GRADABLE",
             "An energy of {energy_mj:g} mJ between {energy_mj_low:g} and {energy_mj_high:g} mJ "
             "cannot have a letter. Give figures above 0, in order.",
             energy_mj=energy_mj,

@@ -22,8 +22,8 @@ _EMPTY: Final = frozenset({"", "/", "-", "na", "n/a", "nan", "none", "null"})
 def parse_table(text: str) -> tuple[MeasuredRow, ...]:
     """Return the checked rows of a CSV table with a header line.
 
-    Raises ScoringError: `empty-file`, `missing-columns`, `several-devices`, `too-many-rows`, `not-a-number`,
-    `missing-name`, and those of `check_rows`.
+    Raises ScoringError: `EMPTY_FILE`, `MISSING_COLUMNS`, `SEVERAL_DEVICES`, `TOO_MANY_ROWS`, `NOT_A_NUMBER`,
+    `MISSING_NAME`, and those of `check_rows`.
     """
     text = text.removeprefix("\ufeff")
     reader = csv.DictReader(io.StringIO(text, newline=""), skipinitialspace=True, delimiter=_separator(text))
@@ -34,7 +34,7 @@ def parse_table(text: str) -> tuple[MeasuredRow, ...]:
         lines = _lines(reader)
     except csv.Error as error:
         raise ScoringError(
-            "not-csv",
+            "NOT_CSV",
             "This is not a CSV table ({error}). Save it as comma-separated text with a header.",
             error=str(error),
         ) from error
@@ -53,14 +53,14 @@ def _lines(reader: csv.DictReader[str]) -> list[tuple[int, dict[str, str]]]:
     for line in reader:
         if len(lines) >= MAX_ROWS:
             raise ScoringError(
-                "too-many-rows",
+                "TOO_MANY_ROWS",
                 "The file has more than {max_rows:,} rows; one device has 35. Give the rows of one device.",
                 max_rows=MAX_ROWS,
             )
         lines.append((reader.line_num, {key: value or "" for key, value in line.items() if key is not None}))
     if not lines:
         raise ScoringError(
-            "empty-file", "The file has a header but no rows. Add one row per network and delegate."
+            "EMPTY_FILE", "The file has a header but no rows. Add one row per network and delegate."
         )
     return lines
 
@@ -68,12 +68,12 @@ def _lines(reader: csv.DictReader[str]) -> list[tuple[int, dict[str, str]]]:
 def _check_header(header: Sequence[str]) -> None:
     if not any(header):
         raise ScoringError(
-            "empty-file", "The file is empty. It needs a header with {columns}.", columns=", ".join(COLUMNS)
+            "EMPTY_FILE", "The file is empty. It needs a header with {columns}.", columns=", ".join(COLUMNS)
         )
     missing = [name for name in COLUMNS if name not in header]
     if missing:
         raise ScoringError(
-            "missing-columns",
+            "MISSING_COLUMNS",
             "The header lacks {missing}. It has to name {columns} (power in W, energy in J).",
             missing=", ".join(missing),
             columns=", ".join(COLUMNS),
@@ -84,7 +84,7 @@ def _check_one_device(lines: Sequence[tuple[int, dict[str, str]]]) -> None:
     devices = {line["device_id"] for _, line in lines if "device_id" in line}
     if len(devices) > 1:
         raise ScoringError(
-            "several-devices",
+            "SEVERAL_DEVICES",
             "The file holds {devices} devices, but a score belongs to one. Keep the rows of one device_id.",
             devices=len(devices),
         )
@@ -94,7 +94,7 @@ def _row(line: dict[str, str], number: int) -> MeasuredRow:
     dnn_id, delegate = line["dnn_id"].strip(), line["delegate"].strip()
     if not dnn_id or not delegate:
         raise ScoringError(
-            "missing-name",
+            "MISSING_NAME",
             "Line {number} has no dnn_id or no delegate. Name both, or remove the line.",
             number=number,
         )
@@ -113,7 +113,7 @@ def _figure(text: str, column: str, number: int) -> float | None:
         return float(text)
     except ValueError as error:
         raise ScoringError(
-            "not-a-number",
+            "NOT_A_NUMBER",
             "Line {number}: {column} is {given!r}, which is not a number. Use a decimal point, or "
             "leave the cell empty if it was not measured.",
             number=number,

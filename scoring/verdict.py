@@ -77,7 +77,7 @@ def compare_values(
     """Compare two positive values (same unit) whose logarithms err with standard deviations `log_sds`.
 
     `shared` is the correlation of the two errors (-1 to 1): var = a² + b² - 2 * shared * a * b. Raises
-    ScoringError `invalid-value`.
+    ScoringError `INVALID_VALUE`.
     """
     one, other = log_sds
     variance = one**2 + other**2 - 2.0 * shared * one * other
@@ -95,7 +95,7 @@ def compare_cells(
     The ratio is the geometric mean over common cells. Its interval joins two parts in quadrature: how far the
     mean moves when whole groups of cells (those of one network) are drawn anew with replacement, at least
     the cells' own noise; and the noise that the cells of a device share. Raises ScoringError
-    `invalid-value`.
+    `INVALID_VALUE`.
     """
     common = sorted(set(first) & set(second))
     if not common:
@@ -120,11 +120,11 @@ def compare_cells(
 def log_sd(low: float, high: float) -> float:
     """Return the standard deviation of the logarithm that an 80 % interval stands for.
 
-    Raises ScoringError `invalid-value` unless 0 < low <= high.
+    Raises ScoringError `INVALID_VALUE` unless 0 < low <= high.
     """
     if not 0.0 < low <= high < math.inf:
         raise ScoringError(
-            "invalid-value",
+            "INVALID_VALUE",
             "An interval from {low:g} to {high:g} cannot be compared: both ends have to be above "
             "0, the lower one first. Check the estimate it belongs to.",
             low=low,
@@ -137,7 +137,7 @@ def _log_ratio(first: float, second: float) -> float:
     for value in (first, second):
         if not (math.isfinite(value) and value > 0.0):
             raise ScoringError(
-                "invalid-value",
+                "INVALID_VALUE",
                 "{value:g} cannot be compared: only numbers above 0 can. Leave out what was not measured.",
                 value=value,
             )

@@ -52,7 +52,7 @@ class WhatIf:
 def what_if(candidate: Candidate, name: ScoreName, weights: Weights) -> WhatIf:
     """Return a device's score under other weights, beside its official one.
 
-    Raises ScoringError: `invalid-weight`, `unknown-delegate`, `nothing-weighs` when no row is left, and those
+    Raises ScoringError: `INVALID_WEIGHT`, `UNKNOWN_DELEGATE`, `NOTHING_WEIGHS` when no row is left, and those
     of `pcs` and `iecs`.
     """
     _check(weights)
@@ -61,7 +61,7 @@ def what_if(candidate: Candidate, name: ScoreName, weights: Weights) -> WhatIf:
     total = math.fsum(weight for weight, _ in weighted)
     if total <= 0:
         raise ScoringError(
-            "nothing-weighs",
+            "NOTHING_WEIGHS",
             "No measured row of {device_id} has a weight above 0, so there is nothing to score. "
             "Give at least one delegate and one network a weight.",
             device_id=candidate.device_id,
@@ -75,7 +75,7 @@ def _check(weights: Weights) -> None:
     for place, weight in (*weights.delegates.items(), *weights.networks.items()):
         if not math.isfinite(weight) or weight < 0:
             raise ScoringError(
-                "invalid-weight",
+                "INVALID_WEIGHT",
                 "The weight of {place} is {weight:g}. Weights are 0 (left out) or more.",
                 place=place,
                 weight=weight,
@@ -83,7 +83,7 @@ def _check(weights: Weights) -> None:
     for delegate in weights.delegates:
         if normalise_delegate(delegate) != delegate:
             raise ScoringError(
-                "unknown-delegate",
+                "UNKNOWN_DELEGATE",
                 "There is no delegate {delegate!r}. Name it {known!r}.",
                 delegate=delegate,
                 known=normalise_delegate(delegate),

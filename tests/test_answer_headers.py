@@ -72,7 +72,7 @@ def test_a_defect_is_answered_with_the_headers_and_still_raised() -> None:
     sent, error = asked(AnswerHeaders(failing))
     assert isinstance(error, RuntimeError)
     assert sent[0]["status"] == 500
-    assert json.loads(sent[1]["body"])["code"] == "server-failed"
+    assert json.loads(sent[1]["body"])["code"] == "SERVER_FAILED"
     assert "content-security-policy" in headers(sent[0])
 
 
@@ -87,9 +87,9 @@ def test_a_host_of_impossible_length_is_refused(kind: str) -> None:
     sent, _ = asked(AnswerHeaders(answering), host=b"h" * 3_000, kind=kind)
     if kind == "http":
         assert sent[0]["status"] == 400
-        assert json.loads(sent[1]["body"])["code"] == "host-too-long"
+        assert json.loads(sent[1]["body"])["code"] == "HOST_TOO_LONG"
     else:
-        assert sent == [{"type": "websocket.close", "code": 1008, "reason": "host-too-long"}]
+        assert sent == [{"type": "websocket.close", "code": 1008, "reason": "HOST_TOO_LONG"}]
 
 
 def test_the_longest_host_there_can_be_is_served() -> None:
@@ -100,7 +100,7 @@ def test_the_longest_host_there_can_be_is_served() -> None:
 @pytest.mark.parametrize("path", ["/_stcore/metrics", "/energy/_stcore/metrics", "/_stcore/metrics/"])
 def test_metrics_answer_on_request_of_the_operator_only(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     sent, _ = asked(AnswerHeaders(answering), path)
-    assert (sent[0]["status"], json.loads(sent[1]["body"])["code"]) == (404, "metrics-off")
+    assert (sent[0]["status"], json.loads(sent[1]["body"])["code"]) == (404, "METRICS_OFF")
     monkeypatch.setenv(METRICS_VARIABLE, "1")
     sent, _ = asked(AnswerHeaders(answering), path)
     assert sent[0]["status"] == 200

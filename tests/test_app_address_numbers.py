@@ -13,7 +13,7 @@ from app.ui.meaning import INTENSITY_KEY, VOLTAGE_KEY
 from app.url_state.number_fields import LIMITS, is_bad, limits_of
 
 ENTRY = str(ROOT / "app" / "main.py")
-CODE = "bad-address-number"
+CODE = "BAD_ADDRESS_NUMBER"
 SIZE_FIELDS = frozenset({"side_field", "whole_field", "width_field"})
 """Functions of `app.url_state.number_fields`, whose numbers are all in the address."""
 

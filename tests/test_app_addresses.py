@@ -24,7 +24,7 @@ ODD = (
     "[[1,2]", "{}", "null", "true", "a,b,,c", "0-", "1-0", "2020-13-45", "'; DROP TABLE devices; --",
     "%(x)s {0} %s", "../../../../etc/passwd", "http://192.0.2.1/", "huawei-p40-pro", "cpu", "fp32", "\t\r\n",
 )  # fmt: skip
-BLAME = {"unexpected"}
+BLAME = {"UNEXPECTED"}
 """Codes of errors that say that the app itself failed."""
 
 

@@ -82,7 +82,7 @@ def test_a_label_is_understood() -> None:
 def test_an_unknown_value_is_named_once_and_the_usual_one_shown() -> None:
     app = opened(one="quince *")
     assert "quince" in app.warning[0].value
-    assert "unknown-address-value" in app.warning[0].value
+    assert "UNKNOWN_ADDRESS_VALUE" in app.warning[0].value
     assert app.session_state["one"] == "b"
     app.run()
     assert not app.warning

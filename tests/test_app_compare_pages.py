@@ -95,7 +95,7 @@ def test_fewer_than_two_devices_invite(left: int) -> None:
 
 def test_an_address_to_a_device_that_is_gone_says_so_and_keeps_the_rest() -> None:
     app = opened(devices=["huawei-p40-pro", "gone*phone", "huawei-p40-lite"])
-    assert "unknown-address-value" in app.warning[0].value
+    assert "UNKNOWN_ADDRESS_VALUE" in app.warning[0].value
     assert r"gone\*phone" in app.warning[0].value
     assert app.pills(key="devices").value == ["huawei-p40-pro", "huawei-p40-lite"]
 

@@ -31,7 +31,7 @@ def known() -> None:
     from scoring import ScoringError
 
     with boundary("scores"):
-        raise ScoringError("invalid-tdp", "The TDP of *x* is 0 W. Give another.")
+        raise ScoringError("INVALID_TDP", "The TDP of *x* is 0 W. Give another.")
 
 
 def stopping() -> None:
@@ -61,7 +61,7 @@ def test_a_defect_becomes_general_words_and_the_rest_goes_on(caplog: pytest.LogC
 
 def test_a_coded_error_is_shown_in_its_own_words_literally() -> None:
     [box] = AppTest.from_function(known, default_timeout=30).run().error
-    assert "invalid-tdp" in box.value
+    assert "INVALID_TDP" in box.value
     assert r"\*x\*" in box.value
 
 
@@ -74,8 +74,8 @@ def test_streamlits_own_stop_passes_through() -> None:
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        (ScoringError("no-power", "No row."), "no-power"),
-        (DataError("bundle-unreadable", "Broken."), "bundle-unreadable"),
+        (ScoringError("NO_POWER", "No row."), "NO_POWER"),
+        (DataError("BUNDLE_UNREADABLE", "Broken."), "BUNDLE_UNREADABLE"),
         (ValueError("x"), UNEXPECTED),
         (OSError(2, "gone"), UNEXPECTED),
     ],

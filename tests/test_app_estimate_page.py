@@ -69,7 +69,7 @@ def test_the_address_chooses_everything_by_id() -> None:
 
 def test_an_address_to_something_that_is_gone_says_so() -> None:
     app = opened(device="gone*phone")
-    assert "unknown-address-value" in app.warning[0].value
+    assert "UNKNOWN_ADDRESS_VALUE" in app.warning[0].value
     assert app.selectbox(key="device").value == "huawei-p40-pro"
     assert app.metric
 

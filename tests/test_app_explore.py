@@ -96,7 +96,7 @@ def test_work_can_be_narrowed_to_a_range() -> None:
 
 def test_an_address_to_a_value_that_is_gone_says_so() -> None:
     app = opened(level="kernel", kernel_device="No*such phone")
-    assert "unknown-address-value" in app.warning[0].value
+    assert "UNKNOWN_ADDRESS_VALUE" in app.warning[0].value
     assert r"No\*such phone" in app.warning[0].value
     assert "10,773 of 10,773 rows" in texts(app)
 
@@ -108,7 +108,7 @@ def test_a_filter_without_its_level_is_named_and_taken_out(query: dict[str, str]
     app = opened(**query)
     ((column, _),) = query.items()
     assert f"“{key}”" in app.warning[0].value
-    assert "unknown-address-filter" in app.warning[0].value
+    assert "UNKNOWN_ADDRESS_FILTER" in app.warning[0].value
     assert column not in app.query_params
     assert not app.run().warning
 
@@ -172,7 +172,7 @@ def test_an_example_query_is_answered_and_a_refused_one_gets_words() -> None:
     assert {"device_id", "energy_mj"} <= set(app.dataframe[1].value.columns)
     app.text_area(key="sql").input("SELECT * FROM read_csv('/etc/passwd')").run()
     app.button(key="sql-run").click().run()
-    assert "sql-" in app.error[0].value
+    assert "SQL_" in app.error[0].value
     assert "Traceback" not in app.error[0].value
 
 
@@ -200,9 +200,9 @@ def test_turning_to_own_rows_takes_filters_back() -> None:
 
 def test_a_wrong_cell_keeps_everything_out_and_is_named() -> None:
     app = uploaded(template("kernel").replace("38.2", "38,2 mJ").encode())
-    assert "contribution-refused" in app.error[0].value
+    assert "CONTRIBUTION_REFUSED" in app.error[0].value
     [finding] = app.dataframe[-1].value.to_dict("records")
-    assert (finding["Row"], finding["Code"]) == ("2", "wrong-number-of-cells")
+    assert (finding["Row"], finding["Code"]) == ("2", "WRONG_NUMBER_OF_CELLS")
     assert not app.session_state["yours"]
 
 

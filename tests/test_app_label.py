@@ -227,19 +227,19 @@ def test_any_own_estimate_can_be_read_back(name: str, figures: list[float], kern
 
 
 BROKEN = [
-    ({}, "no-label"),
-    ({"device": "../../etc"}, "broken-label"),
-    ({"device": "huawei-p40-pro", "score": "xyz"}, "broken-label"),
-    ({"own": "x", "v": "nan", "rows": "1-35", "rank": "0-8-0"}, "broken-label"),
-    ({"own": "x", "v": "1e999", "rows": "1-35", "rank": "0-8-0"}, "broken-label"),
-    ({"own": "x", "v": "1", "rows": "36-35", "rank": "1-9-1"}, "broken-label"),
-    ({"own": "x", "v": "1", "rows": "0-35", "rank": "1-9-1"}, "broken-label"),
-    ({"own": "x", "v": "1", "rows": "3-35", "rank": "10-9-1"}, "broken-label"),
-    ({"own": " ", "v": "1", "rows": "3-35", "rank": "1-9-1"}, "broken-label"),
-    ({"model": "m", "device": "d", "delegate": "cpu", "precision": "fp32"}, "broken-label"),
+    ({}, "NO_LABEL"),
+    ({"device": "../../etc"}, "BROKEN_LABEL"),
+    ({"device": "huawei-p40-pro", "score": "xyz"}, "BROKEN_LABEL"),
+    ({"own": "x", "v": "nan", "rows": "1-35", "rank": "0-8-0"}, "BROKEN_LABEL"),
+    ({"own": "x", "v": "1e999", "rows": "1-35", "rank": "0-8-0"}, "BROKEN_LABEL"),
+    ({"own": "x", "v": "1", "rows": "36-35", "rank": "1-9-1"}, "BROKEN_LABEL"),
+    ({"own": "x", "v": "1", "rows": "0-35", "rank": "1-9-1"}, "BROKEN_LABEL"),
+    ({"own": "x", "v": "1", "rows": "3-35", "rank": "10-9-1"}, "BROKEN_LABEL"),
+    ({"own": " ", "v": "1", "rows": "3-35", "rank": "1-9-1"}, "BROKEN_LABEL"),
+    ({"model": "m", "device": "d", "delegate": "cpu", "precision": "fp32"}, "BROKEN_LABEL"),
     (
         {"sample": "mobilenet-v2", "side": "-5", "device": "d", "delegate": "c", "precision": "f"},
-        "broken-label",
+        "BROKEN_LABEL",
     ),
 ]
 
@@ -261,9 +261,9 @@ def test_a_strange_date_is_refused_and_none_is_fine() -> None:
 @pytest.mark.parametrize(
     ("device_id", "code"),
     [
-        ("nokia-3310", "unknown-device"),
-        ("raspberry-pi-4", "no-scores"),
-        ("'; DROP TABLE devices", "unknown-device"),
+        ("nokia-3310", "UNKNOWN_DEVICE"),
+        ("raspberry-pi-4", "NO_SCORES"),
+        ("'; DROP TABLE devices", "UNKNOWN_DEVICE"),
     ],
 )
 def test_a_device_that_is_gone_or_has_no_scores_is_named(device_id: str, code: str) -> None:
@@ -276,9 +276,9 @@ def test_a_device_that_is_gone_or_has_no_scores_is_named(device_id: str, code: s
 def test_unknown_forms_styles_and_themes_are_refused() -> None:
     label = make_label(own(), ISSUE)
     for code, arguments in (
-        ("unknown-format", ("exe",)),
-        ("unknown-style", ("svg", "poster")),
-        ("unknown-theme", ("svg", "label", "pink")),
+        ("UNKNOWN_FORMAT", ("exe",)),
+        ("UNKNOWN_STYLE", ("svg", "poster")),
+        ("UNKNOWN_THEME", ("svg", "label", "pink")),
     ):
         with pytest.raises(LabelError) as error:
             label_file(label, *arguments)

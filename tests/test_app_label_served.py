@@ -62,15 +62,15 @@ def test_a_sample_network_has_an_address_on_every_target() -> None:
 @pytest.mark.parametrize(
     ("path", "query", "status", "code"),
     [
-        ("/label/gone.svg", "", 404, "unknown-device"),
-        ("/label/raspberry-pi-4.json", "", 404, "no-scores"),
-        ("/label/huawei-p40-pro.exe", "", 400, "unknown-format"),
-        ("/label/huawei-p40-pro.svg", "theme=pink", 400, "unknown-theme"),
-        ("/label/huawei-p40-pro.svg", "lang=xx", 400, "unknown-language"),
-        ("/label/huawei-p40-pro.svg", "score=best", 400, "broken-label"),
-        ("/label/huawei-p40-pro.svg", "on=never", 400, "broken-label"),
-        ("/label/<script>.svg", "", 400, "broken-label"),
-        ("/label/no-such-net/huawei-p40-pro/cpu/fp32.svg", "", 404, "unknown-sample"),
+        ("/label/gone.svg", "", 404, "UNKNOWN_DEVICE"),
+        ("/label/raspberry-pi-4.json", "", 404, "NO_SCORES"),
+        ("/label/huawei-p40-pro.exe", "", 400, "UNKNOWN_FORMAT"),
+        ("/label/huawei-p40-pro.svg", "theme=pink", 400, "UNKNOWN_THEME"),
+        ("/label/huawei-p40-pro.svg", "lang=xx", 400, "UNKNOWN_LANGUAGE"),
+        ("/label/huawei-p40-pro.svg", "score=best", 400, "BROKEN_LABEL"),
+        ("/label/huawei-p40-pro.svg", "on=never", 400, "BROKEN_LABEL"),
+        ("/label/<script>.svg", "", 400, "BROKEN_LABEL"),
+        ("/label/no-such-net/huawei-p40-pro/cpu/fp32.svg", "", 404, "UNKNOWN_SAMPLE"),
         ("/label/mobilenet-v2/gone/cpu/fp32.svg", "", 404, "DEVICE_UNKNOWN"),
         ("/label/mobilenet-v2/huawei-p40-pro/cpu/fp32.svg", "side=0", 400, "OPTION_VALUE"),
     ],
@@ -137,10 +137,10 @@ def test_a_picture_goes_into_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        (["device", "nokia-3310"], "unknown-device"),
-        (["device", "jetson-tx2"], "no-scores"),
+        (["device", "nokia-3310"], "UNKNOWN_DEVICE"),
+        (["device", "jetson-tx2"], "NO_SCORES"),
         (["model", "missing.onnx"], "MODEL_FILE"),
-        (["device", "oneplus-8-pro", "--out", "no/such/folder/x.svg"], "cannot-write"),
+        (["device", "oneplus-8-pro", "--out", "no/such/folder/x.svg"], "CANNOT_WRITE"),
     ],
 )
 def test_bad_input_ends_with_one_message_and_code_2(

@@ -120,12 +120,12 @@ def test_a_rail_keeps_its_name() -> None:
     """The rail 1.8 was once called 1,8."""
     with pytest.raises(TraceError) as refused:
         read("time_s,power_w\n0,1.5\n1,1.5\n2,1.5\n", rails=("1.8",))
-    assert refused.value.code == "unknown-rail"
+    assert refused.value.code == "UNKNOWN_RAIL"
     assert "keine Schiene 1.8." in german(refused.value.message)
 
 
 def test_numbers_of_a_refusal_are_written_the_german_way() -> None:
-    line = Problem("not-a-number", MESSAGES["not-a-number"], line=12_002, count=3_400)
+    line = Problem("NOT_A_NUMBER", MESSAGES["NOT_A_NUMBER"], line=12_002, count=3_400)
     assert german(line.text).startswith("Zeile 12.002, insgesamt 3.400 Zeilen: ")
     with pytest.raises(ModelError) as refused, pruned_source(bytes(2_000), Limits(file_bytes=1_500)):
         pass

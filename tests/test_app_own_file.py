@@ -22,7 +22,7 @@ from data.contribution.schema import template
 ENTRY = str(ROOT / "app" / "main.py")
 MODEL = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light" / "light_squeezenet.onnx"
 TABLE = ROOT / "docs" / "examples" / "huawei-p40-lite.csv"
-GONE = "`own-file-gone`"
+GONE = "`OWN_FILE_GONE`"
 
 
 def opened(page: str, query: Mapping[str, str | list[str]] | None = None) -> AppTest:
@@ -160,7 +160,7 @@ def test_comparisons_with_a_model_that_is_gone_wait_for_it(
     app = opened("compare", query)
     assert "This comparison held **a model file of your own**" in warned(app)
     assert GONE in warned(app)
-    assert "unknown-address-value" not in warned(app)
+    assert "UNKNOWN_ADDRESS_VALUE" not in warned(app)
     assert not app.table and not app.get("plotly_chart") and not app.metric
     assert address(app) == query
     give_model(app)

@@ -145,7 +145,7 @@ def test_filters_that_nothing_passes_offer_a_way_back() -> None:
 
 def test_an_address_to_something_that_is_gone_says_so_and_shows_the_usual_view() -> None:
     app = opened(device="gone*phone")
-    assert "unknown-address-value" in app.warning[0].value
+    assert "UNKNOWN_ADDRESS_VALUE" in app.warning[0].value
     assert r"gone\*phone" in app.warning[0].value
     assert app.header[0].value == "Huawei P40 Lite"
 

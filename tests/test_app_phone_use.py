@@ -29,7 +29,7 @@ def test_the_share_of_a_charge_is_energy_times_rate_over_the_battery() -> None:
     assert charge_share_per_hour(0.1, 10.0, 14_400.0) == pytest.approx(0.25)
     with pytest.raises(ScoringError) as caught:
         charge_share_per_hour(0.1, 0.0, 14_400.0)
-    assert caught.value.code == "invalid-rate"
+    assert caught.value.code == "INVALID_RATE"
 
 
 def test_a_phone_pays_with_the_delegate_that_takes_least_and_keeps_up() -> None:

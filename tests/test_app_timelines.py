@@ -134,7 +134,7 @@ def test_a_strange_range_ends_in_no_error(value: str) -> None:
 def test_a_time_outside_the_recording_is_named_and_not_used(query: dict[str, str], named: str) -> None:
     app = opened(**query)
     assert f"asks for {named}" in app.warning[0].value
-    assert "time-outside" in app.warning[0].value
+    assert "TIME_OUTSIDE" in app.warning[0].value
     assert "from 0 to 7.016 s" in app.warning[0].value
     assert strip(app) == strip(opened())
 
@@ -154,7 +154,7 @@ def test_a_range_within_the_recording_needs_no_word() -> None:
 def test_phases_of_the_address_that_make_no_sense_are_named_and_taken_out() -> None:
     app = opened(phases="idle*0*1,lunch*1*2,inference*3*2")
     assert "“lunch\\*1\\*2” and “inference\\*3\\*2”" in app.warning[0].value
-    assert "unknown-address-value" in app.warning[0].value
+    assert "UNKNOWN_ADDRESS_VALUE" in app.warning[0].value
     assert app.query_params["phases"] in ("idle*0*1", ["idle*0*1"])
     assert not app.run().warning
 
@@ -212,7 +212,7 @@ def test_phases_set_by_hand_go_into_the_address_if_they_make_sense(monkeypatch: 
     adjust.use(rows, line)
     assert asked == {"phases": "idle*0*2,inference*2*4"}
     adjust.use(rows.assign(end_s=[2.0, 99.0]), line)
-    assert "`phase-outside`" in warned[0]
+    assert "`PHASE_OUTSIDE`" in warned[0]
     assert asked == {"phases": "idle*0*2,inference*2*4"}
 
 
@@ -233,7 +233,7 @@ def test_an_own_recording_is_read_and_its_problems_are_listed() -> None:
     app.file_uploader[1].upload(LOG_NAME, sample_inferences(), "text/csv").run()
     assert strip(app)["Inferences"] == "40"
     listed = next(each.value for each in app.dataframe if "Code" in each.value)
-    assert list(listed["Code"]) == ["not-a-number", "truncated-last-line"]
+    assert list(listed["Code"]) == ["NOT_A_NUMBER", "TRUNCATED_LAST_LINE"]
     assert list(listed["Line"]) == [3002, 3003]
 
 
@@ -260,7 +260,7 @@ def test_units_are_confirmed_before_anything_is_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "code"), [(b"hello world\n", "not-a-trace"), (b"\0\1\2", "not-text"), (b"", "empty")]
+    ("data", "code"), [(b"hello world\n", "NOT_A_TRACE"), (b"\0\1\2", "NOT_TEXT"), (b"", "EMPTY")]
 )
 def test_what_is_no_recording_is_refused_in_words(data: bytes, code: str) -> None:
     app = opened(source="own")

@@ -34,7 +34,7 @@ def test_both_readings_of_a_doubt_are_shown_and_either_can_be_taken() -> None:
 def test_a_table_that_names_nothing_is_read_by_columns_chosen_on_the_page() -> None:
     app = opened(source="own")
     app.file_uploader[0].upload("mine.csv", UNNAMED.encode(), "text/csv").run()
-    assert "`no-time-column`" in app.error[0].value
+    assert "`NO_TIME_COLUMN`" in app.error[0].value
     next(each for each in app.button if each.label == "Choose the columns by hand").click().run()
     assert not app.exception
     fields = {each.label: each for each in app.selectbox}
@@ -68,7 +68,7 @@ def test_what_cannot_be_read_at_all_has_no_columns_to_choose() -> None:
     app = opened(source="own")
     app.file_uploader[0].upload("mine.csv", b"\0\1\2", "text/csv").run()
     assert not [each for each in app.button if each.label == "Choose the columns by hand"]
-    assert "hand" not in words(app) or "`not-text`" in app.error[0].value
+    assert "hand" not in words(app) or "`NOT_TEXT`" in app.error[0].value
 
 
 def test_a_profile_beside_a_recording_gives_energy_per_layer() -> None:
@@ -88,7 +88,7 @@ def test_a_profile_that_is_none_is_refused_by_code() -> None:
     app = opened(source="own")
     app.file_uploader[0].upload("mine.csv", b"time_s,power_w\n0,1\n1,1\n2,1\n", "text/csv").run()
     app.file_uploader[2].upload("profile.json", b"{}", "application/json").run()
-    assert "`profile-unknown`" in app.error[0].value
+    assert "`PROFILE_UNKNOWN`" in app.error[0].value
 
 
 def test_inferences_of_a_recording_are_laid_over_each_other() -> None:

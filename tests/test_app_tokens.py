@@ -87,8 +87,8 @@ def test_another_model_is_estimated_by_its_size() -> None:
         ({"llm_model": "own", "llm_params": "3", "llm_device": "meizu-21"}, "TOKENS_RANGE"),
         ({"llm_model": "own", "llm_device": "iphone-17-pro"}, "TOKENS_RANGE"),
         ({"llm_prompt": "100000"}, "TOKENS_PROMPT"),
-        ({"llm_model": "own", "llm_params": "0"}, "bad-address-number"),
-        ({"llm_model": "own", "llm_params": "1e15"}, "bad-address-number"),
+        ({"llm_model": "own", "llm_params": "0"}, "BAD_ADDRESS_NUMBER"),
+        ({"llm_model": "own", "llm_params": "1e15"}, "BAD_ADDRESS_NUMBER"),
     ],
 )
 def test_what_was_not_measured_has_a_code_and_no_figure(query: dict[str, str], code: str) -> None:

@@ -61,7 +61,7 @@ def test_rows_outside_the_published_table_are_kept_and_named() -> None:
     assert list(table.iloc[-1][["dnn_id", "delegate"]]) == ["DNN9", "CPU4"]
     [power, _] = own_scores("x", rows_of(table), 10.0)
     assert power.score is not None
-    assert [note.code for note in power.score.notes] == ["outside-grid"]
+    assert [note.code for note in power.score.notes] == ["OUTSIDE_GRID"]
 
 
 def test_a_copy_of_a_phone_scores_and_ranks_like_it() -> None:
@@ -87,14 +87,14 @@ def test_a_part_is_ranked_on_its_own_rows_only() -> None:
 
 def test_without_a_tdp_there_is_still_an_iecs() -> None:
     power, energy = own_scores("x", phone_rows("huawei-p40-lite"), None)
-    assert power.failure is not None and power.failure[0] == "no-tdp"
+    assert power.failure is not None and power.failure[0] == "NO_TDP"
     assert energy.score is not None and round(energy.score.value) == 193
 
 
 @pytest.mark.parametrize("tdp_w", [0.0, -5.0, float("nan")])
 def test_a_tdp_without_sense_leaves_the_iecs_alone(tdp_w: float) -> None:
     power, energy = own_scores("x", phone_rows("huawei-p40-lite"), tdp_w)
-    assert power.failure is not None and power.failure[0] == "invalid-tdp"
+    assert power.failure is not None and power.failure[0] == "INVALID_TDP"
     assert energy.score is not None
 
 
@@ -109,14 +109,14 @@ def test_power_above_the_tdp_scores_below_zero_and_says_so() -> None:
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        (HEADER + "DNN1,CPU1,2,0.1\nDNN1,cpu,3,0.2\n", "duplicate-row"),
-        (HEADER + "DNN1,TPU,2,0.1\n", "unknown-delegate"),
-        (HEADER + "DNN1,CPU1,-2,0.1\n", "invalid-power"),
-        (HEADER + "DNN1,CPU1,2,0\n", "invalid-energy"),
-        (HEADER + "DNN1,CPU1,two,0.1\n", "not-a-number"),
-        ("a,b\n1,2\n", "missing-columns"),
-        ("", "empty-file"),
-        ("\ufffe\x00", "missing-columns"),
+        (HEADER + "DNN1,CPU1,2,0.1\nDNN1,cpu,3,0.2\n", "DUPLICATE_ROW"),
+        (HEADER + "DNN1,TPU,2,0.1\n", "UNKNOWN_DELEGATE"),
+        (HEADER + "DNN1,CPU1,-2,0.1\n", "INVALID_POWER"),
+        (HEADER + "DNN1,CPU1,2,0\n", "INVALID_ENERGY"),
+        (HEADER + "DNN1,CPU1,two,0.1\n", "NOT_A_NUMBER"),
+        ("a,b\n1,2\n", "MISSING_COLUMNS"),
+        ("", "EMPTY_FILE"),
+        ("\ufffe\x00", "MISSING_COLUMNS"),
     ],
 )
 def test_a_bad_file_is_refused_by_name(text: str, code: str) -> None:
@@ -128,7 +128,7 @@ def test_a_bad_file_is_refused_by_name(text: str, code: str) -> None:
 def test_a_file_that_is_not_text_is_refused() -> None:
     with pytest.raises(ScoringError) as error:
         read_file(b"\xff\xfe\x00\x01", "mine.xlsx")
-    assert error.value.code == "not-csv"
+    assert error.value.code == "NOT_CSV"
 
 
 def test_the_contribution_passes_the_check_of_contributions() -> None:
@@ -177,15 +177,15 @@ def test_an_uploaded_part_gives_provisional_letters() -> None:
     assert [metric.value for metric in app.metric] == ["70.0", "14.0"]
     assert "provisional" in words(app)
     assert "2 of 36 rows" in words(app)
-    assert "outside-grid" in app.warning[0].value
+    assert "OUTSIDE_GRID" in app.warning[0].value
 
 
 @pytest.mark.parametrize(
     ("rows", "code"),
     [
-        ("DNN1,CPU1,2,0.1\nDNN1,cpu,3,0.2\n", "duplicate-row"),
-        ("DNN1,TPU,2,0.1\n", "unknown-delegate"),
-        ("DNN1,CPU1,-2,0.1\n", "invalid-power"),
+        ("DNN1,CPU1,2,0.1\nDNN1,cpu,3,0.2\n", "DUPLICATE_ROW"),
+        ("DNN1,TPU,2,0.1\n", "UNKNOWN_DELEGATE"),
+        ("DNN1,CPU1,-2,0.1\n", "INVALID_POWER"),
     ],
 )
 def test_a_bad_upload_says_why_and_the_rest_keeps_working(rows: str, code: str) -> None:
@@ -199,7 +199,7 @@ def test_a_bad_upload_says_why_and_the_rest_keeps_working(rows: str, code: str) 
 
 @pytest.mark.parametrize(
     ("tdp", "shown", "code"),
-    [("0", "none", "invalid-tdp"), ("-1", "none", "invalid-tdp"), ("1", "-100", "power-above")],
+    [("0", "none", "INVALID_TDP"), ("-1", "none", "INVALID_TDP"), ("1", "-100", "POWER_ABOVE")],
 )
 def test_a_strange_tdp_is_named(tdp: str, shown: str, code: str) -> None:
     app = upload(opened("your_device", own_tdp=tdp), HEADER + "DNN1,CPU1,2,0.25\n")
@@ -228,22 +228,22 @@ def test_a_label_page_reads_a_phone_an_own_device_and_refuses_the_rest() -> None
     own = opened(
         "label", own="My <phone>", score="pcs", v="71.5", rows="20-35", rank="4-9-20", i="69_74.5_3_5"
     )
-    assert "claimed-by-address" in own.warning[0].value
+    assert "CLAIMED_BY_ADDRESS" in own.warning[0].value
     for query, code in (
-        ({"device": "gone"}, "unknown-device"),
-        ({"own": "x"}, "broken-label"),
-        ({"device": "../x"}, "broken-label"),
-        ({"sample": "gone", "device": "a", "delegate": "b", "precision": "c"}, "unknown-sample"),
+        ({"device": "gone"}, "UNKNOWN_DEVICE"),
+        ({"own": "x"}, "BROKEN_LABEL"),
+        ({"device": "../x"}, "BROKEN_LABEL"),
+        ({"sample": "gone", "device": "a", "delegate": "b", "precision": "c"}, "UNKNOWN_SAMPLE"),
     ):
         refused = opened("label", **query)
         assert not refused.exception and not refused.error
         assert code in refused.warning[0].value
-    assert "no-label" in opened("label").info[0].value
+    assert "NO_LABEL" in opened("label").info[0].value
 
 
 def test_a_label_of_another_version_says_so() -> None:
     app = opened("label", device="huawei-p40-pro", data="2020.01.0", method="0.1")
-    assert "other-version" in app.warning[0].value
+    assert "OTHER_VERSION" in app.warning[0].value
     assert "2020" in app.warning[0].value
 
 

@@ -134,7 +134,7 @@ def test_an_address_to_a_file_that_is_not_here_asks_for_it_and_keeps_the_rest(vi
     query = "device=raspberry-pi-4&file=own&precision=int8&view=take&view_take=export"
     tab.open("estimate", query)
     assert headline(tab) == []
-    assert "own-file-gone" in tab.text()
+    assert "OWN_FILE_GONE" in tab.text()
     content = light_model("squeezenet")
     upload(tab, "mine.onnx", content)
     made = estimate_model(content, device="raspberry-pi-4", delegate="tflite-ruy", precision="int8")

@@ -66,5 +66,5 @@ def test_a_question_in_sql_is_answered_and_a_forbidden_one_refused(tab: Visit) -
     tab.wait_until_idle(after_start=True)
     tab.page.get_by_role("button", name="Run", exact=True).click()
     tab.page.locator('[data-testid="stAlertContentError"]').wait_for()
-    assert "sql-" in tab.alarms()[0]
+    assert "SQL_" in tab.alarms()[0]
     assert "Traceback" not in tab.text()

@@ -97,7 +97,7 @@ def test_a_full_disk_under_the_output_is_said(words: list[str]) -> None:
             [sys.executable, "-m", *words],
             cwd=ROOT, env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
         )  # fmt: skip
-    assert "output-unwritten" in done.stderr
+    assert "OUTPUT_UNWRITTEN" in done.stderr
     assert done.stderr.count("\n") == 1
     assert done.returncode == 2
 

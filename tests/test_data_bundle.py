@@ -315,7 +315,7 @@ def test_labels_and_headings() -> None:
     assert column("board_runs", "energy_mj").heading == "Energy per inference (mJ)"
     assert column("devices", "name").heading == "Device name"
     assert table("llm_decode").title == "Language models"
-    with pytest.raises(DictionaryError, match="unknown-column"):
+    with pytest.raises(DictionaryError, match="UNKNOWN_COLUMN"):
         column("devices", "nothing")
-    with pytest.raises(DictionaryError, match="unknown-table"):
+    with pytest.raises(DictionaryError, match="UNKNOWN_TABLE"):
         table("nothing")

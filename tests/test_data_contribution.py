@@ -43,38 +43,38 @@ def test_the_example_file_of_each_level_passes(level: str) -> None:
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (changed(",2.2,", ",4000,"), ("2", "avg_power_w", "out-of-range")),
-        (changed("38.2", "38.2 mJ"), ("2", "energy_mj", "not-a-number")),
-        (changed("38.2", "NaN"), ("2", "energy_mj", "not-a-number")),
-        (changed("38.2", "1e999"), ("2", "energy_mj", "out-of-range")),
-        (changed("38.2", "-38.2"), ("2", "energy_mj", "out-of-range")),
-        (changed("38.2", "0"), ("2", "energy_mj", "out-of-range")),
-        (changed("38.2", '"38,2"'), ("2", "energy_mj", "decimal-comma")),
-        (changed("38.2", '"38,200"'), ("2", "energy_mj", "comma-in-number")),
-        (changed("38.2", ""), ("2", "energy_mj", "empty-cell")),
-        (changed("k-002", "k-001"), ("3", "measurement_id", "duplicate-id")),
-        (changed(",64,", ",64.5,"), ("2", "c_in", "not-a-whole-number")),
-        (changed(",64,", ",,"), ("2", "c_in", "incomplete-configuration")),
-        (changed("conv-bn-relu", "convolution"), ("2", "kernel", "unknown-word")),
-        (changed("fairphone-5", "Fairphone 5"), ("2", "device_id", "not-an-identifier")),
-        (changed("whole-phone", "the phone"), ("2", "meter_scope", "unknown-word")),
-        (changed(",true", ",maybe"), ("2", "idle_included", "not-yes-or-no")),
+        (changed(",2.2,", ",4000,"), ("2", "avg_power_w", "OUT_OF_RANGE")),
+        (changed("38.2", "38.2 mJ"), ("2", "energy_mj", "NOT_A_NUMBER")),
+        (changed("38.2", "NaN"), ("2", "energy_mj", "NOT_A_NUMBER")),
+        (changed("38.2", "1e999"), ("2", "energy_mj", "OUT_OF_RANGE")),
+        (changed("38.2", "-38.2"), ("2", "energy_mj", "OUT_OF_RANGE")),
+        (changed("38.2", "0"), ("2", "energy_mj", "OUT_OF_RANGE")),
+        (changed("38.2", '"38,2"'), ("2", "energy_mj", "DECIMAL_COMMA")),
+        (changed("38.2", '"38,200"'), ("2", "energy_mj", "COMMA_IN_NUMBER")),
+        (changed("38.2", ""), ("2", "energy_mj", "EMPTY_CELL")),
+        (changed("k-002", "k-001"), ("3", "measurement_id", "DUPLICATE_ID")),
+        (changed(",64,", ",64.5,"), ("2", "c_in", "NOT_A_WHOLE_NUMBER")),
+        (changed(",64,", ",,"), ("2", "c_in", "INCOMPLETE_CONFIGURATION")),
+        (changed("conv-bn-relu", "convolution"), ("2", "kernel", "UNKNOWN_WORD")),
+        (changed("fairphone-5", "Fairphone 5"), ("2", "device_id", "NOT_AN_IDENTIFIER")),
+        (changed("whole-phone", "the phone"), ("2", "meter_scope", "UNKNOWN_WORD")),
+        (changed(",true", ",maybe"), ("2", "idle_included", "NOT_YES_OR_NO")),
         (changed("k-001", "=1+1"), ("2", "measurement_id", "formula")),
-        (changed("17.4", "17400"), ("2", "energy_mj", "energy-power-time")),
-        (changed("38.2", "38,2"), ("2", "", "wrong-number-of-cells")),
-        (changed("energy_mj", "energy_j"), ("1", "energy_mj", "missing-column")),
-        (changed("\n", ",extra\n", KERNELS), ("1", "extra", "unknown-column")),
-        (changed("c_out", "c_in"), ("1", "c_in", "repeated-column")),
-        (changed("k-001", '"k-001'), ("3", "", "not-csv")),
-        (KERNELS.splitlines()[0].encode(), ("1", "", "no-rows")),
-        (b"", ("", "", "empty-file")),
-        (b"\n \n", ("", "", "empty-file")),
-        (KERNELS.encode("utf-16"), ("1", "", "encoding")),
-        (changed("k-001", "k\x00"), ("2", "", "encoding")),
+        (changed("17.4", "17400"), ("2", "energy_mj", "ENERGY_POWER_TIME")),
+        (changed("38.2", "38,2"), ("2", "", "WRONG_NUMBER_OF_CELLS")),
+        (changed("energy_mj", "energy_j"), ("1", "energy_mj", "MISSING_COLUMN")),
+        (changed("\n", ",extra\n", KERNELS), ("1", "extra", "UNKNOWN_COLUMN")),
+        (changed("c_out", "c_in"), ("1", "c_in", "REPEATED_COLUMN")),
+        (changed("k-001", '"k-001'), ("3", "", "NOT_CSV")),
+        (KERNELS.splitlines()[0].encode(), ("1", "", "NO_ROWS")),
+        (b"", ("", "", "EMPTY_FILE")),
+        (b"\n \n", ("", "", "EMPTY_FILE")),
+        (KERNELS.encode("utf-16"), ("1", "", "ENCODING")),
+        (changed("k-001", "k\x00"), ("2", "", "ENCODING")),
         (KERNELS.replace("fairphone", "f\N{LATIN SMALL LETTER E WITH ACUTE}").encode("latin-1"),
-         ("2", "device_id", "encoding")),
-        (KERNELS.replace(",", ";").encode(), ("1", "", "wrong-delimiter")),
-        (KERNELS.replace(",", "\t").encode(), ("1", "", "wrong-delimiter")),
+         ("2", "device_id", "ENCODING")),
+        (KERNELS.replace(",", ";").encode(), ("1", "", "WRONG_DELIMITER")),
+        (KERNELS.replace(",", "\t").encode(), ("1", "", "WRONG_DELIMITER")),
     ],
 )  # fmt: skip
 def test_each_mistake_is_named_by_row_and_column(content: bytes, expected: tuple[str, str, str]) -> None:
@@ -83,13 +83,13 @@ def test_each_mistake_is_named_by_row_and_column(content: bytes, expected: tuple
 
 def test_a_table_with_semicolons_and_decimal_commas_gets_one_full_report() -> None:
     found = places(KERNELS.replace(",", ";").replace("38.2", "38,2").replace("0.71", "0,71").encode())
-    assert ("1", "", "wrong-delimiter") in found
-    assert ("2", "energy_mj", "decimal-comma") in found
-    assert ("3", "energy_mj", "decimal-comma") in found
+    assert ("1", "", "WRONG_DELIMITER") in found
+    assert ("2", "energy_mj", "DECIMAL_COMMA") in found
+    assert ("3", "energy_mj", "DECIMAL_COMMA") in found
 
 
 def test_a_file_of_200_megabytes_is_refused_without_reading_it() -> None:
-    assert places(b"x" * 200_000_000) == [("", "", "too-large")]
+    assert places(b"x" * 200_000_000) == [("", "", "TOO_LARGE")]
     assert MAX_MEGABYTES < 200
 
 
@@ -97,7 +97,7 @@ def test_one_wrong_row_among_many_keeps_all_of_them_out() -> None:
     rows = [KERNELS.splitlines()[1].replace("k-001", f"k-{number}") for number in range(500)]
     rows[321] = rows[321].replace("38.2", "x")
     content = "\n".join([KERNELS.splitlines()[0], *rows]).encode()
-    assert places(content) == [("323", "energy_mj", "not-a-number")]
+    assert places(content) == [("323", "energy_mj", "NOT_A_NUMBER")]
 
 
 def test_more_mistakes_than_fit_are_counted() -> None:
@@ -112,7 +112,7 @@ def test_more_mistakes_than_fit_are_counted() -> None:
 def test_a_byte_order_mark_is_said_and_skipped() -> None:
     checked = check_csv(b"\xef\xbb\xbf" + KERNELS.encode(), "kernel")
     assert checked.accepted
-    assert [each.code for each in checked.findings] == ["byte-order-mark"]
+    assert [each.code for each in checked.findings] == ["BYTE_ORDER_MARK"]
 
 
 def test_lines_may_end_as_on_windows_and_blank_lines_do_not_count() -> None:
@@ -124,7 +124,7 @@ def test_lines_may_end_as_on_windows_and_blank_lines_do_not_count() -> None:
 def test_what_does_not_quite_fit_together_is_a_warning_and_marks_the_row() -> None:
     checked = check_csv(changed("17.4", "34.8"), "kernel")
     assert checked.accepted
-    assert [(each.severity, each.code) for each in checked.findings] == [("warning", "energy-power-time")]
+    assert [(each.severity, each.code) for each in checked.findings] == [("warning", "ENERGY_POWER_TIME")]
     rows = frame(checked)
     assert list(rows["correction_ids"].fillna("")) == [FLAGGED, ""]
 
@@ -132,7 +132,7 @@ def test_what_does_not_quite_fit_together_is_a_warning_and_marks_the_row() -> No
 def test_a_kernel_without_configuration_is_kept_with_a_warning() -> None:
     checked = check_csv(changed("1024,1000", ",", KERNELS.replace("fc,,", "fc,,")), "kernel")
     assert checked.accepted
-    assert [each.code for each in checked.findings] == ["no-configuration"]
+    assert [each.code for each in checked.findings] == ["NO_CONFIGURATION"]
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -144,12 +144,12 @@ def test_accepted_rows_have_the_columns_of_the_bundle_and_are_marked_as_yours(le
 
 
 def test_rows_of_a_refused_file_cannot_be_had() -> None:
-    with pytest.raises(ContributionError, match="not-accepted"):
+    with pytest.raises(ContributionError, match="NOT_ACCEPTED"):
         frame(check_csv(b"", "kernel"))
 
 
 def test_an_unknown_level_is_refused() -> None:
-    with pytest.raises(ContributionError, match="unknown-level"):
+    with pytest.raises(ContributionError, match="UNKNOWN_LEVEL"):
         check_csv(b"", "phone")
 
 

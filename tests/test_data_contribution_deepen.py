@@ -105,28 +105,28 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked() -> None:
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("big.json", b" " * 60_000_000)
     assert len(sink.getvalue()) < 100_000
-    assert codes({"bomb.zip": sink.getvalue()})[0] == "too-large"
+    assert codes({"bomb.zip": sink.getvalue()})[0] == "TOO_LARGE"
 
 
 @pytest.mark.parametrize(
     ("files", "code"),
     [
-        ({"a.json": b""}, "not-json"),
-        ({"a.json": b"\xff\xfe{"}, "encoding"),
-        ({"a.json": b"[1, 2]"}, "not-deepen"),
-        ({"a.json": b"{}"}, "not-deepen"),
-        ({"a.json": as_file({CONV: {"A1": {"joules": 1}}})}, "not-deepen"),
-        ({"a.json": as_file({"convolution": {"A1": {"energy": 1}}})}, "unknown-word"),
-        ({"a.json": b'{"conv-bn-relu": {"A1": {"energy": 1}, "A1": {"energy": 2}}}'}, "duplicate-id"),
-        (download(energy="38.2") | {"again.json": as_file({CONV: {"A1": {"energy": 3}}})}, "duplicate-id"),
-        (download(energy="38.2 J"), "not-a-number"),
-        (download(energy=True), "not-a-number"),
-        (download(energy="nan"), "not-a-number"),
-        (download(energy=-1), "out-of-range"),
-        (download(energy=1, config={**CONFIG, "CIN": 1.5}), "not-a-whole-number"),
-        (download(config=CONFIG), "no-rows"),
-        ({"a.zip": b"PK\x03\x04 damaged"}, "not-a-zip"),
-        ({"a.json": b"[" * 100_000}, "not-json"),
+        ({"a.json": b""}, "NOT_JSON"),
+        ({"a.json": b"\xff\xfe{"}, "ENCODING"),
+        ({"a.json": b"[1, 2]"}, "NOT_DEEPEN"),
+        ({"a.json": b"{}"}, "NOT_DEEPEN"),
+        ({"a.json": as_file({CONV: {"A1": {"joules": 1}}})}, "NOT_DEEPEN"),
+        ({"a.json": as_file({"convolution": {"A1": {"energy": 1}}})}, "UNKNOWN_WORD"),
+        ({"a.json": b'{"conv-bn-relu": {"A1": {"energy": 1}, "A1": {"energy": 2}}}'}, "DUPLICATE_ID"),
+        (download(energy="38.2") | {"again.json": as_file({CONV: {"A1": {"energy": 3}}})}, "DUPLICATE_ID"),
+        (download(energy="38.2 J"), "NOT_A_NUMBER"),
+        (download(energy=True), "NOT_A_NUMBER"),
+        (download(energy="nan"), "NOT_A_NUMBER"),
+        (download(energy=-1), "OUT_OF_RANGE"),
+        (download(energy=1, config={**CONFIG, "CIN": 1.5}), "NOT_A_WHOLE_NUMBER"),
+        (download(config=CONFIG), "NO_ROWS"),
+        ({"a.zip": b"PK\x03\x04 damaged"}, "NOT_A_ZIP"),
+        ({"a.json": b"[" * 100_000}, "NOT_JSON"),
     ],
 )
 def test_what_is_no_such_download_is_refused(files: dict[str, bytes], code: str) -> None:
@@ -142,8 +142,8 @@ def test_kernels_without_configuration_or_energy_are_counted() -> None:
     assert checked.accepted
     assert len(checked.rows) == 2
     assert {(each.code, each.message[:6]) for each in checked.findings} == {
-        ("no-energy", "1 of 3"),
-        ("no-configuration", "1 of 3"),
+        ("NO_ENERGY", "1 of 3"),
+        ("NO_CONFIGURATION", "1 of 3"),
     }
 
 

@@ -66,12 +66,12 @@ def test_any_text_survives_the_record(text: str) -> None:
 def test_an_incomplete_record_is_refused_in_words(name: str, value: str) -> None:
     record = replace(RECORD, **{name: value})
     assert len(problems(record)) == 1
-    with pytest.raises(ContributionError, match="incomplete-source"):
+    with pytest.raises(ContributionError, match="INCOMPLETE_SOURCE"):
         contribution_zip(record, CHECKED)
 
 
 def test_nothing_is_packed_of_a_refused_file() -> None:
-    with pytest.raises(ContributionError, match="not-accepted"):
+    with pytest.raises(ContributionError, match="NOT_ACCEPTED"):
         contribution_zip(RECORD, check_csv(b"", "kernel"))
 
 
@@ -103,7 +103,7 @@ def test_check_as_json_holds_every_finding(tmp_path: Path, capsys: pytest.Captur
     assert main(["check", str(wrong), "--level", "kernel", "--format", "json"]) == 2
     report = json.loads(capsys.readouterr().out)
     assert (report["accepted"], report["errors"]) == (False, 1)
-    assert report["findings"][0]["code"] == "duplicate-id"
+    assert report["findings"][0]["code"] == "DUPLICATE_ID"
 
 
 def test_check_joins_the_json_files_of_a_download(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

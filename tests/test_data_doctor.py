@@ -83,7 +83,7 @@ def test_changed_figure_is_noticed(bundle_path: Path, tmp_path: Path) -> None:
     layout = small_root(tmp_path)
     edit(layout.root / "figures/application_measurements.csv", "4.7495", "4.7496")
     findings = examine(bundle_path, layout).findings
-    assert any("application_measurements.csv" in each and "checksum-mismatch" in each for each in findings)
+    assert any("application_measurements.csv" in each and "CHECKSUM_MISMATCH" in each for each in findings)
 
 
 def test_build_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -110,7 +110,7 @@ def test_bad_place_is_one_clear_message(tmp_path: Path, capsys: pytest.CaptureFi
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.count("\n") == 1
-    assert "[not-writable]" in said.err
+    assert "[NOT_WRITABLE]" in said.err
 
 
 @pytest.mark.parametrize("arguments", [[], ["mend"], ["doctor", "--format", "xml"], ["build", "--out"]])

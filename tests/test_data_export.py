@@ -77,8 +77,8 @@ def test_what_is_no_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixt
     file.write_text("mine", encoding="utf-8")
     with pytest.raises(BundleError) as refused:
         export(full_bundle(), file)
-    assert refused.value.code == "not-a-folder"
+    assert refused.value.code == "NOT_A_FOLDER"
     assert main(["export", str(file)]) == 2
-    assert "not-a-folder" in capsys.readouterr().err
+    assert "NOT_A_FOLDER" in capsys.readouterr().err
     assert file.read_text(encoding="utf-8") == "mine"
     assert main(["export", str(tmp_path / "set")]) == 0

@@ -107,7 +107,7 @@ def test_a_path_asked_for_by_name_does_not_fall_back(tmp_path: Path) -> None:
     blocker.write_text("not a folder", encoding="utf-8")
     with pytest.raises(BundleError) as caught:
         open_bundle(blocker / "own.duckdb")
-    assert caught.value.code == "not-writable"
+    assert caught.value.code == "NOT_WRITABLE"
 
 
 def test_something_else_is_not_taken_for_a_bundle(tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_something_else_is_not_taken_for_a_bundle(tmp_path: Path) -> None:
         connection.execute("CREATE TABLE t (a INTEGER)")
     with pytest.raises(BundleError) as caught:
         Bundle(path)
-    assert caught.value.code == "bundle-unreadable"
+    assert caught.value.code == "BUNDLE_UNREADABLE"
     assert "python -m data build" in caught.value.message
 
 

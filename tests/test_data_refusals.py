@@ -40,23 +40,23 @@ def test_unchanged_inputs_build(inputs: Layout) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "code", "named"),
     [
-        (FIRST_ROW, "oneplus-8-pro,DNN1,CPU1,4000,0.3209", "value-out-of-range", "line 2: '4000'"),
-        (FIRST_ROW, "oneplus-8-pro,DNN1,CPU1,-1,0.3209", "value-out-of-range", "avg_power_w"),
-        (FIRST_ROW, "oneplus-8-pro,DNN1,CPU1,4.7495,320.9", "value-out-of-range", "printed in J"),
-        (FIRST_ROW, 'oneplus-8-pro,DNN1,CPU1,"4,7495",0.3209', "not-a-number", "'4,7495'"),
-        (FIRST_ROW, "oneplus-8-pro,DNN1,CPU1,4.7495 W,0.3209", "not-a-number", "'4.7495 W'"),
-        (FIRST_ROW, "oneplus-8-pro,DNN1,CPU1,inf,0.3209", "not-a-number", "avg_power_w"),
-        (FIRST_ROW, "oneplus-8-pro,DNN1,CPU1,nan,0.3209", "not-a-number", "avg_power_w"),
-        (FIRST_ROW, "oneplus-8-pro,DNN1,DSP,4.7495,0.3209", "unknown-word", "'DSP'"),
-        (FIRST_ROW, "oneplus-8-pro,,CPU1,4.7495,0.3209", "missing-value", "dnn_id"),
-        (FIRST_ROW, "oneplus-9,DNN1,CPU1,4.7495,0.3209", "unknown-device", "oneplus-9"),
-        (FIRST_ROW, "oneplus-8-pro,DNN13,CPU1,4.7495,0.3209", "unknown-reference", "DNN13"),
-        (FIRST_ROW, f"{FIRST_ROW}\n{FIRST_ROW}", "duplicate-key", "oneplus-8-pro"),
-        (FIRST_ROW, FIRST_ROW + ",7", "unreadable-row", MEASURED),
-        ("energy_per_inference_j", "energy_per_inference_mj", "wrong-column", "energy_per_inference_mj"),
-        ("delegate,avg_power_w", "delegate,delegate", "wrong-column", "twice: delegate"),
-        ("device_id,dnn_id", "\ufeffdevice_id,dnn_id", "wrong-column", "missing: device_id"),
-        ("device_id,dnn_id", "device_id;dnn_id", "wrong-column", "device_id;dnn_id"),
+        (FIRST_ROW, "oneplus-8-pro,DNN1,CPU1,4000,0.3209", "VALUE_OUT_OF_RANGE", "line 2: '4000'"),
+        (FIRST_ROW, "oneplus-8-pro,DNN1,CPU1,-1,0.3209", "VALUE_OUT_OF_RANGE", "avg_power_w"),
+        (FIRST_ROW, "oneplus-8-pro,DNN1,CPU1,4.7495,320.9", "VALUE_OUT_OF_RANGE", "printed in J"),
+        (FIRST_ROW, 'oneplus-8-pro,DNN1,CPU1,"4,7495",0.3209', "NOT_A_NUMBER", "'4,7495'"),
+        (FIRST_ROW, "oneplus-8-pro,DNN1,CPU1,4.7495 W,0.3209", "NOT_A_NUMBER", "'4.7495 W'"),
+        (FIRST_ROW, "oneplus-8-pro,DNN1,CPU1,inf,0.3209", "NOT_A_NUMBER", "avg_power_w"),
+        (FIRST_ROW, "oneplus-8-pro,DNN1,CPU1,nan,0.3209", "NOT_A_NUMBER", "avg_power_w"),
+        (FIRST_ROW, "oneplus-8-pro,DNN1,DSP,4.7495,0.3209", "UNKNOWN_WORD", "'DSP'"),
+        (FIRST_ROW, "oneplus-8-pro,,CPU1,4.7495,0.3209", "MISSING_VALUE", "dnn_id"),
+        (FIRST_ROW, "oneplus-9,DNN1,CPU1,4.7495,0.3209", "UNKNOWN_DEVICE", "oneplus-9"),
+        (FIRST_ROW, "oneplus-8-pro,DNN13,CPU1,4.7495,0.3209", "UNKNOWN_REFERENCE", "DNN13"),
+        (FIRST_ROW, f"{FIRST_ROW}\n{FIRST_ROW}", "DUPLICATE_KEY", "oneplus-8-pro"),
+        (FIRST_ROW, FIRST_ROW + ",7", "UNREADABLE_ROW", MEASURED),
+        ("energy_per_inference_j", "energy_per_inference_mj", "WRONG_COLUMN", "energy_per_inference_mj"),
+        ("delegate,avg_power_w", "delegate,delegate", "WRONG_COLUMN", "twice: delegate"),
+        ("device_id,dnn_id", "\ufeffdevice_id,dnn_id", "WRONG_COLUMN", "missing: device_id"),
+        ("device_id,dnn_id", "device_id;dnn_id", "WRONG_COLUMN", "device_id;dnn_id"),
     ],
 )
 def test_bad_figure(inputs: Layout, old: str, new: str, code: str, named: str) -> None:
@@ -78,7 +78,7 @@ def test_all_offenders_are_counted(inputs: Layout) -> None:
 
 @pytest.mark.parametrize(
     ("content", "code"),
-    [(b"", "empty-file"), ("device_id\nM\u00fcller".encode("latin-1"), "unreadable-file")],
+    [(b"", "EMPTY_FILE"), ("device_id\nM\u00fcller".encode("latin-1"), "UNREADABLE_FILE")],
 )
 def test_file_that_is_no_table(inputs: Layout, content: bytes, code: str) -> None:
     (inputs.root / MEASURED).write_bytes(content)
@@ -90,14 +90,14 @@ def test_unknown_source_of_a_file(inputs: Layout) -> None:
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace('source_id = "tu-2023-sec", meter', 'source_id = "nobody", meter'), "utf-8")
     error = refusal(inputs, SourceError)
-    assert error.code == "unknown-source"
+    assert error.code == "UNKNOWN_SOURCE"
     assert "nobody" in error.message
 
 
 def test_unknown_source_of_a_row(inputs: Layout) -> None:
     edit(inputs.root / "figures/devices.csv", "flagship,,tu-2023-sec\n2,", "flagship,,hearsay\n2,")
     error = refusal(inputs, SourceError)
-    assert (error.code, "hearsay" in error.message) == ("unknown-source", True)
+    assert (error.code, "hearsay" in error.message) == ("UNKNOWN_SOURCE", True)
 
 
 def _cut_unit(inputs: Layout) -> None:
@@ -135,12 +135,12 @@ def _break_toml(inputs: Layout) -> None:
 @pytest.mark.parametrize(
     ("tamper", "code", "named"),
     [
-        (_cut_unit, "missing-unit", "avg_power_w"),
-        (_misspell_unit, "unknown-unit", "Wat"),
-        (_use_undefined_column, "unknown-column", "model_weight_kg"),
-        (_drop_factor, "missing-factor", "energy_mj"),
-        (_drop_meaning, "missing-meaning", "avg_power_w"),
-        (_break_toml, "not-toml", "phones.toml"),
+        (_cut_unit, "MISSING_UNIT", "avg_power_w"),
+        (_misspell_unit, "UNKNOWN_UNIT", "Wat"),
+        (_use_undefined_column, "UNKNOWN_COLUMN", "model_weight_kg"),
+        (_drop_factor, "MISSING_FACTOR", "energy_mj"),
+        (_drop_meaning, "MISSING_MEANING", "avg_power_w"),
+        (_break_toml, "NOT_TOML", "phones.toml"),
     ],
 )
 def test_incomplete_dictionary(
@@ -155,14 +155,14 @@ def test_incomplete_dictionary(
 @pytest.mark.parametrize(
     ("old", "new", "code"),
     [
-        ('method = "External power monitor', 'how = "External power monitor', "incomplete-source"),
+        ('method = "External power monitor', 'how = "External power monitor', "INCOMPLETE_SOURCE"),
         (
             'licence_stated = false\nmeasured_in = "2023"\nnotes = "Empty',
             'measured_in = "2023"\nnotes = "Empty',
-            "incomplete-source",
+            "INCOMPLETE_SOURCE",
         ),
-        ('venue = "WiOpt 2022"', 'journal = "WiOpt 2022"', "unknown-field"),
-        ('source_id = "platformx"', 'source_id = "tu-2023-sec"', "duplicate-source"),
+        ('venue = "WiOpt 2022"', 'journal = "WiOpt 2022"', "UNKNOWN_FIELD"),
+        ('source_id = "platformx"', 'source_id = "tu-2023-sec"', "DUPLICATE_SOURCE"),
     ],
 )
 def test_incomplete_source(inputs: Layout, old: str, new: str, code: str) -> None:
@@ -173,7 +173,7 @@ def test_incomplete_source(inputs: Layout, old: str, new: str, code: str) -> Non
 def test_changed_figure_without_checksum(inputs: Layout) -> None:
     edit(inputs.root / MEASURED, "0.3209", "0.3210")
     error = refusal(inputs, ChecksumError, checksums=False)
-    assert error.code == "checksum-mismatch"
+    assert error.code == "CHECKSUM_MISMATCH"
     assert MEASURED in error.message
     assert "python -m data checksum" in error.message
 
@@ -181,46 +181,46 @@ def test_changed_figure_without_checksum(inputs: Layout) -> None:
 def test_figure_without_recorded_checksum(inputs: Layout) -> None:
     lines = inputs.checksums.read_text(encoding="utf-8").splitlines(keepends=True)
     inputs.checksums.write_text("".join(line for line in lines if MEASURED not in line), encoding="utf-8")
-    assert refusal(inputs, ChecksumError, checksums=False).code == "checksum-missing"
+    assert refusal(inputs, ChecksumError, checksums=False).code == "CHECKSUM_MISSING"
 
 
 def test_missing_figure(inputs: Layout) -> None:
     (inputs.root / MEASURED).unlink()
     error = refusal(inputs, ChecksumError, checksums=False)
-    assert (error.code, MEASURED in error.message) == ("file-missing", True)
+    assert (error.code, MEASURED in error.message) == ("FILE_MISSING", True)
 
 
 @pytest.mark.parametrize(
     ("old", "new", "code", "named"),
     [
-        ('printed = "0.0265"', 'printed = "0.2650"', "correction-value-differs", "redmi-note8-dnn2-nnapi"),
+        ('printed = "0.0265"', 'printed = "0.2650"', "CORRECTION_VALUE_DIFFERS", "redmi-note8-dnn2-nnapi"),
         (
             'dnn_id = "DNN2", delegate = "NNAPI"',
             'dnn_id = "DNN2", delegate = "DSP"',
-            "correction-without-row",
+            "CORRECTION_WITHOUT_ROW",
             "redmi",
         ),
-        ('dnn_id = "DNN11", delegate = "CPU4"', 'network = "DNN11"', "unknown-column", "p40-lite-dnn11-cpu4"),
+        ('dnn_id = "DNN11", delegate = "CPU4"', 'network = "DNN11"', "UNKNOWN_COLUMN", "p40-lite-dnn11-cpu4"),
         (
             'id = "dnn7-dnn8-sizes"\ntable = "reference_dnns"',
             'id = "dnn7-dnn8-sizes"\ntable = "dnns"',
-            "unknown-table",
+            "UNKNOWN_TABLE",
             "dnns",
         ),
-        ('id = "dnn7-dnn8-sizes"', 'id = "dnn6-nnapi-dear"', "duplicate-id", "dnn6-nnapi-dear"),
+        ('id = "dnn7-dnn8-sizes"', 'id = "dnn6-nnapi-dear"', "DUPLICATE_ID", "dnn6-nnapi-dear"),
         (
             'action = "flag"\nprinted = "0.0265"',
             'action = "drop"\nprinted = "0.0265"',
-            "unknown-action",
+            "UNKNOWN_ACTION",
             "redmi",
         ),
         (
             'action = "flag"\nprinted = "0.0265"',
             'action = "replace"\nprinted = "0.0265"',
-            "incomplete-correction",
+            "INCOMPLETE_CORRECTION",
             "redmi",
         ),
-        ('suggested = "0.265"', 'suggest = "0.265"', "unknown-field", "suggest"),
+        ('suggested = "0.265"', 'suggest = "0.265"', "UNKNOWN_FIELD", "suggest"),
     ],
 )
 def test_correction_that_does_not_match(inputs: Layout, old: str, new: str, code: str, named: str) -> None:
@@ -237,13 +237,13 @@ def test_correction_whose_figure_was_mended(inputs: Layout) -> None:
         "xiaomi-redmi-note8,DNN2,NNAPI,2.9326,0.265",
     )
     error = refusal(inputs, CorrectionError)
-    assert error.code == "correction-value-differs"
+    assert error.code == "CORRECTION_VALUE_DIFFERS"
     assert "'0.265'" in error.message
 
 
 def test_correction_whose_row_is_gone(inputs: Layout) -> None:
     edit(inputs.root / MEASURED, "xiaomi-redmi-note8,DNN2,NNAPI,2.9326,0.0265\n", "")
-    assert refusal(inputs, CorrectionError).code == "correction-without-row"
+    assert refusal(inputs, CorrectionError).code == "CORRECTION_WITHOUT_ROW"
 
 
 def test_a_refused_build_leaves_the_old_bundle_alone(inputs: Layout) -> None:

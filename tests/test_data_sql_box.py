@@ -60,36 +60,36 @@ def test_harmless_forms_answer(sql: str) -> None:
 
 
 CHECKED = [
-    ("-- nothing", "sql-empty"),
-    ("SELEC 1", "sql-syntax"),
-    ("SELECT 1; SELECT 2", "sql-one-statement"),
-    ("SELECT 1; DROP TABLE devices", "sql-one-statement"),
-    ("DELETE FROM devices", "sql-only-select"),
-    ("DROP TABLE devices", "sql-only-select"),
-    ("CREATE TEMP TABLE t (a INTEGER)", "sql-only-select"),
-    ("ATTACH 'other.db'", "sql-only-select"),
-    ("INSTALL httpfs", "sql-only-select"),
-    ("LOAD httpfs", "sql-only-select"),
-    ("COPY devices TO 'out.csv'", "sql-only-select"),
-    ("EXPORT DATABASE 'out'", "sql-only-select"),
-    ("SET memory_limit = '90GB'", "sql-only-select"),
-    ("PRAGMA threads = 64", "sql-only-select"),
-    ("PRAGMA database_list", "sql-only-select"),
-    ("CALL pragma_version()", "sql-only-select"),
-    ("SELECT * FROM read_csv('/etc/passwd')", "sql-not-allowed"),
-    ("SELECT * FROM read_text('/etc/passwd')", "sql-not-allowed"),
-    ("SELECT * FROM read_parquet('http://127.0.0.1/x.parquet')", "sql-not-allowed"),
-    ("SELECT * FROM glob('/*')", "sql-not-allowed"),
-    ("SELECT * FROM duckdb_settings()", "sql-not-allowed"),
-    ("SELECT * FROM query('SELECT 1')", "sql-not-allowed"),
-    ("SELECT current_setting('memory_limit')", "sql-not-allowed"),
-    ("SELECT (SELECT count(*) FROM glob('*'))", "sql-not-allowed"),
-    ("WITH a AS (SELECT * FROM read_csv('x')) SELECT * FROM a", "sql-not-allowed"),
-    ("SELECT * FROM devices WHERE name IN (SELECT content FROM read_text('x'))", "sql-not-allowed"),
-    ("SELECT * FROM '/etc/passwd'", "sql-unknown-name"),
-    ("SELECT * FROM 'x.csv'", "sql-unknown-name"),
-    ("SELECT * FROM duckdb_databases", "sql-unknown-name"),
-    ("SELECT * FROM nothing", "sql-unknown-name"),
+    ("-- nothing", "SQL_EMPTY"),
+    ("SELEC 1", "SQL_SYNTAX"),
+    ("SELECT 1; SELECT 2", "SQL_ONE_STATEMENT"),
+    ("SELECT 1; DROP TABLE devices", "SQL_ONE_STATEMENT"),
+    ("DELETE FROM devices", "SQL_ONLY_SELECT"),
+    ("DROP TABLE devices", "SQL_ONLY_SELECT"),
+    ("CREATE TEMP TABLE t (a INTEGER)", "SQL_ONLY_SELECT"),
+    ("ATTACH 'other.db'", "SQL_ONLY_SELECT"),
+    ("INSTALL httpfs", "SQL_ONLY_SELECT"),
+    ("LOAD httpfs", "SQL_ONLY_SELECT"),
+    ("COPY devices TO 'out.csv'", "SQL_ONLY_SELECT"),
+    ("EXPORT DATABASE 'out'", "SQL_ONLY_SELECT"),
+    ("SET memory_limit = '90GB'", "SQL_ONLY_SELECT"),
+    ("PRAGMA threads = 64", "SQL_ONLY_SELECT"),
+    ("PRAGMA database_list", "SQL_ONLY_SELECT"),
+    ("CALL pragma_version()", "SQL_ONLY_SELECT"),
+    ("SELECT * FROM read_csv('/etc/passwd')", "SQL_NOT_ALLOWED"),
+    ("SELECT * FROM read_text('/etc/passwd')", "SQL_NOT_ALLOWED"),
+    ("SELECT * FROM read_parquet('http://127.0.0.1/x.parquet')", "SQL_NOT_ALLOWED"),
+    ("SELECT * FROM glob('/*')", "SQL_NOT_ALLOWED"),
+    ("SELECT * FROM duckdb_settings()", "SQL_NOT_ALLOWED"),
+    ("SELECT * FROM query('SELECT 1')", "SQL_NOT_ALLOWED"),
+    ("SELECT current_setting('memory_limit')", "SQL_NOT_ALLOWED"),
+    ("SELECT (SELECT count(*) FROM glob('*'))", "SQL_NOT_ALLOWED"),
+    ("WITH a AS (SELECT * FROM read_csv('x')) SELECT * FROM a", "SQL_NOT_ALLOWED"),
+    ("SELECT * FROM devices WHERE name IN (SELECT content FROM read_text('x'))", "SQL_NOT_ALLOWED"),
+    ("SELECT * FROM '/etc/passwd'", "SQL_UNKNOWN_NAME"),
+    ("SELECT * FROM 'x.csv'", "SQL_UNKNOWN_NAME"),
+    ("SELECT * FROM duckdb_databases", "SQL_UNKNOWN_NAME"),
+    ("SELECT * FROM nothing", "SQL_UNKNOWN_NAME"),
 ]
 
 
@@ -104,13 +104,13 @@ def test_refused_before_it_runs(sql: str, code: str) -> None:
 @pytest.mark.parametrize(
     ("sql", "code"),
     [
-        ("", "sql-empty"),
-        ("  \n", "sql-empty"),
-        ("SELECT " + "1, " * 6000 + "1", "sql-too-long"),
-        ("SELECT * FROM read_csv('/etc/passwd')", "sql-not-allowed"),
-        ("DROP TABLE devices", "sql-only-select"),
-        ("SELECT nothing FROM devices", "sql-unknown-name"),
-        ("SELECT 'a'::INTEGER", "sql-failed"),
+        ("", "SQL_EMPTY"),
+        ("  \n", "SQL_EMPTY"),
+        ("SELECT " + "1, " * 6000 + "1", "SQL_TOO_LONG"),
+        ("SELECT * FROM read_csv('/etc/passwd')", "SQL_NOT_ALLOWED"),
+        ("DROP TABLE devices", "SQL_ONLY_SELECT"),
+        ("SELECT nothing FROM devices", "SQL_UNKNOWN_NAME"),
+        ("SELECT 'a'::INTEGER", "SQL_FAILED"),
     ],
 )
 def test_refused(sql: str, code: str) -> None:
@@ -123,7 +123,7 @@ def test_a_query_that_takes_too_long_is_stopped() -> None:
         "WHERE a.power_w > b.power_w + c.power_w"
     )
     error = refusal(endless, Limits(seconds=0.5))
-    assert error.code == "sql-timeout"
+    assert error.code == "SQL_TIMEOUT"
     assert "0.5 s" in error.message
 
 
@@ -132,12 +132,12 @@ def test_a_query_that_takes_too_long_is_stopped() -> None:
     ["SELECT repeat('x', 4000000000)", "SELECT length(repeat('x', 3000000000))", "SELECT range(1000000000)"],
 )
 def test_memory_bombs_are_defused(bomb: str) -> None:
-    assert refusal(bomb).code == "sql-too-much-memory"
+    assert refusal(bomb).code == "SQL_TOO_MUCH_MEMORY"
 
 
 def test_answer_that_is_too_large() -> None:
     error = refusal("SELECT repeat('x', 100000) FROM range(100)", Limits(answer_mb=1))
-    assert error.code == "sql-result-too-large"
+    assert error.code == "SQL_RESULT_TOO_LARGE"
 
 
 def test_messages_are_words() -> None:

@@ -14,7 +14,7 @@ from data.sql.sandbox_worker import checked_statement
 from data.workers.door import Door
 from data_support import full_bundle
 
-REFUSED = {"sql-only-select", "sql-not-allowed", "sql-unknown-name", "sql-one-statement", "sql-syntax"}
+REFUSED = {"SQL_ONLY_SELECT", "SQL_NOT_ALLOWED", "SQL_UNKNOWN_NAME", "SQL_ONE_STATEMENT", "SQL_SYNTAX"}
 
 FILES = [
     "SELECT * FROM read_csv_auto('{secret}')",
@@ -185,7 +185,7 @@ def test_names_and_functions_of_everyday_queries_pass(harmless: str) -> None:
 def test_a_query_too_deep_to_be_checked_says_so(deep: str) -> None:
     with pytest.raises(SqlError) as caught:
         sealed_query(full_bundle(), f"SELECT {deep}")
-    assert caught.value.code == "sql-too-nested"
+    assert caught.value.code == "SQL_TOO_NESTED"
 
 
 def test_a_function_that_heeds_no_interrupt_is_ended_by_its_own_process() -> None:
@@ -199,14 +199,14 @@ def test_a_function_that_heeds_no_interrupt_is_ended_by_its_own_process() -> Non
     }
     # Ended from outside, ten seconds later, it would raise instead of answering.
     answer = sandbox._run_worker(json.dumps(request).encode(), Limits(seconds=0.3))
-    assert json.loads(answer)["code"] == "sql-timeout"
+    assert json.loads(answer)["code"] == "SQL_TIMEOUT"
 
 
 @pytest.mark.parametrize("odd", ["SELECT union_value(a := 1)", "SELECT DATE 'infinity'"])
 def test_values_that_cannot_be_shown_are_words(odd: str) -> None:
     with pytest.raises(SqlError) as caught:
         sealed_query(full_bundle(), odd)
-    assert caught.value.code == "sql-not-showable"
+    assert caught.value.code == "SQL_NOT_SHOWABLE"
     assert "CAST" in caught.value.message
 
 
@@ -215,7 +215,7 @@ def test_more_queries_than_places_wait_and_then_say_so(monkeypatch: pytest.Monke
     monkeypatch.setattr(sandbox, "DOOR", door)
     with pytest.raises(SqlError) as caught:
         sealed_query(full_bundle(), "SELECT 1")
-    assert caught.value.code == "sql-busy"
+    assert caught.value.code == "SQL_BUSY"
     door.most_waiting = 1
     assert sealed_query(full_bundle(), "SELECT 1 AS x").frame["x"].tolist() == [1]
     with door.place():
@@ -235,4 +235,4 @@ def test_more_queries_than_places_wait_and_then_say_so(monkeypatch: pytest.Monke
 def test_what_would_never_end_is_stopped(endless: str) -> None:
     with pytest.raises(SqlError) as caught:
         sealed_query(full_bundle(), endless, Limits(seconds=0.3))
-    assert caught.value.code in {"sql-timeout", "sql-too-much-memory"}
+    assert caught.value.code in {"SQL_TIMEOUT", "SQL_TOO_MUCH_MEMORY"}

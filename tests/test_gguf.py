@@ -68,27 +68,27 @@ def test_a_type_of_tensor_that_nobody_lists_leaves_the_size_open() -> None:
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (b"", "gguf-empty"),
-        (b"GG", "gguf-other-kind"),
-        (b"\x08\x07onnx-and-more", "gguf-other-kind"),
-        (b"GGUF", "gguf-cut"),
-        (header(LLAMA, TENSORS, version=1), "gguf-version"),
-        (header(LLAMA, TENSORS, version=0x03000000), "gguf-version"),
-        (header(LLAMA, TENSORS)[:-20], "gguf-cut"),
-        (header(LLAMA, TENSORS)[:60], "gguf-cut"),
-        (header({"general.architecture": "clip"}, TENSORS), "gguf-no-language-model"),
-        (header(LLAMA | {"general.type": "adapter"}, TENSORS), "gguf-no-language-model"),
-        (header({}, TENSORS), "gguf-no-language-model"),
-        (header(LLAMA, []), "gguf-no-language-model"),
-        (header(LLAMA, [tensor("w", (2**40, 2**40), 0)]), "gguf-damaged"),
-        (header(LLAMA, [tensor("w", (1, 1, 1, 1, 1), 0)]), "gguf-damaged"),
-        (b"GGUF" + struct.pack("<IQQ", 3, 2**60, 1), "gguf-damaged"),
-        (b"GGUF" + struct.pack("<IQQ", 3, 1, 1) + struct.pack("<Q", 2**62), "gguf-damaged"),
-        (b"GGUF" + struct.pack("<IQQ", 3, 1, 1) + text("k") + struct.pack("<I", 99), "gguf-damaged"),
-        (b"GGUF" + struct.pack("<IQQ", 3, 1, 1) + text("k") + struct.pack("<IIQ", 9, 9, 1), "gguf-damaged"),
+        (b"", "GGUF_EMPTY"),
+        (b"GG", "GGUF_OTHER_KIND"),
+        (b"\x08\x07onnx-and-more", "GGUF_OTHER_KIND"),
+        (b"GGUF", "GGUF_CUT"),
+        (header(LLAMA, TENSORS, version=1), "GGUF_VERSION"),
+        (header(LLAMA, TENSORS, version=0x03000000), "GGUF_VERSION"),
+        (header(LLAMA, TENSORS)[:-20], "GGUF_CUT"),
+        (header(LLAMA, TENSORS)[:60], "GGUF_CUT"),
+        (header({"general.architecture": "clip"}, TENSORS), "GGUF_NO_LANGUAGE_MODEL"),
+        (header(LLAMA | {"general.type": "adapter"}, TENSORS), "GGUF_NO_LANGUAGE_MODEL"),
+        (header({}, TENSORS), "GGUF_NO_LANGUAGE_MODEL"),
+        (header(LLAMA, []), "GGUF_NO_LANGUAGE_MODEL"),
+        (header(LLAMA, [tensor("w", (2**40, 2**40), 0)]), "GGUF_DAMAGED"),
+        (header(LLAMA, [tensor("w", (1, 1, 1, 1, 1), 0)]), "GGUF_DAMAGED"),
+        (b"GGUF" + struct.pack("<IQQ", 3, 2**60, 1), "GGUF_DAMAGED"),
+        (b"GGUF" + struct.pack("<IQQ", 3, 1, 1) + struct.pack("<Q", 2**62), "GGUF_DAMAGED"),
+        (b"GGUF" + struct.pack("<IQQ", 3, 1, 1) + text("k") + struct.pack("<I", 99), "GGUF_DAMAGED"),
+        (b"GGUF" + struct.pack("<IQQ", 3, 1, 1) + text("k") + struct.pack("<IIQ", 9, 9, 1), "GGUF_DAMAGED"),
         (
             b"GGUF" + struct.pack("<IQQ", 3, 1, 1) + text("k") + struct.pack("<IIQ", 9, 0, HEADER_BYTES),
-            "gguf-too-large",
+            "GGUF_TOO_LARGE",
         ),
     ],
 )  # fmt: skip
@@ -111,7 +111,7 @@ def test_a_worker_reads_the_header(tmp_path: Path) -> None:
     assert calls.read_gguf(file, "tiny.gguf").name == "Tiny 1B"
     with pytest.raises(GgufError) as refused:
         calls.read_gguf(io.BytesIO(b"PK\x03\x04"), "x.gguf")
-    assert refused.value.code == "gguf-other-kind"
+    assert refused.value.code == "GGUF_OTHER_KIND"
 
 
 def test_the_command_takes_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -122,4 +122,4 @@ def test_the_command_takes_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert '"weight_format": "Q8_0"' in capsys.readouterr().out
     file.write_bytes(b"GGUF\x03")
     assert main(["tokens", str(file), "--device", "jetson-orin-nano"]) == 2
-    assert "gguf-cut" in capsys.readouterr().err
+    assert "GGUF_CUT" in capsys.readouterr().err

@@ -32,7 +32,7 @@ def check_answer(app: AppTest, case: Case) -> None:
     """An estimate, or an error with a code of the reader; never a failure of the page."""
     assert not app.exception
     errors = [each.value for each in app.error]
-    assert "unexpected" not in " ".join(errors)
+    assert "UNEXPECTED" not in " ".join(errors)
     if case.outcome != READ:
         assert any(case.outcome in text for text in errors)
     else:

@@ -35,7 +35,7 @@ def test_a_bundle_does_not_take_the_place_of_a_pipe_or_folder(fifo: Path, tmp_pa
     for place in (fifo, tmp_path / "folder"):
         with pytest.raises(BundleError) as caught:
             build(place)
-        assert caught.value.code == "not-a-file"
+        assert caught.value.code == "NOT_A_FILE"
     assert stat.S_ISFIFO(fifo.stat().st_mode)
 
 
@@ -43,7 +43,7 @@ def test_tables_that_are_pipes_are_refused(fifo: Path, capsys: pytest.CaptureFix
     assert data_main(["check", str(fifo), "--level", "application"]) == 2
     assert "no regular file" in capsys.readouterr().err
     assert scoring_main([str(fifo), "--tdp-w", "5"]) == 2
-    assert "unreadable-file" in capsys.readouterr().err
+    assert "UNREADABLE_FILE" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("kind", ["open to others", "a link", "a file"])
@@ -66,7 +66,7 @@ def test_a_fallback_folder_that_others_can_write_gives_no_bundle(
         place.touch(mode=0o600)
     with pytest.raises(BundleError) as caught:
         bundle._fallback_path()
-    assert caught.value.code == "folder-not-ours"
+    assert caught.value.code == "FOLDER_NOT_OURS"
 
 
 def test_a_bomb_is_refused_before_anything_is_parsed() -> None:
@@ -75,4 +75,4 @@ def test_a_bomb_is_refused_before_anything_is_parsed() -> None:
     budget = replace(RECORDING, unpacked_bytes=1_000_000)
     with pytest.raises((TraceError, WorkError)) as caught:
         calls.open_trace(bomb, "bomb", budget=budget)
-    assert caught.value.code == "unpacks-too-large"
+    assert caught.value.code == "UNPACKS_TOO_LARGE"

@@ -32,7 +32,7 @@ def test_hostile_toml_is_refused_at_once_at_every_door(text: str) -> None:
         recipe_of(text)
     with pytest.raises(JouleLensError) as device:
         device_of_files([("a.toml", text.encode()), ("a.csv", b"model,precision,energy_mj\n")])
-    assert (recipe.value.code, device.value.code) == ("recipe-unreadable", "DEVICE_FILE_DAMAGED")
+    assert (recipe.value.code, device.value.code) == ("RECIPE_UNREADABLE", "DEVICE_FILE_DAMAGED")
 
 
 def test_plain_toml_is_read() -> None:

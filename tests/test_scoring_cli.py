@@ -40,7 +40,7 @@ def test_it_runs_as_a_module_from_the_root(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0
     assert json.loads(done.stdout)["pcs"] < 0
-    assert [note["code"] for note in json.loads(done.stdout)["warnings"]] == ["power-above-tdp"]
+    assert [note["code"] for note in json.loads(done.stdout)["warnings"]] == ["POWER_ABOVE_TDP"]
 
 
 def test_other_columns_order_spaces_and_a_byte_order_mark_do_not_matter(
@@ -88,32 +88,32 @@ def test_a_half_empty_row_counts_for_one_score_and_is_named(
     assert main([file, "--tdp-w", "10"]) == 0
     report = json.loads(capsys.readouterr().out)
     assert (report["pcs_rows_used"], report["iecs_rows_used"], report["rows_used"]) == (2, 1, 1)
-    assert [note["code"] for note in report["warnings"]] == ["half-empty-row"]
+    assert [note["code"] for note in report["warnings"]] == ["HALF_EMPTY_ROW"]
 
 
 @pytest.mark.parametrize(
     ("text", "tdp_w", "code"),
     [
-        ("", "6", "empty-file"),
-        (HEADER, "6", "empty-file"),
-        ("dnn_id,delegate,avg_power_w\nDNN1,CPU1,1\n", "6", "missing-columns"),
-        (HEADER + "DNN1,CPU1,1,0.1\n", "0", "invalid-tdp"),
-        (HEADER + "DNN1,CPU1,1,0.1\n", "nan", "invalid-tdp"),
-        (HEADER + "DNN1,CPU1,-1,0.1\n", "6", "invalid-power"),
-        (HEADER + "DNN1,CPU1,1,0\n", "6", "invalid-energy"),
-        (HEADER + "DNN1,CPU1,1,0.1\n", "1e-300", "invalid-tdp"),
-        (HEADER + "DNN1,CPU1,1e300,0.1\n", "6", "invalid-power"),
-        (HEADER + "DNN1,CPU1,1,1e-320\n", "6", "invalid-energy"),
-        (HEADER.replace(",", ";") + "DNN1;CPU1;1,5;0,1\n", "6", "not-a-number"),
-        (HEADER + "DNN1,CPU1,,0.1\n", "6", "no-power"),
-        (HEADER + "DNN1,CPU1,1,\n", "6", "no-energy"),
-        (HEADER + "DNN1,TPU,1,0.1\n", "6", "unknown-delegate"),
-        (HEADER + "DNN1,CPU1,1,0.1\nDNN1,cpu,1,0.1\n", "6", "duplicate-row"),
-        (HEADER + "DNN1,CPU1,one,0.1\n", "6", "not-a-number"),
-        (HEADER + ",CPU1,1,0.1\n", "6", "missing-name"),
-        (HEADER + "DNN1\n", "6", "missing-name"),
-        ("device_id," + HEADER + "a,DNN1,CPU1,1,0.1\nb,DNN2,CPU1,1,0.1\n", "6", "several-devices"),
-        (HEADER + "".join(f"N{i},CPU1,1,0.1\n" for i in range(10_001)), "6", "too-many-rows"),
+        ("", "6", "EMPTY_FILE"),
+        (HEADER, "6", "EMPTY_FILE"),
+        ("dnn_id,delegate,avg_power_w\nDNN1,CPU1,1\n", "6", "MISSING_COLUMNS"),
+        (HEADER + "DNN1,CPU1,1,0.1\n", "0", "INVALID_TDP"),
+        (HEADER + "DNN1,CPU1,1,0.1\n", "nan", "INVALID_TDP"),
+        (HEADER + "DNN1,CPU1,-1,0.1\n", "6", "INVALID_POWER"),
+        (HEADER + "DNN1,CPU1,1,0\n", "6", "INVALID_ENERGY"),
+        (HEADER + "DNN1,CPU1,1,0.1\n", "1e-300", "INVALID_TDP"),
+        (HEADER + "DNN1,CPU1,1e300,0.1\n", "6", "INVALID_POWER"),
+        (HEADER + "DNN1,CPU1,1,1e-320\n", "6", "INVALID_ENERGY"),
+        (HEADER.replace(",", ";") + "DNN1;CPU1;1,5;0,1\n", "6", "NOT_A_NUMBER"),
+        (HEADER + "DNN1,CPU1,,0.1\n", "6", "NO_POWER"),
+        (HEADER + "DNN1,CPU1,1,\n", "6", "NO_ENERGY"),
+        (HEADER + "DNN1,TPU,1,0.1\n", "6", "UNKNOWN_DELEGATE"),
+        (HEADER + "DNN1,CPU1,1,0.1\nDNN1,cpu,1,0.1\n", "6", "DUPLICATE_ROW"),
+        (HEADER + "DNN1,CPU1,one,0.1\n", "6", "NOT_A_NUMBER"),
+        (HEADER + ",CPU1,1,0.1\n", "6", "MISSING_NAME"),
+        (HEADER + "DNN1\n", "6", "MISSING_NAME"),
+        ("device_id," + HEADER + "a,DNN1,CPU1,1,0.1\nb,DNN2,CPU1,1,0.1\n", "6", "SEVERAL_DEVICES"),
+        (HEADER + "".join(f"N{i},CPU1,1,0.1\n" for i in range(10_001)), "6", "TOO_MANY_ROWS"),
     ],
 )
 def test_bad_input_ends_with_2_and_one_coded_message(
@@ -130,9 +130,9 @@ def test_files_that_cannot_be_read_are_named(tmp_path: Path, capsys: pytest.Capt
     binary = tmp_path / "binary.csv"
     binary.write_bytes(b"\xff\xfe\x00\x81")
     for file, code in (
-        (tmp_path / "gone.csv", "unreadable-file"),
-        (tmp_path, "unreadable-file"),
-        (binary, "not-csv"),
+        (tmp_path / "gone.csv", "UNREADABLE_FILE"),
+        (tmp_path, "UNREADABLE_FILE"),
+        (binary, "NOT_CSV"),
     ):
         assert main([str(file), "--tdp-w", "6"]) == 2
         assert f"[{code}]" in capsys.readouterr().err

@@ -92,7 +92,7 @@ def test_nothing_in_common_is_no_comparison() -> None:
 def test_what_is_not_above_0_is_refused(value: float) -> None:
     with pytest.raises(ScoringError) as caught:
         compare_values(value, 1.0, (0.1, 0.1))
-    assert caught.value.code == "invalid-value"
+    assert caught.value.code == "INVALID_VALUE"
     with pytest.raises(ScoringError):
         compare_cells(grid([value]), grid([1.0]), (QUIET, QUIET))
 

@@ -32,7 +32,7 @@ def test_misplacing_hands_out_the_same_tdps_and_changes_nothing_when_names_are_s
 def test_every_device_needs_a_tdp() -> None:
     with pytest.raises(ScoringError) as caught:
         misplaced_tdps(NAMES, OWN_TDPS_W[:-1])
-    assert caught.value.code == "length-mismatch"
+    assert caught.value.code == "LENGTH_MISMATCH"
 
 
 def score(name: str, value: float) -> Score:

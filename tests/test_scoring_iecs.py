@@ -35,13 +35,13 @@ def test_empty_cells_add_nothing() -> None:
 def test_an_energy_that_is_not_above_zero_is_refused(energy: float) -> None:
     with pytest.raises(ScoringError) as caught:
         iecs(rows_with([energy]))
-    assert caught.value.code == "invalid-energy"
+    assert caught.value.code == "INVALID_ENERGY"
 
 
 def test_rows_without_any_energy_are_refused() -> None:
     with pytest.raises(ScoringError) as caught:
         iecs([])
-    assert caught.value.code == "no-energy"
+    assert caught.value.code == "NO_ENERGY"
 
 
 @given(st.lists(ENERGIES, min_size=1, max_size=35), st.randoms())

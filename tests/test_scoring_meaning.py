@@ -68,17 +68,17 @@ def test_a_charge_is_a_hundred_per_cent_and_pays_for_its_inferences(
 @pytest.mark.parametrize("bad", [0.0, -1.0, math.nan, math.inf])
 def test_figures_without_sense_are_refused_with_a_code(bad: float) -> None:
     for code, call in (
-        ("invalid-energy", lambda: joules_per_thousand(bad)),
-        ("invalid-battery", lambda: battery_energy_j(bad)),
-        ("invalid-voltage", lambda: battery_energy_j(4000.0, bad)),
-        ("invalid-power", lambda: continuous_use_min(bad, 1.0)),
+        ("INVALID_ENERGY", lambda: joules_per_thousand(bad)),
+        ("INVALID_BATTERY", lambda: battery_energy_j(bad)),
+        ("INVALID_VOLTAGE", lambda: battery_energy_j(4000.0, bad)),
+        ("INVALID_POWER", lambda: continuous_use_min(bad, 1.0)),
     ):
         with pytest.raises(ScoringError) as error:
             call()
         assert error.value.code == code
     with pytest.raises(ScoringError) as error:
         co2_g_per_million(1.0, -1.0)
-    assert error.value.code == "invalid-intensity"
+    assert error.value.code == "INVALID_INTENSITY"
 
 
 def test_every_grid_names_source_year_and_what_it_counts() -> None:
@@ -156,10 +156,10 @@ def test_only_weights_of_one_are_official() -> None:
 @pytest.mark.parametrize(
     ("weights", "code"),
     [
-        (Weights({"cpu": -1.0}, {}), "invalid-weight"),
-        (Weights({"cpu": math.nan}, {}), "invalid-weight"),
-        (Weights({"tpu": 1.0}, {}), "unknown-delegate"),
-        (Weights({"cpu": 0.0, "gpu": 0.0}, {}), "nothing-weighs"),
+        (Weights({"cpu": -1.0}, {}), "INVALID_WEIGHT"),
+        (Weights({"cpu": math.nan}, {}), "INVALID_WEIGHT"),
+        (Weights({"tpu": 1.0}, {}), "UNKNOWN_DELEGATE"),
+        (Weights({"cpu": 0.0, "gpu": 0.0}, {}), "NOTHING_WEIGHS"),
     ],
 )
 def test_weights_without_sense_are_refused(weights: Weights, code: str) -> None:

@@ -132,14 +132,14 @@ def test_the_best_is_always_on_the_front(choices: list[Cost]) -> None:
 def test_a_cost_that_is_none_is_refused(cost: Cost) -> None:
     with pytest.raises(ScoringError) as caught:
         pareto_front([cost])
-    assert caught.value.code == "invalid-cost"
+    assert caught.value.code == "INVALID_COST"
 
 
 @pytest.mark.parametrize("asked", [Limits(0, 1), Limits(1, -2), Limits(math.nan, 1)])
 def test_a_limit_that_is_none_is_refused(asked: Limits) -> None:
     with pytest.raises(ScoringError) as caught:
         best_within([Cost(1, 1)], asked)
-    assert caught.value.code == "invalid-limit"
+    assert caught.value.code == "INVALID_LIMIT"
 
 
 def test_what_is_not_clearly_beaten_may_be_as_good_as_the_front() -> None:

@@ -48,7 +48,7 @@ def test_power_above_the_tdp_scores_below_zero_and_says_so() -> None:
     score = pcs(rows_with([9.0, 9.0]), tdp_w=6.0)
     assert score.value == pytest.approx(-50.0)
     [note] = score.notes
-    assert note.code == "power-above-tdp"
+    assert note.code == "POWER_ABOVE_TDP"
     assert "below 0" in note.message
 
 
@@ -62,7 +62,7 @@ def test_rows_outside_the_published_table_count_and_are_named() -> None:
     score = pcs([MeasuredRow("DNN10", "GPU", 1.0, 1.0), MeasuredRow("DNN1", "CPU1", 3.0, 1.0)], 4.0)
     assert score.value == pytest.approx(50.0)
     assert score.rows_possible == ROWS_PER_DEVICE + 1
-    assert [note.code for note in score.notes] == ["outside-grid"]
+    assert [note.code for note in score.notes] == ["OUTSIDE_GRID"]
     assert "DNN10 on GPU" in score.notes[0].message
 
 
@@ -70,28 +70,28 @@ def test_rows_outside_the_published_table_count_and_are_named() -> None:
 def test_a_tdp_that_is_not_above_zero_is_refused(tdp: float) -> None:
     with pytest.raises(ScoringError) as caught:
         pcs(rows_with([1.0]), tdp)
-    assert caught.value.code == "invalid-tdp"
-    assert "[invalid-tdp]" in str(caught.value)
+    assert caught.value.code == "INVALID_TDP"
+    assert "[INVALID_TDP]" in str(caught.value)
 
 
 @pytest.mark.parametrize("power", [-1.0, 0.0, math.nan, math.inf])
 def test_a_power_that_is_not_above_zero_is_refused_with_its_row(power: float) -> None:
     with pytest.raises(ScoringError, match="DNN1 on cpu") as caught:
         pcs(rows_with([power]), 6.0)
-    assert caught.value.code == "invalid-power"
+    assert caught.value.code == "INVALID_POWER"
 
 
 def test_rows_without_any_power_are_refused() -> None:
     with pytest.raises(ScoringError) as caught:
         pcs(rows_with([None, None]), 6.0)
-    assert caught.value.code == "no-power"
+    assert caught.value.code == "NO_POWER"
 
 
 def test_two_rows_for_one_cell_are_refused_whatever_the_spelling() -> None:
     rows = [MeasuredRow("DNN1", "CPU1", 1.0, 1.0), MeasuredRow("dnn1 ", "cpu", 2.0, 1.0)]
     with pytest.raises(ScoringError) as caught:
         check_rows(rows)
-    assert caught.value.code == "duplicate-row"
+    assert caught.value.code == "DUPLICATE_ROW"
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_delegates_may_be_spelled_as_printed_or_as_ids(spelling: str, delegate: 
 def test_a_delegate_that_does_not_exist_is_refused(spelling: str) -> None:
     with pytest.raises(ScoringError) as caught:
         pcs([MeasuredRow("DNN1", spelling, 1.0, 1.0)], 6.0)
-    assert caught.value.code == "unknown-delegate"
+    assert caught.value.code == "UNKNOWN_DELEGATE"
     assert "NNAPI" in caught.value.message
 
 

@@ -102,7 +102,7 @@ def test_too_few_rows_give_a_rank_without_an_interval() -> None:
 def test_a_device_that_comes_twice_is_refused() -> None:
     with pytest.raises(ScoringError) as error:
         standings([candidate("x", [0.1]), candidate("x", [0.2])], "IECS")
-    assert error.value.code == "duplicate-device"
+    assert error.value.code == "DUPLICATE_DEVICE"
 
 
 def test_devices_are_compared_on_the_rows_they_share() -> None:
@@ -115,7 +115,7 @@ def test_devices_are_compared_on_the_rows_they_share() -> None:
     )
     with pytest.raises(ScoringError) as error:
         on_cells([part], {CELLS[1]})
-    assert error.value.code == "nothing-shared"
+    assert error.value.code == "NOTHING_SHARED"
 
 
 def test_the_terms_add_up_to_the_score() -> None:

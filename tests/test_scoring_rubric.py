@@ -115,7 +115,7 @@ def test_bands_in_words_name_both_borders() -> None:
 def test_figures_without_sense_have_no_letter(figures: tuple[float, float, float]) -> None:
     with pytest.raises(ScoringError) as error:
         grade_energy(*figures)
-    assert error.value.code == "not-gradable"
+    assert error.value.code == "NOT_GRADABLE"
     with pytest.raises(ScoringError):
         PCS_RUBRIC.letter(float("inf"))
 

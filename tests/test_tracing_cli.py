@@ -103,19 +103,19 @@ def test_a_problem_is_told_by_line_and_code(folder: Path, capsys: pytest.Capture
     assert main(["trace", str(path)]) == 0
     words = capsys.readouterr().out
     assert "line 12,002" in words
-    assert "[truncated-last-line]" in words
+    assert "[TRUNCATED_LAST_LINE]" in words
 
 
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        (("nothing.csv",), "not-found"),
-        (("power.csv", "--start", "99"), "range-outside"),
-        (("power.csv", "--start", "3", "--end", "2"), "range-turned"),
-        (("power.csv", "--rail", "VDD"), "unknown-rail"),
-        (("power.csv", "--unit", "power_w=furlong"), "unknown-unit"),
-        (("power.csv", "--other", "power-implausible"), "no-such-doubt"),
-        (("power.csv", "--inferences", "power.csv"), "inferences-columns"),
+        (("nothing.csv",), "NOT_FOUND"),
+        (("power.csv", "--start", "99"), "RANGE_OUTSIDE"),
+        (("power.csv", "--start", "3", "--end", "2"), "RANGE_TURNED"),
+        (("power.csv", "--rail", "VDD"), "UNKNOWN_RAIL"),
+        (("power.csv", "--unit", "power_w=furlong"), "UNKNOWN_UNIT"),
+        (("power.csv", "--other", "POWER_IMPLAUSIBLE"), "NO_SUCH_DOUBT"),
+        (("power.csv", "--inferences", "power.csv"), "INFERENCES_COLUMNS"),
     ],
 )
 def test_what_cannot_be_done_is_refused_by_code(

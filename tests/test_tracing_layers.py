@@ -147,11 +147,11 @@ def test_what_holds_other_nodes_is_not_counted_twice() -> None:
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("hello\n", "profile-unknown"),
-        ("{}", "profile-unknown"),
-        ('[{"count": 3}, {"timeMs": 1}]', "profile-empty"),
-        ('[{"cat": "Node", "name": 3}]', "profile-empty"),
-        ("[" * 5000, "profile-unknown"),
+        ("hello\n", "PROFILE_UNKNOWN"),
+        ("{}", "PROFILE_UNKNOWN"),
+        ('[{"count": 3}, {"timeMs": 1}]', "PROFILE_EMPTY"),
+        ('[{"cat": "Node", "name": 3}]', "PROFILE_EMPTY"),
+        ("[" * 5000, "PROFILE_UNKNOWN"),
     ],
 )
 def test_what_is_no_profile_is_refused_by_code(text: str, code: str) -> None:
@@ -182,7 +182,7 @@ def test_the_command_lists_the_layers(tmp_path: Path, capsys: pytest.CaptureFixt
     assert layers[2]["energy_mj"] == pytest.approx(240.0, rel=0.03)
     (tmp_path / "trt.json").write_text('[{"count": 2}, {"name": "a", "averageMs": 1.0}]')
     main(["trace", str(tmp_path / "power.csv"), "--profile", str(tmp_path / "trt.json")])
-    assert "profile-without-log" in capsys.readouterr().err
+    assert "PROFILE_WITHOUT_LOG" in capsys.readouterr().err
 
 
 def test_inferences_laid_over_each_other_show_what_each_part_draws() -> None:

@@ -120,7 +120,7 @@ def test_a_log_of_microseconds_under_ms_is_read_as_such() -> None:
     text = "\n".join(["inference_index,start_ms,end_ms", *rows]) + "\n"
     log = read_inferences(io.BytesIO(text.encode()))
     assert float(log.start_s[0]) == pytest.approx(1700000005.0)
-    assert [problem.code for problem in log.problems] == ["log-unit"]
+    assert [problem.code for problem in log.problems] == ["LOG_UNIT"]
 
 
 def test_the_interval_is_wider_where_idle_is_short() -> None:

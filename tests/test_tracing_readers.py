@@ -93,7 +93,7 @@ def test_a_format_is_recognised_and_integrated(
 def test_seconds_headed_as_milliseconds_are_noticed() -> None:
     layout = read(MONSOON_SCRIPT).layout
     assert layout.clock.unit == "s"
-    assert [doubt.code for doubt in layout.doubts] == ["time-unit-contradicted"]
+    assert [doubt.code for doubt in layout.doubts] == ["TIME_UNIT_CONTRADICTED"]
     assert layout.assumed == ("time “Time(ms)” in s",)
 
 
@@ -110,7 +110,7 @@ def test_one_rail_or_a_sum_is_read_on_request() -> None:
     assert parts.recording.span().energy_j == pytest.approx(2.0 + 1.5)
     with pytest.raises(TraceError, match="no rail VDD_GPU") as refused:
         read(TEGRASTATS, rails=("VDD_GPU",))
-    assert refused.value.code == "unknown-rail"
+    assert refused.value.code == "UNKNOWN_RAIL"
 
 
 def test_rails_are_known_in_plain_words() -> None:
@@ -198,20 +198,20 @@ GOOD = "time_s,power_w\n0,1\n1,1\n2,1\n3,1\n"
 @pytest.mark.parametrize(
     ("text", "code", "line", "count"),
     [
-        (GOOD + "4,x\n5,1\n", "not-a-number", 6, 1),
-        (GOOD + "4,\n5,1\n", "missing-value", 6, 1),
-        (GOOD + "4,nan\n5,inf\n6,1\n", "missing-value", 6, 2),
-        (GOOD + "4,1,9\n5,1\n", "wrong-field-count", 6, 1),
-        (GOOD + "2.5,1\n4,1\n5,1\n", "time-decreasing", 6, 1),
-        (GOOD + "900,1\n4,1\n5,1\n", "time-jump", 6, 1),
-        ("time_s,power_w\n-1,1\n0,1\n1,1\n", "time-negative", 2, 1),
-        (GOOD + "4,-1\n5,1\n", "negative-power", 6, 1),
-        (GOOD + "4,1000 mW\n5,1\n", "mixed-units", 6, 1),
-        (GOOD + "4", "truncated-last-line", 6, 1),
-        (GOOD + "time_s,power_w\n4,1\n5,1\n", "repeated-heading", 6, 1),
-        (GOOD + "time_s,current_a,voltage_v\n4,1,5\n5,1,5\n", "second-recording", 6, 3),
-        ("device,time_s,power_w\na,0,1\na,1,1\nb,1,9\na,2,1\n", "other-device", 4, 1),
-        (GOOD + "4,\xff\xfe\n5,1\n", "not-a-number", 6, 1),
+        (GOOD + "4,x\n5,1\n", "NOT_A_NUMBER", 6, 1),
+        (GOOD + "4,\n5,1\n", "MISSING_VALUE", 6, 1),
+        (GOOD + "4,nan\n5,inf\n6,1\n", "MISSING_VALUE", 6, 2),
+        (GOOD + "4,1,9\n5,1\n", "WRONG_FIELD_COUNT", 6, 1),
+        (GOOD + "2.5,1\n4,1\n5,1\n", "TIME_DECREASING", 6, 1),
+        (GOOD + "900,1\n4,1\n5,1\n", "TIME_JUMP", 6, 1),
+        ("time_s,power_w\n-1,1\n0,1\n1,1\n", "TIME_NEGATIVE", 2, 1),
+        (GOOD + "4,-1\n5,1\n", "NEGATIVE_POWER", 6, 1),
+        (GOOD + "4,1000 mW\n5,1\n", "MIXED_UNITS", 6, 1),
+        (GOOD + "4", "TRUNCATED_LAST_LINE", 6, 1),
+        (GOOD + "time_s,power_w\n4,1\n5,1\n", "REPEATED_HEADING", 6, 1),
+        (GOOD + "time_s,current_a,voltage_v\n4,1,5\n5,1,5\n", "SECOND_RECORDING", 6, 3),
+        ("device,time_s,power_w\na,0,1\na,1,1\nb,1,9\na,2,1\n", "OTHER_DEVICE", 4, 1),
+        (GOOD + "4,\xff\xfe\n5,1\n", "NOT_A_NUMBER", 6, 1),
     ],
 )
 def test_a_bad_line_is_named_and_the_rest_is_kept(text: str, code: str, line: int, count: int) -> None:
@@ -236,18 +236,18 @@ def test_the_other_device_is_read_on_request() -> None:
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (b"", "empty"),
-        (b"\n\n", "empty"),
-        (b"hello\nthis is a letter, not a table\n", "not-a-trace"),
-        (b"\x89PNG\r\n\x1a\n\0\0\0", "not-text"),
-        (b"power_w\n1\n2\n", "no-time-column"),
-        (b"0,1\n1,1\n", "no-time-column"),
-        (b"time_s,frames\n0,1\n1,1\n", "no-power-column"),
-        (b"name,age\n1,2\n", "no-time-column"),
-        (b"time_s,power_w\n0,\n1,\n", "no-samples"),
-        (b"x" + b",x" * 5000 + b"\n" + b"1" + b",1" * 5000 + b"\n", "too-many-columns"),
-        (b"x" + b",x" * 1_000_000 + b"\n1,2\n", "too-many-columns"),
-        (gzip.compress(GOOD.encode(), mtime=0)[:12], "broken-file"),
+        (b"", "EMPTY"),
+        (b"\n\n", "EMPTY"),
+        (b"hello\nthis is a letter, not a table\n", "NOT_A_TRACE"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0", "NOT_TEXT"),
+        (b"power_w\n1\n2\n", "NO_TIME_COLUMN"),
+        (b"0,1\n1,1\n", "NO_TIME_COLUMN"),
+        (b"time_s,frames\n0,1\n1,1\n", "NO_POWER_COLUMN"),
+        (b"name,age\n1,2\n", "NO_TIME_COLUMN"),
+        (b"time_s,power_w\n0,\n1,\n", "NO_SAMPLES"),
+        (b"x" + b",x" * 5000 + b"\n" + b"1" + b",1" * 5000 + b"\n", "TOO_MANY_COLUMNS"),
+        (b"x" + b",x" * 1_000_000 + b"\n1,2\n", "TOO_MANY_COLUMNS"),
+        (gzip.compress(GOOD.encode(), mtime=0)[:12], "BROKEN_FILE"),
     ],
 )
 def test_what_is_no_recording_is_refused_by_code(data: bytes, code: str) -> None:
@@ -261,7 +261,7 @@ def test_a_file_that_is_cut_off_while_compressed_is_read_so_far() -> None:
     times = np.arange(60_000) / 1000
     whole = gzip.compress(table(times, 1 + np.random.default_rng(0).random(60_000)).encode())
     reading = read(whole[: len(whole) // 2])
-    assert "truncated-file" in codes(reading)
+    assert "TRUNCATED_FILE" in codes(reading)
     assert 10_000 < reading.recording.samples < 60_000
 
 
@@ -273,7 +273,7 @@ def test_lines_are_numbered_across_blocks(monkeypatch: pytest.MonkeyPatch) -> No
     rows = [f"{at},1" for at in range(200)]
     rows[150] = "150,oops"
     reading = read("time_s,power_w\n" + "\n".join(rows) + "\n")
-    assert codes(reading) == {"not-a-number": (152, 1)}
+    assert codes(reading) == {"NOT_A_NUMBER": (152, 1)}
     assert reading.recording.samples == 199
     assert reading.recording.span().energy_j == pytest.approx(199.0)
 
@@ -300,18 +300,18 @@ def test_an_inference_log_counts_what_it_leaves_out() -> None:
     log = read_inferences(io.BytesIO(text.encode()))
     assert log.count == 2
     assert {each.code: each.line for each in log.problems} == {
-        "not-a-number": 3,
-        "time-decreasing": 4,
-        "truncated-last-line": 6,
+        "NOT_A_NUMBER": 3,
+        "TIME_DECREASING": 4,
+        "TRUNCATED_LAST_LINE": 6,
     }
 
 
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (b"a,b\n1,2\n", "inferences-columns"),
-        (b"inference_index,start_us,end_us\n", "inferences-empty"),
-        (b"\0\0", "inferences-not-text"),
+        (b"a,b\n1,2\n", "INFERENCES_COLUMNS"),
+        (b"inference_index,start_us,end_us\n", "INFERENCES_EMPTY"),
+        (b"\0\0", "INFERENCES_NOT_TEXT"),
     ],
 )
 def test_what_is_no_inference_log_is_refused_by_code(data: bytes, code: str) -> None:

@@ -63,14 +63,14 @@ def test_energy_columns_and_fixed_voltages_are_read() -> None:
 @pytest.mark.parametrize(
     ("recipe", "code"),
     [
-        ("time = ", "recipe-unreadable"),
-        ('time = "x"\n', "recipe-incomplete"),
-        ('[[rail]]\npower = "a"\n', "recipe-incomplete"),
-        ('time = "x"\n[[rail]]\ncurrent = "a"\n', "recipe-incomplete"),
-        ('time = "x"\ntime_unit = "mW"\n[[rail]]\npower = "a"\n', "recipe-incomplete"),
-        ('time = "x"\ncolour = 1\n[[rail]]\npower = "a"\n', "recipe-key"),
-        ('time = "x"\n[[rail]]\npower = "z"\n', "recipe-column"),
-        ('time = "x"\n[[rail]]\npower = 9\n', "recipe-column"),
+        ("time = ", "RECIPE_UNREADABLE"),
+        ('time = "x"\n', "RECIPE_INCOMPLETE"),
+        ('[[rail]]\npower = "a"\n', "RECIPE_INCOMPLETE"),
+        ('time = "x"\n[[rail]]\ncurrent = "a"\n', "RECIPE_INCOMPLETE"),
+        ('time = "x"\ntime_unit = "mW"\n[[rail]]\npower = "a"\n', "RECIPE_INCOMPLETE"),
+        ('time = "x"\ncolour = 1\n[[rail]]\npower = "a"\n', "RECIPE_KEY"),
+        ('time = "x"\n[[rail]]\npower = "z"\n', "RECIPE_COLUMN"),
+        ('time = "x"\n[[rail]]\npower = 9\n', "RECIPE_COLUMN"),
     ],
 )
 def test_a_recipe_that_cannot_be_used_is_refused_by_code(recipe: str, code: str) -> None:

@@ -198,17 +198,17 @@ def test_meters_for_microwatts_are_believed_where_the_file_says_it_twice(kind: s
 
 ASKED = {
     "days of a spreadsheet": (
-        lines("timestamp,power_w", lambda k: f"{45322.5 + k / 86400:.9f},2.5"), "time-unit-guessed", 50.0),
+        lines("timestamp,power_w", lambda k: f"{45322.5 + k / 86400:.9f},2.5"), "TIME_UNIT_GUESSED", 50.0),
     "hours and minutes": (
-        lines("time;power_w", lambda k: f"12:{k:02d};2.5"), "clock-hours-or-minutes", 3000.0),
-    "MW meant as mW": (lines("time_s,Power MW", lambda k: f"{k},2500"), "power-implausible", 50.0),
+        lines("time;power_w", lambda k: f"12:{k:02d};2.5"), "CLOCK_HOURS_OR_MINUTES", 3000.0),
+    "MW meant as mW": (lines("time_s,Power MW", lambda k: f"{k},2500"), "POWER_IMPLAUSIBLE", 50.0),
     "two devices of one name": (
         lines("timestamp, name, power.draw [W]",
               lambda k: f"2024/01/31 12:00:{k // 2:02d}.{100 + k % 2}, RTX, {2 + k % 2} W", 42),
-        "rows-in-groups", 51.2505),
+        "ROWS_IN_GROUPS", 51.2505),
     "Monsoon faster than it is": (
         lines("Time (s),Main (mA),Main Voltage (V)", lambda k: f"{k / 20000},500,5.0", 2001),
-        "rate-implausible", 0.25),
+        "RATE_IMPLAUSIBLE", 0.25),
 }  # fmt: skip
 
 
@@ -249,7 +249,7 @@ def test_a_sign_is_turned_back_where_the_reader_says_so() -> None:
 
 
 def test_an_hour_that_clocks_leap_over_is_named() -> None:
-    assert codes(read(TOOLS["Spring in Europe"])) == {"clock-forward": (12, 1)}
+    assert codes(read(TOOLS["Spring in Europe"])) == {"CLOCK_FORWARD": (12, 1)}
 
 
 def test_a_pause_of_an_hour_on_another_day_stays_a_pause() -> None:
@@ -261,9 +261,9 @@ def test_a_pause_of_an_hour_on_another_day_stays_a_pause() -> None:
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ('[{"t": 1, "power_w": 2.5}, {"t": 2, ', "not-a-trace"),
-        ("[[[[[[[[[[", "not-a-trace"),
-        (lines("Timestamp(ms),Current(uA),D0-D7", lambda k: f"{k},500,00000000"), "no-power-column"),
+        ('[{"t": 1, "power_w": 2.5}, {"t": 2, ', "NOT_A_TRACE"),
+        ("[[[[[[[[[[", "NOT_A_TRACE"),
+        (lines("Timestamp(ms),Current(uA),D0-D7", lambda k: f"{k},500,00000000"), "NO_POWER_COLUMN"),
     ],
 )
 def test_what_lacks_something_is_refused_by_code(text: str, code: str) -> None:

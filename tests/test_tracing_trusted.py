@@ -69,7 +69,7 @@ RIGHT = {
              "01.02.2024 00:00:01;2"), 4.0),
     "thousandths after a comma": (
         rows("time;power_w", "10:00:00,000;2", "10:00:00,500;2", "10:00:01,000;2"), 2.0),
-    "midnight": (rows("time,power_w", *(
+    "MIDNIGHT": (rows("time,power_w", *(
         f"{'23:59' if k < 5 else '00:00'}:{(55 + k) % 60:02d},3" for k in range(11))), 30.0),
     "the hour that comes twice": (rows("time,power_w", *(
         f"2024-10-27 02:{m:02d}:00,5" for m in [*range(0, 60, 5), *range(0, 60, 5)])), 5.0 * 23 * 300),
@@ -125,21 +125,21 @@ def test_the_energy_is_the_one_worked_out_by_hand(kind: str) -> None:
 
 DOUBTED = {
     "microseconds since 1970 under ms": (
-        each("Time(ms),power_w", "1700000000{k:02d}0000,2.0", 11), 0.2, "time-unit-contradicted", 1000.0),
+        each("Time(ms),power_w", "1700000000{k:02d}0000,2.0", 11), 0.2, "TIME_UNIT_CONTRADICTED", 1000.0),
     "milliseconds under s, as a second clock shows": (
         each("DateTime,time_s,power_w", "2024-01-01T00:00:00.{k}00000,{t:.0f},2.0", 10, t=100.0), 1.8,
-        "clocks-contradict", 1000.0),
+        "CLOCKS_CONTRADICT", 1000.0),
     "a bare timestamp": (
-        each("timestamp,power_w", "{t:.0f},2.0", 11, t=10.0), 0.2, "time-unit-guessed", 1000.0),
+        each("timestamp,power_w", "{t:.0f},2.0", 11, t=10.0), 0.2, "TIME_UNIT_GUESSED", 1000.0),
     "power against current times voltage": (
         each("time_s,voltage_v,current_ma,power", "{k},5.0,30,150", 11), 1.5,
-        "power-contradicts-u-i", 1000.0),
+        "POWER_CONTRADICTS_U_I", 1000.0),
     "milliamperes under uA": (
         each("time_s,current_ua,voltage_mv", "{k},350,4000", 11), 14.0,
-        "power-implausible", 0.001),
-    "milliwatts under W": (each("time_s,power_w", "{k},5300", 11), 53.0, "power-implausible", 1000.0),
+        "POWER_IMPLAUSIBLE", 0.001),
+    "milliwatts under W": (each("time_s,power_w", "{k},5300", 11), 53.0, "POWER_IMPLAUSIBLE", 1000.0),
     "what is drawn as negative": (
-        each("time_s,current_ma,voltage_v", "{k},-350,4.0", 11), 14.0, "sign-turned", -1.0),
+        each("time_s,current_ma,voltage_v", "{k},-350,4.0", 11), 14.0, "SIGN_TURNED", -1.0),
 }  # fmt: skip
 """Kind -> file, energy (J) as read, code of the doubt, and how many times as much the other reading is."""
 
@@ -165,10 +165,10 @@ REFUSED = {
     "a row per run": (
         "timestamp,run_id,duration,emissions,cpu_power,energy_consumed\n"
         "2024-01-01T00:10:00,a,600,0.002,42.5,0.02\n2024-01-01T01:00:00,b,60,0.0002,42.5,0.002\n",
-        "runs-not-samples"),
-    "stamps that stand still": (each("timestamp,power_w", "1.7E+09,2.0", 30), "time-stands-still"),
+        "RUNS_NOT_SAMPLES"),
+    "stamps that stand still": (each("timestamp,power_w", "1.7E+09,2.0", 30), "TIME_STANDS_STILL"),
     "more cells than headings": (
-        each("time_s,volts,power_w", "0,{k},5,0,2,0", 8), "columns-do-not-fit"),
+        each("time_s,volts,power_w", "0,{k},5,0,2,0", 8), "COLUMNS_DO_NOT_FIT"),
 }  # fmt: skip
 
 
@@ -185,7 +185,7 @@ def test_a_single_absurd_sample_is_named_and_left_out_unless_it_is_kept() -> Non
     text = rows("time_s,power_w", *lines)
     reading = read(text)
     assert reading.recording.span().energy_j == pytest.approx(150.0)
-    assert codes(reading)["absurd-sample"] == (7, 1)
+    assert codes(reading)["ABSURD_SAMPLE"] == (7, 1)
     kept = read(text, keep_absurd=True)
     assert kept.recording.span().energy_j == pytest.approx(150.0 - 15.0 - 262128.0)
 
@@ -194,20 +194,20 @@ def test_a_second_run_is_named_and_left_out() -> None:
     text = rows("time_s,power_w", *(f"{k},2" for k in range(11)), *(f"{k},9" for k in range(11)))
     reading = read(text)
     assert reading.recording.span().energy_j == pytest.approx(20.0)
-    assert codes(reading)["second-run"] == (13, 11)
+    assert codes(reading)["SECOND_RUN"] == (13, 11)
 
 
 def test_an_overflow_mark_is_no_power() -> None:
     reading = read(rows("time_s,power_w", "0,2", "1,9.9E37", "2,2", "3,2", "4,2"))
     assert reading.recording.span().energy_j == pytest.approx(8.0)
-    assert codes(reading)["overflow"] == (3, 1)
+    assert codes(reading)["OVERFLOW"] == (3, 1)
 
 
 def test_two_columns_of_one_supply_are_never_added() -> None:
     text = each("time_s,VDD_IN_CUR_mW,VDD_IN_AVG_mW", "{k},5000,1000", 11)
     names = read(text).layout.names
     assert len(set(names)) == 2
-    with pytest.raises(TraceError, match="rails-overlap"):
+    with pytest.raises(TraceError, match="RAILS_OVERLAP"):
         read(text, rails=names)
     assert read(text, rails=names[1:]).recording.span().energy_j == pytest.approx(10.0)
 

@@ -83,34 +83,34 @@ def test_what_does_not_cross_is_a_defect() -> None:
 def test_a_bomb_ends_at_its_unpacked_size() -> None:
     bomb = io.BytesIO(gzip.compress(b"time_s,power_w\n" + b"0,1\n" * 500_000))
     budget = replace(RECORDING, unpacked_bytes=1_000_000)
-    assert code_of(lambda: calls.read_trace(bomb, name="bomb", budget=budget)) == "unpacks-too-large"
+    assert code_of(lambda: calls.read_trace(bomb, name="bomb", budget=budget)) == "UNPACKS_TOO_LARGE"
     with under(budget):
-        assert code_of(lambda: read_trace(bomb, name="bomb")) == "unpacks-too-large"
+        assert code_of(lambda: read_trace(bomb, name="bomb")) == "UNPACKS_TOO_LARGE"
 
 
 def test_samples_bytes_and_processor_time_are_budgets() -> None:
     source = io.BytesIO(LINES)
     few = replace(RECORDING, samples=999)
-    assert code_of(lambda: calls.read_trace(source, name="a", budget=few)) == "too-many-samples"
+    assert code_of(lambda: calls.read_trace(source, name="a", budget=few)) == "TOO_MANY_SAMPLES"
     small = replace(RECORDING, sent_bytes=100)
-    assert code_of(lambda: calls.read_trace(source, name="a", budget=small)) == "file-too-large"
+    assert code_of(lambda: calls.read_trace(source, name="a", budget=small)) == "FILE_TOO_LARGE"
     assert calls.read_trace(source, name="a", budget=few.times(2)).recording.samples == 1000
 
 
 def test_little_memory_is_said_and_the_file_not_blamed() -> None:
     most = replace(RECORDING, memory_mb=400)
     many = io.BytesIO(b"time_s,power_w\n" + b"".join(b"%d,1\n" % at for at in range(900_000)))
-    assert code_of(lambda: calls.read_trace(many, name="a", budget=most)) in ("work-memory", "work-crashed")
+    assert code_of(lambda: calls.read_trace(many, name="a", budget=most)) in ("WORK_MEMORY", "WORK_CRASHED")
 
 
 def test_a_table_of_a_million_columns_is_refused_at_once() -> None:
     """Each unknown name was compared with each known one: hours."""
     names = b",".join(b"c%d" % at for at in range(1_000_000))
     checked = calls.check_csv(names + b"\n", "application", "wide.csv")
-    assert [finding.code for finding in checked.findings.kept] == ["too-many-columns"]
+    assert [finding.code for finding in checked.findings.kept] == ["TOO_MANY_COLUMNS"]
     at_most = b",".join(b"c%d" % at for at in range(TABLE.columns)) + b"\n"
     found = check_csv(at_most, "application", "t").findings.kept
-    assert "too-many-columns" not in {finding.code for finding in found}
+    assert "TOO_MANY_COLUMNS" not in {finding.code for finding in found}
 
 
 @pytest.mark.parametrize("kind", ["device", "fifo", "folder"])
@@ -118,8 +118,8 @@ def test_what_is_no_file_is_refused_without_waiting(kind: str, tmp_path: Path) -
     path = {"device": Path("/dev/zero"), "fifo": tmp_path / "fifo", "folder": tmp_path}[kind]
     if kind == "fifo":
         os.mkfifo(path)
-    assert code_of(lambda: calls.read_trace(path, name="x")) == "not-a-file"
-    assert code_of(lambda: calls.open_trace(tmp_path / "missing", "x")) == "not-found"
+    assert code_of(lambda: calls.read_trace(path, name="x")) == "NOT_A_FILE"
+    assert code_of(lambda: calls.open_trace(tmp_path / "missing", "x")) == "NOT_FOUND"
 
 
 def test_a_full_disk_is_not_the_files_fault(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,7 +129,7 @@ def test_a_full_disk_is_not_the_files_fault(monkeypatch: pytest.MonkeyPatch) -> 
     answer = child._answer(full, {"arguments": (), "named": {}}, RECORDING, -1, -1)
     error = unpacked(answer)
     assert isinstance(error, WorkError)
-    assert error.code == "no-space"
+    assert error.code == "NO_SPACE"
 
 
 def test_work_ends_with_its_visitor() -> None:
@@ -176,7 +176,7 @@ def test_two_work_others_wait_in_order_and_the_rest_is_turned_away() -> None:
     until(lambda: one.waiting == 1)
     threads.append(start(3, told.append))
     until(lambda: {2, 3} <= set(told))
-    assert code_of(lambda: work(4)) == "busy"
+    assert code_of(lambda: work(4)) == "BUSY"
     free.set()
     for thread in threads:
         thread.join(20)

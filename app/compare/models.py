@@ -140,7 +140,7 @@ def show_answer(reports: dict[str, ModelReport], choice: Choice, answer_place: D
     show_table(table, t("Differences between the models, in words"))
     if any(report.estimates[0].coverage.unsupported for report in reports.values()):
         words = t("Where kernels are missing, the total is too low, and “uses less” may only say so.")
-        st.warning(with_code(words, "kernels-missing"), icon=":material/warning:")
+        st.warning(with_code(words, "KERNELS_MISSING"), icon=":material/warning:")
     frame = interval_frame(reports, titles)
     st.plotly_chart(
         device_intervals(frame, base),

@@ -68,7 +68,7 @@ def show_what_if() -> None:
 def what_if_table(weights: Weights) -> pd.DataFrame:
     """Return device, and per score: what-if value and rank, official value and rank; best what-if PCS first.
 
-    Raises ScoringError `nothing-weighs`.
+    Raises ScoringError `NOTHING_WEIGHS`.
     """
     columns: dict[str, list[object]] = {t("Device"): [device_names()[phone.device_id] for phone in phones()]}
     for name in SCORE_NAMES:

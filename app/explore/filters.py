@@ -51,7 +51,7 @@ def _name_unlevelled(level: Level) -> None:
                 "this one is called “{key}” here. The page shows every row: choose below.  \nCode: `{code}`",
                 given=literal(written),
                 key=key_of(level, column),
-                code="unknown-address-filter",
+                code="UNKNOWN_ADDRESS_FILTER",
             ),
             icon=":material/link_off:",
         )

@@ -192,7 +192,7 @@ def _show_outcome() -> None:
                 file=literal(names),
                 errors=tn("{n} error", "{n} errors", checked.findings.errors),
                 rows=tn("{n} row", "{n} rows", checked.rows_read),
-                code="contribution-refused",
+                code="CONTRIBUTION_REFUSED",
             ),
             icon=":material/error:",
         )

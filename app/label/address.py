@@ -118,7 +118,7 @@ def _written(value: float) -> str:
 def read_address(query: Mapping[str, str]) -> Asked:
     """Return what an address asks for.
 
-    Raises LabelError: `no-label` when it names nothing, `broken-label` when a part is missing or strange.
+    Raises LabelError: `NO_LABEL` when it names nothing, `BROKEN_LABEL` when a part is missing or strange.
     """
     if "own" in query:
         return _own_score(query)
@@ -131,7 +131,7 @@ def read_address(query: Mapping[str, str]) -> Asked:
     if "device" in query:
         return DeviceAsked(_plain(query, "device"), _score_name(query))
     raise LabelError(
-        "no-label",
+        "NO_LABEL",
         "The address names no label. A label of a device is at {example}; labels of your own models and "
         "devices are made on the pages Estimate and Your device.",
         example="?device=huawei-p40-pro&score=pcs",
@@ -139,7 +139,7 @@ def read_address(query: Mapping[str, str]) -> Asked:
 
 
 def read_stamp(query: Mapping[str, str]) -> Stamp:
-    """Return date and versions of an address; a strange date is `broken-label`."""
+    """Return date and versions of an address; a strange date is `BROKEN_LABEL`."""
     on = query.get("on", "")
     try:
         day = date.fromisoformat(on) if on else None
@@ -198,7 +198,7 @@ def _task(query: Mapping[str, str]) -> str:
 
 def _broken(part: str) -> LabelError:
     return LabelError(
-        "broken-label",
+        "BROKEN_LABEL",
         "The part “{part}” of the address is missing or is not what it should be. Copy the whole address "
         "from the label, or scan its code again.",
         part=part,

@@ -56,7 +56,7 @@ def _model_facts(options: argparse.Namespace) -> Facts:
         shapes=dict(options.shape) or None,
     )
     if not report.estimates:
-        raise LabelError("no-estimate", report.not_estimated[0].reason.message)
+        raise LabelError("NO_ESTIMATE", report.not_estimated[0].reason.message)
     return estimate_facts(report, report.estimates[0], name=options.name or options.file.stem)
 
 
@@ -75,7 +75,7 @@ def _write(options: argparse.Namespace, facts: Facts) -> None:
         options.out.write_bytes(made.content)
     except OSError as error:
         raise LabelError(
-            "cannot-write",
+            "CANNOT_WRITE",
             "{out} cannot be written ({reason}). Choose another place.",
             out=str(options.out),
             reason=error.strerror,

@@ -81,7 +81,7 @@ class Label:
 
 
 def make_label(facts: Facts, issue: Issue) -> Label:
-    """Return the label of some facts. Raises ScoringError `not-gradable`."""
+    """Return the label of some facts. Raises ScoringError `NOT_GRADABLE`."""
     return _score_label(facts, issue) if isinstance(facts, ScoreFacts) else _estimate_label(facts, issue)
 
 

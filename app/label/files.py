@@ -40,17 +40,17 @@ def _shown(asked: str) -> str:
 
 
 def drawing_of(label: Label, style: str = "label", theme: str = "light") -> Drawing:
-    """Return a label as a drawing. Raises LabelError `unknown-style` or `unknown-theme`."""
+    """Return a label as a drawing. Raises LabelError `UNKNOWN_STYLE` or `UNKNOWN_THEME`."""
     if theme not in THEMES:
         words = Message(
             "There is no theme {asked}. Use one of: {known}.", asked=_shown(theme), known=", ".join(THEMES)
         )
-        raise LabelError("unknown-theme", words)
+        raise LabelError("UNKNOWN_THEME", words)
     if style not in STYLES:
         words = Message(
             "There is no style {asked}. Use one of: {known}.", asked=_shown(style), known=", ".join(STYLES)
         )
-        raise LabelError("unknown-style", words)
+        raise LabelError("UNKNOWN_STYLE", words)
     with in_language(label.language):
         return draw_label(label, THEMES[theme]) if style == "label" else draw_badge(label, THEMES[theme])
 
@@ -58,13 +58,13 @@ def drawing_of(label: Label, style: str = "label", theme: str = "light") -> Draw
 def label_file(label: Label, form: str, style: str = "label", theme: str = "light") -> LabelFile:
     """Return a label as a file of one form (`svg`, `png`, `json`).
 
-    Raises LabelError `unknown-format`, `unknown-style`, `unknown-theme`.
+    Raises LabelError `UNKNOWN_FORMAT`, `UNKNOWN_STYLE`, `UNKNOWN_THEME`.
     """
     if form not in FORMATS:
         words = Message(
             "There is no format {asked}. Use one of: {known}.", asked=_shown(form), known=", ".join(FORMATS)
         )
-        raise LabelError("unknown-format", words)
+        raise LabelError("UNKNOWN_FORMAT", words)
     drawing = drawing_of(label, style, theme)
     if form == "json":
         with in_language(label.language):
@@ -77,14 +77,14 @@ def label_file(label: Label, form: str, style: str = "label", theme: str = "ligh
 
 @contextmanager
 def speaking(code: str) -> Iterator[None]:
-    """Make labels in the language `code` (`en`, `de`). Raises LabelError `unknown-language`."""
+    """Make labels in the language `code` (`en`, `de`). Raises LabelError `UNKNOWN_LANGUAGE`."""
     if code not in LANGUAGES:
         words = Message(
             "There is no language {asked}. Use one of: {known}.",
             asked=_shown(code),
             known=", ".join(LANGUAGES),
         )
-        raise LabelError("unknown-language", words)
+        raise LabelError("UNKNOWN_LANGUAGE", words)
     with in_language(code):
         yield
 

@@ -61,7 +61,7 @@ def _column(devices: pd.DataFrame, column: str) -> dict[str, object]:
 def score_facts(device_id: str, name: ScoreName) -> ScoreFacts:
     """Return the facts of a phone's score.
 
-    Raises LabelError `unknown-device`, or `no-scores` for a device without application measurements.
+    Raises LabelError `UNKNOWN_DEVICE`, or `NO_SCORES` for a device without application measurements.
     """
     found = next((each for each in phone_standings(name) if each.device_id == device_id), None)
     if found is None:
@@ -84,14 +84,14 @@ def _no_scores(device_id: str) -> LabelError:
     shown = printable(device_id, 60)
     if device_id in device_names():
         return LabelError(
-            "no-scores",
+            "NO_SCORES",
             "{device} has no measurements of the reference networks, so it has no scores and no label. "
             "Devices with scores: {scored}.",
             device=shown,
             scored=scored,
         )
     return LabelError(
-        "unknown-device",
+        "UNKNOWN_DEVICE",
         "There is no device {device} (any more). Devices with scores: {scored}.",
         device=quoted(shown),
         scored=scored,
@@ -111,11 +111,11 @@ def estimate_facts(
 
     The task of a sample is known; `task` is what the reader says of a file.
 
-    Raises LabelError `no-figure` for an estimate without any energy.
+    Raises LabelError `NO_FIGURE` for an estimate without any energy.
     """
     if estimate.energy_mj_low <= 0:
         raise LabelError(
-            "no-figure",
+            "NO_FIGURE",
             "None of this model's kernels has an energy on this device, so there is nothing to label. "
             "Choose another device.",
         )
@@ -166,14 +166,14 @@ def versus_model(estimate: Estimate) -> Versus | None:
 def sample_facts(asked: SampleAsked) -> EstimateFacts:
     """Return the facts of a sample network's estimate, computed here (seconds the first time).
 
-    Raises LabelError `unknown-sample`, and InputError for a target or size that does not exist.
+    Raises LabelError `UNKNOWN_SAMPLE`, and InputError for a target or size that does not exist.
     """
     from predictors.estimate import estimate_model
     from predictors.samples import SAMPLES, sample_bytes
 
     if asked.sample_id not in SAMPLES:
         raise LabelError(
-            "unknown-sample",
+            "UNKNOWN_SAMPLE",
             "There is no sample network {sample} (any more). Choose one of: {known}.",
             sample=quoted(printable(asked.sample_id, 60)),
             known=", ".join(SAMPLES),

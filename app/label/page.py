@@ -27,7 +27,7 @@ def show_label_page() -> None:
         asked, stamp = read_address(query), read_stamp(query)
         facts = _facts(asked)
     except JouleLensError as error:
-        show = st.info if error.code == "no-label" else st.warning
+        show = st.info if error.code == "NO_LABEL" else st.warning
         show(_with_code(tell(error.message), error.code), icon=":material/link_off:")
         if isinstance(error, LabelError):
             st.page_link(PAGES[0].file, label=t("All devices with scores"))
@@ -64,7 +64,7 @@ def _issue(asked: Asked, stamp: Stamp, now: Issue) -> Issue:
 def _remarks(asked: Asked, facts: Facts, stamp: Stamp, now: Issue) -> None:
     if not isinstance(asked, DeviceAsked | SampleAsked):
         st.warning(
-            t("{message}  \nCode: `{code}`", message=_claim(facts), code="claimed-by-address"),
+            t("{message}  \nCode: `{code}`", message=_claim(facts), code="CLAIMED_BY_ADDRESS"),
             icon=":material/help:",
         )
         return
@@ -80,7 +80,7 @@ def _remarks(asked: Asked, facts: Facts, stamp: Stamp, now: Issue) -> None:
             method_then=literal(then[1]),
             data=now.data_version,
             method=now.method_version,
-            code="other-version",
+            code="OTHER_VERSION",
         ),
         icon=":material/history:",
     )

@@ -77,7 +77,7 @@ class AnswerHeaders:
             # Starlette answers outside of this one, without the headers; it still writes the log.
             if scope["type"] == "http" and not started:
                 words = Message("The server failed on this request. Load the page again.")
-                await _refuse(scope, send_with_headers, 500, "server-failed", words)
+                await _refuse(scope, send_with_headers, 500, "SERVER_FAILED", words)
             raise
 
     def _add(self, headers: MutableHeaders) -> None:
@@ -93,12 +93,12 @@ class AnswerHeaders:
             words = Message(
                 "The Host has more than {most} characters. Use the address of the app.", most=MOST_HOST_SIGNS
             )
-            return 400, "host-too-long", words
+            return 400, "HOST_TOO_LONG", words
         if not self.has_metrics and scope["path"].rstrip("/").endswith("/_stcore/metrics"):
             words = Message(
                 "Metrics are off. The operator can set {variable}.", variable=f"{METRICS_VARIABLE}=1"
             )
-            return 404, "metrics-off", words
+            return 404, "METRICS_OFF", words
         return None
 
 

@@ -24,7 +24,7 @@ HEADERS: Final = {
     # A label is a picture: opened by itself, it may neither fetch nor run anything.
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
 }
-_NOT_FOUND: Final = frozenset({"unknown-device", "no-scores", "unknown-sample", "DEVICE_UNKNOWN"})
+_NOT_FOUND: Final = frozenset({"UNKNOWN_DEVICE", "NO_SCORES", "UNKNOWN_SAMPLE", "DEVICE_UNKNOWN"})
 
 
 def label_routes() -> list[Route]:

@@ -46,7 +46,7 @@ def _say_outside(times_s: Sequence[float], low_s: float, high_s: float) -> None:
             times=listing(named),
             low=with_signs(f"{low_s:.4g}"),
             high=with_signs(f"{high_s:.4g}"),
-            code="time-outside",
+            code="TIME_OUTSIDE",
         ),
         icon=":material/link_off:",
     )
@@ -168,7 +168,7 @@ def use(edited: pd.DataFrame, line: Timeline) -> None:
             t(
                 "Each phase has to begin before it ends, within the recording. Mend the table and try "
                 "again.  \nCode: `{code}`",
-                code="phase-outside",
+                code="PHASE_OUTSIDE",
             ),
             icon=":material/warning:",
         )

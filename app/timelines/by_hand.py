@@ -19,8 +19,8 @@ from data.workers import calls
 
 _HEAD: Final = "own-head"
 _HELPED: Final = (
-    "no-time-column", "no-power-column", "columns-do-not-fit", "time-stands-still", "runs-not-samples",
-    "no-samples", "rails-overlap",
+    "NO_TIME_COLUMN", "NO_POWER_COLUMN", "COLUMNS_DO_NOT_FIT", "TIME_STANDS_STILL", "RUNS_NOT_SAMPLES",
+    "NO_SAMPLES", "RAILS_OVERLAP",
 )  # fmt: skip
 """Refusals of a table whose columns the reader can choose instead."""
 

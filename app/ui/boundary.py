@@ -14,7 +14,7 @@ from app.i18n.texts import t
 from app.log import defect, event
 from data.errors import JouleLensError
 
-UNEXPECTED: Final = "unexpected"
+UNEXPECTED: Final = "UNEXPECTED"
 
 
 def worded(error: Exception) -> tuple[str, str]:

@@ -142,7 +142,7 @@ def _finite(value: str) -> float | None:
 
 def _words(key: str, value: str) -> str:
     low, high = limits_of(key) or ANY_NUMBER
-    words = {"value": literal(value), "code": "bad-address-number"}
+    words = {"value": literal(value), "code": "BAD_ADDRESS_NUMBER"}
     if _finite(value) is None:
         return t(
             "The address holds “{value}” where a number belongs. The page shows its usual value instead: "

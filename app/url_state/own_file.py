@@ -18,7 +18,7 @@ from app.url_state import widgets
 
 OWN: Final = "own"
 """What the address holds for a file of the reader's own where nothing else names it."""
-CODE: Final = "own-file-gone"
+CODE: Final = "OWN_FILE_GONE"
 """Of every message about one that the address speaks of and this session does not have."""
 HELD_ON: Final = {"timelines": ("own-layout", "own-read", "own-head", "own-doubts")}
 """What is large and read from a file of the reader's own: page -> keys of the session."""

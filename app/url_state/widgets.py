@@ -326,7 +326,7 @@ def name_unknown(strange: Sequence[str], noun: str) -> None:
             "instead: choose another one below.  \nCode: `{code}`",
             values=words,
             noun=literal(noun),
-            code="unknown-address-value",
+            code="UNKNOWN_ADDRESS_VALUE",
         ),
         icon=":material/link_off:",
     )

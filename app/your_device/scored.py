@@ -262,7 +262,7 @@ def _results(name: str, rows: tuple[MeasuredRow, ...], tdp_w: float | None) -> l
 def _score(own: OwnScore) -> None:
     with st.container(border=True, height="stretch"):
         if own.score is None or own.facts is None:
-            code, message = own.failure or ("no-score", t("No score."))
+            code, message = own.failure or ("NO_SCORE", t("No score."))
             st.metric(own.name, t("none"))
             st.markdown(t("{message}  \nCode: `{code}`", message=literal(message), code=code))
             return

@@ -97,11 +97,11 @@ def rows_of(table: pd.DataFrame) -> tuple[MeasuredRow, ...]:
 def read_file(content: bytes, name: str) -> tuple[MeasuredRow, ...]:
     """Return the checked rows of an uploaded CSV file, the same that `python -m scoring` reads.
 
-    Raises ScoringError: `file-too-large`, `not-csv`, and those of `parse_table`.
+    Raises ScoringError: `FILE_TOO_LARGE`, `NOT_CSV`, and those of `parse_table`.
     """
     if len(content) > MAX_FILE_BYTES:
         raise ScoringError(
-            "file-too-large",
+            "FILE_TOO_LARGE",
             "{file} has more than {size} MB; one device has {rows} rows. Give the rows of one device.",
             file=name,
             size=MAX_FILE_BYTES // 1_000_000,
@@ -111,7 +111,7 @@ def read_file(content: bytes, name: str) -> tuple[MeasuredRow, ...]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ScoringError(
-            "not-csv", "{file} is not text in UTF-8. Save it as comma-separated text in UTF-8.", file=name
+            "NOT_CSV", "{file} is not text in UTF-8. Save it as comma-separated text in UTF-8.", file=name
         ) from error
     return parse_table(text)
 
@@ -134,7 +134,7 @@ def _own_score(
 ) -> OwnScore:
     if name == "PCS" and tdp_w is None:
         words = t("PCS divides by the thermal design power (TDP). Give it in watts.")
-        return OwnScore(name, None, None, ("no-tdp", words))
+        return OwnScore(name, None, None, ("NO_TDP", words))
     try:
         score = pcs(rows, tdp_w) if name == "PCS" and tdp_w is not None else iecs(rows)
         standing, shared = _standing(rows, tdp_w or 1.0, name)

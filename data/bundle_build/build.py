@@ -67,7 +67,7 @@ def _read_inputs(layout: Layout, only_licensed: bool) -> _Inputs:
                 correction_id=correction.correction_id,
                 source_id=correction.source_id,
             )
-            raise CorrectionError("unknown-source", message)
+            raise CorrectionError("UNKNOWN_SOURCE", message)
     damaged = problems(layout, tables.values())
     if damaged:
         raise damaged[0]
@@ -195,11 +195,11 @@ def build(out: Path, *, only_licensed: bool = False, layout: Layout | None = Non
 
     `only_licensed` leaves out the rows of sources without a stated licence; their tables stay, empty.
     Raises a DataError (DictionaryError, SourceError, ChecksumError, FigureError, CorrectionError) that names
-    what is wrong, or BundleError `not-writable` or `not-a-file`. On an error nothing is replaced.
+    what is wrong, or BundleError `NOT_WRITABLE` or `NOT_A_FILE`. On an error nothing is replaced.
     """
     if out.exists() and not out.is_file():
         raise BundleError(
-            "not-a-file",
+            "NOT_A_FILE",
             "{out} is a folder, device or pipe, and stays as it is. Name a file for the bundle.",
             out=str(out),
         )
@@ -218,7 +218,7 @@ def build(out: Path, *, only_licensed: bool = False, layout: Layout | None = Non
             parent=out.parent,
             problem=str(problem).strip().splitlines()[0],
         )
-        raise BundleError("not-writable", message) from None
+        raise BundleError("NOT_WRITABLE", message) from None
     finally:
         for leftover in (temporary, temporary.with_name(temporary.name + ".wal")):
             with contextlib.suppress(OSError):

@@ -43,30 +43,30 @@ def _is_malformed(column: Column) -> str:
 def _faults(column: Column) -> dict[str, str]:
     """SQL tests by error code that hold for a bad cell of this column."""
     cell = name(column.name)
-    faults = {"not-a-" + ("number" if column.type != "BOOLEAN" else "yes-or-no"): _is_malformed(column)}
+    faults = {"NOT_A_NUMBER" if column.type != "BOOLEAN" else "NOT_A_YES_OR_NO": _is_malformed(column)}
     if not column.nullable:
-        faults["missing-value"] = f"{cell} IS NULL"
+        faults["MISSING_VALUE"] = f"{cell} IS NULL"
     if column.allowed:
         words = ", ".join(map(text, column.allowed))
-        faults["unknown-word"] = f"{translated(column)} NOT IN ({words})"
+        faults["UNKNOWN_WORD"] = f"{translated(column)} NOT IN ({words})"
     bounds = _bounds(column, f"({converted(column)})")
     if bounds:
         # A cell that a declared correction flags is known to be odd; it is shown as such, not refused.
         flagged = f"contains(flagged_columns, {text(column.name + ',')})"
-        faults["value-out-of-range"] = f"({' OR '.join(bounds)}) AND NOT {flagged}"
+        faults["VALUE_OUT_OF_RANGE"] = f"({' OR '.join(bounds)}) AND NOT {flagged}"
     return faults
 
 
 _WORDS = {
-    "not-a-number": "is not a number (a decimal point, no thousands separator, no unit)",
-    "not-a-yes-or-no": "is neither true nor false",
-    "missing-value": "is empty, but every row needs it",
-    "unknown-word": "is not one of the words the dictionary allows",
+    "NOT_A_NUMBER": "is not a number (a decimal point, no thousands separator, no unit)",
+    "NOT_A_YES_OR_NO": "is neither true nor false",
+    "MISSING_VALUE": "is empty, but every row needs it",
+    "UNKNOWN_WORD": "is not one of the words the dictionary allows",
 }
 
 
 def _describe(column: Column, code: str) -> str:
-    if code != "value-out-of-range":
+    if code != "VALUE_OUT_OF_RANGE":
         return _WORDS[code]
     low = "" if column.minimum is None else f"{column.minimum:g}"
     high = "" if column.maximum is None else f"{column.maximum:g}"
@@ -77,7 +77,7 @@ def _describe(column: Column, code: str) -> str:
 def check_cells(connection: DuckDBPyConnection, table: Table) -> None:
     """Check every staged cell: type, presence, allowed words, range.
 
-    Raises FigureError (`not-a-number`, `missing-value`, `unknown-word`, `value-out-of-range`) naming file,
+    Raises FigureError (`NOT_A_NUMBER`, `MISSING_VALUE`, `UNKNOWN_WORD`, `VALUE_OUT_OF_RANGE`) naming file,
     line, column and value of the first offenders.
     """
     faults = [(column, code, test) for column in table.published for code, test in _faults(column).items()]
@@ -101,7 +101,7 @@ def _offence(connection: DuckDBPyConnection, column: Column, code: str, test: st
 
 
 def check_sources(connection: DuckDBPyConnection, table: Table, known: Iterable[str]) -> None:
-    """Refuse rows whose source nobody described (`unknown-source`)."""
+    """Refuse rows whose source nobody described (`UNKNOWN_SOURCE`)."""
     query = f"SELECT DISTINCT source_id FROM {STAGING} WHERE NOT list_contains(?, source_id)"
     unknown = [str(each) for (each,) in connection.execute(query, [list(known)]).fetchall()]
     if unknown:
@@ -110,7 +110,7 @@ def check_sources(connection: DuckDBPyConnection, table: Table, known: Iterable[
             name=table.name,
             unknown=", ".join(unknown),
         )
-        raise SourceError("unknown-source", message)
+        raise SourceError("UNKNOWN_SOURCE", message)
 
 
 def check_table(connection: DuckDBPyConnection, table: Table, tables: Mapping[str, Table]) -> None:
@@ -141,7 +141,7 @@ def _check_derived(connection: DuckDBPyConnection, table: Table, column: Column)
     if count:
         said = f"{table.name}.{column.name}: {count} derived values are missing or out of range"
         raise FigureError(
-            "derived-value", "{said}, such as {value!r}. Mend these cells.", said=said, value=value
+            "DERIVED_VALUE", "{said}, such as {value!r}. Mend these cells.", said=said, value=value
         )
 
 
@@ -155,7 +155,7 @@ def _check_reference(
     )
     unknown = [str(each) for (each,) in connection.execute(query).fetchall()]
     if unknown:
-        code = "unknown-" + {"sources": "source", "devices": "device"}.get(other.name, "reference")
+        code = {"sources": "UNKNOWN_SOURCE", "devices": "UNKNOWN_DEVICE"}.get(other.name, "UNKNOWN_REFERENCE")
         said = ", ".join(unknown[:SHOWN])
         message = f"{table.name}.{column.name} names {said}, which {other.name} does not list."
         error: type[DataError] = SourceError if other.name == "sources" else FigureError
@@ -169,5 +169,5 @@ def _check_key(connection: DuckDBPyConnection, table: Table) -> None:
     if row:
         said = ", ".join(f"{part} = {value!r}" for part, value in zip(table.key, row, strict=True))
         raise FigureError(
-            "duplicate-key", "Table {name} has two rows with {said}. Keep one.", name=table.name, said=said
+            "DUPLICATE_KEY", "Table {name} has two rows with {said}. Keep one.", name=table.name, said=said
         )

@@ -23,17 +23,17 @@ def figure_paths(tables: Iterable[Table]) -> tuple[str, ...]:
 
 
 def read_checksums(layout: Layout) -> Mapping[str, str]:
-    """Recorded digests by relative path; raises ChecksumError `file-missing` or `bad-line`."""
+    """Recorded digests by relative path; raises ChecksumError `FILE_MISSING` or `BAD_LINE`."""
     try:
         lines = layout.checksums.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
-        raise ChecksumError("file-missing", "SHA256SUMS is missing. Run: python -m data checksum") from None
+        raise ChecksumError("FILE_MISSING", "SHA256SUMS is missing. Run: python -m data checksum") from None
     recorded: dict[str, str] = {}
     for line in filter(str.strip, lines):
         digest, _, name = line.partition("  ")
         if len(digest) != 64 or not name:
             raise ChecksumError(
-                "bad-line",
+                "BAD_LINE",
                 "SHA256SUMS has a line it should not have: {line!r}. Write it anew with `python -m data "
                 "checksum`.",
                 line=line,
@@ -50,20 +50,20 @@ def problems(layout: Layout, tables: Iterable[Table]) -> list[ChecksumError]:
         path = layout.root / name
         if not path.is_file():
             found.append(
-                ChecksumError("file-missing", "{name} is missing. Restore it from the repository.", name=name)
+                ChecksumError("FILE_MISSING", "{name} is missing. Restore it from the repository.", name=name)
             )
         elif name not in recorded:
             message = Message(
                 "{name} has no checksum. If the file is right, run: python -m data checksum", name=name
             )
-            found.append(ChecksumError("checksum-missing", message))
+            found.append(ChecksumError("CHECKSUM_MISSING", message))
         elif file_digest(path) != recorded[name]:
             message = Message(
                 "{name} is not the file its checksum was taken of. If the change is meant, run: python -m "
                 "data checksum",
                 name=name,
             )
-            found.append(ChecksumError("checksum-mismatch", message))
+            found.append(ChecksumError("CHECKSUM_MISMATCH", message))
     return found
 
 
@@ -73,7 +73,7 @@ def write_checksums(layout: Layout, tables: Iterable[Table]) -> tuple[str, ...]:
     for name in names:
         if not (layout.root / name).is_file():
             raise ChecksumError(
-                "file-missing",
+                "FILE_MISSING",
                 "{name} is named in the dictionary but is not there. Add the file, or take its table out "
                 "of the dictionary.",
                 name=name,

@@ -56,7 +56,7 @@ def _parse(raw: Mapping[str, Any]) -> Correction:
     for needed in REQUIRED:
         if not str(raw.get(needed, "")).strip():
             raise CorrectionError(
-                "incomplete-correction",
+                "INCOMPLETE_CORRECTION",
                 "Correction {label}: {needed} is missing. Add it to corrections.toml.",
                 label=label,
                 needed=needed,
@@ -64,14 +64,14 @@ def _parse(raw: Mapping[str, Any]) -> Correction:
     unknown = sorted(set(raw) - {*REQUIRED, *OPTIONAL})
     if unknown:
         raise CorrectionError(
-            "unknown-field",
+            "UNKNOWN_FIELD",
             "Correction {label}: no such field: {unknown}. Rename it or take it out.",
             label=label,
             unknown=", ".join(unknown),
         )
     if raw["action"] not in ACTIONS:
         raise CorrectionError(
-            "unknown-action",
+            "UNKNOWN_ACTION",
             "Correction {label} has another action than {actions}. Choose one of these.",
             label=label,
             actions=", ".join(ACTIONS),
@@ -84,7 +84,7 @@ def _parse(raw: Mapping[str, Any]) -> Correction:
             "Correction {label} replaces, but does not say what. Give key, column, printed and value.",
             label=label,
         )
-        raise CorrectionError("incomplete-correction", message)
+        raise CorrectionError("INCOMPLETE_CORRECTION", message)
     return Correction(
         correction_id=str(raw["id"]),
         table=str(raw["table"]),
@@ -110,7 +110,7 @@ def load_corrections(layout: Layout, tables: Mapping[str, Table]) -> tuple[Corre
     for each in parsed:
         if each.correction_id in seen:
             raise CorrectionError(
-                "duplicate-id",
+                "DUPLICATE_ID",
                 "Correction {correction_id} is declared twice. Take one of them out of corrections.toml.",
                 correction_id=each.correction_id,
             )
@@ -124,7 +124,7 @@ def _check_against(correction: Correction, tables: Mapping[str, Table]) -> None:
     where = f"Correction {correction.correction_id}"
     if table is None:
         raise CorrectionError(
-            "unknown-table",
+            "UNKNOWN_TABLE",
             "{where}: there is no table {table}. Name one of the dictionary.",
             where=where,
             table=correction.table,
@@ -134,12 +134,12 @@ def _check_against(correction: Correction, tables: Mapping[str, Table]) -> None:
         message = Message(
             "{where}: {name} is derived. Correct the table it comes from.", where=where, name=table.name
         )
-        raise CorrectionError("derived-table", message)
+        raise CorrectionError("DERIVED_TABLE", message)
     wanted = [*correction.key, *([correction.column] if correction.column and correction.key else [])]
     for column in wanted:
         if column not in readable:
             raise CorrectionError(
-                "unknown-column",
+                "UNKNOWN_COLUMN",
                 "{where}: {name} publishes no column {column}. Name one of its columns.",
                 where=where,
                 name=table.name,
@@ -169,7 +169,7 @@ def _check_match(correction: Correction, found: Sequence[tuple[int, int, str | N
             key=json.dumps(dict(correction.key)),
             rows=correction.rows,
         )
-        raise CorrectionError("correction-without-row", message)
+        raise CorrectionError("CORRECTION_WITHOUT_ROW", message)
     if not correction.printed:
         return
     expected = correction.printed * len(found) if len(correction.printed) == 1 else correction.printed
@@ -178,7 +178,7 @@ def _check_match(correction: Correction, found: Sequence[tuple[int, int, str | N
         pairs = (pair for pair in zip(actual, expected, strict=False) if pair[0] != pair[1])
         now, then = next(pairs, (str(len(actual)), str(len(expected))))
         said = f"{where}: {correction.column} reads {now!r} where {then!r} was declared"
-        raise CorrectionError("correction-value-differs", "{said}. Mend or remove it.", said=said)
+        raise CorrectionError("CORRECTION_VALUE_DIFFERS", "{said}. Mend or remove it.", said=said)
 
 
 def _mark(connection: DuckDBPyConnection, correction: Correction, row: tuple[int, int]) -> None:
@@ -199,7 +199,7 @@ def apply_corrections(
 ) -> dict[str, int]:
     """Apply the corrections of `table` to its staged figures; returns rows concerned by correction.
 
-    Raises CorrectionError `correction-without-row` or `correction-value-differs` by name.
+    Raises CorrectionError `CORRECTION_WITHOUT_ROW` or `CORRECTION_VALUE_DIFFERS` by name.
     """
     concerned: dict[str, int] = {}
     for correction in corrections:

@@ -33,20 +33,20 @@ def read_header(path: Path) -> list[str]:
             header = next(csv.reader(stream), [])
     except (OSError, EOFError, UnicodeDecodeError) as problem:
         raise FigureError(
-            "unreadable-file",
+            "UNREADABLE_FILE",
             "{name} cannot be read as UTF-8 CSV: {problem}. Save it so.",
             name=path.name,
             problem=problem,
         ) from None
     if not header:
         raise FigureError(
-            "empty-file", "{name} is empty. A figure file starts with its column names.", name=path.name
+            "EMPTY_FILE", "{name} is empty. A figure file starts with its column names.", name=path.name
         )
     return header
 
 
 def check_header(table: Table, entry: FigureFile, header: list[str]) -> None:
-    """Refuse missing, extra or repeated columns by name (`wrong-column`)."""
+    """Refuse missing, extra or repeated columns by name (`WRONG_COLUMN`)."""
     skipped = {*entry.constants, *entry.absent}
     expected = {column.published for column in table.published if column.name not in skipped}
     missing, extra = sorted(expected - set(header)), sorted(set(header) - expected)
@@ -55,7 +55,7 @@ def check_header(table: Table, entry: FigureFile, header: list[str]) -> None:
         parts = [("missing", missing), ("not in the dictionary", extra), ("twice", repeated)]
         said = "; ".join(f"{what}: {', '.join(names)}" for what, names in parts if names)
         message = f"{entry.path} has the wrong columns for table {table.name} ({said})."
-        raise FigureError("wrong-column", "{message} Mend file or dictionary.", message=message)
+        raise FigureError("WRONG_COLUMN", "{message} Mend file or dictionary.", message=message)
 
 
 def _cell(table_column_name: str, published: str, entry: FigureFile) -> str:
@@ -82,7 +82,7 @@ def stage(connection: DuckDBPyConnection, layout: Layout, table: Table) -> None:
     """Load all figure files of `table` as text into the temporary table `staging`.
 
     Besides the dictionary's columns it holds `file_order`, `file_name`, `row_index` (0-based),
-    `correction_ids` and `flagged_columns`. Raises FigureError (`wrong-column`, `unreadable-row`, ...).
+    `correction_ids` and `flagged_columns`. Raises FigureError (`WRONG_COLUMN`, `UNREADABLE_ROW`, ...).
     """
     connection.execute(f"DROP TABLE IF EXISTS {STAGING}")
     for order, entry in enumerate(table.files):
@@ -96,7 +96,7 @@ def stage(connection: DuckDBPyConnection, layout: Layout, table: Table) -> None:
         except duckdb.Error as problem:
             first = str(problem).strip().splitlines()[0]
             raise FigureError(
-                "unreadable-row",
+                "UNREADABLE_ROW",
                 "{path} cannot be read ({first}). Mend the file.",
                 path=entry.path,
                 first=first,

@@ -40,21 +40,21 @@ def _parse(raw: Mapping[str, Any]) -> Source:
     for needed in REQUIRED:
         if not str(raw.get(needed, "")).strip():
             raise SourceError(
-                "incomplete-source",
+                "INCOMPLETE_SOURCE",
                 "Source {label}: {needed} is missing. Add it to sources.toml.",
                 label=label,
                 needed=needed,
             )
     if not isinstance(raw.get("licence_stated"), bool):
         raise SourceError(
-            "incomplete-source",
+            "INCOMPLETE_SOURCE",
             "Source {label} does not say whether its licence is stated. Add licence_stated = true or false.",
             label=label,
         )
     unknown = sorted(set(raw) - {each.name for each in fields(Source)})
     if unknown:
         raise SourceError(
-            "unknown-field",
+            "UNKNOWN_FIELD",
             "Source {label}: no such field: {unknown}. Rename it or take it out.",
             label=label,
             unknown=", ".join(unknown),
@@ -63,13 +63,13 @@ def _parse(raw: Mapping[str, Any]) -> Source:
 
 
 def load_sources(layout: Layout) -> dict[str, Source]:
-    """All sources by id; raises SourceError `incomplete-source`, `unknown-field` or `duplicate-source`."""
+    """All sources by id; raises SourceError `INCOMPLETE_SOURCE`, `UNKNOWN_FIELD` or `DUPLICATE_SOURCE`."""
     sources: dict[str, Source] = {}
     for raw in read_toml(layout.sources, SourceError).get("sources", []):
         source = _parse(raw)
         if source.source_id in sources:
             raise SourceError(
-                "duplicate-source",
+                "DUPLICATE_SOURCE",
                 "Source {source_id} is described twice. Take one of them out of sources.toml.",
                 source_id=source.source_id,
             )

@@ -49,11 +49,11 @@ class Checked:
 def check_csv(content: bytes, level: str, file: str = "") -> Checked:
     """Check one CSV file of a level (`application`, `kernel`, `board`).
 
-    Never raises for what is in the file; raises ContributionError `unknown-level` for another level.
+    Never raises for what is in the file; raises ContributionError `UNKNOWN_LEVEL` for another level.
     """
     if level not in LEVELS:
         raise ContributionError(
-            "unknown-level",
+            "UNKNOWN_LEVEL",
             "There is no level {level}. Use one of: {levels}.",
             level=level,
             levels=", ".join(LEVELS),
@@ -70,20 +70,20 @@ def check_csv(content: bytes, level: str, file: str = "") -> Checked:
     return Checked(level, kept, findings, len(text.rows), frozenset(flagged))
 
 
-_DOUBTS: Final = ("energy-power-time", "idle-above-mean")
+_DOUBTS: Final = ("ENERGY_POWER_TIME", "IDLE_ABOVE_MEAN")
 
 
 def frame(checked: Checked) -> pd.DataFrame:
     """Return accepted rows with the columns of the bundle's table, `source_id` "yours", and the row's own id.
 
     What the bundle computes from other columns (MACs of a kernel) is computed here in the same way. Rows of a
-    check that was not accepted are never handed out: raises ContributionError `not-accepted`.
+    check that was not accepted are never handed out: raises ContributionError `NOT_ACCEPTED`.
     """
     import pandas as pd
 
     if not checked.accepted:
         raise ContributionError(
-            "not-accepted", "The file has errors, so none of its rows is used. Mend them first."
+            "NOT_ACCEPTED", "The file has errors, so none of its rows is used. Mend them first."
         )
     rows = [_completed(checked, row) for row in checked.rows]
     wanted = [column.name for column in table(TABLES[checked.level]).stored]

@@ -56,7 +56,7 @@ def _cell(row: TextRow, field: Field, found: Findings, file: str) -> Value:
                 name=field.name,
                 meaning=field.meaning,
             )
-            found.add(Finding("empty-cell", message, str(row.line), field.name, file=file))
+            found.add(Finding("EMPTY_CELL", message, str(row.line), field.name, file=file))
         return None
     value, problem = _converted(text, field)
     if problem is not None:
@@ -71,7 +71,7 @@ Problem = tuple[str, str] | None
 def _converted(text: str, field: Field) -> tuple[Value, Problem]:
     if field.kind == "yes/no":
         known = _YES_NO.get(text.lower())
-        wrong = ("not-yes-or-no", Message("“{text}” is neither true nor false.", text=shortened(text)))
+        wrong = ("NOT_YES_OR_NO", Message("“{text}” is neither true nor false.", text=shortened(text)))
         return known, None if known is not None else wrong
     if field.kind == "text":
         problem = _text_problem(text, field)
@@ -81,7 +81,7 @@ def _converted(text: str, field: Field) -> tuple[Value, Problem]:
 
 def _text_problem(text: str, field: Field) -> Problem:
     if len(text) > MAX_TEXT:
-        return "text-too-long", Message(
+        return "TEXT_TOO_LONG", Message(
             "The text has {text:,} characters; at most {max_text} fit.", text=len(text), max_text=MAX_TEXT
         )
     if text.startswith(_FORMULA):
@@ -90,9 +90,9 @@ def _text_problem(text: str, field: Field) -> Problem:
         )
         return "formula", message
     if not text.isprintable():
-        return "control-character", Message("The text holds a line break or control character. Remove it.")
+        return "CONTROL_CHARACTER", Message("The text holds a line break or control character. Remove it.")
     if field.allowed and text not in field.allowed:
-        return "unknown-word", Message(
+        return "UNKNOWN_WORD", Message(
             "“{text}” is none of {allowed}.", text=shortened(text), allowed=", ".join(field.allowed)
         )
     if field.name in ("device_id", "delegate") and not _NAME.fullmatch(text):
@@ -100,7 +100,7 @@ def _text_problem(text: str, field: Field) -> Problem:
             "“{text}” is not an identifier: lower-case letters, digits and single hyphens.",
             text=shortened(text),
         )
-        return "not-an-identifier", message
+        return "NOT_AN_IDENTIFIER", message
     return None
 
 
@@ -109,9 +109,9 @@ def _number(text: str, field: Field) -> tuple[Value, Problem]:
         return None, _not_a_number(text, field)
     value = float(text)
     if not math.isfinite(value):
-        return None, ("out-of-range", Message("{text} is too large to be a figure.", text=shortened(text)))
+        return None, ("OUT_OF_RANGE", Message("{text} is too large to be a figure.", text=shortened(text)))
     if field.kind == "integer" and not value.is_integer():
-        return None, ("not-a-whole-number", Message("{text} is not a whole number.", text=shortened(text)))
+        return None, ("NOT_A_WHOLE_NUMBER", Message("{text} is not a whole number.", text=shortened(text)))
     problem = range_problem(value, field)
     if problem is not None:
         return None, problem
@@ -121,18 +121,18 @@ def _number(text: str, field: Field) -> tuple[Value, Problem]:
 def _not_a_number(text: str, field: Field) -> Problem:
     quoted = shortened(text)
     if _GROUPED.fullmatch(text):
-        return "comma-in-number", Message(
+        return "COMMA_IN_NUMBER", Message(
             "“{quoted}” has a comma. Use a decimal point and no grouping.", quoted=quoted
         )
     if _DECIMAL_COMMA.fullmatch(text):
-        return "decimal-comma", Message(
+        return "DECIMAL_COMMA", Message(
             "“{quoted}” has a decimal comma. Write {replace}.", quoted=quoted, replace=text.replace(",", ".")
         )
     if field.unit in ("none", "1"):
-        return "not-a-number", Message(
+        return "NOT_A_NUMBER", Message(
             "“{quoted}” is not a number. Write the figure alone, or nothing.", quoted=quoted
         )
-    return "not-a-number", Message(
+    return "NOT_A_NUMBER", Message(
         "“{quoted}” is not a number. Write the figure in {unit} alone, or nothing.",
         quoted=quoted,
         unit=field.unit,
@@ -143,11 +143,11 @@ def range_problem(value: float, field: Field) -> Problem:
     """Return why a number cannot be a figure of this column, or None."""
     unit = "" if field.unit in ("none", "1") else f" {field.unit}"
     if field.minimum is not None and value < field.minimum:
-        return "out-of-range", Message(
+        return "OUT_OF_RANGE", Message(
             "{value:,g}{unit} is below {minimum:,g}{unit}.", value=value, unit=unit, minimum=field.minimum
         )
     if field.name == "energy_mj" and value == 0:
-        return "out-of-range", Message("An energy of 0 mJ was not measured. Leave the row out.")
+        return "OUT_OF_RANGE", Message("An energy of 0 mJ was not measured. Leave the row out.")
     if field.maximum is None or value <= field.maximum:
         return None
     smaller = _SMALLER_UNIT.get(field.name)
@@ -161,7 +161,7 @@ def range_problem(value: float, field: Field) -> Problem:
             smaller=smaller,
             unit=field.unit,
         )
-    return "out-of-range", message
+    return "OUT_OF_RANGE", message
 
 
 def _check_id(
@@ -178,7 +178,7 @@ def _check_id(
             first=first,
         )
         found.add(
-            Finding("duplicate-id", message, str(row.line), ID_COLUMN, shortened(identifier), file=file)
+            Finding("DUPLICATE_ID", message, str(row.line), ID_COLUMN, shortened(identifier), file=file)
         )
 
 
@@ -192,7 +192,7 @@ def _check_kernel(row: TextRow, values: Mapping[str, Value], found: Findings, fi
         message = Message(
             "The {kernel} kernel has no configuration, so it cannot be placed by its work.", kernel=kernel
         )
-        found.add(Finding("no-configuration", message, str(row.line), "kernel", kernel, WARNING, file))
+        found.add(Finding("NO_CONFIGURATION", message, str(row.line), "kernel", kernel, WARNING, file))
         return
     for name in missing:
         message = Message(
@@ -201,7 +201,7 @@ def _check_kernel(row: TextRow, values: Mapping[str, Value], found: Findings, fi
             name=name,
             wanted=", ".join(wanted),
         )
-        found.add(Finding("incomplete-configuration", message, str(row.line), name, file=file))
+        found.add(Finding("INCOMPLETE_CONFIGURATION", message, str(row.line), name, file=file))
 
 
 def consistency(values: Mapping[str, Value], row: str, file: str = "") -> list[Finding]:
@@ -225,13 +225,13 @@ def consistency(values: Mapping[str, Value], row: str, file: str = "") -> list[F
             )
             severity = ERROR if severe else WARNING
             findings.append(
-                Finding("energy-power-time", message, row, "energy_mj", f"{energy:g}", severity, file)
+                Finding("ENERGY_POWER_TIME", message, row, "energy_mj", f"{energy:g}", severity, file)
             )
     if idle and power and idle > power:
         message = Message(
             "The idle power of {idle:,g} W is above the mean power of {power:,g} W.", idle=idle, power=power
         )
-        findings.append(Finding("idle-above-mean", message, row, "idle_power_w", f"{idle:g}", WARNING, file))
+        findings.append(Finding("IDLE_ABOVE_MEAN", message, row, "idle_power_w", f"{idle:g}", WARNING, file))
     return findings
 
 

@@ -61,7 +61,7 @@ def _check(chosen: argparse.Namespace) -> Checked:
     if any(path.suffix.lower() in (".json", ".zip") for path in chosen.files):
         return calls.check_deepen(contents, Conditions(chosen.device, chosen.delegate))
     if len(contents) > 1:
-        unreadable.add(Finding("one-file", "Check one CSV file at a time."))
+        unreadable.add(Finding("ONE_FILE", "Check one CSV file at a time."))
         return Checked(chosen.level, (), unreadable, 0)
     [(name, content)] = contents.items()
     return calls.check_csv(content, chosen.level, name)
@@ -79,14 +79,14 @@ def _read(paths: Sequence[Path]) -> tuple[dict[str, bytes], Findings]:
                 else:
                     found.add(refused)
         except JouleLensError as problem:
-            found.add(Finding("unreadable-file", problem.message, file=path.name))
+            found.add(Finding("UNREADABLE_FILE", problem.message, file=path.name))
         except OSError as problem:
             message = Message(
                 "{path} cannot be read: {reason}. Check the path.",
                 path=str(path),
                 reason=problem.strerror or "",
             )
-            found.add(Finding("unreadable-file", message, file=path.name))
+            found.add(Finding("UNREADABLE_FILE", message, file=path.name))
     return contents, found
 
 

@@ -86,7 +86,7 @@ def check_deepen(files: Mapping[str, bytes], conditions: Conditions | None = Non
     rows, flagged = _finished(joined, fields, conditions or Conditions())
     if not rows and not joined.found.errors:
         message = Message("No kernel with an energy was found. Add the file with the energies by id.")
-        joined.found.add(Finding("no-rows", message))
+        joined.found.add(Finding("NO_ROWS", message))
     kept = tuple(rows) if joined.found.errors == 0 else ()
     return Checked("kernel", kept, joined.found, len(joined.rows), frozenset(flagged))
 
@@ -118,14 +118,14 @@ def _members(name: str, content: bytes, found: Findings) -> dict[str, bytes]:
                     max_members=MAX_MEMBERS,
                     max_megabytes=MAX_MEGABYTES,
                 )
-                found.add(Finding("too-large", message, file=name))
+                found.add(Finding("TOO_LARGE", message, file=name))
                 return {}
             return {f"{name}/{each.filename}": archive.read(each) for each in entries}
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError):
         message = Message(
             "The zip is damaged, encrypted or of an unusual kind. Unpack it and give the JSON files."
         )
-        found.add(Finding("not-a-zip", message, file=name))
+        found.add(Finding("NOT_A_ZIP", message, file=name))
         return {}
 
 
@@ -151,10 +151,10 @@ def _join(name: str, content: bytes, joined: _Joined) -> None:
         tree = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_unique)
     except _Repeated as problem:
         message = Message("“{key}” is there twice in one object. Keep one.", key=shortened(str(problem)))
-        joined.found.add(Finding("duplicate-id", message, shortened(str(problem)), file=name))
+        joined.found.add(Finding("DUPLICATE_ID", message, shortened(str(problem)), file=name))
         return
     except UnicodeDecodeError:
-        joined.found.add(Finding("encoding", Message("The file is not UTF-8. Save it as UTF-8."), file=name))
+        joined.found.add(Finding("ENCODING", Message("The file is not UTF-8. Save it as UTF-8."), file=name))
         return
     except (json.JSONDecodeError, RecursionError) as problem:
         place = (
@@ -165,13 +165,13 @@ def _join(name: str, content: bytes, joined: _Joined) -> None:
         message = Message(
             "The file is not JSON ({place}). Give the files as they were downloaded.", place=place
         )
-        joined.found.add(Finding("not-json", message, file=name))
+        joined.found.add(Finding("NOT_JSON", message, file=name))
         return
     if not isinstance(tree, dict) or not tree or not all(isinstance(each, dict) for each in tree.values()):
         message = Message(
             "The file is no dictionary of kernel type, id and entry. See docs/your-measurements.md."
         )
-        joined.found.add(Finding("not-deepen", message, file=name))
+        joined.found.add(Finding("NOT_DEEPEN", message, file=name))
         return
     for kernel, entries in tree.items():
         _join_kernel(name, str(kernel), entries, joined)
@@ -186,13 +186,13 @@ def _join_kernel(name: str, spelled: str, entries: Mapping[str, Any], joined: _J
             spelled=shortened(spelled),
             allowed=", ".join(allowed),
         )
-        joined.found.add(Finding("unknown-word", message, shortened(spelled), "kernel", file=name))
+        joined.found.add(Finding("UNKNOWN_WORD", message, shortened(spelled), "kernel", file=name))
         return
     for identifier, entry in entries.items():
         if len(joined.rows) >= MAX_ROWS:
             joined.found.add(
                 Finding(
-                    "too-many-rows",
+                    "TOO_MANY_ROWS",
                     Message("There are more than {max_rows:,} kernels.", max_rows=MAX_ROWS),
                     file=name,
                 )
@@ -201,7 +201,7 @@ def _join_kernel(name: str, spelled: str, entries: Mapping[str, Any], joined: _J
         place = Message("{kernel} / {identifier}", kernel=kernel, identifier=shortened(str(identifier)))
         if not isinstance(entry, dict) or not set(entry) & {"config", *_QUANTITIES}:
             message = Message("The entry holds none of config, energy, power, latency.")
-            joined.found.add(Finding("not-deepen", message, place, file=name))
+            joined.found.add(Finding("NOT_DEEPEN", message, place, file=name))
             continue
         row = joined.rows.setdefault((kernel, str(identifier)), {})
         for column, value in _figures(entry, place, name, joined.found).items():
@@ -222,7 +222,7 @@ def _figures(entry: Mapping[str, Any], place: str, name: str, found: Findings) -
             value = _number(entry[key])
             if value is None:
                 message = Message("“{given}” is not a number.", given=shortened(str(entry[key])))
-                found.add(Finding("not-a-number", message, place, key, shortened(str(entry[key])), file=name))
+                found.add(Finding("NOT_A_NUMBER", message, place, key, shortened(str(entry[key])), file=name))
             else:
                 figures[column] = value * factor
     config = entry.get("config")
@@ -233,7 +233,7 @@ def _figures(entry: Mapping[str, Any], place: str, name: str, found: Findings) -
             continue
         if number is None or not number.is_integer():
             message = Message("“{raw}” is not a whole number.", raw=shortened(str(raw)))
-            found.add(Finding("not-a-whole-number", message, place, target, shortened(str(raw)), file=name))
+            found.add(Finding("NOT_A_WHOLE_NUMBER", message, place, target, shortened(str(raw)), file=name))
         else:
             figures[target] = int(number)
     return figures
@@ -259,7 +259,7 @@ def _put(row: dict[str, Value], column: str, value: Value, place: str, name: str
             value=value,
             present=present,
         )
-        found.add(Finding("duplicate-id", message, place, column, str(value), file=name))
+        found.add(Finding("DUPLICATE_ID", message, place, column, str(value), file=name))
 
 
 def _finished(
@@ -336,11 +336,11 @@ def _say_counts(unmeasured: Counter[str], unconfigured: Counter[str], joined: _J
             count=count,
             total=totals[kernel],
         )
-        joined.found.add(Finding("no-energy", message, kernel, severity=WARNING))
+        joined.found.add(Finding("NO_ENERGY", message, kernel, severity=WARNING))
     for kernel, count in unconfigured.items():
         message = Message(
             "{count:,} of {total:,} kernels have no full configuration: no place by work.",
             count=count,
             total=totals[kernel],
         )
-        joined.found.add(Finding("no-configuration", message, kernel, severity=WARNING))
+        joined.found.add(Finding("NO_CONFIGURATION", message, kernel, severity=WARNING))

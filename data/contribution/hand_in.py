@@ -99,15 +99,15 @@ def _text(value: str) -> str:
 def contribution_zip(record: SourceRecord, checked: Checked) -> bytes:
     """Return figures, source record and a note on what to do with them, as a zip file.
 
-    Raises ContributionError `not-accepted` or `incomplete-source`.
+    Raises ContributionError `NOT_ACCEPTED` or `INCOMPLETE_SOURCE`.
     """
     if not checked.accepted:
         raise ContributionError(
-            "not-accepted", "The file has errors, so there is nothing to hand in. Mend its rows first."
+            "NOT_ACCEPTED", "The file has errors, so there is nothing to hand in. Mend its rows first."
         )
     missing = problems(record)
     if missing:
-        raise ContributionError("incomplete-source", joined(missing, " "))
+        raise ContributionError("INCOMPLETE_SOURCE", joined(missing, " "))
     figures = f"figures/{record.source_id}-{checked.level}.csv"
     contents = {
         figures: as_csv(checked),

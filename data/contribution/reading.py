@@ -55,7 +55,7 @@ def too_large(size: int, file: str) -> Finding | None:
         size=size / 1e6,
         max_megabytes=MAX_MEGABYTES,
     )
-    return Finding("too-large", message, file=file)
+    return Finding("TOO_LARGE", message, file=file)
 
 
 def read_table(content: bytes, fields: Sequence[Field], found: Findings, file: str = "") -> TextTable:
@@ -70,7 +70,7 @@ def read_table(content: bytes, fields: Sequence[Field], found: Findings, file: s
         return empty
     if not text.strip():
         message = Message("The file is empty. Start with the column names, then one row per measurement.")
-        found.add(Finding("empty-file", message, file=file))
+        found.add(Finding("EMPTY_FILE", message, file=file))
         return empty
     return _parsed(text, fields, found, file)
 
@@ -83,7 +83,7 @@ def _decoded(content: bytes, found: Findings, file: str) -> str | None:
     if content.startswith(_BOM):
         content = content[len(_BOM) :]
         message = Message("The file starts with a byte order mark. It was skipped; nothing needs to be done.")
-        found.add(Finding("byte-order-mark", message, "1", severity=WARNING, file=file))
+        found.add(Finding("BYTE_ORDER_MARK", message, "1", severity=WARNING, file=file))
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as problem:
@@ -105,7 +105,7 @@ def _decoded(content: bytes, found: Findings, file: str) -> str | None:
 
 def _encoding(what: str, row: str, column: str, file: str) -> Finding:
     return Finding(
-        "encoding", Message("{what} Save the table as “CSV UTF-8”.", what=what), row, column, file=file
+        "ENCODING", Message("{what} Save the table as “CSV UTF-8”.", what=what), row, column, file=file
     )
 
 
@@ -134,7 +134,7 @@ def _parsed(text: str, fields: Sequence[Field], found: Findings, file: str) -> T
         for cells in reader:
             if len(rows) == MAX_ROWS:
                 message = Message("The file has more than {max_rows:,} rows. Split it.", max_rows=MAX_ROWS)
-                found.add(Finding("too-many-rows", message, str(reader.line_num), file=file))
+                found.add(Finding("TOO_MANY_ROWS", message, str(reader.line_num), file=file))
                 break
             row = _row(cells, reader.line_num, header, found, file)
             if row is not None:
@@ -144,10 +144,10 @@ def _parsed(text: str, fields: Sequence[Field], found: Findings, file: str) -> T
             "The row cannot be read as CSV ({problem}). Look for a quotation mark that is not closed.",
             problem=str(problem),
         )
-        found.add(Finding("not-csv", message, str(reader.line_num), file=file))
+        found.add(Finding("NOT_CSV", message, str(reader.line_num), file=file))
     if header and not rows and not found.errors:
         message = Message("The file has column names but no rows. Add one row per measurement.")
-        found.add(Finding("no-rows", message, "1", file=file))
+        found.add(Finding("NO_ROWS", message, "1", file=file))
     return TextTable(header, tuple(rows))
 
 
@@ -157,7 +157,7 @@ def _too_many_columns(columns: int, most: int, file: str) -> Finding:
         columns=columns,
         most=most,
     )
-    return Finding("too-many-columns", message, "1", file=file)
+    return Finding("TOO_MANY_COLUMNS", message, "1", file=file)
 
 
 def _delimiter(text: str, fields: Sequence[Field], found: Findings, file: str) -> str:
@@ -170,7 +170,7 @@ def _delimiter(text: str, fields: Sequence[Field], found: Findings, file: str) -
                 "The columns are separated by {name}. Save the table with commas and decimal points.",
                 name=name,
             )
-            found.add(Finding("wrong-delimiter", message, "1", value=shortened(first), file=file))
+            found.add(Finding("WRONG_DELIMITER", message, "1", value=shortened(first), file=file))
             return sign
     return ","
 
@@ -191,7 +191,7 @@ def _row(cells: list[str], line: int, header: tuple[str, ...], found: Findings, 
             header=len(header),
             hint=hint,
         )
-        found.add(Finding("wrong-number-of-cells", message, str(line), file=file))
+        found.add(Finding("WRONG_NUMBER_OF_CELLS", message, str(line), file=file))
         return None
     return TextRow(line, {name: typed(cell.strip()) for name, cell in zip(header, cells, strict=True)})
 
@@ -210,15 +210,15 @@ def _check_header(header: tuple[str, ...], fields: Sequence[Field], found: Findi
                 meaning=each.meaning,
                 hint=hint,
             )
-            found.add(Finding("missing-column", message, "1", each.name, file=file))
+            found.add(Finding("MISSING_COLUMN", message, "1", each.name, file=file))
     for name in dict.fromkeys(unknown):
-        found.add(Finding("unknown-column", _unknown(name, names), "1", shortened(name), file=file))
+        found.add(Finding("UNKNOWN_COLUMN", _unknown(name, names), "1", shortened(name), file=file))
     repeated = [name for name in dict.fromkeys(header) if header.count(name) > 1 and name in names]
     for name in repeated:
         message = Message(
             "The column {name} is there {times} times. Keep one.", name=name, times=header.count(name)
         )
-        found.add(Finding("repeated-column", message, "1", name, file=file))
+        found.add(Finding("REPEATED_COLUMN", message, "1", name, file=file))
     return not repeated and bool(set(header) & set(names))
 
 

@@ -32,11 +32,11 @@ def export(bundle: Bundle, folder: Path) -> list[Path]:
     """Write the data set into a folder, which is made; files of the same names are replaced.
 
     Every column of a Parquet file carries its unit and meaning as metadata. Returns the files, in order.
-    Raises BundleError `not-writable` or `not-a-folder`.
+    Raises BundleError `NOT_WRITABLE` or `NOT_A_FOLDER`.
     """
     if folder.exists() and not folder.is_dir():
         raise BundleError(
-            "not-a-folder", "{folder} is no folder. Name one for the data set.", folder=str(folder)
+            "NOT_A_FOLDER", "{folder} is no folder. Name one for the data set.", folder=str(folder)
         )
     tables = list(load_dictionary().values())
     try:
@@ -45,7 +45,7 @@ def export(bundle: Bundle, folder: Path) -> list[Path]:
         return [*files, *_write_texts(bundle, tables, folder)]
     except OSError as problem:
         raise BundleError(
-            "not-writable",
+            "NOT_WRITABLE",
             "The data set cannot be written to {parent}: {problem}. Choose another place.",
             parent=str(folder),
             problem=problem.strerror or "",

@@ -67,8 +67,8 @@ class GgufHeader:
 def read_gguf(file: IO[bytes]) -> GgufHeader:
     """Read the header of an open file.
 
-    Raises GgufError: `gguf-empty`, `gguf-other-kind`, `gguf-version`, `gguf-cut`, `gguf-too-large`,
-    `gguf-damaged`, `gguf-no-language-model`.
+    Raises GgufError: `GGUF_EMPTY`, `GGUF_OTHER_KIND`, `GGUF_VERSION`, `GGUF_CUT`, `GGUF_TOO_LARGE`,
+    `GGUF_DAMAGED`, `GGUF_NO_LANGUAGE_MODEL`.
     """
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
@@ -77,7 +77,7 @@ def read_gguf(file: IO[bytes]) -> GgufHeader:
     version = reader.number("<I")
     if version not in (2, 3):
         raise GgufError(
-            "gguf-version",
+            "GGUF_VERSION",
             "The file is GGUF version {version:,}; versions 2 and 3 are read. Convert it with a llama.cpp "
             "of today.",
             version=version,
@@ -136,7 +136,7 @@ class _Reader:
     def _check(self, count: int) -> None:
         if self._file.tell() + count > HEADER_BYTES:
             raise GgufError(
-                "gguf-too-large",
+                "GGUF_TOO_LARGE",
                 "The header is longer than {most_mb:.0f} MB, which no language model's is. Check the file.",
                 most_mb=HEADER_BYTES / 1e6,
             )
@@ -146,10 +146,10 @@ class _Reader:
 
 def _check_kind(magic: bytes, size: int) -> None:
     if not size:
-        raise GgufError("gguf-empty", "The file is empty. Choose a .gguf file.")
+        raise GgufError("GGUF_EMPTY", "The file is empty. Choose a .gguf file.")
     if magic != _MAGIC:
         raise GgufError(
-            "gguf-other-kind",
+            "GGUF_OTHER_KIND",
             "This is no GGUF file: it does not begin with GGUF. Choose the .gguf file that llama.cpp runs.",
         )
 
@@ -200,7 +200,7 @@ def _check_language_model(facts: dict[str, Any], tensors: int) -> None:
     kind = str(facts.get("general.type", "model"))
     if not architecture or not tensors or architecture in _NO_LANGUAGE_MODELS or kind != "model":
         raise GgufError(
-            "gguf-no-language-model",
+            "GGUF_NO_LANGUAGE_MODEL",
             "The file holds no language model (architecture {architecture!r}, type {kind!r}). Choose the "
             "file with the model itself.",
             architecture=architecture[:40],
@@ -230,7 +230,7 @@ def _weights(reader: _Reader, tensors: int) -> tuple[int, int | None]:
 
 def _cut() -> GgufError:
     return GgufError(
-        "gguf-cut",
+        "GGUF_CUT",
         "The file ends within its header, so what it holds is not known. Download it again, or send more of "
         "its beginning.",
     )
@@ -238,7 +238,7 @@ def _cut() -> GgufError:
 
 def _damaged() -> GgufError:
     return GgufError(
-        "gguf-damaged",
+        "GGUF_DAMAGED",
         "The header of this file contradicts itself. Download it again, or give parameters, format and "
         "megabytes instead.",
     )

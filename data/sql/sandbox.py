@@ -76,7 +76,7 @@ def _run_worker(request: bytes, limits: Limits, attend: Attend = nobody) -> byte
             finally:
                 worker.close()
     except WorkError as error:
-        raise SqlError("sql-busy", error.message) from None
+        raise SqlError("SQL_BUSY", error.message) from None
     if answer is End.CPU or answer is End.CLOCK:
         raise too_slow(limits.seconds)
     if isinstance(answer, End) or b"\n" not in answer:
@@ -86,7 +86,7 @@ def _run_worker(request: bytes, limits: Limits, attend: Attend = nobody) -> byte
 
 def _not_showable() -> SqlError:
     return SqlError(
-        "sql-not-showable",
+        "SQL_NOT_SHOWABLE",
         "The answer holds values that cannot be shown here, such as unions or dates beyond the year 9999. "
         "Cast them to text: CAST(x AS VARCHAR).",
     )
@@ -97,17 +97,17 @@ def sealed_query(
 ) -> SqlAnswer:
     """Answer one SELECT over the bundle's tables.
 
-    Raises SqlError with a code and words for the user: `sql-empty`, `sql-too-long`, `sql-syntax`,
-    `sql-one-statement`, `sql-only-select`, `sql-not-allowed`, `sql-unknown-name`, `sql-too-nested`,
-    `sql-timeout`, `sql-too-much-memory`, `sql-result-too-large`, `sql-not-showable`, `sql-busy`,
-    `sql-failed`.
+    Raises SqlError with a code and words for the user: `SQL_EMPTY`, `SQL_TOO_LONG`, `SQL_SYNTAX`,
+    `SQL_ONE_STATEMENT`, `SQL_ONLY_SELECT`, `SQL_NOT_ALLOWED`, `SQL_UNKNOWN_NAME`, `SQL_TOO_NESTED`,
+    `SQL_TIMEOUT`, `SQL_TOO_MUCH_MEMORY`, `SQL_RESULT_TOO_LARGE`, `SQL_NOT_SHOWABLE`, `SQL_BUSY`,
+    `SQL_FAILED`.
     """
     limits = limits or Limits()
     if not sql.strip():
         raise no_query()
     if len(sql) > limits.characters:
         raise SqlError(
-            "sql-too-long",
+            "SQL_TOO_LONG",
             "The query is longer than {characters} characters. Shorten it.",
             characters=limits.characters,
         )

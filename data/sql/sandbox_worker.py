@@ -68,7 +68,7 @@ def _refuse(what: str) -> SqlError:
     message = Message(
         "{what} cannot be used here. Ask the bundle's own tables; SHOW TABLES lists them.", what=what
     )
-    return SqlError("sql-not-allowed", message)
+    return SqlError("SQL_NOT_ALLOWED", message)
 
 
 def _own_names(nodes: Sequence[Mapping[str, Any]], taken: frozenset[str]) -> set[str]:
@@ -106,7 +106,7 @@ def check_tree(tree: Any, tables: frozenset[str], taken: frozenset[str] = frozen
             full = f"{schema}.{named}" if schema not in ("", "main") else named
             if full not in tables | own_names | SYSTEM_TABLES:
                 raise SqlError(
-                    "sql-unknown-name", "There is no table {full}. SHOW TABLES lists them.", full=full
+                    "SQL_UNKNOWN_NAME", "There is no table {full}. SHOW TABLES lists them.", full=full
                 )
         elif kind == "FUNCTION" and REFUSED_FUNCTIONS.fullmatch(str(node.get("function_name", "")).lower()):
             raise _refuse(f"{node['function_name']}()")
@@ -121,20 +121,20 @@ def checked_statement(cursor: DuckDBPyConnection, sql: str) -> str:
         statements = cursor.extract_statements(sql)
     except duckdb.Error as problem:
         raise SqlError(
-            "sql-syntax", "This is not valid SQL ({problem}). Mend it and ask again.", problem=_words(problem)
+            "SQL_SYNTAX", "This is not valid SQL ({problem}). Mend it and ask again.", problem=_words(problem)
         ) from None
     if not statements:
         raise no_query()
     if len(statements) > 1:
-        raise SqlError("sql-one-statement", "Only one statement at a time. Leave out what follows the first.")
+        raise SqlError("SQL_ONE_STATEMENT", "Only one statement at a time. Leave out what follows the first.")
     if not _is_select(statements[0]):
         message = Message("Nothing can be changed, attached, installed, copied or set here. Write a SELECT.")
-        raise SqlError("sql-only-select", message)
+        raise SqlError("SQL_ONLY_SELECT", message)
     try:
         return _rewritten(cursor, statements[0].query)
     except RecursionError:
         message = Message("The query is nested too deeply to be checked. Put fewer things inside each other.")
-        raise SqlError("sql-too-nested", message) from None
+        raise SqlError("SQL_TOO_NESTED", message) from None
 
 
 def _rewritten(cursor: DuckDBPyConnection, select: str) -> str:
@@ -143,7 +143,7 @@ def _rewritten(cursor: DuckDBPyConnection, select: str) -> str:
     tree = json.loads(row[0]) if row else {"error": True}
     if tree.get("error"):
         message = Message("This form of query cannot be checked and is not run. Write it as a plain SELECT.")
-        raise SqlError("sql-only-select", message)
+        raise SqlError("SQL_ONLY_SELECT", message)
     check_tree(tree, frozenset(load_dictionary()), _views(cursor))
     written = cursor.execute("SELECT json_deserialize_sql(?)", [json.dumps(tree)]).fetchone()
     return str(written[0]) if written else ""
@@ -175,14 +175,14 @@ def _translated(problem: duckdb.Error, seconds: float) -> SqlError:
         return too_much_memory()
     if isinstance(problem, duckdb.CatalogException | duckdb.BinderException):
         return SqlError(
-            "sql-unknown-name",
+            "SQL_UNKNOWN_NAME",
             "The query names what is not there ({problem}). SHOW TABLES lists the tables.",
             problem=_words(problem),
         )
     if isinstance(problem, duckdb.PermissionException):
         return _refuse(Message("Files and extensions"))
     return SqlError(
-        "sql-failed", "The query failed ({problem}). Change it and ask again.", problem=_words(problem)
+        "SQL_FAILED", "The query failed ({problem}). Change it and ask again.", problem=_words(problem)
     )
 
 
@@ -192,13 +192,13 @@ def run(cursor: DuckDBPyConnection, request: Mapping[str, Any]) -> tuple[pa.Tabl
     rows = int(request["rows"])
     table = cursor.execute(f"SELECT * FROM ({query}) LIMIT {rows + 1}").to_arrow_table()  # noqa: S608
     if table is None:
-        raise SqlError("sql-only-select", "This statement has no rows to show. Type a SELECT.")
+        raise SqlError("SQL_ONLY_SELECT", "This statement has no rows to show. Type a SELECT.")
     if table.nbytes > int(request["answer_mb"]) * 1024 * 1024:
         message = Message(
             "The answer is larger than {megabytes} MB. Ask for fewer rows or columns.",
             megabytes=request["answer_mb"],
         )
-        raise SqlError("sql-result-too-large", message)
+        raise SqlError("SQL_RESULT_TOO_LARGE", message)
     return table.slice(0, rows), table.num_rows > rows
 
 

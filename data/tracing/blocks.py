@@ -36,14 +36,14 @@ class Block:
 def opened(source: Source) -> Iterator[IO[bytes]]:
     """The bytes of a file or of an open one, decompressed if they are gzipped.
 
-    Raises TraceError `not-found`.
+    Raises TraceError `NOT_FOUND`.
     """
     if isinstance(source, Path):
         try:
             raw = source.open("rb")
         except OSError as problem:
             raise TraceError(
-                "not-found",
+                "NOT_FOUND",
                 "{name} cannot be opened: {strerror}. Check the path.",
                 name=source.name,
                 strerror=problem.strerror,
@@ -57,7 +57,7 @@ def opened(source: Source) -> Iterator[IO[bytes]]:
 
 
 class _Unpacked:
-    """What comes out of a compressed file, up to a budget; raises TraceError `unpacks-too-large` beyond."""
+    """What comes out of a compressed file, up to a budget; raises TraceError `UNPACKS_TOO_LARGE` beyond."""
 
     def __init__(self, stream: gzip.GzipFile, most: int) -> None:
         self._stream = stream
@@ -82,7 +82,7 @@ class _Unpacked:
 def check_unpacked(source: IO[bytes]) -> None:
     """Unpack a compressed file once without looking at it, which takes a tenth of the time of reading it.
 
-    A bomb is refused before anything is parsed. Raises TraceError `unpacks-too-large`; damage is left to the
+    A bomb is refused before anything is parsed. Raises TraceError `UNPACKS_TOO_LARGE`; damage is left to the
     reader, which keeps what comes before it.
     """
     source.seek(0)
@@ -104,21 +104,21 @@ def _unzipped(raw: IO[bytes]) -> Iterator[IO[bytes]]:
 
 
 def head_lines(stream: IO[bytes], name: str) -> list[str]:
-    """The first lines as text; raises TraceError `not-text`, `too-many-columns` or `broken-file`."""
+    """The first lines as text; raises TraceError `NOT_TEXT`, `TOO_MANY_COLUMNS` or `BROKEN_FILE`."""
     problems = Problems()
     data = read_bytes(stream, HEAD_BYTES, problems, 1)
     if not data and problems.found:
-        raise TraceError("broken-file", "{name} is compressed, but damaged. Compress it again.", name=name)
+        raise TraceError("BROKEN_FILE", "{name} is compressed, but damaged. Compress it again.", name=name)
     if data.startswith(_ENCODINGS):
-        raise TraceError("not-text", "{name} is written in UTF-16. Save it as UTF-8.", name=name)
+        raise TraceError("NOT_TEXT", "{name} is written in UTF-16. Save it as UTF-8.", name=name)
     if b"\0" in data:
-        raise TraceError("not-text", "{name} is not a text file. Export the recording as CSV.", name=name)
+        raise TraceError("NOT_TEXT", "{name} is not a text file. Export the recording as CSV.", name=name)
     text = data.decode("utf-8-sig", errors="replace")
     lines = text.splitlines(keepends=True)
     if len(data) == HEAD_BYTES and lines:
         if len(lines) == 1 or len(lines[-1]) > MAX_LINE_BYTES:
             raise TraceError(
-                "too-many-columns",
+                "TOO_MANY_COLUMNS",
                 "the line is longer than {max_line_bytes:,} characters. No recording has so many columns.",
                 max_line_bytes=MAX_LINE_BYTES,
                 line=len(lines),
@@ -135,14 +135,14 @@ def blocks(stream: IO[bytes], problems: Problems, size: int = BLOCK_BYTES) -> It
         buffer = rest + data
         if not data:
             if skipping or len(buffer) > MAX_LINE_BYTES:
-                problems.add("long-line", line)
+                problems.add("LONG_LINE", line)
             elif buffer:
                 yield Block(buffer, line, is_last=True)
             return
         cut = buffer.rfind(b"\n") + 1
         whole, rest = buffer[:cut], buffer[cut:]
         if skipping and whole:
-            problems.add("long-line", line)
+            problems.add("LONG_LINE", line)
             whole = whole[whole.find(b"\n") + 1 :]
             line, skipping = line + 1, False
         if len(rest) > MAX_LINE_BYTES:
@@ -160,7 +160,7 @@ def backwards(found: Iterator[Block], first_line: int, name: str) -> Iterator[Bl
     """The lines of a file from the last one up to `first_line`, in one block; line numbers count from 1
     there.
 
-    Raises TraceError `too-large-backwards`.
+    Raises TraceError `TOO_LARGE_BACKWARDS`.
     """
     parts, size = [], 0
     for block in found:
@@ -169,7 +169,7 @@ def backwards(found: Iterator[Block], first_line: int, name: str) -> Iterator[Bl
         size += len(parts[-1])
         if size > BACKWARDS_BYTES:
             raise TraceError(
-                "too-large-backwards",
+                "TOO_LARGE_BACKWARDS",
                 "{name} has its newest row first and is too large to be turned here (over {most:,} MB). "
                 "Turn it "
                 "with a tool such as `tac`, and keep the heading on top.",
@@ -189,7 +189,7 @@ def read_bytes(stream: IO[bytes], size: int, problems: Problems, line: int) -> b
         try:
             part = stream.read(min(missing, STEP_BYTES))
         except (OSError, EOFError, zlib.error):
-            problems.add("truncated-file", line + sum(each.count(b"\n") for each in parts))
+            problems.add("TRUNCATED_FILE", line + sum(each.count(b"\n") for each in parts))
             break
         if not part:
             break

@@ -77,6 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--other",
+        type=_code,
         action="append",
         default=[],
         metavar="CODE",
@@ -93,6 +94,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="read up to N times as much as the app does (bytes, samples, processor time)",
     )
     parser.add_argument("--format", choices=("text", "json"), default="text")
+
+
+def _code(text: str) -> str:
+    # Codes had small letters and hyphens once; scripts may still hold that spelling.
+    return text.upper().replace("-", "_")
 
 
 def _times(text: str) -> int:
@@ -142,9 +148,9 @@ def run(chosen: argparse.Namespace) -> int:
             start=chosen.start,
             duration_s=reading.recording.duration_s,
         )
-        raise TraceError("range-outside", message)
+        raise TraceError("RANGE_OUTSIDE", message)
     if chosen.start is not None and chosen.end is not None and chosen.end < chosen.start:
-        raise TraceError("range-turned", "--end lies before --start. Exchange the two.")
+        raise TraceError("RANGE_TURNED", "--end lies before --start. Exchange the two.")
     log = _log(chosen.inferences, chosen.budget) if chosen.inferences else None
     profile = None
     if chosen.profile is not None:
@@ -180,13 +186,13 @@ def _read(chosen: argparse.Namespace, layout: Layout) -> Reading:
 
 
 def _otherwise(reading: Reading, code: str) -> Layout:
-    """The layout with the other reading of a doubt; raises TraceError `no-such-doubt`."""
+    """The layout with the other reading of a doubt; raises TraceError `NO_SUCH_DOUBT`."""
     known = [each.doubt for each in reading.doubts if otherwise(reading.layout, each.doubt) is not None]
     doubt = next((each for each in known if each.code == code), None)
     other = None if doubt is None else otherwise(reading.layout, doubt)
     if other is None:
         raise TraceError(
-            "no-such-doubt",
+            "NO_SUCH_DOUBT",
             "the file leaves no choice called {code}. Choices: {codes}.",
             code=code,
             codes=", ".join(each.code for each in known) or "-",
@@ -199,7 +205,7 @@ def _recipe(path: Path) -> Recipe:
         return recipe_of(read_small(path, 4 * MOST_CHARACTERS).decode("utf-8"), path.name)
     except (OSError, UnicodeDecodeError) as problem:
         raise TraceError(
-            "recipe-unreadable",
+            "RECIPE_UNREADABLE",
             "{name} cannot be read: {problem}. A recipe is a TOML file such as the page saves.",
             name=path.name,
             problem=getattr(problem, "strerror", None) or str(problem),
@@ -209,7 +215,7 @@ def _recipe(path: Path) -> Recipe:
 def _save_recipe(path: Path, layout: Layout, rails: tuple[str, ...]) -> None:
     if not has_columns(layout):
         raise TraceError(
-            "recipe-no-table",
+            "RECIPE_NO_TABLE",
             "this log is read by its format and has no columns to choose, so there is no recipe to save. "
             "Leave --save-recipe out.",
         )
@@ -217,7 +223,7 @@ def _save_recipe(path: Path, layout: Layout, rails: tuple[str, ...]) -> None:
         path.write_text(written(layout, rails), encoding="utf-8")
     except OSError as problem:
         raise TraceError(
-            "recipe-unwritten",
+            "RECIPE_UNWRITTEN",
             "{name} cannot be written: {problem}. Choose another place.",
             name=path.name,
             problem=problem.strerror or "",
@@ -229,10 +235,10 @@ def _log(path: Path, budget: int) -> InferenceLog:
 
 
 def _profiled(profile: Profile) -> InferenceLog:
-    """The inferences of a profile; raises TraceError `profile-without-log` where it has none."""
+    """The inferences of a profile; raises TraceError `PROFILE_WITHOUT_LOG` where it has none."""
     if profile.log is None:
         raise TraceError(
-            "profile-without-log",
+            "PROFILE_WITHOUT_LOG",
             "this profile says how long layers take, but not when they ran. Give the log of the inferences, "
             "too (--inferences).",
         )
@@ -247,7 +253,7 @@ def _confirmed(layout: Layout, units: list[str]) -> Layout:
         return layout.with_units(pairs)
     except (KeyError, ValueError) as problem:
         raise TraceError(
-            "unknown-unit", "--unit cannot be used: {problem}. Write HEADING=mW, say.", problem=problem
+            "UNKNOWN_UNIT", "--unit cannot be used: {problem}. Write HEADING=mW, say.", problem=problem
         ) from None
 
 

@@ -100,7 +100,7 @@ def rebuilt_clock(heads: BatchHeads) -> EvenClock:
     The rate is that of the batches between pauses of ordinary length, set to a nominal one (1, 2, 2.5 or 5
     times a power of ten) where the stamps cannot tell the two apart. Samples are lost where the arrivals
     fall behind the sample count by more than three batches and never catch up; a stall after which the
-    batches come faster is none. Raises TraceError `time-stands-still` when no time passes at all.
+    batches come faster is none. Raises TraceError `TIME_STANDS_STILL` when no time passes at all.
     """
     index = np.concatenate(heads.indexes)
     stamp = np.concatenate(heads.stamps)
@@ -131,7 +131,7 @@ def stands_still() -> TraceError:
         "the time stamps stand still, so nothing says how fast samples were taken. Give the rate in samples "
         "per second, if you know it."
     )
-    return TraceError("time-stands-still", message)
+    return TraceError("TIME_STANDS_STILL", message)
 
 
 def nominal(rate_hz: float, uncertainty: float = 0.0) -> float:

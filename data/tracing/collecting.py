@@ -135,14 +135,14 @@ class Collector:
     def _complete(self, rows: Rows) -> Rows:
         """The rows that have time and a possible power; the others are counted."""
         sound = np.isfinite(rows.values) & np.isfinite(rows.stamps)
-        self._count("missing-value", rows.lines, ~sound)
+        self._count("MISSING_VALUE", rows.lines, ~sound)
         if not sound.all():
             rows = rows.at(sound)
         if self.energy is None:
-            rows = self._without(rows, "overflow", np.abs(rows.values) > BEYOND_W)
+            rows = self._without(rows, "OVERFLOW", np.abs(rows.values) > BEYOND_W)
             rows = self._without_absurd(rows)
-            self._count("negative-power", rows.lines, rows.values < 0)
-        self._count("time-negative", rows.lines, rows.stamps < 0)
+            self._count("NEGATIVE_POWER", rows.lines, rows.values < 0)
+        self._count("TIME_NEGATIVE", rows.lines, rows.stamps < 0)
         return rows
 
     def _without(self, rows: Rows, code: str, where: NDArray[np.bool_]) -> Rows:
@@ -166,7 +166,7 @@ class Collector:
             if not self.absurd.count:
                 self.absurd.line, self.absurd.power_w = int(rows.lines[first]), float(rows.values[first])
             self.absurd.count += int(lone.sum())
-        return self._without(rows, "absurd-sample", lone)
+        return self._without(rows, "ABSURD_SAMPLE", lone)
 
     def _count(self, code: str, lines: NDArray[np.int64], where: NDArray[np.bool_]) -> None:
         if where.any():
@@ -195,10 +195,10 @@ class Collector:
         following = np.concatenate([seconds[1:], [np.inf]])
         usual = float(np.median(np.abs(np.diff(seconds)))) if len(seconds) > 2 else np.inf
         leap = (seconds > following) & (following >= previous) & (seconds - previous > 5 * usual)
-        self._count("time-jump", lines, leap)
+        self._count("TIME_JUMP", lines, leap)
         latest = np.maximum.accumulate(np.where(leap, -np.inf, np.maximum(seconds, before)))
         behind = ~leap & (seconds < np.concatenate([[before], latest[:-1]]))
-        self._count("time-decreasing", lines, behind)
+        self._count("TIME_DECREASING", lines, behind)
         return np.asarray(~leap & ~behind)
 
     def _measure(self, steps: Floats) -> None:
@@ -209,20 +209,20 @@ class Collector:
     def recording(self, name: str) -> Recording:
         """The recording of all blocks.
 
-        Raises TraceError `no-samples` when there is not one sample, `time-stands-still` when all have one
+        Raises TraceError `NO_SAMPLES` when there is not one sample, `TIME_STANDS_STILL` when all have one
         stamp.
         """
         if self.store is None or not self.store.sizes:
             found = self.problems.listed()
             if not found:
                 raise TraceError(
-                    "no-samples",
+                    "NO_SAMPLES",
                     "{name} has a heading but no sample that can be used. Choose another file, or mend "
                     "this one.",
                     name=name,
                 )
             raise TraceError(
-                "no-samples",
+                "NO_SAMPLES",
                 "{name} has a heading but no sample that can be used. {problem} Choose another file, or "
                 "mend this one.",
                 name=name,

@@ -146,7 +146,7 @@ def _hours_or_minutes(clock: Clock) -> tuple[Clock, tuple[Doubt, ...]]:
         "“{heading}” does not say whether it holds hours and minutes or minutes and seconds.",
         heading=clock.heading,
     )
-    doubt = Doubt("clock-hours-or-minutes", why, HOURS, MINUTES, 1 / 60, 1 / 60)
+    doubt = Doubt("CLOCK_HOURS_OR_MINUTES", why, HOURS, MINUTES, 1 / 60, 1 / 60)
     return replace(clock, text_format=HOURS), (doubt,)
 
 
@@ -218,14 +218,14 @@ def _serial_days(clock: Clock, descending: bool) -> ClockFound:
         heading=clock.heading,
     )
     ratio = 1.0 / clock.factor
-    doubt = Doubt("time-unit-guessed", why, "d", "s", ratio, ratio)
+    doubt = Doubt("TIME_UNIT_GUESSED", why, "d", "s", ratio, ratio)
     return ClockFound(clock, (doubt,), descending=descending)
 
 
 def _other_unit(clock: Clock, other: str) -> Doubt:
     ratio = UNITS[other][2] / clock.factor
     why = Message("The heading “{heading}” names no unit of time.", heading=clock.heading)
-    return Doubt("time-unit-guessed", why, clock.unit, other, ratio, ratio)
+    return Doubt("TIME_UNIT_GUESSED", why, clock.unit, other, ratio, ratio)
 
 
 def _corrected(found: ClockFound, unit: str, code: str, why: Message) -> ClockFound:
@@ -251,7 +251,7 @@ def _epoch_contradiction(found: ClockFound, typical: float, step: float) -> Cloc
                 unit=clock.unit,
                 other=unit,
             )
-            return _corrected(found, unit, "time-unit-contradicted", why)
+            return _corrected(found, unit, "TIME_UNIT_CONTRADICTED", why)
     return None
 
 
@@ -270,7 +270,7 @@ def _fast_contradiction(found: ClockFound, numbers: list[float]) -> ClockFound |
         heading=clock.heading,
         unit=clock.unit,
     )
-    return _corrected(found, "s", "time-unit-contradicted", why)
+    return _corrected(found, "s", "TIME_UNIT_CONTRADICTED", why)
 
 
 def _against_numbers(
@@ -293,7 +293,7 @@ def _against_numbers(
             other=table.headings[at],
         )
         ratio = passed / elapsed
-        doubt = Doubt("clocks-contradict", why, found.clock.heading, table.headings[at], ratio, ratio)
+        doubt = Doubt("CLOCKS_CONTRADICT", why, found.clock.heading, table.headings[at], ratio, ratio)
         return replace(found, doubts=(*found.doubts, doubt))
     return found
 
@@ -329,7 +329,7 @@ def _against_second(table: Table, found: ClockFound, second: int) -> ClockFound:
         other=other,
         true=unit,
     )
-    return _corrected(replace(found, doubts=()), unit, "time-unit-contradicted", why)
+    return _corrected(replace(found, doubts=()), unit, "TIME_UNIT_CONTRADICTED", why)
 
 
 def changes_only(clock: Clock) -> bool:

@@ -61,7 +61,7 @@ class EnergyColumn:
         for most in sorted(ranges):
             step = most - before + now
             if 0 <= step <= _USUAL * self.usual and now >= 0:
-                self.problems.add("counter-wrapped", line)
+                self.problems.add("COUNTER_WRAPPED", line)
                 return step
-        self.problems.add("counter-reset", line)
+        self.problems.add("COUNTER_RESET", line)
         return now if 0 <= now <= _USUAL * self.usual else 0.0

@@ -85,13 +85,13 @@ def otherwise(layout: Layout, doubt: Doubt) -> Layout | None:
         doubts=tuple(each for each in layout.doubts if each != doubt),
         confirmed=(*layout.confirmed, heading),
     )
-    if doubt.code == "sign-turned":
+    if doubt.code == "SIGN_TURNED":
         rails = tuple(
             replace(rail, sign=-rail.sign) if rail.channels[0].heading == heading else rail
             for rail in layout.rails
         )
         return replace(left, rails=rails)
-    if doubt.code == "clock-hours-or-minutes":
+    if doubt.code == "CLOCK_HOURS_OR_MINUTES":
         return replace(left, clock=replace(clock, text_format=MINUTES))
     if doubt.code in _UNIT_OF_TIME:
         clock = replace(clock, unit=doubt.other, factor=clock.factor * doubt.time_factor, stated=True)
@@ -102,7 +102,7 @@ def otherwise(layout: Layout, doubt: Doubt) -> Layout | None:
     return None
 
 
-_UNIT_OF_TIME: Final = frozenset({"time-unit-contradicted", "time-unit-guessed", "rate-implausible"})
+_UNIT_OF_TIME: Final = frozenset({"TIME_UNIT_CONTRADICTED", "TIME_UNIT_GUESSED", "RATE_IMPLAUSIBLE"})
 _POWER_UNITS: Final = frozenset(symbol for kind, symbol, _ in UNITS.values() if kind != "time")
 
 
@@ -151,7 +151,7 @@ def gate(layout: Layout, recording: Recording) -> tuple[Doubt, ...]:
             heading=column.heading,
             power=mean_w,
         )
-        found.append(Doubt("power-implausible", why, column.unit, f"m{BASE[column.quantity]}", 0.001))
+        found.append(Doubt("POWER_IMPLAUSIBLE", why, column.unit, f"m{BASE[column.quantity]}", 0.001))
     return tuple(found)
 
 
@@ -162,8 +162,8 @@ def _first_column(layout: Layout) -> Channel | None:
     return column if column is not None and column.unit == BASE[column.quantity] else None
 
 
-_OF_TIME: Final = frozenset({"time-unit-contradicted", "time-unit-guessed", "clocks-contradict"})
-_OF_POWER: Final = frozenset({"power-implausible", "power-contradicts-u-i", "power-contradicts-energy"})
+_OF_TIME: Final = frozenset({"TIME_UNIT_CONTRADICTED", "TIME_UNIT_GUESSED", "CLOCKS_CONTRADICT"})
+_OF_POWER: Final = frozenset({"POWER_IMPLAUSIBLE", "POWER_CONTRADICTS_U_I", "POWER_CONTRADICTS_ENERGY"})
 
 
 def _slower(clock: Clock, why: Message, factor: float) -> Doubt:
@@ -171,7 +171,7 @@ def _slower(clock: Clock, why: Message, factor: float) -> Doubt:
     wanted = clock.factor * factor
     times = ((symbol, size) for kind, symbol, size in UNITS.values() if kind == "time")
     other = next((symbol for symbol, size in times if abs(size / wanted - 1) < 0.01), f"{wanted:g} s")
-    return Doubt("rate-implausible", why, clock.unit, other, factor, factor)
+    return Doubt("RATE_IMPLAUSIBLE", why, clock.unit, other, factor, factor)
 
 
 def judged(layout: Layout, rails: Sequence[str], recording: Recording) -> tuple[Judged, ...]:

@@ -8,6 +8,53 @@ from typing import Any
 from data.errors import DataError
 from data.messages import Message
 
+CODES: dict[str, str] = {
+    "BROKEN_FILE": "the file is damaged",
+    "CLOCKS_CONTRADICT": "two clocks of the file contradict each other",
+    "CLOCK_HOURS_OR_MINUTES": "a time of day may be hours and minutes or minutes and seconds",
+    "COLUMNS_DO_NOT_FIT": "the chosen columns are not those of the file",
+    "EMPTY": "the file has no content",
+    "INFERENCES_COLUMNS": "the log of inferences lacks a column",
+    "INFERENCES_EMPTY": "the log of inferences has no rows",
+    "INFERENCES_NOT_TEXT": "the log of inferences is not text",
+    "NOT_A_TRACE": "the file is no recording that is known",
+    "NOT_FOUND": "the file cannot be opened",
+    "NO_POWER_COLUMN": "no column holds power, or current and voltage",
+    "NO_SAMPLES": "no line holds a time and a power",
+    "NO_SUCH_DOUBT": "the file leaves no choice of that name",
+    "NO_TIME_COLUMN": "no column holds the time",
+    "POWER_CONTRADICTS_ENERGY": "power and energy of the file contradict each other",
+    "POWER_CONTRADICTS_U_I": "power is not voltage times current",
+    "POWER_IMPLAUSIBLE": "no device of this kind draws that power",
+    "PROFILE_EMPTY": "the profile of layers has no rows",
+    "PROFILE_UNKNOWN": "the profile of layers is of a kind that is not read",
+    "PROFILE_WITHOUT_LOG": "a profile that says only means needs a log of inferences",
+    "RAILS_OVERLAP": "one chosen rail is part of another one",
+    "RANGE_OUTSIDE": "the chosen range lies outside of the recording",
+    "RANGE_TURNED": "the chosen range ends before it begins",
+    "RATE_IMPLAUSIBLE": "no meter samples at that rate",
+    "RECIPE_COLUMN": "a recipe names a column that the file lacks",
+    "RECIPE_INCOMPLETE": "a recipe lacks a part",
+    "RECIPE_KEY": "a recipe has a part that does not exist",
+    "RECIPE_NO_TABLE": "a log without columns has no recipe",
+    "RECIPE_UNREADABLE": "the recipe cannot be read",
+    "RECIPE_UNWRITTEN": "the recipe cannot be written",
+    "ROWS_IN_GROUPS": "rows come in groups that have one stamp",
+    "RUNS_NOT_SAMPLES": "the rows are runs and not samples",
+    "SIGN_TURNED": "the power is negative, so its sign may be turned",
+    "TIME_STANDS_STILL": "all stamps are the same",
+    "TIME_UNIT_CONTRADICTED": "the stamps contradict the unit in their heading",
+    "TIME_UNIT_GUESSED": "the heading names no unit of time",
+    "TOO_LARGE_BACKWARDS": "a file that runs backwards is larger than its budget",
+    "TOO_MANY_COLUMNS": "the recording has more columns than its budget",
+    "TOO_MANY_SAMPLES": "the recording has more samples than its budget",
+    "TOO_MUCH_JSON": "the recording holds more JSON than its budget",
+    "UNKNOWN_RAIL": "a rail that the file lacks",
+    "UNKNOWN_UNIT": "a unit that is not known",
+    "UNPACKS_TOO_LARGE": "a compressed recording unpacks to more than its budget",
+}
+"""Every code of recordings that ends the reading or leaves a doubt, with what it means in a few words."""
+
 
 class TraceError(DataError):
     """A file cannot be read as a recording. `line` is the first line concerned, where there is one."""
@@ -26,7 +73,7 @@ class TraceError(DataError):
 def too_many_samples(most: int) -> TraceError:
     """The error of a recording with more samples than its budget."""
     return TraceError(
-        "too-many-samples",
+        "TOO_MANY_SAMPLES",
         "the recording has more than {most:,} samples. Split it, lower its rate, or read it with the command "
         "line, which can raise its budget.",
         most=most,
@@ -36,7 +83,7 @@ def too_many_samples(most: int) -> TraceError:
 def too_much_text(most: int) -> TraceError:
     """The error of a compressed recording that unpacks to more than its budget."""
     return TraceError(
-        "unpacks-too-large",
+        "UNPACKS_TOO_LARGE",
         "the file unpacks to more than {most_mb:,.0f} MB. Split it, or read it with the command line, which "
         "can raise its budget.",
         most_mb=most / 1e6,
@@ -44,73 +91,73 @@ def too_much_text(most: int) -> TraceError:
 
 
 MESSAGES = {
-    "wrong-field-count": Message("The line has more or fewer fields than the heading. It was left out."),
-    "not-a-number": Message("A cell that should be a number is not one. The line was left out."),
-    "missing-value": Message("Time or power is empty. The line was left out."),
-    "truncated-last-line": Message("The last line ends in the middle. It was left out."),
-    "repeated-heading": Message(
+    "WRONG_FIELD_COUNT": Message("The line has more or fewer fields than the heading. It was left out."),
+    "NOT_A_NUMBER": Message("A cell that should be a number is not one. The line was left out."),
+    "MISSING_VALUE": Message("Time or power is empty. The line was left out."),
+    "TRUNCATED_LAST_LINE": Message("The last line ends in the middle. It was left out."),
+    "REPEATED_HEADING": Message(
         "The heading comes again, so two recordings seem to be in one file. The line was left out; check "
         "that what follows continues the same recording."
     ),
-    "second-recording": Message(
+    "SECOND_RECORDING": Message(
         "Another heading with other columns begins here: a second recording or device in the same file. "
         "Everything from here on was left out. Split the file to read it."
     ),
-    "other-device": Message(
+    "OTHER_DEVICE": Message(
         "The line belongs to another device than the first one of the file. It was left out. Choose the "
         "other device to read its lines."
     ),
-    "time-decreasing": Message("Time runs backwards. The line was left out."),
-    "time-jump": Message("Time jumps far ahead and comes back on the next line. The line was left out."),
-    "time-negative": Message("Time is negative. The line was kept: times count from the first sample."),
-    "mixed-units": Message("Cells of one column carry different units. Each was converted by its own unit."),
-    "counter-wrapped": Message("The energy counter ran over its end and began again. Its range was added."),
-    "counter-reset": Message(
+    "TIME_DECREASING": Message("Time runs backwards. The line was left out."),
+    "TIME_JUMP": Message("Time jumps far ahead and comes back on the next line. The line was left out."),
+    "TIME_NEGATIVE": Message("Time is negative. The line was kept: times count from the first sample."),
+    "MIXED_UNITS": Message("Cells of one column carry different units. Each was converted by its own unit."),
+    "COUNTER_WRAPPED": Message("The energy counter ran over its end and began again. Its range was added."),
+    "COUNTER_RESET": Message(
         "The energy counter fell back without reaching its end, so it was set to zero. What it counted just "
         "before is not known: energy is at least what is shown."
     ),
-    "incomplete-round": Message(
+    "INCOMPLETE_ROUND": Message(
         "Some of the devices or rails that are added up have no row at this stamp. The rows of that stamp "
         "were "
         "left out."
     ),
-    "midnight": Message("The time of day passes midnight. Time goes on from there."),
-    "clock-back": Message("The clock goes back by an hour, as in autumn. Time goes on from there."),
-    "clock-forward": Message(
+    "MIDNIGHT": Message("The time of day passes midnight. Time goes on from there."),
+    "CLOCK_BACK": Message("The clock goes back by an hour, as in autumn. Time goes on from there."),
+    "CLOCK_FORWARD": Message(
         "The clock goes forward by an hour in the night of a Sunday, as in spring. The hour that did not "
         "pass was taken out."
     ),
-    "stamp-wrapped": Message("The counter of the stamps ran over its end (2^32). Time goes on from there."),
-    "second-run": Message(
+    "STAMP_WRAPPED": Message("The counter of the stamps ran over its end (2^32). Time goes on from there."),
+    "SECOND_RUN": Message(
         "Time begins anew here: a second run in the same file. Everything from here on was left out. Split "
         "the "
         "file to read it."
     ),
-    "log-unit": Message(
+    "LOG_UNIT": Message(
         "The stamps of the log are the time since 1970 in a smaller unit than its heading says. They were "
         "read "
         "in the unit that fits."
     ),
-    "overflow": Message(
+    "OVERFLOW": Message(
         "The meter was beyond its range here (it writes 9.9E37 then). The sample was left out."
     ),
-    "absurd-sample": Message(
+    "ABSURD_SAMPLE": Message(
         "A single sample is more than a thousand times its neighbours, or as much below zero: no device does "
         "that. It was left out."
     ),
-    "negative-power": Message(
+    "NEGATIVE_POWER": Message(
         "Power is negative. The sample was kept; check the direction of the current clamp."
     ),
-    "not-text": Message("The line holds bytes that are not text. It was left out."),
-    "long-line": Message("The line is longer than any recording's. It was left out."),
-    "truncated-file": Message("The compressed file ends in the middle. What comes before was read."),
-    "no-power": Message("The line has a time but no power rail. It was left out."),
+    "NOT_TEXT": Message("The line holds bytes that are not text. It was left out."),
+    "LONG_LINE": Message("The line is longer than any recording's. It was left out."),
+    "TRUNCATED_FILE": Message("The compressed file ends in the middle. What comes before was read."),
+    "NO_POWER": Message("The line has a time but no power rail. It was left out."),
 }
 """Problems that leave the rest of the file readable, by code."""
 
-KEPT = frozenset({"time-negative", "mixed-units", "negative-power", "truncated-file"}) | frozenset(
-    {"counter-wrapped", "counter-reset", "midnight", "clock-back", "clock-forward"}
-    | {"stamp-wrapped", "log-unit"}
+KEPT = frozenset({"TIME_NEGATIVE", "MIXED_UNITS", "NEGATIVE_POWER", "TRUNCATED_FILE"}) | frozenset(
+    {"COUNTER_WRAPPED", "COUNTER_RESET", "MIDNIGHT", "CLOCK_BACK", "CLOCK_FORWARD"}
+    | {"STAMP_WRAPPED", "LOG_UNIT"}
 )
 """Problems of lines that are used all the same."""
 

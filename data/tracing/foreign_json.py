@@ -58,13 +58,13 @@ def _is_object(line: str) -> bool:
 
 
 def from_document(lines: Iterable[str]) -> Iterator[str]:
-    """The table in a document; raises TraceError `not-a-trace` or `too-much-json`."""
+    """The table in a document; raises TraceError `NOT_A_TRACE` or `TOO_MUCH_JSON`."""
     text, size = [], 0
     for line in lines:
         size += len(line)
         if size > MAX_CHARACTERS:
             raise TraceError(
-                "too-much-json",
+                "TOO_MUCH_JSON",
                 "the JSON document has more than {most_mb:,.0f} MB. Write a line per sample (JSON lines or "
                 "CSV).",
                 most_mb=MAX_CHARACTERS / 1e6,
@@ -74,7 +74,7 @@ def from_document(lines: Iterable[str]) -> Iterator[str]:
         document = json.loads("\n".join(text).lstrip("\ufeff"))
     except (ValueError, RecursionError):
         raise TraceError(
-            "not-a-trace", "the JSON document is damaged or ends in the middle. Export it again."
+            "NOT_A_TRACE", "the JSON document is damaged or ends in the middle. Export it again."
         ) from None
     yield from _table(document)
 

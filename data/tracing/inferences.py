@@ -79,14 +79,14 @@ def read_inferences(source: Source, name: str = Message("the inference log")) ->
     missing).
 
     Other units of time work as well (`start_s`, `start_ms`, `start_ns`). Lines that cannot be used are
-    counted. Raises TraceError `inferences-not-text`, `inferences-columns` or `inferences-empty`.
+    counted. Raises TraceError `INFERENCES_NOT_TEXT`, `INFERENCES_COLUMNS` or `INFERENCES_EMPTY`.
     """
     problems = Problems()
     with opened(source) as stream:
         data = read_bytes(stream, MAX_BYTES, problems, 1)
     if b"\0" in data:
         raise TraceError(
-            "inferences-not-text", "{name} is not a text file. Export the log as CSV.", name=name
+            "INFERENCES_NOT_TEXT", "{name} is not a text file. Export the log as CSV.", name=name
         )
     lines = data.decode("utf-8-sig", errors="replace").split("\n")
     delimiter = ";" if ";" in lines[0] else ","
@@ -103,12 +103,12 @@ def read_inferences(source: Source, name: str = Message("the inference log")) ->
             "{name} holds no inference that can be read. Check that it is the log of one run.", name=name
         )
         raise TraceError(
-            "inferences-empty", joined([nothing, *(why.text for why in problems.listed()[:1])], " ")
+            "INFERENCES_EMPTY", joined([nothing, *(why.text for why in problems.listed()[:1])], " ")
         )
     table = np.asarray(sorted(found, key=lambda each: each[0]), dtype=np.float64)
     ratio = _unit_ratio(float(np.median(table[:, 0])))
     if ratio != 1.0:
-        problems.add("log-unit", 2, len(found))
+        problems.add("LOG_UNIT", 2, len(found))
         table[:, :2] *= ratio
     indexes = table[:, 2] if "index" in columns else None
     return log_of(table[:, 0], table[:, 1], indexes, problems.listed())
@@ -138,7 +138,7 @@ def _columns(headings: list[str], name: str) -> dict[str, tuple[int, float]]:
             columns["index"] = (at, 1.0)
     if "start" not in columns or not {"end", "duration"} & set(columns):
         raise TraceError(
-            "inferences-columns",
+            "INFERENCES_COLUMNS",
             "{name} needs the columns inference_index, start_us, end_us, duration_us; it has {headings}. "
             "Rename them.",
             name=name,
@@ -160,19 +160,19 @@ def _values(
     if not any(cell.strip() for cell in row):
         return None
     if len(row) != width:
-        problems.add("truncated-last-line" if is_last else "wrong-field-count", line)
+        problems.add("TRUNCATED_LAST_LINE" if is_last else "WRONG_FIELD_COUNT", line)
         return None
     cells = {word: cell_value(row[at]) for word, (at, _) in columns.items()}
     if any(value is None for value in cells.values()):
-        problems.add("not-a-number", line)
+        problems.add("NOT_A_NUMBER", line)
         return None
     times = {word: value[0] * columns[word][1] for word, value in cells.items() if value is not None}
     start = times["start"]
     end = times["end"] if "end" in times else start + times["duration"]
     if not np.isfinite(start) or not np.isfinite(end):
-        problems.add("missing-value", line)
+        problems.add("MISSING_VALUE", line)
         return None
     if end < start:
-        problems.add("time-decreasing", line)
+        problems.add("TIME_DECREASING", line)
         return None
     return start, end, times.get("index", 0.0)

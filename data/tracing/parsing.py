@@ -142,7 +142,7 @@ class Parser:
             self.device = str(names[0])
         mine = names == self.device
         if not mine.all():
-            self.problems.add("other-device", int(rows.lines[~mine][0]), int((~mine).sum()))
+            self.problems.add("OTHER_DEVICE", int(rows.lines[~mine][0]), int((~mine).sum()))
         return rows.at(mine)
 
     def _slow(self, data: bytes, first_line: int, is_last: bool) -> Rows:
@@ -154,7 +154,7 @@ class Parser:
         last = first_line + len(texts) - 1
         for number, raw in enumerate(texts, start=first_line):
             if self.ended:
-                self.problems.add("second-recording", number, count=1 if raw.strip() else 0)
+                self.problems.add("SECOND_RECORDING", number, count=1 if raw.strip() else 0)
                 continue
             cells = self._cells(raw, number, cut=number == last and is_last)
             row = None if cells is None else self._values(cells, number)
@@ -172,15 +172,15 @@ class Parser:
         delimiter = self.layout.delimiter
         cells = [cell.strip('"') for cell in fields(text, delimiter)]
         if "\ufffd" in text or "\0" in text:
-            self.problems.add("not-text", number)
+            self.problems.add("NOT_TEXT", number)
             return None
         if sum(measure_of(cell) is not None and cell_value(cell) is None for cell in cells) >= 2:
             same = _names(cells) == _names(self.layout.columns)
             self.ended = not same
-            self.problems.add("repeated-heading" if same else "second-recording", number)
+            self.problems.add("REPEATED_HEADING" if same else "SECOND_RECORDING", number)
             return None
         if len(cells) != len(self.layout.columns):
-            self.problems.add("truncated-last-line" if cut else "wrong-field-count", number)
+            self.problems.add("TRUNCATED_LAST_LINE" if cut else "WRONG_FIELD_COUNT", number)
             return None
         return cells
 
@@ -194,7 +194,7 @@ class Parser:
         for at in (*self.value_columns, *(self.layout.clock.columns if numeric else ())):
             value = cell_value(cells[at], self.layout.decimal)
             if value is None:
-                self.problems.add("not-a-number", number)
+                self.problems.add("NOT_A_NUMBER", number)
                 return None
             row.append(self._converted(at, *value, number))
         return row
@@ -210,7 +210,7 @@ class Parser:
         )
         if stated[0] != quantity or stated[2] == factor:
             return value
-        self.problems.add("mixed-units", number)
+        self.problems.add("MIXED_UNITS", number)
         return value * stated[2] / factor
 
     def _rows(self, kept: list[list[str]], values: list[list[float]], numbers: list[int]) -> Rows:
@@ -241,7 +241,7 @@ class Parser:
                 tegra_cells(text, names) if self.layout.format_id == "tegrastats" else ptdaemon_cells(text)
             )
             if found is None:
-                self.problems.add("truncated-last-line" if block.is_last else "no-power", number)
+                self.problems.add("TRUNCATED_LAST_LINE" if block.is_last else "NO_POWER", number)
                 continue
             stamps.append(found[0])
             table.append([np.nan if value is None else value for value in found[1]])

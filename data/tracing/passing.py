@@ -45,7 +45,7 @@ class Passing:
     def seconds(self, seconds: Floats, lines: NDArray[np.int64]) -> Floats:
         """The stamps with what was lost added, up to where a second run begins."""
         if self.ended:
-            self.problems.add("second-run", int(lines[0]), len(lines))
+            self.problems.add("SECOND_RUN", int(lines[0]), len(lines))
             return np.empty(0)
         before = float(seconds[0]) if self.last is None else self.last
         if self.last is None:
@@ -72,7 +72,7 @@ class Passing:
                 passed[at:] += lost
                 self.added += lost
             elif self._begins_anew(seconds, at):
-                self.problems.add("second-run", int(lines[at]), len(lines) - at)
+                self.problems.add("SECOND_RUN", int(lines[at]), len(lines) - at)
                 self.ended = True
                 return passed[:at]
         return passed
@@ -95,16 +95,16 @@ class Passing:
         near = max(_NEAR * self.usual, 2.0)
         if self.clock.text_format == TIME_OF_DAY and self.clock.kind == "datetime":
             if step < -HALF_DAY_S:
-                return "midnight", DAY_S
+                return "MIDNIGHT", DAY_S
             if 0 <= step + HALF_DAY_S <= near:
-                return "midnight", HALF_DAY_S
+                return "MIDNIGHT", HALF_DAY_S
         if step > 0:
-            return "clock-forward", -HOUR_S
+            return "CLOCK_FORWARD", -HOUR_S
         if self.local and 0 < step + HOUR_S <= near:
-            return "clock-back", HOUR_S
+            return "CLOCK_BACK", HOUR_S
         register = REGISTER * self.clock.factor
         if self.clock.kind == "number" and step < -0.5 * register and step + register <= near:
-            return "stamp-wrapped", register
+            return "STAMP_WRAPPED", register
         return None
 
     def _begins_anew(self, seconds: Floats, at: int) -> bool:

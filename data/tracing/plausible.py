@@ -45,7 +45,7 @@ def settled(
     doubts: list[Doubt] = []
     turned = tuple(_turned(table, rail, doubts) if rail.name in whole else rail for rail in rails)
     checked = _against_checks(table, turned, whole, checks, doubts)
-    if not doubts or all(each.code == "sign-turned" for each in doubts):
+    if not doubts or all(each.code == "SIGN_TURNED" for each in doubts):
         checked = tuple(
             rail
             if rail.name not in whole or _is_confirmed(table, clock, rail, checks)
@@ -84,7 +84,7 @@ def _turned(table: Table, rail: Rail, doubts: list[Doubt]) -> Rail:
         "the device was being charged, it is no consumption.",
         heading=rail.channels[0].heading,
     )
-    doubts.append(Doubt("sign-turned", why, "sign turned", "sign kept", -1.0))
+    doubts.append(Doubt("SIGN_TURNED", why, "sign turned", "sign kept", -1.0))
     return replace(rail, sign=-rail.sign)
 
 
@@ -121,7 +121,7 @@ def _sized(table: Table, rail: Rail, format_id: str, doubts: list[Doubt]) -> Rai
         unit=channel.unit,
         power=typical,
     )
-    doubts.append(Doubt("power-implausible", why, unit, channel.unit, 1.0 / ratio))
+    doubts.append(Doubt("POWER_IMPLAUSIBLE", why, unit, channel.unit, 1.0 / ratio))
     return _in_unit(rail, channel, unit)
 
 
@@ -201,7 +201,7 @@ def _agreed(table: Table, rail: Rail, pair: Rail, doubts: list[Doubt]) -> Rail:
             power=power,
             product=product,
         )
-        doubts.append(Doubt("power-contradicts-u-i", why, heading, pair.channels[0].heading, ratio))
+        doubts.append(Doubt("POWER_CONTRADICTS_U_I", why, heading, pair.channels[0].heading, ratio))
         return rail
     why = Message(
         "“{heading}” read in {unit} is {power:.3g} W, but current times voltage makes {product:.3g} W.",
@@ -211,7 +211,7 @@ def _agreed(table: Table, rail: Rail, pair: Rail, doubts: list[Doubt]) -> Rail:
         product=product,
     )
     if all(channel.stated for channel in pair.channels) or not rail.power.stated:
-        doubts.append(Doubt("power-contradicts-u-i", why, unit, rail.power.unit, 1.0 / step))
+        doubts.append(Doubt("POWER_CONTRADICTS_U_I", why, unit, rail.power.unit, 1.0 / step))
         return _in_unit(rail, rail.power, unit)
     return rail
 
@@ -232,7 +232,7 @@ def energy_said(table: Table, clock: Clock, rail: Rail, checks: tuple[Rail, ...]
         heading=own.heading,
         joules=joules,
     )
-    return Doubt("power-contradicts-energy", why, rail.channels[0].heading, own.heading, joules / made)
+    return Doubt("POWER_CONTRADICTS_ENERGY", why, rail.channels[0].heading, own.heading, joules / made)
 
 
 def _twice(table: Table, clock: Clock | None, rail: Rail, checks: tuple[Rail, ...]) -> tuple[float, float]:

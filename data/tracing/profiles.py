@@ -61,13 +61,13 @@ class Profile:
 
 
 def read_profile(source: Source, name: str = Message("the profile")) -> Profile:
-    """Read a profiler log; raises TraceError `profile-unknown` or `profile-empty`."""
+    """Read a profiler log; raises TraceError `PROFILE_UNKNOWN` or `PROFILE_EMPTY`."""
     with opened(source) as stream:
         text = read_bytes(stream, MAX_BYTES, Problems(), 1).decode("utf-8-sig", errors="replace")
     profile = _of_json(text) if text.lstrip()[:1] in {"[", "{"} else _tflite(text.splitlines())
     if profile is None:
         raise TraceError(
-            "profile-unknown",
+            "PROFILE_UNKNOWN",
             "{name} is no profile that can be read. Give the JSON of ONNX Runtime's profiling, the text or "
             "CSV of TFLite's benchmark_model with --enable_op_profiling, or the JSON of trtexec "
             "--exportProfile.",
@@ -75,7 +75,7 @@ def read_profile(source: Source, name: str = Message("the profile")) -> Profile:
         )
     if not profile.layers:
         raise TraceError(
-            "profile-empty", "{name} lists no layer with a time. Profile at least one run.", name=name
+            "PROFILE_EMPTY", "{name} lists no layer with a time. Profile at least one run.", name=name
         )
     return profile
 

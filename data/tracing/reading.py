@@ -82,7 +82,7 @@ def read_trace(
     `rate_hz` overrides the stamps: samples are taken as evenly spaced. `device` chooses one of several
     devices of a file. Up to `memory_bytes` of samples stay in memory, more go to a temporary file.
     `keep_absurd` keeps single samples that no device can draw. Raises TraceError when nothing can be read,
-    `unknown-rail`, or `rails-overlap`.
+    `UNKNOWN_RAIL`, or `RAILS_OVERLAP`.
     """
     known = layout or open_trace(source, name, rate_hz=rate_hz)
     chosen = rails or known.whole
@@ -127,7 +127,7 @@ def _rails(layout: Layout, names: tuple[str, ...]) -> tuple[Rail, ...]:
     unknown = [name for name in names if name not in layout.names]
     if unknown:
         raise TraceError(
-            "unknown-rail",
+            "UNKNOWN_RAIL",
             "the file has no rail {rail}. It has: {rails}.",
             rail=unknown[0],
             rails=", ".join(layout.names),
@@ -137,7 +137,7 @@ def _rails(layout: Layout, names: tuple[str, ...]) -> tuple[Rail, ...]:
         twin = next((each for each in chosen[:at] if rail.supply and each.supply == rail.supply), None)
         if twin is not None:
             raise TraceError(
-                "rails-overlap",
+                "RAILS_OVERLAP",
                 "{first} and {second} are columns of one supply, so adding them counts it twice. Choose one.",
                 first=twin.name,
                 second=rail.name,
@@ -145,6 +145,6 @@ def _rails(layout: Layout, names: tuple[str, ...]) -> tuple[Rail, ...]:
     kinds = {rail.energy is not None for rail in chosen}
     if len(kinds) > 1:
         raise TraceError(
-            "rails-overlap", "energy and power columns cannot be added up. Choose columns of one kind."
+            "RAILS_OVERLAP", "energy and power columns cannot be added up. Choose columns of one kind."
         )
     return chosen

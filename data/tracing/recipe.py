@@ -66,13 +66,13 @@ class Recipe:
 
 
 def recipe_of(text: str, name: str = "the recipe") -> Recipe:
-    """A recipe from its text; raises TraceError `recipe-unreadable`, `recipe-key` or
-    `recipe-incomplete`."""
+    """A recipe from its text; raises TraceError `RECIPE_UNREADABLE`, `RECIPE_KEY` or
+    `RECIPE_INCOMPLETE`."""
     try:
         found = read_plain_toml(text)
     except ValueError as problem:
         raise TraceError(
-            "recipe-unreadable",
+            "RECIPE_UNREADABLE",
             "{name} cannot be read: {problem}. A recipe is a TOML file such as the page saves.",
             name=name,
             problem=str(problem)[:200],
@@ -99,7 +99,7 @@ def _known_keys(found: dict[str, Any], known: frozenset[str], name: str) -> None
     unknown = sorted(set(found) - known)
     if unknown:
         raise TraceError(
-            "recipe-key",
+            "RECIPE_KEY",
             "{name} has {key}, which no recipe has. It may have: {known}.",
             name=name,
             key=unknown[0][:80],
@@ -109,7 +109,7 @@ def _known_keys(found: dict[str, Any], known: frozenset[str], name: str) -> None
 
 def _incomplete(name: str, lacking: str) -> TraceError:
     return TraceError(
-        "recipe-incomplete", "{name} lacks {lacking}. Add it and try again.", name=name, lacking=lacking
+        "RECIPE_INCOMPLETE", "{name} lacks {lacking}. Add it and try again.", name=name, lacking=lacking
     )
 
 
@@ -160,7 +160,7 @@ def _rail(found: dict[str, Any], at: int, name: str) -> RailRecipe:
 
 
 def layout_by(head: list[str], recipe: Recipe, name: str = "the file") -> Layout:
-    """The layout of a table read by a recipe; raises TraceError `recipe-column` for a column it lacks."""
+    """The layout of a table read by a recipe; raises TraceError `RECIPE_COLUMN` for a column it lacks."""
     table = head_table(head, name)
     width = max(len(table.headings), max((len(cells) for cells in table.rows), default=0))
     headings = (*table.headings, *("" for _ in range(width - len(table.headings))))
@@ -196,7 +196,7 @@ def _place(which: str | int, headings: tuple[str, ...]) -> int:
     if isinstance(which, str) and which in headings:
         return headings.index(which)
     raise TraceError(
-        "recipe-column",
+        "RECIPE_COLUMN",
         "the table has no column {column}. It has: {columns}.",
         column=str(which)[:80],
         columns=", ".join(heading for heading in headings if heading)[:400],

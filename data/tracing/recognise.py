@@ -41,9 +41,9 @@ def recognise(
 ) -> Layout:
     """Return the layout of a recording from its first lines (a few hundred are enough).
 
-    `format_id` is the format of a log that was translated into a table. Raises TraceError: `empty`,
-    `not-a-trace`, `too-many-columns`, `columns-do-not-fit`, `runs-not-samples`, `no-time-column`,
-    `no-power-column`.
+    `format_id` is the format of a log that was translated into a table. Raises TraceError: `EMPTY`,
+    `NOT_A_TRACE`, `TOO_MANY_COLUMNS`, `COLUMNS_DO_NOT_FIT`, `RUNS_NOT_SAMPLES`, `NO_TIME_COLUMN`,
+    `NO_POWER_COLUMN`.
     """
     if format_id is None:
         lines = numbered(head, name)
@@ -55,10 +55,10 @@ def recognise(
 
 
 def numbered(head: list[str], name: str) -> list[tuple[int, str]]:
-    """The filled lines of a head with their numbers; raises TraceError `empty`."""
+    """The filled lines of a head with their numbers; raises TraceError `EMPTY`."""
     lines = [(number, line) for number, line in enumerate(head[:HEAD_LINES], start=1) if line.strip()]
     if not lines:
-        raise TraceError("empty", "{name} holds nothing. Choose another file.", name=name)
+        raise TraceError("EMPTY", "{name} holds nothing. Choose another file.", name=name)
     return lines
 
 
@@ -233,7 +233,7 @@ _MEANS: Final = frozenset({"turbostat", "powermetrics", "perf"})
 def _must_have_headings(table: Table) -> None:
     if not table.headings:
         raise TraceError(
-            "no-time-column",
+            "NO_TIME_COLUMN",
             "there is no heading above the samples, so nothing says which column is time and which is power. "
             "Add a line such as `time_s,power_w`, or choose the columns by hand.",
             line=table.first_line,
@@ -244,11 +244,11 @@ _RUN_WORDS: Final = frozenset({"run_id", "experiment_id", "emissions", "energy_c
 
 
 def _must_be_samples(table: Table) -> None:
-    """Raise TraceError `runs-not-samples` for a table with a row per run, as CodeCarbon writes it."""
+    """Raise TraceError `RUNS_NOT_SAMPLES` for a table with a row per run, as CodeCarbon writes it."""
     names = {plain(heading) for heading in table.headings}
     if len(_RUN_WORDS & names) >= 2 and {"duration", "duration_s", "duration_ms", "runtime"} & names:
         raise TraceError(
-            "runs-not-samples",
+            "RUNS_NOT_SAMPLES",
             "each row is a whole run with its duration and energy (as CodeCarbon writes them), not a sample "
             "of "
             "power. The energy of a run stands in the file already; a recording has many rows per run.",
@@ -269,7 +269,7 @@ def _without_stamps(table: Table, format_id: str, rails: tuple[Rail, ...], given
     line = max(1, table.first_line - 1)
     if not rails:
         raise TraceError(
-            "no-time-column",
+            "NO_TIME_COLUMN",
             "no column is named as time or power ({columns}). Is this a recording? If so, choose its "
             "columns by "
             "hand.",
@@ -277,7 +277,7 @@ def _without_stamps(table: Table, format_id: str, rails: tuple[Rail, ...], given
             columns=named,
         )
     raise TraceError(
-        "no-time-column",
+        "NO_TIME_COLUMN",
         "no column is named as time ({columns}). Name one `time_s`, give the sample rate, or choose the "
         "columns "
         "by hand.",
@@ -288,7 +288,7 @@ def _without_stamps(table: Table, format_id: str, rails: tuple[Rail, ...], given
 
 def _no_power(table: Table) -> None:
     raise TraceError(
-        "no-power-column",
+        "NO_POWER_COLUMN",
         "no column is named as power, as energy, nor as current with a voltage ({columns}). Name one "
         "`power_w`, "
         "or `current_a` and `voltage_v`, give the supply's voltage, or choose the columns by hand.",

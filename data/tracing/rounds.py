@@ -47,7 +47,7 @@ class Rounds:
         codes = np.array([known.get((name or "").strip(), -1) for name in names], dtype=np.int64)
         other = codes < 0
         if other.any():
-            self.problems.add("other-device", int(rows.lines[other][0]), int(other.sum()))
+            self.problems.add("OTHER_DEVICE", int(rows.lines[other][0]), int(other.sum()))
         rows, codes = self._joined(rows.at(~other), codes[~other])
         if not len(codes):
             return NO_ROWS
@@ -79,7 +79,7 @@ class Rounds:
         whole = sizes == len(self.devices)
         if not whole.all():
             self.problems.add(
-                "incomplete-round", int(rows.lines[begins[~whole]][0]), int(sizes[~whole].sum())
+                "INCOMPLETE_ROUND", int(rows.lines[begins[~whole]][0]), int(sizes[~whole].sum())
             )
         values = np.add.reduceat(rows.values, begins)
         return Rows(rows.stamps[begins][whole], values[whole], rows.lines[begins][whole])

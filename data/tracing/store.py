@@ -69,7 +69,7 @@ class Store:
         return size * 8 * (2 if self.with_times else 1)
 
     def append(self, time_s: Floats | None, power_w: Floats) -> None:
-        """Add one piece; both arrays have one value per sample. Raises TraceError `too-many-samples`."""
+        """Add one piece; both arrays have one value per sample. Raises TraceError `TOO_MANY_SAMPLES`."""
         budget = in_force(RECORDING)
         self.samples += len(power_w)
         if self.samples > budget.samples:

@@ -110,14 +110,14 @@ def _numeric_columns(rows: list[tuple[int, list[str]]], decimal: str) -> frozens
 
 
 def table_of(lines: Lines, name: str) -> Table:
-    """Cut the first lines of a file into a table; raises TraceError `too-many-columns` or `not-a-trace`."""
+    """Cut the first lines of a file into a table; raises TraceError `TOO_MANY_COLUMNS` or `NOT_A_TRACE`."""
     delimiter = _separator(lines)
     decimal = _decimal(lines, delimiter)
     rows = [(number, fields(line, delimiter)) for number, line in lines]
     for number, cells in rows:
         if len(cells) > MAX_COLUMNS:
             raise TraceError(
-                "too-many-columns",
+                "TOO_MANY_COLUMNS",
                 "{columns:,} columns; a recording has at most {most:,}. Is this a table of samples?",
                 line=number,
                 columns=len(cells),
@@ -127,7 +127,7 @@ def table_of(lines: Lines, name: str) -> Table:
     at = next((at for at, (_, cells) in enumerate(rows) if _is_data(cells, decimal, numeric)), None)
     if at is None:
         raise TraceError(
-            "not-a-trace",
+            "NOT_A_TRACE",
             "{name} is not a recording that can be read: no line of its beginning holds numbers. "
             "Choose a CSV with a time and a power column, or one of the logs named on the page.",
             line=rows[0][0],
@@ -171,12 +171,12 @@ def _headings(above: list[tuple[int, list[str]]], width: int) -> list[str]:
 
 
 def must_fit(table: Table) -> None:
-    """Raise TraceError `columns-do-not-fit` where samples have filled cells beyond the headings."""
+    """Raise TraceError `COLUMNS_DO_NOT_FIT` where samples have filled cells beyond the headings."""
     known = next((at for at in range(len(table.headings), 0, -1) if table.headings[at - 1]), 0)
     beyond = [cells for cells in table.rows if any(cells[known:])]
     if known and 2 * len(beyond) > len(table.rows):
         raise TraceError(
-            "columns-do-not-fit",
+            "COLUMNS_DO_NOT_FIT",
             "the lines have {cells:,} filled cells, but there are {headings:,} headings, so nothing says "
             "which heading belongs to which column. A decimal comma or a comma in a date may be cut in two: "
             "save the table with semicolons, or put such cells in quotes.",

@@ -89,5 +89,5 @@ def grouped(table: Table, clock: Clock, heading: str) -> Doubt | None:
                 heading=heading,
             )
             one, several = Message("one device"), Message("{size:,} devices added", size=size)
-            return Doubt("rows-in-groups", why, one, several, float(size))
+            return Doubt("ROWS_IN_GROUPS", why, one, several, float(size))
     return None

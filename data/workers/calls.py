@@ -1,8 +1,8 @@
 """Work on what comes from outside, done by a worker: the same functions, in a process of their own.
 
 Each waits at the one door, works under its budget, and ends within a moment when `attend` raises because the
-visitor has gone. Raises what the function raises, and WorkError: `busy`, `file-too-large`, `not-a-file`,
-`work-time`, `work-memory`, `work-crashed`, `no-space`.
+visitor has gone. Raises what the function raises, and WorkError: `BUSY`, `FILE_TOO_LARGE`, `NOT_A_FILE`,
+`WORK_TIME`, `WORK_MEMORY`, `WORK_CRASHED`, `NO_SPACE`.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ def open_regular(path: Path, name: str) -> IO[bytes]:
     try:
         return open_file(path)
     except NoRegularFile:
-        raise WorkError("not-a-file", "{name} is no regular file. Name a file to read.", name=name) from None
+        raise WorkError("NOT_A_FILE", "{name} is no regular file. Name a file to read.", name=name) from None
     except OSError as problem:
         raise not_opened(name, problem) from None
 
@@ -161,7 +161,7 @@ def open_regular(path: Path, name: str) -> IO[bytes]:
 def _check_size(size: int, name: str, budget: Budget) -> None:
     if size > budget.sent_bytes:
         raise WorkError(
-            "file-too-large",
+            "FILE_TOO_LARGE",
             "{name} has {size_mb:,.0f} MB; at most {most_mb:,.0f} MB are read. Split it, or read it with the "
             "command line, which can raise its budget.",
             name=name,
@@ -173,11 +173,11 @@ def _check_size(size: int, name: str, budget: Budget) -> None:
 def _ended(end: End, budget: Budget) -> WorkError:
     if end is End.CRASH:
         return WorkError(
-            "work-crashed",
+            "WORK_CRASHED",
             "The reader stopped unexpectedly on this file; nothing else is affected. Check how it was made.",
         )
     return WorkError(
-        "work-time",
+        "WORK_TIME",
         "Reading this took longer than {seconds:,} s of processor time and was stopped. Send less at once, "
         "or read it with the command line, which can raise its budget.",
         seconds=budget.cpu_s,

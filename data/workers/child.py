@@ -77,7 +77,7 @@ def _done(function: Any, request: dict[str, Any], budget: Budget, file: int, sam
 def out_of_memory(budget: Budget) -> WorkError:
     """The error of work that needed more memory than its budget."""
     return WorkError(
-        "work-memory",
+        "WORK_MEMORY",
         "Reading this needed more than {memory_mb:,} MB of memory and was stopped. Send less at once.",
         memory_mb=budget.memory_mb,
     )
@@ -86,7 +86,7 @@ def out_of_memory(budget: Budget) -> WorkError:
 def no_space() -> WorkError:
     """The error of work whose samples found no room on the disk."""
     return WorkError(
-        "no-space", "The disk of the server is full, so that nothing can be read now. Try again later."
+        "NO_SPACE", "The disk of the server is full, so that nothing can be read now. Try again later."
     )
 
 

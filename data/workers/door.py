@@ -37,7 +37,7 @@ class Door:
 
     @contextmanager
     def place(self, attend: Attend = nobody) -> Iterator[None]:
-        """Wait for a place and hold it. Raises WorkError `busy`, and whatever `attend` raises."""
+        """Wait for a place and hold it. Raises WorkError `BUSY`, and whatever `attend` raises."""
         self._enter(attend)
         try:
             yield
@@ -91,7 +91,7 @@ class Door:
 
 def _busy() -> WorkError:
     return WorkError(
-        "busy", "Too many files and queries are being read at this moment. Try again in a minute."
+        "BUSY", "Too many files and queries are being read at this moment. Try again in a minute."
     )
 
 

@@ -137,7 +137,7 @@ def read_isolated(
     (MB). It waits for a place at the door that all workers share.
 
     Raises ModelError as `read_model` does, and MODEL_READER_TIMEOUT, MODEL_READER_MEMORY or
-    MODEL_READER_CRASHED when the worker had to be ended; WorkError `busy`, and
+    MODEL_READER_CRASHED when the worker had to be ended; WorkError `BUSY`, and
     what `attend` raises because its visitor has gone. Safe to call from several threads.
     """
     with pruned_source(source) as (pruned, digest):
