@@ -16,7 +16,7 @@ from predictors.measuring.device import row_of
 from predictors.measuring.estimating import IDLE, Stretch, drift, network_energy, network_latency
 from predictors.measuring.networks import Asked, Running, asked_networks, file_of
 from predictors.measuring.record import Record, load, record_path
-from predictors.samples import REFERENCE_DNNS, SAMPLES, sample_bytes
+from predictors.samples import REFERENCE_DNNS, SAMPLES, board_network, sample_bytes
 from predictors.samples.random_weights import with_random_weights
 from simulated_meter import Truth, running_meter, simulated_stretches
 
@@ -115,6 +115,16 @@ def test_networks_run_on_the_runtime(asked: Asked) -> None:
     assert loop.n >= 3
     assert loop.seconds >= 0.05
     assert all(each > 0.0 for each in loop.latencies_ms)
+
+
+@pytest.mark.parametrize("per_channel", [False, True])
+def test_int8_networks_run_in_integers_and_it_is_said(per_channel: bool) -> None:
+    name = "efficientnet-int8-lite0" if per_channel else "mobilenet-v2-0.35-96"
+    running = Running(Asked(name, "int8"), with_random_weights(board_network(name, "int8")), 1)
+    assert running.note is not None
+    layers = 50 if per_channel else 53
+    assert (running.note.values["integer"], running.note.values["layers"]) == (layers, layers)
+    assert Running(Asked("conv-actions"), file_of(Asked("conv-actions")), 1).note is None
 
 
 def test_groups_and_names_of_networks() -> None:

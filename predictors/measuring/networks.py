@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from data.messages import Message
 from data.regular_files import read_small
 from predictors.energy.calibrated.conditioning import STANDARD_ORDER
 from predictors.errors import InputError, printable
@@ -19,12 +22,20 @@ from predictors.reading.limits import DEFAULT_LIMITS
 if TYPE_CHECKING:
     import onnxruntime
 
+    from predictors.model.graph import Graph
     from predictors.samples import Precision
 
 THREE: Final = ("mobilenet-v2-0.35-96", "mobilenet-v2-0.75-160", "mobilenet-v1-1.0-224")
 """A tiny, a middle and a large one: from these the ranges of all other networks become narrowest."""
 GROUPS: Final = ("three", "reference", "samples")
 INT8: Final = ":int8"
+INTEGER_LAYERS: Final = (
+    "QLinearConv", "ConvInteger", "QGemm", "QLinearMatMul", "MatMulInteger", "MatMulIntegerToFloat",
+    "DynamicQuantizeMatMul", "QAttention",
+)  # fmt: skip
+FLOAT_LAYERS: Final = (
+    "Conv", "FusedConv", "NhwcFusedConv", "ConvTranspose", "Gemm", "FusedGemm", "MatMul", "FusedMatMul",
+)  # fmt: skip
 QUANTILES: Final = 200
 """Latencies kept per stretch: evenly from the fastest to the slowest."""
 
@@ -110,8 +121,13 @@ class Running:
     def __init__(self, asked: Asked, content: bytes, threads: int) -> None:
         """Load it. Raises InputError MEASURE_REFUSED where the runtime will not."""
         self.asked, self.size, self._is_alone = asked, len(content), threads == 1
+        self.note: Message | None = None
         try:
-            self._session = _session(content, threads)
+            if asked.precision == "fp32":
+                self._session = _session(content, threads)
+            else:
+                self._session, graph = _with_optimised(content, threads)
+                self.note = _said_of_integers(asked.key, graph)
             self._feed = random_feed(self._session)
             self._session.run(None, self._feed)
         except Exception as error:  # the runtime's own exceptions have no public base class
@@ -163,10 +179,35 @@ def _quantiles(taken_s: Sequence[float]) -> tuple[float, ...]:
     return tuple(round(float(each), 4) for each in ordered)
 
 
-def _session(content: bytes, threads: int) -> onnxruntime.InferenceSession:
+def _with_optimised(content: bytes, threads: int) -> tuple[onnxruntime.InferenceSession, Graph]:
+    """A session, and the graph that the runtime made of the file."""
+    from predictors.reading import read_model
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "optimised.onnx"
+        session = _session(content, threads, path)
+        return session, read_model(path)
+
+
+def _said_of_integers(key: str, graph: Graph) -> Message:
+    """How many layers with weights run in integers; the others fell back to float."""
+    counts = Counter(node.op for node in graph.nodes)
+    integer, floating = (sum(counts[name] for name in names) for names in (INTEGER_LAYERS, FLOAT_LAYERS))
+    return Message(
+        "{network}: ONNX Runtime ran {integer:,} of {layers:,} layers with weights in int8, the others in "
+        "float.",
+        network=printable(key),
+        integer=integer,
+        layers=integer + floating,
+    )
+
+
+def _session(content: bytes, threads: int, optimised: Path | None = None) -> onnxruntime.InferenceSession:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
+    if optimised is not None:
+        options.optimized_model_filepath = str(optimised)
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     options.log_severity_level = 3  # errors only: warnings about unused weights would cover the progress
     return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])

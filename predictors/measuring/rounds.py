@@ -165,6 +165,8 @@ class Measuring:
             self.record.refused[asked.key] = error.message
             self.record.note(error.message)
             return
+        if running.note is not None:
+            self.record.note(running.note)
         # The other networks have had the caches since: a fixed number first, settled times at the beginning.
         running.warm_up(5.0 if number == 0 else 1.0)
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 OPSET = 17
 IR_VERSION = 8
+ACTIVATION_SCALE, WEIGHT_SCALE = 0.05, 0.01
+"""Of every quantised tensor. A bias has their product, as integer arithmetic adds it to products of both: with
+any other scale ONNX Runtime computes the convolution in float."""
 ACTIVATION_OPS: dict[Activation, str] = {
     "relu": "Relu",
     "hswish": "HardSwish",
@@ -303,7 +306,7 @@ class NetworkBuilder:
     def _quantised(self, x: Value) -> Value:
         if self.precision == "fp32":
             return x
-        range_of = [self._scalar("scale", 0.05), self._byte("zero_uint8", self._onnx.TensorProto.UINT8)]
+        range_of = [self._scalar("scale", ACTIVATION_SCALE), self._byte("zero_uint8", self._onnx.TensorProto.UINT8)]
         self._append("QuantizeLinear", [x.name, *range_of], [f"{x.name}_q"], name=f"{x.name}.quantize")
         dequantised = f"{x.name}_dq"
         self._append(
@@ -322,7 +325,8 @@ class NetworkBuilder:
             zeros = self._filled(f"{name}_zero", shape[:1], kind)
             inputs, axis = [stored, self._scales(shape[0]), zeros], {"axis": 0}
         else:
-            inputs, axis = [stored, self._scalar("weight_scale", 0.01)], {}
+            scale = ("bias_scale", ACTIVATION_SCALE * WEIGHT_SCALE) if bias else ("weight_scale", WEIGHT_SCALE)
+            inputs, axis = [stored, self._scalar(*scale)], {}
             if not bias:
                 inputs.append(self._byte("zero_int8", self._onnx.TensorProto.INT8))
         self._append("DequantizeLinear", inputs, [f"{name}_dq"], name=f"{name}.dequantize", **axis)
@@ -331,7 +335,7 @@ class NetworkBuilder:
     def _scales(self, channels: int) -> str:
         key = f"weight_scales_{channels}"
         if key not in self._initializers:
-            values = [0.01] * channels
+            values = [WEIGHT_SCALE] * channels
             tensor = self._onnx.helper.make_tensor(key, self._onnx.TensorProto.FLOAT, [channels], values)
             self._initializers[key] = tensor
         return key
