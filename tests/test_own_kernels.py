@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from app.paths import ROOT
 from predictors.cli.main import main
+from predictors.energy.calibrated import own_devices
 from predictors.energy.calibrated.calibration import resolved
 from predictors.energy.calibrated.device_file import MeasuredNetwork, OwnDevice, written
 from predictors.energy.calibrated.own_devices import own_predictor, own_target, own_targets, read_device_files
@@ -52,10 +57,18 @@ def rows() -> list[MeasuredKernel]:
     found = []
     for family in FAMILIES:
         for variant in sample_variants(family, 3, 5):
-            for kernel in fuse(read_model(variant.build()), RUNTIME).kernels:
-                row = MeasuredKernel(kernel, 1.0, variant.id, node_ms=0.002)
-                found.append(replace(row, latency_ms=_law_ms(row)))
+            kernels = fuse(read_model(variant.build()), RUNTIME).kernels
+            times = [_law_ms(MeasuredKernel(kernel, 1.0, "")) for kernel in kernels]
+            network_ms = _network_ms(times)
+            found += [
+                MeasuredKernel(*pair, variant.id, network_ms) for pair in zip(kernels, times, strict=True)
+            ]
     return found
+
+
+def _network_ms(times: list[float]) -> float:
+    """What the network takes without the profiler: a tenth less in its kernels, and 2 us for each."""
+    return 0.9 * sum(times) + 0.002 * len(times)
 
 
 def test_networks_that_were_left_out_are_foretold(fit: KernelFit) -> None:
@@ -70,10 +83,10 @@ def test_fit_and_kernels_survive_their_files(rows: list[MeasuredKernel], fit: Ke
     first, second = (OwnKernels(each, settings).predict(kernels) for each in (rows, again))
     assert second.mean == pytest.approx(first.mean, rel=1e-3, abs=1e-3)
     assert read_fit(fit_json(fit)) == fit
-    assert fit.node_ms == pytest.approx(0.002)
+    assert (fit.pace, fit.node_ms) == (pytest.approx(0.9), pytest.approx(0.002))
 
 
-@pytest.mark.parametrize("text", ["", "{}", '{"version": 2}', '{"version": 1, "settings": {"fc": {}}}'])
+@pytest.mark.parametrize("text", ["", "{}", '{"version": 3}', '{"version": 2, "settings": {"fc": {}}}'])
 def test_a_damaged_fit_is_told(text: str) -> None:
     with pytest.raises(InputError) as caught:
         read_fit(text)
@@ -132,7 +145,7 @@ def test_a_device_with_kernels_predicts_kernel_by_kernel(
     assert isinstance(predictor, OwnKernelPredictor)
     model = fuse(read_model(sample_bytes("mobilenet-v2")), RUNTIME)
     estimate = predictor.estimate(model)
-    true_ms = sum(_law_ms(MeasuredKernel(kernel, 1.0, "")) + 0.002 for kernel in model.kernels)
+    true_ms = _network_ms([_law_ms(MeasuredKernel(kernel, 1.0, "")) for kernel in model.kernels])
     assert estimate.latency_ms == pytest.approx(true_ms, rel=0.05)
     assert estimate.energy_mj == pytest.approx(8.0 * estimate.latency_ms, rel=1e-6)  # both networks drew 8 W
     assert estimate.energy_mj_low < estimate.energy_mj < estimate.energy_mj_high
@@ -156,6 +169,48 @@ def test_the_estimate_command_uses_them(
     assert "apportioned by time" in capsys.readouterr().out
 
 
+def test_a_device_without_energies_answers_with_latency(
+    rows: list[MeasuredKernel],
+    fit: KernelFit,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = _device(tmp_path, rows, fit)
+    device = read_device_files(path)
+    bare = replace(
+        device, scope="latency-only", rows=tuple(replace(row, energy_mj=None) for row in device.rows)
+    )
+    for file, text in zip((path, path.with_suffix(".csv")), written(bare), strict=True):
+        file.write_text(text, encoding="utf-8")
+    monkeypatch.setenv("JOULELENS_DEVICES", str(tmp_path))
+    own_devices._read_folder.cache_clear()
+    model = tmp_path / "net.onnx"
+    model.write_bytes(sample_bytes("mobilenet-v2"))
+    asked = ["estimate", str(model), "--device", "my-box", "--format"]
+    assert main([*asked, "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    kernels = fuse(read_model(model), RUNTIME).kernels
+    true_ms = _network_ms([_law_ms(MeasuredKernel(kernel, 1.0, "")) for kernel in kernels])
+    assert found["latency_ms"] == pytest.approx(true_ms, rel=0.05)
+    assert found["latency_ms_low"] < found["latency_ms"] < found["latency_ms_high"]
+    assert found["energy_mj"] is None
+    assert sum(each["latency_ms"] for each in found["kernels"]) == pytest.approx(
+        found["latency_ms"], rel=1e-3
+    )
+    assert main([*asked, "table"]) == 0
+    assert "no sensor" in capsys.readouterr().out.lower()
+    assert main([*asked, "markdown"]) == 2
+    assert capsys.readouterr().err.startswith("OPTION_VALUE")
+    model.write_bytes(sample_bytes("mobilenet-v2", precision="int8"))
+    assert main([*asked, "csv"]) == 2
+    assert capsys.readouterr().err.startswith("EVIDENCE_TOO_THIN")
+    app = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=120).run()
+    app.switch_page(str(ROOT / "pages" / "estimate.py")).run()
+    assert not app.exception and not app.error
+    assert any("My box" in each.label for each in app.expander)
+
+
 @pytest.mark.parametrize("sample_id", ["mobilenet-v3-small", "squeezenet-1.1", "shufflenet-v2"])
 def test_what_the_runtime_fuses_is_what_our_table_says(sample_id: str) -> None:
     """Every kernel of ours is a node of the optimised graph or several of them, and none is left over."""
@@ -164,13 +219,13 @@ def test_what_the_runtime_fuses_is_what_our_table_says(sample_id: str) -> None:
         kernel.name for kernel, ms in zip(found.model.kernels, found.kernel_ms, strict=True) if ms <= 0.0
     ]
     assert missing == []
-    assert sum(found.kernel_ms) <= found.total_ms * 1.001
+    assert found.network_ms > 0.0
 
 
 def test_drawn_networks_are_the_same_again_and_no_samples() -> None:
     first, more = list(drawn_networks(12)), list(drawn_networks(14))
     assert [each.name for each in first] == [each.name for each in more[:12]]
-    assert first[3].content == more[3].content
+    assert first[3].build() == more[3].build()
     assert len({each.name for each in more}) == 14
 
 
@@ -182,7 +237,9 @@ def test_kernels_are_measured_and_fitted_by_command(
 
     names = [f"mobilenet-v2-{width}-{side}" for width in ("0.35", "0.5") for side in (96, 128, 160, 192)]
     monkeypatch.setattr(
-        run, "drawn_networks", lambda count: [Drawn(name, board_network(name)) for name in names][:count]
+        run,
+        "drawn_networks",
+        lambda count: [Drawn(name, partial(board_network, name)) for name in names][:count],
     )
     device = ["--name", "My box", "--out", str(tmp_path)]
     assert main(["measure", "kernels", "--networks", "2", *device]) == 0

@@ -12,6 +12,7 @@ from app.estimate.carried import carry_estimate
 from app.estimate.frames import kernel_frame
 from app.estimate.headline import show_headline
 from app.estimate.linked import Shown
+from app.estimate.own_latency import show_own_latency
 from app.estimate.sections import show_sections
 from app.estimate.what_if import Base, Case, ask_what_if
 from app.estimate.what_if_view import show_banner, show_differences
@@ -161,6 +162,7 @@ def show_answer(request: Request) -> None:
     show_headline(model, case.choice, report, kernels, None if base is None else base.estimates[0])
     if base is not None:
         show_differences(case, base, report)
+    show_own_latency(model)
     show_sections(Shown(model, case.choice, report, kernels, case))
     offer_paper()
 

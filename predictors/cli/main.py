@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeAlias
 from data.errors import JouleLensError
 from predictors.cli.calibrate import add_calibrate_command, add_own_devices
 from predictors.cli.check import add_check_command
+from predictors.cli.latency import latency_only
 from predictors.cli.measure import add_measure_command
 from predictors.cli.options import check_versions, parse_shapes
 from predictors.cli.research import add_research_commands
@@ -149,6 +150,11 @@ def _estimate(options: argparse.Namespace) -> str:
     check_versions(options.versions)
     from predictors.reading import start_worker
 
+    if (text := latency_only(options)) is not None:
+        if options.out is None:
+            return text
+        write_file(options.out, text)
+        return f"Latency in {options.out}."
     start_worker()  # it gets ready while the libraries of the predictors are loaded
     from predictors.estimate import estimate_graph, read_meanwhile_loading
     from predictors.reading import read_isolated

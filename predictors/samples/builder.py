@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 OPSET = 17
 IR_VERSION = 8
 ACTIVATION_SCALE, WEIGHT_SCALE = 0.05, 0.01
-"""Of every quantised tensor. A bias has their product, as integer arithmetic adds it to products of both: with
-any other scale ONNX Runtime computes the convolution in float."""
+"""Of every quantised tensor. A bias has their product, as integer arithmetic adds it to products of both:
+with any other scale ONNX Runtime computes the convolution in float."""
 ACTIVATION_OPS: dict[Activation, str] = {
     "relu": "Relu",
     "hswish": "HardSwish",
@@ -306,7 +306,10 @@ class NetworkBuilder:
     def _quantised(self, x: Value) -> Value:
         if self.precision == "fp32":
             return x
-        range_of = [self._scalar("scale", ACTIVATION_SCALE), self._byte("zero_uint8", self._onnx.TensorProto.UINT8)]
+        range_of = [
+            self._scalar("scale", ACTIVATION_SCALE),
+            self._byte("zero_uint8", self._onnx.TensorProto.UINT8),
+        ]
         self._append("QuantizeLinear", [x.name, *range_of], [f"{x.name}_q"], name=f"{x.name}.quantize")
         dequantised = f"{x.name}_dq"
         self._append(
@@ -325,7 +328,9 @@ class NetworkBuilder:
             zeros = self._filled(f"{name}_zero", shape[:1], kind)
             inputs, axis = [stored, self._scales(shape[0]), zeros], {"axis": 0}
         else:
-            scale = ("bias_scale", ACTIVATION_SCALE * WEIGHT_SCALE) if bias else ("weight_scale", WEIGHT_SCALE)
+            scale = (
+                ("bias_scale", ACTIVATION_SCALE * WEIGHT_SCALE) if bias else ("weight_scale", WEIGHT_SCALE)
+            )
             inputs, axis = [stored, self._scalar(*scale)], {}
             if not bias:
                 inputs.append(self._byte("zero_int8", self._onnx.TensorProto.INT8))

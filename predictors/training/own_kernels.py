@@ -27,13 +27,16 @@ from predictors.model.kernels import KernelKind
 from predictors.training.likelihood import most_probable
 
 FOLDS: Final = 4
+ROBUST_STEPS: Final = 20
+SMALL_ERROR: Final = 0.01
+"""Relative errors below 1 % weigh alike: they are the clock's."""
 FEWEST_NETWORKS: Final = 8
 """Two networks in each fold: with fewer the error would be that of single networks."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """One network that was left out: its time by the profiler and as the others foretell it (ms)."""
+    """One network that was left out: its time without the profiler and as the others foretell it (ms)."""
 
     network: str
     measured_ms: float
@@ -54,9 +57,11 @@ def fit_kernels(rows: Sequence[MeasuredKernel]) -> KernelFit:
     left_out = nested(rows)
     errors = np.array([each.log_error for each in left_out])
     percent = 100.0 * np.abs(np.expm1(errors))
+    pace, node_ms = step_to_networks(rows)
     return KernelFit(
         settings=found_settings(rows),
-        node_ms=float(np.median([row.node_ms for row in rows])),
+        pace=pace,
+        node_ms=node_ms,
         composition_sd=_composition_sd(left_out),
         error_percent=float(np.median(percent)),
         worst_percent=float(percent.max()),
@@ -68,7 +73,7 @@ def nested(rows: Sequence[MeasuredKernel]) -> list[LeftOut]:
     """Every network foretold by models that know nothing of it."""
     by_network: dict[str, list[MeasuredKernel]] = {}
     for row in rows:
-        if row.latency_ms > 0.0:
+        if row.latency_ms > 0.0 and row.network_ms > 0.0:
             by_network.setdefault(row.network, []).append(row)
     names = sorted(by_network)
     if len(names) < FEWEST_NETWORKS:
@@ -85,14 +90,39 @@ def nested(rows: Sequence[MeasuredKernel]) -> list[LeftOut]:
 def _fold(by_network: Mapping[str, Sequence[MeasuredKernel]], out: Sequence[str]) -> list[LeftOut]:
     rest = [row for name, rows in by_network.items() if name not in out for row in rows]
     models = OwnKernels(rest, found_settings(rest))
+    pace, node_ms = step_to_networks(rest)
     found = []
     for name in out:
         own = by_network[name]
         times = models.predict([row.kernel for row in own])
-        values = np.exp(times.mean)
+        values = pace * np.exp(times.mean) + node_ms
         sd = sum_log_sd(values, times.covariance, 0.0)
-        found.append(LeftOut(name, sum(row.latency_ms for row in own), float(values.sum()), sd))
+        found.append(LeftOut(name, own[0].network_ms, float(values.sum()), sd))
     return found
+
+
+def step_to_networks(rows: Sequence[MeasuredKernel]) -> tuple[float, float]:
+    """`pace` (without unit) and `node_ms` of the step from kernels to networks, of least relative error.
+
+    Absolute errors, by least squares weighted again and again (Huber and Ronchetti, Robust Statistics, 2009).
+    """
+    from scipy.optimize import nnls
+
+    by_network: dict[str, list[MeasuredKernel]] = {}
+    for row in rows:
+        by_network.setdefault(row.network, []).append(row)
+    known = [group for group in by_network.values() if group[0].network_ms > 0.0]
+    shares = np.array(
+        [
+            (sum(row.latency_ms for row in group) / group[0].network_ms, len(group) / group[0].network_ms)
+            for group in known
+        ]
+    ).reshape(len(known), 2)
+    weights, found = np.ones(len(known)), np.array([1.0, 0.0])
+    for _ in range(ROBUST_STEPS):
+        found, _ = nnls(shares * weights[:, None], weights)
+        weights = 1.0 / np.sqrt(np.maximum(np.abs(shares @ found - 1.0), SMALL_ERROR))
+    return float(found[0]), float(found[1])
 
 
 def _composition_sd(left_out: Sequence[LeftOut]) -> float:

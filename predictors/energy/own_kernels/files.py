@@ -11,20 +11,22 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from data.inert_csv import csv_text
 from data.messages import Message
 from data.regular_files import read_small
-from predictors.energy.fitting.gaussian_process import GaussianSettings
-from predictors.energy.own_kernels.features import FEATURES
-from predictors.energy.own_kernels.models import MeasuredKernel, OwnKernels
+from predictors.energy.fitting.gaussian_process import GaussianSettings, sum_log_sd
+from predictors.energy.own_kernels.features import FEATURES, Floats
+from predictors.energy.own_kernels.models import LogTimes, MeasuredKernel, OwnKernels
 from predictors.errors import InputError, printable
 from predictors.model.kernels import Kernel, KernelConfig, KernelKind
 
-VERSION: Final = 1
+VERSION: Final = 2
 CONFIG: Final = tuple(each.name for each in fields(KernelConfig) if each.name not in {"padding", "concat_c"})
 SIZES: Final = ("macs", "params", "input_elements", "output_elements")
-COLUMNS: Final = ("network", "kernel", *CONFIG, *SIZES, "ops", "inputs", "latency_ms", "node_ms")
-NUMBERS: Final = ("node_ms", "composition_sd", "error_percent", "worst_percent")
+COLUMNS: Final = ("network", "kernel", *CONFIG, *SIZES, "ops", "inputs", "latency_ms", "network_ms")
+NUMBERS: Final = ("pace", "node_ms", "composition_sd", "error_percent", "worst_percent")
 MOST_BYTES: Final = 20_000_000
 """100,000 kernels of 21 columns take about 10 MB."""
 
@@ -33,12 +35,14 @@ MOST_BYTES: Final = 20_000_000
 class KernelFit:
     """The numbers of a fit: hyper-parameters by kind, and how well whole networks are foretold.
 
-    `node_ms` is what starting a node costs beside its own time. `error_percent` is the median over `networks`
+    A network takes `pace` times the sum of its kernels (without unit) and `node_ms` more for each of them:
+    what the profiler adds to a kernel or leaves out. `error_percent` is the median over `networks`
     that were left out with everything found again without them; `composition_sd` makes the 80 % ranges hold
     for four in five of them.
     """
 
     settings: Mapping[str, GaussianSettings]
+    pace: float
     node_ms: float
     composition_sd: float
     error_percent: float
@@ -56,7 +60,7 @@ def _cells(row: MeasuredKernel) -> list[object]:
     return [
         row.network, kernel.kind.value, *(getattr(kernel.config, name) for name in CONFIG),
         *(getattr(kernel, name) for name in SIZES), len(kernel.ops), len(kernel.input_shapes),
-        round(row.latency_ms, 6), round(row.node_ms, 6),
+        round(row.latency_ms, 6), round(row.network_ms, 6),
     ]  # fmt: skip
 
 
@@ -83,7 +87,7 @@ def _row(cells: Mapping[str, str]) -> MeasuredKernel:
     latency_ms = float(cells["latency_ms"])
     if not math.isfinite(latency_ms):
         raise ValueError(cells["latency_ms"])
-    return MeasuredKernel(kernel, latency_ms, cells["network"], float(cells["node_ms"]))
+    return MeasuredKernel(kernel, latency_ms, cells["network"], float(cells["network_ms"]))
 
 
 def fit_json(fit: KernelFit) -> str:
@@ -138,12 +142,32 @@ def read_text(path: Path) -> str:
         ) from None
 
 
+@dataclass(frozen=True, slots=True)
+class NetworkTime:
+    """A network's kernels with their times (ms) within it, and the spread of the logarithm of their sum."""
+
+    kernel_ms: Floats
+    log_sd: float
+    times: LogTimes
+
+    @property
+    def total_ms(self) -> float:
+        """The network's latency (ms)."""
+        return float(self.kernel_ms.sum())
+
+
 @dataclass(frozen=True, eq=False)
 class FittedKernels:
     """Models of one device's own kernels with the numbers of their fit."""
 
     models: OwnKernels
     fit: KernelFit
+
+    def network(self, kernels: Sequence[Kernel]) -> NetworkTime:
+        """The time of kernels that run one after the other."""
+        times, fit = self.models.predict(kernels), self.fit
+        kernel_ms = fit.pace * np.exp(times.mean) + fit.node_ms
+        return NetworkTime(kernel_ms, sum_log_sd(kernel_ms, times.covariance, fit.composition_sd), times)
 
 
 def fitted_kernels(toml_path: Path) -> FittedKernels | None:

@@ -30,13 +30,13 @@ RANGE_TOLERANCE: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class MeasuredKernel:
-    """One kernel with its time (ms) and the network that it was measured in."""
+    """One kernel with its time (ms), the network that it was measured in, and that network's time without the
+    profiler (ms)."""
 
     kernel: Kernel
     latency_ms: float
     network: str
-    node_ms: float = 0.0
-    """What starting a node took in that network beside the nodes' own times."""
+    network_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,8 @@ import numpy as np
 
 from data.messages import Message
 from predictors.energy.calibrated.predictor import CalibratedPredictor
-from predictors.energy.fitting.gaussian_process import Z_80, sum_log_sd
-from predictors.energy.own_kernels.files import FittedKernels
-from predictors.energy.own_kernels.models import LogTimes
+from predictors.energy.fitting.gaussian_process import Z_80
+from predictors.energy.own_kernels.files import FittedKernels, NetworkTime
 from predictors.model.kernels import FusedModel, Kernel
 from predictors.results.estimates import Estimate, Evidence, KernelEstimate, Note
 from predictors.results.targets import Target
@@ -68,14 +67,12 @@ class OwnKernelPredictor(CalibratedPredictor):
         """Estimate a whole network (mJ and ms); as `CalibratedPredictor` where the power is unknown."""
         if not any(row.energy_mj and row.latency_ms for row in self.rows) or not model.kernels:
             return super().estimate(model)
-        times = self.kernels.models.predict(model.kernels)
-        fit = self.kernels.fit
-        parts = tuple(self._part(kernel, times, at) for at, kernel in enumerate(model.kernels))
-        latency_ms = sum(part.latency_ms for part in parts)
+        found = self.kernels.network(model.kernels)
+        parts = tuple(self._part(kernel, found, at) for at, kernel in enumerate(model.kernels))
+        latency_ms = found.total_ms
         watts, power_sd = self.power
-        sd = sum_log_sd(np.exp(times.mean), times.covariance, fit.composition_sd)
-        wide = math.exp(Z_80 * sd)
-        both = math.exp(Z_80 * math.hypot(sd, power_sd))
+        wide = math.exp(Z_80 * found.log_sd)
+        both = math.exp(Z_80 * math.hypot(found.log_sd, power_sd))
         energy_mj = watts * latency_ms
         idle_w = self.device.idle_power_w or 0.0
         return Estimate(
@@ -97,11 +94,11 @@ class OwnKernelPredictor(CalibratedPredictor):
 
     def estimate_kernels(self, kernels: Sequence[Kernel]) -> list[KernelEstimate]:
         """Kernels on their own."""
-        times = self.kernels.models.predict(kernels)
-        return [self._part(kernel, times, at) for at, kernel in enumerate(kernels)]
+        found = self.kernels.network(kernels)
+        return [self._part(kernel, found, at) for at, kernel in enumerate(kernels)]
 
-    def _part(self, kernel: Kernel, times: LogTimes, at: int) -> KernelEstimate:
-        latency_ms = math.exp(float(times.mean[at])) + self.kernels.fit.node_ms
+    def _part(self, kernel: Kernel, found: NetworkTime, at: int) -> KernelEstimate:
+        times, latency_ms = found.times, float(found.kernel_ms[at])
         watts, power_sd = self.power
         factor = math.exp(Z_80 * math.hypot(math.sqrt(float(times.covariance[at, at])), power_sd))
         energy_mj = watts * latency_ms

@@ -1,9 +1,10 @@
-"""One network's kernels with the time that ONNX Runtime's profiler gives each of them.
+"""One network's kernels with the time that ONNX Runtime's profiler gives each of them, and its own time.
 
 The profiler writes a JSON of events; those of category `Node` whose name ends in `_kernel_time` hold the time
 of one node of the optimised graph in microseconds. A fused node bears the name of one of its parts or of the
 tensor it makes, so each belongs to one of our kernels; nodes that the runtime itself adds (changes of layout)
-count for the next kernel, which needs them.
+count for the next kernel, which needs them. The network's own time is taken without the profiler, which adds
+several microseconds to every node: what lies between it and the sum of the kernels is fitted over networks.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import json
 import re
 import tempfile
 import time
-from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -37,75 +37,88 @@ FEWEST_RUNS, MOST_RUNS = 5, 40
 FUSED: Final = "fused "
 QUIET_QUANTILE: Final = 0.2
 """Of a node's times the lower fifth is taken: other programs only ever add to it."""
+WARMING: Final = 2
+"""Runs at the beginning that only warm up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Profiled:
-    """A network's kernels with their times (ms, 0 where no node was found), its whole time (ms), and what
-    starting a node takes beside its own time (ms)."""
+    """A network's kernels with their times (ms, 0 where no node was found), and the median time of the whole
+    network without the profiler (ms)."""
 
     name: str
     model: FusedModel
     kernel_ms: tuple[float, ...]
-    total_ms: float
-    node_ms: float
+    network_ms: float
 
     @property
     def rows(self) -> list[MeasuredKernel]:
         """The kernels that a node was found for."""
         pairs = zip(self.model.kernels, self.kernel_ms, strict=True)
-        return [MeasuredKernel(each, ms, self.name, self.node_ms) for each, ms in pairs if ms > 0.0]
+        return [MeasuredKernel(each, ms, self.name, self.network_ms) for each, ms in pairs if ms > 0.0]
 
 
 def profile(name: str, content: bytes, threads: int, seconds: float = 1.0) -> Profiled:
-    """Run a network with the profiler on. Raises InputError MEASURE_REFUSED, and what reading raises."""
+    """Run a network without the profiler and with it, half of the time each.
+
+    With one thread, times are those that the thread had a core: the wall clock counts waiting for one, too.
+    Raises InputError MEASURE_REFUSED, and what reading raises.
+    """
     graph = read_model(content)
-    model = fuse(graph, RUNTIME)
-    events, on_core_s = _events(name, with_random_weights(content), threads, seconds)
-    per_run, totals, nodes = _attributed(events, _owners(graph, model), len(model.kernels))
-    skipped = per_run[2:] if len(per_run) > 4 else per_run  # the first runs warm up
-    kernel_ms = np.quantile(np.array(skipped), QUIET_QUANTILE, axis=0) / 1e3
-    total_ms = float(np.quantile(totals[2:] or totals, QUIET_QUANTILE)) / 1e3
-    idle_us = [max(0.0, total - sum(taken)) for total, taken in zip(totals, per_run, strict=True)]
-    node_ms = float(np.quantile(idle_us, QUIET_QUANTILE)) / 1e3 / max(nodes, 1)
+    model, weighted = fuse(graph, RUNTIME), with_random_weights(content)
+    try:
+        plain = _runs(weighted, threads, 0.5 * seconds, None)
+        with tempfile.TemporaryDirectory() as folder:
+            prefix = Path(folder) / "profile"
+            profiled = _runs(weighted, threads, 0.5 * seconds, prefix)
+            [path] = prefix.parent.iterdir()
+            events = json.loads(path.read_text(encoding="utf-8"))
+    except Exception as error:  # the runtime's own exceptions have no public base class
+        raise InputError(
+            "MEASURE_REFUSED",
+            "ONNX Runtime does not run {model}: {reason}. Leave it out; the others go on.",
+            model=printable(name),
+            reason=printable(" ".join(str(error).split()), 200),
+        ) from None
+    nodes = [event for event in events if isinstance(event, dict)]
+    per_run = _attributed(nodes, _owners(graph, model), len(model.kernels))
+    kernel_ms = np.quantile(np.array(per_run[WARMING:]), QUIET_QUANTILE, axis=0) / 1e3
     if threads == 1:
-        # The profiler reads the wall clock, which counts waiting for a core; the thread's own clock does not.
-        quiet = 1e3 * float(np.quantile(on_core_s[2:] or on_core_s, QUIET_QUANTILE))
-        scale = quiet / (float(kernel_ms.sum()) + nodes * node_ms)
-        kernel_ms, node_ms, total_ms = kernel_ms * scale, node_ms * scale, quiet
-    return Profiled(name, model, tuple(kernel_ms.tolist()), total_ms, node_ms)
+        kernel_ms *= np.quantile(profiled.core_s, QUIET_QUANTILE) / np.quantile(
+            profiled.wall_s, QUIET_QUANTILE
+        )
+    taken_s = plain.core_s if threads == 1 else plain.wall_s
+    return Profiled(name, model, tuple(kernel_ms.tolist()), 1e3 * float(np.median(taken_s)))
 
 
-def _events(
-    name: str, content: bytes, threads: int, seconds: float
-) -> tuple[list[dict[str, Any]], list[float]]:
-    """The profiler's events, and for how long the calling thread had a core in each run (s)."""
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """How long each run took (s): by the wall clock, and while the calling thread had a core."""
+
+    wall_s: tuple[float, ...]
+    core_s: tuple[float, ...]
+
+
+def _runs(content: bytes, threads: int, seconds: float, profile_to: Path | None) -> _Runs:
+    """Run a network for so many seconds, with the profiler where a path is given; the first runs warm up."""
     import onnxruntime
 
-    with tempfile.TemporaryDirectory() as folder:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-        options.log_severity_level, options.enable_profiling = 3, True
-        options.profile_file_prefix = str(Path(folder) / "profile")
-        try:
-            session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-            feed = random_feed(session)
-            begin, taken = time.perf_counter(), list[float]()
-            while len(taken) < FEWEST_RUNS or (
-                len(taken) < MOST_RUNS and time.perf_counter() - begin < seconds
-            ):
-                before = time.thread_time()
-                session.run(None, feed)
-                taken.append(time.thread_time() - before)
-            found = json.loads(Path(session.end_profiling()).read_text(encoding="utf-8"))
-        except Exception as error:  # the runtime's own exceptions have no public base class
-            raise InputError(
-                "MEASURE_REFUSED",
-                "ONNX Runtime does not run {model}: {reason}. Leave it out; the others go on.",
-                model=printable(name),
-                reason=printable(" ".join(str(error).split()), 200),
-            ) from None
-    return [event for event in found if isinstance(event, dict)], taken
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+    options.log_severity_level = 3
+    if profile_to is not None:
+        options.enable_profiling, options.profile_file_prefix = True, str(profile_to)
+    session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    feed, wall, core = random_feed(session), list[float](), list[float]()
+    end = time.perf_counter() + seconds
+    while len(wall) < FEWEST_RUNS or (len(wall) < MOST_RUNS and time.perf_counter() < end):
+        before, on_core = time.perf_counter(), time.thread_time()
+        session.run(None, feed)
+        core.append(time.thread_time() - on_core)
+        wall.append(time.perf_counter() - before)
+    if profile_to is not None:
+        session.end_profiling()
+    return _Runs(tuple(wall[WARMING:]), tuple(core[WARMING:]))
 
 
 def _owners(graph: Graph, model: FusedModel) -> dict[str, int]:
@@ -118,10 +131,8 @@ def _owners(graph: Graph, model: FusedModel) -> dict[str, int]:
     return owners
 
 
-def _attributed(
-    events: list[dict[str, Any]], owners: dict[str, int], kernels: int
-) -> tuple[list[list[float]], list[float], int]:
-    """Per run the time of each kernel (us), the runs' own times (us), and how many nodes a run has."""
+def _attributed(events: list[dict[str, Any]], owners: dict[str, int], kernels: int) -> list[list[float]]:
+    """Per run the time of each kernel (us)."""
     runs = sorted((e["ts"], e["dur"]) for e in events if e.get("name") == "model_run")
     nodes = sorted(
         (e["ts"], e["dur"], e["name"].removesuffix(SUFFIX))
@@ -129,8 +140,7 @@ def _attributed(
         if e.get("cat") == "Node" and str(e.get("name", "")).endswith(SUFFIX)
     )
     per_run, at = [], 0
-    counts: dict[int, int] = defaultdict(int)
-    for number, (begin, lasting) in enumerate(runs):
+    for begin, lasting in runs:
         taken, waiting = [0.0] * kernels, 0.0
         last = 0
         while at < len(nodes) and nodes[at][0] < begin + lasting:
@@ -141,8 +151,7 @@ def _attributed(
             else:
                 taken[owner] += duration + waiting
                 waiting, last = 0.0, owner
-            counts[number] += 1
             at += 1
         taken[last] += waiting
         per_run.append(taken)
-    return per_run, [lasting for _, lasting in runs], max(counts.values(), default=0)
+    return per_run

@@ -66,8 +66,10 @@ def measure_kernels(wish: KernelWish, tell: Callable[[str, int, float], None]) -
                 continue
             tell(drawn.name, number, left_s)
             try:
-                rows += profile(drawn.name, drawn.content, wish.threads).rows
+                rows += profile(drawn.name, drawn.build(), wish.threads).rows
             except JouleLensError as error:
+                if error.code == "OPTION_VALUE":  # a drawn size that its architecture does not have
+                    continue
                 refused.append(f"{drawn.name}: {error.message}")
                 continue
             done.add(drawn.name)

@@ -8,27 +8,33 @@ networks themselves are left out: they are what predictions are tried on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from random import Random
 from typing import Final
 
-from predictors.errors import InputError
 from predictors.samples import SAMPLES, VARIANT_FAMILIES, sample_variants
+from predictors.samples.speech import conv_actions
 from predictors.samples.tokens import mobilebert
 
 SEED: Final = 7
 HEAVY_MACS: Final = 3e9
 """Networks with more multiply-accumulates are drawn at smaller sizes only: they would take minutes."""
-WIDTHS: Final = (0.5, 0.75, 1.25)
+SHARES, HEAVY_SHARES = (0.5, 1.2), (0.3, 0.65)
+"""Sides drawn, as shares of the sample's own."""
+WIDTHS: Final = (0.5, 0.75, 1.0, 1.25)
+MOST_ALIKE: Final = 50
+"""A maker that draws the same networks again so often has no others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """One drawn network: its name and its ONNX file, weights left out."""
+    """One drawn network: its name, and what makes its ONNX file, weights left out."""
 
     name: str
-    content: bytes
+    build: Callable[[], bytes]
 
 
 def drawn_networks(count: int, seed: int = SEED) -> Iterator[Drawn]:
@@ -36,15 +42,16 @@ def drawn_networks(count: int, seed: int = SEED) -> Iterator[Drawn]:
     random = Random(seed)  # noqa: S311 - drawing test networks, nothing secret
     makers = [_variants(family, seed) for family in VARIANT_FAMILIES]
     makers += [_resized(name, random) for name, each in SAMPLES.items() if each.has_side]
-    makers.append(_tokens(random))
-    left = count
+    makers += [_tokens(random), _sounds(random)]
+    left, known = count, set[str]()
     while left and makers:
         for maker in list(makers):
-            drawn = next(maker, None)
+            drawn = next((each for each in islice(maker, MOST_ALIKE) if each.name not in known), None)
             if drawn is None:
                 makers.remove(maker)
             elif left:
                 left -= 1
+                known.add(drawn.name)
                 yield drawn
 
 
@@ -52,27 +59,30 @@ def _variants(family: str, seed: int) -> Iterator[Drawn]:
     number = 0
     while True:
         variant = sample_variants(family, number + 1, seed)[number]
-        yield Drawn(f"{family}-{number}", variant.build())
+        yield Drawn(f"{family}-{number}", variant.build)
         number += 1
 
 
 def _resized(sample_id: str, random: Random) -> Iterator[Drawn]:
     """The sample at other sides, and at other widths where it has them; none where its side is fixed."""
     found = SAMPLES[sample_id]
-    heavy = found.published_macs > HEAVY_MACS
+    shares = HEAVY_SHARES if found.published_macs > HEAVY_MACS else SHARES
     while True:
-        share = random.choice((0.35, 0.5)) if heavy else random.choice((0.6, 0.75, 0.9, 1.15))
-        side = max(24, round(found.input_hw * share / 8) * 8)
+        side = max(24, round(found.input_hw * random.uniform(*shares) / 8) * 8)
         width = random.choice(WIDTHS) if found.has_width else 1.0
-        try:
-            content = found.build(input_hw=side, width=width)
-        except InputError:
-            return
-        yield Drawn(f"{sample_id}-{side}-{width:g}", content)
+        if (side, width) != (found.input_hw, 1.0):
+            yield Drawn(f"{sample_id}-{side}-{width:g}", partial(found.build, input_hw=side, width=width))
 
 
 def _tokens(random: Random) -> Iterator[Drawn]:
     """A few layers of MobileBERT over other numbers of tokens."""
     while True:
-        tokens = random.choice((48, 96, 192, 320))
-        yield Drawn(f"mobilebert-{tokens}", mobilebert(tokens=tokens, layers=2))
+        tokens = random.choice([each for each in range(32, 449, 32) if each != 384])
+        yield Drawn(f"mobilebert-{tokens}", partial(mobilebert, tokens=tokens, layers=2))
+
+
+def _sounds(random: Random) -> Iterator[Drawn]:
+    """The network of speech commands over sounds of other lengths, with other widths."""
+    while True:
+        steps, filters = random.randrange(48, 145, 8), random.randrange(32, 97, 8)
+        yield Drawn(f"conv-actions-{steps}-{filters}", partial(conv_actions, steps=steps, filters=filters))
