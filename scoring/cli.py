@@ -15,17 +15,16 @@ from scoring.iecs import iecs
 from scoring.measurements import MeasuredRow, rows_possible
 from scoring.pcs import pcs
 from scoring.score import ScoreNote
-from scoring.table import COLUMNS, parse_table
+from scoring.table import COLUMNS, MAX_FILE_BYTES, read_table
 
 BAD_INPUT: Final = 2
-MAX_FILE_BYTES: Final = 10_000_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Score one file; return 0, or 2 with one message on standard error for input that cannot be scored."""
     options = _parser().parse_args(arguments)
     try:
-        rows = parse_table(_text(options.file))
+        rows = read_table(_content(options.file), options.file.name)
         report = score_report(rows, options.tdp_w)
     except JouleLensError as error:
         print(f"scoring: {error}", file=sys.stderr)
@@ -71,7 +70,7 @@ def _half_empty(rows: Sequence[MeasuredRow]) -> tuple[ScoreNote, ...]:
     )
 
 
-def _text(file: Path) -> str:
+def _content(file: Path) -> bytes:
     try:
         if file.exists() and not file.is_file():
             raise ScoringError(
@@ -79,26 +78,14 @@ def _text(file: Path) -> str:
                 "{file} is a folder, device or pipe. Name a table of one device.",
                 file=file,
             )
-        if file.stat().st_size > MAX_FILE_BYTES:
-            raise ScoringError(
-                "FILE_TOO_LARGE",
-                "{name} is larger than {megabytes} MB; one device has 35 rows. Give the rows of one device.",
-                name=file.name,
-                megabytes=MAX_FILE_BYTES // 1_000_000,
-            )
-        return file.read_text(encoding="utf-8-sig")
+        with file.open("rb") as opened:
+            return opened.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise ScoringError(
             "UNREADABLE_FILE",
             "{file} cannot be read ({strerror}). Check the path.",
             file=file,
             strerror=error.strerror,
-        ) from error
-    except UnicodeDecodeError as error:
-        raise ScoringError(
-            "NOT_CSV",
-            "{name} is not text in UTF-8. Save it as comma-separated text in UTF-8.",
-            name=file.name,
         ) from error
 
 

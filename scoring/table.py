@@ -15,8 +15,31 @@ COLUMNS: Final = ("dnn_id", "delegate", "avg_power_w", "energy_per_inference_j")
 
 MAX_ROWS: Final = 10_000
 """Far above the 35 rows of a device; a longer file is something else."""
+MAX_FILE_BYTES: Final = 10_000_000
+"""A thousand bytes for each of those rows: names and notes included, and never megabytes for nothing."""
 
 _EMPTY: Final = frozenset({"", "/", "-", "na", "n/a", "nan", "none", "null"})
+
+
+def read_table(content: bytes, name: str) -> tuple[MeasuredRow, ...]:
+    """Return the checked rows of the file `name`.
+
+    Raises ScoringError: `FILE_TOO_LARGE`, `NOT_CSV`, and those of `parse_table`.
+    """
+    if len(content) > MAX_FILE_BYTES:
+        raise ScoringError(
+            "FILE_TOO_LARGE",
+            "{name} is larger than {megabytes} MB; one device has 35 rows. Give the rows of one device.",
+            name=name,
+            megabytes=MAX_FILE_BYTES // 1_000_000,
+        )
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ScoringError(
+            "NOT_CSV", "{name} is not text in UTF-8. Save it as comma-separated text in UTF-8.", name=name
+        ) from error
+    return parse_table(text)
 
 
 def parse_table(text: str) -> tuple[MeasuredRow, ...]:

@@ -23,13 +23,13 @@ from app.your_device.scores import (
     contribution_csv,
     filled_table,
     own_scores,
-    read_file,
     rows_of,
     scoring_csv,
 )
 from data import open_bundle, queries
 from data.contribution.check import check_csv
 from scoring import PUBLISHED_CELLS, MeasuredRow, ScoringError
+from scoring.table import read_table
 
 DNNS = queries.reference_dnns(open_bundle())
 HEADER = "dnn_id,delegate,avg_power_w,energy_per_inference_j\n"
@@ -44,12 +44,12 @@ def test_the_blank_table_is_the_published_grid() -> None:
 
 
 def test_a_file_fills_the_table_and_comes_out_the_same() -> None:
-    rows = read_file(EXAMPLE.read_bytes(), EXAMPLE.name)
+    rows = read_table(EXAMPLE.read_bytes(), EXAMPLE.name)
     table = filled_table(blank_table(DNNS), rows)
     assert len(table) == 35
     again = rows_of(table)
     assert {row.cell for row in again} == {row.cell for row in rows}
-    assert read_file(scoring_csv(again).encode(), "x.csv") == again
+    assert read_table(scoring_csv(again).encode(), "x.csv") == again
     by_cell = {row.cell: row for row in again}
     for row in rows:
         assert by_cell[row.cell].energy_per_inference_j == pytest.approx(row.energy_per_inference_j)
@@ -121,13 +121,13 @@ def test_power_above_the_tdp_scores_below_zero_and_says_so() -> None:
 )
 def test_a_bad_file_is_refused_by_name(text: str, code: str) -> None:
     with pytest.raises(ScoringError) as error:
-        read_file(text.encode(), "mine.csv")
+        read_table(text.encode(), "mine.csv")
     assert error.value.code == code
 
 
 def test_a_file_that_is_not_text_is_refused() -> None:
     with pytest.raises(ScoringError) as error:
-        read_file(b"\xff\xfe\x00\x01", "mine.xlsx")
+        read_table(b"\xff\xfe\x00\x01", "mine.xlsx")
     assert error.value.code == "NOT_CSV"
 
 

@@ -7,7 +7,7 @@ import pytest
 from data.errors import JouleLensError
 from data.plain_toml import MOST_CHARACTERS, read_plain_toml
 from data.tracing.recipe import recipe_of
-from predictors.energy.calibrated.calibration import device_of_files
+from predictors.energy.calibrated.own_devices import device_of_files
 
 HOSTILE = {
     "nested lists": "a=" + "[" * 30_000,

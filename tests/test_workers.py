@@ -19,15 +19,20 @@ from app_server import children
 from data.budgets import RECORDING, TABLE, under
 from data.contribution.check import check_csv
 from data.contribution.schema import template
-from data.errors import WorkError
+from data.errors import JouleLensError, WorkError
 from data.messages import Message
 from data.tracing import TraceError, read_inferences, read_trace
 from data.workers import calls, child, door, process
 from data.workers.door import Door
 from data.workers.plain import packed, unpacked
 from data.workers.process import End, WorkerProcess
+from predictors.energy.calibrated.own_devices import device_of_files
+from scoring.table import read_table
 
 LINES = b"time_s,power_w\n" + b"".join(b"%d.5,%d\n" % (at, 1 + at % 3) for at in range(1000))
+
+
+OWN_ROWS = b"model,precision,energy_mj,latency_ms\nmobilenet-v2,fp32,30,20\nresnet-50,fp32,300,200\n"
 
 
 class Gone(Exception):
@@ -67,6 +72,20 @@ def test_an_error_comes_back_with_its_code_line_and_values() -> None:
     assert (there.value.code, there.value.line) == (here.value.code, here.value.line)
     assert there.value.message == here.value.message
     assert isinstance(there.value.message, Message)
+
+
+def test_readers_of_the_layers_above_work_in_a_worker_too() -> None:
+    table = b"dnn_id,delegate,avg_power_w,energy_per_inference_j\nDNN1,CPU1,2.5,0.4\n"
+    assert calls.read_content(read_table, table, "mine.csv") == read_table(table, "mine.csv")
+    files = [("a.toml", b'schema_version = 1\nname = "A"\n'), ("a.csv", OWN_ROWS)]
+    assert calls.read_content(device_of_files, files) == device_of_files(files)
+    for reader, content, code in (
+        (read_table, (b"\xff\xfe\x00", "mine.csv"), "NOT_CSV"),
+        (device_of_files, ([("a.csv", b"\xff\xfe\x00")],), "DEVICE_FILE_ENCODING"),
+    ):
+        with pytest.raises(JouleLensError) as error:
+            calls.read_content(reader, *content)
+        assert error.value.code == code
 
 
 @pytest.mark.parametrize("text", [b'{"object":["os:system",{}]}', b'{"array":["|O",""]}', b'{"eval":"1"}'])

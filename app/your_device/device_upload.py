@@ -11,7 +11,9 @@ import streamlit as st
 from app.i18n.formats import literal
 from app.i18n.messages import tell
 from app.i18n.texts import t
+from app.ui.attend import attending
 from data.errors import JouleLensError
+from data.workers import calls
 
 if TYPE_CHECKING:
     from predictors.energy.calibrated.device_file import OwnDevice
@@ -35,10 +37,14 @@ def show_device_upload(put: Callable[[OwnDevice], None]) -> None:
     digest = hashlib.sha256(repr(contents).encode()).hexdigest()
     if not contents or st.session_state.get(SEEN) == digest:
         return
-    from predictors.energy.calibrated.calibration import device_of_files
+    from predictors.energy.calibrated.calibration import resolved
+    from predictors.energy.calibrated.own_devices import device_of_files, refuse_bundled_id
 
     try:
-        put(device_of_files(contents))
+        with attending(t("Reading the device …")) as attend:
+            device = calls.read_content(device_of_files, contents, attend=attend)
+        refuse_bundled_id(device.device_id)
+        put(resolved(device))
     except JouleLensError as error:
         st.error(
             t(

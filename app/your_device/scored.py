@@ -15,6 +15,7 @@ from app.i18n.texts import t, tn
 from app.label.content import certainty_line
 from app.label.gather import device_names, phone_rows, phone_standings, phones
 from app.label.view import show_label
+from app.ui.attend import attending
 from app.ui.boundary import boundary, show_error
 from app.ui.glossary import explain
 from app.ui.tables import readable
@@ -27,13 +28,13 @@ from app.your_device.scores import (
     blank_table,
     filled_table,
     own_scores,
-    read_file,
     rows_of,
 )
 from data.errors import JouleLensError
+from data.workers import calls
 from scoring import DELEGATES, MeasuredRow
 from scoring.measurements import check_rows
-from scoring.table import COLUMNS
+from scoring.table import COLUMNS, read_table
 
 KEY: Final = "table"
 """In the address while the table holds figures."""
@@ -168,7 +169,8 @@ def _use_upload(content: bytes, file_name: str) -> None:
     if st.session_state.get(SEEN) == digest:
         return
     try:
-        rows = read_file(content, file_name)
+        with attending(t("Reading the table …")) as attend:
+            rows = calls.read_content(read_table, content, file_name, attend=attend)
     except JouleLensError as error:
         st.error(
             t(

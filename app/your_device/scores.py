@@ -17,11 +17,10 @@ from app.ui.target_names import network_name
 from data.contribution.schema import schema
 from data.errors import JouleLensError
 from data.inert_csv import csv_text
-from scoring import DELEGATES, PUBLISHED_CELLS, MeasuredRow, Score, ScoringError, iecs, pcs
+from scoring import DELEGATES, PUBLISHED_CELLS, MeasuredRow, Score, iecs, pcs
 from scoring.candidates import SCORE_NAMES, Candidate, ScoreName, filled_cells, on_cells
-from scoring.cli import MAX_FILE_BYTES
 from scoring.ranking import Standing, standings
-from scoring.table import COLUMNS, parse_table
+from scoring.table import COLUMNS
 
 OWN_ID: Final = "your-device"
 POWER, ENERGY = "avg_power_w", "energy_mj"
@@ -92,28 +91,6 @@ def rows_of(table: pd.DataFrame) -> tuple[MeasuredRow, ...]:
         for line in table.to_dict("records")
         if not (pd.isna(line[POWER]) and pd.isna(line[ENERGY]))
     )
-
-
-def read_file(content: bytes, name: str) -> tuple[MeasuredRow, ...]:
-    """Return the checked rows of an uploaded CSV file, the same that `python -m scoring` reads.
-
-    Raises ScoringError: `FILE_TOO_LARGE`, `NOT_CSV`, and those of `parse_table`.
-    """
-    if len(content) > MAX_FILE_BYTES:
-        raise ScoringError(
-            "FILE_TOO_LARGE",
-            "{file} has more than {size} MB; one device has {rows} rows. Give the rows of one device.",
-            file=name,
-            size=MAX_FILE_BYTES // 1_000_000,
-            rows=len(PUBLISHED_CELLS),
-        )
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ScoringError(
-            "NOT_CSV", "{file} is not text in UTF-8. Save it as comma-separated text in UTF-8.", file=name
-        ) from error
-    return parse_table(text)
 
 
 def scoring_csv(rows: Sequence[MeasuredRow]) -> str:

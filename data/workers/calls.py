@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final, cast
+from typing import IO, TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from data.budgets import GGUF, LOG, RECORDING, TABLE, Budget
 from data.errors import JouleLensError, WorkError, not_opened
@@ -34,6 +34,7 @@ STEP_BYTES: Final = 2**20
 NO_FILE: Final = -1
 
 Source = Path | IO[bytes]
+Result = TypeVar("Result")
 
 
 def open_trace(
@@ -97,6 +98,18 @@ def check_deepen(
 ) -> Checked:
     """Check the files of a DeepEn2023 download (see `data.contribution.deepen2023.check_deepen`)."""
     return cast("Checked", _call("check_deepen", budget, attend, (dict(files), conditions), {}))
+
+
+def read_content(
+    reader: Callable[..., Result], *arguments: Any, budget: Budget = TABLE, attend: Attend = nobody
+) -> Result:
+    """What a reader of a layer above makes of bytes from outside, for example a table of scores.
+
+    `reader` is a function of a module; its arguments and its result cross as `data.workers.plain` says.
+    Raises what the reader raises.
+    """
+    name = f"{reader.__module__}:{reader.__qualname__}"
+    return cast("Result", _call(name, budget, attend, arguments, {}))
 
 
 def _call(

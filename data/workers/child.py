@@ -1,7 +1,8 @@
 """A worker for one job: takes the name of a job and its arguments, answers with the result or an error.
 
-Run as `python -m data.workers.child JOB FILE SAMPLES`: FILE and SAMPLES are numbers of open files, -1 for
-none. The budget comes first, and is in force before anything from outside is looked at.
+Run as `python -m data.workers.child JOB FILE SAMPLES`: JOB is one of `JOBS` or MODULE:FUNCTION; FILE and
+SAMPLES are numbers of open files, -1 for none. The budget comes first, and is in force before anything from
+outside is looked at.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ BYTES_OF_SAMPLE: Final = 16
 
 def main(job: str, file: int, samples: int) -> None:
     """Do one job."""
-    module, name = JOBS[job]
+    module, name = JOBS.get(job) or job.split(":")
     function = getattr(import_module(module), name)
     request = unpacked(read_frame(sys.stdin.buffer) or b"")
     budget = Budget(**request["budget"])

@@ -1,7 +1,7 @@
 """Our own values as plain JSON and back, for what crosses between a process and its worker.
 
 Frozen dataclasses, messages, tuples, mappings, arrays of numbers, and recordings, whose samples stay in a
-file of their own. What comes back from a worker is not trusted: only classes of this layer are made of it.
+file of their own. What comes back from a worker is not trusted: only classes for that are made of it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,11 @@ from data.messages import Message
 from data.tracing.recording import Recording
 from data.tracing.store import Store
 
-CLASSES_OF: Final = ("data.tracing.", "data.contribution.", "data.language.", "data.errors")
+CLASSES_OF: Final = (
+    "data.tracing.", "data.contribution.", "data.language.", "data.errors",
+    "scoring.errors", "scoring.measurements", "predictors.errors", "predictors.energy.calibrated.device_file",
+)  # fmt: skip
+"""Where the classes are that cross: results and errors of readers, named even where the layer is above."""
 ARRAYS: Final = frozenset({"<f8", "<i8", "|b1"})
 
 

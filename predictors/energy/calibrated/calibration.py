@@ -26,12 +26,9 @@ from predictors.energy.calibrated.conditioning import (
 from predictors.energy.calibrated.device_file import (
     MeasuredNetwork,
     OwnDevice,
-    read_device,
-    read_rows,
     rows_error,
     with_amounts,
 )
-from predictors.energy.calibrated.own_devices import refuse_bundled_id
 from predictors.energy.calibrated.predictor import RUNTIME, CalibratedPredictor, Total, measured_of
 from predictors.energy.calibrated.prior import Prior, known_prior, reference_networks
 from predictors.errors import CodedError, InputError, printable
@@ -90,35 +87,6 @@ def amounts_of_file(model: str, precision: str) -> Sequence[float]:
 
     kernels = fuse(read_isolated(Path(model)), RUNTIME).kernels
     return tuple(network_terms(kernels, precision).tolist())
-
-
-def device_of_files(files: Sequence[tuple[str, bytes]]) -> OwnDevice:
-    """The device of uploaded files (name, content): NAME.toml with NAME.csv, or a table alone.
-
-    Raises InputError.
-    """
-    texts = {name.rpartition(".")[2].lower(): _text(name, content) for name, content in files}
-    if "csv" not in texts or len(texts) < len(files) or not set(texts) <= {"csv", "toml"}:
-        raise InputError(
-            "DEVICE_FILE_PARTS",
-            "A device is NAME.toml and NAME.csv together. Choose both files of one device, or one CSV alone.",
-        )
-    if "toml" not in texts:
-        return resolved(OwnDevice("", "", rows=read_rows(texts["csv"])))
-    device = read_device(texts["toml"], texts["csv"])
-    refuse_bundled_id(device.device_id)
-    return resolved(device)
-
-
-def _text(name: str, content: bytes) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError(
-            "DEVICE_FILE_ENCODING",
-            "{file} is not text in UTF-8. Save it as UTF-8 and choose it again.",
-            file=printable(name),
-        ) from None
 
 
 def check_units(device: OwnDevice) -> None:

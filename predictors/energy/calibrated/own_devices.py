@@ -7,7 +7,7 @@ A visitor's own devices are asked of whoever knows the visitor of this thread (`
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Final
 
 from data.messages import Message
 from data.regular_files import read_small
-from predictors.energy.calibrated.device_file import MOST_BYTES, PRECISIONS, OwnDevice, read_device
+from predictors.energy.calibrated.device_file import MOST_BYTES, PRECISIONS, OwnDevice, read_device, read_rows
 from predictors.energy.calibrated.predictor import CalibratedPredictor, delegate_of
 from predictors.energy.own_kernels.files import fitted_kernels, kernel_paths
 from predictors.errors import InputError, printable
@@ -75,6 +75,33 @@ def read_device_files(toml_path: Path) -> OwnDevice:
     device = read_device(read_text(toml_path), read_text(toml_path.with_suffix(".csv")))
     has_kernels = kernel_paths(toml_path.parent, toml_path.stem)[1].is_file()
     return replace(device, kernels_beside=str(toml_path)) if has_kernels else device
+
+
+def device_of_files(files: Sequence[tuple[str, bytes]]) -> OwnDevice:
+    """The device of uploaded files (name, content): NAME.toml with NAME.csv, or a table alone.
+
+    Raises InputError DEVICE_FILE_PARTS, DEVICE_FILE_ENCODING, and those of `read_device`.
+    """
+    texts = {name.rpartition(".")[2].lower(): _text(name, content) for name, content in files}
+    if "csv" not in texts or len(texts) < len(files) or not set(texts) <= {"csv", "toml"}:
+        raise InputError(
+            "DEVICE_FILE_PARTS",
+            "A device is NAME.toml and NAME.csv together. Choose both files of one device, or one CSV alone.",
+        )
+    if "toml" not in texts:
+        return OwnDevice("", "", rows=read_rows(texts["csv"]))
+    return read_device(texts["toml"], texts["csv"])
+
+
+def _text(name: str, content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(
+            "DEVICE_FILE_ENCODING",
+            "{file} is not text in UTF-8. Save it as UTF-8 and choose it again.",
+            file=printable(name),
+        ) from None
 
 
 def read_text(path: Path) -> str:
