@@ -5,19 +5,16 @@ Semantics: https://onnx.ai/onnx/operators/onnx__Loop.html and https://onnx.ai/on
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import onnx
 from onnx import helper
 
-from predictors.errors import ModelError, printable
+from predictors.reading.choices import BRANCH, MOST_WRITTEN_OUT, STEPS, Choices
 from predictors.reading.inline_functions import local_names, renamed, subgraphs
 from predictors.reading.known_tensors import Knowledge
-from predictors.reading.limits import DEFAULT_LIMITS
 
-MOST_WRITTEN_OUT = DEFAULT_LIMITS.nodes // 2
-"""Operators that a loop may become: half of what a model may have; beyond it, it stays one operator."""
 _AXES_AS_INPUT = 13  # the opset from which Squeeze, Unsqueeze and Split take their arguments as inputs
 _SCAN_WITHOUT_BATCH = 9
 
@@ -106,64 +103,79 @@ def called(node: onnx.NodeProto) -> str:
     return node.name or next(iter(node.output), node.op_type)
 
 
-def chosen_parts(
-    graph: onnx.GraphProto, shapes: Mapping[str, Sequence[int]]
-) -> tuple[dict[str, int], dict[str, Sequence[int]]]:
-    """What the reader decided about branches and loops, by their names; and the shapes that are left.
-
-    A single number under the name of an If is 1 (then) or 0 (else), under that of a Loop how often it runs.
-    Raises ModelError CHOICE_UNUSABLE for another number.
-    """
-    parts = {called(node): node.op_type for node in _every_node(graph) if node.op_type in ("If", "Loop")}
-    inputs = {value.name for value in graph.input}
-    chosen = {name: list(numbers) for name, numbers in shapes.items() if name in parts and name not in inputs}
-    for name, numbers in chosen.items():
-        most = 1 if parts[name] == "If" else MOST_WRITTEN_OUT
-        if len(numbers) != 1 or not 0 <= numbers[0] <= most:
-            raise ModelError(
-                "CHOICE_UNUSABLE",
-                "{name} is no input but {kind}. Give 1 for its then-branch or 0 for its else-branch, or how "
-                "often a loop runs (at most {most:,} times), as in {name}=1.",
-                name=printable(name),
-                kind=parts[name],
-                most=most,
-            )
-    rest = {name: numbers for name, numbers in shapes.items() if name not in chosen}
-    return {name: numbers[0] for name, numbers in chosen.items()}, rest
+def choosable(nodes: Iterable[onnx.NodeProto]) -> dict[str, str]:
+    """The branches and loops among `nodes` and inside them, by their names."""
+    return {called(node): node.op_type for node in _every_node(nodes) if node.op_type in (BRANCH, STEPS)}
 
 
-def _every_node(graph: onnx.GraphProto, level: int = 0) -> Iterator[onnx.NodeProto]:
-    for node in graph.node:
+def _every_node(nodes: Iterable[onnx.NodeProto], level: int = 0) -> Iterator[onnx.NodeProto]:
+    for node in nodes:
         yield node
         if level < _MOST_LEVELS:
             for inner in subgraphs(node):
-                yield from _every_node(inner, level + 1)
+                yield from _every_node(inner.node, level + 1)
 
 
 _MOST_LEVELS = 8
 
 
-def written_out(node: onnx.NodeProto, known: Knowledge, opset: int, trips: int | None = None) -> Steps | None:
+def written_out(node: onnx.NodeProto, known: Knowledge, opset: int, choices: Choices) -> Steps | None:
     """The steps of a Loop or Scan; None where their number is unknown or too large, or for another node.
 
-    `trips` is how often a Loop runs where the reader said so and the file does not.
+    How often a Loop runs is the reader's choice where the file leaves it open or only gives the most.
     """
     body = next((one.g for one in node.attribute if one.name == "body"), None)
     if body is None or node.op_type not in ("Loop", "Scan"):
         return None
-    count = _trips(node, known) if node.op_type == "Loop" else _scan_length(node, known, opset)
-    if count is None and node.op_type == "Loop":
-        count = trips
-    if not count or count * max(_size(body), 1) > MOST_WRITTEN_OUT:
+    count = _scan_length(node, known, opset) if node.op_type == "Scan" else _steps(node, body, known, choices)
+    if count is None or count * max(_size(body), 1) > MOST_WRITTEN_OUT:
+        return None
+    if count == 0 and (node.op_type == "Scan" or len(node.output) > len(node.input) - 2):
         return None
     prefix = f"{node.name or next(iter(node.output), node.op_type)}/"
     made = _Body(body, prefix, opset, Steps(count))
     made.write_weights()
     if node.op_type == "Loop":
         _loop(node, made, count)
+    elif opset < _SCAN_WITHOUT_BATCH:
+        batch = (known.tensors[node.input[-1]].shape or (1,))[0]
+        _scan_per_element(node, made, count // batch, batch)
     else:
         _scan(node, made, count)
     return made.steps
+
+
+def _steps(node: onnx.NodeProto, body: onnx.GraphProto, known: Knowledge, choices: Choices) -> int | None:
+    """How often a Loop runs: as the file says, or as the reader does where it depends on the data."""
+    count, chosen = _trips(node, known), choices.of(called(node))
+    is_known = count is not None and count * max(_size(body), 1) <= MOST_WRITTEN_OUT
+    if is_known and (count == 0 or _goes_on(body, known)):
+        return count
+    if chosen is not None:
+        choices.remark("STEPS_CHOSEN", called(node), str(chosen))
+        return chosen
+    code, detail = ("STEPS_AT_MOST", str(count)) if is_known else ("STEPS_OPEN", "")
+    choices.remark(code, called(node), detail)
+    return count
+
+
+def _goes_on(body: onnx.GraphProto, known: Knowledge) -> bool:
+    """Whether a body never ends its loop early: its condition is handed through or always true."""
+    makers = {output: node for node in body.node for output in node.output}
+    handed = {value.name for value in body.input[1:2]}
+    name = body.output[0].name if body.output else ""
+    for _ in range(_MOST_LEVELS):
+        if name in handed or any(name == tensor.name for tensor in body.initializer):
+            return True
+        maker = makers.get(name)
+        if maker is None:
+            return name in known.arrays
+        if maker.op_type == "Constant":
+            return True
+        if maker.op_type not in ("Identity", "Cast") or not maker.input:
+            return False
+        name = maker.input[0]
+    return False
 
 
 def body_written_out(
@@ -216,34 +228,78 @@ def _scan_inputs(node: onnx.NodeProto) -> int:
 
 
 def _scan_length(node: onnx.NodeProto, known: Knowledge, opset: int) -> int | None:
-    """Steps of a Scan: the extent of what it scans."""
+    """Steps of a Scan: the extent of what it scans, in opset 8 once for every element of the batch."""
     count = _scan_inputs(node)
-    if opset < _SCAN_WITHOUT_BATCH or not 0 < count <= len(node.input):
+    if not 0 < count <= len(node.input):
         return None
     tensor = known.tensors.get(node.input[-count])
-    axis = _flags(node, "scan_input_axes", count)[0]
     shape = None if tensor is None else tensor.shape
+    if opset < _SCAN_WITHOUT_BATCH:
+        return shape[0] * shape[1] if shape is not None and len(shape) > 1 else None
+    axis = _flags(node, "scan_input_axes", count)[0]
     return shape[axis] if shape is not None and -len(shape) <= axis < len(shape) else None
+
+
+@dataclass(slots=True)
+class _Scanned:
+    """How a Scan reads and writes: axes and directions of what it takes apart and stacks."""
+
+    axes: list[int]
+    backwards: list[int]
+    places: list[int]
+    turned: list[int]
 
 
 def _scan(node: onnx.NodeProto, made: _Body, count: int) -> None:
     """Inputs of the body: carried tensors, then an element of each scanned one; outputs: carried, stacked."""
     scanned = _scan_inputs(node)
-    carried, sources = list(node.input[:-scanned]), node.input[-scanned:]
-    axes, backwards = (_flags(node, f"scan_input_{name}", scanned) for name in ("axes", "directions"))
+    carried, sources = list(node.input[:-scanned]), list(node.input[-scanned:])
+    results = len(node.output) - len(carried)
+    how = _Scanned(
+        *(_flags(node, f"scan_input_{name}", scanned) for name in ("axes", "directions")),
+        *(_flags(node, f"scan_output_{name}", results) for name in ("axes", "directions")),
+    )
+    _scan_once(made, range(count), carried, sources, list(node.output), how)
+
+
+def _scan_per_element(node: onnx.NodeProto, made: _Body, count: int, batch: int) -> None:
+    """A Scan of opset 8: everything has a batch in front, and every element of it is scanned on its own.
+
+    Its first input, the lengths of the elements, is taken as the longest: all of what is scanned.
+    """
+    scanned = _scan_inputs(node)
+    taken = [made.slices(name, 0, batch) for name in node.input[1:]]
+    carried = len(taken) - scanned
+    results = len(node.output) - carried
+    how = _Scanned([0] * scanned, _flags(node, "directions", scanned), [0] * results, [0] * results)
+    parts: list[list[str]] = []
+    for element in range(batch):
+        given = [cut[element] for cut in taken]
+        outputs = [f"{made.prefix}{output}[{element}]" for output in node.output]
+        numbers = range(element * count, (element + 1) * count)
+        _scan_once(made, numbers, given[:carried], given[carried:], outputs, how)
+        parts.append(outputs)
+    for output, pieces in zip(node.output, zip(*parts, strict=True), strict=True):
+        if output:
+            made.stack(pieces, 0, output)
+
+
+def _scan_once(
+    made: _Body, numbers: range, carried: list[str], sources: list[str], outputs: list[str], how: _Scanned
+) -> None:
+    """The steps of one run over what is scanned, and what it hands over."""
     elements = []
-    for source, axis, back in zip(sources, axes, backwards, strict=True):
-        cut = made.slices(source, axis, count)
+    for source, axis, back in zip(sources, how.axes, how.backwards, strict=True):
+        cut = made.slices(source, axis, len(numbers))
         elements.append(cut[::-1] if back else cut)
-    stacked: list[list[str]] = [[] for _ in node.output[len(carried) :]]
-    for number in range(count):
-        results = made.write_step(number, [*carried, *(cut[number] for cut in elements)])
-        carried = results[: len(carried)]
-        for parts, result in zip(stacked, results[len(carried) :], strict=False):
+    first = len(carried)
+    stacked: list[list[str]] = [[] for _ in outputs[first:]]
+    for place, number in enumerate(numbers):
+        results = made.write_step(number, [*carried, *(cut[place] for cut in elements)])
+        carried = results[:first]
+        for parts, result in zip(stacked, results[first:], strict=False):
             parts.append(result)
-    made.hand_over(carried, node.output)
-    places = _flags(node, "scan_output_axes", len(stacked))
-    turned = _flags(node, "scan_output_directions", len(stacked))
-    for parts, axis, back, output in zip(stacked, places, turned, node.output[len(carried) :], strict=True):
+    made.hand_over(carried, outputs)
+    for parts, axis, back, output in zip(stacked, how.places, how.turned, outputs[first:], strict=True):
         if output and parts:
             made.stack(parts[::-1] if back else parts, axis, output)

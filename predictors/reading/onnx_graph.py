@@ -13,7 +13,8 @@ from data.messages import Message
 from predictors.errors import ModelError, printable
 from predictors.model.graph import DefaultedDimension, Graph, Node
 from predictors.reading.census import count_params, precision_of
-from predictors.reading.control_flow import chosen_parts
+from predictors.reading.choices import read_choices
+from predictors.reading.control_flow import choosable
 from predictors.reading.custom_shapes import Known
 from predictors.reading.default_sizes import BATCH
 from predictors.reading.finishing import check_compute, used_tensors
@@ -62,7 +63,7 @@ def _graph(model: onnx.ModelProto, shapes: Mapping[str, Sequence[int]]) -> Graph
     values = [value for value in source.input if value.name not in weights]
     _check_unique(values)
     nodes = FunctionInliner(model.functions).inline(source.node)
-    choices, shapes = chosen_parts(source, shapes)
+    choices, shapes = read_choices(choosable(nodes), [value.name for value in values], shapes)
     inputs, defaulted = resolve_inputs(
         values, shapes, _demanded_channels(nodes, weights), raw_signals(nodes, weights)
     )
@@ -89,7 +90,7 @@ def _graph(model: onnx.ModelProto, shapes: Mapping[str, Sequence[int]]) -> Graph
         producer=printable(f"{model.producer_name} {model.producer_version}".strip(), NAME_LENGTH),
         precision=precision_of(made, tensors),
         defaulted=defaulted,
-        remarks=tuple(walk.remarks),
+        remarks=tuple(choices.remarks),
     )
     return with_clean_names(graph)
 

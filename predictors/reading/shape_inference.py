@@ -14,6 +14,7 @@ from predictors.errors import ModelError, printable
 from predictors.model.graph import Node, Remark, Shape, Tensor
 from predictors.reading import classic_models
 from predictors.reading.attributes import node_attributes, plain_attributes
+from predictors.reading.choices import Choices
 from predictors.reading.constant_folding import fold
 from predictors.reading.control_flow import called, written_out
 from predictors.reading.custom_shapes import Known, custom_outputs
@@ -60,15 +61,14 @@ class ShapePass:
         opsets: Mapping[str, int],
         stated: Mapping[str, Known],
         guessed: str | None,
-        choices: Mapping[str, int] | None = None,
+        choices: Choices | None = None,
     ) -> None:
         self.nodes: list[Node] = []
-        self.remarks: list[Remark] = []
         self._known = known
         self._opsets = opsets
         self._stated = stated
         self._guessed = guessed
-        self._choices = choices or {}
+        self._choices = choices or Choices()
         self.sequences = Sequences(known, opsets.get("", 1))
 
     def run(self, nodes: Iterable[onnx.NodeProto], level: int = 0) -> None:
@@ -85,7 +85,7 @@ class ShapePass:
         if classic is not None:
             self.run(classic, level + 1)
             if node.op_type in classic_models.TREES:
-                self.remarks.append(Remark("TREES_AS_COMPARISONS", node.name or node.output[0], ""))
+                self._choices.remark("TREES_AS_COMPARISONS", called(node))
             return True
         if node.op_type == "SequenceMap":
             return self._mapped(node, level)
@@ -93,11 +93,11 @@ class ShapePass:
             return False
         if node.op_type == "If":
             return self._run_branches(node, self._branches(node), level)
-        steps = written_out(node, self._known, self._opsets.get("", 1), self._choices.get(called(node)))
+        steps = written_out(node, self._known, self._opsets.get("", 1), self._choices)
         if steps is None:
             return False
         self.run(ordered(steps.nodes, self._known.tensors.keys()), level + 1)
-        self.remarks.append(Remark("LOOP_WRITTEN_OUT", node.name or node.output[0], str(steps.count)))
+        self._choices.remark("LOOP_WRITTEN_OUT", called(node), str(steps.count))
         return True
 
     def _mapped(self, node: onnx.NodeProto, level: int) -> bool:
@@ -106,15 +106,15 @@ class ShapePass:
         if steps is None:
             return False
         self.run(ordered(steps.nodes, self._known.tensors.keys()), level + 1)
-        self.remarks.append(Remark("LOOP_WRITTEN_OUT", node.name or node.output[0], str(steps.count)))
+        self._choices.remark("LOOP_WRITTEN_OUT", called(node), str(steps.count))
         return True
 
     def _branches(self, node: onnx.NodeProto) -> dict[str, onnx.GraphProto]:
         """The branches that an If may take: one if its condition is a known constant."""
-        condition = self._known.arrays.get(node.input[0]) if node.input else None
+        condition = self._condition(node)
         wanted = ["then_branch", "else_branch"]
-        chosen = self._choices.get(called(node))
-        if condition is not None and condition.size == 1:
+        chosen = self._choices.of(called(node))
+        if condition is not None:
             chosen = int(bool(condition.reshape(-1)[0]))
         if chosen is not None:
             wanted = wanted[:1] if chosen else wanted[1:]
@@ -122,35 +122,43 @@ class ShapePass:
         fitting = (name for name in wanted if name in found)
         return {name: found[name] for name in fitting if len(found[name].output) == len(node.output)}
 
+    def _condition(self, node: onnx.NodeProto) -> Array | None:
+        """The condition of an If where the file decides it."""
+        condition = self._known.arrays.get(node.input[0]) if node.input else None
+        return condition if condition is not None and condition.size == 1 else None
+
     def _run_branches(
         self, node: onnx.NodeProto, branches: Mapping[str, onnx.GraphProto], level: int
     ) -> bool:
         """Go through the branch that is taken; of two, through each apart, to keep the dearer one."""
         name_of_node = called(node)
         if len(branches) == 1:
-            if name_of_node in self._choices:
-                self.remarks.append(Remark("BRANCH_CHOSEN", name_of_node, next(iter(branches))))
+            if self._condition(node) is None and self._choices.of(name_of_node) is not None:
+                self._choices.remark("BRANCH_CHOSEN", name_of_node, next(iter(branches)))
             (only,) = branches.values()
             self._run_inside(only, f"{name_of_node}/", node.output, level)
             return True
-        walked: dict[str, list[Node]] = {}
-        start = len(self.nodes)
+        walked: dict[str, tuple[list[Node], dict[Remark, None]]] = {}
+        start, remarks = len(self.nodes), self._choices.remarks
         for name, branch in branches.items():
             prefix = f"{name_of_node}/{name}/"
+            self._choices.remarks = dict(remarks)
             try:
                 self._run_inside(branch, prefix, [f"{prefix}={one}" for one in node.output], level)
-                walked[name] = self.nodes[start:]
+                walked[name] = self.nodes[start:], self._choices.remarks
             except ModelError as error:
                 if error.code == "MODEL_TOO_COMPLEX":
                     raise
             del self.nodes[start:]
+        self._choices.remarks = remarks
         if not walked:
             return False
-        taken = max(walked, key=lambda name: rough_work(walked[name], self._known.tensors))
-        self.nodes.extend(walked[taken])
+        taken = max(walked, key=lambda name: rough_work(walked[name][0], self._known.tensors))
+        nodes, self._choices.remarks = walked[taken]
+        self.nodes.extend(nodes)
         for output in filter(None, node.output):
             self._step(onnx.helper.make_node("Identity", [f"{name_of_node}/{taken}/={output}"], [output]))
-        self.remarks.append(Remark("BRANCH_TAKEN", name_of_node, taken))
+        self._choices.remark("BRANCH_TAKEN", name_of_node, taken)
         return True
 
     def _run_inside(self, branch: onnx.GraphProto, prefix: str, outputs: Sequence[str], level: int) -> None:

@@ -111,6 +111,13 @@ def _remark_note(remark: Remark) -> list[Note]:
             branch=remark.detail,
         )
         return [Note(remark.code, message)]
+    if remark.code == "STEPS_AT_MOST":
+        message = Message(
+            "{subject} may end before its {steps:,} steps, depending on the data; all are counted. Choose "
+            "how many with the shape {subject}=10.",
+            subject=subject, steps=int(remark.detail),
+        )  # fmt: skip
+        return [Note(remark.code, message)]
     if remark.code == "LOOP_WRITTEN_OUT":
         message = Message(
             "{subject} runs {steps:,} steps, all counted.", subject=subject, steps=int(remark.detail)

@@ -11,6 +11,7 @@ import numpy as np
 from data.messages import Message
 from predictors.errors import ModelError, printable
 from predictors.model.graph import AttributeValue, Node, Shape, Tensor
+from predictors.reading.choices import Choices
 from predictors.reading.limits import DEFAULT_LIMITS, VALUES_KEPT
 from predictors.reading.tflite.decoded import OPTIONAL, TfModel, TfOperator, TfSubgraph, TfTensor
 from predictors.reading.tflite.types import ACTIVATIONS
@@ -40,6 +41,7 @@ class Builder:
     nodes: list[Node] = field(default_factory=list)
     tensors: dict[str, Tensor] = field(default_factory=dict)
     arrays: dict[str, np.ndarray] = field(default_factory=dict)
+    choices: Choices = field(default_factory=Choices)
     operators: int = 0
     in_use: set[str] = field(default_factory=set)
     _constants: dict[tuple[int, int], str] = field(default_factory=dict)

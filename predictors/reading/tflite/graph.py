@@ -10,6 +10,7 @@ from data.messages import Message
 from predictors.errors import printable
 from predictors.model.graph import DefaultedDimension, Graph, Tensor
 from predictors.reading.census import count_params, precision_of
+from predictors.reading.choices import read_choices
 from predictors.reading.finishing import check_compute, used_tensors
 from predictors.reading.inputs import resolve_inputs
 from predictors.reading.names import NAME_LENGTH, with_clean_names
@@ -17,7 +18,7 @@ from predictors.reading.tensors import dtype_code
 from predictors.reading.tflite.building import Builder, Scope
 from predictors.reading.tflite.decode import decode, unsound
 from predictors.reading.tflite.decoded import TfModel, TfSubgraph, TfTensor
-from predictors.reading.tflite.running import run_subgraph
+from predictors.reading.tflite.running import choosable, run_subgraph
 
 SCHEMA_VERSION = 3
 
@@ -29,16 +30,18 @@ def graph_from_tflite(pruned: bytes, shapes: Mapping[str, Sequence[int]] | None 
     """
     model = decode(pruned)
     main = model.subgraphs[0]
-    inputs, defaulted, dynamic = _inputs(model, shapes or {})
-    builder = Builder(model, dynamic)
+    names = _input_names(model)
+    choices, shapes = read_choices(choosable(model), names, shapes or {})
+    inputs, defaulted, dynamic = _inputs(main, names, shapes)
+    builder = Builder(model, dynamic, choices=choices)
     scope = Scope(main, 0)
     for index, tensor in zip(main.inputs, inputs, strict=True):
         if index in scope.names:
             raise unsound(Message("it names one input twice"))
         scope.names[index] = builder.add_tensor(tensor.name, tensor)
     run_subgraph(builder, scope, (0,))
-    names = [scope.names[index] for index in main.inputs]
-    return with_clean_names(_graph(builder, scope, names, defaulted))
+    given = [scope.names[index] for index in main.inputs]
+    return with_clean_names(_graph(builder, scope, given, defaulted))
 
 
 def _graph(
@@ -60,21 +63,27 @@ def _graph(
         precision=precision_of(nodes, tensors),
         defaulted=defaulted,
         file_format="tflite",
+        remarks=tuple(builder.choices.remarks),
     )
 
 
-def _inputs(
-    model: TfModel, shapes: Mapping[str, Sequence[int]]
-) -> tuple[list[Tensor], tuple[DefaultedDimension, ...], bool]:
-    """The inputs with static shapes, what was defaulted, and whether they differ from what is stored."""
+def _input_names(model: TfModel) -> list[str]:
+    """What the inputs are called: by the signature, else by their tensors."""
     main = model.subgraphs[0]
-    stated = [main.tensors[index] for index in main.inputs]
     names = [
-        model.input_names.get(index) or tensor.name or f"input_{place}"
-        for place, (index, tensor) in enumerate(zip(main.inputs, stated, strict=True))
+        model.input_names.get(index) or main.tensors[index].name or f"input_{place}"
+        for place, index in enumerate(main.inputs)
     ]
     if len(set(names)) != len(names):
         names = [f"{name}~{place}" for place, name in enumerate(names)]
+    return names
+
+
+def _inputs(
+    main: TfSubgraph, names: Sequence[str], shapes: Mapping[str, Sequence[int]]
+) -> tuple[list[Tensor], tuple[DefaultedDimension, ...], bool]:
+    """The inputs with static shapes, what was defaulted, and whether they differ from what is stored."""
+    stated = [main.tensors[index] for index in main.inputs]
     values = [_value(name, tensor) for name, tensor in zip(names, stated, strict=True)]
     resolved, defaulted = resolve_inputs(values, shapes, {})
     tensors = [

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from data.messages import Message
 from predictors.errors import ModelError
 from predictors.model.graph import Shape
+from predictors.reading.choices import BRANCH, STEPS
 from predictors.reading.limits import DEFAULT_LIMITS
+from predictors.reading.rough_work import rough_work
 from predictors.reading.tflite.building import Builder, Call, Scope, too_many_operators
 from predictors.reading.tflite.decode import unsound
+from predictors.reading.tflite.decoded import TfModel, TfOperator, TfSubgraph
 from predictors.reading.tflite.loops import Loop, find_loop
 from predictors.reading.tflite.recurrence import find_cell
 from predictors.reading.tflite.rules import RULES
@@ -34,6 +39,8 @@ def run_subgraph(builder: Builder, scope: Scope, inside: tuple[int, ...]) -> Non
             _run_inner(call, _inner(call, "Decomposition", inside), inside)
         elif operator.op == "WHILE":
             _run_loop(call, inside)
+        elif operator.op == "IF":
+            _run_branch(call, inside)
         else:
             _run_plain(call)
 
@@ -108,6 +115,8 @@ def _run_loop(call: Call, inside: tuple[int, ...]) -> None:
     condition = _inner(call, "CondSubgraphIndex", inside)
     body = _inner(call, "BodySubgraphIndex", inside)
     loop = find_loop(call, condition.subgraph, body.subgraph)
+    if loop.trips is None:
+        loop = _chosen(call)
     cell = find_cell(call.builder, body) if loop.trips else None
     if cell is not None and loop.trips:
         _run_cell(call, body, loop)
@@ -116,6 +125,70 @@ def _run_loop(call: Call, inside: tuple[int, ...]) -> None:
         unknown(call)
     else:
         _unroll(call, body, loop.trips, inside)
+
+
+def _chosen(call: Call) -> Loop:
+    """As often as the reader of a figure says, where the file does not."""
+    choices, name = call.builder.choices, part_name(call.scope.subgraph, call.operator)
+    steps = choices.of(name)
+    choices.remark("STEPS_OPEN" if steps is None else "STEPS_CHOSEN", name, str(steps or ""))
+    return Loop(steps)
+
+
+_BRANCHES = {"then_branch": "ThenSubgraphIndex", "else_branch": "ElseSubgraphIndex"}
+
+
+def _run_branch(call: Call, inside: tuple[int, ...]) -> None:
+    """The branch that the file or the reader decides on; of two, the dearer one."""
+    builder, name = call.builder, part_name(call.scope.subgraph, call.operator)
+    decided, chosen = call.numbers(0), builder.choices.of(name)
+    if decided or chosen is not None:
+        branch = "then_branch" if (decided[0] if decided else chosen) else "else_branch"
+        if not decided:
+            builder.choices.remark("BRANCH_CHOSEN", name, branch)
+        outputs = _branch(call, branch, inside)
+    else:
+        outputs = _dearer(call, name, inside)
+    _check_count(call, outputs, call.operator.outputs)
+    call.scope.names.update(zip(call.operator.outputs, outputs, strict=True))
+
+
+def _branch(call: Call, branch: str, inside: tuple[int, ...]) -> list[str]:
+    return _pass(call, _inner(call, _BRANCHES[branch], inside), call.inputs()[1:], inside)
+
+
+def _dearer(call: Call, name: str, inside: tuple[int, ...]) -> list[str]:
+    builder = call.builder
+    start, before = len(builder.nodes), builder.choices.remarks
+    walked = {}
+    for branch in _BRANCHES:
+        builder.choices.remarks = dict(before)
+        outputs = _branch(call, branch, inside)
+        nodes = builder.nodes[start:]
+        del builder.nodes[start:]
+        walked[branch] = rough_work(nodes, builder.tensors), nodes, outputs, builder.choices.remarks
+    taken = max(walked, key=lambda branch: walked[branch][0])
+    _, nodes, outputs, builder.choices.remarks = walked[taken]
+    builder.nodes.extend(replace(node, index=start + place) for place, node in enumerate(nodes))
+    builder.choices.remark("BRANCH_TAKEN", name, taken)
+    return outputs
+
+
+def part_name(subgraph: TfSubgraph, operator: TfOperator) -> str:
+    """What an IF or WHILE is called in choices and remarks: as operators have no names, by its result."""
+    tensor = subgraph.tensors[operator.outputs[0]] if operator.outputs else None
+    return (tensor.name if tensor is not None else "") or operator.op
+
+
+def choosable(model: TfModel) -> dict[str, str]:
+    """The branches and loops of a file by their names, each with its kind."""
+    kinds = {"IF": BRANCH, "WHILE": STEPS}
+    return {
+        part_name(subgraph, operator): kinds[operator.op]
+        for subgraph in model.subgraphs
+        for operator in subgraph.operators
+        if operator.op in kinds
+    }
 
 
 def _run_cell(call: Call, body: Scope, loop: Loop) -> None:
