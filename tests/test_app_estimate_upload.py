@@ -16,6 +16,7 @@ from app.models.upload import open_dimensions, parse_shapes, read_upload, shapes
 from estimate_support import HOSTILE, chart, four_kernels, model_without_rank, open_model, opened, texts
 from predictors.errors import InputError
 from predictors.estimate import estimate_model
+from predictors.fusing import fuse
 
 LIGHT = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light"
 
@@ -180,3 +181,77 @@ def test_a_quantised_model_is_estimated_in_its_own_precision() -> None:
     assert app.selectbox(key="precision").value == "int8"
     assert len(app.metric) == 3
     assert "PRECISION_DIFFERS" not in texts(app)
+
+
+def _value(name: str, *shape: int | str | None, kind: int = onnx.TensorProto.FLOAT) -> onnx.ValueInfoProto:
+    return onnx.helper.make_tensor_value_info(name, kind, list(shape))
+
+
+def undecided_model() -> bytes:
+    """A loop of unknown steps of 1,024 multiply-accumulates, then a branch of 1,024 or, dearer, 2,048."""
+    node, bools = onnx.helper.make_node, onnx.TensorProto.BOOL
+    numbers = [_value("i", kind=onnx.TensorProto.INT64), _value("go", kind=bools), _value("a", 1, 32)]
+    step = [node("MatMul", ["a", "w"], ["b"]), node("Identity", ["go"], ["on"])]
+    body = onnx.helper.make_graph(step, "body", numbers, [_value("on", kind=bools), _value("b", 1, 32)])
+    once = onnx.helper.make_graph([node("MatMul", ["l", "w"], ["t"])], "then", [], [_value("t", 1, 32)])
+    twice = [node("MatMul", ["l", "w"], ["m"]), node("MatMul", ["m", "w"], ["e"])]
+    other = onnx.helper.make_graph(twice, "else", [], [_value("e", 1, 32)])
+    nodes = [
+        node("Loop", ["n", "", "x"], ["l"], name="steps", body=body),
+        node("If", ["c"], ["y"], name="choice", then_branch=once, else_branch=other),
+    ]
+    inputs = [_value("n", 1, kind=onnx.TensorProto.INT64), _value("c", 1, kind=bools), _value("x", 1, 32)]
+    weight = onnx.helper.make_tensor("w", onnx.TensorProto.FLOAT, [32, 32], [0.0] * 1024)
+    graph = onnx.helper.make_graph(nodes, "g", inputs, [_value("y", 1, 32)], [weight])
+    return bytes(onnx.helper.make_model(graph).SerializeToString())
+
+
+def macs_of(app: AppTest) -> int:
+    return fuse(app.session_state["estimate_upload"].graph, "tflite-cpu").macs
+
+
+def test_branches_and_steps_have_fields() -> None:
+    app = uploaded("undecided.onnx", undecided_model())
+    assert "NO_BASIS" in texts(app)
+    [steps] = [each for each in app.number_input if str(each.key).endswith("_steps")]
+    [branch] = [each for each in app.selectbox if str(each.key).endswith("_choice")]
+    assert (steps.value, branch.value) == (None, "")
+    steps.set_value(10).run()
+    assert not app.exception
+    assert macs_of(app) == 10 * 1024 + 2 * 1024
+    assert app.number_input(key=steps.key).value == 10
+    app.selectbox(key=branch.key).select("then_branch").run()
+    assert macs_of(app) == 10 * 1024 + 1024
+    app.number_input(key=steps.key).set_value(3).run()
+    assert macs_of(app) == 3 * 1024 + 1024
+
+
+def test_sizes_without_a_default_have_fields_one_input_after_the_other() -> None:
+    inputs = [_value("a", 1, None, None), _value("b", 1, 7, None, None)]
+    nodes = [onnx.helper.make_node(op, [one], [op]) for op, one in (("Relu", "a"), ("Sigmoid", "b"))]
+    graph = onnx.helper.make_graph(nodes, "g", inputs, [_value("Relu"), _value("Sigmoid")])
+    app = uploaded("sizes.onnx", onnx.helper.make_model(graph).SerializeToString())
+    assert "MODEL_SHAPE_NEEDED" in app.error[0].value
+    assert not [each for each in app.text_input if str(each.key).startswith("shapes_")]
+    for name in "ab":
+        for place, size in enumerate((20, 30)):
+            fields = [each for each in app.number_input if f"_{name}_" in str(each.key)]
+            fields[place].set_value(size).run()
+    graph = app.session_state["estimate_upload"].graph
+    assert (graph.shape("a"), graph.shape("b")) == ((1, 20, 30), (1, 7, 20, 30))
+    assert not app.error
+
+
+def test_the_cache_of_a_language_model_is_called_by_what_it_is() -> None:
+    node = onnx.helper.make_node
+    inputs = [_value("input_ids", 1, "sequence", kind=onnx.TensorProto.INT64)]
+    inputs.append(_value("past_key_values.0.key", 1, 4, "past_sequence", 16))
+    table = onnx.helper.make_tensor("w", onnx.TensorProto.FLOAT, [8, 64], [0.0] * 512)
+    nodes = [node("Gather", ["w", "input_ids"], ["y"]), node("Relu", ["past_key_values.0.key"], ["z"])]
+    graph = onnx.helper.make_graph(nodes, "g", inputs, [_value("y"), _value("z")], [table])
+    upload = read_upload("llm.onnx", memoryview(onnx.helper.make_model(graph).SerializeToString()))
+    assert upload.first is not None
+    assert {(each.label, each.value) for each in open_dimensions(upload.first)} == {
+        ("New tokens (sequence)", 1),
+        ("Tokens in the cache (past_sequence)", 512),
+    }

@@ -19,7 +19,7 @@ from app.estimate.what_if_view import show_banner, show_differences
 from app.i18n.formats import literal
 from app.i18n.messages import tell
 from app.i18n.texts import t
-from app.models.inputs import SHAPES, choose_sample, choose_target, keep_sample, show_upload, take_file
+from app.models.inputs import choose_sample, choose_target, keep_sample, show_upload, take_file
 from app.models.model import (
     DEFAULT_SAMPLE,
     Choice,
@@ -73,7 +73,7 @@ def show_refusal(error: JouleLensError, case: Case) -> None:
         )
     show_error(code, message)
     if upload is not None and upload.needs_shapes:
-        st.markdown(t("Give the shapes in the field “{field}”.", field=t(SHAPES)))
+        st.markdown(t("Give the sizes in the fields for what the file leaves open."))
 
 
 def _show_thin(error: JouleLensError, choice: Choice) -> None:

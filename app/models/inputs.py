@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from app.i18n.formats import count, literal, megabytes
-from app.i18n.messages import tell
-from app.i18n.texts import mark, t, tn
+from app.i18n.formats import count, megabytes
+from app.i18n.texts import t
 from app.models.model import (
     DEFAULT_SAMPLE,
     Choice,
@@ -19,27 +18,22 @@ from app.models.model import (
     sample_side,
     sample_titles,
 )
+from app.models.open_fields import ask_for_shapes
 from app.models.targets import delegate_labels, device_labels, precisions_of
 from app.models.upload import (
-    OpenDimension,
     Upload,
-    open_dimensions,
-    parse_shapes,
     read_upload,
-    shapes_for,
     with_shapes,
 )
 from app.ui.attend import attending
-from app.ui.boundary import show_error, worded
 from app.ui.glossary import explain
 from app.url_state import widgets
 from app.url_state.number_fields import side_field
 from app.url_state.own_file import READABLE_PX, give_up, is_gone, show_gone
-from data.errors import JouleLensError
 from predictors.errors import printable
 
 if TYPE_CHECKING:
-    from streamlit.delta_generator import DeltaGenerator
+    pass
 
 
 KEY: Final = "file"
@@ -74,9 +68,6 @@ def show_way_back(what: str, advice: str, without: str, go_on: Callable[[], None
 
 VERSION: Final = "upload_version"
 """Counts uploads: a new key empties the file widget, so that it lets go of the file."""
-FIELDS_SHOWN: Final = 8
-SHAPES: Final = mark("Shapes of the inputs")
-"""Name of the field for shapes as text."""
 
 
 def take_file(*, again: bool = False) -> None:
@@ -157,62 +148,12 @@ def show_upload(upload: Upload) -> Upload:
             on_click=lambda: keep_upload(None),
             width="stretch",
         )
-    chosen = _ask_for_shapes(upload)
+    chosen = ask_for_shapes(upload)
     if chosen is not None and tuple(sorted(chosen.items())) != upload.shapes:
         with st.spinner(t("Reading the model with these shapes …")):
-            upload = with_shapes(upload, chosen)
-        keep_upload(upload)
+            keep_upload(with_shapes(upload, chosen))
+        st.rerun()  # what the file asks for now may be something else: a field above for each of it
     return upload
-
-
-def _ask_for_shapes(upload: Upload) -> Mapping[str, tuple[int, ...]] | None:
-    """Return the shapes that the fields hold now, None if there are no fields or they make no sense."""
-    if upload.first is not None and (dimensions := open_dimensions(upload.first)):
-        return shapes_for(upload.first, _dimension_fields(upload, dimensions))
-    if not upload.needs_shapes and not upload.shapes:
-        return None
-    text = st.text_input(
-        t(SHAPES),
-        key=f"shapes_{upload.sha256[:16]}",
-        placeholder="input=1,3,224,224",
-        help=t("Name of the input, equals sign, its numbers. Several inputs are separated by spaces."),
-    )
-    try:
-        return parse_shapes(text or "")
-    except JouleLensError as error:
-        show_error(*worded(error))
-        return None
-
-
-def _dimension_fields(upload: Upload, dimensions: tuple[OpenDimension, ...]) -> dict[OpenDimension, int]:
-    st.caption(t("The file leaves these sizes open. Filled in as stated; change them to estimate again."))
-    values: dict[OpenDimension, int] = {}
-    columns: Sequence[DeltaGenerator] = ()
-    for place, dimension in enumerate(dimensions[:FIELDS_SHOWN]):
-        if place % 2 == 0:  # a row of its own for each pair, so that the order is the same for every reader
-            columns = st.columns(2, gap="small", vertical_alignment="bottom")
-        values[dimension] = int(
-            columns[place % 2].number_input(
-                literal(dimension.label),
-                min_value=min(dimension.value, 1),
-                max_value=2**31 - 1,
-                value=dimension.value,
-                step=1,
-                key=f"dimension_{upload.sha256[:16]}_{place}",
-                help=_why_so(dimension),
-            )
-        )
-    if len(dimensions) > FIELDS_SHOWN:
-        more = len(dimensions) - FIELDS_SHOWN
-        st.caption(tn("{n} more keeps its default.", "{n} more keep their default.", more))
-    return values
-
-
-def _why_so(dimension: OpenDimension) -> str | None:
-    if not dimension.reason:
-        return None
-    reason, value = tell(dimension.reason), count(dimension.value)
-    return t("Taken for: {reason}. Used at first: {value}.", reason=reason, value=value)
 
 
 def choose_target() -> Choice:

@@ -6,7 +6,7 @@ the session only where dimensions are open, so that other sizes can be tried.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.i18n.texts import t, verbatim
@@ -15,9 +15,12 @@ from data.errors import JouleLensError
 from data.workers.door import Attend, nobody
 from predictors.errors import InputError, printable
 from predictors.model.graph import DefaultedDimension, Graph, Shape
+from predictors.model.open_choices import open_choices
 
 SUM = verbatim("sum of other dimensions")
 """The reader's own word for a size that follows from others."""
+CACHED, NEW = verbatim("tokens in the cache"), verbatim("new tokens")
+"""The reader's own words for the two sizes of a step of a language model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,8 @@ class Upload:
     """An uploaded file after reading. Exactly one of `graph` and `failure` (code, message) is set.
 
     `first` is the graph as it was first read, whose defaults the fields start from; `structure` is the file
-    without weights, empty where nothing is open; `shapes` are those the reader gave.
+    without weights, empty where nothing is open; `shapes` are those the reader gave, `asked` the inputs that
+    were asked for since no default fits, each with its sizes as text ("?": open; "": not even their number).
     """
 
     file_name: str
@@ -46,6 +50,7 @@ class Upload:
     first: Graph | None = None
     failure: tuple[str, str] | None = None
     shapes: tuple[tuple[str, Shape], ...] = ()
+    asked: tuple[tuple[str, str], ...] = ()
 
     @property
     def needs_shapes(self) -> bool:
@@ -83,12 +88,20 @@ def with_shapes(upload: Upload, shapes: Mapping[str, Shape], attend: Attend = no
         read = read_isolated(upload.structure, shapes=dict(shapes), attend=attend)
     except JouleLensError as error:
         kept = upload.structure if upload.first or error.code == "MODEL_SHAPE_NEEDED" or shapes else b""
-        failure = (error.code, error.message)
-        return replace(upload, graph=None, failure=failure, shapes=given, structure=kept)
+        failure, asked = (error.code, error.message), _asked(upload, error)
+        return replace(upload, graph=None, failure=failure, shapes=given, structure=kept, asked=asked)
     graph = replace(read, sha256=upload.sha256)
     first = upload.first or graph
-    kept = upload.structure if first.defaulted or shapes else b""
+    kept = upload.structure if first.defaulted or open_choices(first) or shapes else b""
     return replace(upload, graph=graph, first=first, failure=None, shapes=given, structure=kept)
+
+
+def _asked(upload: Upload, error: JouleLensError) -> tuple[tuple[str, str], ...]:
+    """The inputs asked for so far, with the one that an error asks for."""
+    values = getattr(error.message, "values", {})
+    if error.code != "MODEL_SHAPE_NEEDED" or not {"name", "form"} <= set(values):
+        return upload.asked
+    return tuple({**dict(upload.asked), str(values["name"]): str(values["form"])}.items())
 
 
 def open_dimensions(graph: Graph) -> tuple[OpenDimension, ...]:
@@ -99,7 +112,7 @@ def open_dimensions(graph: Graph) -> tuple[OpenDimension, ...]:
             groups.setdefault(item.symbol or (item.input_name, item.axis), []).append(item)
     return tuple(
         OpenDimension(
-            f"{printable(items[0].input_name, 24)}, {_dimension_name(items[0])}",
+            _label(items),
             tuple((item.input_name, item.axis) for item in items),
             items[0].value,
             items[0].reason,
@@ -108,8 +121,19 @@ def open_dimensions(graph: Graph) -> tuple[OpenDimension, ...]:
     )
 
 
-def _dimension_name(item: DefaultedDimension) -> str:
-    return printable(item.symbol, 24) or t("dimension {position}", position=item.axis + 1)
+def _label(items: Sequence[DefaultedDimension]) -> str:
+    """What a dimension is called: what it counts where that is plain, with its symbol or place."""
+    first = items[0]
+    name = printable(first.symbol, 24) or t(
+        "{name}, dimension {position}", name=printable(first.input_name, 24), position=first.axis + 1
+    )
+    if first.reason == CACHED:
+        return t("Tokens in the cache ({name})", name=name)
+    if first.reason == NEW:
+        return t("New tokens ({name})", name=name)
+    if first.symbol:
+        return f"{printable(first.input_name, 24)}, {name}"
+    return name
 
 
 def shapes_for(graph: Graph, values: Mapping[OpenDimension, int]) -> dict[str, Shape]:

@@ -196,7 +196,13 @@ def shape_needed(one: OpenInput, why: str) -> ModelError:
         name=printable(one.name),
         why=why,
         example=",".join(known) or "1,3,224,224",
+        form=form_of(one.extents),
     )
+
+
+def form_of(extents: Sequence[int | None]) -> str:
+    """A shape as screens ask for it: its sizes, "?" for each one that is open; "" where there is no rank."""
+    return ",".join("?" if extent is None else str(extent) for extent in extents)
 
 
 EXAMPLE_BATCH, EXAMPLE_SIZE = 1, 128

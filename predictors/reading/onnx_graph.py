@@ -198,13 +198,15 @@ def _stated(source: onnx.GraphProto) -> dict[str, Known]:
     return found
 
 
-def _guessed(defaulted: Sequence[DefaultedDimension]) -> str | None:
-    """An input with a size that was assumed and may be what does not fit; a batch that calls itself so
-    fits.
+def _guessed(defaulted: Sequence[DefaultedDimension]) -> tuple[str, list[int]] | None:
+    """An input with sizes that were assumed and may be what does not fit, and the axes of them; a batch that
+    calls itself so fits.
     """
     unsure = [one for one in defaulted if one.reason != BATCH]
     unsure += [one for one in defaulted if one.reason == BATCH and _may_be_time(one)]
-    return unsure[0].input_name if unsure else None
+    if not unsure:
+        return None
+    return unsure[0].input_name, [one.axis for one in unsure if one.input_name == unsure[0].input_name]
 
 
 def _may_be_time(one: DefaultedDimension) -> bool:

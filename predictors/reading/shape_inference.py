@@ -19,6 +19,7 @@ from predictors.reading.constant_folding import fold
 from predictors.reading.control_flow import called, written_out
 from predictors.reading.custom_shapes import Known, custom_outputs
 from predictors.reading.inline_functions import branch_nodes
+from predictors.reading.inputs import form_of
 from predictors.reading.known_tensors import Knowledge
 from predictors.reading.limits import DEFAULT_LIMITS, FOLD_ELEMENTS, VALUES_KEPT
 from predictors.reading.old_shapes import OUTPUT_COUNT
@@ -60,7 +61,7 @@ class ShapePass:
         known: Knowledge,
         opsets: Mapping[str, int],
         stated: Mapping[str, Known],
-        guessed: str | None,
+        guessed: tuple[str, Sequence[int]] | None,
         choices: Choices | None = None,
     ) -> None:
         self.nodes: list[Node] = []
@@ -266,15 +267,16 @@ class ShapePass:
                 "{why}. The file is damaged, made for another version of ONNX, or given a wrong --shape.",
                 why=why,
             )
-        name = printable(self._guessed)
-        tried = ",".join(map(str, self._known.tensors[self._guessed].shape or ()))
+        guessed, axes = self._guessed
+        name, shape = printable(guessed), self._known.tensors[guessed].shape or ()
         return ModelError(
             "MODEL_SHAPE_NEEDED",
             "The model leaves the size of input {name!r} open, and with the usual size {why}. Give the "
             "size you use, as in --shape {name}={tried} with your own numbers.",
             name=name,
             why=why,
-            tried=tried,
+            tried=",".join(map(str, shape)),
+            form=form_of([None if axis in axes else extent for axis, extent in enumerate(shape)]),
         )
 
     def _from_type(self, node: onnx.NodeProto, name: str, found: onnx.TypeProto | None) -> Known:

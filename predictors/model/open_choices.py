@@ -1,0 +1,34 @@
+"""Branches and loops of a network that the file leaves open, so that the reader of a figure may decide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from predictors.model.graph import Graph
+
+BRANCH_CODES = ("BRANCH_TAKEN", "BRANCH_CHOSEN")
+STEPS_CODES = ("STEPS_OPEN", "STEPS_CHOSEN", "STEPS_AT_MOST")
+"""Codes of remarks (see `predictors.model.graph.Remark`) about what can be decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenChoice:
+    """A branch (`is_branch`) or the steps of a loop, by the name it has among the shapes.
+
+    `taken`: the branch that is counted where nobody decided ("then_branch" or "else_branch"), or the most
+    steps that the file allows; "" where that is not known.
+    """
+
+    name: str
+    is_branch: bool
+    taken: str = ""
+
+
+def open_choices(graph: Graph) -> tuple[OpenChoice, ...]:
+    """What can be decided, decided or not, each name once."""
+    found: dict[str, OpenChoice] = {}
+    for remark in graph.remarks:
+        if remark.code in (*BRANCH_CODES, *STEPS_CODES):
+            taken = "" if remark.code.endswith("CHOSEN") else remark.detail
+            found.setdefault(remark.subject, OpenChoice(remark.subject, remark.code in BRANCH_CODES, taken))
+    return tuple(found.values())
