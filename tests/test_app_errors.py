@@ -12,7 +12,9 @@ from app.log import JsonLines
 from app.methods.bench_results import bench_tables
 from app.ui.boundary import UNEXPECTED, worded
 from app.ui.glossary import GLOSSARY, explain
+from bench.tables import Table, store
 from data import DataError
+from data.messages import Message
 from scoring import ScoringError
 
 
@@ -94,12 +96,13 @@ def test_terms_explain_themselves_and_nothing_undefined_is_explained() -> None:
 
 
 def test_bench_tables_are_read_as_they_were_stored(tmp_path: Path) -> None:
-    lines = ["# Bench", "Head.", "## Accuracy", "10-fold.", "| Kernel | MAPE (%) |", "| --- | --- |"]
-    report = "\n".join([*lines, "| a \\| b | 4.2 |", ""])
-    (tmp_path / "README.md").write_text(report, encoding="utf-8")
+    rows = (("a | b", 4.2), ("c", None), ("d", 7.0))
+    title, note = Message("Accuracy: {device}, {what}", device="D", what="w"), Message("{n}-fold.", n=10)
+    store([Table("accuracy-d-w", title, note, ("Kernel", "MAPE (%)"), rows, rows[:2])], tmp_path)
     [table] = bench_tables(tmp_path)
-    assert (table.title, table.note) == ("Accuracy", "10-fold.")
-    assert table.frame.to_dict("records") == [{"Kernel": "a | b", "MAPE (%)": "4.2"}]
+    assert table.title == "Accuracy: D, w"
+    assert table.note == "10-fold. 2 of 3 rows; all are in `docs/bench/accuracy-d-w.csv`."
+    assert table.frame.values.tolist() == [["a | b", "4.2"], ["c", ""]]
 
 
 def test_without_a_stored_report_there_are_no_tables(tmp_path: Path) -> None:

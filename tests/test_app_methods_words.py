@@ -7,24 +7,13 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.frame.navigation import PAGES
 from app.i18n.texts import in_language
-from app.methods.bench_results import (
-    ACCURACY,
-    EXTRACT,
-    HEADINGS,
-    NOTES,
-    TITLES,
-    ResultTable,
-    bench_tables,
-    cell_words,
-    is_known,
-    note_words,
-    shown_table,
-    title_words,
-)
-from app.methods.bench_sentences import is_like, like
+from app.methods import bench_words
+from app.methods.bench_results import KINDS, ResultTable, bench_tables, note_words, shown_table, title_words
 from app.methods.sources import correction_line
 from app.paths import ROOT
+from data.messages import Message, joined
 
 TABLES = bench_tables()
 DATA = frozenset({"model", "family", "device_id", "delegate", "precision", "targets"})
@@ -50,22 +39,48 @@ def test_the_bench_stored_something() -> None:
     assert len(TABLES) > 5
 
 
+def templates(text: str) -> set[str]:
+    """Every template within a message that has words; plain values are ids and names."""
+    if not isinstance(text, Message):
+        return set()
+    within = set().union(*(templates(each) for each in text.values.values() if isinstance(each, str)))
+    return within if text.template.startswith("{part_") else within | {text.template}
+
+
+def ids(text: str) -> set[str]:
+    """The plain texts within a cell."""
+    if not isinstance(text, Message):
+        return {text}
+    return set().union(*(ids(each) for each in text.values.values() if isinstance(each, str)))
+
+
+TEXTS = {
+    *bench_words.TITLES.values(),
+    *bench_words.NOTES,
+    bench_words.ACCURACY,
+    bench_words.TOOL_FAILS_ON_OURS,
+}
+WORDED = bench_words.PHRASES.keys() | KINDS | {"mJ", "ms"}
+
+
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.title)
 def test_every_table_of_the_bench_has_words(table: ResultTable) -> None:
-    assert table.title in TITLES or ACCURACY.fullmatch(table.title)
-    note = EXTRACT.sub(r"\g<note>", table.note)
-    assert is_like(note, NOTES), note
-    assert set(table.frame.columns) <= set(HEADINGS)
-    assert {cell for cell in words_of(table) if not is_known(cell)} == set()
+    extract = "{shown:,} of {all:,} rows; all are in `{file}`."
+    assert templates(table.title) | templates(table.note) <= TEXTS | {extract}
+    assert set(table.frame.columns) <= set(bench_words.HEADINGS)
+    cells = [table.messages.get(cell, cell) for cell in words_of(table)]
+    pages = {entry.title for entry in PAGES}
+    assert set().union(*map(templates, cells)) <= {*bench_words.CELLS, *pages}
+    assert set().union(*map(ids, cells)) <= WORDED
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.title)
 def test_tables_of_the_bench_stand_in_german(table: ResultTable) -> None:
-    english = shown_table(table.frame)
+    english = shown_table(table)
     with in_language("de"):
-        german = shown_table(table.frame)
-        assert title_words(table.title) != table.title
-        assert note_words(table.note) != table.note
+        german = shown_table(table)
+        assert title_words(table) != table.title
+        assert note_words(table) != table.note
     assert list(german.columns) != list(english.columns)
     numbers = english.select_dtypes("number")
     assert len(numbers.columns) > 0
@@ -74,38 +89,37 @@ def test_tables_of_the_bench_stand_in_german(table: ResultTable) -> None:
 
 def test_a_column_is_numbers_only_if_every_cell_is_one_or_empty() -> None:
     frame = pd.DataFrame({"n": ["1", "2"], "coverage_percent": ["80.5", ""], "used": ["yes", "7"]})
-    shown = shown_table(frame)
+    shown = shown_table(ResultTable("", "", frame))
     assert list(shown["Measurements"]) == [1, 2]
     assert shown["Coverage (%)"].isna().tolist() == [False, True]
     assert list(shown["Used"]) == ["yes", "7"]
 
 
 def test_cells_in_words() -> None:
-    assert cell_words("conv-bn-relu, energy") == "convolution, energy"
-    assert cell_words("baseline: random forest, published features").startswith("baseline")
+    sums = joined([Message(bench_words.CELLS[1], n=20), "latency"])
+    cells = ["conv-bn-relu, energy", "baseline: MACs only", sums, "nobody knows this"]
+    messages = {"conv-bn-relu, energy": joined(["conv-bn-relu", "energy"]), str(sums): sums}
+    table = ResultTable("", "", pd.DataFrame({"quantity": cells}), messages)
+    assert list(shown_table(table)["Quantity"]) == [
+        "convolution, energy", "baseline: MACs only", "sums of 20 held-out kernels, latency",
+        "nobody knows this",
+    ]  # fmt: skip
     with in_language("de"):
-        assert (
-            cell_words("sums of 20 held-out kernels, latency")
-            == "Summen von 20 ausgelassenen Kerneln, Latenz"
-        )
-        assert cell_words("nobody knows this") == "nobody knows this"
+        german = list(shown_table(table)["Größe"])
+    assert german[2:] == ["Summen von 20 ausgelassenen Kerneln, Latenz", "nobody knows this"]
 
 
-def test_an_extract_says_how_much_it_is_of() -> None:
-    note = f"{NOTES[2]} 12 of 345 rows; all are in `docs/bench/a.csv`."
-    assert note_words(note) == note.replace("`used`", "*Used*").replace("`stratum`", "*Of these*")
+def test_numbers_in_a_note_are_written_the_german_way_and_versions_are_not() -> None:
+    values = {"target": "a, b", "times": 7, "median": 28.5, "worst": 1239.0, "first": 2.5}
+    told = joined([
+        Message(bench_words.ESTIMATE_TIMES, **values),
+        Message(bench_words.TOOL_FAILS, tool="nn-meter 2.0", model="m", error="E"),
+    ], " ")  # fmt: skip
+    table = ResultTable("", told, pd.DataFrame())
+    assert note_words(table) == told
     with in_language("de"):
-        assert note_words(note).endswith("12 von 345 Zeilen; alle stehen in `docs/bench/a.csv`.")
-
-
-def test_numbers_in_a_sentence_are_written_the_german_way() -> None:
-    message = NOTES[0]
-    sentence = message.format(target="a, b", times="7", median="28.5", worst="1,239", first="2.5")
-    assert like(sentence, NOTES) == sentence
-    with in_language("de"):
-        assert "28,5 ms" in like(sentence, NOTES)
-        assert "1.239 ms" in like(sentence, NOTES)
-        assert like("Something else.", NOTES) == "Something else."
+        assert "1.239 ms" in note_words(table) and "2,5 s" in note_words(table)
+        assert "nn-meter 2.0 scheitert an m: E." in note_words(table)
 
 
 def test_a_correction_tells_its_values_once() -> None:

@@ -66,9 +66,10 @@ def test_one_part_is_renewed_and_the_others_stay(tmp_path: Path) -> None:
     assert as_markdown(other) in after
     assert "| start | 9 | 3 |" in after.split("## Other")[0]
     assert (tmp_path / "times.csv").read_text(encoding="utf-8").endswith("start,9,3\n")
-    renewed, full = tmp_path / "README.md", tmp_path / "full"
+    full = tmp_path / "full"
     store([replace(TIMES, rows=(("start", 9.0, 3),)), other, more], full)
-    assert renewed.read_text(encoding="utf-8") == (full / "README.md").read_text(encoding="utf-8")
+    for name in ("README.md", "tables.json"):
+        assert (tmp_path / name).read_text(encoding="utf-8") == (full / name).read_text(encoding="utf-8")
 
 
 def test_tables_of_other_conditions_are_not_mixed(tmp_path: Path) -> None:

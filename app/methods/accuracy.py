@@ -18,12 +18,13 @@ from app.memo import kept_under
 from app.methods.bench_results import (
     ResultTable,
     bench_tables,
-    cell_words,
     note_words,
+    phrase,
     shown_table,
     stored_rows,
     title_words,
 )
+from app.methods.bench_words import SAYS_WHAT
 from app.methods.pairs import show_pairs
 from app.ui.boundary import boundary
 from app.ui.lazy_section import folded
@@ -106,7 +107,7 @@ def _line_names(rows: pd.DataFrame) -> list[str]:
     """What tells the lines of one picture apart: the delegate of phones, else what was left out."""
     if rows["delegate"].nunique() > 1:
         delegates = delegate_names(list(dict.fromkeys(rows["delegate"])))
-        return [cell_words(delegates[delegate]) for delegate in rows["delegate"]]
+        return [phrase(delegates[delegate]) for delegate in rows["delegate"]]
     says_what = rows["what"].nunique() > 1
     return [
         _left_out(what, protocol, says_what)
@@ -115,9 +116,9 @@ def _line_names(rows: pd.DataFrame) -> list[str]:
 
 
 def _left_out(what: str, protocol: str, says_what: bool) -> str:
-    if not says_what or what.split()[0] in protocol:  # "sums of 20 layers" says itself of what
-        return cell_words(protocol)
-    return t("{what}: {left_out}", what=cell_words(what), left_out=cell_words(protocol))
+    if not says_what or protocol == SAYS_WHAT:
+        return phrase(protocol)
+    return t("{what}: {left_out}", what=phrase(what), left_out=phrase(protocol))
 
 
 def _at_estimates(panel: Panel) -> pd.DataFrame:
@@ -187,14 +188,12 @@ def show_accuracy() -> None:
         return
     st.header(t("Every table of the bench"), anchor=False)
     for place, table in enumerate(tables):
-        folded(title_words(table.title), f"bench-{place}", partial(_show_table, table))
+        folded(title_words(table), f"bench-{place}", partial(_show_table, table))
 
 
 def _show_table(table: ResultTable) -> None:
-    st.caption(note_words(table.note))
-    st.dataframe(
-        readable(shown_table(table.frame)), hide_index=True, placeholder="–", alt=title_words(table.title)
-    )
+    st.caption(note_words(table))
+    st.dataframe(readable(shown_table(table)), hide_index=True, placeholder="–", alt=title_words(table))
 
 
 def _targets() -> None:

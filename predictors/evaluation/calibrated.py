@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from data.messages import Message
 from predictors.energy.calibrated.conditioning import calibrated_against, nested_factor
 from predictors.energy.calibrated.prior import known_prior
 from predictors.evaluation.rows import EvaluationRow
@@ -65,7 +66,7 @@ def _row(
         delegate="all",
         precision=precision,
         quantity=quantity,
-        method=f"calibrated on {count}",
+        method=Message("calibrated on {n}", n=count),
         protocol="board left out whole",
         used=True,
     )

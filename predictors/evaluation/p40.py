@@ -12,6 +12,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from data.messages import Message, joined
 from predictors.energy.fitting.features import Floats, anchor_macs, weight_elements
 from predictors.energy.fitting.gaussian_process import COMPOSITION_SD, Z_80, sum_log_sd
 from predictors.energy.kernels.fit import MeasuredKernels, fit_kind, measured_kernels
@@ -29,7 +30,7 @@ OURS = "Gaussian process on logs"
 MACS_ONLY = "baseline: MACs only"
 FOREST = "baseline: random forest, published features"
 POOLED_KERNELS = "all kernel types"
-PSEUDO_NETWORKS = "sums of 20 held-out kernels"
+PSEUDO_NETWORKS = Message("sums of {n} held-out kernels", n=20)
 NETWORK_SIZE = 20
 NETWORKS_PER_FOLD = 30
 RANDOM, SIZES_OUT = "10-fold", "whole input sizes left out"
@@ -172,18 +173,24 @@ def strata(kernels: Sequence[Kernel], measured: Floats, quantity: str) -> dict[s
     unit = quantity.rsplit("_", 1)[1].replace("mj", "mJ")
     edges = CLASS_EDGES[quantity]
     odd, classes = np.array([has_odd_channels(k) for k in kernels]), np.digitize(measured, edges)
-    ends = [f"under {edges[0]:g} {unit}"]
-    ends += [f"{low:g} to {high:g} {unit}" for low, high in pairwise(edges)]
-    ends += [f"{edges[-1]:g} {unit} and more"]
-    sizes = {"": measured >= 0.0, f"{edges[0]:g} {unit} and more": measured >= edges[0]}
+    ends = [Message("under {limit:g} {unit}", limit=edges[0], unit=unit)]
+    ends += [
+        Message("{low:g} to {high:g} {unit}", low=low, high=high, unit=unit) for low, high in pairwise(edges)
+    ]
+    ends += [_and_more(edges[-1], unit)]
+    sizes: dict[str, Mask] = {"": measured >= 0.0, _and_more(edges[0], unit): measured >= edges[0]}
     sizes |= {name: classes == place for place, name in enumerate(ends)}
     channels = {"": odd | True, MULTIPLES: ~odd, OTHERS: odd}
     found = {
-        ", ".join(filter(None, (channel, size))): of_channel & of_size
+        joined(filter(None, (channel, size))): of_channel & of_size
         for channel, of_channel in channels.items()
         for size, of_size in sizes.items()
     }
     return {name: mask for name, mask in found.items() if mask.any()}
+
+
+def _and_more(limit: float, unit: str) -> Message:
+    return Message("{limit:g} {unit} and more", limit=limit, unit=unit)
 
 
 def _every_kind(by_kind: Mapping[KernelKind, MeasuredKernels]) -> list[EvaluationRow]:
@@ -192,18 +199,18 @@ def _every_kind(by_kind: Mapping[KernelKind, MeasuredKernels]) -> list[Evaluatio
     for kind in by_kind:
         held_out = held_out_kernels("cpu", kind, "energy_mj", RANDOM)
         parts.append(held_out)
-        result.append(_Rows("cpu", f"{kind.value}, energy", RANDOM, held_out.measured).ours(held_out))
+        result.append(_Rows("cpu", joined((kind.value, "energy")), RANDOM, held_out.measured).ours(held_out))
     pooled = HeldOutCases(
         np.concatenate([part.measured for part in parts]),
         np.concatenate([part.log_mean for part in parts]),
         np.concatenate([part.log_sd for part in parts]),
     )
-    return [*result, _Rows("cpu", f"{POOLED_KERNELS}, energy", RANDOM, pooled.measured).ours(pooled)]
+    return [*result, _Rows("cpu", joined((POOLED_KERNELS, "energy")), RANDOM, pooled.measured).ours(pooled)]
 
 
 def _networks(delegate: str, quantity: str) -> list[EvaluationRow]:
     """Sums of held-out kernels against their predicted sums: do intervals hold when errors add up?"""
-    name = f"{PSEUDO_NETWORKS}, {quantity.rsplit('_', 1)[0]}"
+    name = joined((PSEUDO_NETWORKS, quantity.rsplit("_", 1)[0]))
     return [
         _Rows(delegate, name, protocol, held_out.measured).ours(held_out)
         for protocol, held_out in held_out_networks(delegate, quantity).items()

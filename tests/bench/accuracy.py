@@ -5,18 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import fields
 
+from app.methods.bench_words import ACCURACY, ACCURACY_ERRORS
 from bench.tables import Cell, Table
+from data.messages import Message
 from predictors.evaluation.rows import EvaluationRow
 from predictors.evaluation.run import evaluations
 
 COLUMNS = tuple(field.name for field in fields(EvaluationRow))
-NOTE = (
-    "Errors on measurements that were left out of the fit, as the protocol says, beside the baselines. MAPE "
-    "is the mean absolute error in per cent of the measured value; coverage is the share of measurements "
-    "inside their 80 % interval, empty where a method gives none; `used` marks the method behind the "
-    "estimates; `stratum` says which measurements were counted, all if empty. Of rows over several systems, "
-    "the least and the greatest coverage of one system stand beside the mean."
-)
 READABLE_ROWS = 100
 
 
@@ -30,7 +25,9 @@ def as_table(title: str, rows: list[EvaluationRow]) -> Table:
     cells = tuple(tuple(_cell(getattr(row, column)) for column in COLUMNS) for row in rows)
     kept = tuple(cell for cell, row in zip(cells, rows, strict=True) if _is_telling(row))
     extract = kept if len(cells) > READABLE_ROWS else None
-    return Table(table_name(title), f"Accuracy: {title}", NOTE, COLUMNS, cells, extract)
+    device, _, what = title.rpartition(", ")
+    told = Message(ACCURACY, device=device, what=what)
+    return Table(table_name(title), told, Message(ACCURACY_ERRORS), COLUMNS, cells, extract)
 
 
 def _is_telling(row: EvaluationRow) -> bool:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from dataclasses import astuple, fields
 
-from bench.tables import Table
+from app.methods.bench_words import CALIBRATION_SHARES
+from bench.tables import Table, titled
+from data.messages import Message
 from predictors.evaluation.rows import CalibrationRow
 from predictors.evaluation.run import calibrate_all
 from predictors.results.estimates import INTERVAL_LEVEL
 
 NAME = "calibration"
 COLUMNS = tuple(field.name for field in fields(CalibrationRow))
-NOTE = (
-    "The share of left-out measurements inside the intervals of each nominal level; what was left out, and "
-    "how, as in the accuracy tables. Estimates are given with the interval of 80 %. For boards it is the "
-    "mean over all systems; sums of kernels stand for networks where none was measured."
-)
 
 
 def as_table(rows: list[CalibrationRow]) -> Table:
@@ -24,7 +21,7 @@ def as_table(rows: list[CalibrationRow]) -> Table:
     shown_level = 100.0 * INTERVAL_LEVEL
     place = COLUMNS.index("nominal_percent")
     extract = tuple(row for row in cells if abs(row[place] - shown_level) < 1e-6)
-    return Table(NAME, "Calibration of the intervals", NOTE, COLUMNS, cells, extract)
+    return titled(NAME, Message(CALIBRATION_SHARES), COLUMNS, cells, extract)
 
 
 def tables() -> list[Table]:

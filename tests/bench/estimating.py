@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from bench.tables import Table
+from app.methods.bench_words import ESTIMATE_TIMES
+from bench.tables import Table, titled
+from data.messages import Message
 from predictors.fusing import fuse
 from predictors.reading import read_model
 from predictors.registry import predictor
@@ -89,12 +91,8 @@ def tables() -> list[Table]:
     times = measure()
     middle = statistics.median(entry.median_ms for entry in times)
     worst = max(entry.worst_ms for entry in times)
-    note = (
-        f"Reading, fusing and predicting on {DEVICE}, {DELEGATE}, {PRECISION}, in one warm process, "
-        f"{REPEATS} times each. Over all models the median is {middle:.0f} ms, the worst run {worst:.0f} ms. "
-        f"The first estimate of a process, which loads the fitting library and fits the predictor, took "
-        f"{first_s:.1f} s."
-    )
+    target = f"{DEVICE}, {DELEGATE}, {PRECISION}"
+    note = Message(ESTIMATE_TIMES, target=target, times=REPEATS, median=middle, worst=worst, first=first_s)
     rows = tuple((one.model, one.origin, one.kernels, one.median_ms, one.worst_ms) for one in times)
     columns = ("model", "origin", "kernels", "median_ms", "worst_ms")
-    return [Table("estimate-times", "Time to estimate a model", note, columns, rows)]
+    return [titled("estimate-times", note, columns, rows)]

@@ -10,8 +10,10 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page
 
 from app.frame.navigation import PAGES
-from bench.tables import Cell, Table
+from app.methods.bench_words import APP_TIMES, SWITCH
+from bench.tables import Cell, Table, titled
 from browser_support import IDLE, IDLE_LIMIT_MS, chromium, chromium_path, new_context, running_app
+from data.messages import Message
 
 VISIBLE = [entry for entry in PAGES if not entry.hidden]
 STARTS = 3
@@ -41,13 +43,6 @@ SWITCH_CLOCK = """() => {
 SWITCHED = "() => window.switched"
 
 COLUMNS = ("step", "heading_median_s", "heading_worst_s", "finished_median_s", "finished_worst_s")
-TITLE = "Time to start the app and to switch pages"
-NOTE = (
-    "Warm disk, bundle built, headless Chromium on the same machine. Counted from the command or the click "
-    "to the new heading, and to the finished page with its pictures drawn and painted; median and worst of "
-    f"{STARTS} starts, and of {ROUNDS} switches to each page after a first visit. Without a graphics "
-    "processor, Chromium draws the marks of Explore on the same cores."
-)
 
 
 def _start_times_s(browser: Browser) -> tuple[float, float]:
@@ -101,7 +96,7 @@ def _measured_rows() -> list[tuple[Cell, ...]]:
         starts = [_start_times_s(browser) for _ in range(STARTS)]
         switches = _switch_times_s(browser)
     every = [both for times in switches.values() for both in times]
-    pages = [_row(f"switch to {page}", times) for page, times in switches.items()]
+    pages = [_row(Message(SWITCH, page=Message(page)), times) for page, times in switches.items()]
     return [_row("start", starts), *pages, _row("switch to any page", every)]
 
 
@@ -110,4 +105,5 @@ def tables() -> list[Table]:
     found = chromium_path() is not None
     nothing: list[tuple[Cell, ...]] = [("start and page switches", None, None, None, None)]
     rows = _measured_rows() if found else nothing
-    return [Table("app-times", TITLE, NOTE, COLUMNS, tuple(rows))]
+    note = Message(APP_TIMES, starts=STARTS, switches=ROUNDS)
+    return [titled("app-times", note, COLUMNS, tuple(rows))]

@@ -25,8 +25,10 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
+from app.methods.bench_words import SIDE_BY_SIDE, TOOL_FAILS, TOOL_FAILS_ON_OURS, TOOL_MISSING
 from bench.estimating import DELEGATE, DEVICE, PRECISION
-from bench.tables import Cell, Table
+from bench.tables import Cell, Table, titled
+from data.messages import Message, joined
 from predictors.fusing import fuse
 from predictors.fusing.runtimes import RUNTIMES
 from predictors.reading import read_model
@@ -37,26 +39,17 @@ from predictors.samples import CLASSIFIERS, sample_bytes
 ROOT: Final = Path(__file__).resolve().parents[2]
 VENVS: Final = ROOT / ".venv" / "side-by-side"
 WORKERS: Final = Path(__file__).resolve().parent / "others"
+LIGHT: Final = "{} as this project writes it"
 REPEATS: Final = 5
 MODEL_LIMIT_S: Final = 8.0
 """A model on which a tool takes longer than this is repeated once only."""
 INSTALL_LIMIT_S: Final = 600
 RUN_LIMIT_S: Final = 900
 
-TITLE: Final = "Time to estimate a model, beside other tools"
 COLUMNS: Final = (
     "model", "file_mb", "ours_ms", "onnx_tool_ms", "nn_meter_ms", "ours_kernels", "nn_meter_kernels",
     "ours_macs_m", "onnx_tool_macs_m",
 )  # fmt: skip
-NOTE: Final = (
-    "The sample models with weights in their files, each tool in a warm process of its own with one thread. "
-    "Processor time, so that nothing else the machine does counts; median of up to "
-    f"{REPEATS} runs after a first one. Ours: read, checksum taken, fused, and predicted with intervals on "
-    f"{DEVICE}, {DELEGATE}, {PRECISION}. onnx-tool 1.0.1: read, shapes and MACs; it knows no energy and no "
-    "kernels. nn-Meter 2.0: read and kernels detected, with the fusion table that ours uses; its predictors "
-    "are a download and were not used, so nothing is predicted. MACs differ by definition: onnx-tool also "
-    "counts element-wise work, pooling and bias. Kernels are counted as each tool reports them."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,25 +184,31 @@ def measured(samples: Sequence[str], folder: Path) -> tuple[list[tuple[Cell, ...
     paths = [folder / f"{sample_id}.onnx" for sample_id in samples]
     for path in paths:
         path.write_bytes(with_weights(sample_bytes(path.stem)))
-    light = folder / f"{samples[0]} as this project writes it"
+    light = folder / LIGHT.format(samples[0])
     light.write_bytes(sample_bytes(samples[0]))
     rules = folder / "rules.json"
     rules.write_text(json.dumps(fusion_rules()), encoding="utf-8")
-    found, troubles = [], []
+    found: list[Answers] = []
+    troubles: list[str] = []
     for tool in _tools():
         try:
             found.append(theirs(tool, [*paths, light], rules))
         except NotInstalled as problem:
             found.append({})
-            troubles.append(f"{tool.name} is not installed: {problem}.")
-        troubles += _failures(tool, found[-1])
+            troubles.append(Message(TOOL_MISSING, tool=tool.name, problem=str(problem)))
+        troubles += _failures(tool, found[-1], samples[0])
     own = _answers([sys.executable, "-m", "bench.side_by_side"], paths)
     return [_row(path, own[path.name], found) for path in paths], troubles
 
 
-def _failures(tool: Tool, answers: Answers) -> list[str]:
+def _failures(tool: Tool, answers: Answers, light: str) -> list[str]:
     return [
-        f"{tool.name} fails on {name}: {answer['error']}."
+        Message(
+            TOOL_FAILS_ON_OURS if name == LIGHT.format(light) else TOOL_FAILS,
+            tool=tool.name,
+            model=light if name == LIGHT.format(light) else name,
+            error=str(answer["error"]),
+        )
         for name, answer in answers.items()
         if "error" in answer
     ]
@@ -219,8 +218,11 @@ def tables(samples: Sequence[str] = tuple(CLASSIFIERS)) -> list[Table]:
     """The samples, each estimated by us, profiled by onnx-tool and taken apart by nn-Meter."""
     with TemporaryDirectory() as folder:
         rows, troubles = measured(samples, Path(folder))
-    versions = f"All with onnx {version('onnx')} on Python {platform.python_version()}."
-    return [Table("side-by-side", TITLE, " ".join([NOTE, versions, *troubles]), COLUMNS, tuple(rows))]
+    note = Message(
+        SIDE_BY_SIDE, runs=REPEATS, target=f"{DEVICE}, {DELEGATE}, {PRECISION}", profiler="onnx-tool 1.0.1",
+        detector="nn-Meter 2.0", onnx=version("onnx"), python=platform.python_version(),
+    )  # fmt: skip
+    return [titled("side-by-side", joined([note, *troubles], " "), COLUMNS, tuple(rows))]
 
 
 def main(files: Sequence[str]) -> None:

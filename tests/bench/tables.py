@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import platform
 import re
 import sys
@@ -11,7 +12,10 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from os import cpu_count
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
+
+from app.methods.bench_words import TITLES
+from data.messages import Message, packed
 
 Cell: TypeAlias = str | int | float | None
 Row: TypeAlias = tuple[Cell, ...]
@@ -22,6 +26,7 @@ LIBRARIES = ("streamlit", "duckdb", "pandas", "numpy", "onnx", "scikit-learn", "
 class Table:
     """One table: `name` is its file's stem, `columns` carry their units, `note` says how it was measured.
 
+    Title, note and cells that are put together are messages, so that the page can tell them in any language.
     `extract` holds the rows to read where `rows` are too many; the CSV always has all of them.
     """
 
@@ -31,6 +36,17 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     extract: tuple[Row, ...] | None = None
+
+
+def titled(
+    name: str,
+    note: str,
+    columns: tuple[str, ...],
+    rows: tuple[Row, ...],
+    extract: tuple[Row, ...] | None = None,
+) -> Table:
+    """A table with the title that belongs to its name."""
+    return Table(name, Message(TITLES[name]), note, columns, rows, extract)
 
 
 def conditions() -> dict[str, str]:
@@ -74,6 +90,35 @@ def write_csv(table: Table, folder: Path) -> Path:
     return path
 
 
+def index(tables: Sequence[Table]) -> dict[str, Any]:
+    """What `tables.json` holds: per table title, note and rows to read, and each cell that is a message."""
+    cells = {
+        str(cell): packed(cell) for table in tables for row in table.rows for cell in row if _is_told(cell)
+    }
+    return {"tables": [_entry(table) for table in tables], "cells": cells}
+
+
+def _is_told(cell: Cell) -> bool:
+    return isinstance(cell, Message) and bool(cell.values)
+
+
+def _entry(table: Table) -> dict[str, Any]:
+    places = {id(row): place for place, row in enumerate(table.rows)}
+    extract = None if table.extract is None else [places[id(row)] for row in table.extract]
+    return {"name": table.name, "title": packed(table.title), "note": packed(table.note), "extract": extract}
+
+
+def _write_index(folder: Path, content: Mapping[str, Any]) -> None:
+    """One line for each table and cell, so that a change shows which one it is."""
+    tables = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in content["tables"])
+    cells = ",\n".join(
+        f"{json.dumps(text, ensure_ascii=False)}: {json.dumps(message, ensure_ascii=False)}"
+        for text, message in sorted(content["cells"].items())
+    )
+    text = f'{{"tables": [\n{tables}\n], "cells": {{\n{cells}\n}}}}\n'
+    (folder / "tables.json").write_text(text, encoding="utf-8")
+
+
 def report(tables: Sequence[Table], measured_under: Mapping[str, str]) -> str:
     """The Markdown file of a whole run."""
     head = "# Bench\n\nWritten by `make bench`. Measured with " + ", ".join(
@@ -83,7 +128,7 @@ def report(tables: Sequence[Table], measured_under: Mapping[str, str]) -> str:
 
 
 def renew(tables: Sequence[Table], folder: Path) -> None:
-    """Put tables in place of those of the same title in the stored Markdown file, or behind the others.
+    """Put tables in place of those of the same name in the stored files, or behind the others.
 
     Raises ValueError if the others were measured under other conditions: then all have to be measured again.
     """
@@ -96,6 +141,10 @@ def renew(tables: Sequence[Table], folder: Path) -> None:
     path.write_text("\n".join([head.rstrip("\n") + "\n", *by_title.values()]), encoding="utf-8")
     for table in tables:
         write_csv(table, folder)
+    stored = json.loads((folder / "tables.json").read_text(encoding="utf-8"))
+    new = index(tables)
+    entries = {entry["name"]: entry for entry in (*stored["tables"], *new["tables"])}
+    _write_index(folder, {"tables": [*entries.values()], "cells": stored["cells"] | new["cells"]})
 
 
 def store(tables: Sequence[Table], folder: Path | None) -> None:
@@ -106,5 +155,6 @@ def store(tables: Sequence[Table], folder: Path | None) -> None:
         return
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "README.md").write_text(text, encoding="utf-8")
+    _write_index(folder, index(tables))
     for table in tables:
         write_csv(table, folder)

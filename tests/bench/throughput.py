@@ -15,7 +15,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from bench.tables import Table
+from app.methods.bench_words import BATCH_RATE
+from bench.tables import Table, titled
+from data.messages import Message, joined
 from predictors.samples import sample_variants
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -106,15 +108,11 @@ def tables(models: int = MODELS) -> list[Table]:
         write_variants(folder, models)
         size_mb = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
         runs = {name: run_batch(folder, out, options) for name, options in TARGETS.items()}
-    note = (
-        f"`python -m predictors batch --jobs {JOBS}` over {models} ONNX files ({size_mb:.0f} MB: random "
-        f"variants of {' and '.join(FAMILIES)} from seed {SEED}, weights without content), start of Python "
-        "and first fit of every worker included, one thread per process. `cpu_s` is the processor time of "
-        f"all its processes; the last column is the rate at which {JOBS} cores get through that if nothing "
-        "else runs."
+    note = Message(
+        BATCH_RATE, jobs=JOBS, models=models, size=size_mb, families=joined(FAMILIES), seed=SEED, cores=JOBS
     )
     rows = tuple(
         (name, run.models, run.elapsed_s, run.cpu_s, run.per_minute, run.per_minute_of_two_cores)
         for name, run in runs.items()
     )
-    return [Table("batch-throughput", "Models a minute in a batch", note, COLUMNS, rows)]
+    return [titled("batch-throughput", note, COLUMNS, rows)]

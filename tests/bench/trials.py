@@ -8,7 +8,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.tables import Cell, Table
+from app.methods.bench_words import RECORDING_TRIALS
+from bench.tables import Cell, Table, titled
+from data.messages import Message
 from data.tracing import InferenceLog, Recording, log_of, summarise
 
 Floats = NDArray[np.float64]
@@ -179,21 +181,9 @@ def tables(trials: int = TRIALS) -> list[Table]:
     """How often the 80 % interval of the energy per inference holds the truth (about five minutes)."""
     rows = [_row(setting, outcome(setting, trials)) for setting in settings()]
     held, answered = sum(_whole(row[6]) for row in rows), sum(_whole(row[4]) for row in rows)
-    note = (
-        "Made-up recordings whose truth is known: idle, 30 to 400 inferences, idle, seen through a meter. "
-        f"Of {answered:,} answers the 80 % interval of the energy per inference holds the truth in {held:,} "
-        f"({100 * held / max(1, answered):.0f} %); the other trials were refused with a reason, since the "
-        "meter is too slow for what the log says. `tests/bench/trials.py` makes them."
-    )
-    return [
-        Table(
-            "recording-trials",
-            "Energy per inference on recordings of known truth",
-            note,
-            COLUMNS,
-            tuple(rows),
-        )
-    ]
+    percent = 100 * held / max(1, answered)
+    note = Message(RECORDING_TRIALS, answered=answered, held=held, percent=percent)
+    return [titled("recording-trials", note, COLUMNS, tuple(rows))]
 
 
 def _whole(cell: Cell) -> int:
