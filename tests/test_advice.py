@@ -15,7 +15,7 @@ from predictors.model.kernel_rows import kernel_from_row
 from predictors.model.kernels import FusedModel, KernelKind
 from predictors.reading import read_model
 from predictors.registry import predictor
-from predictors.research.advice import WORTHWHILE, _built, advise, is_described
+from predictors.research.advice import WORTHWHILE, Way, _built, advise, is_described
 from predictors.results.estimates import Estimate, Evidence
 from predictors.samples import sample_bytes
 
@@ -59,7 +59,7 @@ def test_a_separable_convolution_costs_what_the_predictor_says() -> None:
     target = TARGETS[0]
     advice = advise(of("vgg-16", target))
     [conv] = [each for each in advice if each.part.kernel.kind is KernelKind.CONV][:1]
-    [separable] = [one for one in conv.replacements if "separable" in one.what]
+    [separable] = [one for one in conv.replacements if one.way is Way.SEPARABLE]
     config = conv.part.kernel.config
     depthwise, pointwise = separable.kernels
     assert (depthwise.kind, depthwise.config.c_out) == (KernelKind.DWCONV, config.c_in)

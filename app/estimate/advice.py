@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import pandas as pd
@@ -17,51 +15,38 @@ from app.models.model import Choice, Model
 from app.ui.glossary import explain
 from app.ui.print_view import on_paper, print_table
 from predictors.errors import printable
-from predictors.research.advice import Advice, Replacement, advise
+from predictors.research.advice import Advice, Replacement, Way, advise
 from predictors.results.estimates import Estimate
 from predictors.results.report import ModelReport
 
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """One kind of replacement: how the core names it (a pattern), its name here, and what it would save."""
-
-    pattern: re.Pattern[str]
-    name: str
-    would: str
-
-
-WAYS: Final = (
-    Way(
-        re.compile(r"a depthwise-separable (?P<size>\d+)x\d+ convolution there"),
+WAYS: Final = {
+    Way.SEPARABLE: (
         mark("a depthwise-separable {size}×{size} convolution"),
         mark(
             "A depthwise-separable {size}×{size} convolution there would cost about {energy}: {saved} of the "
             "model less."
         ),
     ),
-    Way(
-        re.compile(r"a (?P<size>\d+)x\d+ depthwise convolution there"),
+    Way.SMALLER_WINDOW: (
         mark("a {size}×{size} depthwise convolution"),
         mark(
             "A {size}×{size} depthwise convolution there would cost about {energy}: {saved} of the "
             "model less."
         ),
     ),
-    Way(
-        re.compile(r"(?P<size>three quarters) of its channels"),
+    Way.THINNER: (
         mark("three quarters of its channels"),
         mark(
             "With a quarter fewer channels this layer takes {energy} instead of {before}; "
             "the model saves {saved}."
         ),
     ),
-    Way(
-        re.compile(r"two layers through (?P<size>\d+) units"),
+    Way.LOW_RANK: (
         mark("two layers through {size} units"),
         mark("Two layers through {size} units would cost about {energy}: {saved} of the model less."),
     ),
-)
+}
+"""Way to make a kernel lighter -> its name, and what it would save."""
 
 
 def share_sentence(estimate: Estimate, advice: Sequence[Advice]) -> str:
@@ -97,9 +82,8 @@ def advice_line(advice: Advice, total_mj: float) -> str:
 
 def _would(advice: Advice, total_mj: float) -> str:
     best, before = advice.replacements[0], energy(advice.part.energy_mj)
-    way, size = way_of(best.what)
     saved = percent(best.saved_mj / total_mj if total_mj > 0 else 0.0, 2)
-    words = t(way.would, size=size, energy=energy(best.energy_mj), before=before, saved=saved)
+    words = t(WAYS[best.way][1], size=best.size, energy=energy(best.energy_mj), before=before, saved=saved)
     how_sure = (
         t("The saving cannot be told apart from none.")
         if best.saved_mj_low <= 0.0
@@ -117,19 +101,7 @@ def saving_words(replacement: Replacement, total_mj: float) -> str:
 
 def replacement_words(replacement: Replacement) -> str:
     """Return what would stand in a kernel's place: "a depthwise-separable 3×3 convolution"."""
-    way, size = way_of(replacement.what)
-    return t(way.name, size=size)
-
-
-def way_of(what: str) -> tuple[Way, str]:
-    """Return the kind of a replacement by its name in the core, and its window or number of units.
-
-    Raises LookupError for one that has no words here.
-    """
-    for way in WAYS:
-        if found := way.pattern.fullmatch(what):
-            return way, found["size"]
-    raise LookupError(f"no words for the replacement {what!r}")
+    return t(WAYS[replacement.way][0], size=replacement.size)
 
 
 def show_advice(model: Model, choice: Choice, report: ModelReport) -> None:

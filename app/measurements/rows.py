@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from typing import Final
 
 import pandas as pd
@@ -19,6 +18,7 @@ from app.url_state import own_file
 from data import queries
 from data.contribution.check import FLAGGED, YOURS, Checked, frame
 from data.inert_csv import frame_csv
+from data.messages import Message
 from predictors.version import METHOD_VERSION
 
 PROVENANCE = (
@@ -77,8 +77,6 @@ _PLAIN_CONVOLUTION: Final = "conv"
 
 LONG, SHORT = "long", "short"
 """Length of a run of a language model."""
-_VARIANTS: Final = mark("{family} (50 variants)")
-_PRUNED: Final = mark("{model}, pruned to {percent} %")
 _NO_SCENARIO: Final = mark("throughput test")
 """Scenario of accelerator figures, whose source names none."""
 WORDS: Final = (
@@ -239,7 +237,7 @@ def _kernels() -> pd.DataFrame:
 def _models() -> pd.DataFrame:
     bundle = bundle_cache.bundle()
     ranges = queries.model_ranges(bundle)
-    names = [_VARIANTS.format(family=family) for family in ranges["family"]]
+    names = [_variants(family) for family in ranges["family"]]
     ranges = ranges.assign(network=names, precision="fp32")
     return _stacked(queries.board_networks(bundle), ranges)
 
@@ -253,7 +251,7 @@ def _boards() -> pd.DataFrame:
     kept = accelerators["weights_kept_percent"]
     names = accelerators["model"].replace(_RESNET)
     pruned = pd.Series(
-        [_PRUNED.format(model=name, percent=f"{share:g}") for name, share in zip(names, kept, strict=True)],
+        [_pruned(name, share) for name, share in zip(names, kept, strict=True)],
         index=accelerators.index,
         dtype=object,
     )
@@ -324,11 +322,26 @@ def delegate_label(delegate: str) -> str:
 
 def network_words(network: str) -> str:
     """Return the name of a network in the reader's words; most are names that stay as they are."""
-    for written in (_VARIANTS, _PRUNED):
-        pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+)", re.escape(written))
-        if found := re.fullmatch(pattern, network):
-            return t(written, **found.groupdict())
-    return network
+    composed = _composed().get(network)
+    return network if composed is None else tell(composed)
+
+
+@keeping
+def _composed() -> dict[str, Message]:
+    """Every name of the bundle that is put together, with its template and values."""
+    bundle = bundle_cache.bundle()
+    shares = queries.accelerators(bundle)[["model", "weights_kept_percent"]].drop_duplicates()
+    names = [_variants(family) for family in queries.model_ranges(bundle)["family"]]
+    names += [_pruned(model, kept) for model, kept in shares.itertuples(index=False)]
+    return {name: name for name in names}
+
+
+def _variants(family: str) -> Message:
+    return Message("{family} (50 variants)", family=family)
+
+
+def _pruned(model: str, percent: float) -> Message:
+    return Message("{model}, pruned to {percent:g} %", model=_RESNET.get(model, model), percent=percent)
 
 
 def value_words(column: str, value: str) -> str:

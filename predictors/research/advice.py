@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TypeAlias
 
 from predictors.errors import InputError
 from predictors.model.kernel_rows import kernel_from_row
@@ -26,12 +28,23 @@ WORTHWHILE = 0.95
 _REPLACED = frozenset({KernelKind.CONV, KernelKind.DWCONV, KernelKind.FC})
 
 
+class Way(StrEnum):
+    """How a kernel is made lighter."""
+
+    SEPARABLE = "separable"
+    SMALLER_WINDOW = "smaller-window"
+    THINNER = "thinner"
+    LOW_RANK = "low-rank"
+
+
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """What could stand in a kernel's place: `what` in words, its kernels, their energy (mJ) and time (ms) in
-    the network, and how much less energy the network then takes (`saved_mj`, with its 80 % interval)."""
+    """What could stand in a kernel's place: `way` and the `size` of its window or rank (0 for neither), its
+    kernels, their energy (mJ) and time (ms) in the network, and how much less energy the network then takes
+    (`saved_mj`, with its 80 % interval)."""
 
-    what: str
+    way: Way
+    size: int
     kernels: tuple[Kernel, ...]
     energy_mj: float
     energy_mj_low: float
@@ -41,6 +54,10 @@ class Replacement:
     saved_mj_low: float
     saved_mj_high: float
     evidence: Evidence
+
+
+_Lighter: TypeAlias = tuple[Way, int, tuple[Kernel, ...]]
+"""A way, its size, and the kernels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +128,17 @@ def _share(part: KernelEstimate, estimate: Estimate) -> float:
 
 def _cheaper(part: KernelEstimate, estimate: Estimate, model: DevicePredictor) -> tuple[Replacement, ...]:
     """Replacements with which the network is predicted to take less, cheapest first."""
-    found = [_replacement(what, kernels, part, estimate, model) for what, kernels in _candidates(part.kernel)]
+    found = [_replacement(lighter, part, estimate, model) for lighter in _candidates(part.kernel)]
     least_mj = (1.0 - WORTHWHILE) * part.energy_mj
     worth = [each for each in found if each is not None and each.saved_mj > least_mj]
     return tuple(sorted(worth, key=lambda each: each.energy_mj))
 
 
 def _replacement(
-    what: str, kernels: tuple[Kernel, ...], part: KernelEstimate, estimate: Estimate, model: DevicePredictor
+    lighter: _Lighter, part: KernelEstimate, estimate: Estimate, model: DevicePredictor
 ) -> Replacement | None:
-    """The network with `kernels` in the place of one; None where the predictor has no figure for that."""
+    """The network with lighter kernels in the place of one; None where the predictor has no figure for it."""
+    way, size, kernels = lighter
     place = estimate.kernels.index(part)
     network = [each.kernel for each in estimate.kernels]
     network[place : place + 1] = kernels
@@ -134,7 +152,8 @@ def _replacement(
         return None
     saved = _saved(estimate, changed, part, parts)
     return Replacement(
-        what,
+        way,
+        size,
         kernels,
         sum(each.energy_mj for each in parts),
         sum(each.energy_mj_low for each in parts),
@@ -156,7 +175,7 @@ def _saved(
     return Spread(saved, saved - width, saved + width)
 
 
-def _candidates(kernel: Kernel) -> list[tuple[str, tuple[Kernel, ...]]]:
+def _candidates(kernel: Kernel) -> list[_Lighter]:
     """What could stand there; nothing for a kernel that a row of a table does not describe fully, such as a
     grouped, dilated or oblong convolution."""
     if not is_described(kernel):
@@ -165,7 +184,7 @@ def _candidates(kernel: Kernel) -> list[tuple[str, tuple[Kernel, ...]]]:
     if kernel.kind is KernelKind.CONV:
         return [_separable(kernel), _thinner(kernel)] if config.kernel_h > 1 else [_thinner(kernel)]
     if kernel.kind is KernelKind.DWCONV and config.kernel_h > 3:
-        return [("a 3x3 depthwise convolution there", (_built(kernel, kernel_size=3),))]
+        return [(Way.SMALLER_WINDOW, 3, (_built(kernel, kernel_size=3),))]
     if kernel.kind is KernelKind.FC and min(config.c_in, config.c_out) >= 8:
         return [_low_rank(kernel)]
     return []
@@ -181,25 +200,24 @@ def is_described(kernel: Kernel) -> bool:
         return False
 
 
-def _separable(kernel: Kernel) -> tuple[str, tuple[Kernel, ...]]:
+def _separable(kernel: Kernel) -> _Lighter:
     config = kernel.config
     depthwise = _built(kernel, kernel="dwconv-bn-relu", c_out="")
     pointwise = _built(kernel, input_hw=config.out_h, kernel_size=1, stride=1)
-    size = config.kernel_h
-    return f"a depthwise-separable {size}x{size} convolution there", (depthwise, pointwise)
+    return Way.SEPARABLE, config.kernel_h, (depthwise, pointwise)
 
 
-def _thinner(kernel: Kernel) -> tuple[str, tuple[Kernel, ...]]:
+def _thinner(kernel: Kernel) -> _Lighter:
     config = kernel.config
     c_in = config.c_in if config.c_in <= 4 else max(3 * config.c_in // 4, 1)
     thin = _built(kernel, c_in=c_in, c_out=max(3 * config.c_out // 4, 1))
-    return "three quarters of its channels", (thin,)
+    return Way.THINNER, 0, (thin,)
 
 
-def _low_rank(kernel: Kernel) -> tuple[str, tuple[Kernel, ...]]:
+def _low_rank(kernel: Kernel) -> _Lighter:
     config = kernel.config
     rank = min(config.c_in, config.c_out) // 4
-    return f"two layers through {rank} units", (_built(kernel, c_out=rank), _built(kernel, c_in=rank))
+    return Way.LOW_RANK, rank, (_built(kernel, c_out=rank), _built(kernel, c_in=rank))
 
 
 def _built(base: Kernel, **changes: int | str) -> Kernel:
