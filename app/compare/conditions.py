@@ -19,6 +19,7 @@ from app.models.targets import is_thin
 from app.ui.lazy_section import folded
 from app.ui.target_names import BACK_ENDS, DELEGATE_NAMES
 from data import queries
+from predictors.results.estimates import Evidence
 from predictors.results.figures import Scope
 from predictors.results.targets import Target
 
@@ -39,17 +40,24 @@ def show_conditions_of(
 PHONE: Final = "phone-battery"
 BOARD: Final = "board-wall"
 RAIL: Final = "module-rail"
+INPUT: Final = "board-input"
+WHOLE: Final = "whole-device"
+PACKAGE: Final = "package"
 OTHER: Final = "other"
-
 KERNELS: Final = "kernels"
 
 KINDS: Final = (PHONE, BOARD, RAIL)
 """What can be ranked; the kernels alone cannot."""
+OWN_KINDS: Final = (INPUT, WHOLE, PACKAGE)
+"""What only devices of the reader's own have estimates in: ranked among themselves."""
 
 _NAMES: Final[dict[str, str]] = {
     PHONE: mark("running application on the whole phone"),
     BOARD: mark("whole board, at the wall socket"),
     RAIL: mark("one rail of the module"),
+    INPUT: mark("whole board at its DC input"),
+    WHOLE: mark("whole device from its battery"),
+    PACKAGE: mark("processor package"),
     OTHER: mark("another meter"),
     KERNELS: mark("kernels alone"),
 }
@@ -65,12 +73,19 @@ def meter_kind(meter: str) -> str:
 
 _SCOPES: Final = {
     Scope.APPLICATION: PHONE, Scope.BOARD_WALL: BOARD, Scope.RAIL: RAIL, Scope.KERNELS: KERNELS,
+    Scope.BOARD_INPUT: INPUT, Scope.WHOLE_DEVICE: WHOLE, Scope.PACKAGE: PACKAGE,
 }  # fmt: skip
 
 
 def scope_kind(scope: str) -> str:
     """Return the kind of what an estimate's scope holds."""
     return _SCOPES.get(Scope(scope), OTHER)
+
+
+def kinds_here() -> list[str]:
+    """Return the kinds that something can be ranked in: those of the bundle, and of own devices."""
+    here = {scope_kind(each.scope.value) for each in bundle_cache.targets()}
+    return [*KINDS, *(each for each in OWN_KINDS if each in here)]
 
 
 def meter_words(kind: str) -> str:
@@ -150,7 +165,7 @@ def target_facts(targets: Iterable[Target], titles: Mapping[str, str]) -> Facts:
     chosen = list(targets)
     return {
         METER: _joined(tell(each.meter) for each in chosen),
-        SAW: _joined(meter_words(meter_kind(each.meter)) for each in chosen),
+        SAW: _joined(meter_words(_saw(each)) for each in chosen),
         IDLE: _joined(_idle(each.idle_included) for each in chosen),
         DELEGATES: _joined(back_end(each.delegate) for each in chosen),
         PRECISIONS: _joined(each.precision for each in chosen),
@@ -158,6 +173,13 @@ def target_facts(targets: Iterable[Target], titles: Mapping[str, str]) -> Facts:
         ERROR: _error_range(chosen),
         SOURCE: _joined(titles.get(source, source) for each in chosen for source in each.source_ids),
     }
+
+
+def _saw(target: Target) -> str:
+    """The kind of a target's meter; that of an own device is chosen, its meter is told in any words."""
+    if target.evidence is Evidence.CALIBRATED:
+        return scope_kind(target.scope.value)
+    return meter_kind(target.meter)
 
 
 def back_end(delegate: str) -> str:

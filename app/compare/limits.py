@@ -12,7 +12,7 @@ import streamlit as st
 
 from app import bundle_cache
 from app.compare.accuracy import accuracy_words, accurate_enough, choose_least, choose_own, with_accuracy
-from app.compare.conditions import KINDS, meter_words
+from app.compare.conditions import kinds_here, meter_words
 from app.compare.limit_picture import show_picture
 from app.compare.limit_words import limit_sentence, option_words, plain_name
 from app.compare.options import (
@@ -100,7 +100,10 @@ def choose_precisions() -> list[str]:
 def choose_kind() -> str:
     """Let the kind of energy be chosen; only one kind is ranked at a time."""
     return widgets.selectbox(
-        t("What the energy is of"), {each: meter_words(each) for each in KINDS}, "scope", help=t(METER_HELP)
+        t("What the energy is of"),
+        {each: meter_words(each) for each in kinds_here()},
+        "scope",
+        help=t(METER_HELP),
     )
 
 

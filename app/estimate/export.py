@@ -10,6 +10,7 @@ from typing import Final
 
 import streamlit as st
 
+from app import own_devices
 from app.i18n.texts import mark, t, verbatim
 from app.models.model import Choice, Model
 from predictors.exports import FORMATS, Exported, Format
@@ -56,8 +57,17 @@ def commands(model: Model, choice: Choice, report: ModelReport | None = None) ->
 
 
 def target_words(choice: Choice) -> list[str]:
-    """Return the options that name device, delegate and precision."""
-    return ["--device", choice.device_id, "--delegate", choice.delegate, "--precision", choice.precision]
+    """Return the options that name device, delegate and precision; an own one is in a folder of its own."""
+    folder = ["--devices", "DIR"] if choice.device_id in own_devices.names() else []
+    return [
+        *folder,
+        "--device",
+        choice.device_id,
+        "--delegate",
+        choice.delegate,
+        "--precision",
+        choice.precision,
+    ]
 
 
 def shape_words(option: str, model: Model) -> list[str]:

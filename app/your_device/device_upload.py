@@ -12,6 +12,7 @@ from app.i18n.formats import literal
 from app.i18n.messages import tell
 from app.i18n.texts import t
 from app.ui.attend import attending
+from app.your_device.own_models import amounts_of_own
 from data.errors import JouleLensError
 from data.workers import calls
 
@@ -44,7 +45,7 @@ def show_device_upload(put: Callable[[OwnDevice], None]) -> None:
         with attending(t("Reading the device …")) as attend:
             device = calls.read_content(device_of_files, contents, attend=attend)
         refuse_bundled_id(device.device_id)
-        put(resolved(device))
+        put(resolved(device, amounts_of_own))
     except JouleLensError as error:
         st.error(
             t(

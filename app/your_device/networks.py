@@ -9,18 +9,21 @@ import streamlit as st
 from app.i18n.texts import mark, t
 from app.memo import keeping
 
-FIRST_THREE: Final = {
-    "mobilenet-v2-0.35-96": mark("tiny"),
-    "mobilenet-v2-0.75-160": mark("middle"),
-    "mobilenet-v1-1.0-224": mark("large"),
-}
-"""The first three of the standard order: with them the ranges of all other networks are narrowest."""
+SIZES: Final = (mark("tiny"), mark("middle"), mark("large"))
+
+
+def first_three(precision: str) -> tuple[str, str, str]:
+    """Return the networks to begin with, smallest first: with them the ranges of all others are narrowest."""
+    from predictors.energy.calibrated.conditioning import standard_order
+
+    middle, tiny, large = standard_order(precision)[:3]
+    return tiny, middle, large
 
 
 def show_networks(precision: str) -> None:
     """Show the three networks to begin with, as files in one precision."""
-    columns = st.columns(len(FIRST_THREE))
-    for column, (name, size) in zip(columns, FIRST_THREE.items(), strict=True):
+    three = first_three(precision)
+    for column, name, size in zip(st.columns(len(three)), three, SIZES, strict=True):
         with column:
             offer_network(name, precision, t("{network} ({size})", network=name, size=t(size)))
 

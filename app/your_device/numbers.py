@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import pandas as pd
@@ -15,16 +17,19 @@ from app.ui.boundary import show_error
 from app.ui.glossary import explain
 from app.your_device.device_upload import show_device_upload
 from app.your_device.fit import show_fit
-from app.your_device.networks import FIRST_THREE, show_networks
+from app.your_device.networks import first_three, show_networks
+from app.your_device.own_models import amounts_of_own, own_names
 from data.errors import JouleLensError
 from data.inert_csv import frame_csv
-from predictors.energy.calibrated.device_file import OwnDevice
+from predictors.energy.calibrated.device_file import PRECISIONS, MeasuredNetwork, OwnDevice
 
 BASE, TYPED, VERSION, UNITS = "cal_base", "cal_typed", "cal_version", "cal_units_are_right"
-NAME, SCOPE, PRECISION = "cal_name", "cal_scope", "cal_precision"
+OPENED: Final = "cal_opened"
+"""The device of the files that were opened last: what its files say and the page has no field for."""
+NAME, SCOPE, OFFERED = "cal_name", "cal_scope", "cal_precision"
 RUNTIME, IDLE, METER, KIND = "cal_runtime", "cal_idle", "cal_meter", "cal_kind"
 KINDS: Final = {"board": mark("Board or computer"), "phone": mark("Phone")}
-MODEL, ENERGY, LATENCY = "model", "energy_mj", "latency_ms"
+MODEL, PRECISION, ENERGY, LATENCY = COLUMNS = "model", "precision", "energy_mj", "latency_ms"
 SCOPES: Final = {
     "board-wall": mark("Whole board, at the wall"),
     "board-input": mark("Whole board, at its DC input"),
@@ -41,14 +46,14 @@ def show_numbers() -> None:
     with left:
         show_device_upload(put)
         described = _describe()
-        rows = _edit(described)
+        rows = _edit()
     with right:
         if not _filled(rows):
             _invite()
             return
         device = _checked(described, rows)
         if device is not None:
-            show_fit(device)
+            show_fit(device, add_rows)
 
 
 def put(device: OwnDevice) -> None:
@@ -59,25 +64,32 @@ def put(device: OwnDevice) -> None:
     st.session_state[KIND] = device.kind
     st.session_state[METER] = device.meter
     st.session_state[IDLE] = device.idle_power_w
-    precisions = {row.precision for row in device.rows}
-    precision = "fp32" if "fp32" in precisions else "int8"
-    st.session_state[PRECISION] = precision
-    rows = device.of(precision)
-    _put_table(
-        pd.DataFrame(
-            {
-                MODEL: [row.model for row in rows],
-                ENERGY: [row.energy_mj for row in rows],
-                LATENCY: [row.latency_ms for row in rows],
-            }
-        )
-    )
+    st.session_state[OFFERED] = device.rows[0].precision
+    st.session_state[OPENED] = device
+    cells = [(row.model, row.precision, row.energy_mj, row.latency_ms) for row in device.rows]
+    _put_table(pd.DataFrame(cells, columns=list(COLUMNS)))
 
 
 def _put_table(table: pd.DataFrame) -> None:
     st.session_state[BASE] = table.astype({ENERGY: "float64", LATENCY: "float64"})
     # A new key, so that the editor starts from the new table and forgets what was typed into the old one.
     st.session_state[VERSION] = st.session_state.get(VERSION, 0) + 1
+
+
+def _offer() -> None:
+    """Put the networks to measure in the precision that was chosen below the rows that have figures."""
+    typed = st.session_state[TYPED]
+    kept = typed[typed[[ENERGY, LATENCY]].notna().any(axis=1)]
+    add_rows(first_three(str(st.session_state[OFFERED])), str(st.session_state[OFFERED]), kept)
+
+
+def add_rows(models: Sequence[str], precision: str, below: pd.DataFrame | None = None) -> None:
+    """Put networks without figures at the end of the table, where they don't stand in it yet."""
+    table = st.session_state[TYPED] if below is None else below
+    taken = set(zip(table[MODEL], table[PRECISION], strict=True))
+    rows = [(model, precision, math.nan, math.nan) for model in models if (model, precision) not in taken]
+    new = pd.DataFrame(rows, columns=list(COLUMNS))
+    _put_table(pd.concat([table, new], ignore_index=True) if len(table) else new)
 
 
 def _describe() -> OwnDevice:
@@ -87,12 +99,14 @@ def _describe() -> OwnDevice:
     scope = second.selectbox(
         t("What the meter saw"), SCOPES, format_func=lambda each: t(SCOPES[each]), key=SCOPE
     )
-    precision = first.segmented_control(
-        t("Precision"),
-        ["fp32", "int8"],
+    first.segmented_control(
+        t("Networks to measure in"),
+        list(PRECISIONS),
         default="fp32",
         required=True,
-        key=PRECISION,
+        key=OFFERED,
+        on_change=_offer,
+        help=t("Rows with figures stay as they are: a device may have both."),
     )
     runtime = second.text_input(
         t("Runtime"),
@@ -118,8 +132,9 @@ def _describe() -> OwnDevice:
             key=IDLE,
             help=t("Power of the device while it does nothing."),
         )
-    st.session_state["cal_now"] = str(precision or "fp32")
-    return OwnDevice(
+    opened: OwnDevice = st.session_state.get(OPENED, OwnDevice("", ""))
+    return replace(
+        opened,
         device_id="",
         name=(name or "").strip() or t("My board"),
         scope=str(scope),
@@ -130,17 +145,23 @@ def _describe() -> OwnDevice:
     )
 
 
-def _edit(described: OwnDevice) -> pd.DataFrame:
+def _edit() -> pd.DataFrame:
     """Let networks and their figures be typed."""
     from predictors.energy.calibrated.conditioning import STANDARD_ORDER
     from predictors.samples import SAMPLES
 
+    precision = str(st.session_state.get(OFFERED, "fp32"))
     st.markdown(t("**Measure three networks** (download, run, read the meter), and type the energies below:"))
-    show_networks(st.session_state["cal_now"])
+    show_networks(precision)
     if BASE not in st.session_state:
-        _put_table(pd.DataFrame({MODEL: list(FIRST_THREE), ENERGY: math.nan, LATENCY: math.nan}))
+        _put_table(
+            pd.DataFrame(
+                [(model, precision, math.nan, math.nan) for model in first_three(precision)],
+                columns=list(COLUMNS),
+            )
+        )
     base = st.session_state[BASE]
-    known = list(dict.fromkeys([*STANDARD_ORDER, *SAMPLES, *base[MODEL].dropna()]))
+    known = list(dict.fromkeys([*STANDARD_ORDER, *SAMPLES, *own_names(), *base[MODEL].dropna()]))
     column = st.column_config
     edited = st.data_editor(
         base,
@@ -150,7 +171,10 @@ def _edit(described: OwnDevice) -> pd.DataFrame:
         placeholder="",
         alt=t("Measured networks with their energy and latency, to fill in"),
         column_config={
-            MODEL: column.SelectboxColumn(t("Network"), options=known, required=True, width=200),
+            MODEL: column.SelectboxColumn(t("Network"), options=known, required=True, width=180),
+            PRECISION: column.SelectboxColumn(
+                t("Precision"), options=list(PRECISIONS), default=precision, required=True, width=70
+            ),
             ENERGY: column.NumberColumn(t("Energy (mJ)"), help=explain("energy per inference"), width=110),
             LATENCY: column.NumberColumn(t("Latency (ms)"), help=explain("latency"), width=110),
         },
@@ -185,15 +209,15 @@ def _example() -> None:
     """Fill in what was measured on a Raspberry Pi 4, as if it were the reader's board."""
     from predictors.energy.calibrated.calibration import known_figures
 
-    figures = known_figures("raspberry-pi-4", list(FIRST_THREE))
+    precision = str(st.session_state.get(OFFERED, "fp32"))
+    figures = known_figures("raspberry-pi-4", first_three(precision), precision)
     st.session_state[NAME] = t("Copy of {device}", device=verbatim("Raspberry Pi 4"))
-    _put_table(pd.DataFrame(figures, columns=[MODEL, ENERGY, LATENCY]))
+    cells = [(model, precision, energy_mj, latency_ms) for model, energy_mj, latency_ms in figures]
+    _put_table(pd.DataFrame(cells, columns=list(COLUMNS)))
 
 
 def _checked(described: OwnDevice, table: pd.DataFrame) -> OwnDevice | None:
     """The device, kept in this session; None, with the reason on the page, where something is wrong."""
-    from dataclasses import replace
-
     from predictors.energy.calibrated.calibration import check_units, resolved
     from predictors.energy.calibrated.device_file import check_delegate, device_id_of, read_rows
     from predictors.energy.calibrated.own_devices import refuse_bundled_id
@@ -202,9 +226,9 @@ def _checked(described: OwnDevice, table: pd.DataFrame) -> OwnDevice | None:
         device_id = device_id_of(described.name)
         refuse_bundled_id(device_id)
         check_delegate(described.kind, described.runtime)
-        text = _as_csv(table, st.session_state["cal_now"])
         # The first row of the table on the page is row 1: its heading does not count.
-        device = resolved(replace(described, device_id=device_id, rows=read_rows(text, first_line=0)))
+        rows = tuple(_as_opened(row) for row in read_rows(_as_csv(table), first_line=0))
+        device = resolved(replace(described, device_id=device_id, rows=rows), amounts_of_own)
         if not st.session_state.get(UNITS):
             check_units(device)
     except JouleLensError as error:
@@ -216,14 +240,22 @@ def _checked(described: OwnDevice, table: pd.DataFrame) -> OwnDevice | None:
     return device
 
 
-def _as_csv(table: pd.DataFrame, precision: str) -> str:
+def _as_opened(row: MeasuredNetwork) -> MeasuredNetwork:
+    """A row with what the opened files say of the same network beyond the columns of the page."""
+    opened = st.session_state.get(OPENED)
+    for known in opened.rows if opened is not None else ():
+        if (known.model, known.precision) == (row.model, row.precision):
+            is_same = (known.energy_mj, known.latency_ms) == (row.energy_mj, row.latency_ms)
+            return replace(known, line=row.line) if is_same else replace(row, amounts=known.amounts)
+    return row
+
+
+def _as_csv(table: pd.DataFrame) -> str:
     """The table as a file; rows without any figure are empty lines, so that rows keep their numbers."""
-    kept = table[[MODEL, ENERGY, LATENCY]].copy()
-    has_energy = bool(kept[ENERGY].notna().any())
-    kept.insert(1, "precision", precision)
+    kept = table[list(COLUMNS)].copy()
     empty = kept[[ENERGY, LATENCY]].isna().all(axis=1)
-    kept.loc[empty, [MODEL, "precision"]] = None
-    return frame_csv(kept if has_energy else kept.drop(columns=ENERGY))
+    kept.loc[empty, [MODEL, PRECISION]] = None
+    return frame_csv(kept if kept[ENERGY].notna().any() else kept.drop(columns=ENERGY))
 
 
 def _ask_unit(error: JouleLensError) -> None:
@@ -231,20 +263,21 @@ def _ask_unit(error: JouleLensError) -> None:
     values = error.message.values
     factor = float(values["other"]) / float(values["value"])
     only = "" if values["every"] else str(values["model"])
+    precision = str(values["precision"])
     with st.container(horizontal=True):
         st.button(
             t("These are {unit}: convert", unit=tell(values["unit"])),
             on_click=_convert,
-            args=(factor, only),
+            args=(factor, precision, only),
             type="primary",
         )
         st.button(t("These are millijoules: keep them"), on_click=_keep_units)
 
 
-def _convert(factor: float, only: str) -> None:
-    """Convert the energy of one network, or of all where `only` is empty."""
+def _convert(factor: float, precision: str, only: str) -> None:
+    """Convert the energy of one network in this precision, or of all of them where `only` is empty."""
     table = st.session_state[TYPED].copy()
-    chosen = (table[MODEL] == only) | (only == "")
+    chosen = (table[PRECISION] == precision) & ((table[MODEL] == only) | (only == ""))
     table.loc[chosen, ENERGY] = table.loc[chosen, ENERGY] * factor
     _put_table(table)
 

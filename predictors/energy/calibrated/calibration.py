@@ -17,11 +17,11 @@ from data.messages import Message
 from predictors.energy.boards.data import network_amounts
 from predictors.energy.boards.features import network_terms
 from predictors.energy.calibrated.conditioning import (
-    STANDARD_ORDER,
     Measured,
     condition,
     interval_factor,
     leave_one_out,
+    standard_order,
 )
 from predictors.energy.calibrated.device_file import (
     MeasuredNetwork,
@@ -43,7 +43,11 @@ likelier story: 20 times, since the known boards themselves span a factor of 20.
 UNIT_STEP: Final = math.log(1000.0)
 
 
-def resolved(device: OwnDevice, read: Callable[[str, str], Sequence[float]] | None = None) -> OwnDevice:
+Read: TypeAlias = Callable[[str, str], Sequence[float]]
+"""From the name of a model that is no sample, and a precision, to what it amounts to."""
+
+
+def resolved(device: OwnDevice, read: Read | None = None) -> OwnDevice:
     """The device with the amounts of every network.
 
     `read(model, precision)` gives those of a model that is no sample (`amounts_of_file` reads a path).
@@ -60,7 +64,7 @@ def resolved(device: OwnDevice, read: Callable[[str, str], Sequence[float]] | No
     return replace(device, rows=tuple(rows))
 
 
-def amounts_of(row: MeasuredNetwork, read: Callable[[str, str], Sequence[float]] | None) -> Sequence[float]:
+def amounts_of(row: MeasuredNetwork, read: Read | None) -> Sequence[float]:
     """What the row's network amounts to. Raises InputError or ModelError."""
     known = network_amounts().get((row.model, row.precision, RUNTIME))
     if known is not None:
@@ -147,6 +151,7 @@ def _unit_error(row: MeasuredNetwork, off: float, *, every: bool) -> InputError:
         "{model} is given {value:g} mJ, {times:,.0f} times {way} is to be expected. As {unit} it would be "
         "{other:g} mJ. Give the energies in millijoules, or confirm them (`--units-are-right`).",
         model=printable(row.model),
+        precision=row.precision,
         value=value,
         times=math.exp(abs(off)),
         way=Message("less than") if off < 0 else Message("more than"),
@@ -184,7 +189,7 @@ def next_network(predictor: CalibratedPredictor) -> Next:
         name: _half_width_percent(
             prior, _with(measured, name, predictor.precision), terms, predictor.precision
         )
-        for name in STANDARD_ORDER
+        for name in standard_order(predictor.precision)
         if name not in taken and (name, predictor.precision, RUNTIME) in network_amounts()
     }
     best = min(widths, key=lambda name: widths[name], default="")
@@ -210,28 +215,33 @@ def _half_width_percent(prior: Prior, measured: Measured, terms: Floats, precisi
     return float(100.0 * np.expm1(factor * np.median(sd)))
 
 
+MORE_EVERYWHERE: Final = math.log(1.2)
+"""A network is large beside another one if every known system's law gives it 1.2 times the energy or more:
+beyond the scatter of a law (5 %) and of a measurement (3 %)."""
+
+
 def order_warnings(predictor: CalibratedPredictor) -> list[Message]:
     """Large networks that are said to take less energy than small ones, worded for people."""
     rows = [row for row in predictor.rows if row.energy_mj is not None and row.amounts]
+    if len(rows) < 2:
+        return []
+    laws = known_prior(predictor.precision, "energy").asked_laws(predictor.energy.terms)
     return [
         Message(
-            "{large} does more of everything than {small}, yet takes less energy ({low:g} against {high:g} "
-            "mJ). Check both.",
+            "Rows {large_row} and {small_row}: {large} takes more energy than {small} on every known board, "
+            "yet less on yours ({low:g} against {high:g} mJ). Check both.",
+            large_row=large.line,
+            small_row=small.line,
             large=printable(large.model),
             small=printable(small.model),
             low=large.energy_mj,
             high=small.energy_mj,
         )
-        for large in rows
-        for small in rows
-        if _dominates(large, small) and (large.energy_mj or 0.0) < (small.energy_mj or 0.0)
+        for at, large in enumerate(rows)
+        for beside, small in enumerate(rows)
+        if (large.energy_mj or 0.0) < (small.energy_mj or 0.0)
+        and float((laws[:, at] - laws[:, beside]).min()) > MORE_EVERYWHERE
     ]
-
-
-def _dominates(large: MeasuredNetwork, small: MeasuredNetwork) -> bool:
-    """Whether one network amounts to more than another in every term, and clearly in the largest."""
-    pairs = list(zip(large.amounts, small.amounts, strict=True))
-    return all(a >= b for a, b in pairs) and sum(large.amounts) > 1.2 * sum(small.amounts)
 
 
 def network_file(name: str, precision: str) -> bytes:
@@ -272,9 +282,11 @@ def sample_totals(predictor: CalibratedPredictor) -> dict[str, Total]:
     )
 
 
-def known_figures(device_id: str, networks: Sequence[str]) -> list[tuple[str, float, float]]:
-    """Network, energy (mJ) and latency (ms) as measured in fp32 on one of the known boards; [] if unknown."""
-    for system in known_prior("fp32", "energy").systems:
+def known_figures(
+    device_id: str, networks: Sequence[str], precision: str = "fp32"
+) -> list[tuple[str, float, float]]:
+    """Network, energy (mJ) and latency (ms) as measured on one of the known boards; [] if unknown."""
+    for system in known_prior(precision, "energy").systems:
         if system.device_id == device_id:
             rows = system.fitted.rows
             figures = zip(

@@ -379,7 +379,10 @@ def _contradictions(rows: Sequence[MeasuredNetwork]) -> list[Message]:
             if one is not None and two is not None and abs(math.log(one / two)) > SAME_WITHIN:
                 problems.append(
                     Message(
-                        "{model} ({precision}) stands twice, with {column} {one:g} and {two:g}. Keep one.",
+                        "Rows {first} and {second}: {model} ({precision}) stands twice, with {column} "
+                        "{one:g} and {two:g}. Keep one.",
+                        first=known.line,
+                        second=row.line,
                         model=printable(row.model),
                         precision=row.precision,
                         column=column,

@@ -1,0 +1,91 @@
+"""The reader's own models beside the samples on a device of one's own, and as networks that were measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from app.i18n.messages import tell
+from app.models.model import Choice, Model, current_upload, report_for, sample_titles, uploaded_model
+from app.models.shelf import shelf, shelved_model
+from data.errors import JouleLensError
+from predictors.errors import InputError
+
+if TYPE_CHECKING:
+    from predictors.results.estimates import Estimate
+    from predictors.results.targets import Target
+
+
+@dataclass(frozen=True, slots=True)
+class OnYourDevice:
+    """One of the reader's models on their device; `estimate` is None where there is none, for `reason`."""
+
+    id: str
+    name: str
+    estimate: Estimate | None
+    reason: str = ""
+    code: str = ""
+
+
+def own_models() -> dict[str, Model]:
+    """Return id -> model of this session: those of the shelf, and the file of the page Estimate."""
+    found = {each.id: model for each in shelf() if (model := shelved_model(each.id)) is not None}
+    upload = current_upload()
+    if upload is not None and upload.graph is not None:
+        twin = any(each.upload.sha256 == upload.sha256 for each in shelf())
+        found |= {} if twin else {"upload": uploaded_model(upload)}
+    return found
+
+
+def own_names() -> list[str]:
+    """Return the names under which own models can be chosen as measured; those of samples stay samples."""
+    from predictors.energy.boards.data import network_amounts
+
+    taken = {*sample_titles(), *(network for network, _, _ in network_amounts())}
+    return [name for name in _named() if name not in taken]
+
+
+def amounts_of_own(name: str, precision: str) -> Sequence[float]:
+    """Return what one of the reader's models amounts to. Raises InputError CALIBRATION_ROWS if it is gone."""
+    from predictors.energy.boards.features import network_terms
+    from predictors.energy.calibrated.predictor import RUNTIME
+    from predictors.errors import printable
+    from predictors.fusing import fuse
+
+    model = _named().get(name)
+    if model is None:
+        raise InputError(
+            "CALIBRATION_ROWS",
+            "{model} is neither a sample nor a model on your shelf. Choose a sample, or put its file on the "
+            "shelf (Compare, My models).",
+            model=printable(name),
+        )
+    return tuple(network_terms(fuse(model.graph, RUNTIME).kernels, precision).tolist())
+
+
+def estimated_on(target: Target) -> list[OnYourDevice]:
+    """Return the reader's models on their device: the figures that the page Estimate gives, or the reason."""
+    choice = Choice(target.device_id, target.delegate, target.precision)
+    return [_estimated(model_id, model, choice) for model_id, model in own_models().items()]
+
+
+def _estimated(model_id: str, model: Model, choice: Choice) -> OnYourDevice:
+    try:
+        report = report_for(model, choice)
+    except JouleLensError as error:
+        return OnYourDevice(model_id, _name(model_id, model), None, tell(error.message), error.code)
+    if report.estimates:
+        return OnYourDevice(model_id, _name(model_id, model), report.estimates[0])
+    [failure, *_] = report.not_estimated
+    return OnYourDevice(
+        model_id, _name(model_id, model), None, tell(failure.reason.message), failure.reason.code
+    )
+
+
+def _named() -> dict[str, Model]:
+    return {_name(model_id, model): model for model_id, model in own_models().items()}
+
+
+def _name(model_id: str, model: Model) -> str:
+    return next((each.name for each in shelf() if each.id == model_id), model.title)
