@@ -115,6 +115,8 @@ def test_it_is_a_device_like_any_other_everywhere() -> None:
     assert "My board \\(yours\\)" in turned(app, "compare", view="models", device="my-board")
     matrix = turned(app, "compare", view="shelf")
     assert "My board (yours)" in matrix and shown.split()[0] in matrix
+    limits = turned(app, "compare", view="limits", scope="package", among=["squeezenet-1.1"])
+    assert "My board (yours)" in limits and shown in limits
     label = turned(app, "label", sample="squeezenet-1.1", device="my-board", delegate="own", precision="fp32")
     assert "Computed again just now" in "".join(each.value for each in app.success), label
 

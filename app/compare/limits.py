@@ -44,7 +44,7 @@ from scoring.verdict import log_sd
 
 EXAMPLE: Final = Limits(energy_mj=50.0, latency_ms=33.0)
 """Offered where no limit is set: 30 pictures a second."""
-EVIDENCE: Final = ("measured", "predicted", "transferred", "approximated")
+EVIDENCE: Final = ("measured", "predicted", "transferred", "approximated", "calibrated")
 ESTIMATE_PAGE: Final = ROOT / "pages" / "estimate.py"
 
 

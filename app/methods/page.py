@@ -56,7 +56,7 @@ def version_notes() -> tuple[VersionNote, ...]:
     )
 
 
-EVIDENCE: Final = ("measured", "predicted", "transferred", "approximated", "unsupported")
+EVIDENCE: Final = ("measured", "predicted", "transferred", "approximated", "calibrated", "unsupported")
 
 
 def show_step(step: Step, number: str = "") -> None:

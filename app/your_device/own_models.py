@@ -10,6 +10,7 @@ from app.i18n.messages import tell
 from app.models.model import Choice, Model, current_upload, report_for, sample_titles, uploaded_model
 from app.models.shelf import shelf, shelved_model
 from data.errors import JouleLensError
+from data.messages import Message
 from predictors.errors import InputError
 
 if TYPE_CHECKING:
@@ -57,9 +58,11 @@ def amounts_of_own(name: str, precision: str) -> Sequence[float]:
     if model is None:
         raise InputError(
             "CALIBRATION_ROWS",
-            "{model} is neither a sample nor a model on your shelf. Choose a sample, or put its file on the "
-            "shelf (Compare, My models).",
-            model=printable(name),
+            Message(
+                "{model} is neither a sample nor a model on your shelf. Choose a sample, or put its file on "
+                "the shelf (Compare, My models).",
+                model=printable(name),
+            ),
         )
     return tuple(network_terms(fuse(model.graph, RUNTIME).kernels, precision).tolist())
 

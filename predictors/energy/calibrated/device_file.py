@@ -126,17 +126,8 @@ def check_delegate(kind: str, runtime: str) -> None:
 
 
 _TEXTS: Final = (
-    "name",
-    "kind",
-    "scope",
-    "meter",
-    "runtime",
-    "software",
-    "method",
-    "conditions",
-    "date",
-    "licence",
-)
+    "name", "kind", "scope", "meter", "runtime", "software", "method", "conditions", "date", "licence",
+)  # fmt: skip
 
 
 def written(device: OwnDevice) -> tuple[str, str]:
