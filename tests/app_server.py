@@ -55,10 +55,17 @@ class RunningApp:
 
     def cpu_s(self) -> float:
         """Processor time of the server so far (s)."""
-        fields = (
-            Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").rpartition(") ")[2].split()
-        )
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return cpu_s(self.process.pid)
+
+
+def cpu_s(process_id: int) -> float:
+    """Processor time of a process so far (s); 0 when it has ended."""
+    try:
+        text = Path(f"/proc/{process_id}/stat").read_text(encoding="ascii")
+    except OSError:
+        return 0.0
+    fields = text.rpartition(") ")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def resident_mb(process_id: int) -> float:

@@ -42,7 +42,8 @@ class Visitor:
     keep: bool = False
     session_id: str = ""
     page: str = ""
-    uploader: str = ""
+    query: str = ""
+    uploaders: list[str] = field(default_factory=list)
     alerts: list[str] = field(default_factory=list)
 
     async def __aenter__(self) -> Visitor:
@@ -60,20 +61,22 @@ class Visitor:
         """Open a page by its address; the seconds until the server has sent all of it."""
         message = BackMsg()
         message.rerun_script.page_script_hash = self.pages.get(slug, "")
-        message.rerun_script.query_string = query
+        message.rerun_script.query_string = self.query = query
         if not self.pages and slug:
             message.rerun_script.page_name = slug
         return await self._run(message)
 
     async def upload(self, file_name: str, content: bytes) -> float:
-        """Give a file to the page's uploader; the seconds from the file's arrival to the finished page."""
-        if not self.uploader:
+        """Give a file to the page's first uploader; the seconds from its arrival to the finished page."""
+        if not self.uploaders:
             raise VisitError(f"{self.name}: the page has no uploader")
+        uploader = self.uploaders[0]
         file_id, address = await self._place_for(file_name)
         await asyncio.to_thread(self._put, address, file_name, content)
         message = BackMsg()
         message.rerun_script.page_script_hash = self.page
-        state = message.rerun_script.widget_states.widgets.add(id=self.uploader)
+        message.rerun_script.query_string = self.query
+        state = message.rerun_script.widget_states.widgets.add(id=uploader)
         info = state.file_uploader_state_value.uploaded_file_info.add()
         info.name, info.size, info.file_id = file_name, len(content), file_id
         info.file_urls.file_id, info.file_urls.upload_url = file_id, address
@@ -108,7 +111,7 @@ class Visitor:
 
     async def _run(self, message: Message) -> float:
         begin = time.perf_counter()
-        self.uploader = ""
+        self.uploaders = []
         self.alerts = []
         await self._socket.send(message.SerializeToString())
         # A page that rewrites its address, or takes a file away, asks for another run by itself.
@@ -158,4 +161,4 @@ class Visitor:
         elif kind == "alert":
             self.alerts.append(element.alert.body)
         elif kind == "file_uploader" and isinstance(element.file_uploader, FileUploader):
-            self.uploader = element.file_uploader.id
+            self.uploaders.append(element.file_uploader.id)
