@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import math
 from functools import lru_cache
 
+import numpy as np
 import pytest
 
+from bench.__main__ import FOLDER
+from bench.end_to_end import COLUMNS, as_cells
+from bench.tables import shown
 from data import open_bundle, queries
 from predictors import estimate_model
-from predictors.energy.applications.cells import ApplicationCell, application_cells, application_settings
+from predictors.energy.applications.cells import (
+    QUANTITIES,
+    ApplicationCell,
+    application_cells,
+    application_settings,
+    reference_sums,
+)
 from predictors.energy.applications.fit import fit_applications
+from predictors.energy.applications.held_out import nested_cases
 from predictors.energy.applications.stored import application_cases, application_evidence
-from predictors.evaluation.applications import ApplicationRow, application_rows
+from predictors.energy.boards.data import board_settings, bundled_system_rows
+from predictors.energy.boards.pairs import board_cases
+from predictors.evaluation.boards import NETWORK_OUT, hold_out_system
+from predictors.evaluation.end_to_end import EndToEndRow, application_rows, board_rows
 from predictors.fusing import fuse
 from predictors.measured.networks import names_of
 from predictors.reading import read_model
@@ -41,7 +56,7 @@ def cells() -> list[ApplicationCell]:
 
 
 @lru_cache
-def rows() -> dict[tuple[str, str], ApplicationRow]:
+def rows() -> dict[tuple[str, str], EndToEndRow]:
     found = application_rows(application_cases(), "energy")
     return {(row.delegate, row.precision): row for row in found}
 
@@ -126,6 +141,51 @@ def test_the_stored_fit_is_that_of_the_bundle() -> None:
         if cell.network == "mobilebert":
             place = cell.device_id, cell.delegate, cell.precision, cell.log_sum_mj
             assert case.residual == pytest.approx(cell.log_ratio["energy"] - fit.log_ratio(*place), abs=1e-6)
+
+
+def test_the_kernels_that_applications_are_fitted_to_are_those_of_the_file() -> None:
+    alone = estimate("mobilenet-v1", "cpu").kernel_sum
+    assert alone.energy_mj == pytest.approx(reference_sums()["mobilenet-v1"].energy_mj, rel=1e-4)
+
+
+def test_power_is_tested_as_the_quotient_of_what_is_shown() -> None:
+    some = [cell for cell in cells() if (cell.delegate, cell.precision) == ("cpu", "fp32")]
+    tested = nested_cases(some, "power", application_settings())
+    by_quantity = [nested_cases(some, quantity, application_settings()) for quantity in QUANTITIES]
+    for power, energy, latency in zip(tested, *by_quantity, strict=True):
+        assert power.residual == pytest.approx(energy.residual - latency.residual)
+
+
+@pytest.mark.parametrize(
+    ("system", "precision", "network"),
+    [
+        ("rpi4-tflite-v2.7.1-ruy", "fp32", "mobilenet-v2-1.0-224"),
+        ("orin-armnn-v22.05-neon", "int8", "efficientnet-lite2"),
+    ],
+)
+def test_stored_pairs_of_boards_are_those_of_fits_without_the_network(
+    system: str, precision: str, network: str
+) -> None:
+    found = bundled_system_rows()[system, precision]
+    mask = np.array([name == network for name in found.networks])
+    held_out = hold_out_system(found, "energy", [mask], board_settings())
+    ends = held_out.ends(board_settings().tail)[mask]
+    target = found.device_id, found.delegate, found.precision, network
+    stored = [c for c in board_cases() if (c.device_id, c.delegate, c.precision, c.network) == target]
+    assert len(stored) == mask.sum() >= 1
+    assert [case.residual for case in stored] == pytest.approx(held_out.runs.residual_log[mask], rel=1e-4)
+    assert [(case.below, case.above) for case in stored] == pytest.approx(ends, rel=1e-4)
+
+
+def test_the_end_to_end_table_of_the_bench_is_that_of_the_stored_pairs() -> None:
+    with (FOLDER / "end-to-end.csv").open(encoding="utf-8") as source:
+        stored = [tuple(row) for row in csv.reader(source)]
+    assert tuple(stored[0]) == COLUMNS
+    fresh = as_cells(application_rows(application_cases(), "energy"))
+    fresh += as_cells(board_rows(board_cases(), "energy", NETWORK_OUT))
+    assert len(fresh) == 8 + 19
+    assert {tuple(shown(cell) for cell in row) for row in fresh} <= set(stored)
+    assert {row[1] for row in stored[1:]} == {"energy", "latency", "power"}
 
 
 def test_two_different_networks_share_no_error_of_their_applications() -> None:

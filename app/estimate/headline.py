@@ -41,6 +41,7 @@ from app.models.targets import model_ranges, target_of
 from app.ui.glossary import explain
 from app.ui.print_view import on_paper
 from app.ui.scopes import kernel_sum_words, measured_words, scope_words
+from app.ui.tables import TESTED
 from predictors.errors import printable
 from predictors.results.estimates import Estimate, Note
 from predictors.results.figures import Scope
@@ -250,18 +251,27 @@ def target_lines(target: Target) -> list[str]:
     """Return what is known about a target: error on measurements held back, meter, measured systems."""
     lines = []
     if target.error_percent is not None:
-        lines.append(
-            t(
-                "**Held-out error {error} %:** {basis}.",
-                error=number(target.error_percent),
-                basis=literal(tell(target.error_basis)),
-            )
-        )
+        lines.append(_error_line(target, target.error_percent))
     if target.meter:
         lines.append(t(_METER[target.idle_included], meter=literal(tell(target.meter))))
     if target.systems:
         lines.append(t("**Measured system:** {systems}.", systems=literal(listing(list(target.systems)))))
     return lines
+
+
+def _error_line(target: Target, median_percent: float) -> str:
+    basis = literal(tell(target.error_basis))
+    if target.error_high_percent is None:
+        return t("**Held-out error {error} %:** {basis}.", error=number(median_percent), basis=basis)
+    return t(
+        "**Held-out error {error} % in the median, 8 in 10 within {high} %** ({tests} tests of {tested}): "
+        "{basis}.",
+        error=number(median_percent),
+        high=number(target.error_high_percent),
+        tests=count(target.error_count),
+        tested=t(TESTED[target.tested]),
+        basis=basis,
+    )
 
 
 _METER: Final = {

@@ -9,7 +9,13 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from predictors.energy.boards.data import BoardSettings, SystemRows, board_settings
+from predictors.energy.boards.data import (
+    PRECISIONS,
+    BoardSettings,
+    SystemRows,
+    board_settings,
+    bundled_system_rows,
+)
 from predictors.energy.boards.fit import (
     HeldOutRuns,
     by_value,
@@ -19,6 +25,9 @@ from predictors.energy.boards.fit import (
     k_folds,
     spread_of,
 )
+from predictors.energy.boards.later import later_fits
+from predictors.energy.boards.pairs import BoardCase
+from predictors.energy.boards.predictor import source_of
 from predictors.energy.fitting.nonnegative import fit_nonnegative
 from predictors.evaluation.rows import EvaluationRow
 
@@ -92,12 +101,23 @@ class HeldOutSystem:
         """The runs that were left out once."""
         return np.isfinite(self.runs.residual_log)
 
-    def covered(self, tail: float) -> Mask:
-        """Whether each tested run lies in the interval that leaves `tail` of the seen runs out at an end."""
-        covered = np.zeros(len(self.tested), dtype=np.bool_)
+    def ends(self, tail: float) -> Floats:
+        """How far (log) each run's interval reaches below and above its estimate, (n, 2); NaN if not tested.
+
+        It leaves `tail` of the seen runs out at an end.
+        """
+        ends = np.full((len(self.tested), 2), np.nan)
         for tested, inner in self.parts:
-            covered[tested] = _covered(self.runs, tested, inner, tail)
-        return covered[self.tested]
+            spread, farthest = spread_of(inner, tail), farthest_of(inner)
+            for place in np.flatnonzero(tested):
+                interval = grown(spread, float(self.runs.leverage[place]), farthest)
+                ends[place] = interval.below, interval.above
+        return ends
+
+    def covered(self, tail: float) -> Mask:
+        """Whether each tested run lies in that interval."""
+        (below, above), residual = self.ends(tail).T, self.runs.residual_log
+        return np.asarray((-below <= residual) & (residual <= above))[self.tested]
 
 
 def hold_out_system(
@@ -119,13 +139,29 @@ def our_outcome(rows: SystemRows, quantity: str, masks: Sequence[Mask], settings
     return Outcome(held_out.runs.ape_percent[held_out.tested], held_out.covered(settings.tail))
 
 
-def _covered(held_out: HeldOutRuns, tested: Mask, inner: HeldOutRuns, tail: float) -> Mask:
-    spread = spread_of(inner, tail)
-    farthest = farthest_of(inner)
-    intervals = [grown(spread, float(leverage), farthest) for leverage in held_out.leverage[tested]]
-    residuals = held_out.residual_log[tested]
-    inside = [-i.below <= residual <= i.above for i, residual in zip(intervals, residuals, strict=True)]
-    return np.array(inside, dtype=np.bool_)
+def target_rows() -> dict[tuple[str, str], SystemRows]:
+    """(system, precision) -> rows, of the systems that a target stands for."""
+    logged, later = bundled_system_rows(), [fit.rows for fit in later_fits()]
+    chosen = board_settings().systems.values()
+    found = {(system, precision): logged[system, precision] for system in chosen for precision in PRECISIONS}
+    return found | {(rows.system, rows.precision): rows for rows in later}
+
+
+def board_cases_without(
+    quantity: str, protocol: str, systems: Sequence[SystemRows] | None = None
+) -> list[BoardCase]:
+    """Every run of these systems (of all targets, some 10 s, if None), estimated without its network or
+    family, as `protocol` says."""
+    cases = []
+    for rows in target_rows().values() if systems is None else systems:
+        held_out = hold_out_system(rows, quantity, protocol_masks(rows)[protocol], board_settings())
+        ends, measured = held_out.ends(board_settings().tail), rows.measured(quantity)
+        source_id = source_of(rows)
+        for place in np.flatnonzero(held_out.tested):
+            residual = float(held_out.runs.residual_log[place])
+            names = rows.device_id, rows.delegate, rows.precision, rows.networks[place], source_id
+            cases.append(BoardCase(*names, float(measured[place]), residual, *ends[place].tolist()))
+    return cases
 
 
 def macs_only(published: Floats, measured: Floats, asked: Floats) -> Floats:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from predictors.model.kernels import FusedModel, Kernel
 from predictors.results.estimates import Estimate, Evidence, KernelEstimate
@@ -14,14 +18,36 @@ Tested: TypeAlias = Literal["kernels", "ratios", "networks"]
 """Single kernels; ratios between two devices; or whole networks, file in and energy out."""
 
 
+HIGH_SHARE = 0.8
+"""The share of tests that err by at most the upper figure of every error: that of the intervals."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOutErrors:
+    """Absolute errors of what was left out, per cent of the measured value: the same figures everywhere."""
+
+    count: int
+    median_percent: float
+    high_percent: float
+
+    @classmethod
+    def of(cls, ape_percent: NDArray[np.float64]) -> HeldOutErrors:
+        """From the errors (n,) of all tests; those that are NaN were not tested. NaN without any test."""
+        known = ape_percent[np.isfinite(ape_percent)]
+        if not len(known):
+            return cls(0, math.nan, math.nan)
+        return cls(len(known), float(np.median(known)), float(np.quantile(known, HIGH_SHARE)))
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """One thing an estimate can be asked for.
 
     `delegate` is `cpu` (one thread, big core), `cpu4`, `gpu`, `nnapi` on phones, `cpu` or `gpu` on Jetson
     TX2, and the back end on boards (`tflite-ruy`, `armnn-neon`, `armnn-opencl`, `tflite-xnnpack`,
-    `tensorrt`). `runtime` names the fusing table. `error` is the held-out error in per cent with the way
-    it was obtained in `error_basis`. `systems` are the measured systems as their source names them.
+    `tensorrt`). `runtime` names the fusing table. `error_percent` is the median held-out error with the way
+    it was obtained in `error_basis`, None where nothing can be estimated. `systems` are the measured systems
+    as their source names them.
     `scope` is that of its estimates.
     `tested` says what the error is the error of; 80 % of the `error_count` tests err by at most
     `error_high_percent`.

@@ -8,7 +8,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from bench import accuracy, calibration, estimating, families, serving, side_by_side, throughput, trials
+from bench import (
+    accuracy,
+    calibration,
+    end_to_end,
+    estimating,
+    families,
+    serving,
+    side_by_side,
+    throughput,
+    trials,
+)
 from bench.tables import Table, renew, store
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "docs" / "bench"
@@ -19,6 +29,7 @@ PARTS: Final[dict[str, Callable[[], list[Table]]]] = {
     "side-by-side": side_by_side.tables,
     "app": serving.tables,
     "batch": throughput.tables,
+    "end-to-end": end_to_end.tables,
     "accuracy": accuracy.tables,
     "calibration": calibration.tables,
     "families": families.tables,

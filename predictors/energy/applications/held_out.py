@@ -7,11 +7,20 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
 
 import numpy as np
 
 from predictors.energy.applications.cells import ApplicationCell, ApplicationSettings, Quantity
-from predictors.energy.applications.fit import fit_applications, left_out_residuals
+from predictors.energy.applications.fit import ApplicationFit, fit_applications, left_out_residuals
+
+Tested: TypeAlias = Literal["energy", "latency", "power"]
+SIGNS: Final[dict[Tested, dict[Quantity, float]]] = {
+    "energy": {"energy": 1.0},
+    "latency": {"latency": 1.0},
+    "power": {"energy": 1.0, "latency": -1.0},
+}
+"""What is tested is a sum of logarithms: power is energy over latency, whose errors go together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +40,40 @@ class ApplicationCase:
 
 
 def nested_cases(
-    cells: Sequence[ApplicationCell], quantity: Quantity, settings: ApplicationSettings
+    cells: Sequence[ApplicationCell], tested: Tested, settings: ApplicationSettings
 ) -> list[ApplicationCase]:
     """Every cell, estimated by fits and intervals that saw nothing of its network (fp32 or int8)."""
-    cases = []
-    for network in dict.fromkeys(cell.network for cell in cells):
-        seen = [cell for cell in cells if cell.network != network]
-        fit = fit_applications(seen, quantity, settings)
-        inner = left_out_residuals(seen, quantity, settings)
-        for cell in cells:
-            if cell.network == network:
-                place = cell.device_id, cell.delegate, cell.precision, cell.log_sum_mj
-                residual = cell.log_ratio[quantity] - fit.log_ratio(*place)
-                cases.append(ApplicationCase(cell, residual, _half_width(cell, seen, inner, settings.level)))
-    return cases
+    return [
+        case
+        for network in dict.fromkeys(cell.network for cell in cells)
+        for case in _without(network, cells, tested, settings)
+    ]
+
+
+def _without(
+    network: str, cells: Sequence[ApplicationCell], tested: Tested, settings: ApplicationSettings
+) -> list[ApplicationCase]:
+    seen = [cell for cell in cells if cell.network != network]
+    signs = SIGNS[tested]
+    fits = {quantity: fit_applications(seen, quantity, settings) for quantity in signs}
+    inner = sum(
+        sign * np.array(left_out_residuals(seen, quantity, settings)) for quantity, sign in signs.items()
+    )
+    residuals = np.asarray(inner, dtype=np.float64).tolist()
+    return [
+        ApplicationCase(
+            cell,
+            sum(sign * _residual(cell, quantity, fits[quantity]) for quantity, sign in signs.items()),
+            _half_width(cell, seen, residuals, settings.level),
+        )
+        for cell in cells
+        if cell.network == network
+    ]
+
+
+def _residual(cell: ApplicationCell, quantity: Quantity, fit: ApplicationFit) -> float:
+    estimated = fit.log_ratio(cell.device_id, cell.delegate, cell.precision, cell.log_sum_mj)
+    return cell.log_ratio[quantity] - estimated
 
 
 def _half_width(

@@ -15,6 +15,7 @@ from predictors.energy.boards.joint_fit import fit_jointly, power_range
 from predictors.energy.fitting.nonnegative import NonNegativeFit
 from predictors.energy.fitting.transfer import LogInterval
 from predictors.energy.stored.store import fitted
+from predictors.results.targets import HeldOutErrors
 
 Floats: TypeAlias = NDArray[np.float64]
 Mask: TypeAlias = NDArray[np.bool_]
@@ -114,14 +115,16 @@ def grown(spread: LogInterval, leverage: float, farthest: float) -> LogInterval:
 
 @dataclass(frozen=True, slots=True)
 class QuantityFit:
-    """The fit of one quantity on all runs, its interval at leverage 0, its 5-fold error (per cent, mean).
+    """The fit of one quantity on all runs, its interval at leverage 0, and its 5-fold errors.
 
-    `farthest`: the leverage beyond which a network is unlike the measured ones.
+    `family_errors`: those with a whole family of networks left out. `farthest`: the leverage beyond which a
+    network is unlike the measured ones.
     """
 
     fit: NonNegativeFit
     spread: LogInterval
-    mape_percent: float
+    errors: HeldOutErrors
+    family_errors: HeldOutErrors
     farthest: float
 
     def interval(self, leverage: float) -> LogInterval:
@@ -139,23 +142,25 @@ class SystemFit:
 
 
 def fit_system(rows: SystemRows, settings: BoardSettings) -> SystemFit:
-    """Fit energy and latency on all runs, with intervals and errors from 5-fold held-out runs."""
+    """Fit energy and latency on all runs, with intervals from 5-fold held-out runs."""
     return SystemFit(rows, _fit_quantity(rows, "energy", settings), _fit_quantity(rows, "latency", settings))
 
 
 def _fit_quantity(rows: SystemRows, quantity: str, settings: BoardSettings) -> QuantityFit:
     held_out = held_out_runs(rows, quantity, k_folds(rows.networks), settings)
+    families = held_out_runs(rows, quantity, by_value(rows.families), settings)
     everything = np.ones(len(rows.networks), dtype=np.bool_)
     return QuantityFit(
         fit_rows(rows, quantity, everything, settings),
         spread_of(held_out, settings.tail),
-        float(np.nanmean(held_out.ape_percent)),
+        HeldOutErrors.of(held_out.ape_percent),
+        HeldOutErrors.of(families.ape_percent),
         farthest_of(held_out),
     )
 
 
 BOARDS_FAMILY = "boards"
-BOARDS_CLASSES = (SystemFit, SystemRows, QuantityFit, NonNegativeFit, LogInterval)
+BOARDS_CLASSES = (SystemFit, SystemRows, QuantityFit, NonNegativeFit, LogInterval, HeldOutErrors)
 """Where the fits of all systems are stored, and what they are made of."""
 
 

@@ -34,7 +34,7 @@ from predictors.errors import InputError
 from predictors.model.kernels import FusedModel, Kernel, KernelKind
 from predictors.results.estimates import Estimate, Evidence, KernelEstimate, Note
 from predictors.results.figures import Scope
-from predictors.results.targets import Target
+from predictors.results.targets import HeldOutErrors, Target
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -108,15 +108,15 @@ class CalibratedPredictor:
     @cached_property
     def target(self) -> Target:
         """What this predictor answers for; the error is that of leaving out each own network in turn."""
-        errors = leave_one_out_percent(self)
-        known = sum(not math.isnan(error) for error in errors)
+        errors = HeldOutErrors.of(np.array(leave_one_out_percent(self), dtype=np.float64))
+        known = errors.count
         return Target(
             device_id=self.device.device_id,
             delegate=delegate_of(self.device),
             precision=self.precision,
             runtime=RUNTIME,
             evidence=Evidence.CALIBRATED,
-            error_percent=float(np.nanmedian(errors)) if known else None,
+            error_percent=errors.median_percent if known else None,
             error_basis=f"median over {known} networks of one's own, each left out in turn",
             systems=(),
             source_ids=(SOURCE_ID,),
@@ -124,6 +124,7 @@ class CalibratedPredictor:
             idle_included=True,
             scope=Scope(self.device.scope) if self.device.scope in set(Scope) else Scope.WHOLE_DEVICE,
             tested="networks",
+            error_high_percent=errors.high_percent if known else None,
             error_count=known,
         )
 

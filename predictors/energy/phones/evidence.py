@@ -31,6 +31,7 @@ from predictors.energy.fitting.transfer import (
     residual_interval,
 )
 from predictors.energy.stored.store import fitted
+from predictors.results.targets import HeldOutErrors
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -172,6 +173,7 @@ class PhoneEvidence:
     _ratio_intervals: dict[tuple[Quantity, str, str], LogInterval] = field(
         default_factory=dict, compare=False
     )
+    _errors: dict[tuple[str, str], HeldOutErrors] = field(default_factory=dict, compare=False)
 
     def held_out(self, quantity: Quantity, delegate: str, precision: str) -> list[HeldOut]:
         """Held-out residuals of a delegate and precision over all phones."""
@@ -233,34 +235,31 @@ class PhoneEvidence:
             )
         return ""
 
-    def held_out_residuals(
-        self, quantity: Quantity, device_id: str, delegate: str, precision: str
-    ) -> dict[str, float]:
-        """Log residual per left-out network, for the whole way from the source's fp32 figure.
+    def errors(self, device_id: str, delegate: str, precision: str) -> HeldOutErrors:
+        """Errors of energy for the whole way from the source's fp32 figure, each network left out in turn.
 
-        For int8 both steps leave the network out: the pair behind the step from fp32, and the ratio.
+        Pairs of network and phone, of all phones together: one phone has three to seven networks, which say
+        little on their own. For int8 both steps leave the network out: the one from fp32, and the ratio.
         """
-        settings, step = self.settings, self.steps[quantity]
-        if self.is_source(device_id, delegate):
-            return {settings.int8_of[fp32]: residual for fp32, residual in step.held_out.items()}
-        fp32_of = {int8: fp32 for fp32, int8 in settings.int8_of.items()}
-        slope = self.pools[quantity, delegate].model.slope(device_id, delegate)
-        found: dict[str, float] = {}
-        for item in self.held_out(quantity, delegate, precision):
-            if item.cell.device_id != device_id:
-                continue
-            dnn_id = item.cell.dnn_id
-            energy_step = self.steps["energy"].held_out.get(fp32_of.get(dnn_id, ""), 0.0)
-            own_step = step.held_out.get(fp32_of.get(dnn_id, ""), 0.0)
-            found[dnn_id] = item.residual_log + own_step + slope * energy_step
-        return found
+        key = ("source" if self.is_source(device_id, delegate) else delegate, precision)
+        if key not in self._errors:
+            residuals = self._residuals(*key)
+            ape_percent = 100.0 * np.abs(np.exp(-np.array(residuals, dtype=np.float64)) - 1.0)
+            self._errors[key] = HeldOutErrors.of(ape_percent)
+        return self._errors[key]
 
-    def error_percent(self, device_id: str, delegate: str, precision: str) -> float | None:
-        """Median absolute error of energy (per cent) over left-out networks; None without any."""
-        residuals = self.held_out_residuals("energy", device_id, delegate, precision).values()
-        if not residuals:
-            return None
-        return float(np.median([100.0 * abs(math.exp(-residual) - 1.0) for residual in residuals]))
+    def _residuals(self, delegate: str, precision: str) -> list[float]:
+        step = self.steps["energy"].held_out
+        if delegate == "source":
+            return list(step.values())
+        fp32_of = {int8: fp32 for fp32, int8 in self.settings.int8_of.items()}
+        model = self.pools["energy", delegate].model
+        return [
+            item.residual_log
+            + (1.0 + model.slope(item.cell.device_id, delegate))
+            * step.get(fp32_of.get(item.cell.dnn_id, ""), 0.0)
+            for item in self.held_out("energy", delegate, precision)
+        ]
 
 
 def build_evidence(applications: pd.DataFrame, settings: PhoneSettings) -> PhoneEvidence:

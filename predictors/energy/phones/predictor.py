@@ -56,17 +56,21 @@ def phone_targets() -> tuple[Target, ...]:
 
 def _target(evidence: PhoneEvidence, device_id: str, delegate: str, precision: str) -> Target:
     thin = evidence.why_thin(device_id, delegate, precision)
+    errors = evidence.errors(device_id, delegate, precision)
     return Target(
         device_id=device_id,
         delegate=delegate,
         precision=precision,
         runtime=RUNTIMES[delegate],
         evidence=Evidence.UNSUPPORTED if thin else Evidence.TRANSFERRED,
-        error_percent=None if thin else evidence.error_percent(device_id, delegate, precision),
+        error_percent=None if thin else errors.median_percent,
         error_basis=thin or _basis(evidence, device_id, delegate, precision),
         source_ids=(SOURCE_ID,),
         meter=METER,
         idle_included=True,
+        tested="ratios",
+        error_high_percent=None if thin else errors.high_percent,
+        error_count=0 if thin else errors.count,
     )
 
 
@@ -79,17 +83,17 @@ def _basis(evidence: PhoneEvidence, device_id: str, delegate: str, precision: st
             count=count,
             own_error=own_error,
         )
-    count = len(evidence.networks(device_id, delegate, precision))
+    pairs = evidence.errors(device_id, delegate, precision).count
     if precision == "int8":
         return Message(
-            "median over {count} reference networks, each left out in turn, step from fp32 to int8 "
-            "included; {own_error}",
-            count=count,
+            "median over {pairs} pairs of reference network and phone, each left out in turn, step from fp32 "
+            "to int8 included; {own_error}",
+            pairs=pairs,
             own_error=own_error,
         )
     return Message(
-        "median over {count} reference networks, each left out in turn; {own_error}",
-        count=count,
+        "median over {pairs} pairs of reference network and phone, each left out in turn; {own_error}",
+        pairs=pairs,
         own_error=own_error,
     )
 

@@ -26,6 +26,7 @@ from predictors.energy.tx2.forest import QUANTITIES, ForestSettings
 from predictors.energy.tx2.layer_features import Floats
 from predictors.energy.tx2.layers import LayerTable
 from predictors.results.estimates import INTERVAL_LEVEL
+from predictors.results.targets import HeldOutErrors
 
 SETTINGS_PATH = Path(__file__).parents[2] / "settings" / "tx2.toml"
 SPREAD_FLOOR = 0.01
@@ -50,15 +51,15 @@ class IntervalSettings:
 class Tx2Settings:
     """One delegate's settings. `shared`: share of the layers' errors that a network's layers have in common.
 
-    `error_percent` and `new_c_out_error_percent`: mean error of energy, 5-fold and with whole numbers of
-    kernels left out. `largest_step`: an approximated figure may be this factor off, either way.
+    `errors`: those of energy of single layers, 5-fold; `new_c_out_percent`: their median with whole numbers
+    of kernels left out. `largest_step`: an approximated figure may be this factor off, either way.
     """
 
     forest: ForestSettings
     intervals: dict[str, IntervalSettings]
     shared: float
-    error_percent: float
-    new_c_out_error_percent: float
+    errors: HeldOutErrors
+    new_c_out_percent: float
     largest_step: float
 
 
@@ -75,8 +76,8 @@ def tx2_settings(delegate: str) -> Tx2Settings:
         forest=ForestSettings(**part["forest"]),
         intervals=intervals,
         shared=part["network"]["shared"],
-        error_percent=part["held_out"]["energy_5_fold_mape_percent"],
-        new_c_out_error_percent=part["held_out"]["energy_new_c_out_mape_percent"],
+        errors=HeldOutErrors(**part["held_out"]["energy_5_fold"]),
+        new_c_out_percent=part["held_out"]["energy_new_c_out_median_percent"],
         largest_step=raw["approximated"]["largest_step"],
     )
 
