@@ -6,26 +6,30 @@ import streamlit as st
 
 from app.estimate.carried import show_carried
 from app.estimate.page import ask, show_answer, show_left_out
+from app.estimate.sections import show_sections
 from app.frame.shell import page
 from app.i18n.texts import t
 from app.models.inputs import is_model_gone, show_model_gone
 from app.ui.boundary import boundary
+from app.ui.print_view import offer_paper
 
-with page(
-    t("How much energy does your model take?"),
-    t("One run, on a device you need not own, from published measurements."),
-):
+with page(t("How much energy does your model take?")):
     if is_model_gone():
         show_carried()
         show_model_gone()
     else:
-        left, right = st.columns([2, 5], gap="medium")
-        request = None
-        with left, boundary("estimate, choices"):
+        # The answer stands first, also on a phone; what it depends on is asked beside it.
+        answer, choices = st.columns([5, 2], gap="medium")
+        request, shown = None, None
+        with choices, boundary("estimate, choices"):
             request = ask()
             show_left_out()
-        with right, boundary("estimate"):
+        with answer, boundary("estimate"):
             if request is None:
-                st.info(t("Fix the selections on the left to get an estimate."))
+                st.info(t("Fix the choices to get an estimate."))
             else:
-                show_answer(request)
+                shown = show_answer(request)
+        if shown is not None:
+            with boundary("estimate, sections"):
+                show_sections(shown)
+                offer_paper()

@@ -6,11 +6,5 @@ from app.frame.shell import page
 from app.i18n.texts import t
 from app.tokens.page import show_tokens
 
-with page(
-    t("What does a sentence cost?"),
-    t(
-        "Energy per token, answer and charge of a language model on a device that somebody measured; with "
-        "its interval, what the meter saw and when. Where nothing was measured there is no figure."
-    ),
-):
+with page(t("What does a sentence cost?")):
     show_tokens()

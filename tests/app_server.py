@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+ENTRY = ROOT / "app" / "main.py"
 START_LIMIT_S = 90.0
 END_LIMIT_S = 20.0
 
@@ -96,14 +97,17 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_app(work_folder: Path, *options: str, **arguments: Any) -> Iterator[RunningApp]:
+def running_app(
+    work_folder: Path, *options: str, script: Path = ENTRY, **arguments: Any
+) -> Iterator[RunningApp]:
     """The app on a free port, started as the README says but from `work_folder`, which also gets its log.
 
-    More options of Streamlit are given as on its command line, more arguments to Popen. Raises
-    AppDidNotStart when it is not healthy within START_LIMIT_S. The process is ended on leaving.
+    More options of Streamlit are given as on its command line, more arguments to Popen; another `script` is
+    another app. Raises AppDidNotStart when it is not healthy within START_LIMIT_S. The process is ended on
+    leaving.
     """
     port, log = free_port(), work_folder / "app.log"
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app" / "main.py")]
+    command = [sys.executable, "-m", "streamlit", "run", str(script)]
     command += ["--server.port", str(port), "--server.address", "127.0.0.1", *options]
     with log.open("wb") as sink:
         streams = {"stdin": subprocess.DEVNULL, "stdout": sink, "stderr": sink}

@@ -66,7 +66,7 @@ def test_there_are_five_bars_from_zero_and_three_without_scores() -> None:
     _, found = cells_and_differences()
     bars = bar_rows(found, NAMES, "huawei-p40-pro", scores_of(NAMES))
     assert list(bars["quantity"]) == ["Energy ↓", "Time ↓", "Power ↓", "PCS ↑", "IECS ↑"]
-    assert bars["words"].iloc[3] == "56.8 against 78.1"
+    assert bars["words"].iloc[3] == bars["behind"].iloc[3] == "56.8 against 78.1"
     assert len(bar_rows(found, NAMES, "huawei-p40-pro", None)) == 3
     figure = verdict_bars(bars)
     assert figure.layout.xaxis.range[0] == 0

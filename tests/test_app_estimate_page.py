@@ -252,7 +252,7 @@ def test_every_choice_stays_when_the_language_changes() -> None:
     height.set_value(96).run()
     before = [each.value.replace(",", ".") for each in app.metric]
     app.button(key="to-de").click().run()
-    assert app.selectbox(key="delegate").label == "Delegate"
+    assert app.selectbox(key="delegate").label == "Läuft auf"
     assert [each.value.replace(",", ".") for each in app.metric] == before
     assert (app.selectbox(key="device").value, app.selectbox(key="delegate").value) == (
         "raspberry-pi-4",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.estimate.daily import hour_of, hour_saying
 from app.estimate.export import commands, file_stem
 from app.estimate.frames import kernel_frame, kind_frame, power_frame
 from app.estimate.words import (
@@ -47,6 +50,29 @@ def test_the_sentence_counts_and_adds_by_hand() -> None:
     assert energy_sentence(frame) == (
         "Three kernels take 95 % of the energy: two pointwise convolutions and a fully connected layer."
     )
+
+
+def test_an_hour_follows_the_task_the_speed_and_the_voltage_by_hand() -> None:
+    # A full P40 Pro: 4.2 Ah * 3600 s * 3.85 V = 58,212 J. Ten a second for an hour at 0.1 J: 3,600 J.
+    run = replace(
+        four_kernels(), scope=Scope.APPLICATION, energy_mj=100.0, energy_mj_low=80.0, energy_mj_high=125.0
+    )
+    hour = hour_of(run, "classification")
+    assert hour is not None
+    assert (hour.rate, hour.title) == ("10-s", "an hour of classifying pictures, 10 a second")
+    assert (hour.share, hour.low, hour.high) == pytest.approx((3600 / 58212, 2880 / 58212, 4500 / 58212))
+    slow = hour_of(replace(run, latency_ms=250.0), "classification")
+    assert slow is not None
+    assert (slow.rate, slow.share) == ("2-s", pytest.approx(720 / 58212))
+    enlarging = hour_saying(run, "super-resolution", 3.0)
+    assert enlarging is not None
+    assert (enlarging.title, enlarging.figure) == (
+        "An hour of enlarging pictures, 30 a minute",
+        "0.40 % of a charge",
+    )
+    assert hour_of(run, "") is None
+    assert hour_of(replace(run, scope=Scope.KERNELS), "classification") is None
+    assert hour_of(replace(run, device_id="raspberry-pi-4"), "classification") is None
 
 
 def test_three_kernels_of_one_type_are_named_together() -> None:

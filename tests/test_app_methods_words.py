@@ -13,9 +13,19 @@ from app.methods import bench_words
 from app.methods.bench_results import KINDS, ResultTable, bench_tables, note_words, shown_table, title_words
 from app.methods.sources import correction_line
 from app.paths import ROOT
+from bench import first_page
 from data.messages import Message, joined
 
-TABLES = bench_tables()
+FIRST_PAGE = ResultTable(
+    Message(bench_words.TITLES["first-page"]),
+    Message(bench_words.FIRST_PAGE, rounds=first_page.ROUNDS),
+    pd.DataFrame(
+        [[str(cell) for cell in row] for row in first_page.rows_of([(2.0, 4.4)] * 7, [(2.5, 4.0)] * 7)],
+        columns=list(first_page.COLUMNS),
+    ),
+)
+"""As the bench stores it; the figures are made up."""
+TABLES = (*bench_tables(), FIRST_PAGE)
 DATA = frozenset({"model", "family", "device_id", "delegate", "precision", "targets"})
 """Columns of names, which are the same everywhere."""
 
@@ -85,6 +95,10 @@ def test_tables_of_the_bench_stand_in_german(table: ResultTable) -> None:
     numbers = english.select_dtypes("number")
     assert len(numbers.columns) > 0
     np.testing.assert_array_equal(german.select_dtypes("number").to_numpy(), numbers.to_numpy())
+
+
+def test_the_first_page_is_divided_by_the_bare_one() -> None:
+    assert [float(cell) for cell in FIRST_PAGE.frame.iloc[2, 1:]] == pytest.approx([0.8, 0.8, 1.1, 1.1])
 
 
 def test_a_column_is_numbers_only_if_every_cell_is_one_or_empty() -> None:

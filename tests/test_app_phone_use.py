@@ -8,8 +8,9 @@ import pytest
 from app.charts.device_bars import bar_words, charge_bars
 from app.devices.phone_answer import charge_sentence, range_sentence
 from app.devices.phone_overview import all_phones, measured_only, styled, with_use
-from app.label.grade_strip import Badge, badge_cell, cell_style, strip
+from app.label.grade_strip import badge_cell, cell_style
 from app.label.shapes import STEPS
+from app.label.strip import Badge, strip
 from app.label.svg import to_svg
 from app.measurements.phone_use import left_out, measured_runs, phone_use, task_names, usual_rate
 from app.ui.colours import contrast, text_on

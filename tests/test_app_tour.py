@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.frame.doors import DOORS
+from app.frame.doors import DOORS, figures
 from app.frame.navigation import PAGES
 from app.frame.tour import STEPS, step_number
+from app.i18n.formats import energy
 from app.i18n.texts import in_language, t
 from app.paths import ROOT
 
@@ -73,9 +74,15 @@ def doors(app: AppTest) -> list[str]:
     return [str(each.key) for each in app.button if str(each.key).startswith("door-")]
 
 
-def test_a_first_visit_has_three_doors_that_lead_to_an_example() -> None:
+def test_a_first_visit_has_three_doors_that_lead_to_an_example(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(figures, "estimate", raising=False)
     app = opened("devices")
     assert doors(app) == ["door-devices", "door-estimate", "door-timelines"]
+    assert app.button(key="door-estimate").label == "My model: MobileNetV2"
+    # The server tells a figure once it has worked it out; the page is the first to show it in its language.
+    monkeypatch.setitem(figures, "estimate", lambda: t("{energy} a run", energy=energy(88.2)))
+    app.run()
+    assert app.button(key="door-estimate").label == "My model: MobileNetV2, 88.2 mJ a run"
     app.button(key="door-estimate").click().run()
     assert not app.exception
     assert app.title[0].value == "How much energy does your model take?"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from axe_support import findings
-from browser_support import Visit
+from browser_support import ADDRESSES, Visit
 
 VisitMaker = Callable[..., Visit]
 pytestmark = pytest.mark.browser
@@ -27,7 +28,7 @@ def open_strip(tab: Visit) -> None:
 
 def saved(tab: Visit, button: str) -> bytes:
     with tab.page.expect_download() as waiting:
-        tab.page.get_by_role("button", name=button).click()
+        tab.page.get_by_role("button", name=button).first.click()
     return Path(waiting.value.path()).read_bytes()
 
 
@@ -39,6 +40,38 @@ def test_the_picture_is_saved_with_name_title_sentence_and_source(tab: Visit) ->
         assert words in drawing
     assert saved(tab, "Picture as PNG").startswith(b"\x89PNG")
     assert saved(tab, "Markdown").decode().startswith("**How much energy does your model take?**")
+    assert (tab.complaints, tab.outside) == ([], [])
+
+
+TAKEN = {
+    # Slug: whether it has a picture and a table as it opens.
+    "devices": (True, True),
+    "estimate": (True, True),
+    "your_device": (False, False),
+    "compare": (True, True),
+    "explore": (True, True),
+    "tokens": (True, True),
+    "timelines": (True, True),
+    "methods": (False, False),
+    "label": (True, False),
+}
+
+
+def test_every_page_can_be_taken_along(tab: Visit) -> None:
+    assert set(TAKEN) == set(ADDRESSES)
+    for slug, (has_picture, has_table) in TAKEN.items():
+        tab.open(ADDRESSES[slug], "device=huawei-p40-pro" if slug == "label" else "")
+        question = tab.page.locator("h1").inner_text()
+        open_strip(tab)
+        assert tab.page.get_by_role("button", name="Cite (BibTeX)").is_enabled()
+        assert tab.page.get_by_role("button", name="Picture as SVG").is_enabled() == has_picture, slug
+        if has_picture:
+            drawing = saved(tab, "Picture as SVG").decode()
+            for words in ("JouleLens", question[:12], "method", f"{datetime.now(UTC):%Y-%m-%d}"):
+                assert words in drawing, (slug, words)
+        assert (tab.page.get_by_role("button", name="LaTeX").count() > 0) == has_table, slug
+        if has_table:
+            assert b"begin{tabular}" in saved(tab, "LaTeX")
     assert (tab.complaints, tab.outside) == ([], [])
 
 

@@ -24,7 +24,8 @@ def verdict_bars(bars: pd.DataFrame) -> go.Figure:
     """Return bars of ratios, gathered by quantity in the order given from the top, from 0.
 
     Columns: quantity (words), device_id, name, ratio, low, high (ends of its interval, the ratio itself where
-    there is none), words (what stands behind the bar). The line at 1 is what all are compared with.
+    there is none), words (what pointing at a bar says), behind (what stands behind it).
+    The line at 1 is what all are compared with.
     """
     places, ticks = _places(list(bars["quantity"]))
     figure = bare(round((max(places, default=0.0) + 1) * ROW_PX) + 56)
@@ -50,7 +51,7 @@ def verdict_bars(bars: pd.DataFrame) -> go.Figure:
     )
     for place, row in zip(places, bars.to_dict("records"), strict=True):
         figure.add_annotation(
-            x=row["high"], y=place, text=f"{plain(str(row['name']))} {row['words']}",
+            x=row["high"], y=place, text=plain(str(row["behind"])),
             xanchor="left", xshift=6, showarrow=False, font={"size": 12, "color": INK},
         )  # fmt: skip
     figure.add_vline(x=1.0, line={"color": NEUTRAL, "width": 1.5, "dash": "dot"})

@@ -95,8 +95,11 @@ def reference_names() -> dict[str, str]:
 def with_words(rows: pd.DataFrame) -> pd.DataFrame:
     """Return rows (COLUMNS) with the names of model and target in the reader's language."""
     names = {UPLOAD_ID: t(UPLOAD_LABEL)} | shelf_names() | reference_names() | sample_titles()
-    targets = [target_label(each.device_id, each.delegate) for each in rows.itertuples()]
-    return rows.assign(model=[names[each] for each in rows["model_id"]], label=targets)
+    pairs = list(zip(rows["device_id"], rows["delegate"], strict=True))
+    labels = {pair: target_label(*pair) for pair in set(pairs)}
+    return rows.assign(
+        model=[names[each] for each in rows["model_id"]], label=[labels[pair] for pair in pairs]
+    )
 
 
 def estimates_of(model_id: str, precision: str, device_id: str = "") -> pd.DataFrame:

@@ -8,8 +8,10 @@ from typing import Final, Literal
 import pandas as pd
 import streamlit as st
 
+from app.i18n.formats import plain
 from app.i18n.texts import t
 from app.ui.print_view import ROWS, SHEET_PX, on_paper
+from app.ui.shared import offer_table
 
 _FIGURE: Final = re.compile(r"(?<=\d) (?=[µmk]?[JWs]\b|M\b|×|%)")
 
@@ -23,6 +25,7 @@ HEIGHT_PX: Final = 360
 
 def show_table(table: pd.DataFrame, alt: str) -> None:
     """Show a table of this project's own texts (cells are Markdown); `alt` describes it."""
+    offer_table(table.map(lambda cell: plain(cell) if isinstance(cell, str) else cell))
     if on_paper():
         _print(table.map(_unbroken), alt)
         return

@@ -149,11 +149,12 @@ def bar_rows(
                     own=number(scores.loc[row.device_id, name.lower()]),
                     other=number(scores.loc[base, name.lower()]),
                 ),
+                short=number(scores.loc[row.device_id, name.lower()]),
             )
             for name, words in SCORE_QUANTITIES.items()
             for row in found.itertuples()
         ]
-    columns = ["quantity", "device_id", "name", "ratio", "low", "high", "words"]
+    columns = ["quantity", "device_id", "name", "ratio", "low", "high", "words", "behind"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -164,13 +165,17 @@ def _bar(
     ratio: float,
     words: str,
     difference: Difference | None = None,
+    short: str = "",
 ) -> dict[str, object]:
     low, high = (ratio, ratio) if difference is None else (difference.low, difference.high)
     # With one other device its name behind every bar would say nothing.
     name = names[device_id] if len(names) > TWO else ""
+    figure = short or t("{ratio} ×", ratio=number(ratio))
     return {
         "quantity": quantity, "device_id": device_id, "name": name, "ratio": ratio, "low": low, "high": high,
         "words": words,
+        # Behind a name there is no room for the range on a phone: its thin line and the table show it.
+        "behind": f"{name} {figure}" if name else words,
     }  # fmt: skip
 
 

@@ -10,7 +10,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app.i18n.formats import number, percent, plain
 from app.i18n.texts import t, tn
-from app.label.grade_strip import Badge, score_badge, show_badges
+from app.label.grade_strip import score_badge, show_badges
+from app.label.strip import Badge
 from app.measurements.phone_scores import PhoneScores
 from app.measurements.phone_use import USUAL_TASK, doing_words, rate_names, task_names, usual_rate
 from app.ui.glossary import explain

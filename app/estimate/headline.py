@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app import bundle_cache
+from app.estimate.daily import answer_sentence, task_of
 from app.estimate.export import show_reproduce
 from app.estimate.what_if_view import delta
 from app.estimate.words import (
@@ -33,9 +34,9 @@ from app.i18n.formats import (
 )
 from app.i18n.messages import tell
 from app.i18n.texts import PARAMETER, language, mark, t, tn
-from app.label.gather import sample_task
-from app.label.grade_strip import Badge, show_badges
+from app.label.grade_strip import show_badges
 from app.label.grades import TASKS
+from app.label.strip import Badge
 from app.models.model import Choice, Model
 from app.models.targets import model_ranges, target_of
 from app.ui.glossary import explain
@@ -50,8 +51,6 @@ from predictors.results.targets import Target
 from scoring.rubric import grade_energy
 
 UNSUPPORTED: Final = "KERNELS_UNSUPPORTED"
-TASK: Final = "model_task"
-"""Of the choice what a model of the reader's own is for."""
 NAMED: Final = 3
 """So many inputs of a model are named; the rest is counted."""
 GISTS: Final[dict[str, str]] = {
@@ -96,7 +95,9 @@ def show_headline(
     Beside each stands the difference to `base`, where the estimate is hypothetical.
     """
     estimate = report.estimates[0]
-    st.markdown(model_line(model, report), help=explain("MAC"))
+    if estimate.energy_mj > 0:
+        name = literal(printable(model.title, 60)) or t("Unnamed model")
+        st.markdown(f"**{name}**: {answer_sentence(model, choice, estimate)}")
     _figures(estimate, base)
     _letter(model, estimate)
     st.markdown(scope_line(estimate))
@@ -118,9 +119,9 @@ def show_headline(
     if on_paper():
         with st.container(border=True):
             show_origin(estimate, target_of(choice))
-    if check := family_check(model_ranges(), model.family, estimate):
-        st.caption(literal(check))
     show_notes(tuple(note for note in estimate.warnings if not (missing and note.code == UNSUPPORTED)))
+    check = family_check(model_ranges(), model.family, estimate)
+    st.caption(f"{model_line(model, report)}. {literal(check)}", help=explain("MAC"))
 
 
 def model_line(shown: Model, report: ModelReport) -> str:
@@ -177,7 +178,7 @@ def _letter(model: Model, estimate: Estimate) -> None:
     """Show the letter among networks of the same task; applications only, which the borders are made for."""
     if estimate.scope is not Scope.APPLICATION or estimate.energy_mj_low <= 0 or on_paper():
         return
-    task = sample_task(model.sample_id) if model.sample_id else str(st.session_state.get(TASK, ""))
+    task = task_of(model)
     interval = estimate.energy_mj_low, estimate.energy_mj_high
     name = capital(t(TASKS[task]))
     show_badges([Badge(name, energy(estimate.energy_mj), grade_energy(estimate.energy_mj, *interval, task))])
@@ -187,7 +188,7 @@ def scope_line(estimate: Estimate) -> str:
     """Return what the figures are the figures of, their part in the kernels, and what was measured
     (Markdown).
     """
-    parts = [t("Scope: **{scope}**", scope=scope_words(estimate.scope)), kernel_sum_words(estimate)]
+    parts = [t("Counted: **{scope}**", scope=scope_words(estimate.scope)), kernel_sum_words(estimate)]
     words = " · ".join(filter(None, parts))
     measured = literal_measured(estimate)
     methods = t(

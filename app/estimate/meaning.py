@@ -7,12 +7,11 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from app.estimate.headline import TASK
+from app.estimate.daily import hour_saying, task_of
 from app.i18n.formats import count
 from app.i18n.texts import t, tn
 from app.label.facts import NETWORKS
 from app.label.gather import estimate_facts, phones, versus_model
-from app.label.grades import TASKS
 from app.label.view import show_label
 from app.models.model import Choice, Model, is_ready, report_for_all
 from app.models.targets import target_label
@@ -20,7 +19,6 @@ from app.ui.boundary import boundary
 from app.ui.meaning import Use, battery_mah, show_meaning
 from app.ui.print_view import on_paper, print_table
 from app.ui.tables import readable
-from app.url_state import widgets
 from predictors.errors import printable
 from predictors.results.estimates import Estimate
 from predictors.results.figures import Scope
@@ -47,28 +45,24 @@ def show_model_meaning(model: Model, choice: Choice, report: ModelReport) -> Non
             icon=":material/info:",
         )
         return
+    task = task_of(model)
     with boundary("estimate, meaning"):
         interval = (estimate.energy_mj_low, estimate.energy_mj_high)
         power_w = estimate.avg_power_w or None
-        show_meaning(Use(estimate.energy_mj, interval, power_w), battery_mah(estimate.device_id))
+        use = Use(estimate.energy_mj, interval, power_w)
+        show_meaning(
+            use, battery_mah(estimate.device_id), lambda voltage_v: hour_saying(estimate, task, voltage_v)
+        )
     with boundary("estimate, beside the references"):
         st.header(t("Beside the twelve reference networks"), anchor=False)
         _versus(model, choice, estimate)
     with boundary("estimate, label"):
         st.header(t("The label"), anchor=False)
         name = printable(model.title or model.name, 80)
-        task = "" if model.sample_id else choose_task()
         facts = estimate_facts(
             report, estimate, name=name, sample_id=model.sample_id, side=model.side, task=task
         )
         show_label(facts, "model_label")
-
-
-def choose_task() -> str:
-    """Let the reader say what a model of their own is for: its letter is among networks of that task."""
-    return widgets.selectbox(
-        t("What the model is for"), {each: t(name) for each, name in TASKS.items()}, TASK, width=420
-    )
 
 
 def _versus(model: Model, choice: Choice, estimate: Estimate) -> None:

@@ -1,4 +1,4 @@
-"""The estimate page as a whole: what is asked on the left, the answer on the right."""
+"""The estimate page: what is asked, and the answer to it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import streamlit as st
 
 from app import bundle_cache
 from app.estimate.carried import carry_estimate
+from app.estimate.daily import choose_task
 from app.estimate.frames import kernel_frame
 from app.estimate.headline import show_headline
 from app.estimate.linked import Shown
 from app.estimate.own_latency import show_own_latency
-from app.estimate.sections import show_sections
 from app.estimate.what_if import Base, Case, ask_what_if
 from app.estimate.what_if_view import show_banner, show_differences
 from app.i18n.formats import literal
@@ -33,7 +33,6 @@ from app.models.model import (
 from app.models.targets import delegate_labels, is_thin, target_label, target_of, why_thin
 from app.models.upload import Upload
 from app.ui.boundary import show_error, worded
-from app.ui.print_view import offer_paper
 from data.errors import JouleLensError
 from predictors.errors import printable
 from predictors.registry import left_out
@@ -140,12 +139,16 @@ def ask() -> Request:
         upload = show_upload(upload)
         if upload.failure is not None and upload.first is None and not upload.needs_shapes:
             take_file()
+        choose_task()
     base = Base(upload, sample_id, side, choose_target())
     return Request(base, ask_what_if(base))
 
 
-def show_answer(request: Request) -> None:
-    """Show the estimate, or in words why there is none; the inputs stay as they are."""
+def show_answer(request: Request) -> Shown | None:
+    """Show the estimate and return what the sections show more of.
+
+    Where there is none, say why and return None; the inputs stay as they are.
+    """
     case = request.case
     if not case.is_base:
         show_banner(case)
@@ -155,7 +158,7 @@ def show_answer(request: Request) -> None:
         base = None if case.is_base else _base_report(request.base)
     except JouleLensError as error:
         show_refusal(error, case)
-        return
+        return None
     if base is None:
         carry_estimate(model, case.choice, report)
     kernels = kernel_frame(report.estimates[0])
@@ -163,8 +166,7 @@ def show_answer(request: Request) -> None:
     if base is not None:
         show_differences(case, base, report)
     show_own_latency(model)
-    show_sections(Shown(model, case.choice, report, kernels, case))
-    offer_paper()
+    return Shown(model, case.choice, report, kernels, case)
 
 
 def _base_report(base: Base) -> ModelReport:

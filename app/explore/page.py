@@ -76,6 +76,7 @@ def _show_level(level: Level, picture: str) -> None:
         )
         return
     rows = _described(level)
+    words_place = st.container()  # the answer stands before the filters, also on a phone
     shown = show_filters(level, rows)
     if shown.empty:
         st.info(
@@ -88,7 +89,7 @@ def _show_level(level: Level, picture: str) -> None:
         words, figure = kept_under(key, _words_and_figure, level, picture, shown)
     else:
         words, figure = _words_and_figure(level, picture, shown)
-    st.markdown(words)
+    words_place.markdown(words)
     left_out = not_drawn(shown) if picture == MACS else ""
     st.caption(" ".join(each for each in (_amount(shown, rows), left_out, flags_sentence(shown)) if each))
     st.plotly_chart(figure, config=CONFIG, key=f"chart-{level.id}-{picture}", alt=plain(words))

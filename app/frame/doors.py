@@ -5,6 +5,7 @@ Shown on the first page until the visitor has been anywhere else or has chosen s
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,7 +39,7 @@ class Door:
 
 DOORS: Final = (
     Door(
-        mark("My phone"), verbatim("Huawei P40 Pro"), "devices", ":material/smartphone:",
+        mark("My phone"), verbatim("P40 Pro"), "devices", ":material/smartphone:",
         (("device", "huawei-p40-pro"),),
     ),
     Door(
@@ -49,6 +50,17 @@ DOORS: Final = (
         mark("My recording"), mark("one of ours"), "timelines", ":material/timeline:", (),
     ),
 )  # fmt: skip
+
+
+figures: Final[dict[str, Callable[[], str]]] = {}
+"""Page (its slug) -> the figure of its example in words, once known: the first page waits for none."""
+
+
+def tell_figure(slug: str, words: Callable[[], str]) -> None:
+    """Take the figure of the example behind a door, which shows it from then on; `words` says it in the
+    language of the moment.
+    """
+    figures[slug] = words
 
 
 def note_page(slug: str) -> None:
@@ -67,6 +79,10 @@ def show_doors() -> None:
         st.markdown(t("**Start with**"), width="content")
         for door in DOORS:
             label = t("{what}: {example}", what=t(door.words), example=t(door.example))
+            if told := figures.get(door.slug):
+                label = t(
+                    "{what}: {example}, {figure}", what=t(door.words), example=t(door.example), figure=told()
+                )
             if st.button(label, key=f"door-{door.slug}", icon=door.icon):
                 st.session_state[LEFT] = True
                 st.switch_page(door.entry.file, query_params=dict(door.query))

@@ -52,7 +52,7 @@ def drawing_of(label: Label, style: str = "label", theme: str = "light") -> Draw
         )
         raise LabelError("UNKNOWN_STYLE", words)
     with in_language(label.language):
-        return draw_label(label, THEMES[theme]) if style == "label" else draw_badge(label, THEMES[theme])
+        return draw_label(label, THEMES[theme]) if style == "label" else draw_badge(label)
 
 
 def label_file(label: Label, form: str, style: str = "label", theme: str = "light") -> LabelFile:

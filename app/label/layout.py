@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from app.i18n.texts import t, verbatim
@@ -21,30 +22,24 @@ from app.label.shapes import (
     text_width,
     wrapped,
 )
+from app.label.strip import SIZE as NAME_PX
+from app.label.strip import Badge, strip
 from app.ui.colours import text_on
 from scoring.rubric import LETTERS
 
-HEIGHT: Final = 22.0
-SIZE: Final = 11.5
 LONGEST: Final = 300.0
+"""Of the name on a badge (px)."""
 
 
-def draw_badge(label: Label, theme: Theme) -> Drawing:
-    """Return the badge; its ground is that of the theme, so that it suits the page around it."""
-    name = shortened(label.badge_name, SIZE, LONGEST)
-    letter = f"{label.grade.letter}{'?' if label.grade.provisional else ''}"
+def draw_badge(label: Label) -> Drawing:
+    """Return the badge: the strip that the pages show, with the name of what is graded."""
     unit = {"device-score": ""}.get(label.kind, f" {label.unit.split(' ')[0]}")
-    value = f"{letter}  {label.value}{unit}"
-    left = text_width(name, SIZE) + 14
-    right = text_width(value, SIZE, bold=True) + 16
-    step = STEPS[label.grade.letter]
-    shapes = (
-        Box(0.5, 0.5, left + right - 1, HEIGHT - 1, theme.ground, theme.line, 4),
-        Box(left, 0.5, right - 0.5, HEIGHT - 1, step, theme.line, 4),
-        Words(7, 15.2, name, SIZE, theme.ink),
-        Words(left + right / 2, 15.2, value, SIZE, text_on(step), bold=True, anchor="middle"),
+    name = shortened(label.badge_name, NAME_PX, LONGEST)
+    drawing = strip(Badge(name, f"{label.value}{unit}", label.grade))
+    letter = f"{label.grade.letter}{'?' if label.grade.provisional else ''}"
+    return replace(
+        drawing, title=f"{label.badge_name}: {letter} {label.value}{unit}", description=label.sentence
     )
-    return Drawing(left + right, HEIGHT, shapes, f"{label.badge_name}: {value}", label.sentence)
 
 
 WIDTH: Final = 420.0

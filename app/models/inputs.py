@@ -162,7 +162,7 @@ def choose_target() -> Choice:
     left, right = st.columns([5, 3], gap="small")
     with left:
         delegates = delegate_labels(device_id)
-        delegate = widgets.selectbox(t("Delegate"), delegates, "delegate", help=explain("delegate"))
+        delegate = widgets.selectbox(t("Runs on"), delegates, "delegate", help=explain("delegate"))
     with right:
         precisions = {each: each for each in precisions_of(device_id, delegate)}
         precision = widgets.selectbox(t("Precision"), precisions, "precision", help=explain("fp32", "int8"))

@@ -74,6 +74,8 @@ OTHER_PAGES: Final = (
     "app.explore.page",
     "app.explore.sql",
     "app.timelines.page",
+    "app.tokens.page",
+    "app.your_device.page",
     "app.methods.bench_results",
     "app.methods.page",
     "app.label.page",
@@ -128,17 +130,62 @@ def _compute() -> None:
     if not bundle_cache.bundle().only_licensed:
         phone_standings("PCS")
         phone_standings("IECS")
+        _tell_phone()
+
+
+def _tell_phone() -> None:
+    """What the door of the first page leads to: a phone's share of a charge."""
+    from app.frame.doors import DOORS, tell_figure
+    from app.i18n.formats import percent
+    from app.i18n.texts import t
+    from app.measurements.phone_use import USUAL_TASK, phone_use, usual_rate
+
+    shares = phone_use(USUAL_TASK, usual_rate(USUAL_TASK)).set_index("device_id")["share"].dropna()
+    share = shares.get(dict(DOORS[0].query)["device"])
+    if share is not None:
+        tell_figure(DOORS[0].slug, lambda: t("{share} battery an hour", share=percent(float(share), 2)))
+
+
+def _tell_run(slug: str, energy_mj: float) -> None:
+    """What another door leads to: the energy of one run (mJ)."""
+    from app.frame.doors import tell_figure
+    from app.i18n.formats import energy
+    from app.i18n.texts import t
+
+    tell_figure(slug, lambda: t("{energy} a run", energy=energy(energy_mj)))
 
 
 def _fit() -> None:
-    """The estimate that its page starts with, which fits a predictor, and the list of all targets."""
+    """What other pages start with: an estimate, which fits a predictor, a recording, the limits."""
     from app.models.model import DEFAULT_SAMPLE, report_for, sample_model
     from app.models.targets import DEFAULT, target_of
 
     has_default = target_of(DEFAULT) is not None
     wait_for_quiet(QUIET_S)
     if has_default:
-        report_for(sample_model(DEFAULT_SAMPLE, None, 1, 1.0), DEFAULT)
+        report = report_for(sample_model(DEFAULT_SAMPLE, None, 1, 1.0), DEFAULT)
+        _tell_run("estimate", report.estimates[0].energy_mj)
+    wait_for_quiet(QUIET_S)
+    _record()
+    _rank()
+
+
+def _record() -> None:
+    """The recording that its page starts with."""
+    from app.timelines.data import bundled, first_run_mj
+
+    if len(bundled()) and (run_mj := first_run_mj()) is not None:
+        _tell_run("timelines", run_mj)
+
+
+def _rank() -> None:
+    """Every model and target among which limits choose at first, one after the other."""
+    from app.compare.options import DEFAULT_MODELS, PRECISIONS, estimates_of
+
+    for model_id in DEFAULT_MODELS:
+        for precision in PRECISIONS:
+            wait_for_quiet(QUIET_S)
+            estimates_of(model_id, precision)
 
 
 def _settle() -> None:

@@ -13,7 +13,7 @@ import streamlit as st
 from app import bundle_cache
 from app.i18n.formats import count, with_signs
 from app.i18n.messages import tell
-from app.i18n.texts import mark, t, tn
+from app.i18n.texts import in_language, language, mark, t, tn
 from app.memo import keeping
 from data import queries
 from data.tracing import Alignment, InferenceLog, Phase, Recording, log_of
@@ -21,6 +21,7 @@ from data.tracing.alignment import align, given, on_recording, placed_by
 from data.tracing.idle import Idle
 from data.tracing.phases import IDLE, INFERENCE, OTHER, WARM_UP, find_phases, idle_level
 from data.tracing.profiles import Profile
+from data.tracing.summary import over_range
 
 MAX_PHASES = 24
 PHASE_TITLES: Final = {
@@ -105,12 +106,20 @@ def bundled() -> pd.DataFrame:
 def bundled_timeline(trace_id: str) -> Timeline:
     """Return one recording of the bundle, its clocks aligned."""
     with st.spinner(t("Reading the recording …")):
-        return _bundled_timeline(trace_id)
+        return _bundled_timeline(trace_id, language())
+
+
+def first_run_mj() -> float | None:
+    """Return the energy of a run (mJ) of the recording that the page starts with; None without inferences."""
+    line = _bundled_timeline(str(bundled()["trace_id"].iloc[0]), language())
+    summary = over_range(line.recording, (None, None), line.idle, line.phases, line.alignment, line.placed)
+    return None if summary.inferences is None else summary.inferences.mean_mj
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def _bundled_timeline(trace_id: str) -> Timeline:
-    row = bundled().set_index("trace_id").loc[trace_id]
+def _bundled_timeline(trace_id: str, code: str) -> Timeline:
+    with in_language(code):  # of the title
+        row = bundled().set_index("trace_id").loc[trace_id]
     samples = queries.trace_samples(bundle_cache.bundle(), trace_id)
     found = queries.trace_inferences(bundle_cache.bundle(), trace_id)
     recording = Recording.of(samples["time_s"].to_numpy(float), samples["power_w"].to_numpy(float))

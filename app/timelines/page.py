@@ -26,6 +26,7 @@ from app.timelines.words import SCALE_TITLES, SCALES, clock_words, figures, sent
 from app.ui.boundary import boundary
 from app.ui.colours import HUES, device_colour
 from app.ui.lazy_section import folded
+from app.ui.shared import offer_table
 from app.ui.tables import offer_csv, readable
 from app.ui.target_names import METERS
 from app.url_state import own_file, widgets
@@ -99,12 +100,12 @@ class View:
 def show_timelines() -> None:
     """Show everything: choice, figures, picture, adjustments, tables, saving."""
     titles = dict(zip(bundled()["trace_id"], bundled()["title"], strict=True))
-    controls, strip, picture, more = (st.container() for _ in range(4))
-    with controls:
+    # The curve stands before what changes its range, and its figures before the curve.
+    top, strip, picture, controls, more = (st.container() for _ in range(5))
+    with top:
         base, others = _choose(titles)
-    if base is None:
-        return
-    with controls:
+        if base is None:
+            return
         strange_phases(base)
     with more, st.expander(t("Adjust the clock and the phases")):
         line = adjusted(base)
@@ -227,6 +228,7 @@ def _show_figures(view: View) -> None:
     st.markdown(sentence(summary, view.main.recording.span().energy_j, view.scale))
     for warning in summary.warnings:
         st.caption(f":material/warning: {literal(tell(warning))}")
+    offer_table(_on_screen(pd.DataFrame([_row(view.main, summary, RANGE)])))
 
 
 def _picture(view: View, bands: Sequence[Band]) -> Any:
@@ -346,12 +348,10 @@ def _on_screen(table: pd.DataFrame) -> Any:
     filled = [name for name in HEADINGS if table[name].notna().any()]
     if table["recording"].nunique() == 1:
         filled.remove("recording")
-    shown = table[filled].assign(part=[_part(name) for name in table["part"]])
+    shown = table[filled].assign(
+        part=[t("Range") if name == RANGE else phase_title(name) for name in table["part"]]
+    )
     return readable(shown.rename(columns=_in_words(HEADINGS)))
-
-
-def _part(name: str) -> str:
-    return t("Range") if name == RANGE else phase_title(name)
 
 
 def _in_words(titles: dict[str, str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ import streamlit as st
 from app import bundle_cache
 from app.charts.base import CONFIG
 from app.charts.token_costs import token_costs
-from app.i18n.formats import count, energy, in_words, number, plain, with_signs
+from app.i18n.formats import count, energy, in_words, literal, number, plain, with_signs
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn
 from app.tokens.inputs import ask
@@ -20,6 +20,7 @@ from app.ui.boundary import boundary
 from app.ui.shared import offer_table
 from app.ui.tables import readable
 from app.ui.target_names import meter_name
+from predictors.errors import printable
 from predictors.results.figures import Spread
 from predictors.tokens.answer import TokenAnswer, TokenEvidence
 from predictors.tokens.devices import Ratio, mode_ratios, setup_of
@@ -39,11 +40,15 @@ def show_tokens() -> None:
     if not bundle_cache.has_tokens():
         st.info(t("This bundle holds no figures of language models."), icon=":material/info:")
         return
+    # The answer comes first, also on a phone, and depends on the choices below it.
+    answer_place = st.container()
     with boundary("token question"):
         question = ask()
         answer = estimate_tokens(question)
-        _headline(answer)
-        _cards(answer)
+        with answer_place:
+            _headline(answer)
+            _cards(answer)
+        st.caption(t("Only where a device was measured there is a figure."))
         _conditions(answer)
         _picture(answer)
     with boundary("power modes"):
@@ -54,19 +59,23 @@ def show_tokens() -> None:
 
 def _headline(answer: TokenAnswer) -> None:
     words, icon, colour = _EVIDENCE[answer.evidence]
-    st.badge(t(words), icon=icon, color=colour)
-    sentence_mj = answer.token_mj.value * SENTENCE_TOKENS
-    st.markdown(
-        t(
-            "A token takes **{token}**, a sentence of {tokens} tokens **{sentence}**, an answer of {length} "
-            "tokens **{answer}**.",
-            token=energy(answer.token_mj.value),
-            tokens=count(SENTENCE_TOKENS),
-            sentence=energy(sentence_mj),
-            length=count(answer.question.output_tokens),
-            answer=energy(answer.answer_j.value * 1000),
+    devices = bundle_cache.devices().set_index("device_id")["name"]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(
+            t(
+                "**{model}** on **{device}**: a sentence takes **{sentence}** ({tokens} tokens at {token}), "
+                "an answer of {length} tokens {answer}.",
+                model=literal(printable(answer.question.model, 60)) or t("A model of this size"),
+                device=devices.get(answer.question.device_id, answer.question.device_id),
+                sentence=energy(answer.token_mj.value * SENTENCE_TOKENS),
+                tokens=count(SENTENCE_TOKENS),
+                token=energy(answer.token_mj.value),
+                length=count(answer.question.output_tokens),
+                answer=energy(answer.answer_j.value * 1000),
+            ),
+            width="content",
         )
-    )
+        st.badge(t(words), icon=icon, color=colour)
 
 
 def _cards(answer: TokenAnswer) -> None:

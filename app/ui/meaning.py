@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -124,13 +125,19 @@ def battery_mah(device_id: str) -> float | None:
     return None if pd.isna(capacity) else float(capacity)
 
 
-def show_meaning(use: Use, capacity_mah: float | None) -> None:
-    """Show the figures and, one click away, the assumptions behind them. Once per page."""
+def show_meaning(
+    use: Use, capacity_mah: float | None, first: Callable[[float], Saying | None] = lambda _: None
+) -> None:
+    """Show the figures and, one click away, the assumptions behind them. Once per page.
+
+    `first` makes the first figure of the battery's voltage (V).
+    """
     figures = st.container()
     with st.popover(t("Assumptions"), icon=":material/tune:"):
         assumed = _assumptions(capacity_mah)
+    leading = first(assumed.voltage_v)
     with figures:
-        _cards(_sayings(use, capacity_mah, assumed))
+        _cards([*([leading] if leading else []), *_sayings(use, capacity_mah, assumed)])
 
 
 def _cards(shown: list[Saying]) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from predictors.errors import InputError, printable
 from predictors.tokens.law import REFERENCE_MODE
 from predictors.tokens.question import TokenQuestion
 from predictors.tokens.rows import TokenRow, plain_name, token_rows
+
+if TYPE_CHECKING:
+    from data import Bundle
 
 DEFAULT_FORMAT: Final = "Q4_K_M"
 """The format that most models are handed out in."""
@@ -71,6 +75,13 @@ class Setup:
 
 def device_setups() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
     """Device -> software -> power modes ("" where none is named), in the order of the bundle."""
+    from data import kept_bundle
+
+    return _device_setups(kept_bundle())
+
+
+@lru_cache(maxsize=4)
+def _device_setups(_bundle: Bundle) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
     found: dict[str, dict[str, dict[str, None]]] = {}
     for row in token_rows():
         found.setdefault(row.device_id, {}).setdefault(row.family, {})[row.power_mode] = None
@@ -107,9 +118,9 @@ def _setups_of(device: str) -> Mapping[str, tuple[str, ...]]:
     setups = device_setups()
     if device in setups:
         return setups[device]
-    from data import open_bundle, queries
+    from data import kept_bundle, queries
 
-    known = set(queries.devices(open_bundle())["device_id"])
+    known = set(queries.devices(kept_bundle())["device_id"])
     if device in known:
         message = Message(
             "No language model was measured on {device}, so there is no figure for it. Measured: {devices}.",

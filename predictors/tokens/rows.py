@@ -61,9 +61,9 @@ class TokenRow:
 
 def token_rows() -> tuple[TokenRow, ...]:
     """Every row of the bundle, in its order."""
-    from data import open_bundle
+    from data import kept_bundle
 
-    return _rows_of(open_bundle())
+    return _rows_of(kept_bundle())
 
 
 @lru_cache(maxsize=4)

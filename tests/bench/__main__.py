@@ -14,6 +14,7 @@ from bench import (
     end_to_end,
     estimating,
     families,
+    first_page,
     serving,
     side_by_side,
     throughput,
@@ -27,6 +28,7 @@ FOLDER: Final = Path(__file__).resolve().parents[2] / "docs" / "bench"
 PARTS: Final[dict[str, Callable[[], list[Table]]]] = {
     "estimates": estimating.tables,
     "side-by-side": side_by_side.tables,
+    "first-page": first_page.tables,
     "app": serving.tables,
     "batch": throughput.tables,
     "end-to-end": end_to_end.tables,

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from app.frame.navigation import PAGES
 from app.methods.bench_words import APP_TIMES, SWITCH
+from app_server import ENTRY
 from bench.tables import Cell, Table, titled
 from browser_support import IDLE, IDLE_LIMIT_MS, chromium, chromium_path, new_context, running_app
 from data.messages import Message
@@ -45,13 +46,13 @@ SWITCHED = "() => window.switched"
 COLUMNS = ("step", "heading_median_s", "heading_worst_s", "finished_median_s", "finished_worst_s")
 
 
-def _start_times_s(browser: Browser) -> tuple[float, float]:
-    """Seconds from the command to the first heading, and to the finished first page."""
+def start_times_s(browser: Browser, script: Path = ENTRY) -> tuple[float, float]:
+    """Seconds from the command to the first heading, and to the finished first page of an app."""
     context = new_context(browser, width=1366, height=768, scheme="light")
     with tempfile.TemporaryDirectory() as folder:
         page = context.new_page()
         begin = time.perf_counter()
-        with running_app(Path(folder)) as app:
+        with running_app(Path(folder), script=script) as app:
             page.goto(app.url)
             page.wait_for_function(HEADING, timeout=IDLE_LIMIT_MS)
             heading_s = time.perf_counter() - begin
@@ -85,7 +86,7 @@ def _switch_times_s(browser: Browser) -> dict[str, list[tuple[float, float]]]:
     return {title: seconds[1:] for title, seconds in times.items()}
 
 
-def _row(step: str, times: list[tuple[float, float]]) -> tuple[Cell, ...]:
+def row_of(step: str, times: list[tuple[float, float]]) -> tuple[Cell, ...]:
     """A row of the table: median and worst until the heading, and until the page is finished."""
     headings_s, finished_s = zip(*times, strict=True)
     return step, *(of(seconds) for seconds in (headings_s, finished_s) for of in (statistics.median, max))
@@ -93,11 +94,11 @@ def _row(step: str, times: list[tuple[float, float]]) -> tuple[Cell, ...]:
 
 def _measured_rows() -> list[tuple[Cell, ...]]:
     with chromium() as browser:
-        starts = [_start_times_s(browser) for _ in range(STARTS)]
+        starts = [start_times_s(browser) for _ in range(STARTS)]
         switches = _switch_times_s(browser)
     every = [both for times in switches.values() for both in times]
-    pages = [_row(Message(SWITCH, page=Message(page)), times) for page, times in switches.items()]
-    return [_row("start", starts), *pages, _row("switch to any page", every)]
+    pages = [row_of(Message(SWITCH, page=Message(page)), times) for page, times in switches.items()]
+    return [row_of("start", starts), *pages, row_of("switch to any page", every)]
 
 
 def tables() -> list[Table]:

@@ -87,6 +87,7 @@ def later_fits() -> tuple[SystemFit, ...]:
     )
 
 
+@lru_cache(maxsize=64)
 def decodes_inside(system: LaterSystem, precision: str) -> bool:
     """Whether decoding the image is part of a system's runs in one precision."""
     rows = _results()
