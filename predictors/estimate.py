@@ -15,7 +15,7 @@ from predictors.energy.applications.cells import WHY_LEFT_OUT, application_setti
 from predictors.energy.applications.estimate import with_application
 from predictors.energy.applications.targets import application_devices
 from predictors.energy.basis import is_optimised, why_no_total
-from predictors.energy.device_limits import held_within
+from predictors.energy.device_limits import held_within, limits_of
 from predictors.energy.evidence import unsupported_names
 from predictors.energy.memory_fit import check_fits, memory_notes
 from predictors.energy.p40.cpu import DEVICE_ID
@@ -168,7 +168,9 @@ def _report(graph: Graph, chosen: Sequence[Target], name: str, unasked: str, eve
     if everywhere:
         failures += _measured_only(names, {target.precision for target in chosen})
     summary = replace(
-        summarise(graph, _fused(graph, SUMMARY_RUNTIME, fused), name), peak_memory_bytes=need.peak
+        summarise(graph, _fused(graph, SUMMARY_RUNTIME, fused), name),
+        peak_memory_bytes=need.peak,
+        weights_bytes=need.weights,
     )
     return ModelReport(summary, tuple(estimates), tuple(failures), DATA_VERSION, METHOD_VERSION, unasked)
 
@@ -231,6 +233,7 @@ def _estimate(
         held,
         warnings=(*notes, *held.warnings),
         measured=measured_figures(names, target.device_id, target.delegate, target.precision),
+        device_memory_bytes=limits_of(target.device_id).memory_bytes,
     )
 
 

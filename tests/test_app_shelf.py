@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from app.compare.shelf import _cell_text, _frames
 from app.compare.shelf_link import _read, _told
 from app.models.shelf import MOST_FILES, SHELF
-from predictors.research.matrix import Cell, Within
+from predictors.research.matrix import Cell, Matrix, Within
 from predictors.samples import sample_bytes
 from test_app_compare_pages import opened
 from tflite_support import INT8, build, small_network
@@ -89,10 +89,10 @@ def test_cells_say_range_limit_and_what_is_missing() -> None:
     text = _cell_text(CELL, Within(20, 10))
     assert text.startswith("✓ ")
     assert "*" in text
-    values, _, marked = _frames([CELL], Within(20, 10))
-    assert values.iloc[0, 0] == pytest.approx(12.3)
-    assert marked.iloc[0, 0]
-    assert not _frames([CELL], Within(1, 10))[2].iloc[0, 0]
+    values, _, marked = _frames(Matrix((CELL,), (), Within(20, 10)))
+    assert values.iloc[0, 1] == pytest.approx(12.3)
+    assert marked.iloc[0, 1]
+    assert not _frames(Matrix((CELL,), (), Within(1, 10)))[2].iloc[0, 1]
 
 
 def test_figures_survive_the_address_and_nonsense_does_not() -> None:

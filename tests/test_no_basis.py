@@ -6,12 +6,13 @@ import pytest
 from onnx import helper
 
 from predictors import estimate_model
-from predictors.energy.basis import possible_macs, shares_without_figure
+from predictors.energy.basis import shares_without_figure
 from predictors.errors import InputError
 from predictors.estimate import estimate_graph
 from predictors.fusing import fuse
 from predictors.reading import read_model
 from predictors.research.diff import diff_models
+from predictors.results.shares import possible_macs
 from reading_support import from_nodes
 
 PHONE, DELEGATE = "huawei-p40-pro", "cpu"

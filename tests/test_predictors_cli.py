@@ -52,7 +52,8 @@ def test_json_has_every_promised_field(model: Path, capsys: pytest.CaptureFixtur
     assert {"name", "sha256", "inputs", "macs", "params", "nodes", "kernels"} <= report["model"].keys()
     (estimate,) = report["estimates"]
     assert estimate.keys() >= ESTIMATE_FIELDS
-    assert set(estimate["coverage"]) == {"kernels", "predicted", "approximated", "unsupported"}
+    shares = {"macs_percent", "bytes_percent"}
+    assert set(estimate["coverage"]) == {"kernels", "predicted", "approximated", "unsupported"} | shares
     assert all(kernel.keys() >= KERNEL_FIELDS for kernel in estimate["kernels"])
 
 

@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 
 from predictors.cli.main import main
-from predictors.research.matrix import Cell, Within, matrix_csv, matrix_latex
+from predictors.research.matrix import Cell, Gap, Matrix, Within
 from tflite_support import INT8, build, small_network
 
 
@@ -32,6 +32,10 @@ CELLS = [
     cell("large", "phone", 90, 60, missing=2),
 ]
 
+GAPS = [Gap("huge", "phone", "cpu", "fp32", "DOES_NOT_FIT", 9_000.0)]
+GAPS.append(Gap("large", "board", "cpu", "fp32", "NO_BASIS"))
+TABLE = Matrix(tuple(CELLS), tuple(GAPS), Within(100, 50))
+
 
 def test_limits_hold_where_both_values_keep_them() -> None:
     limits = Within(100, 50)
@@ -41,8 +45,11 @@ def test_limits_hold_where_both_values_keep_them() -> None:
 
 
 def test_csv_has_a_row_per_model_and_says_what_is_missing() -> None:
-    rows = list(csv.DictReader(io.StringIO(matrix_csv(CELLS, Within(100, 50)))))
-    assert [row["model"] for row in rows] == ["'=small_net", "large"]
+    rows = list(csv.DictReader(io.StringIO(TABLE.csv())))
+    assert [row["model"] for row in rows] == ["'=small_net", "large", "huge"]
+    assert [row["phone cpu why_empty"] for row in rows] == ["", "", "does not fit"]
+    assert (rows[0]["peak_memory_mb"], rows[2]["peak_memory_mb"]) == ("", "9000.0")
+    assert [row["board cpu why_empty"] for row in rows] == ["", "no figure", ""]
     assert float(rows[0]["phone cpu energy_mj"]) == 10
     assert float(rows[0]["phone cpu energy_mj_low"]) == 9
     assert float(rows[0]["phone cpu energy_mj_high"]) == 12
@@ -52,7 +59,9 @@ def test_csv_has_a_row_per_model_and_says_what_is_missing() -> None:
 
 
 def test_latex_frames_what_is_within_and_escapes_names() -> None:
-    text = matrix_latex(CELLS, Within(100, 50))
+    text = TABLE.latex()
+    assert "does not fit" in text
+    assert r"Memory needed (MB) & & -- & -- & 9000 \\" in text
     assert text.count(r"\fbox{") == 1
     assert r"=small\_net" in text
     assert r"90 (81--108)\textsuperscript{*}" in text

@@ -12,7 +12,7 @@ import streamlit as st
 from app.compare.limits import choose_limits
 from app.compare.shelf_link import figures_of_link, keep_in_link
 from app.compare.tables import show_table
-from app.i18n.formats import count, energy, energy_range, latency, literal
+from app.i18n.formats import count, energy, energy_range, latency, literal, megabytes
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn, verbatim
 from app.models.inputs import let_go
@@ -26,7 +26,7 @@ from app.ui.glossary import explain
 from app.ui.tables import offer_csv
 from app.url_state import widgets
 from data.errors import JouleLensError
-from predictors.research.matrix import Cell, Within, cells_of, matrix_csv, matrix_latex, models_of, targets_of
+from predictors.research.matrix import DOES_NOT_FIT, MB, Cell, Gap, Matrix, Within, parts_of
 
 REFUSED: Final = "shelf_refused"
 VERSION: Final = "shelf_version"
@@ -54,12 +54,14 @@ def show_shelf() -> None:
         )
         _show_list(kept)
     with right:
-        cells = _cells(kept, precision)
+        matrix = _matrix(kept, precision, limits)
+        cells = list(matrix.cells)
+        _show_gaps(matrix.gaps)
         if not cells:
             st.info(t("None of these models has a figure there. Choose another precision."))
             return
         _show_answer(cells, limits)
-        _show_matrix(cells, limits)
+        _show_matrix(matrix)
     keep_in_link(cells, limits)
 
 
@@ -152,21 +154,38 @@ def _take_off(shelf_id: str) -> None:
     st.session_state.pop(REFUSED, None)
 
 
-def _cells(kept: tuple[Shelved, ...], precision: str) -> list[Cell]:
+def _matrix(kept: tuple[Shelved, ...], precision: str, limits: Within) -> Matrix:
     from predictors.estimate import default_precision
 
-    found: list[Cell] = []
+    cells: list[Cell] = []
+    gaps: list[Gap] = []
     for each in kept:
         model = uploaded_model(each.upload)
         own = default_precision(model.graph) if precision == OWN else precision
         with st.spinner(t("Estimating {model} in {precision} …", model=each.name, precision=own)):
             try:
-                found += cells_of(each.name, report_for_all(model, own))
+                found, empty = parts_of(each.name, report_for_all(model, own))
+                cells += found
+                gaps += empty
             except JouleLensError as error:
                 st.warning(
                     f"{literal(each.name)}: {tell(error.message)}  \n`{error.code}`", icon=":material/help:"
                 )
-    return found
+    return Matrix(tuple(cells), tuple(gaps), limits)
+
+
+def _show_gaps(gaps: tuple[Gap, ...]) -> None:
+    """Say which models need more memory than devices have."""
+    too_large: dict[str, list[str]] = {}
+    for gap in gaps:
+        if gap.code == DOES_NOT_FIT:
+            too_large.setdefault(gap.model, []).append(gap.device_id)
+    for model, devices in too_large.items():
+        words = ", ".join(literal(each) for each in dict.fromkeys(devices))
+        st.warning(
+            t("**{model}** does not fit into the memory of: {devices}.", model=literal(model), devices=words),
+            icon=":material/memory:",
+        )
 
 
 def _show_answer(cells: list[Cell], limits: Within) -> None:
@@ -210,11 +229,14 @@ def _words(cell: Cell) -> dict[str, str]:
     }
 
 
-def _show_matrix(cells: list[Cell], limits: Within) -> None:
+def _show_matrix(matrix: Matrix) -> None:
     """Show models by targets: sortable, framed where within the limits, and as files."""
-    values, texts, marked = _frames(cells, limits)
+    values, texts, marked = _frames(matrix)
     formats = {column: partial(_text, texts[column].to_dict(), values[column].to_dict()) for column in values}
     styler = values.style.format(formats).apply(lambda _: marked, axis=None)
+    for row, column in zip(*values.isna().to_numpy().nonzero(), strict=True):
+        place = values.index[row], values.columns[column]
+        styler = styler.format(na_rep=str(texts.loc[place]), subset=([place[0]], [place[1]]))
     st.dataframe(
         styler,
         alt=t("Energy per inference of each model on each device, framed where it is within the limits"),
@@ -223,14 +245,15 @@ def _show_matrix(cells: list[Cell], limits: Within) -> None:
         t(
             "Energy per inference, and in brackets the range that holds it 8 times in 10. A tick and a "
             "frame: predicted energy and latency keep the limits. A star: kernels without a figure are "
-            "missing from the sum. A click on a heading sorts."
+            "missing from the sum. Memory: weights as the file stores them and the largest activations that "
+            "live at once; it is needed at least. A click on a heading sorts."
         ),
         help=explain("interval"),
     )
-    offer_csv(t("Download as CSV"), matrix_csv(cells, limits), "joulelens-my-models.csv", key="shelf_csv")
+    offer_csv(t("Download as CSV"), matrix.csv(), "joulelens-my-models.csv", key="shelf_csv")
     st.download_button(
         t("Download as LaTeX"),
-        matrix_latex(cells, limits),
+        matrix.latex(),
         file_name="joulelens-my-models.tex",
         mime="text/x-tex",
         icon=":material/download:",
@@ -238,18 +261,25 @@ def _show_matrix(cells: list[Cell], limits: Within) -> None:
     )
 
 
-def _frames(cells: list[Cell], limits: Within) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return energies (mJ), what the cells say, and how they are marked: models by targets."""
-    rows = [f"{model} ({precision})" for model, precision in models_of(cells)]
-    columns = [target_label(*target) for target in targets_of(cells)]
+def _frames(matrix: Matrix) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return energies (mJ), what the cells say, and how they are marked: models by targets, memory first."""
+    rows = [f"{model} ({precision})" for model, precision in matrix.models]
+    memory = t("Memory needed")
+    columns = [memory, *(target_label(*target) for target in matrix.targets)]
     values = pd.DataFrame(index=rows, columns=columns, dtype=float)
     texts = pd.DataFrame("–", index=rows, columns=columns)
     marked = pd.DataFrame("", index=rows, columns=columns)
-    for cell in cells:
-        place = f"{cell.model} ({cell.precision})", target_label(*cell.target)
-        values.loc[place] = cell.energy_mj
-        texts.loc[place] = _cell_text(cell, limits)
-        marked.loc[place] = INSIDE if limits.holds(cell) else ""
+    for (model, precision, target), one in matrix.by_place().items():
+        row, column = f"{model} ({precision})", target_label(*target)
+        if one.peak_mb is not None:
+            values.loc[row, memory] = one.peak_mb
+            texts.loc[row, memory] = megabytes(round(one.peak_mb * MB))
+        if isinstance(one, Cell):
+            values.loc[row, column] = one.energy_mj
+            texts.loc[row, column] = _cell_text(one, matrix.limits)
+            marked.loc[row, column] = INSIDE if matrix.limits.holds(one) else ""
+        elif column in columns:
+            texts.loc[row, column] = tell(one.words)
     return values.rename_axis(t("Model")), texts, marked
 
 

@@ -16,6 +16,7 @@ from app.estimate.words import (
     energy_interval,
     energy_sentence,
     family_check,
+    memory_words,
     missing_words,
     shape_text,
     short_amount,
@@ -73,6 +74,7 @@ GISTS: Final[dict[str, str]] = {
     "KERNELS_OUT_OF_RANGE": mark("outside the measured sizes"),
     UNSUPPORTED: mark("kernels without a figure"),
     "LOOP_WRITTEN_OUT": mark("steps of a loop counted"),
+    "STEPS_AT_MOST": mark("a loop that may end early"),
     "TREES_AS_COMPARISONS": mark("trees counted by their comparisons"),
     "MEMORY_TIGHT": mark("memory is tight"),
     "POWER_HELD": mark("power held within the device's limits"),
@@ -101,6 +103,13 @@ def show_headline(
     _figures(estimate, base)
     _letter(model, estimate)
     st.markdown(scope_line(estimate))
+    st.caption(
+        memory_words(report.model, estimate.device_memory_bytes),
+        help=t(
+            "Weights in the precision of the file and the largest activations that live at once, caches "
+            "among them. The system and other programs need memory too."
+        ),
+    )
     if missing := missing_words(kernels):
         st.warning(
             t("{message}  \nCode: `{code}`", message=literal(missing), code=UNSUPPORTED),

@@ -7,13 +7,25 @@ from typing import Final
 
 import pandas as pd
 
-from app.i18n.formats import capital, count, energy, energy_range, in_words, listing, number, percent
+from app.i18n.formats import (
+    capital,
+    count,
+    energy,
+    energy_range,
+    in_words,
+    listing,
+    megabytes,
+    number,
+    percent,
+)
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn
 from app.ui.kernel_names import noun_of, noun_words, numeral, several
 from predictors.model.kernels import Kernel
 from predictors.results.estimates import Estimate, Evidence
+from predictors.results.report import ModelSummary
 
+GB: Final = 1e9
 TOP: Final = 3
 NAMED: Final = 8
 """So many operators without a figure are named; the rest is counted."""
@@ -83,13 +95,39 @@ def coverage_words(estimate: Estimate) -> str:
             "**Estimated** from measurements of all {n} kernels of this model.",
             coverage.kernels,
         )
-    return tn(
+    words = tn(
         "**{evidence}**, covers {covered} of {n} kernel, {approximated} approximated.",
         "**{evidence}**, covers {covered} of {n} kernels, {approximated} approximated.",
         coverage.kernels,
         evidence=capital(tell(estimate.evidence.value)),
         covered=count(coverage.kernels - coverage.unsupported),
         approximated=count(coverage.approximated),
+    )
+    if not coverage.unsupported:
+        return words
+    work = t(
+        "By work: {macs} of the MACs, {moved} of the bytes moved.",
+        macs=percent(coverage.macs_percent / 100, 3),
+        moved=percent(coverage.bytes_percent / 100, 3),
+    )
+    return f"{words} {work}"
+
+
+def memory_words(model: ModelSummary, device_bytes: int | None) -> str:
+    """Return what memory a network needs, and whether it fits into that of the device."""
+    needed, weights = megabytes(model.peak_memory_bytes), megabytes(model.weights_bytes)
+    if device_bytes is None:
+        return t(
+            "Memory: {needed} needed at least, {weights} of them weights as the file stores them.",
+            needed=needed,
+            weights=weights,
+        )
+    return t(
+        "Memory: {needed} needed at least, {weights} of them weights as the file stores them; it fits into "
+        "the {device} GB of this device.",
+        needed=needed,
+        weights=weights,
+        device=count(device_bytes / GB),
     )
 
 

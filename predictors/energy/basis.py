@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from math import prod
 
 from data.messages import Message
 from predictors.errors import printable
-from predictors.model.graph import Shape
 from predictors.model.kernels import Kernel
 from predictors.results.estimates import Evidence, KernelEstimate
+from predictors.results.shares import Shares, shares_of_missing
 
 MOST_WEIGHTS = 0.01
 """Share of the weights that operators without a figure may hold: small tables and biases, no layer."""
@@ -34,47 +32,11 @@ BLOCKED_LAYOUT = "com.microsoft.nchwc"
 """Domain of operators that ONNX Runtime writes when it saves a network optimised for one processor."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shares:
-    """Shares (0 to 1) of weights, multiply-accumulates and activations that have no figure."""
-
-    weights: float
-    macs: float
-    traffic: float
-
-
 def shares_without_figure(parts: Sequence[KernelEstimate]) -> Shares:
     """What kernels without a figure hold of a network's weights, multiply-accumulates and activations."""
-    missing = [part.kernel for part in parts if part.evidence is Evidence.UNSUPPORTED]
-    every = [part.kernel for part in parts]
-    unknown_macs = sum(kernel.macs or possible_macs(kernel) for kernel in missing)
-    known_macs = sum(part.kernel.macs for part in parts if part.evidence is not Evidence.UNSUPPORTED)
-    return Shares(
-        _share(sum(each.params for each in missing), sum(each.params for each in every)),
-        _share(unknown_macs, unknown_macs + known_macs),
-        _share(sum(map(_traffic, missing)), sum(map(_traffic, every))),
+    return shares_of_missing(
+        [part.kernel for part in parts], [part.evidence is Evidence.UNSUPPORTED for part in parts]
     )
-
-
-def _share(part: int, whole: int) -> float:
-    return part / whole if whole else 0.0
-
-
-def _traffic(kernel: Kernel) -> int:
-    return kernel.input_elements + kernel.output_elements
-
-
-def possible_macs(kernel: Kernel) -> int:
-    """Multiply-accumulates of an unknown operator if it used each weight once per position of its input."""
-    positions = max((_positions(shape) for shape in kernel.input_shapes), default=1)
-    return kernel.params * max(positions, 1)
-
-
-def _positions(shape: Shape) -> int:
-    """Pixels or rows: everything but the channels, which pictures have second and sequences last."""
-    if len(shape) >= 4:
-        return shape[0] * prod(shape[2:])
-    return prod(shape[:-1])
 
 
 def why_no_total(parts: Sequence[KernelEstimate], where: str) -> Message | None:

@@ -172,10 +172,24 @@ def attention_config(view: GraphView, op: LogicalOp) -> KernelConfig:
         queries, keys, head, value_head = sizes.queries, sizes.keys, sizes.head, sizes.value_head
         batch = sizes.batch * sizes.heads
         return KernelConfig(queries, keys, head, value_head, out_h=queries, out_w=1, batch=batch)
+    if op.anchor.op == "Einsum":
+        return _einsum_attention(view, op)
     query, output = input_shape(view, op.inputs, 0), known_shape(view, op.anchor.outputs[0])
     keys = input_shape(view, op.inputs, 2)[-2]
     batch = math.prod(query) // (query[-2] * query[-1])
     return KernelConfig(query[-2], keys, query[-1], output[-1], out_h=output[-2], out_w=1, batch=batch)
+
+
+def _einsum_attention(view: GraphView, op: LogicalOp) -> KernelConfig:
+    """Two equations, whichever order their letters have: scores, and their weighted sum."""
+    nodes = [view.graph.nodes[place] for place in sorted(op.nodes)]
+    products = [
+        einsum_terms(node, [known_shape(view, name) for name in node.inputs]).product()
+        for node in nodes
+        if node.op == "Einsum"
+    ]
+    (batch, queries, head, keys), (_, _, _, width) = products
+    return KernelConfig(queries, keys, head, width, out_h=queries, out_w=1, batch=batch)
 
 
 def recurrent_config(view: GraphView, op: LogicalOp) -> KernelConfig:

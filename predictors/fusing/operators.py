@@ -72,6 +72,8 @@ SPELLINGS: dict[str, tuple[str, tuple[int, ...]]] = {
     "DynamicQuantizeLSTM": ("LSTM", (0, 1, 2, 3)),
     "MultiHeadAttention": ("FusedAttention", (0, 1, 2, 3, 6, 7)),
     "GroupQueryAttention": ("FusedAttention", (0, 1, 2, 3, 4)),
+    "LongformerAttention": ("FusedAttention", (0, 1, 2, 4, 5)),
+    "SparseAttention": ("FusedAttention", (0, 1, 2, 3, 4)),
     "QuickGelu": ("Gelu", (0,)),
     "FastGelu": ("Gelu", (0, 1)),
     "BiasGelu": ("Gelu", (0, 1)),

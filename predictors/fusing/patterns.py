@@ -85,6 +85,7 @@ SqueezeExcite <- Mul(x, Expand?(Sigmoid|HardSigmoid(BatchNormalization?(Conv|Den
     Relu|Relu6|LeakyRelu|HardSwish|Silu|Gelu?(BatchNormalization?(Conv|Dense(GlobalAveragePool(x)))))))))
 Attention <- MatMul(Softmax(Add?(MatMul(Mul|Div(q, $), Mul|Div(k, $)), *)), v)
 Attention <- MatMul(Softmax(Add?(Div|Mul?(MatMul(q, k), $), *)), v)
+Attention <- Einsum(Softmax(Add?(Div|Mul?(Einsum(q, k), $), *)), v)
 Attention <- MatMul(Softmax(Where(*, $, Add?(Div|Mul?(MatMul(q, k), $), *))), v)
 Attention <- MatMul(Softmax(Where(*, Add?(Div|Mul?(MatMul(q, k), $), *), $)), v)
 Attention <- MatMul(Where(IsNaN(s=Softmax(Add?(MatMul(Mul|Div(q, $), Mul|Div(k, $)), *))), $, s), v)

@@ -180,16 +180,48 @@ def _packed_heads(shapes: Shapes, attributes: Attributes) -> AttentionSizes:
     return AttentionSizes(batch, heads, heads, rows, rows, query[1] // heads, value[1] // heads)
 
 
+def _windowed(shapes: Shapes, attributes: Attributes) -> AttentionSizes:
+    """LongformerAttention: (B, S, C), weights (C, 3 C), and the same again for tokens that see everything.
+
+    A query sees `window` keys on either side. How many tokens see everything depends on the data: their
+    attention is left out, the projection that is made for them (of all tokens) is not.
+    """
+    batch, rows, width = _needed(shapes, 0)
+    weight, extra = _needed(shapes, 1), _at(shapes, 4)
+    heads, window = int(attributes["num_heads"]), int(attributes["window"])
+    keys, head = min(rows, 2 * window + 1), width // heads
+    projection = (batch * rows, width, weight[-1] + (0 if extra is None else extra[-1]))
+    return AttentionSizes(batch, heads, heads, rows, keys, head, head, projection)
+
+
+def _sparse(shapes: Shapes, attributes: Attributes) -> AttentionSizes:
+    """SparseAttention: grouped heads and a cache; a query sees the blocks of keys that a table lists.
+
+    The table of columns is (layouts, most blocks), that of rows (layouts, rows + 1): the mean number of
+    blocks in a row, times their size, is what a query sees.
+    """
+    heads, kv_heads = int(attributes["num_heads"]), int(attributes["kv_num_heads"])
+    query = _needed(shapes, 0)
+    head = query[-1] // (heads if _at(shapes, 1) is not None else heads + 2 * kv_heads)
+    rows, columns = _needed(shapes, 5)[-1] - 1, _needed(shapes, 6)[-1]
+    past = _at(shapes, 3)
+    most = query[1] if past is None else max(past[-2], query[1])
+    seen = -(-columns * int(attributes["sparse_block_size"]) // rows)
+    return AttentionSizes(query[0], heads, kv_heads, query[1], min(most, seen), head, head)
+
+
 _RULES: dict[tuple[str, str], Callable[[Shapes, Attributes], AttentionSizes]] = {
     ("", "Attention"): _standard,
     ("com.microsoft", "Attention"): _projecting(past=4),
     ("com.microsoft", "DecoderMaskedMultiHeadAttention"): _multi_head(past=5),
     ("com.microsoft", "DecoderMaskedSelfAttention"): _projecting(past=4),
     ("com.microsoft", "GroupQueryAttention"): _grouped,
+    ("com.microsoft", "LongformerAttention"): _windowed,
     ("com.microsoft", "MultiHeadAttention"): _multi_head(past=6),
     ("com.microsoft", "PackedAttention"): _packed_projecting,
     ("com.microsoft", "PackedMultiHeadAttention"): _packed_heads,
     ("com.microsoft", "QAttention"): _projecting(past=8),
+    ("com.microsoft", "SparseAttention"): _sparse,
 }
 ATTENTION_OPERATORS = frozenset(op for _, op in _RULES)
 """Names of all of them (of which "Attention" means two things, by its domain)."""

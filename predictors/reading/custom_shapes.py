@@ -231,6 +231,8 @@ def _attention_outputs(op: str, domain: str, inputs: _Inputs, attributes: Attrib
         result = (batch, heads, sizes.queries, sizes.value_head)
     if sizes.projection is not None:
         return [(result, dtype), ((2, batch, heads, keys, sizes.head), dtype)]
+    if op == "SparseAttention":  # its cache is as long as it may become, and stays so
+        return [(result, dtype), *((_shape(inputs, place), _dtype(inputs, place)) for place in (3, 4))]
     present = [((batch, kv_heads, keys, width), dtype) for width in (sizes.head, sizes.value_head)]
     return [(result, dtype), *present, ((batch, heads, sizes.queries, keys), dtype)]
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from data.inert_csv import frame_csv
 from data.messages import Message
 from predictors.errors import CodedError, InputError, printable, writing
-from predictors.research.matrix import UNLIMITED, Cell, Within, matrix_csv, matrix_latex
+from predictors.research.matrix import UNLIMITED, Cell, Gap, Matrix, Within
 from predictors.results.estimates import Estimate, Evidence
 from predictors.results.frames import rounded, rounded_ratio
 from predictors.results.report import ModelReport, NotEstimated
@@ -22,6 +22,7 @@ CHUNK = 8
 """Models a worker takes at a time: enough to make the hand-over cheap, few enough to keep the bar moving."""
 WRITERS = (".parquet", ".csv")
 MATRIX_WRITERS = (".csv", ".tex")
+MB = 1e6
 MODEL_ENDINGS = (".onnx", ".tflite")
 
 
@@ -63,10 +64,19 @@ def run_batch(options: BatchOptions) -> str:
 
 def _write_matrix(rows: Sequence[dict[str, Any]], out: Path, within: Within) -> None:
     """Write the matrix of models and devices. Raises InputError INPUT_FILE."""
-    cells = [_cell(row) for row in rows if row["energy_mj"] is not None]
-    content = matrix_csv(cells, within) if out.suffix == ".csv" else matrix_latex(cells, within)
+    table = Matrix(
+        tuple(_cell(row) for row in rows if row["energy_mj"] is not None),
+        tuple(_gap(row) for row in rows if row["energy_mj"] is None and row["device_id"]),
+        within,
+    )
+    content = table.csv() if out.suffix == ".csv" else table.latex()
     with writing(out):
         out.write_text(content, encoding="utf-8")
+
+
+def _gap(row: Mapping[str, Any]) -> Gap:
+    place = row["device_id"], row["delegate"], row["precision"]
+    return Gap(row["file"], *place, row["warning_codes"], row["peak_memory_mb"])
 
 
 def _cell(row: Mapping[str, Any]) -> Cell:
@@ -81,6 +91,7 @@ def _cell(row: Mapping[str, Any]) -> Cell:
         latency_ms=row["latency_ms"],
         evidence=row["evidence"],
         missing=row["kernels_unsupported"],
+        peak_mb=row["peak_memory_mb"],
     )
 
 
@@ -237,6 +248,7 @@ def report_rows(name: str, report: ModelReport) -> list[dict[str, Any]]:
         "sha256": report.model.sha256,
         "macs": report.model.macs,
         "params": report.model.params,
+        "peak_memory_mb": rounded(report.model.peak_memory_bytes / MB),
         "data_version": report.data_version,
         "method_version": report.method_version,
     }
@@ -246,7 +258,7 @@ def report_rows(name: str, report: ModelReport) -> list[dict[str, Any]]:
 
 
 def _estimate_cells(estimate: Estimate) -> dict[str, Any]:
-    coverage = estimate.coverage
+    coverage, memory_bytes = estimate.coverage, estimate.device_memory_bytes
     return {
         "device_id": estimate.device_id,
         "delegate": estimate.delegate,
@@ -264,6 +276,9 @@ def _estimate_cells(estimate: Estimate) -> dict[str, Any]:
         "kernels": coverage.kernels,
         "kernels_approximated": coverage.approximated,
         "kernels_unsupported": coverage.unsupported,
+        "macs_covered_percent": rounded(coverage.macs_percent),
+        "bytes_covered_percent": rounded(coverage.bytes_percent),
+        "device_memory_mb": None if memory_bytes is None else memory_bytes / MB,
         "warning_codes": " ".join(dict.fromkeys(note.code for note in estimate.warnings)),
         "source_ids": " ".join(estimate.source_ids),
     }
@@ -285,8 +300,10 @@ COLUMN_TYPES: dict[str, str] = {
     "energy_mj_low": "float64", "energy_mj_high": "float64", "interval_level": "float64",
     "latency_ms": "float64", "avg_power_w": "float64", "kernel_sum_mj": "float64", "measured_mj": "float64",
     "evidence": "string", "kernels": "Int64", "kernels_approximated": "Int64",
-    "kernels_unsupported": "Int64", "warning_codes": "string", "source_ids": "string",
-    "data_version": "string", "method_version": "string", "error_code": "string", "error_message": "string",
+    "kernels_unsupported": "Int64", "macs_covered_percent": "float64", "bytes_covered_percent": "float64",
+    "peak_memory_mb": "float64", "device_memory_mb": "float64", "warning_codes": "string",
+    "source_ids": "string", "data_version": "string", "method_version": "string", "error_code": "string",
+    "error_message": "string",
 }  # fmt: skip
 """Columns of the result and their types, whatever the rows hold: whole numbers stay whole beside failures,
 and a column in which nothing stands has the type of the others' results."""

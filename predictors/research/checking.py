@@ -14,6 +14,8 @@ from predictors.results.estimates import Estimate
 from predictors.results.frames import short
 from predictors.results.report import ModelReport
 
+MB = 1e6
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -119,12 +121,15 @@ def _line(row: Row) -> str:
 
 def _notes(report: ModelReport) -> Iterator[str]:
     """What the figures leave out, a line each."""
-    lines: dict[str, None] = {}
+    lines: dict[str, None] = {f"- {_memory(report)}": None}
     for estimate in report.estimates:
         if missing := estimate.coverage.unsupported:
             where = f"{estimate.device_id}, {estimate.delegate}, {estimate.precision}"
-            kernels = f"{missing} of {estimate.coverage.kernels} kernels have no figure"
-            lines[f"- {where}: {kernels}, so the real sum is higher."] = None
+            covered = estimate.coverage
+            kernels = f"{missing} of {covered.kernels} kernels have no figure"
+            work = f"{100 - covered.macs_percent:.3g} % of the multiply-accumulates"
+            moved = f"{100 - covered.bytes_percent:.3g} % of the bytes moved"
+            lines[f"- {where}: {kernels} ({work}, {moved}), so the real sum is higher."] = None
     for failure in report.not_estimated:
         where = f"{failure.device_id}, {failure.delegate}, {failure.precision}"
         lines[f"- No figure for {where}: {in_markdown(failure.reason.message)} (`{failure.reason.code}`)"] = (
@@ -133,8 +138,15 @@ def _notes(report: ModelReport) -> Iterator[str]:
     notes = {note.message for estimate in report.estimates for note in estimate.warnings}
     lines.update(dict.fromkeys(f"- {in_markdown(note)}" for note in sorted(notes)))
     yield from lines
-    if lines:
-        yield ""
+    yield ""
+
+
+def _memory(report: ModelReport) -> str:
+    """What memory the model needs, beside that of the device."""
+    needed = f"Memory: {short(report.model.peak_memory_bytes / MB)} MB needed at least"
+    devices = {one.device_id: one.device_memory_bytes for one in report.estimates}
+    known = [f"{name} has {short(size / MB)} MB" for name, size in devices.items() if size is not None]
+    return f"{needed}; {', '.join(known)}." if known else f"{needed}."
 
 
 def check_models(
@@ -164,15 +176,23 @@ def check_models(
     report = report_of(model)
     before = None if against is None else report_of(against)
     if not report.estimates:
-        raise _no_figure(model)
+        raise _without(model, report)
     earlier = {} if before is None else {(e.device_id, e.delegate): e for e in before.estimates}
     rows: list[Row] = []
     for estimate in report.estimates:
         old = earlier.get((estimate.device_id, estimate.delegate))
         if against is not None and old is None:
-            raise _no_figure(against)
+            raise _without(against, before) if before is not None else _no_figure(against)
         rows += _rows(estimate, old, limits)
     return Checked(model.name, "" if against is None else against.name, report, tuple(rows))
+
+
+def _without(path: Path, report: ModelReport) -> InputError:
+    """The error for a model without a figure on any target, with the first reason."""
+    if not report.not_estimated:
+        return _no_figure(path)
+    reason = report.not_estimated[0].reason
+    return InputError(reason.code, "{file}: {what}", file=printable(path.name), what=reason.message)
 
 
 def _no_figure(path: Path) -> InputError:

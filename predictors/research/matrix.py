@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from data.inert_csv import csv_text
+from data.messages import Message
 from data.version import DATA_VERSION
 from predictors.exports.documents import in_latex
 from predictors.results.frames import rounded, short
@@ -35,13 +35,19 @@ class Within:
 
 
 UNLIMITED = Within()
+MB = 1e6
+DOES_NOT_FIT = "DOES_NOT_FIT"
+WHY_EMPTY = {DOES_NOT_FIT: Message("does not fit")}
+NO_FIGURE = Message("no figure")
+"""Code of a reason -> what stands in the place of a figure; for all others "no figure"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One model on one target: energy (mJ, with the range that holds it 8 times in 10) and latency (ms).
 
-    `missing`: kernels without a figure, which the sums lack.
+    `missing`: kernels without a figure, which the sums lack. `peak_mb`: memory that the model needs at least
+    (MB), None where that is not known.
     """
 
     model: str
@@ -54,6 +60,7 @@ class Cell:
     latency_ms: float
     evidence: str
     missing: int = 0
+    peak_mb: float | None = None
 
     @property
     def target(self) -> Target:
@@ -61,9 +68,32 @@ class Cell:
         return self.device_id, self.delegate
 
 
-def cells_of(name: str, report: ModelReport) -> tuple[Cell, ...]:
-    """The cells of one model, under the name it is shown with."""
-    return tuple(
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """One model on one target that has no figure there, and the code of the reason."""
+
+    model: str
+    device_id: str
+    delegate: str
+    precision: str
+    code: str
+    peak_mb: float | None = None
+
+    @property
+    def target(self) -> Target:
+        """Device and delegate."""
+        return self.device_id, self.delegate
+
+    @property
+    def words(self) -> Message:
+        """What stands in its place: it does not fit into the memory, or there is no figure."""
+        return WHY_EMPTY.get(self.code, NO_FIGURE)
+
+
+def parts_of(name: str, report: ModelReport) -> tuple[tuple[Cell, ...], tuple[Gap, ...]]:
+    """The cells and gaps of one model, under the name it is shown with."""
+    peak_mb = report.model.peak_memory_bytes / MB
+    cells = tuple(
         Cell(
             name,
             one.device_id,
@@ -75,19 +105,15 @@ def cells_of(name: str, report: ModelReport) -> tuple[Cell, ...]:
             one.latency_ms,
             one.evidence.value,
             one.coverage.unsupported,
+            peak_mb,
         )
         for one in report.estimates
     )
-
-
-def targets_of(cells: Iterable[Cell]) -> list[Target]:
-    """The targets of a matrix, in the order they come."""
-    return list(dict.fromkeys(cell.target for cell in cells))
-
-
-def models_of(cells: Iterable[Cell]) -> list[tuple[str, str]]:
-    """The rows of a matrix: models and the precision they run in, in the order they come."""
-    return list(dict.fromkeys((cell.model, cell.precision) for cell in cells))
+    gaps = tuple(
+        Gap(name, one.device_id, one.delegate, one.precision, one.reason.code, peak_mb)
+        for one in report.not_estimated
+    )
+    return cells, gaps
 
 
 _CSV_FIGURES = (
@@ -97,62 +123,95 @@ _CSV_FIGURES = (
     "latency_ms",
     "within_limits",
     "missing_kernels",
+    "why_empty",
 )
 
 
-def matrix_csv(cells: Sequence[Cell], limits: Within) -> str:
-    """One row per model, six columns per target; an empty cell has no figure.
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Models by targets: what has a figure, what has none, and the limits.
 
-    A model's name that a spreadsheet would take for a formula gets an apostrophe in front.
+    Targets on which no model has a figure are left out, but where one does not fit into the memory.
     """
-    by_place = {(cell.model, cell.precision, cell.target): cell for cell in cells}
-    targets = targets_of(cells)
-    heads = [f"{device} {delegate} {name}" for device, delegate in targets for name in _CSV_FIGURES]
-    columns = ["model", "precision", "interval_level", "data_version", "method_version", *heads]
-    rows = []
-    for model, precision in models_of(cells):
-        row: list[object] = [model, precision, 0.8, DATA_VERSION, METHOD_VERSION]
-        for target in targets:
-            row += _figures(by_place.get((model, precision, target)), limits)
-        rows.append(dict(zip(columns, row, strict=True)))
-    return csv_text(columns, rows)
 
+    cells: tuple[Cell, ...]
+    gaps: tuple[Gap, ...] = ()
+    limits: Within = UNLIMITED
 
-def _figures(cell: Cell | None, limits: Within) -> list[object]:
-    if cell is None:
-        return [""] * len(_CSV_FIGURES)
-    energies = [rounded(one) for one in (cell.energy_mj, cell.energy_mj_low, cell.energy_mj_high)]
-    inside = ("yes" if limits.holds(cell) else "no") if limits.is_set else ""
-    return [*energies, rounded(cell.latency_ms), inside, cell.missing]
+    @property
+    def targets(self) -> list[Target]:
+        """The columns, in the order they come."""
+        told = (gap.target for gap in self.gaps if gap.code == DOES_NOT_FIT)
+        return list(dict.fromkeys((*(cell.target for cell in self.cells), *told)))
 
+    @property
+    def models(self) -> list[tuple[str, str]]:
+        """The rows: models and the precision they run in, in the order they come."""
+        return list(dict.fromkeys((one.model, one.precision) for one in self._all()))
 
-def matrix_latex(cells: Sequence[Cell], limits: Within) -> str:
-    """A table for a paper, without packages: a row per target, a column per model, framed within limits."""
-    by_place = {(cell.model, cell.precision, cell.target): cell for cell in cells}
-    models = models_of(cells)
-    heads = " & ".join(f"{in_latex(model)} ({in_latex(precision)})" for model, precision in models)
-    lines = [
-        r"\begin{table}",
-        r"\centering",
-        rf"\caption{{{_caption(limits)}}}",
-        rf"\begin{{tabular}}{{ll{'r' * len(models)}}}",
-        r"\hline",
-        rf"Device & Delegate & {heads} \\",
-        r"\hline",
-    ]
-    for target in targets_of(cells):
-        found = [by_place.get((model, precision, target)) for model, precision in models]
-        values = " & ".join(_latex_cell(cell, limits) for cell in found)
-        lines.append(rf"{in_latex(target[0])} & {in_latex(target[1])} & {values} \\")
-    return "\n".join([*lines, r"\hline", r"\end{tabular}", r"\end{table}", ""])
+    def _all(self) -> list[Cell | Gap]:
+        return [*self.cells, *self.gaps]
 
+    def by_place(self) -> dict[tuple[str, str, Target], Cell | Gap]:
+        """What stands where."""
+        return {(one.model, one.precision, one.target): one for one in self._all()}
 
-def _latex_cell(cell: Cell | None, limits: Within) -> str:
-    if cell is None:
-        return "--"
-    text = f"{short(cell.energy_mj)} ({short(cell.energy_mj_low)}--{short(cell.energy_mj_high)})"
-    text += r"\textsuperscript{*}" if cell.missing else ""
-    return rf"\fbox{{{text}}}" if limits.holds(cell) else text
+    def csv(self) -> str:
+        """One row per model, seven columns per target; a cell without a figure says why.
+
+        A model's name that a spreadsheet would take for a formula gets an apostrophe in front.
+        """
+        places, targets, peaks = self.by_place(), self.targets, self._peaks()
+        heads = [f"{device} {delegate} {name}" for device, delegate in targets for name in _CSV_FIGURES]
+        first = ["model", "precision", "peak_memory_mb", "interval_level", "data_version", "method_version"]
+        columns, rows = [*first, *heads], []
+        for model, precision in self.models:
+            peak_mb = peaks[model]
+            row: list[object] = [model, precision, "" if peak_mb is None else rounded(peak_mb)]
+            row += [0.8, DATA_VERSION, METHOD_VERSION]
+            for target in targets:
+                row += self._figures(places.get((model, precision, target)))
+            rows.append(dict(zip(columns, row, strict=True)))
+        return csv_text(columns, rows)
+
+    def _peaks(self) -> dict[str, float | None]:
+        return {one.model: one.peak_mb for one in self._all()}
+
+    def _figures(self, cell: Cell | Gap | None) -> list[object]:
+        if not isinstance(cell, Cell):
+            return ["", "", "", "", "", "", "" if cell is None else cell.words]
+        energies = [rounded(one) for one in (cell.energy_mj, cell.energy_mj_low, cell.energy_mj_high)]
+        inside = ("yes" if self.limits.holds(cell) else "no") if self.limits.is_set else ""
+        return [*energies, rounded(cell.latency_ms), inside, cell.missing, ""]
+
+    def latex(self) -> str:
+        """A table for a paper, without packages: a row per target, a column per model, framed in limits."""
+        places, models, peaks = self.by_place(), self.models, self._peaks()
+        heads = " & ".join(f"{in_latex(model)} ({in_latex(precision)})" for model, precision in models)
+        lines = [
+            r"\begin{table}",
+            r"\centering",
+            rf"\caption{{{_caption(self.limits)}}}",
+            rf"\begin{{tabular}}{{ll{'r' * len(models)}}}",
+            r"\hline",
+            rf"Device & Delegate & {heads} \\",
+            r"\hline",
+        ]
+        for target in self.targets:
+            found = [places.get((model, precision, target)) for model, precision in models]
+            values = " & ".join(self._latex_cell(cell) for cell in found)
+            lines.append(rf"{in_latex(target[0])} & {in_latex(target[1])} & {values} \\")
+        needs = [peaks[model] for model, _ in models]
+        shown = " & ".join("--" if peak_mb is None else short(peak_mb) for peak_mb in needs)
+        lines += [r"\hline", rf"Memory needed (MB) & & {shown} \\"]
+        return "\n".join([*lines, r"\hline", r"\end{tabular}", r"\end{table}", ""])
+
+    def _latex_cell(self, cell: Cell | Gap | None) -> str:
+        if not isinstance(cell, Cell):
+            return "--" if cell is None else cell.words
+        text = f"{short(cell.energy_mj)} ({short(cell.energy_mj_low)}--{short(cell.energy_mj_high)})"
+        text += r"\textsuperscript{*}" if cell.missing else ""
+        return rf"\fbox{{{text}}}" if self.limits.holds(cell) else text
 
 
 def _caption(limits: Within) -> str:
@@ -163,5 +222,6 @@ def _caption(limits: Within) -> str:
     return (
         "Energy per inference (mJ) as predicted by JouleLens, with the range that holds it 8 times in 10 "
         rf"(data {in_latex(DATA_VERSION)}, method {in_latex(METHOD_VERSION)}).{framed} "
-        r"\textsuperscript{*}: kernels without a figure are missing from the sum."
+        r"\textsuperscript{*}: kernels without a figure are missing from the sum. Memory: weights as the "
+        r"file stores them and the largest activations that live at once."
     )

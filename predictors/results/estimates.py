@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from predictors.model.kernels import Kernel
 from predictors.results.figures import Application, KernelSum, MeasuredFigure, Scope, Spread
 from predictors.results.frames import html_table, rounded, rounded_ratio, total_line
+from predictors.results.shares import shares_of_missing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,12 +65,16 @@ class KernelEstimate:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How many of the kernels were predicted, approximated or left without a figure."""
+    """How many of the kernels were predicted, approximated or left without a figure, and what those with a
+    figure hold of the multiply-accumulates and of the bytes that are moved (per cent).
+    """
 
     kernels: int
     predicted: int
     approximated: int
     unsupported: int
+    macs_percent: float = 100.0
+    bytes_percent: float = 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,7 @@ class Estimate:
     sums of the kernels; there `kernel_sum` has these. Where the meter saw a whole board, `idle_energy_mj` is
     the part of `energy_mj` that the idle board would have used in that time (0 where idle is unknown). The
     interval accounts for errors that kernels of one type share. `avg_power_w` == energy_mj / latency_ms.
+    `device_memory_bytes`: of the largest variant of the device, None where no source says.
     """
 
     device_id: str
@@ -101,6 +107,7 @@ class Estimate:
     application: Application | None = None
     measured: tuple[MeasuredFigure, ...] = ()
     kernels_alone: KernelSum | None = None
+    device_memory_bytes: int | None = None
 
     @property
     def kernel_sum(self) -> KernelSum:
@@ -160,12 +167,23 @@ class Estimate:
 
     @property
     def coverage(self) -> Coverage:
-        """Counts of kernels by evidence."""
+        """Counts of kernels by evidence, and shares of the work."""
         counts = Counter(part.evidence for part in self.kernels)
         unsupported = counts[Evidence.UNSUPPORTED]
         approximated = counts[Evidence.APPROXIMATED]
         total = len(self.kernels)
-        return Coverage(total, total - approximated - unsupported, approximated, unsupported)
+        without = shares_of_missing(
+            [part.kernel for part in self.kernels],
+            [part.evidence is Evidence.UNSUPPORTED for part in self.kernels],
+        )
+        return Coverage(
+            total,
+            total - approximated - unsupported,
+            approximated,
+            unsupported,
+            100.0 * (1.0 - without.macs),
+            100.0 * (1.0 - without.moved),
+        )
 
     def to_frame(self) -> pd.DataFrame:
         """One row per kernel in execution order (see `predictors.results.estimates.kernel_table`)."""
@@ -205,7 +223,10 @@ def estimate_dict(estimate: Estimate) -> dict[str, Any]:
             "predicted": coverage.predicted,
             "approximated": coverage.approximated,
             "unsupported": coverage.unsupported,
+            "macs_percent": rounded(coverage.macs_percent),
+            "bytes_percent": rounded(coverage.bytes_percent),
         },
+        "device_memory_bytes": estimate.device_memory_bytes,
         "kernels": [kernel_dict(part) for part in estimate.kernels],
         "warnings": [{"code": note.code, "message": note.message} for note in estimate.warnings],
     }

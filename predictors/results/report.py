@@ -26,7 +26,8 @@ class ModelInput:
 @dataclass(frozen=True, slots=True)
 class ModelSummary:
     """A network in numbers. `macs`, `params`: elements; `kernels`: as TensorFlow Lite fuses on a CPU;
-    `peak_memory_bytes`: weights as the file stores them and the largest activations that live at once."""
+    `peak_memory_bytes`: weights as the file stores them (`weights_bytes`) and the largest activations that
+    live at once."""
 
     name: str
     sha256: str
@@ -41,6 +42,7 @@ class ModelSummary:
     defaulted: tuple[DefaultedDimension, ...] = ()
     file_format: str = "onnx"
     peak_memory_bytes: int = 0
+    weights_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +109,14 @@ def report_frame(report: ModelReport) -> pd.DataFrame:
             "precision": failure.precision,
             "evidence": "unsupported",
             "reason": failure.reason.message,
+            "reason_code": failure.reason.code,
         }
         for failure in report.not_estimated
     ]
     frame = pd.DataFrame(rows)
     return frame.assign(
         model=report.model.name,
+        peak_memory_bytes=report.model.peak_memory_bytes,
         data_version=report.data_version,
         method_version=report.method_version,
     )
@@ -129,7 +133,7 @@ def _estimate_row(estimate: Estimate) -> dict[str, Any]:
     row["measured_energy_mj"] = " ".join(str(each["energy_mj"]) for each in fields["measured"])
     row["warning_codes"] = " ".join(dict.fromkeys(note.code for note in estimate.warnings))
     row["source_ids"] = " ".join(estimate.source_ids)
-    row["reason"] = ""
+    row["reason"] = row["reason_code"] = ""
     return row
 
 

@@ -38,6 +38,8 @@ def model_dict(model: ModelSummary) -> dict[str, Any]:
         "inputs": [_input(item.name, item.shape, item.dtype) for item in model.inputs],
         "macs": model.macs,
         "params": model.params,
+        "weights_bytes": model.weights_bytes,
+        "peak_memory_bytes": model.peak_memory_bytes,
         "nodes": model.nodes,
         "kernels": model.kernels,
         "precision": model.precision,
