@@ -54,6 +54,7 @@ CODES: dict[str, str] = {
     "DELEGATE_UNKNOWN": "the device has no such delegate",
     "PRECISION_UNKNOWN": "the device and delegate have no such precision",
     "VERSION_DIFFERS": "the data or method has another version than the command names",
+    "LAYERS_DIFFER": "a profiler log is of another network than the model beside it",
     "OPTION_VALUE": "an option's value makes no sense",
     "CALIBRATION_ROWS": "measurements of one's own that can't be used, listed row by row",
     "CALIBRATION_NOT_HANDED_IN": "figures of one's own that contributions have no scope for",

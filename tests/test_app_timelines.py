@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from app.charts.timeline import Band, Line, timeline
 from app.frame.navigation import PAGES
 from app.paths import ROOT
 from app.timelines import adjust
-from app.timelines.data import phases_from, phases_text
+from app.timelines.data import bundled, phases_from, phases_text
 from app.timelines.data import timeline as on_page
 from app.timelines.sample import LOG_NAME, TRACE_NAME, sample_inferences, sample_trace
 from app.timelines.save import measured, measurement_csv
@@ -28,8 +29,9 @@ PHONE = "pixel8pro-norm-energynet-uid8723"
 
 
 def opened(**query: str) -> AppTest:
+    """The page of an address; the recording with the longest log where it names none."""
     app = AppTest.from_file(ENTRY, default_timeout=60)
-    for key, value in query.items():
+    for key, value in ({"trace": PHONE} | query if query.get("source") != "own" else query).items():
         app.query_params[key] = value
     app.switch_page(PAGE)
     return app.run()
@@ -66,6 +68,29 @@ def test_a_phone_opens_with_its_inferences_and_phases() -> None:
     assert "Inference clock: +0.20" in words(app)
     assert "8 in 10 times between" in words(app)
     assert all(metric.help for metric in app.metric)
+
+
+def test_a_named_network_comes_first_its_curve_before_the_controls_and_its_kernels_on_it() -> None:
+    app = opened(trace="pixel8pro-norm-mobilenetv2")
+    assert next(iter(bundled()["trace_id"])) == "pixel8pro-norm-mobilenetv2"
+    order = [each.type for each in blocks(app.main) if each.type in ("plotly_chart", "number_input")]
+    assert order[0] == "plotly_chart"
+    found = json.loads(app.get("plotly_chart")[1].proto.spec)
+    bars = [each for each in found["data"] if each["type"] == "bar"]
+    assert {"convolution, predicted", "depthwise convolution, predicted"} <= {each["name"] for each in bars}
+    assert "as predicted" in words(app)
+    assert len(app.get("plotly_chart")) == 3
+    none = opened(trace="pixel8pro-norm-mobilenetv2", network="none")
+    assert "as predicted" not in words(none)
+
+
+def blocks(block: Any) -> Iterator[Any]:
+    """Every element of a page from top to bottom."""
+    for each in block.children.values():
+        if hasattr(each, "children"):
+            yield from blocks(each)
+        else:
+            yield each
 
 
 def test_two_numbers_and_a_phase_button_choose_the_same_range() -> None:
@@ -243,7 +268,7 @@ def test_an_own_recording_does_not_begin_with_the_range_of_a_bundled_one() -> No
     app.file_uploader[0].upload(TRACE_NAME, sample_trace(), "text/csv").run()
     assert not app.exception
     assert [each.value for each in app.number_input if each.key in {"from", "to"}] == [None, None]
-    assert set(app.query_params) == {"source"}
+    assert set(app.query_params) == {"source", "trace"}  # the bundled one stays chosen for the way back
 
 
 def test_units_are_confirmed_before_anything_is_shown() -> None:

@@ -18,7 +18,7 @@ from data.tracing import Recording
 pytestmark = pytest.mark.browser
 
 VisitMaker = Callable[..., Visit]
-FIRST = "pixel8pro-norm-energynet-uid8723"
+PHONE = "pixel8pro-norm-energynet-uid8723"
 """The recording that the page opens with."""
 
 
@@ -46,7 +46,7 @@ def drag(tab: Visit, begin: float, end: float) -> None:
 
 def integral_j(begin_s: float, end_s: float) -> float:
     """Energy (J) of a range of the recording that the page opens with, straight from the data layer."""
-    samples = queries.trace_samples(open_bundle(), FIRST)
+    samples = queries.trace_samples(open_bundle(), PHONE)
     recording = Recording.of(samples["time_s"].to_numpy(float), samples["power_w"].to_numpy(float))
     return float(recording.span(begin_s, end_s).energy_j)
 
@@ -58,7 +58,7 @@ def asked(tab: Visit) -> dict[str, str]:
 
 def test_a_drag_reads_the_range_and_its_address_shows_the_same(visit: VisitMaker) -> None:
     tab = visit()
-    tab.open("timelines")
+    tab.open("timelines", f"trace={PHONE}")
     whole = strip(tab)
     drag(tab, 0.4, 0.6)
     part = strip(tab)
@@ -75,8 +75,8 @@ def test_a_drag_reads_the_range_and_its_address_shows_the_same(visit: VisitMaker
 
 def test_german_shows_the_same_digits(visit: VisitMaker) -> None:
     english, german = visit(), visit()
-    english.open("timelines", "from=1&to=2")
-    german.open("timelines", "from=1&to=2&lang=de")
+    english.open("timelines", f"trace={PHONE}&from=1&to=2")
+    german.open("timelines", f"trace={PHONE}&from=1&to=2&lang=de")
     swapped = str.maketrans(".,", ",.")
     assert [each.translate(swapped) for each in strip(german).values()] == list(strip(english).values())
     assert "Mittlere Leistung" in strip(german)
@@ -88,7 +88,7 @@ def test_german_shows_the_same_digits(visit: VisitMaker) -> None:
 
 def test_a_second_drag_replaces_the_first(visit: VisitMaker) -> None:
     tab = visit()
-    tab.open("timelines")
+    tab.open("timelines", f"trace={PHONE}")
     drag(tab, 0.3, 0.4)
     first = strip(tab)
     drag(tab, 0.5, 0.8)
@@ -98,7 +98,7 @@ def test_a_second_drag_replaces_the_first(visit: VisitMaker) -> None:
 
 def test_a_phase_is_chosen_with_the_keyboard(visit: VisitMaker) -> None:
     tab = visit()
-    tab.open("timelines")
+    tab.open("timelines", f"trace={PHONE}")
     tab.page.get_by_role("button", name="Inference 1").press("Enter")
     tab.wait_until_idle(after_start=True)
     assert strip(tab)["Inferences"] == "200"
@@ -106,7 +106,7 @@ def test_a_phase_is_chosen_with_the_keyboard(visit: VisitMaker) -> None:
 
 def test_two_times_are_typed_and_the_figures_are_taken_along(visit: VisitMaker) -> None:
     tab = visit()
-    tab.open("timelines")
+    tab.open("timelines", f"trace={PHONE}")
     for label, seconds in (("From (s)", "1.5"), ("To (s)", "2.5")):
         field = tab.page.get_by_label(label, exact=True)
         field.focus()

@@ -24,6 +24,8 @@ from data.tracing.profiles import Profile
 from data.tracing.summary import over_range
 
 MAX_PHASES = 24
+FIRST: Final = "MobileNetV2"
+"""The network whose recording the page opens with: known to most, and its inferences were logged."""
 PHASE_TITLES: Final = {
     IDLE: mark("Idle"),
     WARM_UP: mark("Warm-up"),
@@ -38,7 +40,8 @@ class Timeline:
     """One recording on the page: its name, device, power, inference log, clock offset, phases, provenance.
 
     `log` is on its own clock; `placed` is the same on the recording's. `how` returns where the sample times
-    come from, in the language of the moment; `scope` is what the meter saw.
+    come from, in the language of the moment; `scope` is what the meter saw; `network` the published name of
+    what ran, where that is known.
     """
 
     trace_id: str
@@ -53,6 +56,7 @@ class Timeline:
     scope: str
     source_id: str = ""
     profile: Profile | None = None
+    network: str = ""
 
     @property
     def placed(self) -> InferenceLog | None:
@@ -82,25 +86,38 @@ class Timeline:
 def timeline(
     name: str, recording: Recording, log: InferenceLog | None, *, trace_id: str = "own", device_id: str = "",
     how: Callable[[], str] = str, scope: str = "", source_id: str = "", profile: Profile | None = None,
+    network: str = "",
 ) -> Timeline:  # fmt: skip
     """Put a recording on the page: clocks aligned, idle power and phases found."""
     alignment = align(recording, log) if log is not None else None
     placed = placed_by(recording, log, alignment) if log is not None and alignment else None
     idle, phases = idle_level(recording, placed), find_phases(recording, placed)
     return Timeline(
-        trace_id, name, device_id, recording, log, alignment, idle, phases, how, scope, source_id, profile
+        trace_id,
+        name,
+        device_id,
+        recording,
+        log,
+        alignment,
+        idle,
+        phases,
+        how,
+        scope,
+        source_id,
+        profile,
+        network,
     )
 
 
 @keeping
 def bundled() -> pd.DataFrame:
-    """Return the recordings of the bundle with a `title` for lists, those with inferences first."""
+    """Return the recordings of the bundle with a `title` for lists, a network that everybody knows first."""
     traces = queries.traces(bundle_cache.bundle())
     devices = bundle_cache.devices().set_index("device_id")["name"]
     names = traces["device_id"].map(devices).fillna(traces["device_id"])
     titles = names + ": " + traces["model"] + ", " + traces["conditions"].map(tell)
-    named = traces.assign(title=titles, device=names)
-    return named.sort_values(["sample_rate_hz", "samples"], ascending=False, ignore_index=True)
+    named = traces.assign(title=titles, device=names, first=traces["model"] == FIRST)
+    return named.sort_values(["first", "sample_rate_hz", "samples"], ascending=False, ignore_index=True)
 
 
 def bundled_timeline(trace_id: str) -> Timeline:
@@ -138,6 +155,7 @@ def _bundled_timeline(trace_id: str, code: str) -> Timeline:
         how=lambda: _times_words(rate_hz if rebuilt else None),
         scope=str(row["meter_scope"]),
         source_id=str(row["source_id"]),
+        network=str(row["model"]),
     )
 
 

@@ -1,4 +1,4 @@
-"""Inferences laid over each other, and the layers of a network: energy of each, measured or by time."""
+"""The layers of a profiler log: energy of each, measured or by time, beside the estimate of the network."""
 
 from __future__ import annotations
 
@@ -6,52 +6,31 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app.charts.base import CONFIG
-from app.charts.inferences import laid_over, spread_of_each
-from app.i18n.formats import count, literal
+from app.i18n.formats import literal
 from app.i18n.messages import tell
 from app.i18n.texts import t
 from app.timelines.data import Timeline
-from app.timelines.words import SCALES
-from app.ui.lazy_section import folded
-from app.ui.tables import offer_csv
+from app.timelines.networks import Network
+from app.ui.boundary import show_error
+from app.ui.tables import offer_csv, readable
+from data.errors import JouleLensError
 from data.inert_csv import frame_csv
 from data.tracing import Summary
 from data.tracing.layers import LayerEnergy, layer_energies, layers_noted
-from data.tracing.overlay import Overlay, overlay
 from data.tracing.profiles import FORMATS
+from predictors.research.layers_beside import (
+    BOTH_HOW,
+    COLUMNS,
+    MEASURED_HOW,
+    SHARE_HOW,
+    LayersBeside,
+    beside_csv,
+    beside_rows,
+    layers_beside,
+)
 
 
-def show_details(line: Timeline, summary: Summary, scale: str) -> None:
-    """Show the inferences laid over each other, the spread of their energies, and the layers."""
-    placed = line.placed
-    found = overlay(line.recording, placed) if placed is not None and line.alignment is not None else None
-    if found is not None:
-        folded(t("All inferences laid over each other"), "overlay", lambda: _show_overlay(found, scale))
-    show_layers(line, summary)
-
-
-def _show_overlay(found: Overlay, scale: str) -> None:
-    watts, _ = SCALES[scale]
-    st.caption(
-        t(
-            "Mean power along an inference, over {count} of them without warm-up; the band holds eight in "
-            "ten.",
-            count=count(found.count),
-        )
-    )
-    left, right = st.columns(2) if len(found.energies_mj) else (st.container(), None)
-    with left:
-        words = t("Mean power along an inference with the band that holds eight in ten.")
-        st.plotly_chart(laid_over(found, watts), config=CONFIG, key="overlay-chart", alt=words)
-    if right is not None:
-        with right:
-            words = t("How many inferences took how much energy.")
-            figure = spread_of_each(found.energies_mj)
-            st.plotly_chart(figure, config=CONFIG, key="energies-chart", alt=words)
-
-
-def show_layers(line: Timeline, summary: Summary) -> None:
+def show_layers(line: Timeline, summary: Summary, network: Network | None) -> None:
     """Show the layers of the profile that came with a recording; nothing without one."""
     profile = line.profile
     if profile is None:
@@ -64,9 +43,67 @@ def show_layers(line: Timeline, summary: Summary) -> None:
         st.caption(literal(tell(note)))
     if summary.inferences is None:
         st.info(t("Without the energy of an inference there is none to share out: see what is said above."))
+    if network is None:
+        st.info(t("Name the network that ran, and its estimated kernels stand beside these layers."))
+        _show_alone(found)
+        return
+    try:
+        beside = layers_beside(found, network.model.graph, network.estimate(), profile.format_id)
+    except JouleLensError as problem:
+        show_error(problem.code, tell(problem.message))
+        _show_alone(found)
+        return
+    _show_beside(beside, network)
+
+
+def _show_alone(found: tuple[LayerEnergy, ...]) -> None:
     table = _table(found)
-    st.dataframe(table, hide_index=True, alt=t("Time and energy of each layer"))
+    st.dataframe(readable(table), hide_index=True, alt=t("Time and energy of each layer"))
     offer_csv(t("Layers as CSV"), lambda: frame_csv(table), "layers.csv", key="layers")
+
+
+def _show_beside(beside: LayersBeside, network: Network) -> None:
+    """Show measured layers and estimated kernels of one piece of work in one row."""
+    rows = pd.DataFrame(beside_rows(beside), columns=list(COLUMNS))
+    rows["layers"] = rows["layers"].map(" + ".join)
+    words = {
+        MEASURED_HOW: t("measured"),
+        SHARE_HOW: t("share of the time"),
+        BOTH_HOW: t("measured in part"),
+        "": "",
+    }
+    shown = pd.DataFrame(
+        {
+            t("Kernel"): rows["kernel"],
+            t("Time (ms)"): rows["time_ms"],
+            t("Energy (mJ)"): rows["energy_mj"],
+            t("Share (%)"): 100.0 * rows["energy_share"],
+            t("How"): rows["method"].map(words),
+            t("Estimated (mJ)"): rows["estimated_energy_mj"],
+            t("From"): rows["estimated_energy_mj_low"],
+            t("to"): rows["estimated_energy_mj_high"],
+            t("Share of the estimate (%)"): 100.0 * rows["estimated_share"],
+            t("Layers in the log"): rows["layers"],
+        }
+    )
+    st.markdown(
+        t(
+            "Beside the estimate of {network} for {target}, kernel by kernel.",
+            network=literal(network.title),
+            target=literal(network.target),
+        )
+    )
+    for note in beside.notes:
+        st.caption(literal(tell(note)))
+    st.dataframe(
+        readable(shown),
+        hide_index=True,
+        placeholder="",
+        alt=t("Layers of the profiler log beside the estimated kernels"),
+    )
+    offer_csv(
+        t("Layers and kernels as CSV"), lambda: beside_csv(beside), "layers-beside-estimate.csv", key="layers"
+    )
 
 
 def _table(found: tuple[LayerEnergy, ...]) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from typing import Final, cast
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app.i18n.formats import count, listing, literal, number
 from app.i18n.messages import tell
@@ -36,8 +37,11 @@ _LAYOUT, _READ, *_ = own_file.HELD_ON["timelines"]
 _SAMPLE: Final = "own-sample"
 
 
-def own_timeline() -> Timeline | None:
-    """Show upload, recognition and confirmation; return the recording once it is read."""
+def own_timeline(below: DeltaGenerator) -> Timeline | None:
+    """Show upload, recognition and confirmation; return the recording once it is read.
+
+    What the file leaves open is asked here, before any figure; what is certain of it is shown `below`.
+    """
     above = st.container()
     st.markdown(
         t(
@@ -58,7 +62,9 @@ def own_timeline() -> Timeline | None:
             st.session_state.pop(key, None)
         return None
     try:
-        return _read(trace, log, profile, recipe_by_hand(trace, own_file.widget_key(KEY, "own-recipe")))
+        return _read(
+            below, trace, log, profile, recipe_by_hand(trace, own_file.widget_key(KEY, "own-recipe"))
+        )
     except JouleLensError as problem:
         show_error(problem.code, tell(problem.message))
         offer_by_hand(problem.code, trace)
@@ -152,14 +158,19 @@ def _given(file: st.runtime.uploaded_file_manager.UploadedFile | None) -> Given 
     return None if file is None else Given(file.name, file.file_id, file)
 
 
-def _read(trace: Given, log: Given | None, profile: Given | None, recipe: Recipe | None) -> Timeline | None:
+def _read(
+    below: DeltaGenerator, trace: Given, log: Given | None, profile: Given | None, recipe: Recipe | None
+) -> Timeline | None:
     found = _recognised(trace, recipe)
     mark = trace.mark if recipe is None else f"{trace.mark}-{abs(hash(recipe))}"
-    layout, rails = _confirm(chosen_layout(found, mark), mark)
+    chosen = chosen_layout(found, mark)
+    open_questions = chosen.assumed or chosen.notes or chosen.doubts
+    with st.container() if open_questions else below:
+        layout, rails = _confirm(chosen, mark)
     if layout is None:
         return None
     if has_columns(layout):
-        st.download_button(
+        below.download_button(
             t("Save the recipe of these columns"), written(layout, rails), "recipe.toml", on_click="ignore"
         )
     marks = tuple(each.mark if each else "" for each in (log, profile))

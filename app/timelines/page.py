@@ -9,7 +9,6 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from app import bundle_cache
 from app.charts.base import CONFIG
 from app.charts.timeline import Band, Line, timeline
 from app.i18n.formats import literal, number, with_signs
@@ -18,17 +17,18 @@ from app.i18n.texts import mark, t
 from app.memo import kept_under
 from app.timelines.adjust import adjusted, asked_range, reset, strange_phases
 from app.timelines.carried import carry_recording
-from app.timelines.data import Timeline, bundled, bundled_timeline, phase_title, rate_words
-from app.timelines.layers import show_details
+from app.timelines.data import Timeline, bundled, bundled_timeline, phase_title
+from app.timelines.layers import show_layers
+from app.timelines.lens import show_lens
 from app.timelines.own import BUNDLED, KEY, OWN, own_timeline
 from app.timelines.save import show_save
-from app.timelines.words import SCALE_TITLES, SCALES, clock_words, figures, sentence
+from app.timelines.source import show_source
+from app.timelines.words import SCALE_TITLES, SCALES, figures, sentence
 from app.ui.boundary import boundary
 from app.ui.colours import HUES, device_colour
 from app.ui.lazy_section import folded
 from app.ui.shared import offer_table
 from app.ui.tables import offer_csv, readable
-from app.ui.target_names import METERS
 from app.url_state import own_file, widgets
 from data.inert_csv import frame_csv
 from data.tracing import Summary, as_json, min_max
@@ -98,15 +98,18 @@ class View:
 
 
 def show_timelines() -> None:
-    """Show everything: choice, figures, picture, adjustments, tables, saving."""
+    """Show everything: which recording, figures and curve, then what changes them, an inference, tables."""
     titles = dict(zip(bundled()["trace_id"], bundled()["title"], strict=True))
     # The curve stands before what changes its range, and its figures before the curve.
-    top, strip, picture, controls, more = (st.container() for _ in range(5))
-    with top:
-        base, others = _choose(titles)
-        if base is None:
-            return
+    choice, strip, picture, controls, more = (st.container() for _ in range(5))
+    with choice:
+        base = _choose(titles, controls)
+    if base is None:
+        return
+    with choice:
         strange_phases(base)
+    with controls:
+        others = _overlaid(base, titles)
     with more, st.expander(t("Adjust the clock and the phases")):
         line = adjusted(base)
     view = _view(line, others, controls)
@@ -115,42 +118,44 @@ def show_timelines() -> None:
     with picture, boundary("picture"):
         _show_picture(view)
     with more:
+        network = None
+        with boundary("lens"):
+            network = show_lens(line, view.summary(), view.scale)
         with boundary("layers"):
-            show_details(line, view.summary(), view.scale)
+            show_layers(line, view.summary(), network)
         with boundary("tables"):
             _show_tables(view)
         title = t("Keep this as a measurement of yours")
         folded(title, "save", lambda: show_save(line, view.summary()))
 
 
-def _choose(titles: dict[str, str]) -> tuple[Timeline | None, list[Timeline]]:
-    """Let recordings be chosen; returns the main one and those laid over it."""
-    left, middle, right = st.columns([2, 4, 3], vertical_alignment="bottom")
+def _choose(titles: dict[str, str], below: st.delta_generator.DeltaGenerator) -> Timeline | None:
+    """Let a recording be chosen; what is certain of one's own stands `below` the curve."""
+    left, right = st.columns([1, 2], vertical_alignment="bottom")
     with left:
         own_file.look_up_choice(KEY, OWN)
         source = widgets.segmented_control(t("Recordings"), _in_words(RECORDINGS), KEY, on_change=reset)
-    if source != OWN:
-        own_file.give_up(KEY)
     if source == OWN:
-        main = own_timeline()
-    elif not titles:
+        return own_timeline(below)
+    own_file.give_up(KEY)
+    if not titles:
         st.info(t("This bundle holds no recordings. Bring one of your own."))
-        return None, []
-    else:
-        with middle:
-            chosen = widgets.selectbox(t("Recording"), titles, "trace", on_change=reset)
-        main = bundled_timeline(chosen)
-    if main is None:
-        return None, []
-    with middle if source == OWN else right:
-        others = widgets.multiselect(
-            t("Overlay"),
-            {trace_id: title for trace_id, title in titles.items() if trace_id != main.trace_id},
-            "with",
-            max_selections=MAX_LINES - 1,
-            placeholder=t("Other recordings"),
-        )
-    return main, [bundled_timeline(trace_id) for trace_id in others if trace_id != main.trace_id]
+        return None
+    with right:
+        chosen = widgets.selectbox(t("Recording"), titles, "trace", on_change=reset)
+    return bundled_timeline(chosen)
+
+
+def _overlaid(main: Timeline, titles: dict[str, str]) -> list[Timeline]:
+    """Let recordings be laid over the main one."""
+    others = widgets.multiselect(
+        t("Overlay"),
+        {trace_id: title for trace_id, title in titles.items() if trace_id != main.trace_id},
+        "with",
+        max_selections=MAX_LINES - 1,
+        placeholder=t("Other recordings"),
+    )
+    return [bundled_timeline(trace_id) for trace_id in others if trace_id != main.trace_id]
 
 
 def _view(line: Timeline, others: list[Timeline], controls: st.delta_generator.DeltaGenerator) -> View:
@@ -299,7 +304,7 @@ def _dragged(key: str, span: tuple[float, float]) -> None:
 def _show_tables(view: View) -> None:
     title = t("The same as a table: the range in every recording, and every phase")
     folded(title, "tables", lambda: _table(view))
-    _show_source(view.main)
+    show_source(view.main)
 
 
 def _table(view: View) -> None:
@@ -370,30 +375,4 @@ def _row(line: Timeline, summary: Summary, part: str) -> dict[str, object]:
         {"recording": line.name, "part": part}
         | {key: values.get(key) for key in wanted}
         | {"source_id": line.source_id or "yours"}
-    )
-
-
-def _show_source(line: Timeline) -> None:
-    st.markdown(
-        t(
-            "{recording}: {samples}. {clock}",
-            recording=literal(line.name),
-            samples=rate_words(line.recording),
-            clock=clock_words(line),
-        )
-    )
-    if not line.source_id:
-        return
-    source = bundle_cache.sources().set_index("source_id").loc[line.source_id]
-    # Not a caption: a link in its faded text would be too faint to read.
-    st.markdown(
-        t(
-            "Source: [{title}]({url}), {authors}. The meter saw: {scope}. {method}. Licence: {licence}.",
-            title=source["source_title"],
-            url=source["url"],
-            authors=source["authors"],
-            scope=t(METERS.get(line.scope, line.scope)),
-            method=tell(str(source["method"])),
-            licence=tell(str(source["licence"])),
-        )
     )

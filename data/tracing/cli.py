@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,21 +16,53 @@ from data.regular_files import read_small
 from data.tracing.doubts import otherwise
 from data.tracing.errors import TraceError
 from data.tracing.inferences import InferenceLog
-from data.tracing.layers import layer_energies, layers_json
+from data.tracing.layers import LayerEnergy, layer_energies, layers_json
 from data.tracing.layout import Layout
 from data.tracing.profiles import Profile
 from data.tracing.rails import meaning_of
 from data.tracing.reading import Reading
 from data.tracing.recipe import Recipe, has_columns, recipe_of, written
-from data.tracing.summary import as_json, summarise
+from data.tracing.summary import Summary, as_json, summarise
 from data.workers import calls
 
 MOST_TIMES: Final = 1_000
 """Largest factor of `--budget`: five hours of processor time, beyond any recording."""
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a command line asks for: the recording as read, its log and profile, and the figures."""
+
+    reading: Reading
+    log: InferenceLog | None
+    profile: Profile | None
+    summary: Summary
+    layers: tuple[LayerEnergy, ...]
+
+    @property
+    def format_id(self) -> str:
+        """Which tool the profile is of; "" without one."""
+        return self.profile.format_id if self.profile is not None else ""
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """The figures as plain values, with how the file was read."""
+        found = as_json(self.summary, self.reading.recording) | about(self.reading)
+        if self.profile is not None:
+            found |= layers_json(self.layers, self.profile)
+        if self.log is not None:
+            found["inference_log_problems"] = [problem.text for problem in self.log.problems]
+        return found
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the command."""
+    add_recording_arguments(parser)
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+
+
+def add_recording_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options that say what is read, and how."""
     parser.add_argument("file", type=Path, help="the recording; may be gzipped")
     parser.add_argument(
         "--start", type=_seconds, default=None, metavar="S", help="begin, s from the first sample"
@@ -93,7 +126,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="read up to N times as much as the app does (bytes, samples, processor time)",
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text")
 
 
 def _code(text: str) -> str:
@@ -124,12 +156,39 @@ def _positive(text: str) -> float:
 
 def run(chosen: argparse.Namespace) -> int:
     """Read, integrate and print; raises TraceError for what cannot be read."""
-    budget = RECORDING.times(chosen.budget)
+    figures = measured(chosen).figures
+    print(json.dumps(figures, indent=2) if chosen.format == "json" else as_text(figures))
+    return 0
+
+
+def measured(chosen: argparse.Namespace) -> Measured:
+    """Read and integrate what the options ask for; raises TraceError for what cannot be read."""
+    reading = _reading(chosen)
+    _check_range(chosen, reading.recording.duration_s)
+    log = _log(chosen.inferences, chosen.budget) if chosen.inferences else None
+    profile = None
+    if chosen.profile is not None:
+        profile = calls.read_profile(chosen.profile, chosen.profile.name, budget=LOG.times(chosen.budget))
+        log = log or _profiled(profile)
+    summary = summarise(
+        reading.recording, start_s=chosen.start, end_s=chosen.end, log=log, offset_s=chosen.offset
+    )
+    layers: tuple[LayerEnergy, ...] = ()
+    if profile is not None:
+        alignment = summary.alignment if log is profile.log else None
+        layers = layer_energies(
+            profile, reading.recording, alignment, summary.inferences, summary.idle.power_w
+        )
+    return Measured(reading, log, profile, summary, layers)
+
+
+def _reading(chosen: argparse.Namespace) -> Reading:
+    """The recording, with the other reading of each doubt that was asked for."""
     layout = _confirmed(
         calls.open_trace(
             chosen.file,
             chosen.file.name,
-            budget=budget,
+            budget=RECORDING.times(chosen.budget),
             rate_hz=chosen.rate,
             voltage_v=chosen.voltage,
             recipe=_recipe(chosen.recipe) if chosen.recipe else None,
@@ -142,34 +201,20 @@ def run(chosen: argparse.Namespace) -> int:
         reading = _read(chosen, layout)
     if chosen.save_recipe is not None:
         _save_recipe(chosen.save_recipe, layout, reading.rails)
-    if chosen.start is not None and chosen.start > reading.recording.duration_s:
+    return reading
+
+
+def _check_range(chosen: argparse.Namespace, duration_s: float) -> None:
+    """Raise TraceError `RANGE_OUTSIDE` or `RANGE_TURNED` for a range (s) that holds nothing."""
+    if chosen.start is not None and chosen.start > duration_s:
         message = Message(
             "--start {start:g} lies after the recording's end at {duration_s:g} s. Give an earlier one.",
             start=chosen.start,
-            duration_s=reading.recording.duration_s,
+            duration_s=duration_s,
         )
         raise TraceError("RANGE_OUTSIDE", message)
     if chosen.start is not None and chosen.end is not None and chosen.end < chosen.start:
         raise TraceError("RANGE_TURNED", "--end lies before --start. Exchange the two.")
-    log = _log(chosen.inferences, chosen.budget) if chosen.inferences else None
-    profile = None
-    if chosen.profile is not None:
-        profile = calls.read_profile(chosen.profile, chosen.profile.name, budget=LOG.times(chosen.budget))
-        log = log or _profiled(profile)
-    summary = summarise(
-        reading.recording, start_s=chosen.start, end_s=chosen.end, log=log, offset_s=chosen.offset
-    )
-    figures = as_json(summary, reading.recording) | about(reading)
-    if profile is not None:
-        alignment = summary.alignment if log is profile.log else None
-        layers = layer_energies(
-            profile, reading.recording, alignment, summary.inferences, summary.idle.power_w
-        )
-        figures |= layers_json(layers, profile)
-    if log is not None:
-        figures["inference_log_problems"] = [problem.text for problem in log.problems]
-    print(json.dumps(figures, indent=2) if chosen.format == "json" else as_text(figures))
-    return 0
 
 
 def _read(chosen: argparse.Namespace, layout: Layout) -> Reading:

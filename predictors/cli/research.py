@@ -15,6 +15,7 @@ SHAPE_FORM = "INPUT=1,3,224,224"
 def add_research_commands(commands: Any) -> None:
     """Add the commands to the sub-parsers of the command line."""
     _add_diff(commands)
+    _add_layers(commands)
     _add_split(commands)
     _add_search(commands)
 
@@ -71,6 +72,52 @@ def _diff(options: argparse.Namespace) -> str:
 
 LINKS = ("wifi", "wifi6", "lte", "5g-nsa", "5g-mmwave", "5g-sa", "ble")
 """Ids of `predictors.research.radio_links.RADIOS`, without its import: `--help` answers at once."""
+
+
+def _add_layers(commands: Any) -> None:
+    from data.tracing.cli import add_recording_arguments
+
+    command = commands.add_parser(
+        "layers", help="layers of a profiler log, with the energy of a recording, beside the estimate"
+    )
+    add_recording_arguments(command)
+    command.add_argument("--model", type=Path, required=True, help="the ONNX or TensorFlow Lite file")
+    # `--device` names a device within the recording, as in `python -m data trace`.
+    command.add_argument("--on", metavar="DEVICE", required=True, help="device id, say huawei-p40-pro")
+    command.add_argument("--delegate", help="delegate or back end; absent: the device's only one")
+    command.add_argument("--precision", choices=PRECISIONS, help="the model's own if absent")
+    command.add_argument(
+        "--shape", action="append", default=[], metavar=SHAPE_FORM, help="shape of an input that is open"
+    )
+    add_own_devices(command)
+    command.add_argument("--format", choices=("table", "json", "csv"), default="table")
+    command.set_defaults(run=_layers)
+
+
+def _layers(options: argparse.Namespace) -> str:
+    from data.tracing.cli import measured
+    from predictors.cli.options import parse_shapes
+    from predictors.errors import InputError
+    from predictors.estimate import estimate_graph
+    from predictors.reading import read_isolated
+    from predictors.registry import only_delegate
+    from predictors.research.layers_beside import beside_csv, beside_json, beside_table, layers_beside
+
+    if options.profile is None:
+        raise InputError("OPTION_VALUE", "Layers come from a profiler log. Give it as --profile FILE.")
+    found = measured(options)
+    graph = read_isolated(options.model, shapes=parse_shapes(options.shape))
+    report = estimate_graph(
+        graph,
+        device=options.on,
+        delegate=only_delegate(options.on, options.delegate),
+        precision=options.precision,
+        name=options.model.stem,
+    )
+    beside = layers_beside(found.layers, graph, report.estimates[0], found.format_id)
+    if options.format == "json":
+        return beside_json(beside, found.figures)
+    return beside_csv(beside) if options.format == "csv" else beside_table(beside)
 
 
 def _add_split(commands: Any) -> None:
