@@ -13,7 +13,7 @@ import streamlit as st
 from app import bundle_cache
 from app.i18n.formats import count, with_signs
 from app.i18n.messages import tell
-from app.i18n.texts import in_language, language, mark, t, tn
+from app.i18n.texts import in_language, language, mark, t, tn, verbatim
 from app.memo import keeping
 from data import queries
 from data.tracing import Alignment, InferenceLog, Phase, Recording, log_of
@@ -24,7 +24,7 @@ from data.tracing.profiles import Profile
 from data.tracing.summary import over_range
 
 MAX_PHASES = 24
-FIRST: Final = "MobileNetV2"
+FIRST: Final = verbatim("MobileNetV2")
 """The network whose recording the page opens with: known to most, and its inferences were logged."""
 PHASE_TITLES: Final = {
     IDLE: mark("Idle"),

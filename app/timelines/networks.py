@@ -19,12 +19,12 @@ from app.models.model import (
 )
 from app.models.shelf import shelf_names, shelved_model
 from app.models.targets import DEFAULT, delegate_labels, device_labels, precisions_of, target_label
-from app.timelines.data import Timeline
+from app.timelines.data import FIRST, Timeline
 from app.url_state import widgets
 from predictors.results.estimates import Estimate
 
 NONE, UPLOADED = "none", "upload"
-KNOWN: Final = {"MobileNetV2": "mobilenet-v2"}
+KNOWN: Final = {FIRST: "mobilenet-v2"}
 """Networks of the bundle's recordings that are a sample here: published name -> sample."""
 NO_NETWORK: Final = mark("No network")
 
