@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Sequence
 from dataclasses import replace
@@ -122,3 +123,67 @@ def test_the_command_completes_the_device(tmp_path: Path, capsys: pytest.Capture
     assert "INPUT_FILE" in capsys.readouterr().err
     assert main(["measure", "join", str(tmp_path / "meter.csv"), "--log", str(tmp_path / "none.json")]) == 2
     assert "MEASURE_RESUME" in capsys.readouterr().err
+
+
+def _profile_and_recording(folder: Path) -> tuple[Path, Path]:
+    """Thirty inferences of 0.3 s with pauses of all lengths: 4 W idle, 7 W in conv, 9 W in the rest."""
+    events, begin = [], 10.0
+    moments = np.arange(0.0, 40.0, 0.01)
+    power = np.full(len(moments), 4.0)
+    for run in range(30):
+        for name, operator, low, high, watts in (
+            ("conv", "Conv", 0.0, 0.2, 7.0),
+            ("fc", "Gemm", 0.2, 0.3, 9.0),
+        ):
+            events.append({"cat": "Node", "name": f"{name}_kernel_time", "ts": (begin + low) * 1e6,
+                           "dur": (high - low) * 1e6, "args": {"op_name": operator}})  # fmt: skip
+            power[(moments >= begin - 5.0 + low) & (moments < begin - 5.0 + high)] = watts
+        events.append({"cat": "Session", "name": "model_run", "ts": begin * 1e6, "dur": 0.3e6})
+        begin += 0.3 + 0.1 * (1 + run * 7 % 11)
+    log, recording = folder / "ort.json", folder / "meter.csv"
+    log.write_text(json.dumps(events))
+    lines = [f"{at:.3f},{watts:.3f}" for at, watts in zip(moments, power, strict=True)]
+    recording.write_text("\n".join(["time_s,power_w", *lines]) + "\n")
+    return log, recording
+
+
+def test_a_profile_of_onnx_runtime_is_joined_layer_by_layer(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log, recording = _profile_and_recording(tmp_path)
+    asked = ["measure", "join", str(recording), "--log", str(log)]
+    assert main(asked) == 2
+    assert capsys.readouterr().err.startswith("OPTION_VALUE")
+    named = ["--name", "My board", "--network", "mobilenet-v1"]
+    assert main([*asked, *named]) == 0
+    out = capsys.readouterr().out
+    device = read_device_files(tmp_path / "my-board.toml")
+    [row] = device.rows
+    assert (device.scope, device.runtime, row.model) == ("board-wall", "onnxruntime", "mobilenet-v1")
+    assert row.energy_mj == pytest.approx(2300.0, rel=0.03)  # 7 W for 0.2 s and 9 W for 0.1 s
+    assert row.energy_above_idle_mj == pytest.approx(1100.0, rel=0.05)
+    assert row.latency_ms == pytest.approx(300.0, rel=0.01)
+    assert row.amounts
+    shares = {words[0]: (float(words[2]), words[4]) for words in map(str.split, out.splitlines()[1:3])}
+    assert shares["conv"] == (pytest.approx(1400.0, rel=0.05), "measured")
+    assert shares["fc"] == (pytest.approx(900.0, rel=0.05), "measured")
+    recording.write_text("time_s,power_w\n" + "".join(f"{at / 10:.1f},4.{at % 3}\n" for at in range(400)))
+    assert main([*asked, *named]) == 2
+    assert capsys.readouterr().err.startswith("MEASURE_SYNC")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['[{"count": 30}, {"name": "conv", "averageMs": 2.0}]',
+     "Run Order\n\t[node type]\t[avg ms]\t[times called]\t[name]\n\tCONV_2D\t2.0\t1\t[conv]\n"],
+)  # fmt: skip
+def test_a_log_that_does_not_say_when_names_what_is_needed(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, recording = _profile_and_recording(tmp_path)
+    (tmp_path / "log.txt").write_text(text)
+    asked = ["measure", "join", str(recording), "--log", str(tmp_path / "log.txt")]
+    assert main([*asked, "--name", "My board", "--network", "mobilenet-v1"]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("MEASURE_SYNC")
+    assert "--sensor external" in error

@@ -20,7 +20,9 @@ from predictors.samples import REFERENCE_DNNS, SAMPLES, board_network, sample_by
 from predictors.samples.random_weights import with_random_weights
 from simulated_meter import Truth, running_meter, simulated_stretches
 
-TRIALS = 40
+TRIALS = 200
+"""Per meter: the share of trials within their own range is then known to 3 % (one standard deviation). Over
+1,000 trials it is 75 to 81 %, so a meter that leaves 70 to 90 % is a change and no chance."""
 
 
 @pytest.fixture(autouse=True)
@@ -40,16 +42,16 @@ METERS = (
 )
 
 
-def test_the_range_holds_the_truth_in_eight_of_ten_trials() -> None:
-    held, errors = 0, []
-    for number, truth in enumerate(METERS):
-        for trial in range(TRIALS):
-            found = network_energy(simulated_stretches(truth, 1000 * number + trial), "net")
-            assert found is not None
-            true_mj = 1e3 * truth.cpu_w * 0.03
-            held += found.low_mj <= true_mj <= found.high_mj
-            errors.append(abs(found.above_idle_mj / true_mj - 1.0))
-    assert 0.70 <= held / (TRIALS * len(METERS)) <= 0.90
+@pytest.mark.parametrize("number", range(len(METERS)))
+def test_the_range_holds_the_truth_in_eight_of_ten_trials(number: int) -> None:
+    truth, held, errors = METERS[number], 0, []
+    for trial in range(TRIALS):
+        found = network_energy(simulated_stretches(truth, 1000 * number + trial), "net")
+        assert found is not None
+        true_mj = 1e3 * truth.cpu_w * 0.03
+        held += found.low_mj <= true_mj <= found.high_mj
+        errors.append(abs(found.above_idle_mj / true_mj - 1.0))
+    assert 0.70 <= held / TRIALS <= 0.90
     assert max(errors) <= 0.05
 
 
@@ -144,21 +146,23 @@ def _arguments(out: Path, sysfs: Path, *more: str) -> list[str]:
             "--rounds", "3", "--name", "My box", "--out", str(out), "--sysfs", str(sysfs), *more]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_real_run_finds_the_truth_of_its_meter(tmp_path: Path) -> None:
+    """Stretches of two seconds, as by default: the meter is a process that has to wait for a core, too."""
     truth = Truth(idle_w=3.0, cpu_w=8.0, step_j=1e-3, rate_hz=200.0, noise=0.01, range_j=60.0)
     with running_meter(tmp_path / "sys", truth):
-        assert main(_arguments(tmp_path, tmp_path / "sys")) == 0
+        assert main(_arguments(tmp_path, tmp_path / "sys", "--seconds", "6")) == 0
     device = read_device_files(tmp_path / "my-box.toml")
     assert (device.scope, device.meter, device.threads) == ("package", "RAPL package-0", 1)
     assert device.idle_power_w == pytest.approx(3.0, rel=0.1)
     stretches = load(record_path(tmp_path, "my-box")).stretches
     for row in device.rows:
         own = [each for each in stretches if each.network == row.model]
-        true_mj = 1e3 * truth.cpu_w * float(np.mean([each.cpu_s / each.n for each in own]))
-        found, high_mj = row.energy_above_idle_mj, row.energy_above_idle_high_mj
-        assert found is not None and high_mj is not None
-        # On a machine that other programs fill, the range says that half a second is too short for 5 %.
-        assert abs(found - true_mj) <= max(0.05 * true_mj, 2.0 * (high_mj - found))
+        # The network's thread alone: reading the sensor takes processor time too, while idle as well.
+        true_mj = truth.cpu_w * float(np.mean([np.mean(each.thread_ms) for each in own]))
+        # 5 % where the network has a core to itself; the less of one it gets, the more power is idle's.
+        share = min(1.0, float(np.mean([each.cpu_s / each.seconds for each in own])))
+        assert row.energy_above_idle_mj == pytest.approx(true_mj, rel=0.05 / share)
         assert row.n == sum(each.n for each in own)
         assert row.amounts
 

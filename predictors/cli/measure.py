@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 from predictors.cli.measure_kernels import add_kernel_commands
 
 if TYPE_CHECKING:
+    from predictors.measuring.profile_join import ProfileOutcome
     from predictors.measuring.record import Record
     from predictors.measuring.run import Outcome
 
 METER_SCOPES = ("board-wall", "board-input", "rail", "whole-device")
+RECORD = ".measuring.json"
 START_S = 5.0
 """Time to press the meter's button."""
 SENSORS = ("auto", "rapl", "jetson", "pmic", "battery", "zeus", "external", "none")
@@ -35,7 +37,13 @@ def add_measure_command(commands: Any) -> None:
     add_kernel_commands(parts)
     join = parts.add_parser("join", help="complete a device by the recording of a meter on the cable")
     join.add_argument("recording", type=Path, help="the meter's recording, in any format of Timelines")
-    join.add_argument("--log", type=Path, required=True, help="NAME.measuring.json of `--sensor external`")
+    join.add_argument(
+        "--log", type=Path, required=True, help="NAME.measuring.json of `--sensor external`, or a profile"
+    )
+    join.add_argument("--name", default="", help="with a profile: the device's name")
+    join.add_argument(
+        "--network", default="", help="with a profile: a sample or an .onnx path (:int8 behind)"
+    )
     join.add_argument("--scope", choices=METER_SCOPES, default="board-wall", help="what the meter saw")
     join.add_argument("--meter", default="", help="the meter, in your words")
     join.set_defaults(run=_join)
@@ -105,10 +113,25 @@ def _networks(options: argparse.Namespace) -> str:
 
 
 def _join(options: argparse.Namespace) -> str:
-    from predictors.measuring.run import join_recording
+    if options.log.name.endswith(RECORD) or not options.log.is_file():
+        from predictors.measuring.run import join_recording
 
-    outcome = join_recording(options.recording, options.log, options.scope, options.meter)
-    return _text(outcome, options.log.parent)
+        outcome = join_recording(options.recording, options.log, options.scope, options.meter)
+        return _text(outcome, options.log.parent)
+    from predictors.measuring.profile_join import ProfileWish, join_profile
+
+    found = join_profile(
+        ProfileWish(
+            options.recording, options.log, options.name, options.network, options.scope, options.meter
+        )
+    )
+    lines = [f"{'layer':<48}{'ms':>10}{'mJ':>10}{'above idle':>12}  how"]
+    lines += [
+        f"{each.layer.name[:46]:<48}{each.layer.time_ms:>10.4f}{each.energy_mj:>10.4g}{each.above_idle_mj:>12.4g}"
+        f"  {each.method}"
+        for each in found.layers
+    ]
+    return "\n".join([*lines, _text(found, options.log.parent)])
 
 
 def _check_numbers(options: argparse.Namespace) -> None:
@@ -138,12 +161,12 @@ def _tell(record: Record) -> None:
     sys.stderr.write(f"[{progress['done']}/{progress['total']}] {what}{power}{rest}\n")
 
 
-def _text(outcome: Outcome, out: Path) -> str:
+def _text(outcome: Outcome | ProfileOutcome, out: Path) -> str:
     device = outcome.device
     lines = [
         f"{device.name}: {device.meter or 'no sensor'}, scope {device.scope}",
         f"Method: {device.method}",
-        f"Software: {device.software}; {device.threads} thread(s)",
+        f"Software: {device.software or device.runtime}; {device.threads or 'unknown number of'} thread(s)",
     ]
     if device.idle_power_w is not None:
         lines.append(f"Idle: {device.idle_power_w:.3f} W")

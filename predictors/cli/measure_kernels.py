@@ -62,7 +62,7 @@ def _fit(options: argparse.Namespace) -> str:
         f"  latency of a network left out: median error {found.error_percent:.1f} %, worst "
         f"{found.worst_percent:.1f} %",
         f"  a network takes {found.pace:.3f} times the sum of its kernels, and "
-        f"{1e3 * found.node_ms:.2f} us more for each",
+        f"{1e3 * found.node_ms:+.2f} us for each",
         "  kinds: " + ", ".join(
             f"{kind} ({amount}{'' if kind in found.settings else ', with all others'})"
             for kind, amount in kinds.most_common()

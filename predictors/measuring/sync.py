@@ -62,14 +62,14 @@ def joined(stretches: Sequence[Stretch], recording: Recording) -> list[Stretch]:
     """
     busy = sorted((each for each in stretches if each.network != IDLE), key=lambda each: each.middle_s)
     if not any(each.network == SYNC for each in busy):
-        raise _sync_error(NO_PATTERN)
+        raise sync_error(NO_PATTERN)
     starts = np.array([each.middle_s - 0.5 * each.seconds for each in busy])
     log = log_of(starts, starts + np.array([each.seconds for each in busy]))
     found = align(recording, log)
     if not found.found:
-        raise _sync_error(NOT_FOUND)
+        raise sync_error(NOT_FOUND)
     if found.second_s is not None:
-        raise _sync_error(TWICE)
+        raise sync_error(TWICE)
     placed = placed_by(recording, log, found)
     shift_s = float(placed.start_s[0] - starts[0])
     result = [_with_power(each, recording, shift_s) for each in stretches]
@@ -90,7 +90,7 @@ def _check_bursts(stretches: Sequence[Stretch], recording: Recording, shift_s: f
     """Raise InputError MEASURE_SYNC where the bursts do not stand out of the pauses between them."""
     bursts = [each for each in stretches if each.network == SYNC]
     if any(each.watts is None for each in bursts):
-        raise _sync_error(CUT_OFF)
+        raise sync_error(CUT_OFF)
     ends = [(each.middle_s - 0.5 * each.seconds, each.middle_s + 0.5 * each.seconds) for each in bursts]
     pauses = [
         recording.span(before[1] + shift_s + GUARD_S, after[0] + shift_s - GUARD_S).avg_power_w
@@ -99,10 +99,11 @@ def _check_bursts(stretches: Sequence[Stretch], recording: Recording, shift_s: f
     high = [each.watts or 0.0 for each in bursts]
     noise = float(np.std(pauses)) + float(np.std(high))
     if min(high) - max(pauses) <= CLEAR * noise / np.sqrt(len(bursts)):
-        raise _sync_error(NO_BURSTS)
+        raise sync_error(NO_BURSTS)
 
 
-def _sync_error(why: Message) -> InputError:
+def sync_error(why: Message) -> InputError:
+    """The refusal of a recording that can't be placed, with why."""
     return InputError(
         "MEASURE_SYNC",
         "The recording can't be placed: {why}. Record from before the command starts until it ends, at one "

@@ -11,7 +11,7 @@ import numpy as np
 
 from predictors.energy.fitting.gaussian_process import Z_80, GaussianSettings, MaternTerm, sum_log_sd
 from predictors.energy.own_kernels.features import POOLED, TREND, form_of, matrix
-from predictors.energy.own_kernels.files import KernelFit
+from predictors.energy.own_kernels.files import KernelFit, in_network
 from predictors.energy.own_kernels.models import (
     FEWEST_ROWS,
     LEAST_MS,
@@ -95,7 +95,7 @@ def _fold(by_network: Mapping[str, Sequence[MeasuredKernel]], out: Sequence[str]
     for name in out:
         own = by_network[name]
         times = models.predict([row.kernel for row in own])
-        values = pace * np.exp(times.mean) + node_ms
+        values = in_network(np.exp(times.mean), pace, node_ms)
         sd = sum_log_sd(values, times.covariance, 0.0)
         found.append(LeftOut(name, own[0].network_ms, float(values.sum()), sd))
     return found
@@ -106,8 +106,6 @@ def step_to_networks(rows: Sequence[MeasuredKernel]) -> tuple[float, float]:
 
     Absolute errors, by least squares weighted again and again (Huber and Ronchetti, Robust Statistics, 2009).
     """
-    from scipy.optimize import nnls
-
     by_network: dict[str, list[MeasuredKernel]] = {}
     for row in rows:
         by_network.setdefault(row.network, []).append(row)
@@ -120,7 +118,7 @@ def step_to_networks(rows: Sequence[MeasuredKernel]) -> tuple[float, float]:
     ).reshape(len(known), 2)
     weights, found = np.ones(len(known)), np.array([1.0, 0.0])
     for _ in range(ROBUST_STEPS):
-        found, _ = nnls(shares * weights[:, None], weights)
+        found = np.linalg.lstsq(shares * weights[:, None], weights, rcond=None)[0]
         weights = 1.0 / np.sqrt(np.maximum(np.abs(shares @ found - 1.0), SMALL_ERROR))
     return float(found[0]), float(found[1])
 

@@ -27,6 +27,8 @@ CONFIG: Final = tuple(each.name for each in fields(KernelConfig) if each.name no
 SIZES: Final = ("macs", "params", "input_elements", "output_elements")
 COLUMNS: Final = ("network", "kernel", *CONFIG, *SIZES, "ops", "inputs", "latency_ms", "network_ms")
 NUMBERS: Final = ("pace", "node_ms", "composition_sd", "error_percent", "worst_percent")
+LEAST_SHARE: Final = 0.2
+"""Of a kernel's time by the profiler, which is most of the few microseconds of the smallest ones."""
 MOST_BYTES: Final = 20_000_000
 """100,000 kernels of 21 columns take about 10 MB."""
 
@@ -35,10 +37,10 @@ MOST_BYTES: Final = 20_000_000
 class KernelFit:
     """The numbers of a fit: hyper-parameters by kind, and how well whole networks are foretold.
 
-    A network takes `pace` times the sum of its kernels (without unit) and `node_ms` more for each of them:
-    what the profiler adds to a kernel or leaves out. `error_percent` is the median over `networks`
-    that were left out with everything found again without them; `composition_sd` makes the 80 % ranges hold
-    for four in five of them.
+    A network takes `pace` times the sum of its kernels (without unit) and `node_ms` more for each of them,
+    less where it is negative: what the profiler leaves out of a kernel or adds to it. `error_percent` is the
+    median over `networks` that were left out with everything found again without them; `composition_sd` makes
+    the 80 % ranges hold for four in five of them.
     """
 
     settings: Mapping[str, GaussianSettings]
@@ -142,6 +144,11 @@ def read_text(path: Path) -> str:
         ) from None
 
 
+def in_network(alone_ms: Floats, pace: float, node_ms: float) -> Floats:
+    """Times of kernels within a network (ms) from those by the profiler, which may add to the short ones."""
+    return np.maximum(pace * alone_ms + node_ms, LEAST_SHARE * alone_ms)
+
+
 @dataclass(frozen=True, slots=True)
 class NetworkTime:
     """A network's kernels with their times (ms) within it, and the spread of the logarithm of their sum."""
@@ -166,7 +173,7 @@ class FittedKernels:
     def network(self, kernels: Sequence[Kernel]) -> NetworkTime:
         """The time of kernels that run one after the other."""
         times, fit = self.models.predict(kernels), self.fit
-        kernel_ms = fit.pace * np.exp(times.mean) + fit.node_ms
+        kernel_ms = in_network(np.exp(times.mean), fit.pace, fit.node_ms)
         return NetworkTime(kernel_ms, sum_log_sd(kernel_ms, times.covariance, fit.composition_sd), times)
 
 
