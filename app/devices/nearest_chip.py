@@ -1,7 +1,8 @@
 """A phone that was not measured: which measured one has its chip, or the nearest chip of its family.
 
-`phone_chips.csv` says which chip a phone has, `chips.csv` the families of chips with the order of their
-generations, both as the makers print them. They only lead from a name to a measured phone; no figure rests
+`phone_chips.csv` says which chip a phone has, each row with the page that says so (the maker's, LineageOS's
+list of hardware, or a report of the launch); `chips.csv` has the families of chips with the order of their
+generations, as the makers number them. They only lead from a name to a measured phone; no figure rests
 on them. A phone that is sold with two chips is left out unless its name says which one is meant.
 """
 
@@ -39,6 +40,11 @@ class Nearest:
     device_id: str = ""
     chip_there: str = ""
     is_same: bool = False
+
+    @property
+    def source(self) -> str:
+        """The page that says which chip the phone has; "" where a chip was asked for."""
+        return next((row["source"] for row in _rows("phone_chips.csv") if row["phone"] == self.phone), "")
 
 
 @cache
@@ -131,6 +137,8 @@ def show_nearest(text: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if found is not None and found.device_id:
             st.button(t("Show that phone"), key="show-nearest", on_click=_show, args=(found.device_id,))
+        if found is not None and found.source:
+            st.link_button(t("Who names its chip"), found.source, icon=":material/open_in_new:")
         st.page_link(YOUR_DEVICE.file, label=t("Measure your own"), icon=YOUR_DEVICE.icon, width="content")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import pandas as pd
 import streamlit as st
 
@@ -9,13 +11,15 @@ from app import bundle_cache
 from app.charts.base import CONFIG
 from app.charts.clocks import clocks
 from app.frame.navigation import PAGES
-from app.i18n.formats import capital, listing, number, plain, power, with_signs
-from app.i18n.texts import t
-from app.ui.boundary import boundary
+from app.i18n.formats import capital, energy, energy_range, listing, number, plain, power, with_signs
+from app.i18n.messages import tell
+from app.i18n.texts import mark, t
+from app.ui.boundary import boundary, show_error
 from app.ui.lazy_section import folded
 from app.ui.print_view import picture_width
 from app.ui.target_names import meter_name
 from data import queries
+from data.errors import JouleLensError
 
 LEAST_MACS_M, MOST_MACS_M = 7.8, 189.0
 """Work of the cells that were measured (million MACs)."""
@@ -91,6 +95,7 @@ def _cells_table() -> None:
         t("Error, five folds (%)"): [law.mean_error_percent for law in laws],
         t("Median error (%)"): [law.median_error_percent for law in laws],
         t("By MACs alone (%)"): [law.baseline_percent for law in laws],
+        t("Coverage (%)"): [law.coverage_percent for law in laws],
     }
     st.table(
         pd.DataFrame(costs).map(lambda each: number(each) if isinstance(each, float) else each),
@@ -98,6 +103,45 @@ def _cells_table() -> None:
         hide_index=True,
         alt=t("What an operator costs on one core"),
     )
+
+    _ask_cell([law.software for law in laws])
+
+
+def _ask_cell(softwares: list[str]) -> None:
+    """Let a cell be asked about by its operators."""
+    from predictors.energy.cells.law import COUNTS
+    from predictors.energy.cells.question import EDGES, estimate_cell
+
+    st.markdown(t("**Your own cell:** how many of its {edges} edges hold which operator?", edges=EDGES))
+    names = dict(zip(COUNTS, (t(each) for each in _OPERATORS), strict=True))
+    places = st.columns(len(COUNTS) + 1)
+    software = places[0].selectbox(t("Runtime"), softwares, key="cell_runtime")
+    counts = {
+        name: place.number_input(names[name], 0, EDGES, int(name == "conv3x3"), key=f"cell_{name}")
+        for name, place in zip(COUNTS, places[1:], strict=True)
+    }
+    try:
+        answer = estimate_cell(counts, str(software))
+    except JouleLensError as error:
+        show_error(error.code, tell(error.message))
+        return
+    st.markdown(
+        t(
+            "**{energy}** per inference on one core, 8 in 10 times {range}; estimated, {percent} % off in "
+            "the median.",
+            energy=energy(answer.energy_mj.value),
+            range=energy_range(answer.energy_mj.low, answer.energy_mj.high),
+            percent=number(answer.law.median_error_percent, 2),
+        )
+    )
+
+
+_OPERATORS: Final = (
+    mark("3 x 3 convolutions"),
+    mark("1 x 1 convolutions"),
+    mark("3 x 3 average pools"),
+    mark("Skips"),
+)
 
 
 def clock_rows(device_id: str) -> pd.DataFrame:

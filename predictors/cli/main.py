@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from data.errors import JouleLensError
 from predictors.cli.calibrate import add_calibrate_command, add_own_devices
+from predictors.cli.cells import add_cells_command
 from predictors.cli.check import add_check_command
 from predictors.cli.latency import latency_only
 from predictors.cli.measure import add_measure_command
@@ -73,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     add_research_commands(commands)
     add_calibrate_command(commands)
     add_tokens_command(commands)
+    add_cells_command(commands)
     add_measure_command(commands)
     train = commands.add_parser("train", help="search hyper-parameters again and rewrite predictors/settings")
     train.set_defaults(run=_train)

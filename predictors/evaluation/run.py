@@ -18,6 +18,7 @@ def evaluations() -> dict[str, Evaluate]:
     # Imported here: scikit-learn is only needed once an evaluation runs.
     from predictors.evaluation import p40, tx2, xavier_nx
     from predictors.evaluation.calibrated import evaluate_calibrated
+    from predictors.evaluation.today import evaluate_cells, evaluate_tokens
 
     return {
         "Huawei P40 Pro, kernels": p40.evaluate,
@@ -26,6 +27,8 @@ def evaluations() -> dict[str, Evaluate]:
         "Own devices, networks": evaluate_calibrated,
         "Jetson TX2, convolutions": tx2.evaluate,
         "Jetson Xavier NX, networks": xavier_nx.evaluate,
+        "Jetson Orin Nano, language models": evaluate_tokens,
+        "Raspberry Pi 5, cells on one core": evaluate_cells,
     }
 
 

@@ -191,8 +191,8 @@ def measured_model(question: TokenQuestion, setup: Setup) -> str:
 class Ratio:
     """Energy per token in a power mode over that of the usual mode, of the same model, software and lengths.
 
-    Median and range over `pairs` of measurements of `models` models; `error_percent`: how far the median of
-    the other models is from a model's own ratio, in the median.
+    Median and range over `pairs` of measurements of `models` models; `left_out`: the median of the other
+    models over a model's own ratio, for every model.
     """
 
     power_mode: str
@@ -201,7 +201,12 @@ class Ratio:
     high: float
     pairs: int
     models: int
-    error_percent: float
+    left_out: tuple[float, ...]
+
+    @property
+    def error_percent(self) -> float:
+        """How far the median of the other models is from a model's own ratio, in the median."""
+        return 100 * float(np.median(np.abs(np.array(self.left_out) - 1)))
 
 
 def mode_ratios(device_id: str) -> tuple[Ratio, ...]:
@@ -223,9 +228,9 @@ def mode_ratios(device_id: str) -> tuple[Ratio, ...]:
 
 def _ratio(mode: str, by_model: Mapping[str, list[float]]) -> Ratio:
     pairs = [each for ratios in by_model.values() for each in ratios]
-    errors = []
+    left_out = []
     for model, own in by_model.items():
         others = [each for name, ratios in by_model.items() if name != model for each in ratios]
-        errors.append(abs(float(np.median(others)) / float(np.median(own)) - 1))
-    error = 100 * float(np.median(errors))
-    return Ratio(mode, float(np.median(pairs)), min(pairs), max(pairs), len(pairs), len(by_model), error)
+        left_out.append(float(np.median(others)) / float(np.median(own)))
+    middle = float(np.median(pairs))
+    return Ratio(mode, middle, min(pairs), max(pairs), len(pairs), len(by_model), tuple(left_out))

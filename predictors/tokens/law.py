@@ -171,18 +171,23 @@ def fitted(cells: tuple[Cell, ...], quantity: str) -> Fit:
     """The law of these cells, with its error and the factor of its interval."""
     errors = left_out(cells, quantity)
     models = list(dict.fromkeys(model for model, _ in errors))
-    sizes = {key: abs(value) for key, value in errors.items()}
-    held = [
-        size <= _quantile([other for (model, _), other in sizes.items() if model != key[0]])
-        for key, size in sizes.items()
-    ]
+    sizes = [abs(value) for value in errors.values()]
     return Fit(
         law=fit_law(cells, quantity),
         error_percent=100 * float(np.median([abs(np.exp(each) - 1) for each in errors.values()])),
-        coverage_percent=100 * float(np.mean(held)),
-        factor=float(np.exp(_quantile(list(sizes.values())))),
+        coverage_percent=100 * float(np.mean(list(held(errors).values()))),
+        factor=float(np.exp(_quantile(sizes))),
         models=len(models),
     )
+
+
+def held(errors: Mapping[tuple[str, str], float]) -> dict[tuple[str, str], bool]:
+    """Whether the interval held each of `left_out`, found from the errors of the other models alone."""
+    sizes = {key: abs(value) for key, value in errors.items()}
+    return {
+        key: size <= _quantile([other for (model, _), other in sizes.items() if model != key[0]])
+        for key, size in sizes.items()
+    }
 
 
 def _quantile(values: Sequence[float]) -> float:

@@ -23,25 +23,60 @@ if TYPE_CHECKING:
 COUNTS: Final = ("conv3x3", "conv1x1", "avgpool3x3", "skips")
 """Columns that hold how often an operator stands on the six edges of a cell."""
 FOLDS: Final = 5
+INSIDE: Final = 0.8
+"""Share of cells that an interval shall hold."""
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class CellLaw:
-    """The law of one runtime: mJ of the constant and of one operator each, and its held-out error.
+    """The law of one runtime: mJ of the constant and of one operator each, and its held-out errors.
 
-    `mean_error_percent` and `median_error_percent`: absolute, over `cells` cells in five folds;
-    `baseline_percent`: the mean error of a line through the MACs, held out alike.
+    `errors` and `baseline_errors`: ln(estimate / measured) of every cell, each from a fit on the other of
+    five folds: of the law, and of a line through the MACs. `most` says how many of each operator were in a
+    measured cell at most.
     """
 
     software: str
     constant_mj: float
     operator_mj: Mapping[str, float]
-    mean_error_percent: float
-    median_error_percent: float
-    baseline_percent: float
-    cells: int
+    most: Mapping[str, int]
+    errors: Floats
+    baseline_errors: Floats
+
+    @property
+    def cells(self) -> int:
+        """How many cells were measured."""
+        return len(self.errors)
+
+    @property
+    def mean_error_percent(self) -> float:
+        """Mean absolute error of the law, held out."""
+        return float(_percent(self.errors).mean())
+
+    @property
+    def median_error_percent(self) -> float:
+        """Median absolute error of the law, held out."""
+        return float(np.median(_percent(self.errors)))
+
+    @property
+    def baseline_percent(self) -> float:
+        """Mean absolute error of a line through the MACs, held out alike."""
+        return float(_percent(self.baseline_errors).mean())
+
+    @property
+    def factor(self) -> float:
+        """An interval of 80 % is an estimate divided and multiplied by this."""
+        return float(np.exp(np.quantile(np.abs(self.errors), INSIDE)))
+
+    @property
+    def coverage_percent(self) -> float:
+        """How often the interval held a cell, its factor found from the errors of the other folds."""
+        fold = folds(len(self.errors))
+        sizes = np.abs(self.errors)
+        held = [sizes[fold == at] <= np.quantile(sizes[fold != at], INSIDE) for at in range(FOLDS)]
+        return 100.0 * float(np.concatenate(held).mean())
 
     def energy_mj(self, counts: Mapping[str, int]) -> float:
         """Energy of a cell by how often it has each operator (mJ); operators it lacks may be left out."""
@@ -53,17 +88,24 @@ def fit_cells(software: str, rows: pd.DataFrame) -> CellLaw:
     measured = rows["energy_mj"].to_numpy(np.float64)
     counts = _with_one(rows[[*COUNTS]].to_numpy(np.float64))
     macs = _with_one(rows[["macs_m"]].to_numpy(np.float64))
-    errors, baseline = _held_out(counts, measured), _held_out(macs, measured)
     constant, *costs = (float(each) for each in _fit(counts, measured))
     return CellLaw(
         software=software,
         constant_mj=constant,
         operator_mj=dict(zip(COUNTS, costs, strict=True)),
-        mean_error_percent=float(errors.mean()),
-        median_error_percent=float(np.median(errors)),
-        baseline_percent=float(baseline.mean()),
-        cells=len(rows),
+        most={name: int(rows[name].max()) for name in COUNTS},
+        errors=_held_out(counts, measured),
+        baseline_errors=_held_out(macs, measured),
     )
+
+
+def _percent(errors_log: Floats) -> Floats:
+    return np.asarray(100.0 * np.abs(np.expm1(errors_log)), dtype=np.float64)
+
+
+def folds(count: int) -> Floats:
+    """The fold of each of `count` cells."""
+    return np.asarray(np.random.default_rng(0).permutation(count) % FOLDS, dtype=np.float64)
 
 
 def _with_one(columns: Floats) -> Floats:
@@ -76,13 +118,12 @@ def _fit(features: Floats, measured: Floats) -> Floats:
 
 
 def _held_out(features: Floats, measured: Floats) -> Floats:
-    """Absolute errors (per cent) of every cell, each from a fit on the other folds."""
-    fold = np.random.default_rng(0).permutation(len(measured)) % FOLDS
+    """ln(estimate / measured) of every cell, each from a fit on the other folds."""
+    fold = folds(len(measured))
     errors = np.zeros(len(measured))
     for each in range(FOLDS):
         out = fold == each
-        predicted = features[out] @ _fit(features[~out], measured[~out])
-        errors[out] = 100 * np.abs(predicted / measured[out] - 1)
+        errors[out] = np.log(features[out] @ _fit(features[~out], measured[~out]) / measured[out])
     return errors
 
 
