@@ -22,7 +22,7 @@ TEXTS := t tn:1,2 mark marks:1,2 Message Note:2 ScoreNote:2 JouleLensError:2 Dat
 	ContributionError:2 SqlError:2 TraceError:2 ModelError:2 InputError:2 ScoringError:2 LabelError:2 WorkError:2 GgufError:2
 
 .DEFAULT_GOAL := help
-.PHONY: help texts texts-template run test build doctor lint types unit-test browser-test slow-test fuzz load bench screenshots licences lock clean
+.PHONY: help texts texts-template run test build doctor lint types unit-test browser-test slow-test long-test fuzz load bench screenshots licences lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,9 +71,13 @@ browser-test: $(READY_DEV)  ## drive the running app in Chromium, which has to b
 	$(BIN)/python -m data build
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m browser
 
-slow-test: $(READY_DEV)  ## the tests that take long or much memory: large hostile files, every address
+slow-test: $(READY_DEV)  ## the tests that would make `make test` too long: pages in every state, whole commands
 	$(BIN)/python -m data build
-	$(BIN)/python -m pytest -m "slow and not browser"
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder -m "slow and not browser"
+
+long-test: $(READY_DEV)  ## the tests that take very long or much memory: large hostile files, every address
+	$(BIN)/python -m data build
+	$(BIN)/python -m pytest -m "long and not browser"
 
 fuzz: $(READY_DEV)  ## give damaged files to every reader (MINUTES=4); what fails is kept in tests/fuzz/findings/
 	PYTHONPATH=.:tests $(BIN)/python -m fuzz --minutes $(MINUTES)

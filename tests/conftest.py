@@ -25,12 +25,10 @@ settings.load_profile("ci" if os.environ.get("CI") else "house")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave slow tests out unless the expression given with `-m` speaks of them."""
-    if "slow" in str(config.getoption("markexpr")):
-        return
-    slow = [item for item in items if item.get_closest_marker("slow")]
-    config.hook.pytest_deselected(items=slow)
-    rest = [item for item in items if item not in slow]
+    """Leave slow and long tests out unless the expression given with `-m` speaks of them."""
+    left_out = {"slow", "long"} - set(str(config.getoption("markexpr")).split())
+    rest = [item for item in items if not any(mark.name in left_out for mark in item.iter_markers())]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(rest)])
     # Files of few and long tests come first, so that no worker is left with one of them at the end.
     items[:] = sorted(rest, key=lambda item: item.path.name not in LONG_FILES)
 

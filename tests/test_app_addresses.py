@@ -96,7 +96,7 @@ def test_odd_values_in_an_address_leave_the_page_standing(slug: str) -> None:
     check(slug, opened(slug, {key: ODD[place % len(ODD)] for place, key in enumerate(keys)}))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("slug", SLUGS)
 @pytest.mark.parametrize("shift", range(1, len(ODD), 3))
 def test_every_parameter_meets_every_kind_of_value(slug: str, shift: int) -> None:
@@ -104,7 +104,7 @@ def test_every_parameter_meets_every_kind_of_value(slug: str, shift: int) -> Non
     check(slug, opened(slug, {key: ODD[(place + shift) % len(ODD)] for place, key in enumerate(keys)}))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @settings(max_examples=10, suppress_health_check=list(HealthCheck))
 @given(values=st.lists(st.text(max_size=60), min_size=1, max_size=9))
 @pytest.mark.parametrize("slug", SLUGS)

@@ -72,7 +72,7 @@ def test_missing_rights_and_wrong_names_are_told(tmp_path: Path, monkeypatch: py
         measuring_job.start("!", "three", "none", 2.0)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_from_the_button_to_the_device_with_its_scores(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,7 +97,7 @@ def test_from_the_button_to_the_device_with_its_scores(
     assert app.metric[0].label == "Typical range of a network"
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_cancelled_is_kept_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(measuring_job.ALLOWED_VARIABLE, "1")
     monkeypatch.setenv(measuring_job.SYSFS_VARIABLE, str(tmp_path))

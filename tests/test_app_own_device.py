@@ -92,7 +92,7 @@ def turned(app: AppTest, slug: str, **query: str | list[str]) -> str:
     return "\n".join([words(app), *cells])
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_it_is_a_device_like_any_other_everywhere() -> None:
     """A model of the shelf has the same figure on every page, marked as the reader's and as calibrated."""
     upload = Upload("mine.onnx", 10, "ab" * 32, graph=read_model(sample_bytes("squeezenet-1.1")))

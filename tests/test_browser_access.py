@@ -37,7 +37,7 @@ PLACES = (
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.long)])
 def test_axe_finds_nothing(visit: VisitMaker, scheme: str) -> None:
     tab = visit(scheme=scheme)
     found = {}

@@ -224,7 +224,7 @@ def test_thin_evidence_is_refused_and_something_else_offered(tab: Visit) -> None
     assert "precision" not in tab.page.url
 
 
-@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.long)])
 def test_no_tab_leaves_anybody_out(visit: VisitMaker, scheme: str) -> None:
     tab = visit(scheme=scheme)
     tab.open("estimate", "lang=de")

@@ -69,7 +69,7 @@ def phone_z(precision: str, quantity: str, count: int) -> list[float]:
     return found
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(("precision", "quantity"), list(PHONE_FACTOR))
 def test_the_factor_of_phones_is_that_of_the_measured_phones(precision: str, quantity: str) -> None:
     quantiles = [float(np.quantile(phone_z(precision, quantity, count), 0.8)) for count in (1, 2, 3)]

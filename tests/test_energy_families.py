@@ -41,7 +41,7 @@ def test_more_variants_only_widen_a_draw() -> None:
     assert more.min_energy_mj <= few.min_energy_mj <= few.max_energy_mj <= more.max_energy_mj
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_published_ends_lie_among_those_of_other_draws(mobilenet_v1: FamilyRange) -> None:
     """An end is one network of fifty: over a few draws ours fall on both sides of the published upper end."""
     others = draws("mobilenet-v1", (0, 2))

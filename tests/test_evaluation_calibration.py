@@ -118,7 +118,7 @@ def test_the_share_of_layers_by_hand_uses_the_other_folds() -> None:
     assert covered_layers(held_out, "energy", 0.5).tolist() == [True] * 5 + [False] * 5
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_wider_intervals_hold_more(quick: dict[str, list[CalibrationRow]]) -> None:
     layers = measured_layers("gpu").take(np.arange(0, 4000, 16))
     fitter = forest_fitter(ForestSettings(tile=32, trees=5, smallest_leaf=1, feature_share=1.0, seed=0))
@@ -131,7 +131,7 @@ def test_wider_intervals_hold_more(quick: dict[str, list[CalibrationRow]]) -> No
         assert observed[0] < observed[-1] <= 100.0, key
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_boards_at_80_percent_are_those_of_the_accuracy_table(quick: dict[str, list[CalibrationRow]]) -> None:
     expected = {
         row.protocol: row.coverage_percent
@@ -147,7 +147,7 @@ def test_boards_at_80_percent_are_those_of_the_accuracy_table(quick: dict[str, l
     assert found == pytest.approx({protocol: expected[protocol] for protocol in found})
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_phones_at_80_percent_are_those_of_the_accuracy_table(quick: dict[str, list[CalibrationRow]]) -> None:
     expected = {
         (row.quantity, row.delegate): (row.n, row.coverage_percent)
@@ -163,7 +163,7 @@ def test_phones_at_80_percent_are_those_of_the_accuracy_table(quick: dict[str, l
     assert found == expected
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_stored_calibration_is_what_the_code_gives(
     quick: dict[str, list[CalibrationRow]], stored: list[CalibrationRow]
 ) -> None:

@@ -97,7 +97,7 @@ def test_the_command_line_answers_with_a_code_or_an_estimate(
     check_answer(case, code, *capsys.readouterr())
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("case", LARGE, ids=by_name)
 def test_the_command_line_answers_on_large_files_within_a_gigabyte(case: Case, large_files: Path) -> None:
     command = [sys.executable, "-m", "predictors", "estimate", str(path_of(case, large_files)), *TARGET]

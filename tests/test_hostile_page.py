@@ -51,7 +51,7 @@ def test_one_visitor_may_try_one_bad_file_after_another() -> None:
     assert "estimate_upload" not in other.session_state
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_every_bad_file_is_answered_on_the_page(case: Case) -> None:
     check_answer(upload(opened(), case), case)

@@ -43,7 +43,7 @@ WITH_COMMANDS = [document for document in DOCUMENTS if runnable(document)]
 
 BY_LENGTH = [
     # A minute of measuring; `test_measuring_walk.py` walks the same way with less of it.
-    pytest.param(each, marks=pytest.mark.slow) if each.stem == "measure" else each
+    pytest.param(each, marks=pytest.mark.long) if each.stem == "measure" else each
     for each in WITH_COMMANDS
 ]
 

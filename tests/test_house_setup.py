@@ -138,5 +138,6 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
     script = _read(".ci/run")
     assert re.search(r"^make test$", script, re.MULTILINE)
     assert "make browser-test" in script
+    assert "make slow-test" in script
     assert "playwright install" not in script
     assert os.access(Path(ROOT / ".ci" / "run"), os.X_OK)

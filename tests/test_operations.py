@@ -83,7 +83,7 @@ def is_running(process_id: int) -> bool:
         return False
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_several_starts_at_once_build_one_sound_bundle(tmp_path: Path) -> None:
     path = tmp_path / "shared" / "joulelens.duckdb"
     script = "from data import open_bundle; print(open_bundle().meta['content_hash'])"
