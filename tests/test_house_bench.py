@@ -87,8 +87,8 @@ def test_conditions_name_versions_but_not_the_machine() -> None:
 
 def test_an_evaluation_becomes_a_table_with_all_its_columns() -> None:
     row = EvaluationRow("d", "cpu", "fp32", "energy_mj", "ours", "10-fold", 9, 4.25, 3.0, 90.0, None)
-    table = as_table("Some phone, kernels", [row])
-    assert table.name == "accuracy-some-phone-kernels"
+    table = as_table("Huawei P40 Pro, kernels", [row])
+    assert table.name == "accuracy-huawei-p40-pro-kernels"
     assert len(table.columns) == len(table.rows[0]) == 15
     assert dict(zip(table.columns, table.rows[0], strict=True))["mape_percent"] == 4.25
     assert as_markdown(table).splitlines()[-1].endswith("| 9 | 4.25 | 3 | 90 |  | no |  |  |  |")
@@ -101,11 +101,11 @@ def _board_row(device: str, quantity: str, used: bool, place: int) -> Evaluation
 def test_a_long_table_is_read_as_an_extract_and_stored_in_full(tmp_path: Path) -> None:
     rows = [_board_row("board", "latency", True, place) for place in range(200)]
     rows += [_board_row("all-boards", "latency", False, 1), _board_row("board", "energy", True, 2)]
-    table = as_table("Boards", rows)
+    table = as_table("Boards, networks", rows)
     assert table.extract == table.rows[-2:]
-    assert "2 of 202 rows; all are in `docs/bench/accuracy-boards.csv`" in as_markdown(table)
+    assert "2 of 202 rows; all are in `docs/bench/accuracy-boards-networks.csv`" in as_markdown(table)
     store([table], tmp_path)
-    assert len((tmp_path / "accuracy-boards.csv").read_text(encoding="utf-8").splitlines()) == 203
+    assert len((tmp_path / "accuracy-boards-networks.csv").read_text(encoding="utf-8").splitlines()) == 203
 
 
 def test_processor_time_counts_what_a_process_started() -> None:

@@ -41,12 +41,38 @@ APP_TIMES: Final = mark(
     "graphics processor, Chromium draws the marks of Explore on the same cores."
 )
 ACCURACY_ERRORS: Final = mark(
-    "Errors on measurements that were left out of the fit, as the protocol says, beside the baselines. "
+    "What went in: {went_in}. What came out: {came_out}. Errors on measurements that were left out of the "
+    "fit, as the protocol says, beside the baselines. "
     "MAPE is the mean absolute error in per cent of the measured value; coverage is the share of "
     "measurements inside their 80 % interval, empty where a method gives none; `used` marks the method "
     "behind the estimates; `stratum` says which measurements were counted, all if empty. Of rows over "
     "several systems, the least and the greatest coverage of one system stand beside the mean."
 )
+IN_AND_OUT: Final = {
+    "Huawei P40 Pro, kernels": (
+        mark("type and sizes of one kernel, or of 20 that are added up"),
+        mark("their energy or latency alone, not that of a network or an application"),
+    ),
+    "Other phones, reference networks": (
+        mark("the measured energy of a network on the P40 Pro's CPU"),
+        mark("that of the same network on another phone or delegate, so the ratio alone"),
+    ),
+    "Boards, networks": (
+        mark("a model file"), mark("energy or latency of the whole board at its wall socket")
+    ),
+    "Own devices, networks": (
+        mark("a model file and a few measured networks of the device"),
+        mark("energy or latency of another network there"),
+    ),
+    "Jetson TX2, convolutions": (
+        mark("the sizes of one convolution, or of 20 that are added up"),
+        mark("their energy, latency or power on one rail, not that of a network"),
+    ),
+    "Jetson Xavier NX, networks": (
+        mark("the layers of a network"), mark("energy or latency of the whole board at its wall socket")
+    ),
+}  # fmt: skip
+"""Table of accuracy -> what went in, and what came out."""
 CALIBRATION_SHARES: Final = mark(
     "The share of left-out measurements inside the intervals of each nominal level; what was left out, "
     "and how, as in the accuracy tables. Estimates are given with the interval of 80 %. For boards it is "

@@ -94,7 +94,7 @@ def _p40() -> Iterator[CalibrationRow]:
 def _log_normal(
     held_out: p40.HeldOutCases, delegate: str, quantity: str, what: str, protocol: str
 ) -> Iterator[CalibrationRow]:
-    name, cases = quantity.rsplit("_", 1)[0], len(held_out.measured)
+    name, cases = quantity.rsplit("_", 1)[0], held_out.count
     series = partial(CalibrationRow, P40_PRO, delegate, "fp32", name, what, protocol, cases)
     return _rows(series, lambda level: float(held_out.covered(z_at(level)).mean()))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import TypeAlias
@@ -124,11 +124,21 @@ def _values(rows: MeasuredKernels, quantity: str) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class HeldOutCases:
-    """Measured values (mJ or ms) of what was left out, mean and standard deviation of the predicted logs."""
+    """Measured values (mJ or ms) of what was left out, mean and standard deviation of the predicted logs.
+
+    `folds`: of cases that share a fold's fit and many kernels, how many folds there were; 0 if each case
+    stands for itself.
+    """
 
     measured: Floats
     log_mean: Floats
     log_sd: Floats
+    folds: int = 0
+
+    @property
+    def count(self) -> int:
+        """How many tests these are."""
+        return self.folds or len(self.measured)
 
     def covered(self, z: float) -> Floats:
         """1 for each case within `z` standard deviations of its prediction, else 0."""
@@ -229,16 +239,19 @@ def held_out_networks(delegate: str, quantity: str) -> dict[str, HeldOutCases]:
 
 def _drawn_sums(delegate: str, quantity: str, protocol: str, generator: np.random.Generator) -> HeldOutCases:
     values = _values(measured_kernels(DEVICE_ID, delegate)[KernelKind.CONV], quantity)
-    sums, means, sds = [], [], []
+    sums, means, sds, folds = [], [], [], 0
     for test, prediction in held_out_folds(delegate, KernelKind.CONV, quantity, protocol):
-        for _ in range(NETWORKS_PER_FOLD if len(test) >= NETWORK_SIZE else 0):
+        if len(test) < NETWORK_SIZE:
+            continue
+        folds += 1
+        for _ in range(NETWORKS_PER_FOLD):
             chosen = generator.choice(len(test), NETWORK_SIZE, replace=False)
             parts = np.exp(prediction.mean[chosen])
             block = prediction.covariance[np.ix_(chosen, chosen)]
             sums.append(float(values[test[chosen]].sum()))
             means.append(math.log(float(parts.sum())))
             sds.append(sum_log_sd(parts, block, COMPOSITION_SD))
-    return HeldOutCases(np.array(sums), np.array(means), np.array(sds))
+    return HeldOutCases(np.array(sums), np.array(means), np.array(sds), folds)
 
 
 class _Rows:
@@ -252,7 +265,8 @@ class _Rows:
         """The row of our own method on the cases of a stratum, with the coverage of its intervals."""
         chosen = np.ones(len(held_out.measured), dtype=np.bool_) if mask is None else mask
         covered = float(100.0 * held_out.covered(Z_80)[chosen].mean())
-        return self.make(OURS, held_out.log_mean, covered, stratum, chosen)
+        row = self.make(OURS, held_out.log_mean, covered, stratum, chosen)
+        return replace(row, n=held_out.folds) if held_out.folds else row
 
     def make(
         self,

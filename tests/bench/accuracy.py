@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import fields
 
-from app.methods.bench_words import ACCURACY, ACCURACY_ERRORS
+from app.methods.bench_words import ACCURACY, ACCURACY_ERRORS, IN_AND_OUT
 from bench.tables import Cell, Table
 from data.messages import Message
 from predictors.evaluation.rows import EvaluationRow
@@ -27,7 +27,9 @@ def as_table(title: str, rows: list[EvaluationRow]) -> Table:
     extract = kept if len(cells) > READABLE_ROWS else None
     device, _, what = title.rpartition(", ")
     told = Message(ACCURACY, device=device, what=what)
-    return Table(table_name(title), told, Message(ACCURACY_ERRORS), COLUMNS, cells, extract)
+    went_in, came_out = (Message(words) for words in IN_AND_OUT[title])
+    note = Message(ACCURACY_ERRORS, went_in=went_in, came_out=came_out)
+    return Table(table_name(title), told, note, COLUMNS, cells, extract)
 
 
 def _is_telling(row: EvaluationRow) -> bool:

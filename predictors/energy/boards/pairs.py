@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 from typing import Final
 
+from data.inert_csv import csv_text
 from predictors.energy.boards.data import SETTINGS_FOLDER
 
 PAIRS_PATH: Final = SETTINGS_FOLDER / "board_pairs.csv"
@@ -65,11 +66,9 @@ def _case(row: dict[str, str]) -> BoardCase:
 
 def write_board_cases(cases: Sequence[BoardCase]) -> None:
     """Write the table anew."""
-    with PAIRS_PATH.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for case in cases:
-            names = [getattr(case, name) for name in NAMES]
-            numbers = [f"{getattr(case, name):.{DIGITS}g}" for name in COLUMNS[len(NAMES) :]]
-            writer.writerow([*names, *numbers])
+    entries = [
+        {name: value if name in NAMES else f"{value:.{DIGITS}g}" for name, value in asdict(case).items()}
+        for case in cases
+    ]
+    PAIRS_PATH.write_text(csv_text(COLUMNS, entries), encoding="utf-8", newline="")
     board_cases.cache_clear()
