@@ -67,6 +67,7 @@ def ids(text: str) -> set[str]:
 TEXTS = {
     *bench_words.TITLES.values(),
     *bench_words.NOTES,
+    *(words for pair in bench_words.IN_AND_OUT.values() for words in pair),
     bench_words.ACCURACY,
     bench_words.TOOL_FAILS_ON_OURS,
 }

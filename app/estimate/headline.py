@@ -171,7 +171,7 @@ def _figures(estimate: Estimate, base: Estimate | None) -> None:
             delta_color="off",
             help=explain("latency", "interval"),
         )
-        st.caption(_interval(estimate, latency_range(estimate.latency_ms_low, estimate.latency_ms_high)))
+        st.caption(_latency_words(estimate))
     with columns[2].container(border=True, height="stretch"):
         st.metric(
             t("Average power"),
@@ -220,6 +220,12 @@ def _or_none(estimate: Estimate, text: str) -> str:
 def _interval(estimate: Estimate, interval: str) -> str:
     tenths = round(10 * estimate.interval_level)
     return t("{tenths} in 10 times {interval}", tenths=tenths, interval=interval)
+
+
+def _latency_words(estimate: Estimate) -> str:
+    if any(note.code == LATENCY_FROM_POWER for note in estimate.warnings):
+        return t("no interval: energy over a mean power, never compared with a measured time")
+    return _interval(estimate, latency_range(estimate.latency_ms_low, estimate.latency_ms_high))
 
 
 def _power_words(estimate: Estimate) -> str:
@@ -284,6 +290,8 @@ def _error_line(target: Target, median_percent: float) -> str:
     )
 
 
+LATENCY_FROM_POWER: Final = "GPU_LATENCY_FROM_POWER"
+"""The note on a latency that nobody measured: its interval was never tested, so none is shown."""
 _METER: Final = {
     True: mark("**Meter:** {meter}, idle included."),
     False: mark("**Meter:** {meter}, idle not included."),

@@ -49,30 +49,30 @@ ACCURACY_ERRORS: Final = mark(
     "several systems, the least and the greatest coverage of one system stand beside the mean."
 )
 IN_AND_OUT: Final = {
-    "Huawei P40 Pro, kernels": (
+    "accuracy-huawei-p40-pro-kernels": (
         mark("type and sizes of one kernel, or of 20 that are added up"),
         mark("their energy or latency alone, not that of a network or an application"),
     ),
-    "Other phones, reference networks": (
+    "accuracy-other-phones-reference-networks": (
         mark("the measured energy of a network on the P40 Pro's CPU"),
         mark("that of the same network on another phone or delegate, so the ratio alone"),
     ),
-    "Boards, networks": (
+    "accuracy-boards-networks": (
         mark("a model file"), mark("energy or latency of the whole board at its wall socket")
     ),
-    "Own devices, networks": (
+    "accuracy-own-devices-networks": (
         mark("a model file and a few measured networks of the device"),
         mark("energy or latency of another network there"),
     ),
-    "Jetson TX2, convolutions": (
+    "accuracy-jetson-tx2-convolutions": (
         mark("the sizes of one convolution, or of 20 that are added up"),
         mark("their energy, latency or power on one rail, not that of a network"),
     ),
-    "Jetson Xavier NX, networks": (
+    "accuracy-jetson-xavier-nx-networks": (
         mark("the layers of a network"), mark("energy or latency of the whole board at its wall socket")
     ),
 }  # fmt: skip
-"""Table of accuracy -> what went in, and what came out."""
+"""Name of a table of accuracy -> what went in, and what came out."""
 CALIBRATION_SHARES: Final = mark(
     "The share of left-out measurements inside the intervals of each nominal level; what was left out, "
     "and how, as in the accuracy tables. Estimates are given with the interval of 80 %. For boards it is "
@@ -81,9 +81,9 @@ CALIBRATION_SHARES: Final = mark(
 FAMILY_DRAWS: Final = mark(
     "P40 Pro, CPU. The smallest and largest of {variants} random variants, per draw, beside the "
     "published ends (DeepEn2023). An end is a single network, so it depends on the draw: over seeds "
-    "{first} to {last} our lower end is {lower:+.0f} % and our upper end {upper:+.0f} % off the published "
-    "one in the median. Seed {picked} was picked because both its ends lie as the published draw's do: the "
-    "range can be met, not every draw meets it."
+    "{first} to {last} our lower end is {lower:+.0f} % off the published one in the median (from "
+    "{lower_least:+.0f} to {lower_most:+.0f} %), our upper end {upper:+.0f} % (from {upper_least:+.0f} to "
+    "{upper_most:+.0f} %)."
 )
 FAMILY_RANGES: Final = mark(
     "P40 Pro, {variants} variants of each family from seed {seed}, beside the published ranges "

@@ -27,7 +27,7 @@ def as_table(title: str, rows: list[EvaluationRow]) -> Table:
     extract = kept if len(cells) > READABLE_ROWS else None
     device, _, what = title.rpartition(", ")
     told = Message(ACCURACY, device=device, what=what)
-    went_in, came_out = (Message(words) for words in IN_AND_OUT[title])
+    went_in, came_out = (Message(words) for words in IN_AND_OUT[table_name(title)])
     note = Message(ACCURACY_ERRORS, went_in=went_in, came_out=came_out)
     return Table(table_name(title), told, note, COLUMNS, cells, extract)
 
