@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO, Final
 
+from data.tracing.foreign_headers import below_header, header_of
 from data.tracing.foreign_json import flat, from_document, looks_like_a_document, row
 from data.tracing.foreign_perf import counted, events_of, from_perf
 from data.tracing.foreign_tables import (
@@ -26,6 +27,7 @@ from data.tracing.foreign_tables import (
     perfetto_names,
     scope_units,
 )
+from data.tracing.foreign_words import from_words, is_behind_words, object_behind, worded
 
 HEAD_BYTES: Final = 65_536
 _FRACTION: Final = re.compile(r"(\d\d:\d\d:\d\d),(\d{3,9})(?=[+\-Z,\s]|$)")
@@ -117,6 +119,14 @@ def _translation(text: str) -> Translation | None:
         return Translation("pmic", lambda rest: _from_pmic(rest, _pmic_rails(lines)))
     if any(_MACOS_START.search(line) for line in lines):
         return Translation("powermetrics", _from_macos)
+    if any(_PLIST_LENGTH.match(line) for line in lines):
+        return Translation("powermetrics", _from_plist)
+    if is_behind_words(lines):
+        keys = _keys([object_behind(line) for line in lines])
+        return Translation("json-lines", lambda rest: _from_json(map(object_behind, rest), keys))
+    names = worded(lines)
+    if names:
+        return Translation("generic", lambda rest: from_words(rest, names))
     if _splits_fractions(lines):
         return Translation("", lambda rest: (_FRACTION.sub(r"\1.\2", line) for line in rest))
     return None
@@ -130,7 +140,10 @@ def _table_translation(lines: list[str]) -> Translation | None:
         fields = annotated_fields(lines)
         return Translation("", lambda rest: from_annotated(rest, fields))
     units = scope_units(lines)
-    return Translation("scope", lambda rest: from_scope(rest, units)) if units else None
+    if units:
+        return Translation("scope", lambda rest: from_scope(rest, units))
+    header = header_of(lines)
+    return Translation("scope", lambda rest: below_header(rest, header)) if header else None
 
 
 def _splits_fractions(lines: list[str]) -> bool:
@@ -139,6 +152,32 @@ def _splits_fractions(lines: list[str]) -> bool:
     if not stamped or ";" in stamped[-1] or "\t" in stamped[-1] or '"' in stamped[-1]:
         return False
     return stamped[-1].count(",") == lines[0].count(",") + len(_FRACTION.findall(stamped[-1]))
+
+
+_PLIST_LENGTH: Final = re.compile(r"^<key>elapsed_ns</key><integer>(\d+)</integer>")
+_PLIST_POWER: Final = re.compile(r"^<key>(cpu|gpu|ane|combined)_power</key><(?:real|integer)>([\d.]+)<")
+
+
+def _from_plist(lines: Iterable[str]) -> Iterator[str]:
+    """As `_from_macos`, of the property lists that powermetrics writes one after the other (mW)."""
+    names = ("cpu", "gpu", "ane", "combined")
+    yield row(["time_s", *(f"{name.upper()} power (mW)" for name in names)])
+    passed, values, begun = 0.0, dict[str, str](), False
+    for line in lines:
+        bare = line.strip().lstrip("\0")
+        length, power = _PLIST_LENGTH.match(bare), _PLIST_POWER.match(bare)
+        if length:
+            passed += 1e-9 * float(length[1])
+        if power:
+            values.setdefault(power[1], power[2])
+        if bare == "</plist>" and values:
+            if not begun:  # the first one is a mean from 0 on
+                yield row(["0", *(values.get(name) for name in names)])
+                begun = True
+            yield row([f"{passed:.6f}", *(values.get(name) for name in names)])
+            values = {}
+        else:
+            yield ""
 
 
 def _object(line: str) -> dict[str, object]:
@@ -203,11 +242,13 @@ def _from_macos(lines: Iterable[str]) -> Iterator[str]:
     """A row per sample: its power is the mean over the time that ended with it."""
     names = ("CPU", "GPU", "ANE", "DRAM", "Package", "Combined")
     yield row(["time_s", *(f"{name} power (mW)" for name in names)])
-    passed, length, values = 0.0, 0.0, dict[str, float]()
-    yield row(["0", *("" for _ in names)])
+    passed, length, values, begun = 0.0, 0.0, dict[str, float](), False
     for line in lines:
         start, power = _MACOS_START.search(line), _MACOS_POWER.match(line)
         if start and values:
+            if not begun:  # the first one is a mean from 0 on
+                yield row(["0", *(values.get(name) for name in names)])
+                begun = True
             yield row([f"{passed:.6f}", *(values.get(name) for name in names)])
             values = {}
         if start:

@@ -13,6 +13,8 @@ from data.tracing.errors import TraceError
 MAX_CHARACTERS: Final = 100_000_000
 """A document is held in memory as a whole, ten times its size."""
 _DEPTH: Final = 6
+_NAMED: Final = {"host.consumption": "host power (uW)", "host.timestamp": "timestamp (s)"}
+"""Keys that say no quantity: scaphandre writes the host's power in microwatts (its JSON exporter)."""
 
 
 def row(cells: Iterable[object]) -> str:
@@ -31,7 +33,8 @@ def flat(value: object, prefix: str = "") -> dict[str, object]:
         if isinstance(inner, dict):
             found |= flat(inner, f"{prefix}{key}.")
         elif not isinstance(inner, list):
-            found[f"{prefix}{key}"] = inner
+            name = f"{prefix}{key}"
+            found[_NAMED.get(name, name)] = inner
     return found
 
 

@@ -18,7 +18,7 @@ from data.tracing.stamps import stamp_format
 from data.tracing.supplies import checks_of, rails_at_voltage, rails_of
 from data.tracing.tables import Table, must_fit, table_of
 from data.tracing.turns import devices_of, grouped
-from data.tracing.units import Measure, measure_of, plain, words_of
+from data.tracing.units import OTHER, UNITS, Measure, cell_value, measure_of, plain, words_of
 
 HEAD_LINES: Final = 400
 LOG_LINES: Final = 50
@@ -101,6 +101,7 @@ def _from_table(table: Table, given: Given, known_format: str | None) -> Layout:
     measures = {at: known for at, heading in enumerate(table.headings) if (known := measure_of(heading))}
     if is_history(table.headings):
         measures |= history_measures(table)
+    measures |= _powers_by_cells(table, measures)
     found = clock_of(table, measures)
     rails = _rails(table, measures, format_id, given)
     if found is None or not found.clock.columns:
@@ -110,6 +111,20 @@ def _from_table(table: Table, given: Given, known_format: str | None) -> Layout:
     if format_id == "generic" and is_history(table.headings):
         format_id = "smart-plug"
     return _laid_out(table, measures, found, rails, format_id)
+
+
+def _powers_by_cells(table: Table, measures: dict[int, Measure]) -> dict[int, Measure]:
+    """Columns whose heading names no quantity, but whose cells all carry a unit of power ("2.5 kW")."""
+    found: dict[int, Measure] = {}
+    for at, heading in enumerate(table.headings):
+        if at in measures or OTHER.intersection(words_of(heading)):
+            continue
+        values = [cell_value(cell, table.decimal) for cell in table.column(at)]
+        units = {value[1] if value is not None else "" for value in values}
+        known = UNITS.get(next(iter(units))) if len(units) == 1 else None
+        if known is not None and known[0] == "power":
+            found[at] = Measure(*known, stated=True)
+    return found
 
 
 def _rails(table: Table, measures: dict[int, Measure], format_id: str, given: Given) -> tuple[Rail, ...]:

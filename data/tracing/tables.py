@@ -144,10 +144,13 @@ def table_of(lines: Lines, name: str) -> Table:
 
 def _without_gaps(above: list[tuple[int, list[str]]], width: int, found: list[str]) -> list[str]:
     """Headings of a table of spaces whose first sign is a lone # (`# time power`)."""
+    units: list[str] | None = None
     for _, cells in reversed(above):
         bare = cells[1:] if cells and cells[0] == "#" else cells
-        if len(bare) == width and any(measure_of(cell) for cell in bare):
-            return bare
+        if len(bare) == width and _unit_row(bare):
+            units = _unit_row(bare)
+        elif len(bare) == width and any(measure_of(cell) for cell in bare):
+            return [_joined(each, units[at]) for at, each in enumerate(bare)] if units else bare
     return found
 
 

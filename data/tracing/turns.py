@@ -63,7 +63,12 @@ def _turns(table: Table, at: int) -> Devices | None:
     if any(re.fullmatch(r"[-+]?\d+\.\d+", value) for value in values):
         return None  # a measured number is no name
     words = set(words_of(table.headings[at]))
-    return Devices(at, values, bool(words & _ADDED))
+    parts = bool(words & _ADDED) or all(_CARD.fullmatch(value) for value in values)
+    return Devices(at, values, parts)
+
+
+_CARD: Final = re.compile(r"(?:card|gpu|npu|tile)[ _-]?\d+", re.IGNORECASE)
+"""Names of what several of sit in one computer, as rocm-smi writes them under `device`."""
 
 
 _MOST_GROUPED: Final = 16

@@ -154,6 +154,8 @@ def measure_of(heading: str) -> Measure | None:
         other = frozenset()  # "power_usage" of amd-smi is the power
     if other <= {"delta", "interval"} and {"energy", "joules"}.intersection(words):
         other = frozenset()  # the energy since the row before
+    if other == {"rate"} and words[-1] in {"w", "watt", "watts", "mw"}:
+        other = frozenset()  # the "energy-rate (W)" of upower and Android is a power
     if not words or other or any("%" in word for word in words):
         return None
     kinds = [WORDS[word] for word in words if word in WORDS]

@@ -1,0 +1,86 @@
+"""Logs that name each value in their lines, as small boards print them ("Power: 2500 mW"), with or without a
+stamp before it; and objects of JSON behind words, as plugs publish them over MQTT."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from data.tracing.foreign_json import row
+from data.tracing.units import measure_of
+
+_STAMP: Final = re.compile(
+    r"^\s*\[?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?"
+    r"|\d\d:\d\d:\d\d(?:\.\d+)?)\]?(?:\s*->|\s*:|\s)?\s*"
+)
+_PAIR: Final = re.compile(
+    r"'?([A-Za-z][A-Za-z0-9_ /()-]{0,40}?)'?\s*(?::\s*Sending state|[:=])\s*"
+    r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([munkµ]?(?:[WAVJ]|Wh|[Ww]atts?|[Vv]olts?|[Aa]mps?))?(?![A-Za-z0-9])"
+)
+_BEHIND: Final = re.compile(r"^[^{}\"]*[=:>\s](\{\".*\})\s*$")
+_SHARE: Final = 0.8
+"""So many lines have to be of one kind for the log to be."""
+_FEWEST: Final = 3
+_TAGGED: Final = re.compile(r"^\[[A-Z]{1,2}\]\[[\w.:]+\]:?\s*")
+"""Level and place of a message, as ESPHome writes them."""
+
+
+def is_behind_words(lines: list[str]) -> bool:
+    """Whether most lines end with an object of JSON behind words, such as an MQTT topic."""
+    filled = [line for line in lines if line.strip()]
+    found = sum(_BEHIND.match(line) is not None for line in filled)
+    return found >= _FEWEST and found >= _SHARE * len(filled)
+
+
+def object_behind(line: str) -> str:
+    """The object of a line; the line itself where it has none."""
+    found = _BEHIND.match(line)
+    return found[1] if found else line
+
+
+def _pairs(line: str) -> tuple[str, list[tuple[str, str]]]:
+    """The stamp of a line ("" for none), and each name with its unit and its value."""
+    stamp = _STAMP.match(line)
+    rest = _TAGGED.sub("", line[stamp.end() :] if stamp else line)
+    found = [
+        (f"{name.strip()} ({unit})" if unit else name.strip(), value)
+        for name, value, unit in _PAIR.findall(rest)
+    ]
+    return (stamp[1] if stamp else ""), found
+
+
+def worded(lines: list[str]) -> list[str]:
+    """The names of a log that names its values in every line; empty for any other file."""
+    filled = [line for line in lines if line.strip() and _STAMP.sub("", line).strip()]
+    parsed = [_pairs(line) for line in filled]
+    having = [found for _, found in parsed if found]
+    if len(having) < _FEWEST or len(having) < _SHARE * len(filled):
+        return []
+    names = list(dict.fromkeys(name for found in having for name, _ in found))
+    kinds = {measure.quantity for name in names if (measure := measure_of(name)) is not None}
+    electric = "power" in kinds or {"current", "voltage"} <= kinds or "energy" in kinds
+    repeats = len(names) * _FEWEST <= sum(map(len, having))
+    stamped = any(stamp for stamp, _ in parsed)
+    if not electric or not repeats:
+        return []
+    return (["time"] if stamped else []) + names
+
+
+def from_words(lines: Iterable[str], names: list[str]) -> Iterator[str]:
+    """A row as soon as a name comes again, with the stamp of its first value."""
+    yield row(names)
+    values: dict[str, str] = {}
+    for line in lines:
+        stamp, found = _pairs(line)
+        again = any(name in values for name, _ in found)
+        if again:
+            yield row(values.get(name) for name in names)
+            values = {}
+        else:
+            yield ""
+        if found and stamp and "time" in names:
+            values.setdefault("time", stamp)
+        values |= {name: value for name, value in found if name in names}
+    if values:
+        yield row(values.get(name) for name in names)

@@ -1,0 +1,185 @@
+"""Recordings as tools and instruments really write them: every one draws 2.5 W for 20 s unless it says so."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+
+import pytest
+
+from data.tracing import open_trace
+from tracing_support import read
+
+
+def lines(heading: str, cells: Callable[[int], str], count: int = 21) -> str:
+    """A file of a heading and numbered lines."""
+    return "\n".join([*([heading] if heading else []), *(cells(k) for k in range(count))]) + "\n"
+
+
+def tenths(cells: str) -> Callable[[int], str]:
+    """Rows every tenth of a second."""
+    return lambda k: f"{k / 10:.1f},{cells}"
+
+
+INSTRUMENTS = {
+    "Tektronix": "Model,MSO54\nHorizontal Units,s\nSample Interval,0.1\nVertical Units,V,A\n\nLabels,,\n"
+    + lines("TIME,CH1,CH2", tenths("5.0,0.5"), 201),
+    "Tektronix with the product": "Model,MSO54\nHorizontal Units,s\nVertical Units,V,A,W\n\n"
+    + lines("TIME,CH1,CH2,MATH1", tenths("5.0,0.5,2.5"), 201),
+    "Siglent": "Record Length,Analog:201\nSample Interval,Analog:0.1\nVertical Units,CH1:V,CH2:A\n"
+    + lines("Source,CH1,CH2\nSecond,Volt,Ampere", tenths("5.0,0.5"), 201),
+    "Rigol": lines("X,CH1,CH2,Start,Increment,\nSequence,Volt,Ampere,0,1e-1", lambda k: f"{k},5.0,0.5,", 201),
+    "PicoScope": lines(
+        "Time,Channel A,Channel B\n(ms),(V),(mA)\n", lambda k: f"{100 * k:.6f},5.0,500.0", 201
+    ),
+    "Keysight data log": "Model,N6705B\nSample interval,0.5\nDate,2024/01/31 12:00:00\n"
+    + lines("Sample,Volt avg 1,Curr avg 1", lambda k: f"{k},5.0,0.5", 41),
+    "LabVIEW": "LabVIEW Measurement\t\nSeparator\tTab\nX_Columns\tOne\n***End_of_Header***\t\n\t\n"
+    "Channels\t2\nY_Unit_Label\tVolts\tAmps\nDelta_X\t1.0\t1.0\n***End_of_Header***\t\t\n"
+    + lines("X_Value\tVoltage\tCurrent\tComment", lambda k: f"{k}.0\t5.0\t0.5"),
+    "Yokogawa WTViewer": lines(
+        "Store No.,Date,Time,Millisecond,Urms-1 [V],Irms-1 [A],P-1 [W],S-1 [VA],LAMBDA-1 []",
+        lambda k: f"{k},2024/01/31,12:00:{k:02d},0,230,0.02,2.5,4.6,0.54",
+    ),
+    "Otii": lines(
+        '"Timestamp (s)","Arc Main Current (A)","Arc Main Voltage (V)","Arc Main Power (W)"',
+        lambda k: f"{k},0.5,5.0,2.5",
+    ),
+    "Joulescope": lines(
+        "#time,current,voltage,power,charge,energy", lambda k: f"{k},0.5,5.0,2.5,{0.5 * k},{2.5 * k}"
+    ),
+    "EnergyTrace": lines(
+        "Time (ns),Current (nA),Voltage (mV),Energy (0.1uJ)",
+        lambda k: f"{k * 10**9},500000000,5000,{25_000_000 * k}",
+    ),
+    "FNIRSI": lines(
+        "timestamp sample_in_packet voltage_V current_A temp_C_ema energy_Ws capacity_As",
+        lambda k: f"{1706698800 + k}.0 0 5.0 0.5 25.0 {2.5 * k} {0.5 * k}",
+    ),
+}
+
+
+def sensor(k: int) -> str:
+    """What a plug with Tasmota publishes."""
+    energy = {"TotalStartTime": "2023-01-01T00:00:00", "Total": 1.0, "Power": 2.5, "ApparentPower": 4}
+    return json.dumps({"Time": f"2024-01-31T12:00:{k:02d}", "ENERGY": energy})
+
+
+def adafruit(k: int, stamp: str = "") -> str:
+    """What the example of the INA219 library prints."""
+    values = ("Bus Voltage:   5.00 V", "Shunt Voltage: 5.00 mV", "Current: 500.00 mA", "Power: 2500.00 mW")
+    return "".join(f"{stamp.format(k)}{value}\n" for value in values)
+
+
+def plist(k: int) -> str:
+    """One of the property lists of powermetrics."""
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<plist version="1.0">\n<dict>\n'
+        "<key>elapsed_ns</key><integer>1000000000</integer>\n<key>processor</key>\n<dict>\n"
+        f"<key>cpu_power</key><real>1500</real>\n<key>gpu_power</key><real>{900 + 0 * k}</real>\n"
+        "<key>combined_power</key><real>2500</real>\n</dict>\n</dict>\n</plist>\n"
+    )
+
+
+def macos(k: int) -> str:
+    """One sample of powermetrics as text."""
+    return (
+        f"*** Sampled system activity (Wed Jan 31 12:00:{k:02d} 2024 +0100) (1000.00ms elapsed) ***\n\n"
+        "CPU Power: 1500 mW\nGPU Power: 900 mW\nANE Power: 100 mW\n"
+        "Combined Power (CPU + GPU + ANE): 2500 mW\n\n"
+    )
+
+
+def host(k: int) -> dict[str, object]:
+    """One measurement of scaphandre's JSON exporter (microwatts)."""
+    consumer = {"exe": "a", "pid": 1, "consumption": 1e6, "timestamp": 1706698800.0 + k}
+    return {"host": {"consumption": 2.5e6, "timestamp": 1706698800.0 + k}, "consumers": [consumer]}
+
+
+LOGS = {
+    "MQTT": lines("", lambda k: f"12:00:{k:02d}.123 MQT: tele/plug/SENSOR = {sensor(k)}"),
+    "INA219 with Arduino's stamps": "".join(adafruit(k, "12:00:{:02d}.000 -> ") for k in range(21)),
+    "names before values": lines(
+        "", lambda k: f"Time_ms:{1000 * k},Voltage_V:5.0,Current_mA:500,Power_mW:2500"
+    ),
+    "ESPHome": lines(
+        "", lambda k: f"[12:00:{k:02d}][D][sensor:094]: 'Power': Sending state 2.50000 W with 2 decimals"
+    ),
+    "ipmitool": lines("", lambda k: f"2024-01-31 12:00:{k:02d} Instantaneous power reading: 2.5 Watts"),
+    "powermetrics": "".join(macos(k) for k in range(20)),
+    "powermetrics as property lists": "\0".join(plist(k) for k in range(20)),
+    "scaphandre": json.dumps([host(k) for k in range(21)]),
+    "Grafana": lines('"Time","House"', lambda k: f'"2024-01-31 12:00:{k:02d}","0.0025 kW"'),
+    "upower": lines(
+        "Time,energy-rate (W),voltage (V),percentage", lambda k: f"2024-01-31 12:00:{k:02d},2.5,11.1,80%"
+    ),
+    "rocm-smi of two cards": lines(
+        "timestamp,device,Average Graphics Package Power (W)",
+        lambda k: f"{1706698800 + k},card0,1.0\n{1706698800 + k},card1,1.5",
+    ),
+    "nvidia-smi by uuid": lines(
+        "timestamp, uuid, power.draw [W]",
+        lambda k: f"2024/01/31 12:00:{k:02d}.000, GPU-a, 1.00 W\n2024/01/31 12:00:{k:02d}.010, GPU-b, 1.50 W",
+    ),
+    "dmon of two GPUs without stamps": lines(
+        "# gpu    pwr  gtemp     sm\n# Idx      W      C      %",
+        lambda k: "    0      1     40      0\n    1    1.5     40      0",
+    ),
+    "EnergiBridge": lines(
+        "Delta,Time,CPU_FREQUENCY_0,CPU_USAGE_0,DRAM_ENERGY (J),PACKAGE_ENERGY (J),PP0_ENERGY (J)",
+        lambda k: f"1000,{1706698800000 + 1000 * k},3000,10,{100 + 0.5 * k},{1000 + 2 * k},{500 + k}",
+    ),
+    "PowerJoular": lines(
+        "Date,CPU Utilization,Total Power,CPU Power,GPU Power",
+        lambda k: f"2024-01-31 12:00:{k:02d},0.1,2.5,1.5,1.0",
+    ),
+    "Power Gadget": lines(
+        "System Time,RDTSC,Elapsed Time (sec),CPU Frequency_0(MHz),Processor Power_0(Watt),"
+        "Cumulative Processor Energy_0(Joules),Cumulative Processor Energy_0(mWh),IA Power_0(Watt)",
+        lambda k: f"12:00:{k:02d}:123,{k * 3 * 10**9},{k}.0,2400,2.5,{2.5 * k},{2.5 * k / 3.6:.4f},1.0",
+    )
+    + "\nTotal Elapsed Time (sec) = 20.0\n\nCumulative Processor Energy_0 (Joules) = 50.0\n",
+    "macmon": lines(
+        "",
+        lambda k: json.dumps(
+            {"timestamp": f"2024-01-31T12:00:{k:02d}Z", "cpu_power": 0.7, "gpu_power": 0.2, "sys_power": 2.5}
+        ),
+    ),
+    "Trepn": lines(
+        "Time  [ms],Battery Power* [uW] (Raw),Battery Power* [uW] (Delta)",
+        lambda k: f"{1000 * k},2500000,100000",
+    ),
+    "Perfetto's rails": lines(
+        "ts,name,value",
+        lambda k: (
+            f"{10**12 + k * 10**9},power.VSYS_CPU_uws,{1_500_000 * k}\n"
+            f"{10**12 + k * 10**9},power.VSYS_GPU_uws,{1_000_000 * k}"
+        ),
+    ),
+}
+ALL = INSTRUMENTS | LOGS
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_the_energy_is_fifty_joules(kind: str) -> None:
+    assert read(ALL[kind]).recording.span().energy_j == pytest.approx(50.0, rel=0.01)
+
+
+def test_a_log_of_words_without_stamps_is_read_at_a_rate() -> None:
+    text = "".join(adafruit(k) + "\n" for k in range(21))
+    assert read(text, rate_hz=1.0).recording.span().energy_j == pytest.approx(50.0)
+
+
+@pytest.mark.parametrize(
+    ("heading", "more"),
+    [
+        ("Timestamp(ms),Current(uA)", ""),
+        ("Timestamp(ms),Current(uA),D0-D7", ",00000000"),
+        ("Timestamp(ms),Current(uA),D0,D1,D2,D3,D4,D5,D6,D7", ",0,1,0,0,0,0,0,0"),
+    ],
+)
+def test_a_power_profiler_needs_the_voltage(heading: str, more: str) -> None:
+    data = lines(heading, lambda k: f"{1000 * k},500000.0{more}").encode()
+    layout = open_trace(io.BytesIO(data), "ppk.csv", voltage_v=5.0)
+    assert read(data, layout=layout).recording.span().energy_j == pytest.approx(50.0)
