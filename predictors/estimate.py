@@ -21,7 +21,7 @@ from predictors.energy.memory_fit import check_fits, memory_notes
 from predictors.energy.p40.cpu import DEVICE_ID
 from predictors.energy.phones.predictor import source_estimate
 from predictors.errors import InputError
-from predictors.fusing import fuse
+from predictors.fusing.network import Network
 from predictors.measured.networks import measured_figures, measured_targets, names_of
 from predictors.model.graph import Graph, Shape
 from predictors.model.kernels import FusedModel, KernelKind
@@ -104,7 +104,7 @@ def _takes_long(source: bytes | memoryview | Path) -> bool:
 
 
 def estimate_graph(
-    graph: Graph,
+    graph: Graph | Network,
     *,
     device: str | None = None,
     delegate: str | None = None,
@@ -114,7 +114,16 @@ def estimate_graph(
     """The same for a network that has been read already, but with a raised error where the only target
     asked for has no total to show (NO_BASIS, DOES_NOT_FIT). `name` replaces an empty or generic graph name.
     """
-    report = report_of(graph, device=device, delegate=delegate, precision=precision, name=name)
+    return _with_a_total(report_of(graph, device=device, delegate=delegate, precision=precision, name=name))
+
+
+def estimate_on(network: Network, target: Target) -> ModelReport:
+    """The estimate of a network for one target. Raises InputError as `estimate_graph` does."""
+    with shared_work():
+        return _with_a_total(_report(network, (target,), "", everywhere=False))
+
+
+def _with_a_total(report: ModelReport) -> ModelReport:
     if not report.estimates and len(report.not_estimated) == 1:
         reason = report.not_estimated[0].reason
         raise refusal_of(reason)
@@ -130,21 +139,22 @@ def refusal_of(reason: Note) -> InputError:
 
 
 def report_of(
-    graph: Graph, *, device: str | None, delegate: str | None, precision: str | None, name: str = ""
+    graph: Graph | Network, *, device: str | None, delegate: str | None, precision: str | None, name: str = ""
 ) -> ModelReport:
     """As `estimate_graph`; a network without a total on the only target is listed in `not_estimated`."""
+    network = graph if isinstance(graph, Network) else Network(graph, name)
     if precision is None:
-        chosen = targets_for(default_precision(graph), device, delegate)
+        chosen = targets_for(default_precision(network.graph), device, delegate)
     else:
         chosen = find_targets(device, delegate, precision)
     with shared_work():
         everywhere = device is None and delegate is None
-        return _report(graph, chosen, name, "" if device is not None else left_out(), everywhere)
+        return _report(network, chosen, "" if device is not None else left_out(), everywhere=everywhere)
 
 
-def _report(graph: Graph, chosen: Sequence[Target], name: str, unasked: str, everywhere: bool) -> ModelReport:
-    fused: dict[str, FusedModel] = {}
-    kernels = len(_fused(graph, SUMMARY_RUNTIME, fused).kernels)
+def _report(network: Network, chosen: Sequence[Target], unasked: str, *, everywhere: bool) -> ModelReport:
+    usual = network.fused(SUMMARY_RUNTIME)
+    kernels = len(usual.kernels)
     if len(chosen) > 1 and len(chosen) * kernels > MOST_FIGURES:
         raise InputError(
             "MODEL_TOO_COMPLEX",
@@ -153,13 +163,13 @@ def _report(graph: Graph, chosen: Sequence[Target], name: str, unasked: str, eve
             kernels=kernels,
             chosen=len(chosen),
         )
-    names = names_of(_fused(graph, SUMMARY_RUNTIME, fused))
-    need = memory_need(graph)
+    names = names_of(usual)
+    need = memory_need(network.graph)
     estimates: list[Estimate] = []
     failures: list[NotEstimated] = []
     for target in chosen:
         try:
-            estimates.append(_estimate(graph, target, fused, names, need))
+            estimates.append(_estimate(network, target, names, need))
         except InputError as error:
             if len(chosen) == 1 and error.code not in NO_TOTAL:
                 raise
@@ -168,7 +178,7 @@ def _report(graph: Graph, chosen: Sequence[Target], name: str, unasked: str, eve
     if everywhere:
         failures += _measured_only(names, {target.precision for target in chosen})
     summary = replace(
-        summarise(graph, _fused(graph, SUMMARY_RUNTIME, fused), name),
+        summarise(network.graph, usual, network.name),
         peak_memory_bytes=need.peak,
         weights_bytes=need.weights,
     )
@@ -202,15 +212,7 @@ def default_precision(graph: Graph) -> str:
     return graph.precision if graph.precision in MEASURED_PRECISIONS else "fp32"
 
 
-def _fused(graph: Graph, runtime: str, fused: dict[str, FusedModel]) -> FusedModel:
-    if runtime not in fused:
-        fused[runtime] = fuse(graph, runtime)
-    return fused[runtime]
-
-
-def _estimate(
-    graph: Graph, target: Target, fused: dict[str, FusedModel], names: frozenset[str], need: MemoryNeed
-) -> Estimate:
+def _estimate(network: Network, target: Target, names: frozenset[str], need: MemoryNeed) -> Estimate:
     if target.evidence is Evidence.UNSUPPORTED:
         where = f"{target.device_id}, {target.delegate}, {target.precision}"
         raise InputError(
@@ -220,15 +222,15 @@ def _estimate(
             error_basis=target.error_basis,
         )
     check_fits(target.device_id, need)
-    model = _fused(graph, target.runtime, fused)
+    model = network.fused(target.runtime)
     of_target = predictor_for(target)
     is_source = (target.device_id, target.delegate, target.precision) == SOURCE
     estimate = source_estimate(of_target, model) if is_source else of_target.estimate(model)
     refusal = _refused(estimate)
     if refusal is not None:
         raise refusal
-    held = _in_scope(held_within(estimate), target, _fused(graph, SUMMARY_RUNTIME, fused), names)
-    notes = (*graph_notes(graph, target.precision), *memory_notes(target.device_id, need))
+    held = _in_scope(held_within(estimate), target, network.fused(SUMMARY_RUNTIME), names)
+    notes = (*graph_notes(network.graph, target.precision), *memory_notes(target.device_id, need))
     return replace(
         held,
         warnings=(*notes, *held.warnings),

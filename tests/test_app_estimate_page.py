@@ -14,7 +14,8 @@ import pytest
 
 from app.estimate.export import commands
 from app.i18n.formats import energy, latency, power
-from app.models.model import Choice, sample_model
+from app.models.model import sample_model
+from app.models.targets import target_named
 from app.paths import ROOT
 from estimate_support import chart, open_model, opened, texts, values
 from predictors import registry
@@ -181,7 +182,7 @@ def test_only_the_open_tab_is_computed() -> None:
 
 
 def test_the_command_gives_the_same_digits(tmp_path: Path) -> None:
-    choice = Choice("huawei-p40-pro", "cpu", "fp32")
+    choice = target_named("huawei-p40-pro", "cpu", "fp32")
     model = sample_model("squeezenet-1.1", 160)
     target = {"device": choice.device_id, "delegate": choice.delegate, "precision": choice.precision}
     here = json.loads(report_json(estimate_graph(model.graph, **target, name=model.name)))

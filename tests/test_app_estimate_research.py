@@ -16,11 +16,13 @@ from app.estimate.split_words import split_words
 from app.estimate.two import diff_frame, two_command, two_sentence
 from app.estimate.what_if_view import delta, signed_range
 from app.i18n.formats import energy, latency
-from app.models.model import Choice, Model, report_for, sample_model
+from app.models.model import Model, report_for, sample_model
+from app.models.targets import target_named
 from estimate_support import open_model, opened, texts
 from predictors.cli.main import main
 from predictors.estimate import estimate_graph
 from predictors.exports import FORMATS
+from predictors.fusing.network import Network
 from predictors.reading import read_model
 from predictors.research.diff import diff_reports, diff_sentence
 from predictors.research.diff_text import diff_dict
@@ -29,13 +31,14 @@ from predictors.research.split import split_graph, split_report
 from predictors.research.split_text import split_csv, split_table
 from predictors.results.estimates import Estimate
 from predictors.results.report import ModelReport
+from predictors.results.targets import Target
 from predictors.samples import sample_bytes
 
-P40 = Choice("huawei-p40-pro", "cpu", "fp32")
+P40 = target_named("huawei-p40-pro", "cpu", "fp32")
 
 
 def report_of(
-    sample: str, side: int | None = None, batch: int = 1, width: float = 1.0, choice: Choice = P40
+    sample: str, side: int | None = None, batch: int = 1, width: float = 1.0, choice: Target = P40
 ) -> ModelReport:
     return estimate_graph(
         sample_model(sample, side, batch, width).graph,
@@ -80,7 +83,7 @@ def test_a_change_shows_its_difference_and_a_way_back() -> None:
 def test_every_knob_has_a_row_of_its_own_and_all_together_one() -> None:
     app = opened(if_side="160", if_batch="2", if_width="0.5", if_precision="int8")
     rows = app.dataframe[0].value.set_index("Change")["Energy"]
-    int8 = Choice("huawei-p40-pro", "cpu", "int8")
+    int8 = target_named("huawei-p40-pro", "cpu", "int8")
     assert list(rows) == [
         energy(first(report_of("mobilenet-v2", 160)).energy_mj),
         energy(first(report_of("mobilenet-v2", None, 2)).energy_mj),
@@ -95,7 +98,7 @@ def test_every_knob_has_a_row_of_its_own_and_all_together_one() -> None:
 
 def test_another_delegate_by_id_from_the_address() -> None:
     app = opened(device="raspberry-pi-4", if_delegate="armnn-neon")
-    other = report_of("mobilenet-v2", choice=Choice("raspberry-pi-4", "armnn-neon", "fp32"))
+    other = report_of("mobilenet-v2", choice=target_named("raspberry-pi-4", "armnn-neon", "fp32"))
     assert app.metric[0].value == energy(first(other).energy_mj)
     assert "Delegate" in app.info[0].value
 
@@ -162,7 +165,7 @@ def test_a_file_of_ones_own_can_be_b() -> None:
 
 def test_split_says_what_the_core_says() -> None:
     app = opened(sample="alexnet", device="raspberry-pi-4", view="split")
-    choice = Choice("raspberry-pi-4", "tflite-ruy", "fp32")
+    choice = target_named("raspberry-pi-4", "tflite-ruy", "fp32")
     made = report_of("alexnet", choice=choice)
     split = split_report(sample_model("alexnet", None).graph, made, make_link("wifi"))
     shown = texts(app).replace("\\", "")
@@ -242,7 +245,7 @@ def test_the_same_sample_before_and_after_has_its_command(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    pi = [Choice("raspberry-pi-4", "tflite-ruy", each) for each in ("fp32", precision)]
+    pi = [target_named("raspberry-pi-4", "tflite-ruy", each) for each in ("fp32", precision)]
     a = sample_model("mobilenet-v2", None)
     b = sample_model("mobilenet-v2", options.get("side"), 1, options.get("width", 1.0))
     diff = diff_reports(*(report_for(model, choice) for model, choice in zip((a, b), pi, strict=True)))
@@ -263,11 +266,11 @@ def test_files_of_one_name_and_open_shapes_keep_apart_in_the_command(
     a = Model(
         "a",
         "net",
-        read_model(open_model(), shapes={name: shape}),
+        Network(read_model(open_model(), shapes={name: shape})),
         file_name="net.onnx",
         shapes=((name, shape),),
     )
-    b = Model("b", "net", read_model(sample_bytes("squeezenet-1.1")), file_name="net.onnx")
+    b = Model("b", "net", Network(read_model(sample_bytes("squeezenet-1.1"))), file_name="net.onnx")
     diff = diff_reports(report_for(a, P40), report_for(b, P40))
     answer = json.loads(in_the_shell(_json(two_command(a, P40, b, P40, diff)), capsys))
     assert answer["kernels"] == diff_dict(diff)["kernels"]

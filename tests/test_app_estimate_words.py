@@ -22,18 +22,19 @@ from app.estimate.words import (
 )
 from app.i18n.formats import megabytes
 from app.i18n.texts import in_language
-from app.models.model import Choice, Model
-from app.models.targets import missing_frame, target_frame, why_not
+from app.models.model import Model
+from app.models.targets import missing_frame, target_frame, target_named, why_not
 from app.ui.kernel_names import several
 from app.ui.target_names import delegate_names
 from estimate_support import estimate, four_kernels, kernel, part
+from predictors.fusing.network import Network
 from predictors.model.graph import Graph
 from predictors.model.kernels import KernelKind
 from predictors.results.estimates import Evidence, Note
 from predictors.results.figures import MeasuredFigure, Scope
 from predictors.results.report import ModelReport, ModelSummary, NotEstimated
 
-CHOICE = Choice("huawei-p40-pro", "cpu", "fp32")
+CHOICE = target_named("huawei-p40-pro", "cpu", "fp32")
 GRAPH = Graph("g", "0" * 64, (), {}, (), (), 0, 17)
 
 
@@ -257,7 +258,7 @@ def test_sizes_of_files_are_written_with_a_fitting_unit() -> None:
 
 
 def test_a_command_quotes_what_a_shell_would_run() -> None:
-    model = Model("k", "x", GRAPH, file_name="-a b;$(rm).onnx", shapes=(("in put", (1, 3, 8, 8)),))
+    model = Model("k", "x", Network(GRAPH), file_name="-a b;$(rm).onnx", shapes=(("in put", (1, 3, 8, 8)),))
     [line] = commands(model, CHOICE)
     assert line == (
         "python -m predictors estimate './-a b;$(rm).onnx' --device huawei-p40-pro --delegate cpu "
@@ -266,5 +267,5 @@ def test_a_command_quotes_what_a_shell_would_run() -> None:
 
 
 def test_a_download_has_a_plain_name() -> None:
-    assert file_stem(Model("k", "../a<b>", GRAPH), CHOICE) == "joulelens-a-b-huawei-p40-pro-cpu-fp32"
-    assert file_stem(Model("k", "###", GRAPH), CHOICE).startswith("joulelens-model-")
+    assert file_stem(Model("k", "../a<b>", Network(GRAPH)), CHOICE) == "joulelens-a-b-huawei-p40-pro-cpu-fp32"
+    assert file_stem(Model("k", "###", Network(GRAPH)), CHOICE).startswith("joulelens-model-")

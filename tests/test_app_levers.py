@@ -6,12 +6,13 @@ import pytest
 
 from app.estimate.lever_steps import Levers, pull, together
 from app.estimate.what_if import Base, Case
-from app.models.model import Choice, report_for, sample_model
+from app.models.model import report_for, sample_model
+from app.models.targets import target_named
 from estimate_support import chart, opened, texts, values
 from predictors.research.advice import advise, lightened
 from predictors.results.estimates import Estimate
 
-CHOICE = Choice("huawei-p40-pro", "cpu", "fp32")
+CHOICE = target_named("huawei-p40-pro", "cpu", "fp32")
 
 
 def case() -> Case:
@@ -20,7 +21,7 @@ def case() -> Case:
 
 def estimate_of(side: int | None = None, width: float = 1.0, precision: str = "fp32") -> Estimate:
     model = sample_model("mobilenet-v2", side, width=width)
-    return report_for(model, Choice(CHOICE.device_id, CHOICE.delegate, precision)).estimates[0]
+    return report_for(model, target_named(CHOICE.device_id, CHOICE.delegate, precision)).estimates[0]
 
 
 def test_each_lever_is_pulled_on_what_the_one_before_left() -> None:

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from app.estimate.carried import PARAMETER, read, written
 from app.frame.navigation import PAGES, Entry
 from app.frame.share import ADDRESS, citation, source_line
-from app.models.model import Choice
+from app.models.targets import target_named
 from app.paths import ROOT
 from app.timelines.carried import read as recorded
 from app.timelines.carried import written as written_recording
@@ -61,7 +61,7 @@ def report() -> ModelReport:
 
 def test_a_link_carries_the_figures_of_an_own_model_to_whoever_opens_it() -> None:
     made = report()
-    link = written("my*net", Choice("huawei-p40-pro", "cpu", "fp32"), made)
+    link = written("my*net", target_named("huawei-p40-pro", "cpu", "fp32"), made)
     found = read({PARAMETER: link})
     assert found is not None
     assert found.energy_mj[0] == pytest.approx(made.estimates[0].energy_mj, rel=1e-6)

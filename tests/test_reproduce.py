@@ -8,26 +8,28 @@ from pathlib import Path
 import pytest
 
 from app.estimate.export import commands
-from app.models.model import Choice, Model, sample_model
+from app.models.model import Model, sample_model
+from app.models.targets import target_named
 from predictors.cli.main import main
 from predictors.errors import CODES
 from predictors.estimate import estimate_graph
 from predictors.results.frames import DIGITS, rounded, rounded_ratio, short
 from predictors.results.report import ModelReport
 from predictors.results.rows import report_json
+from predictors.results.targets import Target
 from predictors.samples import SAMPLES
 
 CHOICES = (
-    Choice("huawei-p40-pro", "cpu", "fp32"),
-    Choice("raspberry-pi-4", "armnn-neon", "int8"),
-    Choice("huawei-p40-pro", "gpu", "fp32"),
-    Choice("jetson-tx2", "gpu", "fp32"),
-    Choice("motorola-one-macro", "cpu4", "fp32"),
+    target_named("huawei-p40-pro", "cpu", "fp32"),
+    target_named("raspberry-pi-4", "armnn-neon", "int8"),
+    target_named("huawei-p40-pro", "gpu", "fp32"),
+    target_named("jetson-tx2", "gpu", "fp32"),
+    target_named("motorola-one-macro", "cpu4", "fp32"),
 )
 """One of each family of predictors; the samples take turns."""
 
 
-def on_screen(model: Model, choice: Choice) -> ModelReport:
+def on_screen(model: Model, choice: Target) -> ModelReport:
     return estimate_graph(
         model.graph,
         device=choice.device_id,

@@ -30,8 +30,7 @@ from app.i18n.formats import literal, number, plain
 from app.i18n.messages import tell
 from app.i18n.texts import SOURCE, in_language, mark, t
 from app.models.inputs import choose_target
-from app.models.model import Choice
-from app.models.targets import target_label, target_of
+from app.models.targets import known_target, target_label
 from app.ui.glossary import explain
 from app.ui.print_view import on_paper, picture_width
 from app.ui.tables import offer_csv
@@ -40,6 +39,7 @@ from app.url_state.selections import clicked
 from data.errors import JouleLensError
 from data.inert_csv import frame_csv
 from predictors.results.report import ModelReport
+from predictors.results.targets import Target
 
 DEFAULT_MODELS: Final = ("mobilenet-v1", "mobilenet-v2", "efficientnet-lite0")
 EXAMPLES: Final = {
@@ -99,7 +99,7 @@ def invite(amount: int) -> None:
     show_invitation(words, EXAMPLES, "models")
 
 
-def estimated(model_ids: list[str], choice: Choice) -> dict[str, ModelReport]:
+def estimated(model_ids: list[str], choice: Target) -> dict[str, ModelReport]:
     """Return the estimates that can be made; the others are named with the reason."""
     labels = model_labels()
     reports: dict[str, ModelReport] = {}
@@ -116,7 +116,7 @@ def estimated(model_ids: list[str], choice: Choice) -> dict[str, ModelReport]:
     return reports
 
 
-def show_answer(reports: dict[str, ModelReport], choice: Choice, answer_place: DeltaGenerator) -> None:
+def show_answer(reports: dict[str, ModelReport], choice: Target, answer_place: DeltaGenerator) -> None:
     """Show the answer in words in its place, and the table of differences and the picture here."""
     labels = model_labels()
     titles = {each: labels[each] for each in reports}
@@ -225,7 +225,7 @@ def kinds_csv(reports: dict[str, ModelReport], names: dict[str, str]) -> str:
 
 def _target_words(reports: dict[str, ModelReport]) -> str:
     estimate = next(iter(reports.values())).estimates[0]
-    target = target_of(Choice(estimate.device_id, estimate.delegate, estimate.precision))
+    target = known_target(estimate.device_id, estimate.delegate, estimate.precision)
     if target is None:
         return ""
     meter = t("Meter: {meter}.", meter=tell(target.meter))

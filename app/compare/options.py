@@ -15,19 +15,12 @@ from app.i18n.messages import tell
 from app.i18n.texts import SOURCE, in_language, mark, t, verbatim
 from app.measurements.noise import cell_log_sd
 from app.memo import kept
-from app.models.model import (
-    Choice,
-    current_upload,
-    report_for,
-    report_for_all,
-    sample_model,
-    sample_titles,
-    uploaded_model,
-)
+from app.models.model import current_upload, report_for, sample_model, sample_titles, uploaded_model
 from app.models.shelf import shelf_names, shelved_model
 from app.models.targets import target_frame, target_label
 from app.ui.target_names import network_name
 from predictors.results.report import ModelReport
+from predictors.results.targets import Target
 from scoring.verdict import Z_80
 
 UPLOAD_ID: Final = "upload"
@@ -108,19 +101,19 @@ def estimates_of(model_id: str, precision: str, device_id: str = "") -> pd.DataF
     Samples are estimated once and kept; an upload is kept for its session only. Raises CodedError.
     """
     if (own := shelved_model(model_id)) is not None:
-        rows = option_rows(report_for_all(own, precision), model_id, precision)
+        rows = option_rows(report_for(own, precision), model_id, precision)
         return with_words(rows[rows["device_id"] == device_id] if device_id else rows)
     if model_id != UPLOAD_ID:
         return with_words(_sample_estimates(model_id, precision, device_id))
     upload = current_upload()
     if upload is None:
         return pd.DataFrame(columns=COLUMNS)
-    report = report_for_all(uploaded_model(upload), precision)
+    report = report_for(uploaded_model(upload), precision)
     rows = option_rows(report, UPLOAD_ID, precision)
     return with_words(rows[rows["device_id"] == device_id] if device_id else rows)
 
 
-def report_of(model_id: str, choice: Choice) -> ModelReport:
+def report_of(model_id: str, choice: Target) -> ModelReport:
     """Return the full estimate of a sample or of the upload for one target. Raises CodedError."""
     if (own := shelved_model(model_id)) is not None:
         return report_for(own, choice)
@@ -139,7 +132,7 @@ def _estimated_rows(model_id: str, precision: str, device_id: str) -> pd.DataFra
     from predictors.estimate import estimate_graph
 
     model = sample_model(model_id, None)
-    report = estimate_graph(model.graph, device=device_id or None, precision=precision, name=model.name)
+    report = estimate_graph(model.network, device=device_id or None, precision=precision)
     return option_rows(report, model_id, precision)
 
 

@@ -16,7 +16,7 @@ from app.i18n.formats import count, energy, energy_range, latency, literal, mega
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn, verbatim
 from app.models.inputs import let_go
-from app.models.model import keep_upload, report_for_all, uploaded_model
+from app.models.model import keep_upload, report_for, uploaded_model
 from app.models.shelf import MOST_FILES, MOST_OPERATORS, Refused, Shelved, shelf, shelve, take_off
 from app.models.targets import target_label
 from app.models.upload import read_upload
@@ -164,7 +164,7 @@ def _matrix(kept: tuple[Shelved, ...], precision: str, limits: Within) -> Matrix
         own = default_precision(model.graph) if precision == OWN else precision
         with st.spinner(t("Estimating {model} in {precision} …", model=each.name, precision=own)):
             try:
-                found, empty = parts_of(each.name, report_for_all(model, own))
+                found, empty = parts_of(each.name, report_for(model, own))
                 cells += found
                 gaps += empty
             except JouleLensError as error:

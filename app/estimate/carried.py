@@ -16,7 +16,7 @@ import streamlit as st
 
 from app.i18n.formats import energy, energy_range, latency, latency_range, literal
 from app.i18n.texts import t, tn
-from app.models.model import Choice, Model
+from app.models.model import Model
 from app.models.targets import target_label
 from app.ui.scopes import scope_words
 from app.ui.shared import carry
@@ -24,6 +24,7 @@ from predictors.errors import printable
 from predictors.results.estimates import Estimate
 from predictors.results.figures import Scope
 from predictors.results.report import ModelReport
+from predictors.results.targets import Target
 
 PARAMETER: Final = "figures"
 VERSION: Final = "1"
@@ -40,7 +41,9 @@ class Carried:
     """What a link carries: energy (mJ) and time (ms), each with its interval, of `kernels` kernels."""
 
     name: str
-    choice: Choice
+    device_id: str
+    delegate: str
+    precision: str
     scope: Scope
     energy_mj: tuple[float, float, float]
     latency_ms: tuple[float, float, float]
@@ -49,14 +52,14 @@ class Carried:
     method_version: str
 
 
-def carry_estimate(model: Model, choice: Choice, report: ModelReport) -> None:
+def carry_estimate(model: Model, choice: Target, report: ModelReport) -> None:
     """Let the copied link carry the estimate of a model that the reader brought along."""
     if model.sample_id or report.estimates[0].energy_mj <= 0:
         return
     carry({PARAMETER: written(model.name, choice, report)})
 
 
-def written(name: str, choice: Choice, report: ModelReport) -> str:
+def written(name: str, choice: Target, report: ModelReport) -> str:
     """Return the figures as the link holds them, parts between tildes, the name last."""
     made: Estimate = report.estimates[0]
     figures = (
@@ -95,9 +98,11 @@ def read(query: Mapping[str, str]) -> Carried | None:
     energy_mj, latency_ms = (values[0], values[1], values[2]), (values[3], values[4], values[5])
     if not (0 < energy_mj[1] <= energy_mj[0] <= energy_mj[2] and latency_ms[1] <= latency_ms[0]):
         return None
-    choice = Choice(device_id, delegate, precision)
     shown = printable(name, MOST_NAME)
-    return Carried(shown, choice, Scope(scope), energy_mj, latency_ms, int(float(kernels)), data, method)
+    return Carried(
+        shown, device_id, delegate, precision, Scope(scope), energy_mj, latency_ms, int(float(kernels)), data,
+        method,
+    )  # fmt: skip
 
 
 def show_carried() -> None:
@@ -126,7 +131,6 @@ def show_carried() -> None:
 
 def carried_line(carried: Carried) -> str:
     """Return model, device, scope and versions in a line of Markdown; the name is escaped."""
-    choice = carried.choice
     return tn(
         "**{name}** on {target} in {precision}: estimate of the {scope}, {n} kernel. Data {data}, "
         "method {method}.",
@@ -134,8 +138,8 @@ def carried_line(carried: Carried) -> str:
         "method {method}.",
         carried.kernels,
         name=literal(carried.name) or t("Unnamed model"),
-        target=literal(target_label(choice.device_id, choice.delegate)),
-        precision=choice.precision,
+        target=literal(target_label(carried.device_id, carried.delegate)),
+        precision=carried.precision,
         scope=scope_words(carried.scope),
         data=carried.data_version,
         method=carried.method_version,

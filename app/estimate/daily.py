@@ -13,12 +13,13 @@ from app.i18n.texts import t, verbatim
 from app.label.gather import sample_task
 from app.label.grades import TASKS
 from app.measurements.phone_use import BY_ID, DOING, RATES, rate_names, usual_rate
-from app.models.model import Choice, Model
+from app.models.model import Model
 from app.models.targets import device_labels
 from app.ui.meaning import VOLTAGE_KEY, Saying, battery_mah
 from app.url_state import widgets
 from predictors.results.estimates import Estimate
 from predictors.results.figures import Scope
+from predictors.results.targets import Target
 from scoring.meaning import NOMINAL_VOLTAGE_V, battery_energy_j, charge_share_per_hour, inferences_per_charge
 
 TASK: Final = "model_task"
@@ -91,7 +92,7 @@ def hour_of(estimate: Estimate, task: str, voltage_v: float = NOMINAL_VOLTAGE_V)
     return Hour(task, reached[-1].id, *shares)
 
 
-def answer_sentence(model: Model, choice: Choice, estimate: Estimate) -> str:
+def answer_sentence(model: Model, choice: Target, estimate: Estimate) -> str:
     """Return what one run takes, and what that is of a charge (Markdown)."""
     said = [
         t(

@@ -15,7 +15,7 @@ from app.estimate.words import devices_sentence
 from app.i18n.formats import capital, count, energy, listing, literal, plain
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn
-from app.models.model import Choice, Model, is_ready, report_for_all
+from app.models.model import Model, is_ready, report_for
 from app.models.targets import (
     is_thin,
     missing_frame,
@@ -33,12 +33,13 @@ from app.ui.tables import readable
 from app.url_state.selections import clicked
 from predictors.results.figures import Scope
 from predictors.results.report import ModelReport
+from predictors.results.targets import Target
 
 PRINTED: Final = 5
 """Columns from the left that fit on a sheet."""
 
 
-def show_devices(model: Model, choice: Choice) -> None:
+def show_devices(model: Model, choice: Target) -> None:
     """Show the model on every device that was measured in the chosen precision."""
     report = _estimated(model, choice.precision)
     targets = target_frame(report, target_label)
@@ -64,7 +65,7 @@ def show_devices(model: Model, choice: Choice) -> None:
     _missing(missing)
 
 
-def _ranking(targets: pd.DataFrame, gaps: pd.DataFrame, scope: Scope, choice: Choice) -> None:
+def _ranking(targets: pd.DataFrame, gaps: pd.DataFrame, scope: Scope, choice: Target) -> None:
     """Show the devices of one scope: a row per device with its best delegate, and what was only measured."""
     if targets.empty:
         return
@@ -123,8 +124,8 @@ def _all_targets(targets: pd.DataFrame) -> None:
 
 
 def _estimated(model: Model, precision: str) -> ModelReport:
-    if is_ready(model, Choice("", "", precision)):
-        return report_for_all(model, precision)
+    if is_ready(model, precision):
+        return report_for(model, precision)
     wanted = sum(target.precision == precision and not is_thin(target) for target in bundle_cache.targets())
     words = tn(
         "Estimating on {n} device and delegate (slowest the first time) …",
@@ -132,10 +133,10 @@ def _estimated(model: Model, precision: str) -> ModelReport:
         wanted,
     )
     with st.spinner(words, show_time=True), st.skeleton(height=height_px(wanted)):
-        return report_for_all(model, precision)
+        return report_for(model, precision)
 
 
-def _picture(targets: pd.DataFrame, choice: Choice, sentence: str, scope: Scope) -> None:
+def _picture(targets: pd.DataFrame, choice: Target, sentence: str, scope: Scope) -> None:
     ids = [(row.device_id, row.delegate) for row in targets.itertuples()]
     st.plotly_chart(
         device_intervals(targets, target_id(choice.device_id, choice.delegate)),

@@ -12,20 +12,21 @@ import streamlit as st
 
 from app import own_devices
 from app.i18n.texts import mark, t, verbatim
-from app.models.model import Choice, Model
+from app.models.model import Model
 from predictors.exports import FORMATS, Exported, Format
 from predictors.research.diff import ModelDiff
 from predictors.results.report import ModelReport
+from predictors.results.targets import Target
 
 
-def show_reproduce(model: Model, choice: Choice, report: ModelReport) -> None:
+def show_reproduce(model: Model, choice: Target, report: ModelReport) -> None:
     """Show, one click away, the command that gives the headline's digits again."""
     with st.popover(t("Reproduce"), icon=":material/terminal:", width="stretch"):
         st.markdown(t("Reproduce this number, to the same seven digits, in the project's folder:"))
         show_commands(model, choice, report)
 
 
-def show_commands(model: Model, choice: Choice, report: ModelReport) -> None:
+def show_commands(model: Model, choice: Target, report: ModelReport) -> None:
     """Show the command and the versions it asks for."""
     st.code("\n".join(commands(model, choice, report)), language="bash", wrap_lines=True)
     st.caption(
@@ -45,7 +46,7 @@ def show_lines(lines: Sequence[str]) -> None:
         st.code("\n".join(lines), language="bash", wrap_lines=True)
 
 
-def commands(model: Model, choice: Choice, report: ModelReport | None = None) -> list[str]:
+def commands(model: Model, choice: Target, report: ModelReport | None = None) -> list[str]:
     """Return the lines that reproduce an estimate; for a sample, the first one writes its file."""
     lines = [sample_command(model)] if model.sample_id else []
     words = ["python", "-m", "predictors", "estimate", model_path(model), *target_words(choice)]
@@ -56,7 +57,7 @@ def commands(model: Model, choice: Choice, report: ModelReport | None = None) ->
     return lines
 
 
-def target_words(choice: Choice) -> list[str]:
+def target_words(choice: Target) -> list[str]:
     """Return the options that name device, delegate and precision; an own one is in a folder of its own."""
     folder = ["--devices", "DIR"] if choice.device_id in own_devices.names() else []
     return [
@@ -124,7 +125,7 @@ ABOUT: Final[dict[str, str]] = {
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
 
-def show_export(model: Model, choice: Choice, report: ModelReport) -> None:
+def show_export(model: Model, choice: Target, report: ModelReport) -> None:
     """Show the downloads and the command line."""
     st.markdown(t("Exactly this estimate with seven digits, intervals, evidence, sources and versions."))
     exported = Exported(report, model.graph, datetime.now(UTC))
@@ -149,7 +150,7 @@ def _download(form: Format, exported: Exported, stem: str) -> None:
     )
 
 
-def file_stem(model: Model, choice: Choice) -> str:
+def file_stem(model: Model, choice: Target) -> str:
     """Return the name of a download without its ending, of plain characters only."""
     name = _UNSAFE.sub("-", model.name).strip("-.")[:60] or "model"
     return f"joulelens-{name}-{choice.device_id}-{choice.delegate}-{choice.precision}"

@@ -38,8 +38,8 @@ from app.i18n.texts import PARAMETER, language, mark, t, tn
 from app.label.grade_strip import show_badges
 from app.label.grades import TASKS
 from app.label.strip import Badge
-from app.models.model import Choice, Model
-from app.models.targets import model_ranges, target_of
+from app.models.model import Model
+from app.models.targets import model_ranges
 from app.ui.glossary import explain
 from app.ui.print_view import on_paper
 from app.ui.scopes import kernel_sum_words, measured_words, scope_words
@@ -90,7 +90,7 @@ GISTS: Final[dict[str, str]] = {
 
 
 def show_headline(
-    model: Model, choice: Choice, report: ModelReport, kernels: pd.DataFrame, base: Estimate | None = None
+    model: Model, choice: Target, report: ModelReport, kernels: pd.DataFrame, base: Estimate | None = None
 ) -> None:
     """Show the figures of the report's first estimate with everything one has to know about them.
 
@@ -123,11 +123,11 @@ def show_headline(
     with source:
         if not on_paper():
             with st.popover(t("How obtained"), icon=":material/info:", width="stretch"):
-                show_origin(estimate, target_of(choice))
+                show_origin(estimate, choice)
         show_reproduce(model, choice, report)
     if on_paper():
         with st.container(border=True):
-            show_origin(estimate, target_of(choice))
+            show_origin(estimate, choice)
     show_notes(tuple(note for note in estimate.warnings if not (missing and note.code == UNSUPPORTED)))
     check = family_check(model_ranges(), model.family, estimate)
     st.caption(f"{model_line(model, report)}. {literal(check)}", help=explain("MAC"))

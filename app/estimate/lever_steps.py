@@ -8,7 +8,8 @@ from typing import Final
 
 from app.estimate.what_if import Case
 from app.i18n.texts import mark
-from app.models.model import Choice, report_for
+from app.models.model import report_for
+from app.models.targets import target_named
 from data.errors import JouleLensError
 from predictors.research.advice import advise, lightened
 from predictors.research.diff import difference, in_one_scope
@@ -80,9 +81,9 @@ def _cases(levers: Levers) -> Sequence[tuple[str, Levers]]:
 def _with(case: Case, lever: str, levers: Levers) -> Case:
     choice = case.choice
     if lever == "delegate":
-        return replace(case, choice=Choice(choice.device_id, levers.delegate, choice.precision))
+        return replace(case, choice=target_named(choice.device_id, levers.delegate, choice.precision))
     if lever == "precision":
-        return replace(case, choice=Choice(choice.device_id, choice.delegate, levers.precision))
+        return replace(case, choice=target_named(choice.device_id, choice.delegate, levers.precision))
     if lever == "side":
         return replace(case, side=levers.side)
     return replace(case, width=levers.width or case.width)

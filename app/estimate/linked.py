@@ -12,13 +12,14 @@ from app.estimate.what_if import Case
 from app.i18n.formats import energy, energy_range, in_words, latency, literal, percent, power
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t
-from app.models.model import Choice, Model
+from app.models.model import Model
 from app.ui.glossary import explain
 from app.ui.print_view import on_paper, print_table
 from app.ui.tables import readable
 from predictors.errors import printable
 from predictors.results.estimates import Estimate
 from predictors.results.report import ModelReport
+from predictors.results.targets import Target
 
 SELECTED: Final = "kernel_selected"
 TABLE: Final = "kernel_table_version"
@@ -37,7 +38,7 @@ class Shown:
     case that was asked for."""
 
     model: Model
-    choice: Choice
+    choice: Target
     report: ModelReport
     kernels: pd.DataFrame
     case: Case
@@ -48,7 +49,7 @@ class Shown:
         return self.report.estimates[0]
 
 
-def scope_of(shown: Shown) -> tuple[str, Choice]:
+def scope_of(shown: Shown) -> tuple[str, Target]:
     return shown.model.key, shown.choice
 
 
@@ -58,7 +59,7 @@ def selected_of(shown: Shown) -> int | None:
     return index if scope == scope_of(shown) else None
 
 
-def pick_point(key: str, scope: tuple[str, Choice]) -> None:
+def pick_point(key: str, scope: tuple[str, Target]) -> None:
     points = st.session_state[key]["selection"]["points"]
     index = int(points[0]["customdata"][0]) if points else None
     st.session_state[SELECTED] = (scope, index)
@@ -66,7 +67,7 @@ def pick_point(key: str, scope: tuple[str, Choice]) -> None:
     st.session_state[TABLE] = st.session_state.get(TABLE, 0) + 1
 
 
-def _pick_row(key: str, indices: list[int], scope: tuple[str, Choice]) -> None:
+def _pick_row(key: str, indices: list[int], scope: tuple[str, Target]) -> None:
     rows = st.session_state[key]["selection"]["rows"]
     st.session_state[SELECTED] = (scope, indices[rows[0]] if rows and rows[0] < len(indices) else None)
 

@@ -13,7 +13,7 @@ from app.i18n.texts import t, tn
 from app.label.facts import NETWORKS
 from app.label.gather import estimate_facts, phones, versus_model
 from app.label.view import show_label
-from app.models.model import Choice, Model, is_ready, report_for_all
+from app.models.model import Model, is_ready, report_for
 from app.models.targets import target_label
 from app.ui.boundary import boundary
 from app.ui.meaning import Use, battery_mah, show_meaning
@@ -23,13 +23,14 @@ from predictors.errors import printable
 from predictors.results.estimates import Estimate
 from predictors.results.figures import Scope
 from predictors.results.report import ModelReport
+from predictors.results.targets import Target
 from scoring.reference_models import Versus, model_terms
 
 PRINTED: Final = 5
 """Columns from the left of the comparison with reference networks that fit on a sheet."""
 
 
-def show_model_meaning(model: Model, choice: Choice, report: ModelReport) -> None:
+def show_model_meaning(model: Model, choice: Target, report: ModelReport) -> None:
     """Show what the report's first estimate means; the table of all phones when it is asked for."""
     estimate = report.estimates[0]
     if estimate.energy_mj_low <= 0:
@@ -65,13 +66,13 @@ def show_model_meaning(model: Model, choice: Choice, report: ModelReport) -> Non
         show_label(facts, "model_label")
 
 
-def _versus(model: Model, choice: Choice, estimate: Estimate) -> None:
+def _versus(model: Model, choice: Target, estimate: Estimate) -> None:
     st.markdown(versus_sentence(versus_model(estimate)))
     asked = st.toggle(t("On every phone"), key="versus_all", bind="query-params")
-    if not asked and not is_ready(model, Choice("", "", choice.precision)):
+    if not asked and not is_ready(model, choice.precision):
         return
     with st.spinner(t("Estimating on every device (slowest the first time) …"), show_time=True):
-        every = report_for_all(model, choice.precision)
+        every = report_for(model, choice.precision)
     about = t("How many reference networks the model beats on each phone, and its terms in the scores")
     if on_paper():
         table = versus_table(every)

@@ -22,7 +22,6 @@ from app.i18n.texts import t
 from app.models.inputs import choose_sample, choose_target, keep_sample, show_upload, take_file
 from app.models.model import (
     DEFAULT_SAMPLE,
-    Choice,
     Model,
     current_upload,
     is_ready,
@@ -30,13 +29,14 @@ from app.models.model import (
     sample_side,
     sample_titles,
 )
-from app.models.targets import delegate_labels, is_thin, target_label, target_of, why_thin
+from app.models.targets import delegate_labels, is_thin, target_label, why_thin
 from app.models.upload import Upload
 from app.ui.boundary import show_error, worded
 from data.errors import JouleLensError
 from predictors.errors import printable
 from predictors.registry import left_out
 from predictors.results.report import ModelReport
+from predictors.results.targets import Target
 
 
 def show_left_out() -> None:
@@ -75,20 +75,19 @@ def show_refusal(error: JouleLensError, case: Case) -> None:
         st.markdown(t("Give the sizes in the fields for what the file leaves open."))
 
 
-def _show_thin(error: JouleLensError, choice: Choice) -> None:
-    target = target_of(choice)
+def _show_thin(error: JouleLensError, choice: Target) -> None:
     code, message = worded(error)
-    if target is not None and is_thin(target):
+    if is_thin(choice):
         message = t(
             "No figure for {target} in {precision}. {reason}",
             target=target_label(choice.device_id, choice.delegate),
             precision=choice.precision,
-            reason=why_thin(target),
+            reason=why_thin(choice),
         )
     st.warning(t("{message}  \nCode: `{code}`", message=literal(message), code=code), icon=":material/block:")
 
 
-def _offer(choice: Choice) -> None:
+def _offer(choice: Target) -> None:
     """Offer what can be estimated on the same device, one button each."""
     names = delegate_labels(choice.device_id)
     known = [each for each in bundle_cache.targets_of(choice.device_id) if not is_thin(each)]
@@ -173,7 +172,7 @@ def _base_report(base: Base) -> ModelReport:
     return _report(Case(base, base.choice, base.side).model(), base.choice)
 
 
-def _report(model: Model, choice: Choice) -> ModelReport:
+def _report(model: Model, choice: Target) -> ModelReport:
     if is_ready(model, choice):
         return report_for(model, choice)
     words = t("Estimating (the first one also fits the predictors) …")

@@ -32,7 +32,7 @@ from app.estimate.split_words import (
 )
 from app.i18n.formats import literal, number
 from app.i18n.texts import t
-from app.models.model import Choice, Model, made_once
+from app.models.model import Model, made_once
 from app.ui.print_view import on_paper, picture_width, print_table
 from app.ui.tables import offer_csv, readable
 from app.url_state import widgets
@@ -41,6 +41,7 @@ from predictors.research.split import FLOAT_BYTES, MOST_INPUT_BYTES, split_repor
 from predictors.research.split_result import Split
 from predictors.research.split_text import split_csv
 from predictors.results.report import ModelReport
+from predictors.results.targets import Target
 
 OWN: Final = "own"
 """The choice of the precision that the estimate is in."""
@@ -57,7 +58,7 @@ class Asked:
     input_bytes: int | None
 
 
-def show_split(model: Model, choice: Choice, report: ModelReport) -> None:
+def show_split(model: Model, choice: Target, report: ModelReport) -> None:
     """Show every cut between device and server over the link the reader describes."""
     st.markdown(
         t("Run the first kernels on the device, send what the rest needs, finish on a server: where to cut?")
@@ -228,12 +229,12 @@ def _table(cuts: pd.DataFrame) -> None:
     st.dataframe(readable(table), hide_index=True, height=330, alt=alt)
 
 
-def _take_away(model: Model, choice: Choice, split: Split) -> None:
+def _take_away(model: Model, choice: Target, split: Split) -> None:
     offer_csv(t("Download as CSV"), partial(split_csv, split), "joulelens-split.csv", key="split_csv")
     show_lines(split_command(model, choice, split))
 
 
-def split_command(model: Model, choice: Choice, split: Split) -> list[str]:
+def split_command(model: Model, choice: Target, split: Split) -> list[str]:
     """Return the lines that give this split again."""
     link = split.link
     words = ["python", "-m", "predictors", "split", model_path(model), *target_words(choice)]

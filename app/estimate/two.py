@@ -34,9 +34,9 @@ from app.estimate.what_if_view import (
 from app.estimate.words import kernel_words
 from app.i18n.formats import count, energy, energy_range, latency, literal, number, percent, plain
 from app.i18n.texts import mark, t, tn
-from app.models.model import Choice, Model, report_for, sample_model, sample_titles, uploaded_model
+from app.models.model import Model, report_for, sample_model, sample_titles, uploaded_model
 from app.models.shelf import shelf_names, shelved_model
-from app.models.targets import precisions_of
+from app.models.targets import precisions_of, target_named
 from app.models.upload import Upload, read_upload
 from app.ui.attend import attending
 from app.ui.boundary import show_error, worded
@@ -50,6 +50,7 @@ from predictors.errors import InputError, printable
 from predictors.research.diff import DiffRow, Match, ModelDiff, diff_reports
 from predictors.research.diff_text import diff_csv
 from predictors.results.report import ModelReport
+from predictors.results.targets import Target
 
 MATCHES: Final[dict[Match, str]] = {
     Match.SAME: mark("both, alike"),
@@ -115,7 +116,7 @@ KEY_B: Final = "b_sample"
 OWN_FILE: Final = "own-file"
 
 
-def show_two(model: Model, choice: Choice, report: ModelReport) -> None:
+def show_two(model: Model, choice: Target, report: ModelReport) -> None:
     """Let model B be chosen, and show what is different from the model above (A)."""
     st.markdown(
         t(
@@ -137,7 +138,7 @@ def show_two(model: Model, choice: Choice, report: ModelReport) -> None:
     _take_away(model, choice, other, other_choice, diff)
 
 
-def _ask(model: Model, choice: Choice) -> tuple[Model, Choice] | None:
+def _ask(model: Model, choice: Target) -> tuple[Model, Target] | None:
     titles = {**shelf_names(), **sample_titles(), OWN_FILE: t("a file of your own")}
     one, two, three, four = st.columns([4, 2, 2, 2], gap="small", vertical_alignment="bottom")
     with one:
@@ -147,7 +148,7 @@ def _ask(model: Model, choice: Choice) -> tuple[Model, Choice] | None:
     with four:
         precisions = {each: each for each in precisions_of(choice.device_id, choice.delegate)}
         precision = widgets.selectbox(t("Precision of B"), precisions, "b_precision", usual=choice.precision)
-    target = Choice(choice.device_id, choice.delegate, precision)
+    target = target_named(choice.device_id, choice.delegate, precision)
     if sample_id == OWN_FILE:
         upload = _take_file()
         return None if upload is None else (uploaded_model(upload), target)
@@ -326,12 +327,12 @@ def _table(rows: pd.DataFrame) -> None:
     st.dataframe(readable(table), hide_index=True, height=330, placeholder="–", alt=alt)
 
 
-def _take_away(model: Model, choice: Choice, other: Model, other_choice: Choice, diff: ModelDiff) -> None:
+def _take_away(model: Model, choice: Target, other: Model, other_choice: Target, diff: ModelDiff) -> None:
     offer_csv(t("Download as CSV"), diff_csv(diff), "joulelens-two-models.csv", key="diff_csv")
     show_lines(two_command(model, choice, other, other_choice, diff))
 
 
-def two_command(a: Model, choice: Choice, b: Model, choice_b: Choice, diff: ModelDiff) -> list[str]:
+def two_command(a: Model, choice: Target, b: Model, choice_b: Target, diff: ModelDiff) -> list[str]:
     """Return the lines that give this difference again, with a file of its own for each model."""
     path_a, path_b = model_path(a), model_path(b)
     if path_a == path_b and a.graph.sha256 != b.graph.sha256:

@@ -10,11 +10,12 @@ import streamlit as st
 
 from app.i18n.formats import count, literal, with_signs
 from app.i18n.texts import t
-from app.models.model import Choice, Model, made_once, sample_model, uploaded_model
-from app.models.targets import delegate_labels, precisions_of
+from app.models.model import Model, made_once, sample_model, uploaded_model
+from app.models.targets import delegate_labels, precisions_of, target_named
 from app.models.upload import OpenDimension, Upload, open_dimensions, shapes_for, with_shapes
 from app.url_state import widgets
 from app.url_state.number_fields import side_field, whole_field, width_field
+from predictors.results.targets import Target
 
 KEYS: Final = ("if_side", "if_batch", "if_width", "if_precision", "if_delegate")
 DIMENSION_KEY: Final = "if_dimension_"
@@ -30,7 +31,7 @@ class Base:
     upload: Upload | None
     sample_id: str
     side: int | None
-    choice: Choice
+    choice: Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Case:
     """A model as it would be, and for what it would be estimated. `sizes` are those of an upload's inputs."""
 
     base: Base
-    choice: Choice
+    choice: Target
     side: int | None = None
     batch: int = 1
     width: float = 1.0
@@ -176,7 +177,7 @@ def _target_fields(case: Case) -> Case:
         wished = _other(t("Precision"), "if_precision", precisions)
     if not wished and precision not in offered:
         wished = offered[0]
-    return replace(case, choice=Choice(device_id, delegate, wished or precision))
+    return replace(case, choice=target_named(device_id, delegate, wished or precision))
 
 
 def _other(label: str, key: str, options: Mapping[str, str]) -> str:
@@ -221,11 +222,11 @@ def _target_changes(case: Case, base: Case) -> list[Change]:
         names = delegate_labels(now.device_id)
         offered = precisions_of(now.device_id, now.delegate)
         precision = was.precision if was.precision in offered else now.precision
-        alone = replace(base, choice=Choice(now.device_id, now.delegate, precision))
+        alone = replace(base, choice=target_named(now.device_id, now.delegate, precision))
         found.append(Change(t("Delegate"), names[was.delegate], names[now.delegate], alone))
     if now.precision != was.precision:
         kept = was.delegate if now.precision in precisions_of(was.device_id, was.delegate) else now.delegate
-        alone = replace(base, choice=Choice(now.device_id, kept, now.precision))
+        alone = replace(base, choice=target_named(now.device_id, kept, now.precision))
         found.append(Change(t("Precision"), was.precision, now.precision, alone))
     return found
 

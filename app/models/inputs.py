@@ -10,16 +10,9 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app.i18n.formats import count, megabytes
 from app.i18n.texts import t
-from app.models.model import (
-    DEFAULT_SAMPLE,
-    Choice,
-    current_upload,
-    keep_upload,
-    sample_side,
-    sample_titles,
-)
+from app.models.model import DEFAULT_SAMPLE, current_upload, keep_upload, sample_side, sample_titles
 from app.models.open_fields import ask_for_shapes
-from app.models.targets import delegate_labels, device_labels, precisions_of
+from app.models.targets import delegate_labels, device_labels, precisions_of, target_named
 from app.models.upload import (
     Upload,
     read_upload,
@@ -31,6 +24,7 @@ from app.url_state import widgets
 from app.url_state.number_fields import side_field
 from app.url_state.own_file import READABLE_PX, give_up, is_gone, show_gone
 from predictors.errors import printable
+from predictors.results.targets import Target
 
 if TYPE_CHECKING:
     pass
@@ -156,7 +150,7 @@ def show_upload(upload: Upload) -> Upload:
     return upload
 
 
-def choose_target() -> Choice:
+def choose_target() -> Target:
     """Let device, delegate and precision be chosen; what the device does not have gives way to its first."""
     device_id = widgets.selectbox(t("Device"), device_labels(), "device")
     left, right = st.columns([5, 3], gap="small")
@@ -166,4 +160,4 @@ def choose_target() -> Choice:
     with right:
         precisions = {each: each for each in precisions_of(device_id, delegate)}
         precision = widgets.selectbox(t("Precision"), precisions, "precision", help=explain("fp32", "int8"))
-    return Choice(device_id, delegate, precision)
+    return target_named(device_id, delegate, precision)

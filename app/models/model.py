@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import streamlit as st
 
@@ -18,6 +18,11 @@ from app.own_devices import DERIVED, REPORTS
 from predictors.errors import ModelError
 from predictors.model.graph import Graph, Shape
 from predictors.results.report import ModelReport
+from predictors.results.targets import Target
+
+if TYPE_CHECKING:
+    # Fusing loads numerical libraries that other pages do without.
+    from predictors.fusing.network import Network
 
 T = TypeVar("T")
 
@@ -40,7 +45,7 @@ class Model:
 
     key: str
     name: str
-    graph: Graph
+    network: Network
     title: str = ""
     family: str = ""
     sample_id: str = ""
@@ -50,14 +55,10 @@ class Model:
     file_name: str = ""
     shapes: tuple[tuple[str, Shape], ...] = ()
 
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What to estimate for."""
-
-    device_id: str
-    delegate: str
-    precision: str
+    @property
+    def graph(self) -> Graph:
+        """The network as it was read."""
+        return self.network.graph
 
 
 @keeping
@@ -83,6 +84,7 @@ def sample_model(sample_id: str, side: int | None, batch: int = 1, width: float 
     Raises InputError OPTION_VALUE for an unknown sample or an option it cannot have.
     """
     # Written by this project a moment ago, so it needs no process of its own to be read.
+    from predictors.fusing.network import Network
     from predictors.reading import read_model
     from predictors.samples import sample, sample_bytes
 
@@ -94,7 +96,7 @@ def sample_model(sample_id: str, side: int | None, batch: int = 1, width: float 
     return Model(
         key=graph.sha256,
         name=sample_id,
-        graph=graph,
+        network=Network(graph, sample_id),
         title=chosen.title,
         family=chosen.family if usual else "",
         sample_id=sample_id,
@@ -106,14 +108,14 @@ def sample_model(sample_id: str, side: int | None, batch: int = 1, width: float 
 
 def uploaded_model(upload: Upload) -> Model:
     """Return the network of an upload. Raises ModelError if it could not be read."""
-    if upload.graph is None:
+    if upload.network is None:
         code, message = upload.failure or ("MODEL_NOT_ONNX", t("The file could not be read."))
         raise ModelError(code, message)
     return Model(
         key=f"{upload.sha256} {upload.shapes}",
         name=PurePath(upload.file_name).stem,
         title=PurePath(upload.file_name).stem,
-        graph=upload.graph,
+        network=upload.network,
         file_name=upload.file_name,
         shapes=upload.shapes,
     )
@@ -135,22 +137,28 @@ def keep_upload(upload: Upload | None) -> None:
         st.session_state[UPLOAD] = upload
 
 
-def report_for(model: Model, choice: Choice) -> ModelReport:
-    """Return the estimate for one device, made once per session, of samples once for all.
+def report_for(model: Model, wanted: Target | str) -> ModelReport:
+    """Return the estimate for a target, or for every device measured in a precision.
 
-    Raises InputError for a target that does not exist or has too little evidence.
+    It is made once per session, of samples once for all.
+
+    Raises InputError for a target that has too little evidence.
     """
-    return _kept((model.key, choice.device_id, choice.delegate, choice.precision), model, choice)
+    key = (model.key, wanted)
+    if _is_for_everybody(model):
+        return kept_without_words(key, _estimated, model, wanted)
+    reports = _reports()
+    if key not in reports:
+        reports[key] = _estimated(model, wanted)
+    reports.move_to_end(key)
+    while len(reports) > KEPT_REPORTS:
+        reports.popitem(last=False)
+    return reports[key]
 
 
-def report_for_all(model: Model, precision: str) -> ModelReport:
-    """Return the estimates for every device measured in this precision; made once, as `report_for`'s."""
-    return _kept((model.key, "", "", precision), model, Choice("", "", precision))
-
-
-def is_ready(model: Model, choice: Choice) -> bool:
+def is_ready(model: Model, wanted: Target | str) -> bool:
     """Whether the estimate has been made already, in this session or of a sample network."""
-    key = (model.key, choice.device_id, choice.delegate, choice.precision)
+    key = (model.key, wanted)
     if _is_for_everybody(model):
         return is_kept_without_words(key, _estimated)
     return key in _reports()
@@ -170,23 +178,11 @@ def made_once(key: Hashable, make: Callable[[], T]) -> T:
     return known[key]
 
 
-def _reports() -> OrderedDict[tuple[str, str, str, str], ModelReport]:
-    reports: OrderedDict[tuple[str, str, str, str], ModelReport] = st.session_state.setdefault(
+def _reports() -> OrderedDict[tuple[str, Target | str], ModelReport]:
+    reports: OrderedDict[tuple[str, Target | str], ModelReport] = st.session_state.setdefault(
         REPORTS, OrderedDict()
     )
     return reports
-
-
-def _kept(key: tuple[str, str, str, str], model: Model, choice: Choice) -> ModelReport:
-    if _is_for_everybody(model):
-        return kept_without_words(key, _estimated, model, choice)
-    reports = _reports()
-    if key not in reports:
-        reports[key] = _estimated(model, choice)
-    reports.move_to_end(key)
-    while len(reports) > KEPT_REPORTS:
-        reports.popitem(last=False)
-    return reports[key]
 
 
 def _is_for_everybody(model: Model) -> bool:
@@ -194,15 +190,15 @@ def _is_for_everybody(model: Model) -> bool:
     return bool(model.sample_id) and not is_apart()
 
 
-def _estimated(model: Model, choice: Choice) -> ModelReport:
-    from predictors.estimate import estimate_graph
+def _estimated(model: Model, wanted: Target | str) -> ModelReport:
+    from predictors.estimate import estimate_graph, estimate_on
 
-    asked = {"device": choice.device_id, "delegate": choice.delegate, "precision": choice.precision}
+    asked = {"precision": wanted} if isinstance(wanted, str) else _names(wanted)
     with timed("estimate", **asked, sample=model.sample_id, nodes=len(model.graph.nodes)):
-        return estimate_graph(
-            model.graph,
-            device=choice.device_id or None,
-            delegate=choice.delegate or None,
-            precision=choice.precision,
-            name=model.name,
-        )
+        if isinstance(wanted, str):
+            return estimate_graph(model.network, precision=wanted)
+        return estimate_on(model.network, wanted)
+
+
+def _names(target: Target) -> dict[str, str]:
+    return {"device": target.device_id, "delegate": target.delegate, "precision": target.precision}

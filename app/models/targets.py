@@ -13,7 +13,6 @@ from app.i18n.formats import capital
 from app.i18n.messages import tell
 from app.i18n.texts import t
 from app.memo import keeping
-from app.models.model import Choice
 from app.ui.target_names import delegate_names, short_device_name
 from data import queries
 from predictors.results.estimates import Estimate, Evidence, Note
@@ -26,7 +25,8 @@ NameOf = Callable[[str, str], str]
 WhyOf = Callable[[NotEstimated], str]
 """What is not estimated -> the reason on screen."""
 
-DEFAULT: Final = Choice("huawei-p40-pro", "cpu", "fp32")
+DEFAULT: Final = ("huawei-p40-pro", "cpu", "fp32")
+"""Device, delegate and precision of the first estimate."""
 
 
 @keeping
@@ -47,7 +47,7 @@ def device_labels() -> dict[str, str]:
     }
 
     def place(device_id: str) -> tuple[bool, bool, str]:
-        return device_id != DEFAULT.device_id, "nnapi" not in delegates_of(device_id), labels[device_id]
+        return device_id != DEFAULT[0], "nnapi" not in delegates_of(device_id), labels[device_id]
 
     return {device_id: labels[device_id] for device_id in sorted(labels, key=place)}
 
@@ -78,9 +78,19 @@ def precisions_of(device_id: str, delegate: str) -> list[str]:
     return sorted(found)
 
 
-def target_of(choice: Choice) -> Target | None:
-    """Return the target of a choice, None if there is none."""
-    wanted = (choice.device_id, choice.delegate, choice.precision)
+def target_named(device_id: str, delegate: str, precision: str) -> Target:
+    """Return the target of these names. Raises InputError where there is none."""
+    target = known_target(device_id, delegate, precision)
+    if target is None:
+        from predictors.registry import find_targets
+
+        return find_targets(device_id, delegate, precision)[0]
+    return target
+
+
+def known_target(device_id: str, delegate: str, precision: str) -> Target | None:
+    """Return the target of these names, None if there is none."""
+    wanted = (device_id, delegate, precision)
     return next(
         (
             each
@@ -113,7 +123,7 @@ def without_precision(precision: str) -> tuple[NotEstimated, ...]:
 
 def why_not(failure: NotEstimated) -> str:
     """Return why something is not estimated, without the name of the target, which stands beside it."""
-    target = target_of(Choice(failure.device_id, failure.delegate, failure.precision))
+    target = known_target(failure.device_id, failure.delegate, failure.precision)
     if target is not None and is_thin(target) and target.error_basis:
         return why_thin(target)
     return tell(failure.reason.message)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from app.i18n.texts import t, verbatim
 from app.log import timed
@@ -16,6 +18,10 @@ from data.workers.door import Attend, nobody
 from predictors.errors import InputError, printable
 from predictors.model.graph import DefaultedDimension, Graph, Shape
 from predictors.model.open_choices import open_choices
+
+if TYPE_CHECKING:
+    # Fusing loads numerical libraries that other pages do without.
+    from predictors.fusing.network import Network
 
 SUM = verbatim("sum of other dimensions")
 """The reader's own word for a size that follows from others."""
@@ -35,7 +41,7 @@ class OpenDimension:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """An uploaded file after reading. Exactly one of `graph` and `failure` (code, message) is set.
+    """An uploaded file after reading. Exactly one of `network` and `failure` (code, message) is set.
 
     `first` is the graph as it was first read, whose defaults the fields start from; `structure` is the file
     without weights, empty where nothing is open; `shapes` are those the reader gave, `asked` the inputs that
@@ -46,11 +52,16 @@ class Upload:
     size_bytes: int
     sha256: str = ""
     structure: bytes = b""
-    graph: Graph | None = None
+    network: Network | None = None
     first: Graph | None = None
     failure: tuple[str, str] | None = None
     shapes: tuple[tuple[str, Shape], ...] = ()
     asked: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def graph(self) -> Graph | None:
+        """The network as it was read; None where it could not be."""
+        return None if self.network is None else self.network.graph
 
     @property
     def needs_shapes(self) -> bool:
@@ -81,6 +92,7 @@ def _read(file_name: str, content: memoryview, attend: Attend) -> Upload:
 
 def with_shapes(upload: Upload, shapes: Mapping[str, Shape], attend: Attend = nobody) -> Upload:
     """Read the structure again with the given input shapes."""
+    from predictors.fusing.network import Network
     from predictors.reading import read_isolated
 
     given = tuple(sorted(shapes.items()))
@@ -89,11 +101,12 @@ def with_shapes(upload: Upload, shapes: Mapping[str, Shape], attend: Attend = no
     except JouleLensError as error:
         kept = upload.structure if upload.first or error.code == "MODEL_SHAPE_NEEDED" or shapes else b""
         failure, asked = (error.code, error.message), _asked(upload, error)
-        return replace(upload, graph=None, failure=failure, shapes=given, structure=kept, asked=asked)
+        return replace(upload, network=None, failure=failure, shapes=given, structure=kept, asked=asked)
     graph = replace(read, sha256=upload.sha256)
     first = upload.first or graph
     kept = upload.structure if first.defaulted or open_choices(first) or shapes else b""
-    return replace(upload, graph=graph, first=first, failure=None, shapes=given, structure=kept)
+    network = Network(graph, PurePath(upload.file_name).stem)
+    return replace(upload, network=network, first=first, failure=None, shapes=given, structure=kept)
 
 
 def _asked(upload: Upload, error: JouleLensError) -> tuple[tuple[str, str], ...]:

@@ -158,12 +158,12 @@ def _tell_run(slug: str, energy_mj: float) -> None:
 def _fit() -> None:
     """What other pages start with: an estimate, which fits a predictor, a recording, the limits."""
     from app.models.model import DEFAULT_SAMPLE, report_for, sample_model
-    from app.models.targets import DEFAULT, target_of
+    from app.models.targets import DEFAULT, known_target
 
-    has_default = target_of(DEFAULT) is not None
+    target = known_target(*DEFAULT)
     wait_for_quiet(QUIET_S)
-    if has_default:
-        report = report_for(sample_model(DEFAULT_SAMPLE, None, 1, 1.0), DEFAULT)
+    if target is not None:
+        report = report_for(sample_model(DEFAULT_SAMPLE, None, 1, 1.0), target)
         _tell_run("estimate", report.estimates[0].energy_mj)
     wait_for_quiet(QUIET_S)
     _record()

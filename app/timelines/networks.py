@@ -9,7 +9,6 @@ import streamlit as st
 
 from app.i18n.texts import mark, t
 from app.models.model import (
-    Choice,
     Model,
     current_upload,
     report_for,
@@ -18,10 +17,18 @@ from app.models.model import (
     uploaded_model,
 )
 from app.models.shelf import shelf_names, shelved_model
-from app.models.targets import DEFAULT, delegate_labels, device_labels, precisions_of, target_label
+from app.models.targets import (
+    DEFAULT,
+    delegate_labels,
+    device_labels,
+    precisions_of,
+    target_label,
+    target_named,
+)
 from app.timelines.data import FIRST, Timeline
 from app.url_state import widgets
 from predictors.results.estimates import Estimate
+from predictors.results.targets import Target
 
 NONE, UPLOADED = "none", "upload"
 KNOWN: Final = {FIRST: "mobilenet-v2"}
@@ -34,7 +41,7 @@ class Network:
     """The network of a recording, and what its kernels are predicted for."""
 
     model: Model
-    choice: Choice
+    choice: Target
 
     @property
     def title(self) -> str:
@@ -69,12 +76,12 @@ def choose_network(line: Timeline) -> Network | None:
     if model is None:
         return None
     with middle:
-        device = widgets.selectbox(t("Kernels predicted for"), device_labels(), "on", usual=DEFAULT.device_id)
+        device = widgets.selectbox(t("Kernels predicted for"), device_labels(), "on", usual=DEFAULT[0])
     with right:
         delegate = widgets.selectbox(t("Delegate"), delegate_labels(device), "via")
     precisions = precisions_of(device, delegate)
     precision = model.graph.precision if model.graph.precision in precisions else precisions[0]
-    return Network(model, Choice(device, delegate, precision))
+    return Network(model, target_named(device, delegate, precision))
 
 
 def _model(chosen: str) -> Model | None:

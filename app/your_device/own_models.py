@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.i18n.messages import tell
-from app.models.model import Choice, Model, current_upload, report_for, sample_titles, uploaded_model
+from app.models.model import Model, current_upload, report_for, sample_titles, uploaded_model
 from app.models.shelf import shelf, shelved_model
 from data.errors import JouleLensError
 from data.messages import Message
@@ -52,7 +52,6 @@ def amounts_of_own(name: str, precision: str) -> Sequence[float]:
     from predictors.energy.boards.features import network_terms
     from predictors.energy.calibrated.predictor import RUNTIME
     from predictors.errors import printable
-    from predictors.fusing import fuse
 
     model = _named().get(name)
     if model is None:
@@ -64,16 +63,15 @@ def amounts_of_own(name: str, precision: str) -> Sequence[float]:
                 model=printable(name),
             ),
         )
-    return tuple(network_terms(fuse(model.graph, RUNTIME).kernels, precision).tolist())
+    return tuple(network_terms(model.network.fused(RUNTIME).kernels, precision).tolist())
 
 
 def estimated_on(target: Target) -> list[OnYourDevice]:
     """Return the reader's models on their device: the figures that the page Estimate gives, or the reason."""
-    choice = Choice(target.device_id, target.delegate, target.precision)
-    return [_estimated(model_id, model, choice) for model_id, model in own_models().items()]
+    return [_estimated(model_id, model, target) for model_id, model in own_models().items()]
 
 
-def _estimated(model_id: str, model: Model, choice: Choice) -> OnYourDevice:
+def _estimated(model_id: str, model: Model, choice: Target) -> OnYourDevice:
     try:
         report = report_for(model, choice)
     except JouleLensError as error:
