@@ -16,6 +16,7 @@ from app.ui.tables import readable
 from app.your_device import measuring_job
 from app.your_device.numbers import put
 from data.errors import JouleLensError
+from predictors.results.figures import METER_SCOPES, Scope
 
 if TYPE_CHECKING:
     from predictors.measuring.record import Record
@@ -26,13 +27,6 @@ GROUPS: Final = {
     "three": mark("three, from tiny to large"),
     "reference": mark("the twelve of PCS and IECS"),
     "samples": mark("all sample networks"),
-}
-SCOPES: Final = {
-    "package": mark("processor package, without board and screen"),
-    "board-input": mark("whole board at its DC input"),
-    "rail": mark("some supply rails"),
-    "whole-device": mark("whole device from its battery"),
-    "board-wall": mark("whole board at the wall socket"),
 }
 POLL_S: Final = 1.0
 COMMANDS: Final = verbatim(
@@ -118,7 +112,7 @@ def _show_sensors(found: list[Sensor]) -> None:
     table = pd.DataFrame(
         {
             t("Sensor"): [each.name for each in found],
-            t("What it sees"): [t(SCOPES[each.scope]) for each in found],
+            t("What it sees"): [tell(METER_SCOPES[Scope(each.scope)]) for each in found],
             t("not"): [tell(each.blind_to) for each in found],
             t("New values a second"): [each.rate_hz for each in found],
             t("Can be used"): [t("yes") if each.problem is None else tell(each.problem) for each in found],

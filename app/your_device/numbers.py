@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from app import own_devices
+from app.i18n.formats import capital
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, verbatim
 from app.ui.boundary import show_error
@@ -22,6 +23,7 @@ from app.your_device.own_models import amounts_of_own, own_names
 from data.errors import JouleLensError
 from data.inert_csv import frame_csv
 from predictors.energy.calibrated.device_file import PRECISIONS, MeasuredNetwork, OwnDevice
+from predictors.results.figures import METER_SCOPES, Scope
 
 BASE, TYPED, VERSION, UNITS = "cal_base", "cal_typed", "cal_version", "cal_units_are_right"
 OPENED: Final = "cal_opened"
@@ -30,14 +32,6 @@ NAME, SCOPE, OFFERED = "cal_name", "cal_scope", "cal_precision"
 RUNTIME, IDLE, METER, KIND = "cal_runtime", "cal_idle", "cal_meter", "cal_kind"
 KINDS: Final = {"board": mark("Board or computer"), "phone": mark("Phone")}
 MODEL, PRECISION, ENERGY, LATENCY = COLUMNS = "model", "precision", "energy_mj", "latency_ms"
-SCOPES: Final = {
-    "board-wall": mark("Whole board, at the wall"),
-    "board-input": mark("Whole board, at its DC input"),
-    "rail": mark("Some supply rails"),
-    "package": mark("Processor package (RAPL)"),
-    "whole-device": mark("Whole device, from its battery"),
-}
-"""What a meter may have seen -> words."""
 
 
 def show_numbers() -> None:
@@ -59,7 +53,7 @@ def show_numbers() -> None:
 def put(device: OwnDevice) -> None:
     """Put a device into the fields and the table, in the place of what stood there."""
     st.session_state[NAME] = device.name
-    st.session_state[SCOPE] = device.scope if device.scope in SCOPES else "board-wall"
+    st.session_state[SCOPE] = device.scope if device.scope in METER_SCOPES else "board-wall"
     st.session_state[RUNTIME] = device.runtime
     st.session_state[KIND] = device.kind
     st.session_state[METER] = device.meter
@@ -97,7 +91,10 @@ def _describe() -> OwnDevice:
     first, second = st.columns(2)
     name = first.text_input(t("Name of the device"), key=NAME, max_chars=80, placeholder=t("My board"))
     scope = second.selectbox(
-        t("What the meter saw"), SCOPES, format_func=lambda each: t(SCOPES[each]), key=SCOPE
+        t("What the meter saw"),
+        [each.value for each in METER_SCOPES],
+        format_func=lambda each: capital(tell(METER_SCOPES[Scope(each)])),
+        key=SCOPE,
     )
     first.segmented_control(
         t("Networks to measure in"),

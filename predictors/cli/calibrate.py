@@ -8,12 +8,11 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from predictors.results.figures import METER_SCOPES
+
 if TYPE_CHECKING:
     from predictors.energy.calibrated.device_file import OwnDevice
     from predictors.energy.calibrated.predictor import CalibratedPredictor
-
-SCOPES = ("board-wall", "board-input", "rail", "package", "whole-device")
-"""What a meter may have seen; the keys of `device_file.SCOPES` that have an energy."""
 
 
 def add_own_devices(command: argparse.ArgumentParser) -> None:
@@ -37,7 +36,12 @@ def add_calibrate_command(commands: Any) -> None:
     )
     command.add_argument("--name", required=True, help='the device\'s name, for example "My board"')
     command.add_argument("--out", type=Path, required=True, help="folder for NAME.toml and NAME.csv")
-    command.add_argument("--scope", choices=SCOPES, default="board-wall", help="what the meter saw")
+    command.add_argument(
+        "--scope",
+        choices=[scope.value for scope in METER_SCOPES],
+        default="board-wall",
+        help="what the meter saw",
+    )
     command.add_argument(
         "--kind", choices=("board", "phone"), default="board", help="a phone is foretold on its CPU only"
     )

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from predictors.cli.measure_kernels import add_kernel_commands
+from predictors.results.figures import METER_SCOPES, Scope
 
 if TYPE_CHECKING:
     from predictors.measuring.profile_join import ProfileOutcome
     from predictors.measuring.record import Record
     from predictors.measuring.run import Outcome
 
-METER_SCOPES = ("board-wall", "board-input", "rail", "whole-device")
+BY_METER = [scope.value for scope in METER_SCOPES if scope is not Scope.PACKAGE]
+"""No meter outside of the processor sees its package."""
 RECORD = ".measuring.json"
 START_S = 5.0
 """Time to press the meter's button."""
@@ -44,7 +46,7 @@ def add_measure_command(commands: Any) -> None:
     join.add_argument(
         "--network", default="", help="with a profile: a sample or an .onnx path (:int8 behind)"
     )
-    join.add_argument("--scope", choices=METER_SCOPES, default="board-wall", help="what the meter saw")
+    join.add_argument("--scope", choices=BY_METER, default="board-wall", help="what the meter saw")
     join.add_argument("--meter", default="", help="the meter, in your words")
     join.set_defaults(run=_join)
 
@@ -70,7 +72,6 @@ def _add_networks(command: argparse.ArgumentParser) -> None:
 
 
 def _sensors(options: argparse.Namespace) -> str:
-    from predictors.energy.calibrated.device_file import SCOPES
     from predictors.measuring.sensors.found import sensors
 
     found = sensors(options.sysfs)
@@ -78,7 +79,7 @@ def _sensors(options: argparse.Namespace) -> str:
     for sensor in found:
         lines += [
             f"{sensor.kind}: {sensor.name}",
-            f"  sees: {SCOPES[sensor.scope]}; not: {sensor.blind_to}",
+            f"  sees: {METER_SCOPES[Scope(sensor.scope)]}; not: {sensor.blind_to}",
             f"  new values: about {sensor.rate_hz:g} a second; resolution: {sensor.resolution}",
             f"  usable: {'yes' if sensor.problem is None else f'no ({sensor.code}). {sensor.problem}'}",
         ]

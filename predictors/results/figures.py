@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
+from data.messages import Message
 from predictors.results.frames import rounded
 
 
@@ -26,6 +27,16 @@ class Scope(StrEnum):
     """A processor package, without board and screen."""
     WHOLE_DEVICE = "whole-device"
     """A whole device from its battery, screen and idle included."""
+
+
+METER_SCOPES: Final = {
+    Scope.BOARD_WALL: Message("whole board at the wall socket, adapter and idle included"),
+    Scope.BOARD_INPUT: Message("whole board at its DC input, idle included"),
+    Scope.RAIL: Message("some supply rails of the board"),
+    Scope.PACKAGE: Message("processor package (RAPL), without board and screen"),
+    Scope.WHOLE_DEVICE: Message("whole device from its battery, screen and idle included"),
+}
+"""What a meter at a device of one's own may have seen. A sensor of the machine has one of these, too."""
 
 
 @dataclass(frozen=True, slots=True)

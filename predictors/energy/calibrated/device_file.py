@@ -21,15 +21,13 @@ from data.messages import Message
 from data.plain_toml import read_plain_toml
 from predictors.energy.boards.features import TERMS
 from predictors.errors import InputError, printable
+from predictors.results.figures import METER_SCOPES
 
 SCHEMA_VERSION: Final = 1
-SCOPES: Final = {
-    "board-wall": "whole board at the wall socket, adapter and idle included",
-    "board-input": "whole board at its DC input, idle included",
-    "rail": "some supply rails of the board",
-    "package": "processor package (RAPL), without board and screen",
-    "whole-device": "whole device from its battery, screen and idle included",
-    "latency-only": "no energy was measured",
+LATENCY_ONLY: Final = "latency-only"
+SCOPES: Final[dict[str, Message]] = {
+    **{scope.value: words for scope, words in METER_SCOPES.items()},
+    LATENCY_ONLY: Message("no energy was measured"),
 }
 """What the meter saw. Figures of different scopes are never ranked together."""
 KINDS: Final = ("board", "phone")

@@ -117,7 +117,7 @@ class CalibratedPredictor:
             runtime=RUNTIME,
             evidence=Evidence.CALIBRATED,
             error_percent=errors.median_percent if known else None,
-            error_basis=f"median over {known} networks of one's own, each left out in turn",
+            error_basis=Message("median over {n} networks of one's own, each left out in turn", n=known),
             systems=(),
             source_ids=(SOURCE_ID,),
             meter=self.device.meter or SCOPES[self.device.scope],

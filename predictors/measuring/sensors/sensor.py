@@ -29,7 +29,7 @@ class Meter(Protocol):
 class Sensor:
     """One sensor of this machine: its kind (the word of `--sensor`), what it sees, and how finely.
 
-    `scope` is a key of `device_file.SCOPES`. `rate_hz` is how often its value is renewed as far as its maker
+    `scope` is one of `METER_SCOPES`. `rate_hz` is how often its value is renewed as far as its maker
     says, `poll_s` how often it is worth reading. `problem` says why it can't be used now and what to do.
     """
 
