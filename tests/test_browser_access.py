@@ -21,6 +21,7 @@ PLACES = (
     ("tokens", ""),
     ("tokens", "lang=de&print=true"),
     ("your_device", "door=meter"),
+    ("explore", "section=yours"),
     ("compare", ""),
     ("compare", "view=models"),
     ("compare", "view=limits"),

@@ -28,7 +28,8 @@ def show_reproduce(model: Model, choice: Target, report: ModelReport) -> None:
 
 def show_commands(model: Model, choice: Target, report: ModelReport) -> None:
     """Show the command and the versions it asks for."""
-    st.code("\n".join(commands(model, choice, report)), language="bash", wrap_lines=True)
+    # Without colours, here and everywhere: those of highlighted code are too faint to read.
+    st.code("\n".join(commands(model, choice, report)), language=None, wrap_lines=True)
     st.caption(
         t(
             "Data {data}, method {method}, model SHA-256 {sha256}. With another data or method version the "
@@ -43,7 +44,7 @@ def show_commands(model: Model, choice: Target, report: ModelReport) -> None:
 def show_lines(lines: Sequence[str]) -> None:
     """Show, folded, the lines that give the part of the page above again."""
     with st.expander(t("The same from the command line"), icon=":material/terminal:"):
-        st.code("\n".join(lines), language="bash", wrap_lines=True)
+        st.code("\n".join(lines), language=None, wrap_lines=True)
 
 
 def commands(model: Model, choice: Target, report: ModelReport | None = None) -> list[str]:

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import streamlit as st
 
 from app.i18n.texts import t, verbatim
 from app.url_state import widgets
 from data.dataset.snippets import EXPORT, SNIPPETS
-
-_LANGUAGES: Final = {
-    "pandas": "python",
-    verbatim("DuckDB"): "sql",
-    verbatim("R"): "r",
-    verbatim("Croissant"): "python",
-}
 
 
 def show_data_set() -> None:
@@ -27,7 +18,7 @@ def show_data_set() -> None:
                 "description. Each row names its source; use it under the licence of that source."
             )
         )
-        st.code(EXPORT, language="bash")
+        st.code(EXPORT, language=None)
         tools = {tool: verbatim(tool) for tool in SNIPPETS}
         tool = widgets.segmented_control(t("Tool"), tools, "load-in", label_visibility="collapsed")
-        st.code(SNIPPETS[tool], language=_LANGUAGES[tool])
+        st.code(SNIPPETS[tool], language=None)

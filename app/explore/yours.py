@@ -252,7 +252,7 @@ def show_loaded() -> None:
     loaded = own_checks()
     if not loaded:
         return
-    st.subheader(t("In this session"), anchor=False)
+    st.header(t("In this session"), anchor=False)
     for level_id, checked in loaded.items():
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(

@@ -37,7 +37,7 @@ def show_layers(line: Timeline, summary: Summary, network: Network | None) -> No
         return
     alignment = line.alignment if line.log is profile.log else None
     found = layer_energies(profile, line.recording, alignment, summary.inferences, line.idle.power_w)
-    st.subheader(t("Energy of each layer"))
+    st.header(t("Energy of each layer"), anchor=False)
     st.caption(literal(tell(FORMATS[profile.format_id])))
     for note in layers_noted(found, profile):
         st.caption(literal(tell(note)))

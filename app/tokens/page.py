@@ -116,10 +116,11 @@ def _conditions(answer: TokenAnswer) -> None:
     )
     years = ", ".join(answer.measured_in)
     meter = meter_name(answer.scope) + (f" ({answer.rail})" if answer.rail else "")
-    st.markdown(f"{tell(answer.basis)}")
-    st.caption(
+    # Not a caption: a link in its faded text would be too faint to read.
+    st.markdown(
         " ".join(
             [
+                tell(answer.basis),
                 t("The meter saw: {meter}; idle power included.", meter=meter),
                 t("Measured in {years}.", years=years) if years else t("The source gives no date."),
                 t("Source: {links}.", links=links),
@@ -162,7 +163,7 @@ def _power_modes(device_id: str) -> None:
     ratios = mode_ratios(device_id)
     if not ratios:
         return
-    st.subheader(t("Power modes"), anchor=False)
+    st.header(t("Power modes"), anchor=False)
     st.markdown(
         t(
             "Energy per token beside the usual mode of 25 W, of the same model, software and lengths. Less "
@@ -195,7 +196,7 @@ def _others(model: str) -> None:
     rows = other_rows(model)
     if rows.empty:
         return
-    st.subheader(t("{model} on other devices", model=model), anchor=False)
+    st.header(t("{model} on other devices", model=model), anchor=False)
     st.caption(t("One table per meter: what one saw is not what another saw, so there is no ranking across."))
     for scope, members in rows.groupby("scope", sort=False):
         st.markdown(f"**{meter_name(str(scope)).capitalize()}**")

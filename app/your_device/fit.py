@@ -151,7 +151,7 @@ def _networks(predictor: CalibratedPredictor, estimates: dict[str, Total], own: 
         most=str(most["label"]),
         high=energy(float(most["energy_mj"])),
     )
-    st.subheader(t("Sample networks and your own models on your device"), anchor=False)
+    st.header(t("Sample networks and your own models on your device"), anchor=False)
     st.markdown(literal(sentence))
     _not_estimated([each for each in own if each.estimate is None])
     st.plotly_chart(

@@ -62,9 +62,9 @@ def _show_command() -> None:
             "device, which **I have numbers** opens."
         )
     )
-    st.code(COMMANDS, language="bash")
+    st.code(COMMANDS, language=None)
     st.markdown(t("With a meter on the cable, it runs a pattern that the recording is placed by afterwards:"))
-    st.code(METER_COMMANDS, language="bash")
+    st.code(METER_COMMANDS, language=None)
     st.caption(
         t(
             "On your own machine the page does the same with buttons: start it with `make run MEASURE=1`. A "

@@ -26,7 +26,7 @@ def take_along(device: OwnDevice) -> None:
     from predictors.energy.calibrated.device_file import written
 
     toml, table = written(device)
-    st.subheader(t("It is a device like any other now"), anchor=False)
+    st.header(t("It is a device like any other now"), anchor=False)
     with st.container(horizontal=True):
         st.page_link(
             ROOT / "pages" / "estimate.py",

@@ -120,6 +120,7 @@ class Stage {
         const look = { ground: styleOf(app(), "background-color"), ink: styleOf(app(), "color"), font: styleOf(app(), "font-family") };
         Object.entries(look).forEach(([name, value]) => this.dialog.style.setProperty(`--stage-${name}`, value));
         document.body.append(this.dialog);
+        this.title.textContent = this.data.texts.question; // until the page stands
         this.dialog.showModal();
         this.read(0);
     }
