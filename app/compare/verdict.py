@@ -17,6 +17,7 @@ from app.i18n.formats import listing, number, plain
 from app.i18n.texts import mark, t, tn
 from app.label.grade_strip import score_badge, show_badges
 from app.measurements.phone_scores import known_scores
+from app.memo import kept_under
 from app.ui.glossary import explain
 from app.ui.print_view import on_paper, picture_width
 from scoring.verdict import Z_80, Difference, Verdict
@@ -202,7 +203,7 @@ def show_verdict(
     with right:
         bars = bar_rows(found, names, base, scores)
         st.plotly_chart(
-            verdict_bars(bars),
+            kept_under(tuple(map(tuple, bars.to_numpy())), verdict_bars, bars),
             config=CONFIG,
             width=picture_width(),
             key="verdict_bars",

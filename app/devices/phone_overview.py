@@ -124,7 +124,7 @@ def _bars(phones: pd.DataFrame, chosen: str, task: tuple[str, str]) -> None:
         key=key,
         selection_mode="points",
         on_select=lambda: _select(clicked(key, ids)),
-        alt=alt_words(shown, task),
+        alt=kept_under((tuple(ids), task), alt_words, shown, task),
     )
 
 

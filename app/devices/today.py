@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import pandas as pd
@@ -14,6 +15,7 @@ from app.frame.navigation import PAGES
 from app.i18n.formats import capital, energy, energy_range, listing, number, plain, power, with_signs
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t
+from app.memo import keeping
 from app.ui.boundary import boundary, show_error
 from app.ui.lazy_section import folded
 from app.ui.print_view import picture_width
@@ -25,10 +27,23 @@ LEAST_MACS_M, MOST_MACS_M = 7.8, 189.0
 """Work of the cells that were measured (million MACs)."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """Ids of the devices with figures per token and per cell."""
+
+    tokens: frozenset[str]
+    cells: frozenset[str]
+
+
+@keeping
+def _measured_devices() -> _Measured:
+    tables = (queries.token_runs(bundle_cache.bundle()), queries.cell_runs(bundle_cache.bundle()))
+    return _Measured(*(frozenset(map(str, table["device_id"])) for table in tables))
+
+
 def show_today(device_id: str) -> None:
     """Show both, each only where there is something to show."""
-    runs = queries.token_runs(bundle_cache.bundle())
-    if (runs["device_id"] == device_id).any():
+    if device_id in _measured_devices().tokens:
         entry = next(each for each in PAGES if each.slug == "tokens")
         st.page_link(
             entry.file,
@@ -65,8 +80,7 @@ def _show_modes(device_id: str) -> None:
 
 def _show_cells(device_id: str) -> None:
     """The law of cells on one core, by runtime, with its held-out error."""
-    runs = queries.cell_runs(bundle_cache.bundle())
-    if not (runs["device_id"] == device_id).any():
+    if device_id not in _measured_devices().cells:
         return
     folded(t("What an operator costs on one core"), "cells", _cells_table, icon=":material/grid_view:")
 
@@ -144,6 +158,7 @@ _OPERATORS: Final = (
 )
 
 
+@keeping
 def clock_rows(device_id: str) -> pd.DataFrame:
     """Return the clocks of a device, or else of a phone with the same chip; one set of results."""
     rows = queries.cpu_frequency(bundle_cache.bundle())
