@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.devices.facts import comparable, compare
 from app.devices.today import clock_rows
+from app.i18n.formats import number
 from app.measurements.levels import LEVELS
 from app.measurements.rows import bundled_rows
 from app.paths import ROOT
@@ -77,6 +80,9 @@ def test_every_row_of_the_new_levels_has_a_year_or_says_nothing() -> None:
     assert "2023 to 2025" in set(bundled_rows("edge")["measured_in"])
 
 
+MINI_PC: Final = "trigkey-mini-pc-ryzen-5-5560u"
+
+
 def explored(**query: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=60)
     for key, value in query.items():
@@ -89,23 +95,36 @@ def explored(**query: str) -> AppTest:
 
 
 def shown(app: AppTest, column: str) -> set[str]:
+    """The figures of a column as they stand on the screen, with three digits."""
     table = app.dataframe[0].value
     name = next(each for each in table if str(each).startswith(column))
-    return {f"{value:.4g}" for value in table[name].dropna()}
+    return {number(float(value)) for value in table[name].dropna()}
 
 
 def test_edge_systems_are_on_the_screen_with_energy_and_latency() -> None:
     app = explored(edge_device="thundercomm-eb6-qrb5165")
-    assert {"91.8", "118.5", "655.6"} <= {f"{float(each):.1f}" for each in shown(app, "Energy per")}
-    assert {"7.8", "9.5", "47.7"} <= {f"{float(each):.1f}" for each in shown(app, "Time of a query")}
+    assert {number(each) for each in (91.8, 118.5, 655.6)} <= shown(app, "Energy per")
+    assert {number(each) for each in (7.8, 9.5, 47.7)} <= {
+        number(round(float(each), 1)) for each in shown(app, "Time of a query")
+    }
 
 
-def test_orin_nano_and_orin_nx_are_on_the_screen() -> None:
-    nano = shown(explored(edge_device="jetson-orin-nano"), "Energy per")
-    assert {"97.82", "1109"} <= nano
-    for scenario, energy_mj in (("single-stream", "19.4"), ("offline", "8.9")):
-        found = shown(explored(edge_device="jetson-orin-nx", edge_scenario=scenario), "Energy per")
-        assert energy_mj in {f"{float(each):.1f}" for each in found}
+@pytest.mark.parametrize(
+    ("query", "figures"),
+    [
+        ({"edge_device": "jetson-orin-nano"}, ("97.8", "30.0", "1,110")),
+        ({"edge_device": "jetson-orin-nx", "edge_scenario": "single-stream"}, ("19.4",)),
+        ({"edge_device": "jetson-orin-nx", "edge_scenario": "offline"}, ("8.89",)),
+        (
+            {"edge_device": "jetson-orin-nx", "edge_scenario": "single-stream", "edge_network": "bert-99"},
+            ("211",),
+        ),
+        ({"edge_device": "jetson-orin-nx", "edge_scenario": "offline", "edge_network": "bert-99"}, ("125",)),
+        ({"edge_device": MINI_PC, "edge_network": "mobilenet-v1-1.0-224"}, ("329",)),
+    ],
+)
+def test_newer_systems_are_on_the_screen(query: dict[str, str], figures: tuple[str, ...]) -> None:
+    assert set(figures) <= shown(explored(**query), "Energy per")
 
 
 def test_the_power_modes_of_a_board_stand_on_its_page() -> None:

@@ -185,8 +185,11 @@ def _fill_all(connection: DuckDBPyConnection, inputs: _Inputs, only_licensed: bo
     for table in tables.values():
         check_table(connection, table, tables)
     digest = _write_meta(connection, inputs, only_licensed)
+    # One transaction: hundreds of statements, each of which would be written to the disk on its own.
+    connection.begin()
     for table in tables.values():
         _comment(connection, table)
+    connection.commit()
     return digest
 
 
