@@ -9,6 +9,7 @@ import math
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import pytest
@@ -29,6 +30,7 @@ from predictors.energy.calibrated.conditioning import (
 from predictors.energy.calibrated.device_file import (
     MeasuredNetwork,
     OwnDevice,
+    device_id_of,
     read_device,
     read_rows,
     written,
@@ -131,8 +133,8 @@ def test_the_file_comes_back_as_it_was() -> None:
 @given(name=st.text(max_size=60), meter=st.text(max_size=60), energy=st.floats(1e-3, 1e6))
 def test_any_text_survives_the_file(name: str, meter: str, energy: float) -> None:
     row = MeasuredNetwork("mobilenet-v1-1.0-224", "fp32", energy_mj=energy)
-    own = OwnDevice("x", name, meter=meter, rows=(row,))
     try:
+        own = OwnDevice(device_id_of(name), name, meter=meter, rows=(row,))
         again = read_device(*written(own))
     except InputError as error:
         assert error.code == "DEVICE_FILE_NAME"
@@ -156,12 +158,32 @@ def test_any_text_survives_the_file(name: str, meter: str, energy: float) -> Non
         ("model,precision,energy_mj\nno-such-network,fp32,90\n", "CALIBRATION_ROWS"),
         (table((("mobilenet-v1", 0.25, 60.0), ("mobilenet-v2", 0.12, 40.0))), "CALIBRATION_UNIT"),
         (table(ONE_IN_JOULES), "CALIBRATION_UNIT"),
+        ("model,precision,energy_mj,energy_mj\nmobilenet-v1,fp32,90,40\n", "INPUT_COLUMNS"),
+        ("model;precision;energy_mj\nmobilenet-v1;fp32;90,5\n", "INPUT_COLUMNS"),
+        ("model,precision,energy_mj\nmobilenet-v1,fp32,90,5\n", "CALIBRATION_ROWS"),
+        ('model,precision,energy_mj\nmobilenet-v1,fp32,"90,5"\n', "CALIBRATION_ROWS"),
+        ("model,precision,energy_mj\nmobilenet-v1,fp32,NaN\n", "CALIBRATION_ROWS"),
+        ("model,precision,energy_mj\nmobilenet-v1,fp32,1e308\n", "CALIBRATION_ROWS"),
+        ("model,precision,energy_mj\nmobilenet-v1,fp32,1e-308\n", "CALIBRATION_ROWS"),
+        ("model,precision,energy_mj,latency_ms\nmobilenet-v1,fp32,90,1e308\n", "CALIBRATION_ROWS"),
+        ("model,precision,energy_mj\nmobilenet-v1,fp32\n", "CALIBRATION_ROWS"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_used_is_refused_by_code(text: str, code: str) -> None:
     with pytest.raises(InputError) as caught:
         check_units(device(text or "\n"))
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize("mark", ["\ufeff", ""])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_what_editors_do_to_a_file_changes_nothing(mark: str, end: str) -> None:
+    own = device()
+    toml_text, csv_text = written(own)
+    if end != "\r":  # TOML knows no such end of a line
+        toml_text = toml_text.replace("\n", end)
+    headed = csv_text.replace("model,precision", "Model, Precision ", 1).replace("\n", end)
+    assert read_device(mark + toml_text, mark + headed) == own
 
 
 def test_a_file_of_a_newer_version_says_so() -> None:
@@ -171,7 +193,19 @@ def test_a_file_of_a_newer_version_says_so() -> None:
     assert caught.value.code == "DEVICE_FILE_NEWER"
 
 
-@pytest.mark.parametrize("toml_text", ["", "schema_version = ", "schema_version = 1\nname = 3\n", "[" * 5000])
+NAMED: Final = 'schema_version = 1\nname = "My board"\n'
+
+
+@pytest.mark.parametrize(
+    "toml_text",
+    [
+        "", "schema_version = ", "schema_version = 1\nname = 3\n", "[" * 5000, "\x00\x01",
+        'schema_version = true\nname = "My board"\n', 'schema_version = 1.5\nname = "My board"\n',
+        NAMED + "idle_power_w = -5\n", NAMED + "idle_power_w = nan\n", NAMED + "idle_power_w = 1e308\n",
+        NAMED + 'idle_power_w = "2"\n', NAMED + "threads = 2.5\n", NAMED + "threads = true\n",
+        NAMED + 'scope = "moon"\n', NAMED + 'kind = "car"\n', NAMED + 'id = "raspberry-pi-4"\n', NAMED * 2,
+    ],
+)  # fmt: skip
 def test_a_damaged_file_says_so(toml_text: str) -> None:
     with pytest.raises(InputError) as caught:
         read_device(toml_text, table())

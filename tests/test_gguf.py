@@ -119,7 +119,12 @@ def test_the_command_takes_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[
     # 0.7 billion parameters in Q8_0: 744 MB, of which the file holds the header only.
     file.write_bytes(header({**LLAMA, "general.file_type": 7}, [tensor("w", (7_000, 100_000), 8)]))
     assert main(["tokens", str(file), "--device", "jetson-orin-nano", "--format-out", "json"]) == 0
-    assert '"weight_format": "Q8_0"' in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert '"weight_format": "Q8_0"' in said
+    assert main(["tokens", "--gguf", str(file), "--device", "jetson-orin-nano", "--format-out", "json"]) == 0
+    assert capsys.readouterr().out == said
+    assert main(["tokens", str(file), "--gguf", str(file), "--device", "jetson-orin-nano"]) == 2
+    assert capsys.readouterr().err.startswith("OPTION_VALUE")
     file.write_bytes(b"GGUF\x03")
     assert main(["tokens", str(file), "--device", "jetson-orin-nano"]) == 2
     assert "GGUF_CUT" in capsys.readouterr().err

@@ -16,6 +16,7 @@ def add_tokens_command(commands: Any) -> None:
     """Add the command to those of `python -m predictors`."""
     command = commands.add_parser("tokens", help="energy per token and answer of a language model")
     command.add_argument("gguf", nargs="?", type=Path, help=".gguf file, of which only the header is read")
+    command.add_argument("--gguf", dest="gguf_file", type=Path, metavar="FILE", help="the same, by its name")
     command.add_argument("--device", required=True, help="device id, for example jetson-orin-nano")
     command.add_argument("--model", default="", help="name of the model, for example Llama-3.2-1B")
     command.add_argument("--params-b", type=float, metavar="B", help="parameters in billions")
@@ -40,6 +41,7 @@ def _tokens(options: argparse.Namespace) -> str:
 
 
 def _question(options: argparse.Namespace) -> TokenQuestion:
+    from predictors.errors import InputError
     from predictors.tokens.question import TokenQuestion
 
     given = TokenQuestion(
@@ -54,12 +56,17 @@ def _question(options: argparse.Namespace) -> TokenQuestion:
         output_tokens=options.output_tokens,
         battery_wh=options.battery_wh,
     )
-    if options.gguf is None:
+    file = options.gguf_file or options.gguf
+    if options.gguf_file is not None and options.gguf is not None:
+        raise InputError(
+            "OPTION_VALUE", "Two .gguf files were named. Name one: the last word, or --gguf FILE."
+        )
+    if file is None:
         return given
     from data.workers.calls import read_gguf
     from predictors.tokens.question import from_header
 
-    return from_header(given, read_gguf(options.gguf, options.gguf.name))
+    return from_header(given, read_gguf(file, file.name))
 
 
 def _table(answer: TokenAnswer) -> str:

@@ -8,18 +8,17 @@ model of one's own is not needed again to read the file.
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeGuard
 
-from data.inert_csv import csv_text, typed
+from data.inert_csv import csv_text
 from data.messages import Message
 from data.plain_toml import read_plain_toml
 from predictors.energy.boards.features import TERMS
+from predictors.energy.calibrated.table_cells import MOST, TOO_MANY, positive, table_lines
 from predictors.errors import InputError, printable
 from predictors.results.figures import METER_SCOPES
 
@@ -163,7 +162,7 @@ def read_device(toml_text: str, csv_text: str) -> OwnDevice:
     """
     head = _head(toml_text)
     version = head.get("schema_version")
-    if not isinstance(version, int) or version < 1:
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise _damaged(Message("schema_version is missing"))
     if version > SCHEMA_VERSION:
         raise InputError(
@@ -183,13 +182,28 @@ def read_device(toml_text: str, csv_text: str) -> OwnDevice:
         raise _damaged(Message("kind is none of {known}", known=", ".join(KINDS)))
     texts = {key: head[key][:1000] for key in _TEXTS if key in head and key != "name"}
     idle, threads = head.get("idle_power_w"), head.get("threads")
+    if idle is not None and not (_is_number(idle) and 0.0 < idle <= MOST):
+        raise _damaged(Message("idle_power_w is no power in watts"))
+    if threads is not None and not (
+        isinstance(threads, int) and not isinstance(threads, bool) and threads > 0
+    ):
+        raise _damaged(Message("threads is no whole number from 1 on"))
+    device_id = device_id_of(name)
+    if head.get("id", device_id) != device_id:
+        raise _damaged(
+            Message(
+                "id is {found}, but the name makes {made}",
+                found=printable(str(head["id"]), 90),
+                made=device_id,
+            )
+        )
     check_delegate(texts.get("kind", "board"), texts.get("runtime", ""))
     return OwnDevice(
-        device_id=device_id_of(name),
+        device_id=device_id,
         name=name,
         **texts,
-        idle_power_w=float(idle) if _is_number(idle) else None,
-        threads=threads if isinstance(threads, int) else None,
+        idle_power_w=None if idle is None else float(idle),
+        threads=threads,
         rows=read_rows(csv_text, latency_alone=True),
     )
 
@@ -200,7 +214,7 @@ def _is_number(value: object) -> TypeGuard[int | float]:
 
 def _head(toml_text: str) -> Mapping[str, Any]:
     try:
-        return read_plain_toml(toml_text)
+        return read_plain_toml(toml_text.lstrip("\ufeff"))
     except ValueError as error:
         raise _damaged(printable(str(error), 160)) from None
 
@@ -223,20 +237,18 @@ def read_rows(
 
     Raises InputError INPUT_COLUMNS, INPUT_EMPTY, CALIBRATION_ROWS.
     """
-    lines = csv.DictReader(io.StringIO(csv_text.lstrip("\ufeff")))
-    headings = [heading.strip() for heading in lines.fieldnames or ()]
+    headings, lines = table_lines(csv_text)
     lacking = [column for column in ("model", "precision") if column not in headings]
     if lacking or not {"energy_mj", "latency_ms"} & set(headings):
         raise InputError(
             "INPUT_COLUMNS",
             "The table needs the columns model, precision and energy_mj (latency_ms and energy_sd_mj are "
-            "welcome); it has {headings}. Name the columns so.",
+            "welcome); it has {headings}. Name the columns so, with commas between.",
             headings=printable(", ".join(headings) or "none", 200),
         )
-    lines.fieldnames = headings
     rows: list[MeasuredNetwork] = []
     problems: list[Message] = []
-    for line, cells in _cells(lines):
+    for line, cells, too_many in lines:
         number = line - 1 + first_line
         if len(rows) >= MOST_ROWS:
             raise InputError(
@@ -244,7 +256,7 @@ def read_rows(
                 "The table has more than {limit:,} rows. Keep one row per network and precision.",
                 limit=MOST_ROWS,
             )
-        row, wrong = _row(cells, latency_alone)
+        row, wrong = _row(cells, latency_alone) if not too_many else (None, [TOO_MANY])
         problems += [Message("Row {number}: {problem}", number=number, problem=each) for each in wrong]
         if row is not None:
             rows.append(replace(row, line=number))
@@ -271,26 +283,9 @@ def rows_error(problems: Sequence[Message]) -> InputError:
     )
 
 
-def _cells(lines: csv.DictReader[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Number of the line and cells of every row that is not empty."""
-    try:
-        for cells in lines:
-            given = {
-                key: typed((value or "").strip()) for key, value in cells.items() if isinstance(key, str)
-            }
-            if any(given.values()):
-                yield lines.line_num, given
-    except csv.Error as error:
-        raise InputError(
-            "INPUT_NOT_CSV",
-            "The table is no readable CSV ({reason}). Save it as CSV with commas, in UTF-8.",
-            reason=printable(str(error)),
-        ) from None
-
-
 def _row(cells: Mapping[str, str], latency_alone: bool) -> tuple[MeasuredNetwork | None, list[Message]]:
     problems: list[Message] = []
-    numbers = {column: _positive(cells, column, problems) for column in (*NUMBERS, "n")}
+    numbers = {column: positive(cells, column, problems) for column in (*NUMBERS, "n")}
     model, precision = cells.get("model", ""), cells.get("precision", "").lower()
     if not model:
         problems.append(Message("model is empty. Name a sample, or give the path of a file."))
@@ -320,22 +315,6 @@ def _without_energy(cells: Mapping[str, str], numbers: Mapping[str, float | None
     if numbers["latency_ms"] is not None:
         return [Message("there is a latency but no energy. Give both, or leave the row out.")]
     return [Message("energy_mj is empty. Give the energy of one inference in millijoules.")]
-
-
-def _positive(cells: Mapping[str, str], column: str, problems: list[Message]) -> float | None:
-    text = cells.get(column, "")
-    if not text:
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if math.isfinite(value) and value > 0.0:
-        return value
-    problems.append(
-        Message("{column} is {given!r}; it has to be a number above 0.", column=column, given=printable(text))
-    )
-    return None
 
 
 def _amounts(cells: Mapping[str, str], problems: list[Message]) -> tuple[float, ...]:
