@@ -221,8 +221,10 @@ def _rivals(amount: int) -> str:
     if not amount:
         return t("No other interval overlaps its own.")
     return tn(
-        "{n} other may be just as good (the ranges overlap).",
-        "{n} others may be just as good (the ranges overlap).",
+        "{n} other may be just as good (the ranges overlap); as the least of them was picked, expect "
+        "somewhat more than its figure.",
+        "{n} others may be just as good (the ranges overlap); as the least of them was picked, expect "
+        "somewhat more than its figure.",
         amount,
     )
 

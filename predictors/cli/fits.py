@@ -14,9 +14,10 @@ def families() -> dict[str, Callable[[], Any]]:
     """Name of each family whose measurements are in the bundle -> what fits it, in an order in which none
     needs a later one."""
     from predictors.energy.boards.fit import BOARDS_FAMILY, fit_boards
+    from predictors.energy.boards.later import LATER_FAMILY, fit_later
     from predictors.registry import left_out
 
-    found: dict[str, Callable[[], Any]] = {BOARDS_FAMILY: fit_boards}
+    found: dict[str, Callable[[], Any]] = {BOARDS_FAMILY: fit_boards, LATER_FAMILY: fit_later}
     return found if left_out() else found | _of_the_full_bundle()
 
 

@@ -11,6 +11,11 @@ from predictors.results.estimates import Evidence
 from predictors.results.figures import Scope
 from predictors.results.targets import Target
 
+METER_OF_RATIOS = Message(
+    "power monitor at the battery connector (whole phone): it saw running applications, whose ratio carries "
+    "the kernels over; the figure is that of the kernels alone"
+)
+
 
 @lru_cache(maxsize=1)
 def application_devices() -> frozenset[str]:
@@ -27,7 +32,8 @@ def as_application_target(target: Target) -> Target:
     tested = evidence.tested(place)
     if tested is None or evidence.why_none(target.device_id, *place) is not None:
         ratios = target.evidence is Evidence.TRANSFERRED
-        return replace(target, scope=Scope.KERNELS, tested="ratios" if ratios else "kernels")
+        meter = METER_OF_RATIOS if ratios else target.meter
+        return replace(target, scope=Scope.KERNELS, tested="ratios" if ratios else "kernels", meter=meter)
     return replace(
         target,
         scope=Scope.APPLICATION,

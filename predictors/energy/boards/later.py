@@ -11,10 +11,11 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from predictors.energy.boards.data import PRECISIONS, SETTINGS_PATH, SystemRows, board_settings, rows_of
-from predictors.energy.boards.fit import SystemFit, fit_system
+from predictors.energy.boards.data import PRECISIONS, SETTINGS_PATH, board_settings, rows_of
+from predictors.energy.boards.fit import BOARDS_CLASSES, SystemFit, fit_system
+from predictors.energy.stored.store import fitted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,48 +51,69 @@ def later_systems() -> Mapping[tuple[str, str], LaterSystem]:
     }
 
 
-@lru_cache(maxsize=1)
-def _results() -> pd.DataFrame:
-    from data import open_bundle, queries
+@dataclass(frozen=True, slots=True)
+class LaterFit:
+    """One system in one precision, fitted; `decodes_inside`: decoding the image is part of its runs."""
 
-    results = queries.edge_results(open_bundle())
+    fit: SystemFit
+    decodes_inside: bool
+
+
+LATER_FAMILY: Final = "boards-later"
+LATER_CLASSES: Final = (*BOARDS_CLASSES, LaterFit)
+"""Where the fits of these systems are stored, and what they are made of."""
+Key: TypeAlias = tuple[str, str, str]
+"""Device, back end, precision."""
+
+
+@lru_cache(maxsize=1)
+def _fits() -> Mapping[Key, LaterFit]:
+    return fitted(LATER_FAMILY, LATER_CLASSES, fit_later)
+
+
+def fit_later() -> dict[Key, LaterFit]:
+    """Device, back end and precision -> fit, of every one of these systems; none in a bundle without them."""
+    results = _results()
+    if results.empty:
+        return {}
+    return {
+        (device_id, delegate, precision): _fit(results, system, precision)
+        for (device_id, delegate), system in later_systems().items()
+        for precision in PRECISIONS
+    }
+
+
+def _results() -> pd.DataFrame:
+    from data import kept_bundle, queries
+
+    results = queries.edge_results(kept_bundle())
     known = results[results["family"].notna() & (results["scenario"] == "single-stream")]
     return known.rename(columns={"query_latency_ms": "latency_ms"})
 
 
-def later_rows(system: LaterSystem, precision: str) -> SystemRows:
-    """Rows of one system and precision; runs that decode images inside only where there are no others."""
-    rows = _results()
+def _fit(results: pd.DataFrame, system: LaterSystem, precision: str) -> LaterFit:
+    """Runs that decode images inside are used only where there are no others."""
+    rows = results[results["precision"] == precision]
     for column in ("device_id", "software", "round", "power_mode"):
         rows = rows[rows[column] == getattr(system, column)]
-    rows = rows[rows["precision"] == precision].sort_values("live_preprocessing", kind="stable")
-    rows = rows.drop_duplicates("network").sort_values("network", kind="stable")
+    inside = rows["live_preprocessing"].astype(bool)
+    rows = rows.sort_values("live_preprocessing", kind="stable").drop_duplicates("network")
+    rows = rows.sort_values("network", kind="stable")
     named = rows.assign(delegate=system.delegate, system=system.name, idle_power_w=system.idle_w)
-    return rows_of(named, named.iloc[:0])
+    fit = fit_system(rows_of(named, named.iloc[:0]), board_settings())
+    return LaterFit(fit, bool(len(inside)) and bool(inside.all()))
 
 
-@lru_cache(maxsize=32)
 def later_fit(device_id: str, delegate: str, precision: str) -> SystemFit:
-    """The fit of one of these systems, made at first use."""
-    return fit_system(later_rows(later_systems()[device_id, delegate], precision), board_settings())
+    """The fit of one of these systems."""
+    return _fits()[device_id, delegate, precision].fit
 
 
 def later_fits() -> tuple[SystemFit, ...]:
     """Every fit of these systems; none in a bundle without them."""
-    if _results().empty:
-        return ()
-    return tuple(
-        later_fit(device_id, delegate, precision)
-        for device_id, delegate in later_systems()
-        for precision in PRECISIONS
-    )
+    return tuple(found.fit for found in _fits().values())
 
 
-@lru_cache(maxsize=64)
-def decodes_inside(system: LaterSystem, precision: str) -> bool:
+def decodes_inside(device_id: str, delegate: str, precision: str) -> bool:
     """Whether decoding the image is part of a system's runs in one precision."""
-    rows = _results()
-    for column in ("device_id", "software", "round", "power_mode"):
-        rows = rows[rows[column] == getattr(system, column)]
-    own = rows[rows["precision"] == precision]["live_preprocessing"].astype(bool)
-    return bool(len(own)) and bool(own.all())
+    return _fits()[device_id, delegate, precision].decodes_inside

@@ -325,7 +325,7 @@ def _published_notes(target: Target) -> list[Note]:
             Message("The latency is the one that nine in ten queries kept, not the mean: that is published."),
         )
     ]
-    if decodes_inside(system, target.precision):
+    if decodes_inside(target.device_id, target.delegate, target.precision):
         notes.append(
             Note("BOARD_DECODES_INSIDE", Message("Decoding the JPEG image is part of the measured runs."))
         )
