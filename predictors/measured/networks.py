@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -22,6 +22,9 @@ Key: TypeAlias = tuple[str, str, str, str]
 """Network, device, delegate, precision."""
 
 TABLE: Final = Path(__file__).parents[1] / "settings" / "known_networks.csv"
+PHONE_DELEGATES: Final = frozenset({"cpu", "cpu4", "gpu", "nnapi"})
+"""Only phones were measured under these names; boards have the names of back ends. So a question about one
+device reads one table."""
 BOARD_SCOPES: Final = {"ac-wall": Scope.BOARD_WALL}
 
 
@@ -48,7 +51,7 @@ def measured_figures(
     """What was measured of the networks called `names` on one target, in the order of the bundle."""
     if not names:
         return ()
-    figures = _figures(names)
+    figures = _applications(names) if delegate in PHONE_DELEGATES else _boards(names)
     return tuple(
         figure for name in sorted(names) for figure in figures.get((name, device_id, delegate, precision), ())
     )
@@ -56,24 +59,35 @@ def measured_figures(
 
 def measured_targets(names: frozenset[str]) -> tuple[tuple[str, str, str], ...]:
     """Every device, delegate and precision that one of the networks was measured on."""
-    return tuple(dict.fromkeys(key[1:] for key in _figures(names))) if names else ()
+    return tuple(dict.fromkeys(key[1:] for key in (*_applications(names), *_boards(names)))) if names else ()
 
 
 @lru_cache(maxsize=100)
-def _figures(names: frozenset[str]) -> dict[Key, tuple[MeasuredFigure, ...]]:
-    """What was measured of the networks called `names`, by network and target."""
+def _applications(names: frozenset[str]) -> dict[Key, tuple[MeasuredFigure, ...]]:
+    """What was measured on phones of the networks called `names`, by network and target."""
     from data import kept_bundle, queries
 
-    bundle = kept_bundle()
-    found: defaultdict[Key, list[MeasuredFigure]] = defaultdict(list)
     dnns = {dnn: name for dnn, (name, _) in REFERENCE_DNNS.items() if name in names}
-    for row in _filled(queries.application_measurements(bundle), "dnn_id", dnns) if dnns else ():
-        found[dnns[row.dnn_id], row.device_id, row.delegate, row.precision].append(
-            _figure(row, Scope.APPLICATION)
-        )
-    for row in _filled(queries.board_networks(bundle), "network", names):
-        found[row.network, row.device_id, row.delegate, row.precision].append(_board_figure(row))
-    return {key: tuple(figures) for key, figures in found.items()}
+    if not dnns:
+        return {}
+    rows = _filled(queries.application_measurements(kept_bundle()), "dnn_id", dnns)
+    return _by_key((dnns[row.dnn_id], row, _figure(row, Scope.APPLICATION)) for row in rows)
+
+
+@lru_cache(maxsize=100)
+def _boards(names: frozenset[str]) -> dict[Key, tuple[MeasuredFigure, ...]]:
+    """The same on boards."""
+    from data import kept_bundle, queries
+
+    rows = _filled(queries.board_networks(kept_bundle()), "network", names)
+    return _by_key((row.network, row, _board_figure(row)) for row in rows)
+
+
+def _by_key(found: Iterable[tuple[str, Any, MeasuredFigure]]) -> dict[Key, tuple[MeasuredFigure, ...]]:
+    figures: defaultdict[Key, list[MeasuredFigure]] = defaultdict(list)
+    for name, row, figure in found:
+        figures[name, row.device_id, row.delegate, row.precision].append(figure)
+    return {key: tuple(those) for key, those in figures.items()}
 
 
 def _filled(rows: pd.DataFrame, column: str, names: Collection[str]) -> list[Any]:
