@@ -217,7 +217,7 @@ def test_devices_are_sorted_and_overlaps_counted() -> None:
     # 10 +- 1 and 11.5 +- 1.15 overlap, 40 +- 4 does not.
     assert devices_sentence(targets) == (
         "B takes the least with 10.0 mJ, A the most with 40.0 mJ. 1 other may be just as good "
-        "(the ranges overlap)."
+        "(the ranges overlap); as the least of them was picked, expect somewhat more than its figure."
     )
 
 

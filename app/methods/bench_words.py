@@ -68,6 +68,13 @@ IN_AND_OUT: Final = {
         mark("the sizes of one convolution, or of 20 that are added up"),
         mark("their energy, latency or power on one rail, not that of a network"),
     ),
+    "accuracy-jetson-orin-nano-language-models": (
+        mark("the sizes of a language model and of its weights"),
+        mark("energy or time of a token on that board"),
+    ),
+    "accuracy-raspberry-pi-5-cells-on-one-core": (
+        mark("a cell of NAS-Bench-201"), mark("energy of the network made of it, on one core of that board")
+    ),
     "accuracy-jetson-xavier-nx-networks": (
         mark("the layers of a network"), mark("energy or latency of the whole board at its wall socket")
     ),
