@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from data.tracing import open_trace
+from data.tracing import open_trace, read_trace
+from data.tracing.recipe import recipe_of, written
 from tracing_support import read
 
 
@@ -183,3 +184,29 @@ def test_a_power_profiler_needs_the_voltage(heading: str, more: str) -> None:
     data = lines(heading, lambda k: f"{1000 * k},500000.0{more}").encode()
     layout = open_trace(io.BytesIO(data), "ppk.csv", voltage_v=5.0)
     assert read(data, layout=layout).recording.span().energy_j == pytest.approx(50.0)
+
+
+BY_RECIPE = ALL | {
+    "a plug that writes changes": "entity_id,state,last_changed\n"
+    "sensor.plug_power,10,2024-01-31T12:00:00Z\nsensor.plug_power,0,2024-01-31T12:00:05Z\n"
+    "sensor.plug_power,0,2024-01-31T12:00:20Z\n",
+    "days first, which only the order tells": lines(
+        "Date;Power (W)", lambda k: f"{k + 1:02d}/02/2024 12:00:00;{0.001 * k}", 12
+    ),
+    "milliseconds in a column": lines(
+        "Date,Time,Millisecond,Power (W)",
+        lambda k: f"2024/01/31,12:00:{k // 4:02d},{250 * (k % 4)},{1 + k % 3}",
+        41,
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", BY_RECIPE)
+def test_the_recipe_of_what_was_recognised_reads_the_same(kind: str) -> None:
+    source = io.BytesIO(BY_RECIPE[kind].encode())
+    layout = open_trace(source)
+    first = read_trace(source, layout=layout)
+    recipe = recipe_of(written(layout, first.rails))
+    again = read_trace(source, layout=open_trace(source, recipe=recipe))
+    assert again.recording.span().energy_j == pytest.approx(first.recording.span().energy_j)
+    assert again.recording.duration_s == pytest.approx(first.recording.duration_s)

@@ -22,6 +22,8 @@ Floats = NDArray[np.float64]
 ABSURD: Final = 1000.0
 """A lone sample so many times the usual power is no power, if it is negative or above `ABSURD_W` as well."""
 ABSURD_W: Final = 1000.0
+_MEASURED: Final = 50_000
+"""Distances of a block that its median is taken of: more of them say no more."""
 BEYOND_W: Final = 1e30
 """What an overflow mark (9.9E37 of SCPI) makes in any unit."""
 
@@ -85,11 +87,12 @@ class Collector:
             self._append_even(rows.values)
             return
         seconds = self.passing.seconds(seconds, rows.lines)
-        rows = rows.at(np.arange(len(seconds)))
-        kept = self._increasing(seconds, rows.lines) if len(seconds) else np.empty(0, dtype=np.bool_)
-        if not kept.any():
-            return
-        self._append(seconds[kept], rows.values[kept])
+        lines, values = rows.lines[: len(seconds)], rows.values[: len(seconds)]
+        kept = self._increasing(seconds, lines)
+        if kept is not None:
+            seconds, values = seconds[kept], values[kept]
+        if len(seconds):
+            self._append(seconds, values)
 
     def _append(self, seconds: Floats, values: Floats) -> None:
         assert self.store is not None  # noqa: S101 - as above
@@ -185,12 +188,16 @@ class Collector:
         even = self.rate_hz is not None or self.heads is not None
         self.store = Store(with_times=not even, memory_bytes=self.options.memory_bytes)
 
-    def _increasing(self, seconds: Floats, lines: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Which samples keep time from running backwards.
+    def _increasing(self, seconds: Floats, lines: NDArray[np.int64]) -> NDArray[np.bool_] | None:
+        """Which samples keep time from running backwards; None where all do.
 
         A lone leap ahead goes, and all that fall behind.
         """
+        if not len(seconds):
+            return None
         before = self.last_s if self.store is not None and self.store.sizes else float(seconds[0])
+        if seconds[0] >= before and bool(np.all(seconds[1:] >= seconds[:-1])):
+            return None
         previous = np.concatenate([[before], seconds[:-1]])
         following = np.concatenate([seconds[1:], [np.inf]])
         usual = float(np.median(np.abs(np.diff(seconds)))) if len(seconds) > 2 else np.inf
@@ -203,7 +210,7 @@ class Collector:
 
     def _measure(self, steps: Floats) -> None:
         if len(steps) > 1:
-            usual = steps[1:]
+            usual = steps[1 : _MEASURED + 1]
             self.steps.append((float(np.median(usual)), float(np.quantile(usual, 0.95))))
 
     def recording(self, name: str) -> Recording:

@@ -109,9 +109,11 @@ class Parser:
             if rail.energy is not None:
                 total += self.energy_of[rail.energy.column].counted(values[rail.energy.column], lines)
                 continue
-            parts = [values[each.column] * each.factor for each in rail.channels]
             fixed = 1.0 if rail.fixed_voltage_v is None else rail.fixed_voltage_v
-            total += np.prod(np.stack(parts), axis=0) * fixed * rail.sign
+            power = values[rail.channels[0].column] * (rail.channels[0].factor * fixed * rail.sign)
+            for each in rail.channels[1:]:
+                power *= values[each.column] * each.factor
+            total += power
         return total
 
     def _stamps(self, columns: list[list[str | None]], count: int) -> Floats:

@@ -25,6 +25,8 @@ _SUNDAY: Final = 3
 """1970-01-04, three days after the epoch, was a Sunday."""
 _NIGHT_H: Final = 4.0
 """Clocks go forward between 1 and 4 in the morning."""
+_MEASURED: Final = 50_000
+"""Steps of a block that the usual one is taken of: more of them say no more."""
 _AGAIN: Final = 3
 """Rows that have to follow a new beginning, so that a single bad stamp is no second run."""
 
@@ -51,7 +53,8 @@ class Passing:
         if self.last is None:
             self.first = float(seconds[0])
         steps = np.diff(seconds, prepend=before)
-        ahead = steps[steps > 0]
+        head = steps[:_MEASURED]
+        ahead = head[head > 0]
         self.usual = float(np.median(ahead)) if len(ahead) else self.usual
         self.last = float(seconds[-1])
         falls = np.flatnonzero((steps < 0) | self._leaps(seconds, steps))

@@ -8,17 +8,33 @@ from typing import Any, Final
 
 from data.plain_toml import read_plain_toml
 from data.tracing.errors import TraceError
-from data.tracing.layout import COUNTER, ENDED, INTERVAL, LINE, Channel, Clock, Layout, Rail
+from data.tracing.layout import COUNTER, ENDED, HELD, INTERVAL, LINE, Channel, Clock, Layout, Rail
 from data.tracing.recognise import head_table
-from data.tracing.stamps import EITHER, MONTH_FIRST, common_format
+from data.tracing.stamps import (
+    DAY_FIRST,
+    EITHER,
+    HOURS,
+    MINUTES,
+    MONTH_FIRST,
+    MONTH_NAMED,
+    TIME_OF_DAY,
+    YEAR_FIRST,
+    common_format,
+)
 from data.tracing.tables import Table
 from data.tracing.units import BASE, UNITS, plain
 
 DATE: Final = "date"
 """Unit of a column of time that holds dates or times of day."""
+FORMATS: Final = frozenset({DAY_FIRST, MONTH_FIRST, YEAR_FIRST, MONTH_NAMED, TIME_OF_DAY, HOURS, MINUTES})
+"""How dates and times of day may be said to be written."""
 SUM: Final = "sum"
 _KINDS: Final = {"up": COUNTER, "interval": INTERVAL}
-_KEYS: Final = frozenset({"time", "time_unit", "rate_hz", "device", "devices", "rail"})
+_KEYS: Final = frozenset(
+    {"time", "time_unit", "time_of_day", "milliseconds", "time_format", "rate_hz", "device", "devices"}
+    | {"between", "rail"}
+)
+_BETWEEN: Final = frozenset({LINE, HELD, ENDED})
 _QUANTITIES: Final = ("power", "current", "voltage", "energy")
 _RAIL_KEYS: Final = frozenset(
     {"name", "power", "power_unit", "current", "current_unit", "voltage", "voltage_unit", "voltage_v"}
@@ -55,7 +71,10 @@ class RailRecipe:
 class Recipe:
     """Columns of a table: time (or a rate, Hz), the supplies that are added up, and whose row each is.
 
-    `devices` is "sum" for rows that are added up per stamp, or the name of the one that is read.
+    `devices` is "sum" for rows that are added up per stamp, or the name of the one that is read. Where `time`
+    is a date, `time_of_day` and `milliseconds` may stand in columns of their own, and `time_format` says in
+    which order dates are written ("" where they tell it). `between` says what power is between two rows:
+    "line", "held" or "ended" (a mean over the time that ends with a row); "" for what the rails imply.
     """
 
     rails: tuple[RailRecipe, ...]
@@ -63,6 +82,10 @@ class Recipe:
     rate_hz: float | None = None
     device: str | int | None = None
     devices: str = SUM
+    time_of_day: str | int | None = None
+    milliseconds: str | int | None = None
+    time_format: str = ""
+    between: str = ""
 
 
 def recipe_of(text: str, name: str = "the recipe") -> Recipe:
@@ -85,14 +108,29 @@ def recipe_of(text: str, name: str = "the recipe") -> Recipe:
     rate_hz = _positive(found, "rate_hz", name)
     if time is None and rate_hz is None:
         raise _incomplete(name, "time or rate_hz")
-    device = found.get("device")
+    between = str(found.get("between", ""))
+    if between and between not in _BETWEEN:
+        raise _incomplete(name, 'between = "line", "held" or "ended"')
+    time_format = str(found.get("time_format", ""))
+    if time_format and time_format not in FORMATS:
+        raise _incomplete(name, f"one of {', '.join(sorted(FORMATS))} as time_format")
     return Recipe(
         tuple(_rail(rail, at, name) for at, rail in enumerate(rails, start=1)),
         time,
         rate_hz,
-        device if isinstance(device, str | int) else None,
+        _which(found, "device"),
         str(found.get("devices", SUM)),
+        _which(found, "time_of_day"),
+        _which(found, "milliseconds"),
+        time_format,
+        between,
     )
+
+
+def _which(found: dict[str, Any], key: str) -> str | int | None:
+    """The heading or number of a column; None where it is not given."""
+    value = found.get(key)
+    return value if isinstance(value, str | int) and not isinstance(value, bool) else None
 
 
 def _known_keys(found: dict[str, Any], known: frozenset[str], name: str) -> None:
@@ -166,7 +204,7 @@ def layout_by(head: list[str], recipe: Recipe, name: str = "the file") -> Layout
     headings = (*table.headings, *("" for _ in range(width - len(table.headings))))
     clock = Clock("none", heading="line", rate_hz=recipe.rate_hz)
     if recipe.time is not None and recipe.rate_hz is None:
-        clock = _clock(table, recipe.time, headings)
+        clock = _clock(table, recipe, recipe.time, headings)
     rails = tuple(_laid_rail(rail, headings) for rail in recipe.rails)
     device = None if recipe.device is None else _place(recipe.device, headings)
     values = tuple(dict.fromkeys(table.column(device))) if device is not None else ()
@@ -184,9 +222,9 @@ def layout_by(head: list[str], recipe: Recipe, name: str = "the file") -> Layout
         device=None if added or device is None else recipe.devices,
         devices=values,
         whole_devices=values if added else (),
-        rule=ENDED if any(rail.energy for rail in rails) else LINE,
+        rule=recipe.between or (ENDED if any(rail.energy for rail in rails) else LINE),
         descending=len(numbers) > 2 and numbers[-1] < numbers[0],
-        local_time=clock.kind == "datetime",
+        local_time=clock.kind in {"datetime", "date-time"},
     )
 
 
@@ -209,12 +247,16 @@ def _channel(column: Column, quantity: str, headings: tuple[str, ...]) -> Channe
     return Channel(at, quantity, symbol, factor, True, headings[at] or f"column {at + 1}")
 
 
-def _clock(table: Table, column: Column, headings: tuple[str, ...]) -> Clock:
+def _clock(table: Table, recipe: Recipe, column: Column, headings: tuple[str, ...]) -> Clock:
     at = _place(column.name, headings)
     if column.unit == DATE:
-        written = common_format(table.column(at)) or "ISO8601"
-        written = MONTH_FIRST if written == EITHER else written
-        return Clock("datetime", (at,), heading=headings[at], text_format=written)
+        more = [_place(each, headings) for each in (recipe.time_of_day, recipe.milliseconds) if each]
+        day_times = table.column(more[0]) if recipe.time_of_day else []
+        cells = [" ".join(parts) for parts in zip(table.column(at), day_times, strict=False)]
+        found = common_format(cells or table.column(at)) or "ISO8601"
+        written = recipe.time_format or (MONTH_FIRST if found == EITHER else found)
+        kind = "date-time" if recipe.time_of_day else "datetime"
+        return Clock(kind, (at, *more), heading=headings[at], text_format=written)
     _, symbol, factor = UNITS[plain(column.unit)]
     return Clock("number", (at,), symbol, factor, True, headings[at])
 
@@ -244,6 +286,12 @@ def written(layout: Layout, rails: tuple[str, ...]) -> str:
     else:
         unit = clock.unit if clock.kind == "number" else DATE
         lines += [f"time = {_named(layout, clock.columns[0])}", f"time_unit = {_quoted(unit)}"]
+        more = zip(("time_of_day", "milliseconds"), clock.columns[1:], strict=False)
+        lines += [f"{key} = {_named(layout, at)}" for key, at in more]
+        if clock.text_format in FORMATS:
+            lines.append(f"time_format = {_quoted(clock.text_format)}")
+    if layout.rule in _BETWEEN:
+        lines.append(f"between = {_quoted(layout.rule)}")
     if layout.device_column is not None:
         lines.append(f"device = {_named(layout, layout.device_column)}")
         lines.append(
@@ -281,9 +329,6 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=True)
 
 
-_TRANSLATED: Final = frozenset({"perf", "pmic", "powermetrics", "json-lines", "json", "perfetto", "scope"})
-
-
 def has_columns(layout: Layout) -> bool:
-    """Whether a recipe can say how a file is read: tables only, no logs that were translated into one."""
-    return bool(layout.columns) and layout.format_id not in _TRANSLATED
+    """Whether a recipe can say how a file is read: tables, and logs that are turned into one."""
+    return bool(layout.columns)
