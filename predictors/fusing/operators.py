@@ -53,6 +53,7 @@ SPELLINGS: dict[str, tuple[str, tuple[int, ...]]] = {
     "FusedMatMulActivation": ("MatMul", (0, 1)),
     "TransposeMatMul": ("MatMul", (0, 1)),
     "FusedGemm": ("Gemm", (0, 1, 2)),
+    "GemmFloat8": ("Gemm", (0, 1, 2)),
     "DynamicQuantizeMatMul": ("MatMul", (0, 1, 4)),
     "QLinearAdd": ("Add", (0, 3)),
     "QLinearMul": ("Mul", (0, 3)),
@@ -68,6 +69,7 @@ SPELLINGS: dict[str, tuple[str, tuple[int, ...]]] = {
     "PackedAttention": ("FusedAttention", (0, 1, 2)),
     "PackedMultiHeadAttention": ("FusedAttention", (0, 1, 2, 3)),
     "BiasDropout": ("Add", (0, 1, 2)),
+    "BitmaskBiasDropout": ("Add", (0, 1, 2)),
     "QAttention": ("FusedAttention", (0, 1, 2, 8)),
     "DynamicQuantizeLSTM": ("LSTM", (0, 1, 2, 3)),
     "MultiHeadAttention": ("FusedAttention", (0, 1, 2, 3, 6, 7)),
@@ -169,7 +171,7 @@ _KIND_LINES: dict[KernelKind, str] = {
     KernelKind.COPY: "Transpose Slice Pad Expand Tile Gather GatherElements GatherND ScatterND "
     "ScatterElements Scatter DepthToSpace SpaceToDepth ReverseSequence Trilu OneHot Col2Im MaxUnpool "
     "CenterCropPad TensorScatter Compress NonZero Unique Range EyeLike ConstantOfShape ArrayFeatureExtractor "
-    "FeatureVectorizer UnfoldTensor ReadVariable AssignVariable",
+    "FeatureVectorizer OneHotEncoder UnfoldTensor ReadVariable AssignVariable",
     KernelKind.QUANTIZE: "QuantizeLinear DequantizeLinear DynamicQuantizeLinear Quantize Dequantize",
 }
 

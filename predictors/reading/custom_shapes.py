@@ -251,13 +251,31 @@ def _dequantize(inputs: _Inputs, _attributes: Attributes) -> list[Known]:
 
 
 def _einsum(inputs: _Inputs, attributes: Attributes) -> list[Known] | None:
-    terms, arrow, result = attributes["equation"].replace(" ", "").partition("->")
-    if not arrow or "." in terms:
-        return None
+    """The letters of the result, or without one those that occur once, in order; "..." are further axes."""
+    equation = attributes["equation"].replace(" ", "").replace("...", ".")
+    terms, arrow, result = equation.partition("->")
+    if not arrow:
+        letters = sorted(letter for letter in set(terms) - {",", "."} if terms.count(letter) == 1)
+        result = "." * ("." in terms) + "".join(letters)
     extents: dict[str, int] = {}
+    covered: Shape = ()
     for place, term in enumerate(terms.split(",")):
-        extents.update(zip(term, _shape(inputs, place), strict=True))
-    return [(tuple(extents[letter] for letter in result), _dtype(inputs, 0))]
+        shape = _shape(inputs, place)
+        before, _, after = term.partition(".")
+        end = len(shape) - len(after)
+        extents.update(zip(before, shape if "." not in term else shape[: len(before)], strict=True))
+        if "." in term:
+            extents.update(zip(after, shape[end:], strict=True))
+            covered = broadcast(covered, shape[len(before) : end])
+    parts = (covered if letter == "." else (extents[letter],) for letter in result)
+    return [(tuple(extent for part in parts for extent in part), _dtype(inputs, 0))]
+
+
+def _feature_vector(inputs: _Inputs, attributes: Attributes) -> list[Known]:
+    """Columns of all inputs side by side."""
+    widths = attributes.get("inputdimensions") or [_shape(inputs, at)[-1] for at in range(len(inputs))]
+    first = _shape(inputs, 0)
+    return [((first[0] if len(first) > 1 else 1, sum(map(int, widths))), "float32")]
 
 
 def _bias_split_gelu(inputs: _Inputs, _attributes: Attributes) -> list[Known]:
@@ -304,7 +322,7 @@ _SAME_AS_FIRST = (
     "ScaledTanh", "ParametricSoftplus", "ThresholdedRelu", "Affine", "ImageScaler", "Identity", "PRelu",
     "LeakyRelu", "Relu", "Elu", "Selu", "Sigmoid", "Tanh", "HardSigmoid", "Exp", "Log", "Sqrt", "Neg",
     "Abs", "Ceil", "Floor", "Reciprocal", "MoE", "QMoE", "Quant", "IntQuant", "FloatQuant", "BipolarQuant",
-    "Trunc", "MultiThreshold", "Binarizer", "Trilu", "BiasDropout",
+    "Trunc", "MultiThreshold", "Binarizer", "Trilu", "BiasDropout", "BitmaskDropout", "BitmaskBiasDropout",
     "LabelEncoder", "ComplexMul", "ComplexMulConj",
 )  # fmt: skip
 
@@ -317,6 +335,7 @@ _RULES: dict[str, _Rule] = {op: _like() for op in _SAME_AS_FIRST} | {
     "DynamicQuantizeMatMul": _matmul(0, 1),
     "Einsum": _einsum,
     "EmbedLayerNormalization": _embed_norm,
+    "FeatureVectorizer": _feature_vector,
     "Flatten": _flattened,
     "FusedConv": _fused_conv(0, 1),
     "FusedGemm": _matmul(0, 1),
@@ -324,6 +343,7 @@ _RULES: dict[str, _Rule] = {op: _like() for op in _SAME_AS_FIRST} | {
     "FusedMatMulActivation": _matmul(0, 1),
     "GatherBlockQuantized": _gather_block,
     "GemmFastGelu": _matmul(0, 1),
+    "GemmFloat8": _matmul(0, 1),
     "Imputer": _as_float,
     "Normalizer": _as_float,
     "QEmbedLayerNormalization": _embed_norm,

@@ -39,7 +39,7 @@ _SEQUENCE_WORDS = ("seq", "len", "token", "time", "frames", "text", "word", "sen
 _CACHE_WORDS = ("past", "cache")
 _SOUND = re.compile(r"audio|wav|sound|speech|signal|samples|pcm|input_values")
 _LATENT = re.compile(r"latent")
-_DIFFUSED = frozenset(("sample", "noise", "noisy_sample", "z", "x_t"))
+_DIFFUSED = frozenset(("sample", "noise", "noisy_sample", "z", "x_t", "hidden_states"))
 """Names of what a diffusion model takes; of more channels than a picture, it is a latent."""
 _PICTURE = re.compile(r"image|img|pixel|photo|picture|rgb")
 _NODES, _EDGES = re.compile(r"node|vert(ex|ices)|atom"), re.compile(r"edge|bond")

@@ -7,7 +7,7 @@ from typing import Any
 
 import onnx
 
-from predictors.model.graph import Tensor
+from predictors.model.graph import Shape, Tensor
 from predictors.reading.schemas import STANDARD_DOMAINS
 
 _WEIGHTS_AT = {"Conv": 1, "ConvTranspose": 1, "ConvInteger": 1, "QLinearConv": 3}
@@ -30,28 +30,34 @@ def channels_wanted(node: onnx.NodeProto, inputs: Sequence[Tensor | None]) -> in
 
 
 def window_too_long(node: onnx.NodeProto, inputs: Sequence[Tensor | None], flags: Mapping[str, Any]) -> bool:
-    """Whether a convolution's window is longer than its padded input along some axis.
+    """Whether a convolution's or pooling's window is longer than its padded input along some axis.
 
     onnx's rule rounds the count of windows towards one where a stride is above 1; no runtime does.
     """
-    place = _WEIGHTS_AT.get(node.op_type) if node.op_type != "ConvTranspose" else None
-    if place is None or node.domain not in STANDARD_DOMAINS or place >= len(inputs):
+    if node.domain not in STANDARD_DOMAINS or not inputs or flags.get("auto_pad", "NOTSET") not in _EXPLICIT:
         return False
-    data, weights = (None if one is None else one.shape for one in (inputs[0], inputs[place]))
-    if (
-        data is None
-        or weights is None
-        or len(data) != len(weights)
-        or flags.get("auto_pad", "NOTSET") not in _EXPLICIT
-    ):
+    data, window = None if inputs[0] is None else inputs[0].shape, _window(node, inputs, flags)
+    if data is None or window is None or len(data) != len(window) + 2:
         return False
-    rank = len(data) - 2
+    rank = len(window)
     pads = flags.get("pads") or (0,) * (2 * rank)
     dilations = flags.get("dilations") or (1,) * rank
     if len(pads) != 2 * rank or len(dilations) != rank:
         return False
     room = [data[2 + axis] + pads[axis] + pads[axis + rank] for axis in range(rank)]
-    return any((weights[2 + axis] - 1) * dilations[axis] + 1 > room[axis] for axis in range(rank))
+    return any((window[axis] - 1) * dilations[axis] + 1 > room[axis] for axis in range(rank))
+
+
+def _window(node: onnx.NodeProto, inputs: Sequence[Tensor | None], flags: Mapping[str, Any]) -> Shape | None:
+    """The window of a convolution, by its weights, or of a pooling that does not hang over the edge."""
+    if node.op_type in _POOLS:
+        return None if flags.get("ceil_mode") else flags.get("kernel_shape")
+    place = _WEIGHTS_AT.get(node.op_type) if node.op_type != "ConvTranspose" else None
+    weights = inputs[place] if place is not None and place < len(inputs) else None
+    return None if weights is None or weights.shape is None else weights.shape[2:]
+
+
+_POOLS = frozenset(("MaxPool", "AveragePool", "LpPool"))
 
 
 _EXPLICIT = ("NOTSET", "VALID", "")
