@@ -12,6 +12,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from predictors import estimate_model
 from predictors.errors import ModelError
+from predictors.fusing import fuse
+from predictors.reading import read_model
 
 Node, Value, Tensor = onnx.NodeProto, onnx.ValueInfoProto, onnx.TensorProto
 node = helper.make_node
@@ -281,3 +283,45 @@ def test_attention_over_packed_sequences_costs_what_it_does_apart(kind: str, tmp
     report = estimate_model(str(file), device="huawei-p40-pro", delegate="cpu")
     assert report.model.macs == macs
     assert report.estimates
+
+
+EQUATIONS = {"...i,ij->...j": ((2, 3, 16), (2, 3, 8), 768), "bi,ij": ((3, 16), (3, 8), 384)}
+
+
+@pytest.mark.parametrize("equation", EQUATIONS)
+def test_equations_with_dots_or_without_a_result(equation: str) -> None:
+    shape, made, macs = EQUATIONS[equation]
+    source = model(
+        [node("Einsum", ["x", "w"], ["y"], equation=equation)],
+        [value("x", list(shape))],
+        [weight("w", 16, 8)],
+    )
+    graph = read_model(source)
+    assert (graph.shape("y"), fuse(graph, "tflite-cpu").macs) == (made, macs)
+
+
+@pytest.mark.parametrize("op", ["MaxPool", "AveragePool", "LpPool"])
+def test_a_pooling_longer_than_its_input_is_refused(op: str) -> None:
+    pool = node(op, ["x"], ["y"], kernel_shape=[3, 3], strides=[2, 2])
+    with pytest.raises(ModelError) as caught:
+        read_model(model([pool], [value("x", [1, 8, 2, 2])], []))
+    assert caught.value.code == "MODEL_SHAPE_CONFLICT"
+
+
+CONTRIBUTED = {
+    "GemmFloat8": (node("GemmFloat8", ["x", "w"], ["y"], domain="com.microsoft"), [], 8 * 64 * 8),
+    "FeatureVectorizer": (
+        node("FeatureVectorizer", ["x", "x"], ["k"], domain="ai.onnx.ml", inputdimensions=[64, 64]),
+        [node("MatMul", ["k", "wide"], ["y"])],
+        8 * 128 * 8,
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", CONTRIBUTED)
+def test_contributed_operators_have_shapes_and_a_figure(kind: str) -> None:
+    first, rest, macs = CONTRIBUTED[kind]
+    source = model([first, *rest], [value("x", [8, 64])], [weight("w", 64, 8), weight("wide", 128, 8)])
+    fused = fuse(read_model(source), "tflite-cpu")
+    assert fused.macs == macs
+    assert all(kernel.kind.value != "unsupported" for kernel in fused.kernels)
