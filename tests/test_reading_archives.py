@@ -96,7 +96,6 @@ def test_archive_in_an_archive() -> None:
         (zipped_as({"m/serialized_exported_program.json": b"{}"}), "torch.export.load"),
         (zipped_as({"m.mlpackage/Data/com.apple.CoreML/model.mlmodel": b""}), "torch.onnx.export"),
         (b"\x20\x00\x00\x00ET12" + bytes(60), "torch.onnx.export"),
-        (b"\x20\x00\x00\x00ORTM" + bytes(60), "convert_onnx_models_to_ort"),
         (b"ftrt" + bytes(60), "trtexec"),
         (b'<?xml version="1.0"?>\n<net name="n" version="11">', "ovc"),
     ],

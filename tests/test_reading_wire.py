@@ -192,7 +192,6 @@ FOREIGN = {
     "web page": b"<!DOCTYPE html><html></html>",
     "text": b"import torch\n" * 100,
     "Git LFS": b"version https://git-lfs.github.com/spec/v1\noid sha256:00\n",
-    "ONNX Runtime": b"\x20\x00\x00\x00ORTM" + bytes(40),
 }
 
 

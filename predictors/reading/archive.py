@@ -17,7 +17,7 @@ from predictors.errors import ModelError, printable
 from predictors.reading.limits import Limits
 from predictors.reading.prune import not_onnx
 
-MODEL_ENDINGS = (".onnx", ".tflite")
+MODEL_ENDINGS = (".onnx", ".tflite", ".ort")
 MOST_ENTRIES = 2_000
 """Entries of an archive; a model with its weights in a file each has some hundred."""
 UNPACKED_BYTES = 256 * 2**20

@@ -6,6 +6,7 @@ import re
 
 from data.messages import Message
 from predictors.errors import ModelError
+from predictors.reading.flat_tables import is_ort
 from predictors.reading.prune import not_onnx
 from predictors.reading.tflite.pruning import is_tflite
 
@@ -37,20 +38,16 @@ _ENGINE = Message(
     "a TensorRT engine, made for one graphics processor; use the ONNX file that "
     "`trtexec --onnx=model.onnx` was given"
 )
-_ORT = Message(
-    "an ONNX Runtime (.ort) model; use the .onnx file that "
-    "`python -m onnxruntime.tools.convert_onnx_models_to_ort model.onnx` was given"
-)
 _WEIGHTS_ONLY = Message("holds weights without the network they belong to; export the network itself")
 
 # (offset, signature, what it is)
 _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
-    (4, b"ORTM", _ORT),
     (4, b"ET12", _EXECUTORCH),
     (0, b"\x89HDF\r\n\x1a\n", Message("{keras}, if it is one (it is an HDF5 file)", keras=_KERAS)),
     (0, b"GGUF", Message("a GGUF file, which {holds}", holds=_WEIGHTS_ONLY)),
     (0, b"ftrt", _ENGINE),
     (0, b"ptrt", _ENGINE),
+    (0, b"RKNN", Message("an RKNN model, made for Rockchip processors; use the file it was converted from")),
     (0, b"\x93NUMPY", Message("a NumPy array")),
     (0, b"\x89PNG", Message("a PNG image")),
     (0, b"\xff\xd8\xff", Message("a JPEG image")),
@@ -89,7 +86,7 @@ def refuse_foreign(view: memoryview) -> None:
             "MODEL_EMPTY",
             "The file is empty (0 bytes), so there is no model in it. Export or download it again.",
         )
-    if is_tflite(view):
+    if is_tflite(view) or is_ort(view):
         return
     kind = _kind(bytes(view[:_TEXT_HEAD]), view)
     if kind is not None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from predictors.reading.archive import is_archive, model_in_archive
 from predictors.reading.file_kind import refuse_foreign
+from predictors.reading.flat_tables import is_ort
 from predictors.reading.limits import Limits
 from predictors.reading.prune import prune
 from predictors.reading.tflite.pruning import is_tflite, prune_tflite
@@ -21,4 +22,10 @@ def prune_view(view: memoryview, limits: Limits, release: Callable[[], None] = n
     if is_archive(view):
         view, release = memoryview(model_in_archive(view, limits)), nothing
         refuse_foreign(view)
-    return prune_tflite(view, limits) if is_tflite(view) else prune(view, limits, release)
+    if is_tflite(view):
+        return prune_tflite(view, limits)
+    if is_ort(view):
+        from predictors.reading.ort_format import prune_ort  # imports onnx, which others do without here
+
+        return prune_ort(view, limits)
+    return prune(view, limits, release)

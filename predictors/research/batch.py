@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from data.inert_csv import frame_csv
 from data.messages import Message
 from predictors.errors import CodedError, InputError, printable, writing
+from predictors.reading.archive import MODEL_ENDINGS
 from predictors.research.matrix import UNLIMITED, Cell, Gap, Matrix, Within
 from predictors.results.estimates import Estimate, Evidence
 from predictors.results.frames import rounded, rounded_ratio
@@ -23,7 +24,6 @@ CHUNK = 8
 WRITERS = (".parquet", ".csv")
 MATRIX_WRITERS = (".csv", ".tex")
 MB = 1e6
-MODEL_ENDINGS = (".onnx", ".tflite")
 
 
 @dataclass(frozen=True, slots=True)
