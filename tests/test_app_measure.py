@@ -13,6 +13,7 @@ from app.paths import ROOT
 from app.your_device import measure, measuring_job
 from app.your_device.numbers import BASE
 from data.errors import JouleLensError
+from predictors.energy.own_kernels.files import KernelFit, fit_json, read_kernels
 from simulated_meter import Truth, make_tree, running_meter
 
 
@@ -118,3 +119,33 @@ def test_cancelled_is_kept_and_goes_on(tmp_path: Path, monkeypatch: pytest.Monke
     while len(again.record().stretches) <= before:  # type: ignore[union-attr]
         assert time.monotonic() - begin < 200.0
         time.sleep(0.1)
+
+
+@pytest.mark.slow
+def test_kernels_are_profiled_cancelled_and_shown_with_their_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(measuring_job.ALLOWED_VARIABLE, "1")
+    monkeypatch.setenv(measuring_job.SYSFS_VARIABLE, str(tmp_path))
+    assert measuring_job.start_kernels() is None, "no device was measured"
+    assert measuring_job.start("Bench laptop", "conv-actions", "none", 2.0) is not None
+    assert ended().complaint() == ""
+    app = press(opened(), "Profile its kernels")
+    job, begin = measuring_job.current(), time.monotonic()
+    assert job is not None and job.part == "kernels"
+    rows_path, fit_path = job.kernel_files()
+    while not rows_path.is_file():
+        assert time.monotonic() - begin < 200.0
+        time.sleep(0.1)
+    app = opened()
+    assert not app.exception
+    assert "Cancel; keep what is complete" in labels(app)
+    assert job.kernel_progress()[0] >= 1
+    measuring_job.cancel()
+    assert ended().complaint().startswith("MEASURE_")
+    assert "Go on measuring" in labels(opened())
+    assert read_kernels(rows_path.read_text())
+    fit_path.write_text(fit_json(KernelFit({}, 1.0, 0.0, 0.1, 3.25, 20.0, 12)))
+    app = opened()
+    assert not app.exception and not app.error
+    assert any("12" in each.value and "3.25" in each.value for each in app.markdown)

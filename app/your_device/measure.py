@@ -14,6 +14,7 @@ from app.i18n.texts import mark, t, verbatim
 from app.ui.boundary import show_error
 from app.ui.tables import readable
 from app.your_device import measuring_job
+from app.your_device.measure_kernels import show_kernel_progress, show_kernels
 from app.your_device.numbers import put
 from data.errors import JouleLensError
 from predictors.results.figures import METER_SCOPES, Scope
@@ -139,6 +140,9 @@ def _show_progress() -> None:
     if job is None or not job.is_running:
         st.rerun()
         return
+    if job.part == measuring_job.KERNELS:
+        show_kernel_progress(job)
+        return
     record = job.record()
     done, total = (record.progress.get(key, 0) for key in ("done", "total")) if record else (0, 0)
     left_s = record.progress.get("left_s") if record else None
@@ -203,6 +207,7 @@ def _show_ended(job: measuring_job.Job) -> None:
             path.name, path.read_bytes(), file_name=path.name, on_click="ignore", icon=":material/download:",
             key=f"ms_{path.suffix}",
         )  # fmt: skip
+    show_kernels(job)
     st.divider()
 
 

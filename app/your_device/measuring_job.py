@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -22,6 +23,11 @@ ALLOWED_VARIABLE: Final = "JOULELENS_MEASURE"
 SYSFS_VARIABLE: Final = "JOULELENS_SYSFS"
 """A folder that stands for /sys, for containers that see the host's at another place."""
 
+NETWORKS, KERNELS = "networks", "kernels"
+KERNEL_MINUTES: Final = 8
+"""About 90 networks on two cores: below ten minutes with the fit."""
+_KERNEL_LINE: Final = re.compile(r"^\[(\d+)\] .*, at most (\d+) s left$", re.MULTILINE)
+
 
 def is_allowed() -> bool:
     """Whether this server was started to measure its machine."""
@@ -35,12 +41,14 @@ def sysfs() -> Path:
 
 @dataclass
 class Job:
-    """One measuring: its process, the folder it writes to, and the words of `measure networks`."""
+    """One measuring: its process, the folder it writes to, and the words of `measure networks` or, where
+    `part` says so, of `measure kernels`."""
 
     process: subprocess.Popen[bytes]
     folder: Path
     device_id: str
     arguments: tuple[str, ...]
+    part: str = NETWORKS
 
     @property
     def is_running(self) -> bool:
@@ -56,6 +64,22 @@ class Job:
             return load(record_path(self.folder, self.device_id))
         except JouleLensError:
             return None
+
+    @property
+    def name(self) -> str:
+        """The device's name as it was typed."""
+        return self.arguments[self.arguments.index("--name") + 1]
+
+    def kernel_progress(self) -> tuple[int, float]:
+        """Networks that were begun, and how much time is left at most (s); 0 and 0 before the first."""
+        found = _KERNEL_LINE.findall((self.folder / "errors.txt").read_text("utf-8", errors="replace"))
+        return (int(found[-1][0]), float(found[-1][1])) if found else (0, 0.0)
+
+    def kernel_files(self) -> tuple[Path, Path]:
+        """The kernels and their fit, once they were profiled."""
+        from predictors.energy.own_kernels.files import kernel_paths
+
+        return kernel_paths(self.folder, self.device_id)
 
     def files(self) -> tuple[Path, Path]:
         """The device's two files, once it has ended."""
@@ -95,23 +119,34 @@ def start(name: str, networks: str, sensor: str, seconds: float) -> Job | None:
     return _begin(folder, device_id, arguments, ())
 
 
+def start_kernels() -> Job | None:
+    """Profile kernels for the device that was measured last, and fit them; None where something runs."""
+    job = current()
+    if job is None:
+        return None
+    arguments = ("--name", job.name, "--out", str(job.folder), f"--minutes={KERNEL_MINUTES}", "--fit")
+    return _begin(job.folder, job.device_id, arguments, (), KERNELS)
+
+
 def resume() -> Job | None:
     """Go on with the last measuring; None where there is none or it runs."""
     job = current()
-    return None if job is None else _begin(job.folder, job.device_id, job.arguments, ("--resume",))
+    return None if job is None else _begin(job.folder, job.device_id, job.arguments, ("--resume",), job.part)
 
 
-def _begin(folder: Path, device_id: str, arguments: tuple[str, ...], more: tuple[str, ...]) -> Job | None:
+def _begin(
+    folder: Path, device_id: str, arguments: tuple[str, ...], more: tuple[str, ...], part: str = NETWORKS
+) -> Job | None:
     with _lock:
         running = current()
         if not is_allowed() or (running is not None and running.is_running):
             return None
         with (folder / "errors.txt").open("wb") as errors:
             process = subprocess.Popen(
-                [sys.executable, "-m", "predictors", "measure", "networks", *arguments, *more],
+                [sys.executable, "-m", "predictors", "measure", part, *arguments, *more],
                 cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors,
             )  # fmt: skip
-        _jobs[:] = [Job(process, folder, device_id, arguments)]
+        _jobs[:] = [Job(process, folder, device_id, arguments, part)]
         return _jobs[0]
 
 

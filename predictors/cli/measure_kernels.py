@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
+
+from data.messages import Message
+
+INTERRUPTED = Message("Interrupted. What was complete is kept; --resume goes on.")
 
 
 def add_kernel_commands(parts: Any) -> None:
@@ -15,6 +20,7 @@ def add_kernel_commands(parts: Any) -> None:
     kernels.add_argument("--networks", type=int, default=90, help="networks to draw (default 90)")
     kernels.add_argument("--minutes", type=float, default=8.0, help="end after so many minutes (default 8)")
     kernels.add_argument("--threads", type=int, default=1)
+    kernels.add_argument("--fit", action="store_true", help="fit them at once, as `measure fit` does")
     kernels.add_argument("--resume", action="store_true", help="go on with what is in the file")
     _add_device(kernels)
     kernels.set_defaults(run=_kernels)
@@ -32,6 +38,8 @@ def _kernels(options: argparse.Namespace) -> str:
     from predictors.energy.calibrated.device_file import device_id_of
     from predictors.measuring.kernels.run import KernelWish, measure_kernels
 
+    # A shell starts what runs in the background without it; then Cancel on the page would do nothing.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     wish = KernelWish(
         device_id_of(options.name), options.out, options.networks, 60.0 * options.minutes, options.threads,
         options.resume,
@@ -41,6 +49,10 @@ def _kernels(options: argparse.Namespace) -> str:
     if outcome.ended:
         options.exit_code = 2 if outcome.ended == "interrupted" else 0
         lines.append(f"Ended early ({outcome.ended}); --resume goes on.")
+    if options.exit_code:
+        sys.stderr.write(f"MEASURE_NOTHING: {INTERRUPTED}\n")
+    elif options.fit:
+        return "\n".join([*lines, _fit(options)])
     lines += [f"Note: {each}" for each in outcome.refused]
     lines.append(f"Next: python -m predictors measure fit --name {options.name!r} --out {options.out}")
     return "\n".join(lines)

@@ -18,7 +18,7 @@ from predictors.energy.fitting.gaussian_process import GaussianSettings, fit_log
 from predictors.energy.own_kernels.features import Floats, form_of, matrix
 from predictors.model.kernels import Kernel, KernelKind
 
-FEWEST_ROWS: Final = 8
+FEWEST_ROWS: Final = 5
 """Kinds with fewer different measured kernels are left to the pooled model: they would be interpolated."""
 MOST_SEARCHED: Final = 120
 """Rows that hyper-parameters are searched on; the fit itself takes all. The search grows with the cube."""

@@ -17,7 +17,7 @@ from typing import Final
 
 from predictors.samples import SAMPLES, VARIANT_FAMILIES, sample_variants
 from predictors.samples.speech import conv_actions
-from predictors.samples.tokens import mobilebert
+from predictors.samples.tokens import TOKENS, mobilebert
 
 SEED: Final = 7
 HEAVY_MACS: Final = 3e9
@@ -42,7 +42,8 @@ def drawn_networks(count: int, seed: int = SEED) -> Iterator[Drawn]:
     random = Random(seed)  # noqa: S311 - drawing test networks, nothing secret
     makers = [_variants(family, seed) for family in VARIANT_FAMILIES]
     makers += [_resized(name, random) for name, each in SAMPLES.items() if each.has_side]
-    makers += [_tokens(random), _sounds(random)]
+    # A network of tokens has few kernels that differ, all of kinds that the others lack.
+    makers += [_tokens(random), _sounds(random), _tokens(random)]
     left, known = count, set[str]()
     while left and makers:
         for maker in list(makers):
@@ -77,7 +78,7 @@ def _resized(sample_id: str, random: Random) -> Iterator[Drawn]:
 def _tokens(random: Random) -> Iterator[Drawn]:
     """A few layers of MobileBERT over other numbers of tokens."""
     while True:
-        tokens = random.choice([each for each in range(32, 449, 32) if each != 384])
+        tokens = random.choice([each for each in range(24, 449, 8) if each != TOKENS])
         yield Drawn(f"mobilebert-{tokens}", partial(mobilebert, tokens=tokens, layers=2))
 
 

@@ -1,0 +1,61 @@
+"""Kernels of this machine on the page: profiled, fitted, and taken along as files."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.i18n.formats import count, percent
+from app.i18n.messages import tell
+from app.i18n.texts import t
+from app.ui.boundary import show_error
+from app.your_device import measuring_job
+from data.errors import JouleLensError
+
+MINUTE_S = 60.0
+
+
+def show_kernel_progress(job: measuring_job.Job) -> None:
+    """How many networks were profiled and how long it takes at most, and the way to stop."""
+    networks, left_s = job.kernel_progress()
+    words = t(
+        "{networks} networks profiled · at most {seconds} s left, then the fit",
+        networks=count(max(0, networks - 1)),
+        seconds=count(round(left_s)),
+    )
+    done = 1.0 - left_s / (MINUTE_S * measuring_job.KERNEL_MINUTES) if networks else 0.0
+    st.progress(min(1.0, max(0.0, done)), text=words)
+    st.button(t("Cancel; keep what is complete"), on_click=measuring_job.cancel, icon=":material/stop:")
+
+
+def show_kernels(job: measuring_job.Job) -> None:
+    """Offer to profile kernels; where they are fitted, say how well, and give the files."""
+    from predictors.energy.own_kernels.files import read_fit, read_text
+
+    rows_path, fit_path = job.kernel_files()
+    if not fit_path.is_file():
+        st.button(
+            t("Profile its kernels, up to {minutes} minutes", minutes=count(measuring_job.KERNEL_MINUTES)),
+            on_click=measuring_job.start_kernels, icon=":material/bar_chart:",
+            help=t("Networks around the known ones run with the profiler, one after the other."),
+        )  # fmt: skip
+        return
+    try:
+        fit = read_fit(read_text(fit_path))
+    except JouleLensError as error:
+        show_error(error.code, tell(error.message))
+        return
+    st.markdown(
+        t(
+            "Kernels of {networks} networks. A network that was left out is foretold within {error} in the "
+            "middle, {worst} at worst. The four files in one folder, named by `JOULELENS_DEVICES` at the "
+            "start, are a device that predicts kernel by kernel.",
+            networks=count(fit.networks),
+            error=percent(fit.error_percent / 100.0),
+            worst=percent(fit.worst_percent / 100.0),
+        )
+    )
+    for path in (rows_path, fit_path):
+        st.download_button(
+            path.name, path.read_bytes(), file_name=path.name, on_click="ignore", icon=":material/download:",
+            key=f"ms_kernels{path.suffix}",
+        )  # fmt: skip
