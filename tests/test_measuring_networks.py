@@ -258,6 +258,17 @@ def test_a_network_that_the_runtime_refuses_is_left_out(
     assert [row.model for row in read_device_files(tmp_path / "my-box.toml").rows] == ["conv-actions"]
 
 
+def test_where_every_network_is_refused_it_is_said_why(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "odd.onnx").write_bytes(b"no network" * 100)
+    for missing in ("odd.onnx", "none.onnx"):
+        arguments = _arguments(tmp_path, tmp_path / "sys")
+        arguments[3] = str(tmp_path / missing)
+        assert main(arguments) == 2
+        assert capsys.readouterr().err.splitlines()[-1].startswith("MEASURE_NOTHING")
+
+
 def test_a_folder_that_cannot_be_written_is_told_before_measuring(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -257,5 +257,14 @@ def test_kernels_are_measured_and_fitted_by_command(
     assert "8 networks" in capsys.readouterr().out
     assert main(["measure", "fit", *device]) == 0
     assert "median error" in capsys.readouterr().out
+    for wrong, code in (
+        (["--networks", "0", *device], "OPTION_VALUE"),
+        (["--threads", "0", *device], "OPTION_VALUE"),
+        (["--minutes", "-1", *device], "OPTION_VALUE"),
+        (["--threads", "2", "--resume", *device], "MEASURE_RESUME"),
+        (["--name", "Raspberry Pi 4", "--out", str(tmp_path)], "DEVICE_FILE_ID"),
+    ):
+        assert main(["measure", "kernels", *wrong]) == 2
+        assert capsys.readouterr().err.startswith(code)
     assert main(["measure", "fit", "--name", "Other", "--out", str(tmp_path)]) == 2
     assert "INPUT_FILE" in capsys.readouterr().err

@@ -27,6 +27,10 @@ def show_kernel_progress(job: measuring_job.Job) -> None:
     st.button(t("Cancel; keep what is complete"), on_click=measuring_job.cancel, icon=":material/stop:")
 
 
+def _start() -> None:
+    measuring_job.start_kernels()
+
+
 def show_kernels(job: measuring_job.Job) -> None:
     """Offer to profile kernels; where they are fitted, say how well, and give the files."""
     from predictors.energy.own_kernels.files import read_fit, read_text
@@ -35,7 +39,7 @@ def show_kernels(job: measuring_job.Job) -> None:
     if not fit_path.is_file():
         st.button(
             t("Profile its kernels, up to {minutes} minutes", minutes=count(measuring_job.KERNEL_MINUTES)),
-            on_click=measuring_job.start_kernels, icon=":material/bar_chart:",
+            on_click=_start, icon=":material/bar_chart:",
             help=t("Networks around the known ones run with the profiler, one after the other."),
         )  # fmt: skip
         return

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from predictors.cli.measure_kernels import add_kernel_commands
+from predictors.cli.measure_kernels import add_kernel_commands, check_numbers
 from predictors.results.figures import METER_SCOPES, Scope
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _networks(options: argparse.Namespace) -> str:
 
     # A shell starts what runs in the background without it; then Cancel on the page would do nothing.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    _check_numbers(options)
+    check_numbers(options, {"threads": (1, 256), "seconds": (0.5, 3600.0), "rounds": (2, 100)})
     networks, is_external = tuple(asked_networks(options.networks)), options.sensor == "external"
     plan = Plan(networks, options.seconds, options.rounds, options.threads, is_external)
     if is_external:
@@ -135,25 +135,10 @@ def _join(options: argparse.Namespace) -> str:
     return "\n".join([*lines, _text(found, options.log.parent)])
 
 
-def _check_numbers(options: argparse.Namespace) -> None:
-    from predictors.errors import InputError
-
-    limits = {"threads": (1, 256), "seconds": (0.5, 3600.0), "rounds": (2, 100)}
-    for name, (least, most) in limits.items():
-        given = getattr(options, name)
-        if not least <= given <= most:
-            raise InputError(
-                "OPTION_VALUE",
-                "--{name} is {given:g}. Give a number from {least:g} to {most:g}.",
-                name=name,
-                given=float(given),
-                least=float(least),
-                most=float(most),
-            )
-
-
 def _tell(record: Record) -> None:
     """Say on standard error how far it is."""
+    if not record.stretches:  # every network was refused; the result says so
+        return
     progress, last = record.progress, record.stretches[-1]
     left = progress.get("left_s")
     power = "" if last.watts is None else f", {last.watts:.2f} W"

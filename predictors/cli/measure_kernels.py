@@ -6,6 +6,7 @@ import argparse
 import signal
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,23 @@ def add_kernel_commands(parts: Any) -> None:
     fit.set_defaults(run=_fit)
 
 
+def check_numbers(options: argparse.Namespace, limits: Mapping[str, tuple[float, float]]) -> None:
+    """Raise InputError OPTION_VALUE for a number outside its limits (smallest and largest)."""
+    from predictors.errors import InputError
+
+    for name, (least, most) in limits.items():
+        given = getattr(options, name)
+        if not least <= given <= most:
+            raise InputError(
+                "OPTION_VALUE",
+                "--{name} is {given:g}. Give a number from {least:g} to {most:g}.",
+                name=name,
+                given=float(given),
+                least=float(least),
+                most=float(most),
+            )
+
+
 def _add_device(command: argparse.ArgumentParser) -> None:
     command.add_argument("--name", required=True, help="the device's name, as in `measure networks`")
     command.add_argument("--out", type=Path, required=True, help="folder of the device files")
@@ -38,6 +56,7 @@ def _kernels(options: argparse.Namespace) -> str:
     from predictors.energy.calibrated.device_file import device_id_of
     from predictors.measuring.kernels.run import KernelWish, measure_kernels
 
+    check_numbers(options, {"networks": (1, 5000), "minutes": (0.05, 1440.0), "threads": (1, 256)})
     # A shell starts what runs in the background without it; then Cancel on the page would do nothing.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     wish = KernelWish(
@@ -49,7 +68,7 @@ def _kernels(options: argparse.Namespace) -> str:
     if outcome.ended:
         options.exit_code = 2 if outcome.ended == "interrupted" else 0
         lines.append(f"Ended early ({outcome.ended}); --resume goes on.")
-    if options.exit_code:
+    if outcome.ended == "interrupted":
         sys.stderr.write(f"MEASURE_NOTHING: {INTERRUPTED}\n")
     elif options.fit:
         return "\n".join([*lines, _fit(options)])

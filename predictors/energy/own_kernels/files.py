@@ -25,7 +25,7 @@ from predictors.model.kernels import Kernel, KernelConfig, KernelKind
 VERSION: Final = 2
 CONFIG: Final = tuple(each.name for each in fields(KernelConfig) if each.name not in {"padding", "concat_c"})
 SIZES: Final = ("macs", "params", "input_elements", "output_elements")
-COLUMNS: Final = ("network", "kernel", *CONFIG, *SIZES, "ops", "inputs", "latency_ms", "network_ms")
+COLUMNS: Final = ("network", "kernel", *CONFIG, *SIZES, "ops", "inputs", "latency_ms", "network_ms", "threads",)  # fmt: skip
 NUMBERS: Final = ("pace", "node_ms", "composition_sd", "error_percent", "worst_percent")
 LEAST_SHARE: Final = 0.2
 """Of a kernel's time by the profiler, which is most of the few microseconds of the smallest ones."""
@@ -62,7 +62,7 @@ def _cells(row: MeasuredKernel) -> list[object]:
     return [
         row.network, kernel.kind.value, *(getattr(kernel.config, name) for name in CONFIG),
         *(getattr(kernel, name) for name in SIZES), len(kernel.ops), len(kernel.input_shapes),
-        round(row.latency_ms, 6), round(row.network_ms, 6),
+        round(row.latency_ms, 6), round(row.network_ms, 6), row.threads,
     ]  # fmt: skip
 
 
@@ -89,7 +89,9 @@ def _row(cells: Mapping[str, str]) -> MeasuredKernel:
     latency_ms = float(cells["latency_ms"])
     if not math.isfinite(latency_ms):
         raise ValueError(cells["latency_ms"])
-    return MeasuredKernel(kernel, latency_ms, cells["network"], float(cells["network_ms"]))
+    return MeasuredKernel(
+        kernel, latency_ms, cells["network"], float(cells["network_ms"]), int(cells["threads"])
+    )
 
 
 def fit_json(fit: KernelFit) -> str:

@@ -37,6 +37,7 @@ class MeasuredKernel:
     latency_ms: float
     network: str
     network_ms: float = 0.0
+    threads: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,12 +54,17 @@ class Profiled:
     model: FusedModel
     kernel_ms: tuple[float, ...]
     network_ms: float
+    threads: int
 
     @property
     def rows(self) -> list[MeasuredKernel]:
         """The kernels that a node was found for."""
         pairs = zip(self.model.kernels, self.kernel_ms, strict=True)
-        return [MeasuredKernel(each, ms, self.name, self.network_ms) for each, ms in pairs if ms > 0.0]
+        return [
+            MeasuredKernel(each, ms, self.name, self.network_ms, self.threads)
+            for each, ms in pairs
+            if ms > 0.0
+        ]
 
 
 def profile(name: str, content: bytes, threads: int, seconds: float = 1.0) -> Profiled:
@@ -92,7 +97,7 @@ def profile(name: str, content: bytes, threads: int, seconds: float = 1.0) -> Pr
         on_core_ms = 1e3 * float(np.quantile(profiled.core_s, QUIET_QUANTILE))
         kernel_ms = without_waiting(kernel_ms, on_core_ms - gap_ms)
     taken_s = plain.core_s if threads == 1 else plain.wall_s
-    return Profiled(name, model, tuple(kernel_ms.tolist()), 1e3 * float(np.median(taken_s)))
+    return Profiled(name, model, tuple(kernel_ms.tolist()), 1e3 * float(np.median(taken_s)), threads)
 
 
 def without_waiting(kernel_ms: Floats, on_core_ms: float) -> Floats:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data.errors import JouleLensError
+from data.messages import Message
+from predictors.energy.calibrated.own_devices import refuse_bundled_id
 from predictors.energy.own_kernels.files import (
     KernelFit,
     fit_json,
@@ -17,7 +19,7 @@ from predictors.energy.own_kernels.files import (
     read_text,
 )
 from predictors.energy.own_kernels.models import MeasuredKernel
-from predictors.errors import InputError
+from predictors.errors import InputError, printable
 from predictors.measuring.kernels.profiling import profile
 from predictors.measuring.kernels.sampling import drawn_networks
 from predictors.measuring.record import write_safely
@@ -53,7 +55,8 @@ def measure_kernels(wish: KernelWish, tell: Callable[[str, int, float], None]) -
     Ctrl-C ends it early. Raises InputError MEASURE_FILE, and MEASURE_NOTHING where nothing is complete.
     """
     path, _ = kernel_paths(wish.out, wish.device_id)
-    rows = read_kernels(read_text(path)) if wish.resume else []
+    refuse_bundled_id(wish.device_id)
+    rows = _resumed(path, wish.threads) if wish.resume else []
     done = {row.network for row in rows}
     begin, refused, ended = time.monotonic(), [], ""
     try:
@@ -79,6 +82,23 @@ def measure_kernels(wish: KernelWish, tell: Callable[[str, int, float], None]) -
     if not rows:
         raise InputError("MEASURE_NOTHING", "No network was complete, so there are no kernels. Start again.")
     return KernelOutcome(path, len(done), len(rows), ended, tuple(refused))
+
+
+def _resumed(path: Path, threads: int) -> list[MeasuredKernel]:
+    """The kernels to go on with. Raises InputError MEASURE_RESUME where they ran on other threads."""
+    rows = read_kernels(read_text(path))
+    other = next((row.threads for row in rows if row.threads != threads), None)
+    if other is not None:
+        raise InputError(
+            "MEASURE_RESUME",
+            "{path} was measured with another {what} ({before}, now {now}). Use the same, or measure without "
+            "--resume.",
+            path=printable(str(path)),
+            what=Message("number of threads"),
+            before=other,
+            now=threads,
+        )
+    return rows
 
 
 def fit(device_id: str, out: Path) -> tuple[KernelFit, list[MeasuredKernel]]:
