@@ -25,7 +25,8 @@ from predictors.model.kernels import Kernel, KernelConfig, KernelKind
 VERSION: Final = 2
 CONFIG: Final = tuple(each.name for each in fields(KernelConfig) if each.name not in {"padding", "concat_c"})
 SIZES: Final = ("macs", "params", "input_elements", "output_elements")
-COLUMNS: Final = ("network", "kernel", *CONFIG, *SIZES, "ops", "inputs", "latency_ms", "network_ms", "threads",)  # fmt: skip
+TIMES: Final = ("latency_ms", "network_ms", "threads")
+COLUMNS: Final = ("network", "kernel", *CONFIG, *SIZES, "ops", "inputs", *TIMES)
 NUMBERS: Final = ("pace", "node_ms", "composition_sd", "error_percent", "worst_percent")
 LEAST_SHARE: Final = 0.2
 """Of a kernel's time by the profiler, which is most of the few microseconds of the smallest ones."""
