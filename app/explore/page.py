@@ -86,13 +86,18 @@ def _show_level(level: Level, picture: str) -> None:
         return
     if own_rows(level).empty:
         key = (level.id, picture, shown.index.to_numpy().tobytes())
-        words, figure = kept_under(key, _words_and_figure, level, picture, shown)
+        words, figures = kept_under(key, _words_and_figures, level, picture, shown)
     else:
-        words, figure = _words_and_figure(level, picture, shown)
+        words, figures = _words_and_figures(level, picture, shown)
     words_place.markdown(words)
     left_out = not_drawn(shown) if picture == MACS else ""
     st.caption(" ".join(each for each in (_amount(shown, rows), left_out, flags_sentence(shown)) if each))
-    st.plotly_chart(figure, config=CONFIG, key=f"chart-{level.id}-{picture}", alt=plain(words))
+    for place, (meter, figure) in enumerate(figures):
+        if meter:
+            st.markdown(f"**{capital(meter)}**")
+        chart = f"chart-{level.id}-{picture}" + (f"-{place}" if place else "")
+        alt = plain(f"{capital(meter)}. {words}" if meter else words)
+        st.plotly_chart(figure, config=CONFIG, key=chart, alt=alt)
     st.caption(_reading(picture))
     _show_table(level, shown)
     _show_files(level, shown)
@@ -111,10 +116,23 @@ def _described_bundled(level_id: str) -> pd.DataFrame:
     return rows if rows.empty else describe(LEVELS[level_id], rows)
 
 
-def _words_and_figure(level: Level, picture: str, shown: pd.DataFrame) -> tuple[str, Any]:
-    """The sentence over a picture, and the picture."""
+def _words_and_figures(
+    level: Level, picture: str, shown: pd.DataFrame
+) -> tuple[str, tuple[tuple[str, Any], ...]]:
+    """The sentence over a picture, and the picture; dots and lines of several meters get one picture each.
+
+    What one meter saw is not what another saw, so they share no axis; the name of the meter stands over each.
+    """
     groups = _groups(level, shown)
-    return sentence(level, picture, shown, groups), _figure(level, picture, shown, groups)
+    words = sentence(level, picture, shown, groups)
+    meters = shown["meter_scope"].fillna("")
+    parts = list(shown.groupby(meters, sort=True)) if picture in ONE_PER_METER else []
+    if len(parts) < 2:
+        return words, (("", _figure(level, picture, shown, groups)),)
+    return words, tuple(
+        (meter_name(str(meter)) if meter else t("meter not stated"), _figure(level, picture, members, groups))
+        for meter, members in parts
+    )
 
 
 def _choose_picture(level: Level) -> str:
@@ -198,6 +216,7 @@ def _reading(picture: str) -> str:
     return t(_READING.get(picture, _READING_SPREAD))
 
 
+ONE_PER_METER: Final = (MACS, TOKENS, REQUEST)
 _READING_CELLS: Final = mark("Lighter is more. † holds a doubtful value.")
 _READING_LINES: Final = mark("One line per prompt length. Crosses: doubtful values.")
 _READING_SPREAD: Final = mark(
