@@ -32,7 +32,8 @@ DATA = frozenset({"model", "family", "device_id", "delegate", "precision", "targ
 
 def words_of(table: ResultTable) -> set[str]:
     """Every cell of a table that is neither a number nor a name."""
-    columns = [name for name in table.frame.columns if name not in DATA]
+    names = DATA | ({"stratum"} if "language models" in table.title else set())  # one per model
+    columns = [name for name in table.frame.columns if name not in names]
     cells = {str(cell) for name in columns for cell in table.frame[name] if cell}
     return {cell for cell in cells if pd.isna(pd.to_numeric(cell, errors="coerce"))}
 
