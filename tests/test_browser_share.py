@@ -24,6 +24,7 @@ def tab(visit: VisitMaker) -> Visit:
 def open_strip(tab: Visit) -> None:
     tab.page.get_by_role("button", name="Share").first.click()
     tab.page.get_by_role("button", name="Copy link").wait_for()
+    tab.wait_until_idle()
 
 
 def saved(tab: Visit, button: str) -> bytes:

@@ -27,7 +27,6 @@ from app.timelines.words import SCALE_TITLES, SCALES, figures, sentence
 from app.ui.boundary import boundary
 from app.ui.colours import HUES, device_colour
 from app.ui.lazy_section import folded
-from app.ui.shared import offer_table
 from app.ui.tables import offer_csv, readable
 from app.url_state import own_file, widgets
 from data.inert_csv import frame_csv
@@ -233,7 +232,7 @@ def _show_figures(view: View) -> None:
     st.markdown(sentence(summary, view.main.recording.span().energy_j, view.scale))
     for warning in summary.warnings:
         st.caption(f":material/warning: {literal(tell(warning))}")
-    offer_table(_on_screen(pd.DataFrame([_row(view.main, summary, RANGE)])))
+    _on_screen(pd.DataFrame([_row(view.main, summary, RANGE)]))  # which offers it as a file
 
 
 def _picture(view: View, bands: Sequence[Band]) -> Any:

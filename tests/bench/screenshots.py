@@ -32,11 +32,15 @@ LOOKS: Final = (
 )
 
 
+QUERIES: Final = {"label": "device=huawei-p40-lite"}
+"""What a page has to be asked for, as it shows nothing by itself."""
+
+
 def take(app: RunningApp, browser: Browser, slug: str, look: Look) -> Path:
     """One picture of one page, `<slug>-<look>.png`."""
     context = new_context(browser, width=look.width, height=look.height, scheme=look.scheme)
     visit = Visit(app, context.new_page())
-    visit.open(ADDRESSES[slug])
+    visit.open(ADDRESSES[slug], QUERIES.get(slug, ""))
     path = FOLDER / f"{slug}-{look.name}.png"
     visit.page.screenshot(path=path, animations="disabled")
     context.close()
