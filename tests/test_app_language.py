@@ -22,7 +22,7 @@ FILES = sorted(
 )
 NOT_ON_PAGES = frozenset({
     "app/label/cli.py",  # for people at a terminal, where everything is in English
-    "app/i18n/texts.py", "app/frame/document_language.py",
+    "app/i18n/texts.py",
     "app/log.py",  # its register of codes is for developers
     "app/i18n/declared.py",  # names, a script, rules
     "app/label/svg.py", "app/label/png.py", "app/server/routes.py",  # markup, names of fonts, headers

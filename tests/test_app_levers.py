@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.estimate.lever_steps import Levers, pull, together
+from app.estimate.levers import Levers, pull, together
 from app.estimate.what_if import Base, Case
 from app.models.model import report_for, sample_model
 from app.models.targets import target_named

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from fusing_support import PIXELS, GraphWriter, fused, histogram
+from predictors.fusing.fuse import BLOCK_GROUPS, GROUPS
 from predictors.fusing.operators import KIND_OF_OP
 from predictors.fusing.pattern_language import Call, Constant, Variable, parse_pattern
-from predictors.fusing.patterns import BLOCK_GROUPS, GROUPS
 from predictors.model.kernels import KernelKind
 
 Spelling = Callable[[GraphWriter, str], str]

@@ -29,7 +29,7 @@ OFFENCES = [
     (house.misplaced_libraries, "pages/devices.py", "from plotly import express"),
     (house.misplaced_libraries, "app/charts_old.py", "import plotly"),
     (house.misplaced_libraries, "predictors/registry.py", "import duckdb"),
-    (house.misplaced_libraries, "predictors/fusing/patterns.py", "from onnx import helper"),
+    (house.misplaced_libraries, "predictors/fusing/fuse.py", "from onnx import helper"),
     (house.misplaced_libraries, "app/uploads.py", "import onnx"),
     (house.misplaced_libraries, "scoring/pcs.py", "import numpy as np"),
     (house.misplaced_libraries, "pages/devices.py", "from sklearn.gaussian_process import kernels"),

@@ -14,7 +14,7 @@ from predictors.energy.boards.fit import BOARDS_CLASSES, fit_system
 from predictors.energy.fitting.transfer import LogInterval
 from predictors.energy.phones.evidence import PHONES_CLASSES, fit_phones
 from predictors.energy.stored import store as fits
-from predictors.energy.stored.coding import STRUCTURE, as_tables, from_tables
+from predictors.energy.stored.store import STRUCTURE, as_tables, from_tables
 from predictors.energy.xavier_nx.predictor import NX_CLASSES, fit_nx
 
 KEY = ("rpi4-tflite-v2.7.1-ruy", "fp32")

@@ -1,22 +1,28 @@
-"""The frame around every page: window title, navigation, title line, error boundary, footer."""
+"""The frame around every page: window title, navigation, title line, error boundary, footer.
+
+Tells the browser which language the page is in, for screen readers, hyphenation and translation.
+
+The choice of language: from the address, the session or the browser, and changed by a button.
+
+The pages by name, behind a button that says so: on a narrow screen the bar is a mark without words.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
 
 import streamlit as st
 
 from app import bundle_cache
-from app.frame.document_language import tell_language
 from app.frame.doors import note_page, show_doors
-from app.frame.language_choice import settle_language, show_language_choice
 from app.frame.navigation import METHODS, PAGES, Entry
-from app.frame.page_menu import show_page_menu
 from app.frame.share import NAME, show_share
 from app.frame.tour import show_tour, show_tour_button
-from app.i18n.texts import t
+from app.i18n.texts import CHOSEN, LANGUAGES, PARAMETER, SOURCE, language, t, verbatim
 from app.log import timed
 from app.page_load import page_in_progress
 from app.paths import ROOT
@@ -25,6 +31,98 @@ from app.ui.shared import begin
 from app.url_state import own_file
 from app.url_state.number_fields import take_out_bad_numbers
 from predictors.version import METHOD_VERSION
+
+WIDE: Final = Path(__file__).parent / "browser" / "page_menu.css"
+"""Hides the button where the bar has words."""
+
+
+def show_page_menu() -> None:
+    """Show the button; behind it a link to every page of the navigation."""
+    st.html(WIDE)
+    with st.popover(t("Pages"), icon=":material/menu:", type="tertiary", key="page-menu"):
+        for entry in PAGES:
+            if not entry.hidden:
+                st.page_link(entry.file, label=t(entry.title), icon=entry.icon)
+
+
+# Streamlit's page says "en" whatever is on it, and has no setting for it. To set it anew, even to the same,
+# lets the browser style the whole page again.
+SCRIPT: Final = verbatim("""
+export default function ({ data }) {
+    const page = document.documentElement;
+    if (page.lang !== data.language) page.lang = data.language;
+}
+""")
+
+
+def tell_language() -> None:
+    """Set the language of the document to that of the texts; shows nothing."""
+    _component()(data={"language": language()}, key="document-language", height=0)
+
+
+# Streamlit's page says "en" whatever is on it, and has no setting for it. To set it anew, even to the same,
+# lets the browser style the whole page again.
+@lru_cache(maxsize=1)
+def _component() -> Any:
+    return st.components.v2.component("document_language", js=SCRIPT)
+
+
+def settle_language() -> None:
+    """Decide the language of this run, and keep it in the address unless it is that of the code.
+
+    Call first of all. The address wins, then what the session has, then what the browser asks for.
+    """
+    asked = str(st.query_params.get(PARAMETER, ""))
+    if asked in LANGUAGES:
+        st.session_state[CHOSEN] = asked
+    elif CHOSEN not in st.session_state:
+        st.session_state[CHOSEN] = _of_browser()
+    _write(st.session_state[CHOSEN])
+
+
+def show_language_choice() -> None:
+    """Show a button for each other language, in that language's own name."""
+    for code, name in LANGUAGES.items():
+        if code != language():
+            st.button(
+                name,
+                key=f"to-{code}",
+                icon=":material/language:",
+                type="tertiary",
+                on_click=_change,
+                args=(code,),
+            )
+
+
+def _change(code: str) -> None:
+    st.session_state[CHOSEN] = code
+    _write(code)
+    # A browser names a choice by its label. Labels change now: what is chosen is handed over as it is.
+    for key in list(st.session_state):
+        if _is_choice(key):
+            st.session_state[key] = st.session_state[key]
+
+
+def _is_choice(key: object) -> bool:
+    from app.url_state.widgets import is_bound
+
+    return isinstance(key, str) and is_bound(key)
+
+
+def _write(code: str) -> None:
+    wanted = "" if code == SOURCE else code
+    if st.query_params.get(PARAMETER, "") == wanted:
+        return
+    if wanted:
+        st.query_params[PARAMETER] = wanted
+    else:
+        del st.query_params[PARAMETER]
+
+
+def _of_browser() -> str:
+    locale = st.context.locale or SOURCE
+    code = locale.split("-")[0].lower()
+    return code if code in LANGUAGES else SOURCE
 
 
 def show_footer() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 import streamlit as st
 
-from app.charts.live_power import live_power
+from app.charts.power_steps import live_power
 from app.i18n.formats import count, literal
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, verbatim
