@@ -202,3 +202,9 @@ def test_slow_first_inferences_are_warm_up() -> None:
     lasting = np.where(np.arange(20) < 3, 0.9, 0.3)
     assert log_of(starts, starts + lasting).warm_up.sum() == 3
     assert log_of(starts, starts + 0.3).warm_up.sum() == 0
+
+
+def test_lone_stamps_that_leap_and_fall_are_no_batches() -> None:
+    text = "time_s,power_w\n" + "".join(f"{k},1\n" for k in range(60)) + "1861,0\n0,0\n1240,0\n"
+    reading = read(text)
+    assert reading.recording.samples + reading.skipped_lines == 63

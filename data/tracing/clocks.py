@@ -39,7 +39,10 @@ def is_batched(stamps_s: Floats) -> bool:
         return False
     steps = np.diff(stamps_s)
     mean = (stamps_s[-1] - stamps_s[0]) / len(steps)
-    if mean <= 0 or np.count_nonzero(steps > PAUSE * mean) < LEAST_PAUSES:
+    fall = steps < 0
+    beside = np.concatenate([fall[1:], [False]]) | np.concatenate([[False], fall[:-1]])
+    # A stamp that leaps ahead or falls back makes no pause of a batch.
+    if mean <= 0 or np.count_nonzero((steps > PAUSE * mean) & ~beside) < LEAST_PAUSES:
         return False  # one pause alone is a recording that was stopped and went on
     return bool(np.mean(steps <= CLOSE * mean) >= BATCH_SHARE)
 

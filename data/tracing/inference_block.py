@@ -34,7 +34,7 @@ BETWEEN: Final = 0.15
 tell."""
 BLURRED, BLURRED_POINTS = 0.203, 1.0 / 6.0
 """Mean positive part of the sum of a box of one step and a triangle of two, and of the triangle alone."""
-HIDDEN_STEPS, HIDDEN_POWER = 3.0, 1.5
+HIDDEN_STEPS, HIDDEN_POWER = 2.93, 1.7
 """How fast what is hidden beside an edge becomes less with longer pauses: by trials of known truth."""
 POINT_SHARE: Final = 0.7
 """Share of the spread of point samples from which a slow meter is taken to sample points, not to average."""
