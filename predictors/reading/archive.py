@@ -78,14 +78,15 @@ def _leaves(name: str) -> bool:
 def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     if entry.flag_bits & _ENCRYPTED:
         raise _refused(Message("is locked with a password"))
+    too_large = _refused(Message("holds a model of more than {most:,} bytes unpacked", most=UNPACKED_BYTES))
+    if entry.file_size > UNPACKED_BYTES:  # by its own word; what it really holds is counted below
+        raise too_large
     content = bytearray()
     with archive.open(entry) as file:
         while piece := file.read(_PIECE_BYTES):
             content += piece
             if len(content) > UNPACKED_BYTES:
-                raise _refused(
-                    Message("holds a model of more than {most:,} bytes unpacked", most=UNPACKED_BYTES)
-                )
+                raise too_large
     return bytes(content)
 
 
