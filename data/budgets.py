@@ -49,6 +49,8 @@ MODEL: Final = Budget(
     sent_bytes=2**31 - 1,
     unpacked_bytes=64 * 2**20,
 )
+ARCHIVE_UNPACKED_BYTES: Final = 256 * 2**20
+"""The most that the model in a zip archive may take: its worker holds it in memory, weights and all."""
 RECORDING: Final = Budget(
     sent_bytes=200 * MEGABYTE,
     # A recording of this size as plain text could not be sent; a bomb unpacks to a hundred times its size.

@@ -180,6 +180,13 @@ def not_opened(name: str, problem: OSError) -> WorkError:
     )
 
 
+def no_space() -> WorkError:
+    """The error of work whose samples found no room on the disk."""
+    return WorkError(
+        "NO_SPACE", "The disk of the server is full, so that nothing can be read now. Try again later."
+    )
+
+
 class GgufError(DataError):
     """A .gguf file whose header cannot be used: cut short, of another kind, or damaged."""
 

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 MOST_CHARACTERS: Final = 64_000
 """Ten times the longest file that the project writes itself."""
+MOST_WHOLE: Final = 2**63
+"""Whole numbers have 64 bits (TOML 1.0); the standard library reads any written with base 16, 8 or 2."""
 
 # The standard library takes quadratic time: 10,000 parts are seven seconds.
 _DOTTED_KEY: Final = re.compile(
@@ -22,6 +24,17 @@ def read_plain_toml(text: str) -> dict[str, Any]:
     if _DOTTED_KEY.search(text):
         raise ValueError("a key has ten parts or more")
     try:
-        return tomllib.loads(text)
+        found = tomllib.loads(text)
+        _check(found)
     except RecursionError:
         raise ValueError("its values are nested too deeply") from None
+    return found
+
+
+def _check(value: object) -> None:
+    """Refuse whole numbers that TOML does not know: as text or as a decimal, Python refuses them later."""
+    if isinstance(value, int) and not -MOST_WHOLE <= value < MOST_WHOLE:
+        raise ValueError("a whole number has more than 64 bits")
+    if isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            _check(each)

@@ -27,10 +27,26 @@ SHOWABLE = st.floats(min_value=1e-6, max_value=1e9)
         (0, "0"),
         (None, "not measured"),
         (math.nan, "not measured"),
+        (9.996e14, "1.00e+15"),
+        (999e12, "999,000,000,000,000"),
+        (1.7976931348623157e308, "1.80e+308"),
+        (5e-324, "4.94e-324"),
+        (-1e300, "-1.00e+300"),
+        (math.inf, "∞"),
+        (-math.inf, "-∞"),
     ],
 )
 def test_numbers_have_three_significant_digits(value: float | None, text: str) -> None:
     assert formats.number(value) == text
+
+
+@pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan, 1.7976931348623157e308, 1e307, 5e-324])
+def test_every_figure_can_be_written_and_is_short(value: float) -> None:
+    for write in (formats.number, formats.percent, formats.energy, formats.power, formats.latency):
+        assert 0 < len(write(value)) < 24
+    for write_range in (formats.energy_range, formats.latency_range):
+        assert len(write_range(value, value)) < 48
+    assert 0 < len(formats.count(value)) < 24
 
 
 @pytest.mark.parametrize(

@@ -235,6 +235,46 @@ BROKEN = [
     ({"own": "x", "v": "1", "rows": "36-35", "rank": "1-9-1"}, "BROKEN_LABEL"),
     ({"own": "x", "v": "1", "rows": "0-35", "rank": "1-9-1"}, "BROKEN_LABEL"),
     ({"own": "x", "v": "1", "rows": "3-35", "rank": "10-9-1"}, "BROKEN_LABEL"),
+    *(
+        ({"own": "x", "v": "50", "rows": "3-35", "rank": "1-9-1"} | absurd, "BROKEN_LABEL")
+        for absurd in (
+            {"v": "1e300"},
+            {"v": "100.01"},
+            {"v": "-1e4"},
+            {"score": "iecs", "v": "-1"},
+            {"i": "1_2_1e300_1e300"},
+            {"i": "9_2_1_2"},
+            {"i": "1_2_8_1"},
+            {"i": "1_2_1_1.5"},
+            {"i": "1_2_-5_-1"},
+            {"i": "1_2_1_10"},
+        )
+    ),
+    *(
+        (
+            {
+                "model": "m",
+                "device": "d",
+                "delegate": "cpu",
+                "precision": "fp32",
+                "at": "d",
+                "by": "b",
+                "sha": "a",
+                "e": "2_1_3",
+                "k": "3-0-0",
+            }
+            | absurd,
+            "BROKEN_LABEL",
+        )
+        for absurd in (
+            {"e": "1e307_1e306_1e308"},
+            {"e": "1e-300_1e-301_1e-299"},
+            {"k": "0-0-0"},
+            {"k": "1-2-0"},
+            {"k": "1-0-9"},
+            {"beats": "13"},
+        )
+    ),
     ({"own": " ", "v": "1", "rows": "3-35", "rank": "1-9-1"}, "BROKEN_LABEL"),
     ({"model": "m", "device": "d", "delegate": "cpu", "precision": "fp32"}, "BROKEN_LABEL"),
     (

@@ -200,6 +200,7 @@ NAMED: Final = 'schema_version = 1\nname = "My board"\n'
     "toml_text",
     [
         "", "schema_version = ", "schema_version = 1\nname = 3\n", "[" * 5000, "\x00\x01",
+        "schema_version = 0x" + "f" * 6000,
         'schema_version = true\nname = "My board"\n', 'schema_version = 1.5\nname = "My board"\n',
         NAMED + "idle_power_w = -5\n", NAMED + "idle_power_w = nan\n", NAMED + "idle_power_w = 1e308\n",
         NAMED + 'idle_power_w = "2"\n', NAMED + "threads = 2.5\n", NAMED + "threads = true\n",

@@ -19,6 +19,8 @@ HOSTILE = {
     "dotted table": "[a" + ".a" * 30_000 + "]",
     "dotted tables": "\n".join(f"[a{'.a' * 60}.b{number}]" for number in range(400)),
     "number of many digits": "a=" + "9" * 50_000,
+    "whole number of 24,000 bits": "a=[{b=0x" + "f" * 6_000 + "}]",
+    "whole number of 65 bits": "a=0b1" + "0" * 64,
     "too long": "a=1\n" * (MOST_CHARACTERS // 4 + 1),
     "no TOML": "\0\0",
 }

@@ -5,12 +5,17 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from predictors.errors import ModelError
-from predictors.reading import archive, read_model
+from predictors.reading import archive, prune_file, read_isolated, read_model
+from predictors.reading import source as source_module
+from predictors.reading.isolated import prune_isolated
 from reading_support import code_of, from_text
 from tflite_support import build, small_network
 
@@ -70,6 +75,47 @@ def test_archive_that_says_it_unpacks_to_gigabytes() -> None:
 def test_model_that_unpacks_to_more_than_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "UNPACKED_BYTES", 2**20)
     assert code_of(zipped(model__tflite=NETWORK + bytes(5 * 2**20))) == "MODEL_ARCHIVE"
+
+
+def test_nothing_is_unpacked_or_walked_for_long_in_the_process_of_the_server(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A quarter of a megabyte unpacked to 480 MB there, for everybody who sent one, before any door."""
+
+    def here(*_: object) -> bytearray:
+        raise AssertionError("unpacked here")
+
+    monkeypatch.setattr(prune_file, "model_in_archive", here)
+    bomb = zipped(model__onnx=b"\x32\x80\x80\x80\x40" + bytes(100 * 2**20))
+    place = tmp_path / "bomb.zip"
+    place.write_bytes(bomb)
+    for source in (bomb, place):
+        with pytest.raises(ModelError) as refused:
+            read_isolated(source)
+        assert refused.value.code in {"MODEL_NOT_ONNX", "MODEL_TRUNCATED"}
+    assert read_isolated(zipped(model__tflite=NETWORK)).params == 122
+    # Of very many records the first ones are walked here, then a worker begins anew.
+    monkeypatch.setattr(source_module, "QUICK_FIELDS", 3)
+    onnx = from_text("g (float[1,3] x) => (float[1,3] y) { y = Relu(x) }")
+    with count_calls(monkeypatch) as started:
+        assert read_isolated(onnx) == read_model(onnx)
+        pruned, sha256 = prune_isolated(memoryview(onnx))
+    assert started == [1, 1]
+    assert (len(pruned), len(sha256)) == (len(onnx), 64)
+
+
+@contextmanager
+def count_calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """Notes each walk that a worker does."""
+    calls: list[int] = []
+    apart = source_module._prune_large
+
+    def noted(*given: Any) -> bytes:
+        calls.append(1)
+        return apart(*given)
+
+    monkeypatch.setattr(source_module, "_prune_large", noted)
+    yield calls
 
 
 def test_size_that_an_archive_states_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:

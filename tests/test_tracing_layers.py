@@ -203,3 +203,13 @@ def test_a_slow_meter_shows_no_course_and_a_middling_one_no_single_energies() ->
     assert overlay(recording(20.0), log) is None
     found = overlay(recording(100.0), log)
     assert found is not None and not len(found.energies_mj)
+
+
+def test_times_that_are_no_numbers_are_left_out_and_said() -> None:
+    head = "node type\tavg ms\tname\ttimes called\n"
+    odd = "".join(f"CONV\t{ms}\tx{ms}\t1\n" for ms in ("nan", "inf", "-5", "1e308"))
+    text = f"count={'9' * 6_000}\ncount=7\n{head}{odd}CONV\t1.5\tgood\t1\nCONV\t1\ty\tnan\n"
+    profile = read_profile(io.BytesIO(text.encode()))
+    assert [(each.name, each.time_ms) for each in profile.layers] == [("good", 1.5)]
+    assert profile.runs == 7
+    assert [note.values["n"] for note in profile.notes] == [5]

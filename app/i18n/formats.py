@@ -20,6 +20,9 @@ WORD_JOINER: Final = "\u2060"
 _ADDRESS: Final = re.compile(r"https?:/|www\.|\S@(?=\S)", re.IGNORECASE)
 """Where the browser's Markdown begins to see a link in plain text."""
 NOT_MEASURED: Final = mark("not measured")
+LARGEST_IN_FULL: Final = 1e15
+SMALLEST_IN_FULL: Final = 1e-9
+"""What lies beyond is written as a power of ten. Nothing measured does; figures in files may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,8 @@ def number(value: float | None, digits: int = DIGITS) -> str:
     if value == 0:
         return "0"
     shown = rounded(value, digits)
+    if not SMALLEST_IN_FULL <= abs(shown) < LARGEST_IN_FULL:
+        return _power_of_ten(value, digits)
     decimals = digits - 1 - math.floor(math.log10(abs(shown)))
     return with_signs(f"{shown:,.{max(0, decimals)}f}")
 
@@ -50,12 +55,21 @@ def rounded(value: float, digits: int = DIGITS) -> float:
     """Return a value rounded to so many significant digits."""
     if value == 0 or not math.isfinite(value):
         return value
+    if abs(value) > LARGEST_IN_FULL:
+        return float(f"{value:.{digits - 1}e}")  # `round` overflows where this is infinite
     return round(value, digits - 1 - math.floor(math.log10(abs(value))))
 
 
 def count(value: float) -> str:
     """Return a whole number with thousands separated: 33,000."""
-    return grouped(value)
+    return grouped(value) if abs(value) < LARGEST_IN_FULL else number(value)
+
+
+def _power_of_ten(value: float, digits: int) -> str:
+    """Return a number far from 1: 1.00e+300; ∞ for what is infinite."""
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    return with_signs(f"{value:.{digits - 1}e}")
 
 
 def with_signs(written: str) -> str:

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 from app.i18n.texts import PARAMETER, SOURCE, language
 from app.label.errors import LabelError
-from app.label.facts import EstimateFacts, Facts, Issue, ScoreFacts
+from app.label.facts import NETWORKS, EstimateFacts, Facts, Issue, ScoreFacts
 from scoring.candidates import ScoreName
 from scoring.ranking import Spread
 from scoring.rubric import TASK_RUBRICS
@@ -26,6 +26,10 @@ PATH: Final = "label"
 MAX_NAME: Final = 80
 _PLAIN: Final = re.compile(r"[A-Za-z0-9._-]{1,60}")
 _NUMBER: Final = re.compile(r"-?\d{1,15}(\.\d{1,15})?(e[-+]?\d{1,3})?", re.IGNORECASE)
+_POSSIBLE: Final[dict[ScoreName, tuple[float, float]]] = {"PCS": (-1_000.0, 100.0), "IECS": (0.0, 1e9)}
+"""Scores that a link may claim: eleven times the design power at worst, a nanojoule an inference at best."""
+_POSSIBLE_MJ: Final = (1e-9, 1e12)
+"""Energies (mJ) that a link may claim: from a picojoule to a gigajoule, far beyond any inference."""
 _SCORES: Final[dict[str, ScoreName]] = {"pcs": "PCS", "iecs": "IECS"}
 
 
@@ -154,20 +158,34 @@ def _own_score(query: Mapping[str, str]) -> ScoreFacts:
     value = _figures(query, "v", 1)[0]
     if not 0 < used <= possible or rank > of:
         raise _broken("rows" if rank <= of else "rank")
-    drawn = _figures(query, "i", 4) if query.get("i") else None
-    spread = None
-    if drawn:
-        spread = Spread(drawn[0], drawn[1], round(drawn[2]), round(drawn[3]))
-    return ScoreFacts(
-        "", _name(query, "own"), _score_name(query), value, used, possible, rank, of, shared, spread
-    )
+    score = _score_name(query)
+    if not _is_possible(score, value):
+        raise _broken("v")
+    spread = _spread(query, score, of) if query.get("i") else None
+    return ScoreFacts("", _name(query, "own"), score, value, used, possible, rank, of, shared, spread)
+
+
+def _is_possible(score: ScoreName, value: float) -> bool:
+    low, high = _POSSIBLE[score]
+    return low <= value <= high
+
+
+def _spread(query: Mapping[str, str], score: ScoreName, of: int) -> Spread:
+    low, high, best, worst = _figures(query, "i", 4)
+    are_scores = low <= high and _is_possible(score, low) and _is_possible(score, high)
+    are_ranks = best.is_integer() and worst.is_integer() and 1 <= best <= worst <= max(1, of)
+    if not (are_scores and are_ranks):
+        raise _broken("i")
+    return Spread(low, high, int(best), int(worst))
 
 
 def _own_estimate(query: Mapping[str, str]) -> EstimateFacts:
     energy, low, high = _figures(query, "e", 3)
     kernels, approximated, unsupported = _whole_numbers(query, "k", 3)
-    if not 0 < low <= energy <= high:
+    if not _POSSIBLE_MJ[0] <= low <= energy <= high <= _POSSIBLE_MJ[1]:
         raise _broken("e")
+    if not max(1, approximated, unsupported) <= kernels:
+        raise _broken("k")
     return EstimateFacts(
         model_name=_name(query, "model"),
         sample_id="",
@@ -184,9 +202,18 @@ def _own_estimate(query: Mapping[str, str]) -> EstimateFacts:
         kernels=kernels,
         approximated=approximated,
         unsupported=unsupported,
-        beats=_whole("beats", query["beats"]) if query.get("beats") else None,
+        beats=_beats(query),
         task=_task(query),
     )
+
+
+def _beats(query: Mapping[str, str]) -> int | None:
+    if not query.get("beats"):
+        return None
+    beats = _whole("beats", query["beats"])
+    if beats > NETWORKS:
+        raise _broken("beats")
+    return beats
 
 
 def _task(query: Mapping[str, str]) -> str:

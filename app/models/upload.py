@@ -79,15 +79,14 @@ def read_upload(file_name: str, content: memoryview, attend: Attend = nobody) ->
 
 
 def _read(file_name: str, content: memoryview, attend: Attend) -> Upload:
-    from predictors.reading.source import pruned_source
+    from predictors.reading.isolated import prune_isolated
 
     upload = Upload(file_name, len(content))
     try:
-        with pruned_source(content) as (pruned, digest):
-            upload = replace(upload, structure=bytes(pruned), sha256=digest())
+        structure, sha256 = prune_isolated(content, attend)
     except JouleLensError as error:
         return replace(upload, failure=(error.code, error.message))
-    return with_shapes(upload, {}, attend)
+    return with_shapes(replace(upload, structure=structure, sha256=sha256), {}, attend)
 
 
 def with_shapes(upload: Upload, shapes: Mapping[str, Shape], attend: Attend = nobody) -> Upload:

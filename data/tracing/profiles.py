@@ -19,6 +19,8 @@ from data.tracing.inferences import InferenceLog, log_of
 Floats = NDArray[np.float64]
 MAX_BYTES: Final = 100_000_000
 MAX_LAYERS: Final = 20_000
+MOST: Final = 1e18
+"""No clock and no count of a profile is as large: 1e18 microseconds are 30,000 years."""
 FORMATS: Final = {
     "ort": Message("profile of ONNX Runtime"),
     "tflite": Message("operator profile of TFLite's benchmark_model"),
@@ -109,7 +111,7 @@ def _object(line: str) -> object:
 
 def _number(value: object) -> float:
     """A finite number that is not negative; 0 for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e18:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < MOST:
         return 0.0
     return float(value)
 
@@ -166,7 +168,7 @@ def _trtexec(events: Sequence[dict[str, Any]]) -> Profile:
     return Profile("trtexec", tuple(layers), runs)
 
 
-_COUNT: Final = re.compile(r"\bcount=(\d+)")
+_COUNT: Final = re.compile(r"\bcount=(\d{1,12})\b")
 
 
 def _tflite(lines: Sequence[str]) -> Profile | None:
@@ -183,8 +185,11 @@ def _tflite(lines: Sequence[str]) -> Profile | None:
         if layer is None:
             break
         layers.append(layer)
+    sound = [each for each in layers if 0 <= each.time_ms < MOST and 0 <= each.calls < MOST]
+    note = Message("{n:,} layers are left out: their time is no number.", n=len(layers) - len(sound))
     counts = [int(found[1]) for line in lines if (found := _COUNT.search(line))]
-    return Profile("tflite", tuple(layers[:MAX_LAYERS]), counts[-1] if counts else 0)
+    notes = (note,) if len(sound) < len(layers) else ()
+    return Profile("tflite", tuple(sound[:MAX_LAYERS]), counts[-1] if counts else 0, notes=notes)
 
 
 def _columns(line: str) -> tuple[dict[str, int], str] | None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from data.budgets import GGUF, LOG, RECORDING, TABLE, Budget
-from data.errors import JouleLensError, WorkError, not_opened
+from data.errors import JouleLensError, WorkError, no_space, not_opened
 from data.regular_files import NoRegularFile, open_file
 from data.workers.door import DOOR, Attend, nobody
 from data.workers.plain import packed, unpacked
@@ -155,8 +155,6 @@ def _file_of(source: Source, name: str, budget: Budget) -> Iterator[IO[bytes]]:
                 copy.write(part)
             copy.flush()
         except OSError:
-            from data.workers.child import no_space
-
             raise no_space() from None
         yield copy
 

@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import Any, Final
 
 from data.budgets import Budget, under
-from data.errors import JouleLensError, WorkError
+from data.errors import JouleLensError, WorkError, no_space
 from data.tracing.blocks import check_unpacked
 from data.tracing.store import spilling_to
 from data.workers.frames import read_frame, write_frame
@@ -81,13 +81,6 @@ def out_of_memory(budget: Budget) -> WorkError:
         "WORK_MEMORY",
         "Reading this needed more than {memory_mb:,} MB of memory and was stopped. Send less at once.",
         memory_mb=budget.memory_mb,
-    )
-
-
-def no_space() -> WorkError:
-    """The error of work whose samples found no room on the disk."""
-    return WorkError(
-        "NO_SPACE", "The disk of the server is full, so that nothing can be read now. Try again later."
     )
 
 

@@ -12,6 +12,7 @@ import zlib
 from pathlib import PurePosixPath
 from typing import Any
 
+from data.budgets import ARCHIVE_UNPACKED_BYTES
 from data.messages import Message
 from predictors.errors import ModelError, printable
 from predictors.reading.limits import Limits
@@ -20,8 +21,7 @@ from predictors.reading.prune import not_onnx
 MODEL_ENDINGS = (".onnx", ".tflite", ".ort")
 MOST_ENTRIES = 2_000
 """Entries of an archive; a model with its weights in a file each has some hundred."""
-UNPACKED_BYTES = 256 * 2**20
-"""The most that the model itself may take unpacked: it is held in memory, and without weights it is small."""
+UNPACKED_BYTES = ARCHIVE_UNPACKED_BYTES
 _PIECE_BYTES = 2**20
 _ENCRYPTED = 1
 
@@ -31,7 +31,7 @@ def is_archive(view: memoryview) -> bool:
     return bytes(view[:4]) == b"PK\x03\x04"
 
 
-def model_in_archive(view: memoryview, limits: Limits) -> bytes:
+def model_in_archive(view: memoryview, limits: Limits) -> bytearray:
     """The content of the only model in an archive.
 
     Raises ModelError: MODEL_ARCHIVE for paths that leave the archive, several models, or more than may be
@@ -75,7 +75,7 @@ def _leaves(name: str) -> bool:
     return plain.startswith("/") or ".." in plain.split("/") or ":" in plain.split("/", 1)[0]
 
 
-def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytearray:
     if entry.flag_bits & _ENCRYPTED:
         raise _refused(Message("is locked with a password"))
     too_large = _refused(Message("holds a model of more than {most:,} bytes unpacked", most=UNPACKED_BYTES))
@@ -87,7 +87,7 @@ def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
             content += piece
             if len(content) > UNPACKED_BYTES:
                 raise too_large
-    return bytes(content)
+    return content
 
 
 def _refused(what: Message) -> ModelError:

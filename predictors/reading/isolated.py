@@ -20,7 +20,7 @@ from data.workers.process import START_S, End, WorkerProcess
 from predictors.errors import ModelError
 from predictors.model.graph import Graph
 from predictors.reading.graph_json import from_json
-from predictors.reading.source import pruned_source
+from predictors.reading.source import out_of_memory, pruned_source, timed_out
 
 TIMEOUT_S = float(MODEL.cpu_s)
 """Processor time for one model (s); the slowest real network met takes a tenth of it."""
@@ -60,14 +60,14 @@ class _Worker:
         header = json.dumps({name: list(one) for name, one in shapes.items()})
         answer = self.process.exchange([header.encode(), pruned], self.timeout_s, attend)
         if isinstance(answer, End):
-            raise _crashed() if answer is End.CRASH else _timed_out(self.timeout_s)
+            raise _crashed() if answer is End.CRASH else timed_out(self.timeout_s)
         kind, content = answer[:1], answer[1:]
         if kind == b"E":
             code, message = json.loads(content)
             raise ModelError(code, unpacked(message))
         if kind == b"M":
             self.close()
-            raise _out_of_memory(self.memory_mb)
+            raise out_of_memory(self.memory_mb)
         return from_json(content)
 
     @property
@@ -140,14 +140,20 @@ def read_isolated(
     MODEL_READER_CRASHED when the worker had to be ended; WorkError `BUSY`, and
     what `attend` raises because its visitor has gone. Safe to call from several threads.
     """
-    with pruned_source(source) as (pruned, digest):
-        with DOOR.place(attend):
-            worker = _POOL.take(memory_mb, timeout_s)
-            try:
-                graph = worker.read(pruned, shapes or {}, attend)
-            finally:
-                _POOL.give_back(worker)
+    # Leaving the weights out is work on the file, too: nobody holds an unpacked one while waiting in line.
+    with DOOR.place(attend), pruned_source(source, attend=attend) as (pruned, digest):
+        worker = _POOL.take(memory_mb, timeout_s)
+        try:
+            graph = worker.read(pruned, shapes or {}, attend)
+        finally:
+            _POOL.give_back(worker)
         return replace(graph, sha256=digest())
+
+
+def prune_isolated(source: bytes | memoryview | Path, attend: Attend = nobody) -> tuple[bytes, str]:
+    """The model without its weights, and the checksum of the file; raises what `read_isolated` raises."""
+    with DOOR.place(attend), pruned_source(source, attend=attend) as (pruned, digest):
+        return bytes(pruned), digest()
 
 
 def start_worker() -> None:
@@ -158,24 +164,6 @@ def start_worker() -> None:
 def close_workers() -> None:
     """End the idle reader processes (they also end with this process)."""
     _POOL.close()
-
-
-def _timed_out(timeout_s: float) -> ModelError:
-    return ModelError(
-        "MODEL_READER_TIMEOUT",
-        "Reading the model took longer than {timeout_s:g} s and was stopped. Real networks take a "
-        "fraction of that: check how the file was made, or split the model.",
-        timeout_s=timeout_s,
-    )
-
-
-def _out_of_memory(memory_mb: int) -> ModelError:
-    return ModelError(
-        "MODEL_READER_MEMORY",
-        "Reading the model needed more than {memory_mb} MB and was stopped. Weights don't count towards "
-        "that: check how the file was made, or split the model.",
-        memory_mb=memory_mb,
-    )
 
 
 def _crashed() -> ModelError:

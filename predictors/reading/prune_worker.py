@@ -13,6 +13,7 @@ import os
 import sys
 from typing import Final
 
+from data.budgets import MODEL
 from data.messages import packed
 from data.workers.frames import write_frame
 from data.workers.rights import allow_cpu, give_up_rights
@@ -20,16 +21,14 @@ from predictors.errors import ModelError
 from predictors.reading.limits import Limits
 from predictors.reading.prune_file import prune_view
 
-MEMORY_MB: Final = 768
-"""Memory beyond the mapped file (MiB), as for every other reader."""
 FILES: Final = 4
 """Numbers of open files beyond the file's own: a mapping holds a second one of it."""
 
 
 def main(number: int, limits: Limits, cpu_s: int) -> None:
-    """Answer with `P` and the pruned model, or with `E` and the error as JSON."""
+    """Answer with `P` and the pruned model, `E` and the error as JSON, or `M` where memory ran out."""
     size = os.fstat(number).st_size
-    give_up_rights(MEMORY_MB + size // 2**20, files=number + FILES)
+    give_up_rights(MODEL.memory_mb + size // 2**20, files=number + FILES)
     allow_cpu(cpu_s)
     write_frame(sys.stdout.buffer, _answer(number, limits))
 
@@ -40,6 +39,8 @@ def _answer(number: int, limits: Limits) -> bytes:
             return b"P" + prune_view(view, limits, lambda: _forget_pages(mapped))
     except ModelError as error:
         return b"E" + json.dumps([error.code, packed(error.message)]).encode()
+    except MemoryError:
+        return b"M"
 
 
 def _forget_pages(mapped: mmap.mmap) -> None:

@@ -5,18 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from io import BufferedReader
 from pathlib import Path
-from typing import TypeAlias
+from typing import IO, TypeAlias
 
+from data.budgets import MODEL
+from data.errors import no_space
 from data.messages import Message, unpacked
 from data.regular_files import NoRegularFile, open_file
-from data.workers.process import WorkerProcess
+from data.workers.door import Attend, nobody
+from data.workers.process import End, WorkerProcess
 from predictors.errors import ModelError, printable
+from predictors.reading.archive import is_archive
 from predictors.reading.limits import DEFAULT_LIMITS, Limits
 from predictors.reading.prune_file import prune_view
 
@@ -28,34 +33,58 @@ IN_MEMORY_BYTES = 64 * 1024 * 1024
 PRUNE_CPU_S = 20
 """Processor time (s) to leave the weights out: the walk over two gigabytes takes a tenth of it."""
 
+QUICK_FIELDS = 100_000
+"""Records walked over in this process, which takes 0.2 s; real networks have fewer."""
+
 
 @contextmanager
-def pruned_source(source: Source, limits: Limits = DEFAULT_LIMITS) -> Iterator[tuple[bytes, Digest]]:
+def pruned_source(
+    source: Source, limits: Limits = DEFAULT_LIMITS, attend: Attend | None = None
+) -> Iterator[tuple[bytes, Digest]]:
     """The model without its weights, and a call that waits for the SHA-256 of the whole file (hexadecimal).
 
     Hashing a large file takes longer than anything else, so it runs beside the walk and what follows. A large
     file is walked by a process of its own (`prune_large`) and hashed through a small buffer: neither keeps it
-    in memory. Raises ModelError for what is empty, too large, not a regular file, changed while it was read,
-    or no sound file of a format that is read.
+    in memory. With `attend`, which is called meanwhile, the same goes for what takes long or unpacks to more
+    than was sent: archives, and files of very many records. Raises ModelError for what is empty, too large,
+    not a regular file, changed while it was read, or no sound file of a format that is read.
     """
     if not isinstance(source, Path):
         view = memoryview(source).cast("B")
         _check_size(len(view), limits)
-        yield prune_view(view, limits), lambda: hashlib.sha256(view).hexdigest()
+        yield _pruned(view, limits, attend), lambda: hashlib.sha256(view).hexdigest()
         return
     with _regular_file(source) as file:
         size = os.fstat(file.fileno()).st_size
         _check_size(size, limits)
         if size <= IN_MEMORY_BYTES:
             content = file.read()
-            yield prune_view(memoryview(content), limits), lambda: hashlib.sha256(content).hexdigest()
+            yield _pruned(memoryview(content), limits, attend), lambda: hashlib.sha256(content).hexdigest()
             return
         with ThreadPoolExecutor(1) as pool:
             digest = pool.submit(_sha256, file)
-            yield _prune_large(file, limits), digest.result
+            yield _prune_large(file, limits, attend or nobody), digest.result
 
 
-def _prune_large(file: BufferedReader, limits: Limits) -> bytes:
+def _pruned(view: memoryview, limits: Limits, attend: Attend | None) -> bytes:
+    if attend is None:
+        return prune_view(view, limits)
+    if not is_archive(view):
+        try:
+            return prune_view(view, replace(limits, fields=min(limits.fields, QUICK_FIELDS)))
+        except ModelError as error:
+            if error.code != "MODEL_TOO_COMPLEX":
+                raise
+    with tempfile.TemporaryFile(prefix="joulelens-") as copy:
+        try:
+            copy.write(view)
+            copy.flush()
+        except OSError:
+            raise no_space() from None
+        return _prune_large(copy, limits, attend)
+
+
+def _prune_large(file: IO[bytes], limits: Limits, attend: Attend) -> bytes:
     """The model in an open file without its weights; raises ModelError, also where the file changed.
 
     A mapped file that somebody shortens ends the process that reads it, so that process is not this one.
@@ -67,19 +96,43 @@ def _prune_large(file: BufferedReader, limits: Limits) -> bytes:
         [number],
     )
     try:
-        answer = worker.exchange([], PRUNE_CPU_S)
+        answer = worker.exchange([], PRUNE_CPU_S, attend)
     finally:
         worker.close()
+    if answer is End.CPU or answer is End.CLOCK:
+        raise timed_out(PRUNE_CPU_S)
     if not isinstance(answer, bytes):
         raise ModelError(
             "MODEL_READER_CRASHED",
             "The reader stopped unexpectedly on this file; nothing else is affected. The file was probably "
             "shortened or replaced while it was read: try again once it is written completely.",
         )
+    if answer[:1] == b"M":
+        raise out_of_memory(MODEL.memory_mb)
     if answer[:1] == b"E":
         code, message = json.loads(answer[1:])
         raise ModelError(code, unpacked(message))
     return answer[1:]
+
+
+def timed_out(timeout_s: float) -> ModelError:
+    """The error of a reader that used up its processor time (s)."""
+    return ModelError(
+        "MODEL_READER_TIMEOUT",
+        "Reading the model took longer than {timeout_s:g} s and was stopped. Real networks take a "
+        "fraction of that: check how the file was made, or split the model.",
+        timeout_s=timeout_s,
+    )
+
+
+def out_of_memory(memory_mb: int) -> ModelError:
+    """The error of a reader that needed more memory (MB) than it may."""
+    return ModelError(
+        "MODEL_READER_MEMORY",
+        "Reading the model needed more than {memory_mb} MB and was stopped. Weights don't count towards "
+        "that: check how the file was made, or split the model.",
+        memory_mb=memory_mb,
+    )
 
 
 def _sha256(file: BufferedReader) -> str:
