@@ -66,7 +66,7 @@ def _show_command() -> None:
     st.code(COMMANDS, language=None)
     st.markdown(t("With a meter on the cable, it runs a pattern that the recording is placed by afterwards:"))
     st.code(METER_COMMANDS, language=None)
-    st.caption(
+    st.markdown(  # code in the faded text of a caption is too faint to read
         t(
             "On your own machine the page does the same with buttons: start it with `make run MEASURE=1`. A "
             "public server never measures."
