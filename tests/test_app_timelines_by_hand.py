@@ -97,8 +97,9 @@ def test_inferences_of_a_recording_are_laid_over_each_other() -> None:
     rows = "".join(f"{a:.4f},{b:.3f}\n" for a, b in zip(times.tolist(), powers.tolist(), strict=True))
     app.file_uploader[0].upload("mine.csv", ("time_s,power_w\n" + rows).encode(), "text/csv").run()
     app.file_uploader[2].upload("profile.json", ort(), "application/json").run()
-    section = next(each for each in app.expander if each.label == "All inferences laid over each other")
-    assert section is not None and not app.exception
+    # Open, not folded: the curve, one inference under the lens, and the energy of each.
+    assert "One inference under the lens" in [each.value for each in app.subheader]
+    assert len(app.get("plotly_chart")) == 3 and not app.exception
 
 
 def test_the_pictures_of_the_inferences_hold_their_figures() -> None:
