@@ -105,6 +105,7 @@ CODES: dict[str, str] = {
     "UNREADABLE_FILE": "the file cannot be read as text",
     "UNREADABLE_ROW": "a row of a figure file cannot be read",
     "VALUE_OUT_OF_RANGE": "a figure is outside of what its column allows",
+    "WORK_ANSWER": "what was read is larger than its budget for an answer",
     "WORK_CRASHED": "the isolated reader stopped unexpectedly",
     "WORK_MEMORY": "reading needed more memory than its budget",
     "WORK_TIME": "reading took longer than its budget",

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from app_server import children
-from data.budgets import RECORDING, TABLE, under
+from data.budgets import LOG, RECORDING, TABLE, under
 from data.contribution.check import check_csv
 from data.contribution.schema import template
 from data.errors import JouleLensError, WorkError
@@ -114,6 +114,18 @@ def test_samples_bytes_and_processor_time_are_budgets() -> None:
     small = replace(RECORDING, sent_bytes=100)
     assert code_of(lambda: calls.read_trace(source, name="a", budget=small)) == "FILE_TOO_LARGE"
     assert calls.read_trace(source, name="a", budget=few.times(2)).recording.samples == 1000
+
+
+def test_lines_of_a_log_and_the_size_of_an_answer_are_budgets() -> None:
+    log = io.BytesIO(b"inference_index,start_us,duration_us\n" + b"0,0,10\n1,20,10\n2,40,10\n")
+    assert (
+        code_of(lambda: calls.read_inferences(log, "l", budget=replace(LOG, rows=3))) == "TOO_MANY_INFERENCES"
+    )
+    assert calls.read_inferences(log, "l", budget=replace(LOG, rows=4)).count == 3
+    assert (
+        code_of(lambda: calls.read_inferences(log, "l", budget=replace(LOG, answer_bytes=99)))
+        == "WORK_ANSWER"
+    )
 
 
 def test_little_memory_is_said_and_the_file_not_blamed() -> None:

@@ -38,8 +38,8 @@ def show_pairs() -> None:
     """
     st.header(t("Estimated against measured"), anchor=False)
     if not bundle_cache.bundle().only_licensed:
-        st.subheader(t("Phones: the running application"), anchor=False)
         _show(
+            t("Phones: the running application"),
             application_rows(application_cases(), "energy"),
             pair_frame(),
             t(
@@ -55,8 +55,8 @@ def show_pairs() -> None:
         )
     cases = shown_board_cases()
     if cases:
-        st.subheader(t("Boards: the whole board at its wall socket"), anchor=False)
         _show(
+            t("Boards: the whole board at its wall socket"),
             board_rows(cases, "energy", NETWORK_OUT),
             board_frame(),
             t(
@@ -71,7 +71,10 @@ def show_pairs() -> None:
         )
 
 
-def _show(rows: list[EndToEndRow], pairs: pd.DataFrame, caption: str, key: str, file: str) -> None:
+def _show(
+    title: str, rows: list[EndToEndRow], pairs: pd.DataFrame, caption: str, key: str, file: str
+) -> None:
+    st.subheader(title, anchor=False)
     sentence = pairs_sentence(rows)
     st.markdown(sentence)
     st.plotly_chart(
@@ -86,7 +89,7 @@ def _show(rows: list[EndToEndRow], pairs: pd.DataFrame, caption: str, key: str, 
         readable(accuracy_table(rows)),
         hide_index=True,
         key=f"{key}_rows",
-        alt=t("Errors by delegate and precision"),
+        alt=t("{title}: errors by delegate and precision", title=title),
     )
     offer_csv(t("Download as CSV"), lambda: frame_csv(pairs), file, key=f"{key}_csv")
 

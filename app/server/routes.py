@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final
+from threading import Semaphore
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -13,10 +14,6 @@ from streamlit import net_util
 from app.frame.navigation import PAGES
 from app.label.facts import BASE_URL_VARIABLE, issue_now
 
-if TYPE_CHECKING:
-    pass
-
-
 CACHED_S: Final = 300
 """A label changes with the data or the method, so a few minutes of age do no harm."""
 HEADERS: Final = {
@@ -24,6 +21,10 @@ HEADERS: Final = {
     # A label is a picture: opened by itself, it may neither fetch nor run anything.
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
 }
+LONGEST_WAIT_S: Final = 20.0
+"""A label takes a fifth of a second; who would wait for a hundred others is asked to come again."""
+_DRAWING: Final = Semaphore(1)
+"""Labels are estimated and drawn one at a time, so that a run on them leaves the pages their processor."""
 _NOT_FOUND: Final = frozenset({"UNKNOWN_DEVICE", "NO_SCORES", "UNKNOWN_SAMPLE", "DEVICE_UNKNOWN"})
 
 
@@ -81,6 +82,8 @@ def _answer(request: Request, asked: dict[str, str]) -> Response:
     from app.i18n.texts import PARAMETER, SOURCE, in_language
     from data.errors import JouleLensError
 
+    if not _DRAWING.acquire(timeout=LONGEST_WAIT_S):
+        return Response(status_code=503, headers={"Retry-After": str(round(LONGEST_WAIT_S))})
     try:
         return _label(request, asked)
     except JouleLensError as error:
@@ -88,6 +91,8 @@ def _answer(request: Request, asked: dict[str, str]) -> Response:
         with in_language(request.query_params.get(PARAMETER, SOURCE)):
             body = {"code": error.code, "message": tell(error.message)}
         return JSONResponse(body, status_code=status, headers={"X-Content-Type-Options": "nosniff"})
+    finally:
+        _DRAWING.release()
 
 
 def _label(request: Request, asked: dict[str, str]) -> Response:

@@ -47,6 +47,7 @@ CODES: dict[str, str] = {
     "TIME_UNIT_GUESSED": "the heading names no unit of time",
     "TOO_LARGE_BACKWARDS": "a file that runs backwards is larger than its budget",
     "TOO_MANY_COLUMNS": "the recording has more columns than its budget",
+    "TOO_MANY_INFERENCES": "the log has more lines than its budget",
     "TOO_MANY_SAMPLES": "the recording has more samples than its budget",
     "TOO_MUCH_JSON": "the recording holds more JSON than its budget",
     "UNKNOWN_RAIL": "a rail that the file lacks",

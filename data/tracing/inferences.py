@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from data.budgets import LOG, in_force
 from data.messages import Message, joined
 from data.tracing.blocks import Source, opened, read_bytes
 from data.tracing.errors import Problem, Problems, TraceError
@@ -79,7 +80,8 @@ def read_inferences(source: Source, name: str = Message("the inference log")) ->
     missing).
 
     Other units of time work as well (`start_s`, `start_ms`, `start_ns`). Lines that cannot be used are
-    counted. Raises TraceError `INFERENCES_NOT_TEXT`, `INFERENCES_COLUMNS` or `INFERENCES_EMPTY`.
+    counted. Raises TraceError `INFERENCES_NOT_TEXT`, `INFERENCES_COLUMNS`, `INFERENCES_EMPTY` or
+    `TOO_MANY_INFERENCES`.
     """
     problems = Problems()
     with opened(source) as stream:
@@ -89,6 +91,15 @@ def read_inferences(source: Source, name: str = Message("the inference log")) ->
             "INFERENCES_NOT_TEXT", "{name} is not a text file. Export the log as CSV.", name=name
         )
     lines = data.decode("utf-8-sig", errors="replace").split("\n")
+    most = in_force(LOG).rows
+    if len(lines) > most + 1:
+        raise TraceError(
+            "TOO_MANY_INFERENCES",
+            "{name} has more than {most:,} lines. Split it, or read it with the command line, which can "
+            "raise its budget.",
+            name=name,
+            most=most,
+        )
     delimiter = ";" if ";" in lines[0] else ","
     headings = [_bare(cell).lower() for cell in lines[0].split(delimiter)]
     columns = _columns(headings, name)

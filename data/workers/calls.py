@@ -15,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from data.budgets import GGUF, LOG, RECORDING, TABLE, Budget
+from data.budgets import CLOCK_PER_CPU, GGUF, LOG, RECORDING, TABLE, Budget
 from data.errors import JouleLensError, WorkError, no_space, not_opened
 from data.regular_files import NoRegularFile, open_file
 from data.workers.door import DOOR, Attend, nobody
@@ -186,6 +186,12 @@ def _ended(end: End, budget: Budget) -> WorkError:
         return WorkError(
             "WORK_CRASHED",
             "The reader stopped unexpectedly on this file; nothing else is affected. Check how it was made.",
+        )
+    if end is End.CLOCK:
+        return WorkError(
+            "WORK_TIME",
+            "The machine is too busy: this was not read within {clock_s:,.0f} s. Try again later.",
+            clock_s=budget.cpu_s * CLOCK_PER_CPU,
         )
     return WorkError(
         "WORK_TIME",

@@ -13,7 +13,7 @@ import sys
 from importlib import import_module
 from typing import Any, Final
 
-from data.budgets import Budget, under
+from data.budgets import MEGABYTE, Budget, under
 from data.errors import JouleLensError, WorkError, no_space
 from data.tracing.blocks import check_unpacked
 from data.tracing.store import spilling_to
@@ -53,7 +53,8 @@ def main(job: str, file: int, samples: int) -> None:
 
 def _answer(function: Any, request: dict[str, Any], budget: Budget, file: int, samples: int) -> bytes:
     try:
-        return packed(_done(function, request, budget, file, samples))
+        answer = packed(_done(function, request, budget, file, samples))
+        return answer if len(answer) <= budget.answer_bytes else packed(_too_much(budget))
     except JouleLensError as error:
         return packed(error)
     except MemoryError:
@@ -81,6 +82,14 @@ def out_of_memory(budget: Budget) -> WorkError:
         "WORK_MEMORY",
         "Reading this needed more than {memory_mb:,} MB of memory and was stopped. Send less at once.",
         memory_mb=budget.memory_mb,
+    )
+
+
+def _too_much(budget: Budget) -> WorkError:
+    return WorkError(
+        "WORK_ANSWER",
+        "What this holds comes to more than {megabytes:,} MB when read. Send less at once.",
+        megabytes=budget.answer_bytes // MEGABYTE,
     )
 
 

@@ -60,7 +60,7 @@ class _Worker:
         header = json.dumps({name: list(one) for name, one in shapes.items()})
         answer = self.process.exchange([header.encode(), pruned], self.timeout_s, attend)
         if isinstance(answer, End):
-            raise _crashed() if answer is End.CRASH else timed_out(self.timeout_s)
+            raise _crashed() if answer is End.CRASH else timed_out(answer, self.timeout_s)
         kind, content = answer[:1], answer[1:]
         if kind == b"E":
             code, message = json.loads(content)

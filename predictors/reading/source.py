@@ -14,7 +14,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import IO, TypeAlias
 
-from data.budgets import MODEL
+from data.budgets import CLOCK_PER_CPU, MODEL
 from data.errors import no_space
 from data.messages import Message, unpacked
 from data.regular_files import NoRegularFile, open_file
@@ -100,7 +100,7 @@ def _prune_large(file: IO[bytes], limits: Limits, attend: Attend) -> bytes:
     finally:
         worker.close()
     if answer is End.CPU or answer is End.CLOCK:
-        raise timed_out(PRUNE_CPU_S)
+        raise timed_out(answer, PRUNE_CPU_S)
     if not isinstance(answer, bytes):
         raise ModelError(
             "MODEL_READER_CRASHED",
@@ -115,8 +115,14 @@ def _prune_large(file: IO[bytes], limits: Limits, attend: Attend) -> bytes:
     return answer[1:]
 
 
-def timed_out(timeout_s: float) -> ModelError:
-    """The error of a reader that used up its processor time (s)."""
+def timed_out(end: End, timeout_s: float) -> ModelError:
+    """The error of a reader that used up its processor time (s), or was given none for long."""
+    if end is End.CLOCK:
+        return ModelError(
+            "MODEL_READER_TIMEOUT",
+            "The machine is too busy: the model was not read within {clock_s:,.0f} s. Try again later.",
+            clock_s=timeout_s * CLOCK_PER_CPU,
+        )
     return ModelError(
         "MODEL_READER_TIMEOUT",
         "Reading the model took longer than {timeout_s:g} s and was stopped. Real networks take a "
