@@ -82,8 +82,9 @@ SQL: Final = Budget(
     answer_bytes=32 * 2**20,
 )
 
-AT_ONCE: Final = 2
-"""Workers that compute at the same time, of whatever kind: as many as the smallest machine has processors."""
+WORKERS_AT_ONCE: Final = 2
+"""Workers of one server process that compute at the same time, of whatever kind: as many as the smallest
+machine has processors."""
 MOST_WAITING: Final = 20
 """Who may wait for a worker; with two at once and some seconds each, the last waits two minutes."""
 LONGEST_WAIT_S: Final = 120.0

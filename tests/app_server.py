@@ -51,7 +51,7 @@ class RunningApp:
         return resident_mb(self.process.pid)
 
     def readers_mb(self) -> float:
-        """Memory in use by its reader processes (resident, MB)."""
+        """Memory in use by its worker processes (resident, MB)."""
         return sum(resident_mb(child) for child in children(self.process.pid))
 
     def cpu_s(self) -> float:

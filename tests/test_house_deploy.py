@@ -40,7 +40,7 @@ def test_limits_of_the_readers_are_those_of_the_code() -> None:
     sizes = (budgets.RECORDING.sent_bytes, budgets.RECORDING.unpacked_bytes, budgets.RECORDING.samples)
     sent, unpacked, samples = (size // budgets.MEGABYTE for size in sizes)
     assert f"{sent} MB as sent, {unpacked} MB unpacked, {samples} million samples" in TEXT
-    assert f"{budgets.AT_ONCE} at work at a time" in TEXT
+    assert f"{budgets.WORKERS_AT_ONCE} at work at a time" in TEXT
     assert f"{budgets.MOST_WAITING} more wait" in TEXT
     assert f"{isolated._IDLE_WORKERS} kept ready" in TEXT
 

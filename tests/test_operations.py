@@ -31,7 +31,7 @@ NOBODY = 65534
 
 
 async def estimate(port: int) -> Visitor:
-    """Open a page and upload a model, which starts a reader process."""
+    """Open a page and upload a model, which starts a worker process."""
     async with Visitor(port, keep=True) as visitor:
         await visitor.open()
         await visitor.open("estimate")

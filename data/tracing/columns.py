@@ -23,7 +23,7 @@ from data.tracing.stamps import (
     seconds_of,
 )
 from data.tracing.tables import Table
-from data.tracing.units import EPOCH_S, UNITS, Measure, guessed, word_set, words_of
+from data.tracing.units import EPOCH_RANGE_S, UNITS, Measure, guessed, word_set, words_of
 
 _DURATION_WORDS: Final = word_set(
     "inference total exec execution run cpu gpu user system sys response wall step frame load compute kernel "
@@ -199,7 +199,7 @@ def _number_clock(table: Table, at: int, measure: Measure | None) -> ClockFound:
     if _SERIAL_DAYS[0] < typical < _SERIAL_DAYS[1] and 0 < step < 1 and not whole:
         return _serial_days(Clock("number", (at,), "d", 86_400.0, False, heading), descending)
     unit, factor = guessed("time", typical, step if whole else 0.0)
-    absolute = EPOCH_S[0] <= typical * factor < EPOCH_S[1]
+    absolute = EPOCH_RANGE_S[0] <= typical * factor < EPOCH_RANGE_S[1]
     clock = Clock("number", (at,), unit, factor, absolute, heading, receipt=receipt)
     doubts = (
         () if absolute or step < 2.0 or not whole else (_other_unit(clock, "s" if unit != "s" else "ms"),)
@@ -207,6 +207,8 @@ def _number_clock(table: Table, at: int, measure: Measure | None) -> ClockFound:
     return ClockFound(clock, doubts, descending=descending)
 
 
+LIKELY_EPOCH_RANGE_S: Final = (1.2e9, 2.2e9)
+"""2008 to 2039: narrower than `EPOCH_RANGE_S`, since it contradicts what a heading states."""
 _SERIAL_DAYS: Final = (36_526.0, 73_051.0)
 """Days since 1899-12-30, as spreadsheets count them, of the years 2000 to 2099."""
 
@@ -240,11 +242,15 @@ def _corrected(found: ClockFound, unit: str, code: str, why: Message) -> ClockFo
 def _epoch_contradiction(found: ClockFound, typical: float, step: float) -> ClockFound | None:
     """Numbers that are the time since 1970 in another unit than the heading's."""
     clock = found.clock
-    if EPOCH_S[0] <= typical * clock.factor < EPOCH_S[1] or typical < EPOCH_S[0]:
+    if EPOCH_RANGE_S[0] <= typical * clock.factor < EPOCH_RANGE_S[1] or typical < EPOCH_RANGE_S[0]:
         return None
     for unit in ("s", "ms", "us", "ns"):
         factor = UNITS[unit][2]
-        if unit != clock.unit and 1.2e9 <= typical * factor < 2.2e9 and step * factor >= _FAST_S:
+        if (
+            unit != clock.unit
+            and LIKELY_EPOCH_RANGE_S[0] <= typical * factor < LIKELY_EPOCH_RANGE_S[1]
+            and step * factor >= _FAST_S
+        ):
             why = Message(
                 "The heading “{heading}” says {unit}, but its numbers are the time since 1970 in {other}.",
                 heading=clock.heading,

@@ -1,4 +1,7 @@
-"""What has to be confirmed of a reading: both readings side by side with their energies."""
+"""What has to be confirmed: both interpretations side by side with their energies, and the choice of one.
+
+Doubts about columns come from `columns.py` (time), `plausible.py` (power) and `turns.py` (whose row it is).
+"""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from data.budgets import LOG, in_force
 from data.messages import Message, joined
 from data.tracing.blocks import Source, opened, read_bytes
 from data.tracing.errors import Problem, Problems, TraceError
-from data.tracing.units import EPOCH_S, UNITS, cell_value
+from data.tracing.units import EPOCH_RANGE_S, UNITS, cell_value
 
 Floats = NDArray[np.float64]
 MAX_BYTES: Final = 100_000_000
@@ -127,9 +127,9 @@ def read_inferences(source: Source, name: str = Message("the inference log")) ->
 
 def _unit_ratio(typical_s: float) -> float:
     """What makes stamps the time since 1970 where their unit makes them later than 2096; else 1."""
-    if typical_s < EPOCH_S[1]:
+    if typical_s < EPOCH_RANGE_S[1]:
         return 1.0
-    return next((r for r in (1e-3, 1e-6, 1e-9) if EPOCH_S[0] <= typical_s * r < EPOCH_S[1]), 1.0)
+    return next((r for r in (1e-3, 1e-6, 1e-9) if EPOCH_RANGE_S[0] <= typical_s * r < EPOCH_RANGE_S[1]), 1.0)
 
 
 def _bare(cell: str) -> str:

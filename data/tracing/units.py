@@ -219,7 +219,7 @@ def _point(text: str, decimal: str) -> str:
     return text.replace(",", ".") if decimal == "," else text
 
 
-EPOCH_S: Final = (1e9, 4e9)
+EPOCH_RANGE_S: Final = (1e9, 4e9)
 """Seconds since 1970 between 2001 and 2096."""
 
 
@@ -233,7 +233,7 @@ def guessed(quantity: str, typical: float, step: float = 0.0) -> tuple[str, floa
     """
     if quantity == "time":
         for unit, factor in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9)):
-            if EPOCH_S[0] <= typical * factor < EPOCH_S[1]:
+            if EPOCH_RANGE_S[0] <= typical * factor < EPOCH_RANGE_S[1]:
                 return unit, factor
         if step >= 2.0 and step not in _LOGGER_STEPS:
             return ("ms", 1e-3) if step <= 1000.0 else ("us", 1e-6)

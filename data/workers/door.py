@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from data.budgets import AT_ONCE, LONGEST_WAIT_S, MOST_WAITING
+from data.budgets import LONGEST_WAIT_S, MOST_WAITING, WORKERS_AT_ONCE
 from data.errors import WorkError
 
 Attend = Callable[[int], None]
@@ -28,7 +28,7 @@ def nobody(_before: int) -> None:
 class Door:
     """Places at work and places in line; first come, first served."""
 
-    def __init__(self, at_once: int = AT_ONCE, most_waiting: int = MOST_WAITING) -> None:
+    def __init__(self, at_once: int = WORKERS_AT_ONCE, most_waiting: int = MOST_WAITING) -> None:
         self.at_once = at_once
         self.most_waiting = most_waiting
         self._line: list[object] = []

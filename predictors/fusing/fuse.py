@@ -1,6 +1,7 @@
 """Fuse a graph into the kernels a runtime launches: survey, patterns, groups, then chains of the runtime.
 
-Composite operators as patterns of one line: what exporters write for one logical operator.
+First patterns join what exporters split; then `_chains` joins neighbours by the pairs of `runtimes.py`
+(convolution, batch norm and ReLU become one kernel). Patterns stand in one line each:
 
 A pattern reads `Result <- expression` (a long one may go on in the next line); the expression is rooted at
 the operator that makes the result.
@@ -107,7 +108,7 @@ MatMul <- Mul(MatMulInteger(x, y), Mul(s, t))
 Conv <- Mul(ConvInteger(x, $), Mul(s, $))
 """
 
-FOLDED_INTO_WEIGHTS = """
+ARITHMETIC_FOLDED = """
 Dense <- Add|Sub|Mul|Div(Dense(x), $v)
 Conv <- Add|Sub|Mul|Div(Conv(x), $v)
 ConvTranspose <- Add|Sub|Mul|Div(ConvTranspose(x), $v)
@@ -138,7 +139,7 @@ GROUPS: tuple[dict[str, tuple[Pattern, ...]], ...] = tuple(
     for text in (
         BOUNDS,
         ACTIVATIONS + NORMALISATIONS + QUANTISED_PRODUCTS,
-        FOLDED_INTO_WEIGHTS,
+        ARITHMETIC_FOLDED,
         PLAIN_SCALES,
     )
 )

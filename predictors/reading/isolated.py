@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from data.budgets import AT_ONCE, MODEL
+from data.budgets import MODEL, WORKERS_AT_ONCE
 from data.messages import unpacked
 from data.workers.door import DOOR, Attend, nobody
 from data.workers.process import START_S, End, WorkerProcess
@@ -28,11 +28,11 @@ MEMORY_MB = MODEL.memory_mb
 """Address space of a worker; Python with onnx and a usual network take less than 300 MB of it."""
 
 _MODELS_PER_WORKER = 200
-_IDLE_WORKERS = AT_ONCE
+_IDLE_WORKERS = WORKERS_AT_ONCE
 
 
 class _Worker:
-    """One reader process. Not for two threads at a time."""
+    """One worker process. Not for two threads at a time."""
 
     def __init__(self, memory_mb: int, timeout_s: float) -> None:
         self.memory_mb = memory_mb
@@ -157,12 +157,12 @@ def prune_isolated(source: bytes | memoryview | Path, attend: Attend = nobody) -
 
 
 def start_worker() -> None:
-    """Start a reader process ahead of its first model, without waiting for it; nothing if one is idle."""
+    """Start a worker process ahead of its first model, without waiting for it; nothing if one is idle."""
     _POOL.start(MEMORY_MB, TIMEOUT_S)
 
 
 def close_workers() -> None:
-    """End the idle reader processes (they also end with this process)."""
+    """End the idle worker processes (they also end with this process)."""
     _POOL.close()
 
 

@@ -1,4 +1,4 @@
-"""Energy and time of one generated token where enough models were measured: a law of four terms.
+"""Energy and time of one generated token where enough models were measured: a sum times two factors.
 
     quantity = (a + b_f x weights (GB) + c_f x parameters (billions)) x mode x exp(s x (prompt - 2048) / 1000)
 
@@ -79,7 +79,7 @@ class Fit:
 
 
 def cells_of(rows: Sequence[TokenRow]) -> tuple[Cell, ...]:
-    """The cells that a law is fitted to: rows of writing with known size, without flagged ones."""
+    """The cells that a law is fitted to: rows of decoding with known size, without flagged ones."""
     grouped: dict[tuple[str, str, int], list[TokenRow]] = {}
     for row in rows:
         if row.phase == "decode" and not row.flagged and row.params_m and row.weights_mb and row.input_tokens:

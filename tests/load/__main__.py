@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app_server import RunningApp, running_app
-from data.budgets import AT_ONCE as AT_ONCE_WORKERS
+from data.budgets import WORKERS_AT_ONCE
 from load.crowd import Crowd, marked_model, marker, quantile, visit
 from load.rush import BOMBS, UPLOADS, rush_hour
 from load.visitor import Visitor
@@ -26,7 +26,7 @@ MEDIAN_LIMIT_S = 0.4
 SERVER_LIMIT_MB = 500.0
 ANSWER_LIMIT_S = 20.0
 RUSH_SERVER_MB, RUSH_WORKER_MB = 700.0, 768.0
-RUSH_WORKERS = 2 * AT_ONCE_WORKERS
+RUSH_WORKERS = 2 * WORKERS_AT_ONCE
 """Those that work, and as many readers of models that wait for the next one."""
 GROWTH_LIMIT_MB = 20.0
 """More than this between the first and the last of the visits counts as a leak (MB)."""
