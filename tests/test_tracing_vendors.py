@@ -167,6 +167,23 @@ def test_the_energy_is_fifty_joules(kind: str) -> None:
     assert read(ALL[kind]).recording.span().energy_j == pytest.approx(50.0, rel=0.01)
 
 
+@pytest.mark.parametrize(
+    ("kind", "sound", "broken"),
+    [
+        *(("Keysight data log", "\n7,", f"\n{number},") for number in ("\u00b2", "9" * 5000, "7.5")),
+        *(("Rigol", "\n7,", f"\n{number},") for number in ("\u00b2", "9" * 5000, "7.5")),
+        ("powermetrics", "GPU Power: 900 mW", "GPU Power: 9.0.0 mW"),
+        ("powermetrics", "(1000.00ms elapsed)", "(1000.0.0ms elapsed)"),
+    ],
+)
+def test_a_number_that_is_none_costs_its_line_only(kind: str, sound: str, broken: str) -> None:
+    """As an exception of `int` or `float` it cost the whole file."""
+    found = read(ALL[kind].replace(sound, broken, 1))
+    assert found.recording.span().energy_j == pytest.approx(50.0, rel=0.06)
+    if kind != "powermetrics":
+        assert sum(each.count for each in found.problems) == 1
+
+
 def test_a_log_of_words_without_stamps_is_read_at_a_rate() -> None:
     text = "".join(adafruit(k) + "\n" for k in range(21))
     assert read(text, rate_hz=1.0).recording.span().energy_j == pytest.approx(50.0)

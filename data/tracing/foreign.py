@@ -31,10 +31,14 @@ from data.tracing.foreign_words import from_words, is_behind_words, object_behin
 
 HEAD_BYTES: Final = 65_536
 _FRACTION: Final = re.compile(r"(\d\d:\d\d:\d\d),(\d{3,9})(?=[+\-Z,\s]|$)")
-_PMIC: Final = re.compile(r"^\s*(\w+)_([AV])\s+(?:current|volt)\(\d+\)=([-\d.eE+]+)[AV]\s*$")
+_PMIC: Final = re.compile(
+    r"^\s*(\w+)_([AV])\s+(?:current|volt)\(\d+\)=([-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)[AV]\s*$"
+)
 _STAMP_LINE: Final = re.compile(r"^\s*(\d{9,13}(?:\.\d+)?|\d{4}-\d\d-\d\d[T ][\d:.,]+\S*)\s*$")
-_MACOS_START: Final = re.compile(r"\*\*\* Sampled system activity \(.*\) \(([\d.]+)ms elapsed\)")
-_MACOS_POWER: Final = re.compile(r"^(CPU|GPU|ANE|DRAM|Combined|Package) Power(?: \([^)]*\))?: ([\d.]+) (m?W)")
+_MACOS_START: Final = re.compile(r"\*\*\* Sampled system activity \(.*\) \((\d+(?:\.\d+)?)ms elapsed\)")
+_MACOS_POWER: Final = re.compile(
+    r"^(CPU|GPU|ANE|DRAM|Combined|Package) Power(?: \([^)]*\))?: (\d+(?:\.\d+)?) (m?W)"
+)
 
 
 @dataclass(frozen=True, slots=True)

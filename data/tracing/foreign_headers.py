@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from data.tracing.foreign_json import row
+from data.tracing.foreign_json import row, timed
 
 _MOST_SETTINGS: Final = 100
 _LVM: Final = "labview measurement"
@@ -109,8 +109,7 @@ def below_header(lines: Iterable[str], header: Header) -> Iterator[str]:
             yield ""
         elif at == header.at:
             yield header.heading
-        elif header.step_s:
-            number, _, rest = line.partition(",")
-            yield f"{int(number) * header.step_s:.12g},{rest}" if number.strip().isdigit() else line
+        elif header.step_s and line.strip():
+            yield ",".join(timed(line.split(","), 0.0, header.step_s))
         else:
             yield line

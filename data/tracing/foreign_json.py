@@ -24,6 +24,21 @@ def row(cells: Iterable[object]) -> str:
     return out.getvalue()
 
 
+_LONGEST_NUMBER: Final = 18
+"""Digits of a sample's number that fit a 64-bit integer; `int` refuses more than 4,300."""
+
+
+def timed(cells: list[str], begin_s: float, step_s: float) -> list[str]:
+    """A row with the time (s) of its sample in place of the number (first cell).
+
+    A row without a number gets a time that is none, so that it counts as one that cannot be used.
+    """
+    number = cells[0].strip()
+    if not (number.isascii() and number.isdecimal() and len(number) <= _LONGEST_NUMBER):
+        return ["?", *cells[1:]]
+    return [f"{begin_s + int(number) * step_s:.12g}", *cells[1:]]
+
+
 def flat(value: object, prefix: str = "") -> dict[str, object]:
     """Keys of an object and of those inside it, joined by a dot; lists are left out."""
     if not isinstance(value, dict):

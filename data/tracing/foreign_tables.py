@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from data.tracing.foreign_json import row
+from data.tracing.foreign_json import row, timed
 
 _LONG: Final = re.compile(r'^"?ts"?,"?(?:name|track|counter_name)"?,"?value"?\s*$')
 _RAIL: Final = re.compile(r"^power\.(?:rails\.)?.+|^batt\.(?:current|voltage|power).*")
@@ -116,7 +116,5 @@ def from_scope(lines: Iterable[str], units: list[str]) -> Iterator[str]:
         elif at == 1:
             headed = (f"{name} ({unit})" for name, unit in zip(channels, units[1:], strict=False))
             yield row(["time (s)", *headed])
-        elif cells and cells[0].isdigit():
-            yield row([f"{begin + int(cells[0]) * step:.12g}", *cells[1 : 1 + len(channels)]])
         else:
-            yield ""
+            yield row(timed(cells[: 1 + len(channels)], begin, step)) if any(cells) else ""

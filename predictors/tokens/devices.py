@@ -95,7 +95,7 @@ def _ordered(modes: Sequence[str] | Mapping[str, None]) -> tuple[str, ...]:
     """Power modes by their watts, those without a number last."""
 
     def watts(mode: str) -> float:
-        digits = "".join(each for each in mode if each.isdigit())
+        digits = "".join(each for each in mode if each.isdecimal())
         return float(digits) if digits else float("inf")
 
     return tuple(sorted(modes, key=watts))
