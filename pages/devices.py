@@ -32,7 +32,7 @@ from app.devices.phone_detail import show_phone
 from app.devices.phone_overview import (
     all_phones,
     everyone_with_use,
-    measured_only,
+    measured_with_use,
     show_bubbles,
     show_overview,
 )
@@ -127,7 +127,7 @@ def show_kind(
 
 def show_phones_answer(choice: Chosen, scores: tuple[PhoneScores, ...]) -> None:
     """Show what the task takes of the chosen phone's charge and of the others', and where to go next."""
-    everyone = measured_only(everyone_with_use(choice.task))
+    everyone = measured_with_use(choice.task)
     phone = next((each for each in scores if each.device_id == choice.device), None)
     devices = bundle_cache.devices().set_index("device_id")
     show_phone_answer(everyone, phone, str(devices.loc[choice.device, "name"]), choice.task)

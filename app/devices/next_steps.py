@@ -10,7 +10,7 @@ import streamlit as st
 from app import bundle_cache
 from app.frame.navigation import PAGES, YOUR_DEVICE, Entry
 from app.i18n.texts import t
-from app.memo import keeping
+from app.memo import keeping, kept_under
 from app.ui.target_names import short_device_name
 
 _BY_SLUG: Final = {entry.slug: entry for entry in PAGES}
@@ -30,7 +30,7 @@ def show_next_steps(device_id: str, ranked: pd.DataFrame) -> None:
         if can_be_estimated(device_id):
             label = t("Your model on {device}", device=short_device_name(name))
             _link(_BY_SLUG["estimate"], label, {"device": device_id})
-        other = rival(device_id, ranked)
+        other = kept_under((device_id, tuple(ranked["device_id"])), rival, device_id, ranked)
         if other is not None:
             label = t("Compare with {other}", other=short_device_name(str(other["name"])))
             _link(_BY_SLUG["compare"], label, {"devices": [device_id, str(other["device_id"])]})

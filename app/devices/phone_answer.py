@@ -14,6 +14,7 @@ from app.label.grade_strip import score_badge, show_badges
 from app.label.strip import Badge
 from app.measurements.phone_scores import PhoneScores
 from app.measurements.phone_use import USUAL_TASK, doing_words, rate_names, task_names, usual_rate
+from app.memo import kept_under
 from app.ui.glossary import explain
 from app.url_state import widgets
 
@@ -108,11 +109,12 @@ def range_sentence(use: pd.DataFrame) -> str:
 def show_phone_answer(use: pd.DataFrame, phone: PhoneScores | None, name: str, task: tuple[str, str]) -> None:
     """Show the answer about the chosen phone, with its badges; `task` is network and rate (ids)."""
     chosen = "" if phone is None else phone.device_id
-    sentence = charge_sentence(use, chosen, *task)
+    sentence = kept_under((chosen, task), charge_sentence, use, chosen, *task)
+    others = kept_under(task, range_sentence, use)
     st.markdown(
-        f"{sentence} {range_sentence(use)}"
+        f"{sentence} {others}"
         if sentence
-        else t("**{phone}** was not measured on this task. {others}", phone=name, others=range_sentence(use)),
+        else t("**{phone}** was not measured on this task. {others}", phone=name, others=others),
         help=explain("PCS", "IECS", "letter"),
     )
     if phone is not None:

@@ -67,6 +67,15 @@ def _everyone(dnn_id: str, rate_id: str) -> pd.DataFrame:
     return with_use(all_phones(), dnn_id, rate_id)
 
 
+def measured_with_use(task: tuple[str, str]) -> pd.DataFrame:
+    """Return every phone with a share of a charge for a task (network and rate); made once."""
+    return kept(_measured, *task)
+
+
+def _measured(dnn_id: str, rate_id: str) -> pd.DataFrame:
+    return measured_only(_everyone(dnn_id, rate_id))
+
+
 def measured_only(phones: pd.DataFrame) -> pd.DataFrame:
     """Return the phones with a share of a charge."""
     return phones.dropna(subset=["share"]).astype({"keeps_up": bool})
@@ -87,6 +96,7 @@ def show_overview(phones: pd.DataFrame, chosen: str, task: tuple[str, str]) -> N
     st.caption(assumption_words(task[0]))
 
 
+@keeping
 def assumption_words(dnn_id: str) -> str:
     """Return what the shares rest on: who measured, what is counted, what is assumed, what was left out."""
     rows = bundle_cache.application_measurements()

@@ -22,7 +22,7 @@ from app.frame.doors import note_page, show_doors
 from app.frame.navigation import METHODS, PAGES, Entry
 from app.frame.share import NAME, show_share
 from app.frame.tour import show_tour, show_tour_button
-from app.i18n.texts import CHOSEN, LANGUAGES, PARAMETER, SOURCE, language, t, verbatim
+from app.i18n.texts import CHOSEN, LANGUAGES, PARAMETER, SOURCE, in_language, language, t, verbatim
 from app.log import timed
 from app.page_load import page_in_progress
 from app.paths import ROOT
@@ -157,6 +157,12 @@ IMAGES: Final = ROOT / "app" / "images"
 def run() -> None:
     """Set up the window and run the page that was asked for."""
     settle_language()
+    # Said once for this run: asked of the session for each of a thousand texts, it would take a tenth of it.
+    with in_language(language()):
+        _run()
+
+
+def _run() -> None:
     # Also when the configuration file was not found, no traceback may reach a reader.
     st.set_option("client.showErrorDetails", "none")
     st.set_page_config(

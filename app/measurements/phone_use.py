@@ -60,6 +60,7 @@ COLUMNS: Final = [
 ]  # fmt: skip
 
 
+@keeping
 def task_names() -> dict[str, str]:
     """Return network id -> its task in words: "Classifying pictures (MobileNetV1 224 int8)"."""
     dnns = bundle_cache.reference_dnns().to_dict("records")
@@ -71,6 +72,7 @@ def _task_name(dnn: dict[str, object]) -> str:
     return f"{doing[:1].upper()}{doing[1:]} ({network_name(dnn)})"
 
 
+@keeping
 def doing_words(dnn_id: str) -> str:
     """Return what a network does within a sentence: "classifying pictures"."""
     dnns = bundle_cache.reference_dnns().set_index("dnn_id")

@@ -14,6 +14,7 @@ from app.charts.token_costs import token_costs
 from app.i18n.formats import count, energy, in_words, literal, number, plain, with_signs
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn
+from app.memo import kept_under
 from app.tokens.inputs import ask
 from app.tokens.others import other_rows
 from app.ui.boundary import boundary
@@ -131,7 +132,8 @@ def _conditions(answer: TokenAnswer) -> None:
 
 
 def _picture(answer: TokenAnswer) -> None:
-    rows = [row for row in setup_of(answer.question).decode if row.params_m]
+    setup = setup_of(answer.question)
+    rows = [row for row in setup.decode if row.params_m]
     if not rows:
         return
     dots = pd.DataFrame(
@@ -156,7 +158,10 @@ def _picture(answer: TokenAnswer) -> None:
         len(rows),
     )
     st.caption(words)
-    st.plotly_chart(token_costs(dots, asked), config=CONFIG, key="chart-tokens", alt=plain(words))
+    # The numbers of the answer tell pictures apart; a name out of somebody's file is not kept.
+    key = (setup.device_id, setup.software, setup.power_mode, *asked.values())
+    picture = kept_under(key, token_costs, dots, asked)
+    st.plotly_chart(picture, config=CONFIG, key="chart-tokens", alt=plain(words))
 
 
 def _power_modes(device_id: str) -> None:
