@@ -92,16 +92,15 @@ def _read(file_name: str, content: memoryview, attend: Attend) -> Upload:
 def with_shapes(upload: Upload, shapes: Mapping[str, Shape], attend: Attend = nobody) -> Upload:
     """Read the structure again with the given input shapes."""
     from predictors.fusing.network import Network
-    from predictors.reading import read_isolated
+    from predictors.reading.isolated import read_pruned
 
     given = tuple(sorted(shapes.items()))
     try:
-        read = read_isolated(upload.structure, shapes=dict(shapes), attend=attend)
+        graph = read_pruned(upload.structure, upload.sha256, dict(shapes), attend)
     except JouleLensError as error:
         kept = upload.structure if upload.first or error.code == "MODEL_SHAPE_NEEDED" or shapes else b""
         failure, asked = (error.code, error.message), _asked(upload, error)
         return replace(upload, network=None, failure=failure, shapes=given, structure=kept, asked=asked)
-    graph = replace(read, sha256=upload.sha256)
     first = upload.first or graph
     kept = upload.structure if first.defaulted or open_choices(first) or shapes else b""
     network = Network(graph, PurePath(upload.file_name).stem)

@@ -142,12 +142,26 @@ def read_isolated(
     """
     # Leaving the weights out is work on the file, too: nobody holds an unpacked one while waiting in line.
     with DOOR.place(attend), pruned_source(source, attend=attend) as (pruned, digest):
-        worker = _POOL.take(memory_mb, timeout_s)
-        try:
-            graph = worker.read(pruned, shapes or {}, attend)
-        finally:
-            _POOL.give_back(worker)
+        graph = _read(pruned, shapes or {}, timeout_s, memory_mb, attend)
         return replace(graph, sha256=digest())
+
+
+def read_pruned(
+    pruned: bytes, sha256: str, shapes: Mapping[str, tuple[int, ...]], attend: Attend = nobody
+) -> Graph:
+    """What `read_isolated` returns of the file that `prune_isolated` made `pruned` of; raises the same."""
+    with DOOR.place(attend):
+        return replace(_read(pruned, shapes, TIMEOUT_S, MEMORY_MB, attend), sha256=sha256)
+
+
+def _read(
+    pruned: bytes, shapes: Mapping[str, tuple[int, ...]], timeout_s: float, memory_mb: int, attend: Attend
+) -> Graph:
+    worker = _POOL.take(memory_mb, timeout_s)
+    try:
+        return worker.read(pruned, shapes, attend)
+    finally:
+        _POOL.give_back(worker)
 
 
 def prune_isolated(source: bytes | memoryview | Path, attend: Attend = nobody) -> tuple[bytes, str]:
