@@ -30,6 +30,7 @@ CODES: dict[str, str] = {
     "FILE_MISSING": "a file of the figures is missing",
     "FILE_TOO_LARGE": "the file is larger than its budget",
     "FOLDER_NOT_OURS": "the folder for the bundle belongs to another user",
+    "FORMULA": "a text starts like a formula of a spreadsheet",
     "GGUF_CUT": "a .gguf file ends within its header",
     "GGUF_DAMAGED": "the header of a .gguf file makes no sense",
     "GGUF_EMPTY": "a .gguf file has no content",

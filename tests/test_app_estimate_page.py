@@ -238,8 +238,9 @@ def test_german_has_the_same_digits_written_the_german_way(view: str) -> None:
     english, german = opened(view=view), opened(view=view, lang="de")
     assert not german.exception
     assert not german.error
-    translated = [each.value.replace(",", ".") for each in german.metric]
-    assert translated == [each.value.replace(",", ".") for each in english.metric]
+    # Number and unit: what follows is words ("5.5 % of a charge").
+    digits = [each.value.replace(",", ".").split()[:2] for each in german.metric]
+    assert digits == [each.value.replace(",", ".").split()[:2] for each in english.metric]
     assert german.title[0].value == "Wie viel Energie braucht Ihr Modell?"
     assert [each.label for each in german.metric] != [each.label for each in english.metric]
 

@@ -59,7 +59,7 @@ def test_the_example_file_of_each_level_passes(level: str) -> None:
         (changed("fairphone-5", "Fairphone 5"), ("2", "device_id", "NOT_AN_IDENTIFIER")),
         (changed("whole-phone", "the phone"), ("2", "meter_scope", "UNKNOWN_WORD")),
         (changed(",true", ",maybe"), ("2", "idle_included", "NOT_YES_OR_NO")),
-        (changed("k-001", "=1+1"), ("2", "measurement_id", "formula")),
+        (changed("k-001", "=1+1"), ("2", "measurement_id", "FORMULA")),
         (changed("17.4", "17400"), ("2", "energy_mj", "ENERGY_POWER_TIME")),
         (changed("38.2", "38,2"), ("2", "", "WRONG_NUMBER_OF_CELLS")),
         (changed("energy_mj", "energy_j"), ("1", "energy_mj", "MISSING_COLUMN")),

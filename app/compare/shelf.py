@@ -8,6 +8,7 @@ from typing import Final
 
 import pandas as pd
 import streamlit as st
+from pandas.io.formats.style import Styler
 
 from app.compare.limits import choose_limits
 from app.compare.shelf_link import figures_of_link, keep_in_link
@@ -18,7 +19,7 @@ from app.i18n.texts import mark, t, tn, verbatim
 from app.models.inputs import let_go
 from app.models.model import keep_upload, report_for, uploaded_model
 from app.models.shelf import MOST_FILES, MOST_OPERATORS, Refused, Shelved, shelf, shelve, take_off
-from app.models.targets import target_label
+from app.models.targets import device_labels, target_label
 from app.models.upload import read_upload
 from app.paths import ROOT
 from app.ui.attend import attending
@@ -180,8 +181,9 @@ def _show_gaps(gaps: tuple[Gap, ...]) -> None:
     for gap in gaps:
         if gap.code == DOES_NOT_FIT:
             too_large.setdefault(gap.model, []).append(gap.device_id)
+    names = device_labels()
     for model, devices in too_large.items():
-        words = ", ".join(literal(each) for each in dict.fromkeys(devices))
+        words = ", ".join(literal(names.get(each, each)) for each in dict.fromkeys(devices))
         st.warning(
             t("**{model}** does not fit into the memory of: {devices}.", model=literal(model), devices=words),
             icon=":material/memory:",
@@ -232,13 +234,8 @@ def _words(cell: Cell) -> dict[str, str]:
 def _show_matrix(matrix: Matrix) -> None:
     """Show models by targets: sortable, framed where within the limits, and as files."""
     values, texts, marked = _frames(matrix)
-    formats = {column: partial(_text, texts[column].to_dict(), values[column].to_dict()) for column in values}
-    styler = values.style.format(formats).apply(lambda _: marked, axis=None)
-    for row, column in zip(*values.isna().to_numpy().nonzero(), strict=True):
-        place = values.index[row], values.columns[column]
-        styler = styler.format(na_rep=str(texts.loc[place]), subset=([place[0]], [place[1]]))
     st.dataframe(
-        styler,
+        _styled(values, texts).apply(lambda _: marked, axis=None),
         alt=t("Energy per inference of each model on each device, framed where it is within the limits"),
     )
     st.caption(
@@ -246,7 +243,7 @@ def _show_matrix(matrix: Matrix) -> None:
             "Energy per inference, and in brackets the range that holds it 8 times in 10. A tick and a "
             "frame: predicted energy and latency keep the limits. A star: kernels without a figure are "
             "missing from the sum. Memory: weights as the file stores them and the largest activations that "
-            "live at once; it is needed at least. A click on a heading sorts."
+            "live at once; this is the least a model needs. A click on a heading sorts."
         ),
         help=explain("interval"),
     )
@@ -289,10 +286,18 @@ def _cell_text(cell: Cell, limits: Within) -> str:
     return f"{'✓ ' if limits.holds(cell) else ''}{energy(cell.energy_mj)}{star} ({spread})"
 
 
-def _text(texts: dict[str, str], values: dict[str, float], value: float) -> str:
-    """The text of a cell by its value, which is all that a format gets to see."""
-    found = (texts[row] for row, each in values.items() if each == value)
-    return next(found, "–")
+def _styled(values: pd.DataFrame, texts: pd.DataFrame) -> Styler:
+    """The values, sorted as numbers, with what each cell says; one call per row, since each takes a while."""
+    styler = values.style
+    columns = list(values.columns)
+    for row, cells in texts.iterrows():
+        says = {column: partial(_said, text) for column, text in cells.items()}
+        styler = styler.format(says, subset=([row], columns))
+    return styler
+
+
+def _said(text: str, _value: float) -> str:
+    return text
 
 
 def _show_link() -> None:

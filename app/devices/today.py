@@ -102,9 +102,9 @@ def _cells_table() -> None:
     costs = {
         t("Runtime"): [law.software for law in laws],
         t("Constant (mJ)"): [law.constant_mj for law in laws],
-        t("3 x 3 convolutions"): [law.operator_mj["conv3x3"] for law in laws],
-        t("1 x 1 convolutions"): [law.operator_mj["conv1x1"] for law in laws],
-        t("3 x 3 average pools"): [law.operator_mj["avgpool3x3"] for law in laws],
+        t("3×3 convolutions"): [law.operator_mj["conv3x3"] for law in laws],
+        t("1×1 convolutions"): [law.operator_mj["conv1x1"] for law in laws],
+        t("3×3 average pools"): [law.operator_mj["avgpool3x3"] for law in laws],
         t("Skips"): [law.operator_mj["skips"] for law in laws],
         t("Error, five folds (%)"): [law.mean_error_percent for law in laws],
         t("Median error (%)"): [law.median_error_percent for law in laws],
@@ -151,9 +151,9 @@ def _ask_cell(softwares: list[str]) -> None:
 
 
 _OPERATORS: Final = (
-    mark("3 x 3 convolutions"),
-    mark("1 x 1 convolutions"),
-    mark("3 x 3 average pools"),
+    mark("3×3 convolutions"),
+    mark("1×1 convolutions"),
+    mark("3×3 average pools"),
     mark("Skips"),
 )
 

@@ -60,8 +60,6 @@ def tell_language() -> None:
     _component()(data={"language": language()}, key="document-language", height=0)
 
 
-# Streamlit's page says "en" whatever is on it, and has no setting for it. To set it anew, even to the same,
-# lets the browser style the whole page again.
 @lru_cache(maxsize=1)
 def _component() -> Any:
     return st.components.v2.component("document_language", js=SCRIPT)

@@ -158,7 +158,7 @@ LEVELS: Final[dict[str, Level]] = {
             "cell",
             mark("Cells"),
             marks("{n} cell", "{n} cells"),
-            (Filter("software", mark("Software")), Filter("conv3x3", mark("3 x 3 convolutions"))),
+            (Filter("software", mark("Software")), Filter("conv3x3", mark("3×3 convolutions"))),
             {MACS: mark("Energy against MACs"), SPREAD: mark("By device and software")},
             ("device", "setup"),
             ("device", "setup", "cell", "conv3x3", "conv1x1", "avgpool3x3", "skips", "macs_m", *_FIGURES),

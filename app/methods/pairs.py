@@ -112,9 +112,9 @@ def accuracy_table(rows: list[EndToEndRow]) -> pd.DataFrame:
     names = delegate_names(list(dict.fromkeys(row.delegate for row in rows)))
     return pd.DataFrame(
         {
-            t("Runs on"): [t("all") if row.delegate == ALL else names[row.delegate] for row in rows],
+            t("Runs on"): [_runs_on(row, names) for row in rows],
             t("Precision"): [t("all") if row.precision == ALL else row.precision for row in rows],
-            t("Shown in the app"): [t("yes") if row.has_figure else t("no") for row in rows],
+            t("Shown in the app"): [_is_shown(row) for row in rows],
             t("Pairs"): [row.pairs for row in rows],
             t("Networks"): [row.networks for row in rows],
             t("Median error (%)"): [round(row.median_percent, 1) for row in rows],
@@ -123,6 +123,19 @@ def accuracy_table(rows: list[EndToEndRow]) -> pd.DataFrame:
             t("Inside 80 % interval (%)"): [round(row.coverage_percent, 1) for row in rows],
         }
     )
+
+
+def _runs_on(row: EndToEndRow, names: dict[str, str]) -> str:
+    if row.has_figure is None:
+        return t("all pairs")
+    return t("all") if row.delegate == ALL else names[row.delegate]
+
+
+def _is_shown(row: EndToEndRow) -> str:
+    """Yes or no; empty for the pairs with a figure and those without taken together."""
+    if row.has_figure is None:
+        return ""
+    return t("yes") if row.has_figure else t("no")
 
 
 @keeping

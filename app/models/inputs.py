@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -25,10 +25,6 @@ from app.url_state.number_fields import side_field
 from app.url_state.own_file import READABLE_PX, give_up, is_gone, show_gone
 from predictors.errors import printable
 from predictors.results.targets import Target
-
-if TYPE_CHECKING:
-    pass
-
 
 KEY: Final = "file"
 """In the address while the model on the page is a file of the reader's own."""

@@ -50,8 +50,8 @@ def show_kernels(job: measuring_job.Job) -> None:
         return
     st.markdown(
         t(
-            "Kernels of {networks} networks. A network that was left out is foretold within {error} in the "
-            "middle, {worst} at worst. The four files in one folder, named by `JOULELENS_DEVICES` at the "
+            "Kernels of {networks} networks. Each was left out and foretold: half of them within {error}, "
+            "the worst within {worst}. The four files in one folder, named by `JOULELENS_DEVICES` at the "
             "start, are a device that predicts kernel by kernel.",
             networks=count(fit.networks),
             error=percent(fit.error_percent / 100.0),

@@ -146,7 +146,7 @@ def _describe() -> OwnDevice:
         key=SCOPE,
     )
     first.segmented_control(
-        t("Networks to measure in"),
+        t("Precision of the networks to measure"),
         list(PRECISIONS),
         default="fp32",
         required=True,

@@ -88,7 +88,7 @@ def _text_problem(text: str, field: Field) -> Problem:
         message = Message(
             "“{text}” starts like a spreadsheet formula. Begin with a letter or digit.", text=shortened(text)
         )
-        return "formula", message
+        return "FORMULA", message
     if not text.isprintable():
         return "CONTROL_CHARACTER", Message("The text holds a line break or control character. Remove it.")
     if field.allowed and text not in field.allowed:

@@ -44,7 +44,7 @@ class EndToEndRow:
     """One line of the table: what came out, what was left out, how far off it was (per cent).
 
     `bias_percent`: median of estimate over measurement, less 100 %. `has_figure`: whether the app shows
-    such a figure; where the interval would be too wide it says so instead.
+    such a figure; where the interval would be too wide it says so instead. None: over some of both.
     """
 
     scope: str
@@ -52,7 +52,7 @@ class EndToEndRow:
     delegate: str
     precision: str
     left_out: str
-    has_figure: bool
+    has_figure: bool | None
     pairs: int
     networks: int
     median_percent: float
@@ -87,7 +87,7 @@ def application_rows(cases: Sequence[ApplicationCase], quantity: str) -> list[En
     ]
     with_figure = [case for place, members in places.items() if shown[place] for case in members]
     whole = _application_row((ALL, ALL), quantity, with_figure, has_figure=True)
-    return [*rows, whole, _application_row((ALL, ALL), quantity, cases, has_figure=False)]
+    return [*rows, whole, _application_row((ALL, ALL), quantity, cases, has_figure=None)]
 
 
 def _has_figure(place: Place) -> bool:
@@ -98,7 +98,7 @@ def _has_figure(place: Place) -> bool:
 
 
 def _application_row(
-    place: Place, quantity: str, cases: Sequence[ApplicationCase], *, has_figure: bool
+    place: Place, quantity: str, cases: Sequence[ApplicationCase], *, has_figure: bool | None
 ) -> EndToEndRow:
     networks = len({case.cell.network for case in cases})
     return _row(Scope.APPLICATION, quantity, place, NETWORK_OUT, has_figure, networks, cases)
@@ -126,7 +126,7 @@ def _row(
     quantity: str,
     place: Place,
     protocol: str,
-    has_figure: bool,
+    has_figure: bool | None,
     networks: int,
     cases: Sequence[Case],
 ) -> EndToEndRow:

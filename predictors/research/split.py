@@ -11,7 +11,6 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, islice
-from typing import TYPE_CHECKING
 
 from data.messages import Message
 from predictors.errors import InputError
@@ -21,9 +20,6 @@ from predictors.research.radio_links import Link
 from predictors.research.split_result import Cut, Sent, Split, _Spent, _spent
 from predictors.results.estimates import Estimate
 from predictors.results.report import ModelReport
-
-if TYPE_CHECKING:
-    pass
 
 FLOAT_BYTES: dict[str, int] = {"fp32": 4, "fp16": 2, "int8": 1}
 """Bytes of an activation on the link, by precision."""

@@ -21,7 +21,10 @@ def tables() -> list[Table]:
 
 def as_cells(rows: Sequence[EndToEndRow]) -> list[Row]:
     """The rows as the cells of a table."""
-    return [
-        tuple(("yes" if cell else "no") if isinstance(cell, bool) else cell for cell in astuple(row))
-        for row in rows
-    ]
+    return [tuple(_cell(cell) for cell in astuple(row)) for row in rows]
+
+
+def _cell(value: str | float | bool | None) -> str | float:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else value

@@ -12,8 +12,9 @@ from predictors.results.figures import Scope
 from predictors.results.targets import Target
 
 METER_OF_RATIOS = Message(
-    "power monitor at the battery connector (whole phone): it saw running applications, whose ratio carries "
-    "the kernels over; the figure is that of the kernels alone"
+    "power monitor at the battery connector (whole phone): it measured the same applications on "
+    "two phones, and their ratio scales the kernels of one to the other; the figure is that of the kernels "
+    "alone"
 )
 
 

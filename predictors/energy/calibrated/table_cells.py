@@ -91,7 +91,7 @@ def positive(cells: Mapping[str, str], column: str, problems: list[Message]) -> 
     if not LEAST <= value <= MOST:
         problems.append(
             Message(
-                "{column} is {given}, which nothing takes ({least:g} to {most:g} can be). Check it.",
+                "{column} is {given}, outside of what can be measured ({least:g} to {most:g}). Check it.",
                 column=column,
                 given=printable(text),
                 least=LEAST,

@@ -41,8 +41,8 @@ def counts_of_cell(text: str) -> dict[str, int]:
     if len(names) != EDGES or not set(names) <= set(OPERATORS):
         raise InputError(
             "CELL_TEXT",
-            "{text} is no cell of NAS-Bench-201: it has {edges} edges, each with one of {known}. Give the "
-            "text as the benchmark prints it, or the numbers of its operators.",
+            "{text} is no cell of NAS-Bench-201: a cell has {edges} edges, each with one of {known}. Give "
+            "the text as the benchmark prints it, or the numbers of its operators.",
             text=printable(text, 120),
             edges=EDGES,
             known=", ".join(OPERATORS),

@@ -76,9 +76,7 @@ def _large_depthwise(kernel: Kernel) -> Law:
     """A depthwise window beyond those measured costs as many 7 x 7 windows as make up its area."""
     times = window_area(kernel) / LARGEST_DEPTHWISE_WINDOW * max(kernel.config.batch, 1)
     config = replace(kernel.config, kernel_h=7, kernel_w=7, batch=1)
-    return Law(
-        Message("depthwise windows of 7 x 7"), (Surrogate(replace(kernel, config=config), times),), 0.3
-    )
+    return Law(Message("depthwise windows of 7×7"), (Surrogate(replace(kernel, config=config), times),), 0.3)
 
 
 def _windows_as_product(kernel: Kernel, config: KernelConfig) -> Kernel:

@@ -51,8 +51,9 @@ class IntervalSettings:
 class Tx2Settings:
     """One delegate's settings. `shared`: share of the layers' errors that a network's layers have in common.
 
-    `errors`: those of energy of single layers, 5-fold; `new_c_out_percent`: their median with whole numbers
-    of kernels left out. `largest_step`: an approximated figure may be this factor off, either way.
+    `errors`: those of energy of single layers, 5-fold; `new_c_out_percent`: their median where all
+    convolutions of one number of output channels were left out. `largest_step`: an approximated figure may
+    be this factor off, either way.
     """
 
     forest: ForestSettings

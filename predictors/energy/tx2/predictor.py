@@ -64,9 +64,10 @@ def tx2_target(delegate: str) -> Target:
         error_percent=settings.errors.median_percent,
         error_basis=(
             Message(
-                "median over the energy of {count:,} single convolutions, 5-fold; {percent:.0f} % with whole "
-                "numbers of output channels left out. No whole network was measured this way: more than half "
-                "of its energy follows named laws, so take it as good to about a factor of 2",
+                "median over the energy of {count:,} single convolutions, 5-fold; {percent:.0f} % where "
+                "all convolutions of one number of output channels were left out. No whole network was "
+                "measured this way: more than half of its energy follows named laws, so take it as good to "
+                "about a factor of 2",
                 count=settings.errors.count,
                 percent=settings.new_c_out_percent,
             )
