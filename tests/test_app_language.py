@@ -82,6 +82,13 @@ def test_a_translation_has_the_places_and_formats_of_the_text(code: str) -> None
     assert wrong == []
 
 
+def test_german_calls_a_median_one_and_a_board_by_one_word() -> None:
+    # The last form: the median of one device is its value.
+    pairs = [_forms(message)[-1] for message in read(LOCALE / "de" / "texts.po") if message.id]
+    assert [pair for pair in pairs if "median" in pair[0].lower() and "median" not in pair[1].lower()] == []
+    assert [german for _, german in pairs if "Platine" in german] == []
+
+
 def _comparable(text: str) -> str:
     return str(sorted((name, sorted(forms)) for name, forms in places(text).items() if name != "n"))
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.compare.shelf import _cell_text, _frames
+from app.compare.shelf import _cell_text, _frames, _styled
 from app.compare.shelf_link import _read, _told
 from app.models.shelf import MOST_FILES, SHELF
-from predictors.research.matrix import Cell, Matrix, Within
+from predictors.research.matrix import Cell, Gap, Matrix, Within
 from predictors.samples import sample_bytes
 from test_app_compare_pages import opened
 from tflite_support import INT8, build, small_network
@@ -93,6 +94,27 @@ def test_cells_say_range_limit_and_what_is_missing() -> None:
     assert values.iloc[0, 1] == pytest.approx(12.3)
     assert marked.iloc[0, 1]
     assert not _frames(Matrix((CELL,), (), Within(1, 10)))[2].iloc[0, 1]
+
+
+def test_every_cell_says_its_own_text_also_beside_one_of_the_same_value() -> None:
+    other = replace(CELL, model="b", energy_mj_high=99.0, missing=0)
+    gaps = Gap("c", "phone", "cpu", "fp32", "DOES_NOT_FIT"), Gap("b", "board", "cpu", "fp32", "NO_DATA")
+    cells = CELL, other, replace(CELL, device_id="board")
+    values, texts, _ = _frames(Matrix(cells, gaps))
+    styled = _styled(values, texts)._translate(False, False)["body"]
+    shown = [[cell["display_value"] for cell in row if cell["type"] == "td"] for row in styled]
+    assert shown == texts.to_numpy().tolist()
+    assert {"does not fit", "no figure", "–"} <= {each for row in shown for each in row}
+
+
+def test_devices_that_are_too_small_are_named() -> None:
+    def page() -> None:
+        from app.compare.shelf import _show_gaps
+        from predictors.research.matrix import Gap
+
+        _show_gaps([Gap("net", "raspberry-pi-4", "tflite-2.10", "fp32", "DOES_NOT_FIT")])
+
+    assert "Raspberry Pi 4" in AppTest.from_function(page).run().warning[0].value
 
 
 def test_figures_survive_the_address_and_nonsense_does_not() -> None:
