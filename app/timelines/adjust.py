@@ -71,15 +71,20 @@ def _phases(text: str, line: Timeline) -> list[Phase]:
 NAMES = (IDLE, WARM_UP, INFERENCE, OTHER)
 KEYS = ("from", "to", "offset")
 PHASES = "phases"
+NETWORK = "network"
+"""Of the selection of the network that ran: the predicted kernels of one recording's do not fit another."""
 LONGEST_PHASE = 40
 """Signs of one phase in the address: a name and two times of six digits, with what separates them."""
 
 
 def reset() -> None:
-    """Forget range, offset and phases: another recording is shown."""
+    """Forget range, offset, phases and the network that ran: another recording is shown."""
     for key in KEYS:
         st.session_state[key] = None
-    st.query_params.pop(PHASES, None)
+    # Not to None: a selection that is gone begins with what is usual for the recording.
+    st.session_state.pop(NETWORK, None)
+    for key in (NETWORK, PHASES):
+        st.query_params.pop(key, None)
 
 
 def adjusted(line: Timeline) -> Timeline:

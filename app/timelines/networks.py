@@ -25,6 +25,7 @@ from app.models.targets import (
     target_label,
     target_named,
 )
+from app.timelines.adjust import NETWORK
 from app.timelines.data import FIRST, Timeline
 from app.url_state import widgets
 from predictors.results.estimates import Estimate
@@ -67,7 +68,7 @@ def choose_network(line: Timeline) -> Network | None:
         chosen = widgets.selectbox(
             t("Network that ran"),
             titles,
-            "network",
+            NETWORK,
             usual=KNOWN.get(line.network, NONE),
             noun=t("network"),
             help=t("Its predicted kernels are drawn on the measured curve, and stand beside a profiler log."),
