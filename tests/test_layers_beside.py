@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from data.messages import Message
 from data.tracing import Recording, log_of
@@ -158,6 +159,52 @@ def test_predicted_kernels_fill_the_measured_inference(estimate: Estimate) -> No
     assert found[1].measured_mj == pytest.approx(4.0 * (found[1].end_ms - found[1].start_ms), rel=0.02)
     assert found[-1].measured_mj == pytest.approx(2.0 * (found[-1].end_ms - found[-1].start_ms), rel=0.1)
     assert 0.5 < agreement(found) < 1.0
+
+
+def test_energies_of_kernels_do_not_depend_on_the_blocks_they_are_added_up_in(
+    estimate: Estimate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = np.arange(0, 9, 2e-4)
+    recording = Recording.of(times, 2.0 + np.sin(40.0 * times))
+    log = log_of(1.0 + 0.1 * np.arange(70), 1.04 + 0.1 * np.arange(70))
+    whole = kernels_on(estimate, recording, log, 100.0)
+    asked: list[int] = []
+    until = Recording.until
+
+    def counted(self: Recording, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        asked.append(len(times_s))
+        return until(self, times_s)
+
+    monkeypatch.setattr(Recording, "until", counted)
+    monkeypatch.setattr("predictors.research.kernels_on_recording._MOST_CELLS", 1000)
+    parts = kernels_on(estimate, recording, log, 100.0)
+    np.testing.assert_allclose(
+        [each.measured_mj for each in parts], [each.measured_mj for each in whole], rtol=1e-9
+    )
+    assert len(asked) > 3 and max(asked) <= 1000
+    asked.clear()
+    # A meter of one sample per inference cannot tell any kernel, so nothing is looked up.
+    slow = Recording.of(np.arange(0, 9, 0.04), np.ones(225))
+    assert all(np.isnan(each.measured_mj) for each in kernels_on(estimate, slow, log, 100.0)) and not asked
+
+
+def test_a_log_made_to_cost_time_stays_unmatched_beyond_the_limit(
+    graph: Graph, estimate: Estimate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kernels = [part.kernel for part in estimate.kernels]
+    first, last = kernels[0].name, kernels[-1].name
+    # Two neighbours known by name with all kernels between them, again and again.
+    again = [layer(first), *(layer("x", "conv") for _ in range(10)), layer(last)] * 20
+    between = len(kernels) - 2
+    monkeypatch.setattr("predictors.research.layer_matching.MAX_CELLS", 3 * 10 * between + 1)
+    found = matched(again, graph, kernels)
+    assert sorted(at for each in found for at in each.layers) == list(range(len(again)))
+    placed = {at for each in found if each.kernels for at in each.layers}
+    unnamed = [at for at, each in enumerate(again) if each.name == "x" and at in placed]
+    assert unnamed and max(unnamed) < 3 * 12
+    blocks = [layer(f"{{ForeignNode[{first}...{last}]}}")] * 1000
+    whole = matched(blocks, graph, kernels)
+    assert sum(len(each.layers) for each in whole if each.kernels) == (3 * 10 * between + 1) // len(kernels)
 
 
 @pytest.mark.slow

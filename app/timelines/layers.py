@@ -10,6 +10,7 @@ from app.i18n.formats import literal
 from app.i18n.messages import tell
 from app.i18n.texts import t
 from app.timelines.data import Timeline
+from app.timelines.held import held
 from app.timelines.networks import Network
 from app.ui.boundary import show_error
 from app.ui.tables import offer_csv, readable
@@ -48,7 +49,13 @@ def show_layers(line: Timeline, summary: Summary, network: Network | None) -> No
         _show_alone(found)
         return
     try:
-        beside = layers_beside(found, network.model.graph, network.estimate(), profile.format_id)
+        estimate = network.estimate()
+        beside = held(
+            "layers-held",
+            (estimate, line.recording, profile),
+            (repr(alignment), repr(summary.inferences), repr(line.idle.power_w)),
+            lambda: layers_beside(found, network.model.graph, estimate, profile.format_id),
+        )
     except JouleLensError as problem:
         show_error(problem.code, tell(problem.message))
         _show_alone(found)

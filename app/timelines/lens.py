@@ -11,6 +11,7 @@ from app.charts.inferences import laid_over, spread_of_each
 from app.i18n.formats import count, energy, latency, literal, percent
 from app.i18n.texts import t
 from app.timelines.data import Timeline
+from app.timelines.held import held
 from app.timelines.networks import Network, choose_network
 from app.timelines.words import SCALES
 from app.ui.boundary import boundary
@@ -54,7 +55,13 @@ def _kernels(line: Timeline, summary: Summary, network: Network | None) -> tuple
     figures = summary.inferences
     # The curve is without warm-up, so its energy is, too.
     each_mj = figures.measured_mean_mj if np.isfinite(figures.measured_mean_mj) else figures.mean_mj
-    return kernels_on(network.estimate(), line.recording, line.placed, each_mj)
+    estimate, placed = network.estimate(), line.placed
+    return held(
+        "lens-held",
+        (estimate, line.recording, line.log),
+        (repr(line.alignment), repr(each_mj)),  # as text: NaN is not itself
+        lambda: kernels_on(estimate, line.recording, placed, each_mj),
+    )
 
 
 def _show_pictures(found: Overlay, kernels: tuple[PlacedKernel, ...], scale: str) -> None:
@@ -98,8 +105,7 @@ def _show_kernels(kernels: tuple[PlacedKernel, ...], network: Network) -> None:
         t(
             "Coloured: the {kernels} kernels of {network} **as predicted** for {target}, not measured. Their "
             "times are scaled by one factor to the measured inference ({latency}), their energies by one to "
-            "its "
-            "energy. The longest is {kernel}.",
+            "its energy. The longest is {kernel}.",
             kernels=count(len(kernels)),
             network=literal(network.title),
             target=literal(network.target),

@@ -20,7 +20,9 @@ OWN: Final = "own"
 """What the address holds for a file of the reader's own where nothing else names it."""
 CODE: Final = "OWN_FILE_GONE"
 """Of every message about one that the address speaks of and this session does not have."""
-HELD_ON: Final = {"timelines": ("own-layout", "own-read", "own-head", "own-doubts")}
+HELD_ON: Final = {
+    "timelines": ("own-layout", "own-read", "own-head", "own-doubts", "lens-held", "layers-held")
+}
 """What is large and read from a file of the reader's own: page -> keys of the session."""
 READABLE_PX: Final = 760
 """Width of a message and its ways out where nothing else is on a page (pixels)."""

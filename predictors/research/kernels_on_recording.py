@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from data.tracing.layers import LEAST_SAMPLES
 from predictors.results.estimates import Estimate, KernelEstimate
 
 Floats = NDArray[np.float64]
+
+_MOST_CELLS: Final = 1_000_000
+"""Inferences times edges of kernels that are looked up at a time: about 100 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +67,28 @@ def kernels_on(
 
 
 def _measured(recording: Recording, starts: Floats, lasting: Floats, fractions: Floats) -> Floats:
-    """Mean energy (mJ) in each part of the inferences; NaN where the meter cannot tell it."""
-    edges = starts[:, None] + lasting[:, None] * fractions[None, :]
-    energy, covered, _ = (each.reshape(edges.shape) for each in recording.until(edges.reshape(-1)))
+    """Mean energy (mJ) in each part of the inferences; NaN where the meter cannot tell it.
+
+    Parts shorter than a sample's distance are not looked up, so that there are about as many cells as samples
+    at most, however many inferences and kernels there are. They are added up block by block.
+    """
     each_s = np.diff(fractions) * float(np.median(lasting))
-    samples = np.diff(covered, axis=1).sum(axis=0) / max(recording.step_s, 1e-12)
-    known = (samples >= LEAST_SAMPLES) & (each_s >= recording.step_s)
-    return np.where(known, 1000.0 * np.diff(energy, axis=1).mean(axis=0), np.nan)
+    long = np.flatnonzero(each_s >= recording.step_s)
+    measured = np.full(len(each_s), np.nan)
+    if not len(long):
+        return measured
+    ends = np.union1d(long, long + 1)
+    begin, end = np.searchsorted(ends, long), np.searchsorted(ends, long + 1)
+    sums = np.zeros((2, len(long)))
+    rows = max(1, _MOST_CELLS // len(ends))
+    for at in range(0, len(starts), rows):
+        here, each = starts[at : at + rows, None], lasting[at : at + rows, None]
+        edges = here + each * fractions[ends]
+        until = recording.until(edges.reshape(-1))[:2].reshape(2, *edges.shape)
+        sums += (until[:, :, end] - until[:, :, begin]).sum(axis=1)
+    told = sums[1] / max(recording.step_s, 1e-12) >= LEAST_SAMPLES
+    measured[long[told]] = 1000.0 * sums[0][told] / len(starts)
+    return measured
 
 
 def agreement(kernels: Sequence[PlacedKernel]) -> float:

@@ -8,6 +8,7 @@ Runtimes rename what they fuse. ONNX Runtime calls a layer after its node or its
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -17,7 +18,8 @@ from predictors.model.graph import Graph
 from predictors.model.kernels import Kernel, KernelKind
 
 MAX_CELLS: Final = 1_000_000
-"""Layers times kernels between two that are known by name: half a second of work. More stay unmatched."""
+"""Layers times kernels that are compared by type, in all places together: half a second of work. Also the
+kernels that all names together may speak of. What is beyond stays unmatched."""
 
 BY_NAME, BY_ORDER, NOT_MATCHED = "name", "order", ""
 
@@ -82,8 +84,7 @@ class Match:
 def matched(layers: Sequence[Layer], graph: Graph, kernels: Sequence[Kernel]) -> list[Match]:
     """Every layer and every kernel in exactly one match, in the order of the kernels; layers without one
     stand behind the layer before them."""
-    known = _names(graph, kernels)
-    named = [_called(layer.name, known) for layer in layers]
+    named = _named(layers, _names(graph, kernels))
     ordered = _by_order(layers, kernels, named)
     found = [names or ((ordered[at],) if at in ordered else ()) for at, names in enumerate(named)]
     _take_in_fused(found, graph, kernels)
@@ -102,6 +103,17 @@ def _names(graph: Graph, kernels: Sequence[Kernel]) -> dict[str, int]:
         if kernel.name:
             known.setdefault(kernel.name, at)
     return known
+
+
+def _named(layers: Sequence[Layer], known: dict[str, int]) -> list[tuple[int, ...]]:
+    """The kernels that each layer's name speaks of; none once there are `MAX_CELLS` of them."""
+    left = MAX_CELLS
+    found: list[tuple[int, ...]] = []
+    for layer in layers:
+        names = _called(layer.name, known)
+        left -= len(names)
+        found.append(names if left >= 0 else ())
+    return found
 
 
 def _called(name: str, known: dict[str, int]) -> tuple[int, ...]:
@@ -142,6 +154,8 @@ def _by_order(
 ) -> dict[int, int]:
     """Layer -> kernel for those without a known name, between the neighbours that have one."""
     taken = {kernel for names in named for kernel in names}
+    untaken = [kernel for kernel in range(len(kernels)) if kernel not in taken]
+    left = MAX_CELLS
     found: dict[int, int] = {}
     run: list[int] = []
     low = 0
@@ -150,8 +164,11 @@ def _by_order(
             run.append(at)
             continue
         high = min(named[at]) if at < len(layers) else len(kernels)
-        free = [kernel for kernel in range(low, high) if kernel not in taken]
-        found |= _aligned(run, free, layers, kernels)
+        first, last = bisect_left(untaken, low), bisect_left(untaken, high)
+        cells = len(run) * max(0, last - first)
+        if 0 < cells <= left:
+            found.update(_aligned(run, untaken[first:last], layers, kernels))
+            left -= cells
         run = []
         low = max(named[at]) + 1 if at < len(layers) else low
     return found
@@ -161,18 +178,17 @@ def _aligned(
     run: Sequence[int], free: Sequence[int], layers: Sequence[Layer], kernels: Sequence[Kernel]
 ) -> dict[int, int]:
     """The longest sequence of layers and kernels of one type in both orders (Needleman and Wunsch 1970)."""
-    if not run or not free or len(run) * len(free) > MAX_CELLS:
-        return {}
     kinds = [kinds_of(layers[at]) for at in run]
+    types = [kernels[at].kind for at in free]
     best = [[0] * (len(free) + 1) for _ in range(len(run) + 1)]
     for i in range(len(run) - 1, -1, -1):
+        row, below, fitting = best[i], best[i + 1], kinds[i]
         for j in range(len(free) - 1, -1, -1):
-            fits = kernels[free[j]].kind in kinds[i]
-            best[i][j] = max(best[i + 1][j], best[i][j + 1], best[i + 1][j + 1] + fits)
+            row[j] = below[j + 1] + 1 if types[j] in fitting else max(below[j], row[j + 1])
     pairs: dict[int, int] = {}
     i = j = 0
     while i < len(run) and j < len(free):
-        if kernels[free[j]].kind in kinds[i] and best[i][j] == best[i + 1][j + 1] + 1:
+        if types[j] in kinds[i]:
             pairs[run[i]] = free[j]
             i, j = i + 1, j + 1
         elif best[i][j] == best[i + 1][j]:
@@ -191,6 +207,7 @@ def _take_in_fused(found: list[tuple[int, ...]], graph: Graph, kernels: Sequence
         for output in graph.nodes[index].outputs
     }
     layer_of = {kernel: at for at, names in enumerate(found) for kernel in names}
+    taken_in: dict[int, list[int]] = {}
     for at, kernel in enumerate(kernels):
         if at in layer_of or kernel.kind not in _FUSED:
             continue
@@ -198,7 +215,9 @@ def _take_in_fused(found: list[tuple[int, ...]], graph: Graph, kernels: Sequence
         latest = max((maker[name] for name in read if maker.get(name, at) != at), default=at)
         if latest in layer_of:
             layer = layer_of[at] = layer_of[latest]
-            found[layer] = (*found[layer], at)
+            taken_in.setdefault(layer, []).append(at)
+    for layer, more in taken_in.items():
+        found[layer] = (*found[layer], *more)
 
 
 def _grouped(found: Sequence[tuple[int, ...]], by_name: Iterable[int], count: int) -> list[Match]:
@@ -208,6 +227,7 @@ def _grouped(found: Sequence[tuple[int, ...]], by_name: Iterable[int], count: in
 
     def top(at: int) -> int:
         while head[at] != at:
+            head[at] = head[head[at]]  # halves the path, so that the next one is short
             at = head[at]
         return at
 

@@ -85,8 +85,7 @@ class LayersBeside:
         """What has to be known of the two columns."""
         scope = Message(
             "The recording holds what its meter saw, the estimate the kernels on {device} ({delegate}). "
-            "Compare "
-            "the shares; the joules only where the recording is of that device and meter.",
+            "Compare the shares; the joules only where the recording is of that device and meter.",
             device=self.estimate.device_id,
             delegate=self.estimate.delegate,
         )
