@@ -103,7 +103,7 @@ def test_an_address_to_a_device_that_is_gone_says_so_and_keeps_the_rest() -> Non
 def test_models_are_compared_on_one_device() -> None:
     app = opened(view="models", models=["resnet-18", "mobilenet-v2"])
     assert not app.error and not app.exception
-    assert "**MobileNetV2**" in texts(app) and "uses less energy than **ResNet-18**" in texts(app)
+    assert "**MobileNetV2**" in texts(app) and "uses less energy than **ResNet\\-18**" in texts(app)
     table = app.table[0].value.set_index("Model")
     assert table.loc["MobileNetV2", "Energy difference"].startswith("uses less")
     assert "kernels of type convolution" in texts(app)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -13,6 +14,7 @@ from app.models.shelf import SHELF, Shelved
 from app.models.upload import Upload
 from app.own_devices import DEVICES
 from app.paths import ROOT
+from app.your_device import own_models
 from app.your_device.networks import first_three
 from app.your_device.numbers import BASE, COLUMNS, ENERGY, LATENCY, MODEL, PRECISION, TYPED, VERSION
 from predictors.energy.boards.data import network_amounts
@@ -27,6 +29,7 @@ from predictors.energy.calibrated.device_file import (
 )
 from predictors.energy.calibrated.own_devices import own_devices
 from predictors.estimate import estimate_model
+from predictors.fusing.network import Network
 from predictors.reading import read_model
 from predictors.samples import sample_bytes
 
@@ -95,7 +98,7 @@ def turned(app: AppTest, slug: str, **query: str | list[str]) -> str:
 @pytest.mark.long
 def test_it_is_a_device_like_any_other_everywhere() -> None:
     """A model of the shelf has the same figure on every page, marked as the reader's and as calibrated."""
-    upload = Upload("mine.onnx", 10, "ab" * 32, graph=read_model(sample_bytes("squeezenet-1.1")))
+    upload = Upload("mine.onnx", 10, "ab" * 32, network=Network(read_model(sample_bytes("squeezenet-1.1"))))
     app = opened()
     app.session_state[SHELF] = (Shelved("shelf-abababababab", "mine", upload),)
     app.selectbox(key="cal_scope").set_value("package")
@@ -111,7 +114,7 @@ def test_it_is_a_device_like_any_other_everywhere() -> None:
     assert app.metric[0].value == shown
     assert "--devices DIR --device my-board" in "".join(each.value for each in app.code)
     apart = turned(app, "compare", devices=["my-board", "raspberry-pi-4"])
-    assert "not compared" in apart and "My board (yours) (processor package)" in apart
+    assert "not compared" in apart and "My board \\(yours\\) (processor package)" in apart
     assert "My board \\(yours\\)" in turned(app, "compare", view="models", device="my-board")
     matrix = turned(app, "compare", view="shelf")
     assert "My board (yours)" in matrix and shown.split()[0] in matrix
@@ -190,6 +193,13 @@ def test_the_files_open_again_and_a_damaged_one_leaves_all_as_it_was() -> None:
     device = app.session_state[DEVICES]["bench"]
     assert [row.energy_sd_mj for row in device.of("fp32")] == [0.5] * 3
     assert (device.licence, device.of("int8")[0].model) == ("CC0-1.0", "my-own-net")
+    # Under another name it is another device: what a network amounts to holds there, how it was measured not.
+    app.text_input(key="cal_name").set_value("Other").run()
+    other = app.session_state[DEVICES]["other"]
+    assert (other.licence, other.of("int8")[0].amounts) == ("", tuple(amounts))
+    assert [row.energy_sd_mj for row in other.of("fp32")] == [None] * 3
+    app.text_input(key="cal_name").set_value("Bench").run()
+    assert app.session_state[DEVICES]["bench"].licence == "CC0-1.0"
     app.segmented_control(key="cal_precision").set_value("int8").run()
     table = app.session_state[TYPED]
     assert table[PRECISION].tolist() == ["fp32"] * 3 + ["int8"] * 4
@@ -198,6 +208,17 @@ def test_the_files_open_again_and_a_damaged_one_leaves_all_as_it_was() -> None:
     app.run()
     assert not app.exception
     assert app.text_input(key="cal_name").value == "Bench"
+    app = press(typed(app, [(THREE[0], None, None)], "Bench"), "Try it with example")
+    copy = app.session_state[DEVICES]["copy-of-raspberry-pi-4"]
+    assert (copy.meter, copy.licence) == ("", "")
+
+
+def test_two_models_of_one_name_stay_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    both = {"shelf-a": SimpleNamespace(title="net"), "upload": SimpleNamespace(title="net")}
+    monkeypatch.setattr(own_models, "own_models", lambda: both)
+    monkeypatch.setattr(own_models, "shelf_names", lambda: {"shelf-a": "net"})
+    assert own_models.own_names() == ["net", "net (2)"]
+    assert own_models._named()["net (2)"] is both["upload"]
 
 
 def test_the_networks_to_measure_are_files_of_their_names() -> None:
@@ -225,3 +246,38 @@ def test_a_device_read_again_is_the_same_and_nobody_has_it() -> None:
     assert read_device(*written(device)).rows == device.rows
     with pytest.raises(Exception, match="There is no device"):
         estimate_model(network_file(THREE[0], "fp32"), device="bench", isolated=False)
+
+
+@pytest.mark.slow
+def test_names_of_the_readers_own_are_no_markdown_anywhere() -> None:
+    """A link in the name of an own device or model is shown as its letters, wherever Markdown is written."""
+    link = "[mend here](https://evil.example)"
+    upload = Upload(f"mine {link}.onnx", 10, "ab" * 32, network=Network(read_model(sample_bytes("vgg-16"))))
+    app = opened()
+    app.session_state[SHELF] = (Shelved("shelf-abababababab", f"mine {link}", upload),)
+    app = typed(app, FIGURES, f"Pi** {link} **")
+    seen = {"your_device": marked_up(app)}
+    device = next(iter(app.session_state[DEVICES]))
+    for slug, query in (
+        ("estimate", {"device": device, "sample": "squeezenet-1.1"}),
+        ("compare", {"devices": [device, "raspberry-pi-4"]}),
+        ("compare", {"devices": [device, "huawei-p40-pro"]}),
+        ("compare", {"view": "models", "models": ["shelf-abababababab", "vgg-16"], "device": device}),
+        ("compare", {"view": "limits", "among": ["shelf-abababababab", "squeezenet-1.1"]}),
+        ("compare", {"view": "shelf"}),
+        ("label", {"sample": "vgg-16", "device": device, "delegate": "own", "precision": "fp32"}),
+        ("timelines", {"network": "shelf-abababababab", "on": device, "via": "own"}),
+    ):
+        turned(app, slug, **query)
+        seen[f"{slug} {query}"] = marked_up(app)
+    assert "mend here" in "".join(seen.values())
+    assert {page: text for page, text in seen.items() if "[mend here](" in text} == {}
+
+
+def marked_up(app: AppTest) -> str:
+    """Everything on a page that is read as Markdown: text, and labels of what can be pressed or opened."""
+    bodies = [each.value for kind in ("markdown", "caption", "info", "warning", "success", "error", "header")
+              for each in app.get(kind)]  # fmt: skip
+    labels = [each.proto.label for kind in ("button", "page_link", "expander", "metric", "download_button")
+              for each in app.get(kind) if hasattr(each.proto, "label")]  # fmt: skip
+    return "\n".join(str(each) for each in (*bodies, *labels))

@@ -18,7 +18,13 @@ from hypothesis import strategies as st
 
 from predictors.cli.main import main
 from predictors.energy.boards.data import network_amounts
-from predictors.energy.calibrated.calibration import check_units, next_network, resolved
+from predictors.energy.calibrated.calibration import (
+    ORDERS_NAMED,
+    check_units,
+    next_network,
+    order_warnings,
+    resolved,
+)
 from predictors.energy.calibrated.conditioning import (
     STANDARD_ORDER,
     Measured,
@@ -286,3 +292,18 @@ def test_one_network_warns_and_latency_may_be_missing(
     (fit,) = json.loads(capsys.readouterr().out)["fits"]
     assert fit["leave_one_out"][0]["error_percent"] is None
     assert len(fit["warnings"]) == 2
+
+
+def test_many_rows_against_the_order_are_told_by_the_worst() -> None:
+    """The larger, the less energy: every pair is wrong, the first and the last row most of all."""
+    base = network_amounts()[THREE[0][0], "fp32", "tflite-cpu"].terms
+    rows = tuple(
+        MeasuredNetwork(f"n{at}", "fp32", 1000.0 - at, amounts=tuple((base * 1.25**at).tolist()), line=at + 1)
+        for at in range(40)
+    )
+    told = order_warnings(CalibratedPredictor(OwnDevice("a", "a", rows=rows), "fp32"))
+    assert len(told) == ORDERS_NAMED + 1
+    assert (told[0].values["large_row"], told[0].values["small_row"]) == (40, 1)
+    assert told[-1].values["pairs"] == 40 * 39 // 2 - ORDERS_NAMED
+    two = order_warnings(CalibratedPredictor(OwnDevice("a", "a", rows=(rows[0], rows[9])), "fp32"))
+    assert [each.values["large_row"] for each in two] == [10]

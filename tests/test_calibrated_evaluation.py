@@ -5,8 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from predictors.energy.calibrated.conditioning import calibrated_against, nested_factor
-from predictors.energy.calibrated.prior import known_prior
+from predictors.energy.calibrated.conditioning import (
+    NORMAL_QUANTILE,
+    Measured,
+    calibrated_against,
+    nested_factor,
+    residual_sd,
+    standard_order,
+)
+from predictors.energy.calibrated.predictor import UNLIKE_SD
+from predictors.energy.calibrated.prior import KnownSystem, Prior, known_prior
 from predictors.evaluation.calibrated import ALL_BOARDS, rows_of
 
 
@@ -28,3 +36,37 @@ def test_the_errors_are_those_that_the_documents_state() -> None:
         [row] = [row for row in rows_of(precision, quantity, count) if row.device_id == ALL_BOARDS]
         assert row.mape_percent == pytest.approx(error, abs=0.1)
         assert 75.0 <= (row.coverage_percent or 0.0) <= 85.0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("precision", ["fp32", "int8"])
+def test_without_a_warning_a_board_is_inside_its_range_in_most_cases(precision: str) -> None:
+    """The promise, three networks measured and each board left out whole: 60 % at least, whichever board.
+
+    A system is warned of where its energies or its latencies are unlike those of all other boards.
+    """
+    priors = [known_prior(precision, quantity) for quantity in ("energy", "latency")]
+    inside: dict[str, list[float]] = {}
+    for device_id in sorted({system.device_id for system in priors[0].systems}):
+        rests = [prior.without(device_id) for prior in priors]
+        pairs = [[each for each in prior.systems if each.device_id == device_id] for prior in priors]
+        for both in zip(*pairs, strict=True):
+            assert both[0].fitted.rows.system == both[1].fitted.rows.system
+            told = [_distance(rest, system) for rest, system in zip(rests, both, strict=True)]
+            if max(told) <= UNLIKE_SD:
+                inside.setdefault(device_id, []).extend(map(_share_inside, rests, both))
+    assert len(inside) >= 6  # a warning for every system of a board would leave nothing to promise
+    assert {device_id: shares for device_id, shares in inside.items() if np.mean(shares) < 0.6} == {}
+
+
+def _share_inside(rest: Prior, system: KnownSystem) -> float:
+    return float(np.mean(np.abs(calibrated_against(rest, system, 3).z) <= nested_factor(rest, 3)))
+
+
+def _distance(rest: Prior, system: KnownSystem) -> float:
+    """What `predictor.unlike` says of three networks, when the board is not among the known ones."""
+    rows = system.fitted.rows
+    at = {name: place for place, name in enumerate(rows.networks) if name in set(rest.networks)}
+    chosen = [at[name] for name in standard_order(rows.precision) if name in at][:3]
+    measured = Measured(rows.terms[chosen], np.log(rows.measured(rest.quantity))[chosen])
+    return float(np.nanmax(np.abs(residual_sd(rest, measured))) / nested_factor(rest, 2) * NORMAL_QUANTILE)

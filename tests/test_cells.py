@@ -73,7 +73,11 @@ def test_a_cell_is_asked_by_its_text_or_by_its_operators(capsys: pytest.CaptureF
         (["--conv3x3", "-1"], "CELL_COUNTS"),
         (["--conv3x3", "4", "--skips", "3"], "CELL_COUNTS"),
         (["--conv3x3", "6"], "CELL_COUNTS"),
-        (["--runtime", "NCNN"], "CELL_RUNTIME"),
+        ([f"x{CELL}"], "CELL_TEXT"),
+        ([CELL.replace("skip_connect~1", "skip_connect~0")], "CELL_TEXT"),
+        (["--skips", "1", "--runtime", "NCNN"], "CELL_RUNTIME"),
+        ([], "OPTION_VALUE"),
+        ([CELL, "--conv1x1", "0"], "OPTION_VALUE"),
     ],
 )
 def test_a_cell_that_nobody_measured_is_refused(

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.paths import ROOT
+from app.your_device.measuring_job import Job
 from predictors.cli.main import main
 from predictors.energy.calibrated import own_devices
 from predictors.energy.calibrated.calibration import resolved
@@ -26,10 +29,12 @@ from predictors.energy.own_kernels.files import (
     read_fit,
     read_kernels,
 )
+from predictors.energy.own_kernels.latency import estimate_latency
 from predictors.energy.own_kernels.models import MeasuredKernel, OwnKernels
 from predictors.energy.own_kernels.predictor import OwnKernelPredictor
 from predictors.errors import InputError
 from predictors.fusing import fuse
+from predictors.fusing.network import Network
 from predictors.measuring.kernels.profiling import RUNTIME, profile, without_waiting
 from predictors.measuring.kernels.sampling import drawn_networks
 from predictors.model.kernels import KernelKind
@@ -210,6 +215,38 @@ def test_a_device_without_energies_answers_with_latency(
     app.switch_page(str(ROOT / "pages" / "estimate.py")).run()
     assert not app.exception and not app.error
     assert any("My box" in each.label for each in app.expander)
+    # Another fit counts at once, and one that is gone is told: the server goes on.
+    [known] = own_devices.own_devices()
+    network, (_, fit_path) = (
+        Network(read_model(sample_bytes("mobilenet-v2"))),
+        kernel_paths(tmp_path, "my-box"),
+    )
+    before_ms = estimate_latency(known, network).latency_ms
+    fit_path.write_text(fit_json(replace(fit, pace=2.0 * fit.pace)), encoding="utf-8")
+    os.utime(fit_path, ns=(1, 1))
+    assert estimate_latency(known, network).latency_ms > 1.5 * before_ms
+    fit_path.unlink()
+    with pytest.raises(InputError) as gone:
+        estimate_latency(known, network)
+    assert gone.value.code == "EVIDENCE_TOO_THIN"
+
+
+def test_refused_networks_are_told_even_where_nothing_is_left_to_fit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from predictors.measuring.kernels import run
+
+    def refuse(*_: object) -> None:
+        raise InputError("MEASURE_REFUSED", "no such operator")
+
+    monkeypatch.setattr(run, "profile", refuse)
+    asked = ["measure", "kernels", "--networks", "1", "--fit", "--name", "My box", "--out", str(tmp_path)]
+    assert main(asked) == 2
+    told = capsys.readouterr().err
+    (tmp_path / "errors.txt").write_text(told)
+    job = Job(SimpleNamespace(returncode=2), tmp_path, "my-box", ())  # type: ignore[arg-type]
+    assert [note.partition(": ")[2] for note in job.notes()] == ["no such operator"]
+    assert job.complaint().startswith("MEASURE_NOTHING")
 
 
 @pytest.mark.parametrize("sample_id", ["mobilenet-v3-small", "squeezenet-1.1", "shufflenet-v2"])

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from app.compare.conditions import meter_words
-from app.i18n.formats import listing
+from app.i18n.formats import listing, literal
 from app.i18n.texts import t
 
 
@@ -25,7 +25,10 @@ def scopes_apart(names: Mapping[str, str], cells: pd.DataFrame) -> dict[str, lis
 
 def apart_words(scopes: Mapping[str, list[str]]) -> str:
     """Say that energies of two kinds are not compared."""
-    parts = [f"{listing(names)} ({meter_words(kind)})" for kind, names in scopes.items()]
+    parts = [
+        f"{listing([literal(name) for name in names])} ({meter_words(kind)})"
+        for kind, names in scopes.items()
+    ]
     return t(
         "These devices are not compared: their energies are of different things: {parts}. Choose devices of "
         "one kind for a verdict.",

@@ -41,7 +41,7 @@ from app.compare.words import (
     SHOWN,
     TYPICAL_WORDS,
 )
-from app.i18n.formats import listing, plain
+from app.i18n.formats import listing, literal, plain
 from app.i18n.texts import SOURCE, in_language, mark, t, tn
 from app.measurements.phone_scores import answer as phones_answer
 from app.measurements.phone_scores import known_phones
@@ -215,10 +215,11 @@ def precision_words(device_ids: Sequence[str]) -> str:
     for device_id in device_ids:
         own = [each for each in bundle_cache.targets() if each.device_id == device_id and not is_thin(each)]
         found = sorted({each.precision for each in own})
+        device = literal(device_labels()[device_id])
         parts.append(
-            t("{device} in {precisions}", device=device_labels()[device_id], precisions=listing(found))
+            t("{device} in {precisions}", device=device, precisions=listing(found))
             if found
-            else t("{device} in no precision", device=device_labels()[device_id])
+            else t("{device} in no precision", device=device)
         )
     return listing(parts)
 
@@ -359,7 +360,7 @@ def show_cells(comparison: Comparison) -> None:
     alt = t("{quantity} of every cell, device by device", quantity=t(SHOWN[quantity]))
     # The dots above show the same; a table of so many cells takes a browser longer than the rest of the page.
     folded(t("The same as a table"), "compare-cells", lambda: show_table(table, alt))
-    base = comparison.names[comparison.base]
+    base = literal(comparison.names[comparison.base])
     words = []
     if any(str(each).endswith(" …") for each in table):
         words.append(t("Columns with “…” say how that device compares with {base} in a cell.", base=base))

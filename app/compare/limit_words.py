@@ -150,14 +150,14 @@ def front_sentence(options: pd.DataFrame) -> str:
         front.loc[front["latency_ms"].idxmin()].to_dict(),
     )
     if len(front) == 1 or frugal["option_id"] == fastest["option_id"]:
-        return t("One choice beats all others in both: {name}.", name=plain_name(frugal))
+        return t("One choice beats all others in both: {name}.", name=literal(plain_name(frugal)))
     return t(
         "{front} of {all} choices are on the front, from {frugal} with {least} to {fastest} with {most}.",
         front=count(len(front)),
         all=count(len(options)),
-        frugal=plain_name(frugal),
+        frugal=literal(plain_name(frugal)),
         least=_cost(frugal),
-        fastest=plain_name(fastest),
+        fastest=literal(plain_name(fastest)),
         most=_cost(fastest),
     )
 

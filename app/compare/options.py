@@ -10,7 +10,7 @@ import pandas as pd
 
 from app import bundle_cache
 from app.compare.conditions import board_networks, meter_kind, scope_kind
-from app.i18n.formats import capital
+from app.i18n.formats import capital, literal
 from app.i18n.messages import tell
 from app.i18n.texts import SOURCE, in_language, mark, t, verbatim
 from app.measurements.noise import cell_log_sd
@@ -178,7 +178,8 @@ def options(
     for place, (model_id, precision) in enumerate(steps):
         model = model_labels().get(model_id, model_id)
         progress(
-            place / len(steps), t("Estimating {model} in {precision} …", model=model, precision=precision)
+            place / len(steps),
+            t("Estimating {model} in {precision} …", model=literal(model), precision=precision),
         )
         frames.append(with_measured(estimates_of(model_id, precision), board_networks()))
     frames = [frame for frame in frames if len(frame)]

@@ -163,7 +163,7 @@ def _matrix(kept: tuple[Shelved, ...], precision: str, limits: Within) -> Matrix
     for each in kept:
         model = uploaded_model(each.upload)
         own = default_precision(model.graph) if precision == OWN else precision
-        with st.spinner(t("Estimating {model} in {precision} …", model=each.name, precision=own)):
+        with st.spinner(t("Estimating {model} in {precision} …", model=literal(each.name), precision=own)):
             try:
                 found, empty = parts_of(each.name, report_for(model, own))
                 cells += found

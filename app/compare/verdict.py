@@ -13,7 +13,7 @@ import streamlit as st
 from app.charts.base import CONFIG
 from app.charts.verdict_bars import verdict_bars
 from app.compare.words import ENERGY, LATENCY, POWER, ratio_words
-from app.i18n.formats import listing, number, plain
+from app.i18n.formats import listing, literal, number, plain
 from app.i18n.texts import mark, t, tn
 from app.label.grade_strip import score_badge, show_badges
 from app.measurements.phone_scores import known_scores
@@ -65,6 +65,7 @@ def sure_words(differences: Sequence[Difference]) -> str:
 
 def verdict_sentence(name: str, base: str, found: Mapping[str, Difference | None]) -> str:
     """Return how a device compares with another one in energy and time, and how sure that is."""
+    name, base = literal(name), literal(base)
     energy, latency = found[ENERGY], found[LATENCY]
     if energy is None:
         return t("**{device}** and **{base}** have nothing in common to compare.", device=name, base=base)
@@ -116,8 +117,8 @@ def left_out_words(
                         "{n} cell of {one} that {other} lacks",
                         "{n} cells of {one} that {other} lacks",
                         alone,
-                        one=names[one],
-                        other=names[other],
+                        one=literal(names[one]),
+                        other=literal(names[other]),
                     )
                 )
     if not is_scored:
@@ -213,7 +214,7 @@ def show_verdict(
             t(
                 "Against {base}, the dotted line. ↓ less is better, ↑ more is better. Thin lines: 80 % "
                 "range.",
-                base=names[base],
+                base=literal(names[base]),
             )
         )
 
@@ -221,6 +222,6 @@ def show_verdict(
 def _badges(names: Mapping[str, str]) -> None:
     scored = {phone.device_id: phone for phone in known_scores()}
     for device_id in (each for each in names if each in scored):
-        st.markdown(f"**{names[device_id]}**", help=explain("PCS", "IECS", "letter"))
+        st.markdown(f"**{literal(names[device_id])}**", help=explain("PCS", "IECS", "letter"))
         scores = (scored[device_id].pcs.recomputed, scored[device_id].iecs.recomputed)
         show_badges([score_badge(each) for each in scores])

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from app.i18n.formats import listing, number
+from app.i18n.formats import listing, literal, number
 from app.i18n.texts import mark, marks, t, tn
 from scoring.verdict import Difference, Verdict
 
@@ -107,17 +107,17 @@ def cell_words(difference: Difference | None, quantity: str = ENERGY) -> str:
 
 
 def answer(base: str, compared: Sequence[Compared]) -> str:
-    """Return the answer in words: who uses less and who more energy than `base`, who cannot be told apart."""
+    """Return in Markdown who uses less and who more energy than `base`, and who cannot be told apart."""
     sentences = []
     for verdict, forms in _ANSWERS:
         found = sorted((each for each in compared if _verdict(each) is verdict), key=_ratio)
         if found:
             names = listing([_named(each) for each in found])
-            sentences.append(tn(*forms, len(found), names=names, base=base))
-    strange = [f"**{each.label}**" for each in compared if each.difference is None]
+            sentences.append(tn(*forms, len(found), names=names, base=literal(base)))
+    strange = [f"**{literal(each.label)}**" for each in compared if each.difference is None]
     if strange:
         forms = NOTHING_IN_COMMON
-        sentences.append(tn(*forms, len(strange), names=listing(strange), base=base))
+        sentences.append(tn(*forms, len(strange), names=listing(strange), base=literal(base)))
     return " ".join(sentences)
 
 
@@ -127,7 +127,7 @@ NOTHING_IN_COMMON: Final = marks(
 
 
 def _named(each: Compared) -> str:
-    return f"**{each.label}** ({number(_ratio(each))} ×)"
+    return f"**{literal(each.label)}** ({number(_ratio(each))} ×)"
 
 
 def _ratio(each: Compared) -> float:

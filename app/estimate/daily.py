@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 
 from app import bundle_cache
-from app.i18n.formats import capital, energy, latency, number, percent
+from app.i18n.formats import capital, energy, latency, literal, number, percent
 from app.i18n.texts import t, verbatim
 from app.label.gather import sample_task
 from app.label.grades import TASKS
@@ -98,7 +98,7 @@ def answer_sentence(model: Model, choice: Target, estimate: Estimate) -> str:
         t(
             "One run on **{device}** takes **{energy}** and {latency}.",
             energy=energy(estimate.energy_mj),
-            device=device_labels().get(choice.device_id, choice.device_id),
+            device=literal(device_labels().get(choice.device_id, choice.device_id)),
             latency=latency(estimate.latency_ms),
         )
     ]

@@ -48,9 +48,14 @@ def show_own_latency(model: Model) -> None:
         return
     from predictors.energy.own_kernels.latency import estimate_latency, latency_devices
 
-    for device in latency_devices():
+    try:
+        devices = latency_devices()
+    except JouleLensError as error:
+        show_error(error.code, tell(error.message))
+        return
+    for device in devices:
         try:
-            found = estimate_latency(device, model.graph)
+            found = estimate_latency(device, model.network)
         except JouleLensError as error:
             show_error(error.code, tell(error.message))
             continue

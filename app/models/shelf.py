@@ -56,7 +56,9 @@ def shelve(uploads: Iterable[Upload]) -> list[Refused]:
     for upload in uploads:
         problem = _problem(upload)
         if problem is None:
-            one = Shelved(f"{PREFIX}{upload.sha256[:ID_DIGITS]}", _free_name(upload.file_name), upload)
+            wanted = printable(PurePath(upload.file_name).stem, 60) or "model"
+            name = free_name(wanted, shelf_names().values())
+            one = Shelved(f"{PREFIX}{upload.sha256[:ID_DIGITS]}", name, upload)
             st.session_state[SHELF] = (*shelf(), one)
         else:
             refused.append(Refused(upload.file_name, *problem))
@@ -103,10 +105,9 @@ def _problem(upload: Upload) -> tuple[str, str] | None:
     return None
 
 
-def _free_name(file_name: str) -> str:
-    """A name for a model that no other one on the shelf has."""
-    wanted = printable(PurePath(file_name).stem, 60) or "model"
-    taken, name, number = set(shelf_names().values()), wanted, 2
-    while name in taken:
+def free_name(wanted: str, taken: Iterable[str]) -> str:
+    """Return a name that is not taken: the one that is wanted, or with a number behind it."""
+    known, name, number = set(taken), wanted, 2
+    while name in known:
         name, number = f"{wanted} ({number})", number + 1
     return name

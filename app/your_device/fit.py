@@ -209,7 +209,7 @@ def _frame(
     rows += [
         (
             each.id,
-            t("{device} (yours)", device=each.name),
+            t("{model} (yours)", model=each.name),
             *(found.energy_mj, found.energy_mj_low, found.energy_mj_high),
             *(found.latency_ms, found.latency_ms_low, found.latency_ms_high),
             found.evidence.value,

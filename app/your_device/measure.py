@@ -14,7 +14,7 @@ from app.i18n.texts import mark, t, verbatim
 from app.ui.boundary import show_error
 from app.ui.tables import readable
 from app.your_device import measuring_job
-from app.your_device.measure_kernels import show_kernel_progress, show_kernels
+from app.your_device.measure_kernels import show_kernel_progress, show_kernels, show_refused
 from app.your_device.numbers import put
 from data.errors import JouleLensError
 from predictors.results.figures import METER_SCOPES, Scope
@@ -189,6 +189,7 @@ def _show_ended(job: measuring_job.Job) -> None:
     if complaint:
         st.warning(literal(complaint), icon=":material/warning:")
         st.button(t("Go on measuring"), on_click=_resume, icon=":material/resume:")
+    show_refused(job)
     record = job.record()
     toml, table = job.files()
     if record is None or not toml.is_file() or not table.is_file():
@@ -199,7 +200,7 @@ def _show_ended(job: measuring_job.Job) -> None:
     device = read_device_files(toml)
     if any(row.energy_mj is not None for row in device.rows):
         st.button(
-            t("Take {device} to its estimates and scores", device=device.name),
+            t("Take {device} to its estimates and scores", device=literal(device.name)),
             on_click=_take, args=(job,), type="primary", icon=":material/arrow_forward:",
         )  # fmt: skip
     for path in (toml, table):

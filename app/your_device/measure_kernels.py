@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.i18n.formats import count, percent
+from app.i18n.formats import count, literal, percent
 from app.i18n.messages import tell
-from app.i18n.texts import t
+from app.i18n.texts import t, tn
 from app.ui.boundary import show_error
 from app.your_device import measuring_job
 from data.errors import JouleLensError
@@ -29,6 +29,14 @@ def show_kernel_progress(job: measuring_job.Job) -> None:
 
 def _start() -> None:
     measuring_job.start_kernels()
+
+
+def show_refused(job: measuring_job.Job) -> None:
+    """Say which networks could not be profiled, and why; nothing where there are none."""
+    notes = job.notes()
+    if notes:
+        with st.expander(tn("{n} network was refused", "{n} networks were refused", len(notes))):
+            st.markdown("\n".join(f"- {literal(note)}" for note in notes))
 
 
 def show_kernels(job: measuring_job.Job) -> None:

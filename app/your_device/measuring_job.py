@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
+from app.i18n.texts import verbatim
 from app.paths import ROOT
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ SYSFS_VARIABLE: Final = "JOULELENS_SYSFS"
 NETWORKS, KERNELS = "networks", "kernels"
 KERNEL_MINUTES: Final = 8
 """About 90 networks on two cores: below ten minutes with the fit."""
+NOTE: Final = verbatim("Note:")
 _KERNEL_LINE: Final = re.compile(r"^\[(\d+)\] .*, at most (\d+) s left$", re.MULTILINE)
 
 
@@ -87,9 +89,15 @@ class Job:
 
     def complaint(self) -> str:
         """Code and reason of why it ended early, as the command line says it; "" where it did not."""
-        lines = (self.folder / "errors.txt").read_text(encoding="utf-8", errors="replace").splitlines()
-        told = [line for line in lines if line and not line.startswith("[")]
+        told = [line for line in self._lines() if line and not line.startswith(("[", NOTE))]
         return told[-1][:500] if told and self.process.returncode else ""
+
+    def notes(self) -> list[str]:
+        """Which networks were refused and why, as the command line says it."""
+        return [line.removeprefix(NOTE).strip() for line in self._lines() if line.startswith(NOTE)]
+
+    def _lines(self) -> list[str]:
+        return (self.folder / "errors.txt").read_text(encoding="utf-8", errors="replace").splitlines()
 
 
 _lock: Final = Lock()

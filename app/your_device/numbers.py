@@ -9,7 +9,7 @@ import hashlib
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import pandas as pd
 import streamlit as st
@@ -29,10 +29,6 @@ from data.inert_csv import frame_csv
 from data.workers import calls
 from predictors.energy.calibrated.device_file import PRECISIONS, MeasuredNetwork, OwnDevice
 from predictors.results.figures import METER_SCOPES, Scope
-
-if TYPE_CHECKING:
-    from predictors.energy.calibrated.device_file import OwnDevice
-
 
 MAX_MEGABYTES: Final = 4
 """As for the files of a device on the command line (`device_file.MOST_BYTES`)."""
@@ -102,13 +98,14 @@ def show_numbers() -> None:
 def put(device: OwnDevice) -> None:
     """Put a device into the fields and the table, in the place of what stood there."""
     st.session_state[NAME] = device.name
-    st.session_state[SCOPE] = device.scope if device.scope in METER_SCOPES else "board-wall"
+    st.session_state[SCOPE] = _scope_of(device)
     st.session_state[RUNTIME] = device.runtime
     st.session_state[KIND] = device.kind
     st.session_state[METER] = device.meter
     st.session_state[IDLE] = device.idle_power_w
     st.session_state[OFFERED] = device.rows[0].precision
     st.session_state[OPENED] = device
+    st.session_state.pop(UNITS, None)
     cells = [(row.model, row.precision, row.energy_mj, row.latency_ms) for row in device.rows]
     _put_table(pd.DataFrame(cells, columns=list(COLUMNS)))
 
@@ -178,10 +175,8 @@ def _describe() -> OwnDevice:
             key=IDLE,
             help=t("Power of the device while it does nothing."),
         )
-    opened: OwnDevice = st.session_state.get(OPENED, OwnDevice("", ""))
-    return replace(
-        opened,
-        device_id="",
+    return OwnDevice(
+        "",
         name=(name or "").strip() or t("My board"),
         scope=str(scope),
         kind=str(kind or "board"),
@@ -257,6 +252,8 @@ def _example() -> None:
 
     precision = str(st.session_state.get(OFFERED, "fp32"))
     figures = known_figures("raspberry-pi-4", first_three(precision), precision)
+    for of_another in (OPENED, SCOPE, RUNTIME, IDLE, METER, KIND, UNITS):
+        st.session_state.pop(of_another, None)
     st.session_state[NAME] = t("Copy of {device}", device=verbatim("Raspberry Pi 4"))
     cells = [(model, precision, energy_mj, latency_ms) for model, energy_mj, latency_ms in figures]
     _put_table(pd.DataFrame(cells, columns=list(COLUMNS)))
@@ -273,8 +270,9 @@ def _checked(described: OwnDevice, table: pd.DataFrame) -> OwnDevice | None:
         refuse_bundled_id(device_id)
         check_delegate(described.kind, described.runtime)
         # The first row of the table on the page is row 1: its heading does not count.
-        rows = tuple(_as_opened(row) for row in read_rows(_as_csv(table), first_line=0))
-        device = resolved(replace(described, device_id=device_id, rows=rows), amounts_of_own)
+        rows = tuple(read_rows(_as_csv(table), first_line=0))
+        described = _with_opened(replace(described, device_id=device_id, rows=rows))
+        device = resolved(described, amounts_of_own)
         if not st.session_state.get(UNITS):
             check_units(device)
     except JouleLensError as error:
@@ -286,14 +284,38 @@ def _checked(described: OwnDevice, table: pd.DataFrame) -> OwnDevice | None:
     return device
 
 
-def _as_opened(row: MeasuredNetwork) -> MeasuredNetwork:
-    """A row with what the opened files say of the same network beyond the columns of the page."""
-    opened = st.session_state.get(OPENED)
-    for known in opened.rows if opened is not None else ():
-        if (known.model, known.precision) == (row.model, row.precision):
-            is_same = (known.energy_mj, known.latency_ms) == (row.energy_mj, row.latency_ms)
-            return replace(known, line=row.line) if is_same else replace(row, amounts=known.amounts)
-    return row
+def _with_opened(device: OwnDevice) -> OwnDevice:
+    """The device with what the opened files say beyond the fields and columns of the page.
+
+    How it was measured holds only while it is the device of the files: same name, same scope, and a figure
+    that is still theirs. What a network amounts to holds on any device.
+    """
+    opened: OwnDevice | None = st.session_state.get(OPENED)
+    if opened is None:
+        return device
+    known = {(row.model, row.precision): row for row in opened.rows}
+    found = [(row, known.get((row.model, row.precision))) for row in device.rows]
+    is_theirs = opened.name.strip() == device.name and _scope_of(opened) == device.scope
+    same = [is_theirs and its is not None and _figures(its) == _figures(row) for row, its in found]
+    rows = tuple(
+        row if its is None else replace(its, line=row.line) if is_same else replace(row, amounts=its.amounts)
+        for (row, its), is_same in zip(found, same, strict=True)
+    )
+    if not any(same):
+        return replace(device, rows=rows)
+    return replace(
+        opened, device_id=device.device_id, name=device.name, scope=device.scope, kind=device.kind,
+        meter=device.meter, runtime=device.runtime, idle_power_w=device.idle_power_w, rows=rows,
+    )  # fmt: skip
+
+
+def _figures(row: MeasuredNetwork) -> tuple[float | None, float | None]:
+    return row.energy_mj, row.latency_ms
+
+
+def _scope_of(opened: OwnDevice) -> str:
+    """The scope that the field shows for a device of files."""
+    return opened.scope if opened.scope in METER_SCOPES else Scope.BOARD_WALL.value
 
 
 def _as_csv(table: pd.DataFrame) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from app.i18n.messages import tell
 from app.models.model import Model, current_upload, report_for, sample_titles, uploaded_model
-from app.models.shelf import shelf, shelved_model
+from app.models.shelf import free_name, shelf, shelf_names, shelved_model
 from data.errors import JouleLensError
 from data.messages import Message
 from predictors.errors import InputError
@@ -72,21 +72,25 @@ def estimated_on(target: Target) -> list[OnYourDevice]:
 
 
 def _estimated(model_id: str, model: Model, choice: Target) -> OnYourDevice:
+    name = _names()[model_id]
     try:
         report = report_for(model, choice)
     except JouleLensError as error:
-        return OnYourDevice(model_id, _name(model_id, model), None, tell(error.message), error.code)
+        return OnYourDevice(model_id, name, None, tell(error.message), error.code)
     if report.estimates:
-        return OnYourDevice(model_id, _name(model_id, model), report.estimates[0])
+        return OnYourDevice(model_id, name, report.estimates[0])
     [failure, *_] = report.not_estimated
-    return OnYourDevice(
-        model_id, _name(model_id, model), None, tell(failure.reason.message), failure.reason.code
-    )
+    return OnYourDevice(model_id, name, None, tell(failure.reason.message), failure.reason.code)
 
 
 def _named() -> dict[str, Model]:
-    return {_name(model_id, model): model for model_id, model in own_models().items()}
+    names = _names()
+    return {names[model_id]: model for model_id, model in own_models().items()}
 
 
-def _name(model_id: str, model: Model) -> str:
-    return next((each.name for each in shelf() if each.id == model_id), model.title)
+def _names() -> dict[str, str]:
+    """Id -> name, no name twice: the file of the page Estimate may be called as one on the shelf is."""
+    names: dict[str, str] = {}
+    for model_id, model in own_models().items():
+        names[model_id] = shelf_names().get(model_id) or free_name(model.title, names.values())
+    return names

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app import own_devices
+from app.i18n.formats import literal
 from app.i18n.messages import tell
 from app.i18n.texts import t, verbatim
 from app.paths import ROOT
@@ -30,14 +31,14 @@ def take_along(device: OwnDevice) -> None:
     with st.container(horizontal=True):
         st.page_link(
             ROOT / "pages" / "estimate.py",
-            label=t("Your model on {device}", device=device.name),
+            label=t("Your model on {device}", device=literal(device.name)),
             icon=":material/bolt:",
             query_params={"device": device.device_id},
             width="content",
         )
         st.page_link(
             ROOT / "pages" / "compare.py",
-            label=t("Compare {device}", device=device.name),
+            label=t("Compare {device}", device=literal(device.name)),
             icon=":material/compare_arrows:",
             query_params={"devices": [device.device_id, "raspberry-pi-4"]},
             width="content",
@@ -54,7 +55,7 @@ def take_along(device: OwnDevice) -> None:
                 key=f"cal_{ending}",
             )
         st.button(
-            t("Forget {device}", device=device.name),
+            t("Forget {device}", device=literal(device.name)),
             on_click=_forget,
             args=(device.device_id,),
             icon=":material/delete:",

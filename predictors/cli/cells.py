@@ -6,6 +6,8 @@ import argparse
 import json
 from typing import Any
 
+from data.messages import Message
+
 COUNTS = ("conv3x3", "conv1x1", "avgpool3x3", "skips")
 """`predictors.energy.cells.law.COUNTS`, so that --help needs none of it."""
 
@@ -17,7 +19,7 @@ def add_cells_command(commands: Any) -> None:
     )
     command.add_argument("cell", nargs="?", default="", help="its text, '|nor_conv_3x3~0|+|none~0|...|'")
     for name in COUNTS:
-        command.add_argument(f"--{name}", type=int, default=0, metavar="N", help=f"edges with {name}")
+        command.add_argument(f"--{name}", type=int, metavar="N", help=f"edges with {name}")
     command.add_argument("--runtime", default="LiteRT", help="default: %(default)s")
     command.add_argument("--format", choices=("table", "json"), default="table")
     command.set_defaults(run=_cells)
@@ -25,9 +27,19 @@ def add_cells_command(commands: Any) -> None:
 
 def _cells(options: argparse.Namespace) -> str:
     from predictors.energy.cells.question import counts_of_cell, estimate_cell
+    from predictors.errors import InputError
 
-    given = {name: int(getattr(options, name)) for name in COUNTS}
-    answer = estimate_cell(counts_of_cell(options.cell) if options.cell else given, options.runtime)
+    given = {name: int(getattr(options, name)) for name in COUNTS if getattr(options, name) is not None}
+    if bool(options.cell) == bool(given):
+        raise InputError(
+            "OPTION_VALUE",
+            "A cell is asked either by its text or by its operators ({options}); {given}. Give one "
+            "of the two.",
+            options=", ".join(f"--{name}" for name in COUNTS),
+            given=Message("both were given") if given else Message("neither was given"),
+        )
+    counts = dict.fromkeys(COUNTS, 0) | given if given else counts_of_cell(options.cell)
+    answer = estimate_cell(counts, options.runtime)
     energy, law = answer.energy_mj, answer.law
     content = {
         "device_id": "raspberry-pi-5",

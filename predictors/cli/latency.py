@@ -24,6 +24,7 @@ def latency_only(options: argparse.Namespace) -> str | None:
     if options.device is None or not os.environ.get("JOULELENS_DEVICES"):
         return None
     from predictors.energy.own_kernels.latency import estimate_latency, latency_devices
+    from predictors.fusing.network import Network
     from predictors.reading import read_isolated
 
     device = next((each for each in latency_devices() if each.device_id == options.device), None)
@@ -38,7 +39,7 @@ def latency_only(options: argparse.Namespace) -> str | None:
             choices=", ".join(FORMS),
         )
     graph = read_isolated(options.model, shapes=parse_shapes(options.shape))
-    return FORMS[options.format](estimate_latency(device, graph))
+    return FORMS[options.format](estimate_latency(device, Network(graph)))
 
 
 def _table(found: LatencyEstimate) -> str:

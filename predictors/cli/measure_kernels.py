@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from data.errors import JouleLensError
 from data.messages import Message
 
 INTERRUPTED = Message("Interrupted. What was complete is kept; --resume goes on.")
@@ -63,7 +64,7 @@ def _kernels(options: argparse.Namespace) -> str:
         device_id_of(options.name), options.out, options.networks, 60.0 * options.minutes, options.threads,
         options.resume,
     )  # fmt: skip
-    outcome = measure_kernels(wish, _tell)
+    outcome = measure_kernels(wish, _tell, _refuse)
     lines = [f"{outcome.kernels:,} kernels of {outcome.networks} networks in {outcome.path}"]
     if outcome.ended:
         options.exit_code = 2 if outcome.ended == "interrupted" else 0
@@ -72,13 +73,16 @@ def _kernels(options: argparse.Namespace) -> str:
         sys.stderr.write(f"MEASURE_NOTHING: {INTERRUPTED}\n")
     elif options.fit:
         return "\n".join([*lines, _fit(options)])
-    lines += [f"Note: {each}" for each in outcome.refused]
     lines.append(f"Next: python -m predictors measure fit --name {options.name!r} --out {options.out}")
     return "\n".join(lines)
 
 
 def _tell(name: str, number: int, left_s: float) -> None:
     sys.stderr.write(f"[{number + 1}] {name}, at most {left_s:.0f} s left\n")
+
+
+def _refuse(name: str, error: JouleLensError) -> None:
+    sys.stderr.write(f"Note: {name}: {error.message}\n")
 
 
 def _fit(options: argparse.Namespace) -> str:

@@ -17,7 +17,7 @@ from data.messages import Message
 from data.regular_files import read_small
 from predictors.energy.calibrated.device_file import MOST_BYTES, PRECISIONS, OwnDevice, read_device, read_rows
 from predictors.energy.calibrated.predictor import CalibratedPredictor, delegate_of
-from predictors.energy.own_kernels.files import fitted_kernels, kernel_paths
+from predictors.energy.own_kernels.files import fitted_kernels, kernel_paths, kernels_changed_ns
 from predictors.errors import InputError, printable
 from predictors.results.targets import Target
 
@@ -145,7 +145,6 @@ def own_targets() -> tuple[Target, ...]:
     )
 
 
-@lru_cache(maxsize=64)
 def own_target(device: OwnDevice, precision: str) -> Target | None:
     """The target of one own device; None where no energy was measured in that precision."""
     predictor = _fitted(device, precision)
@@ -160,8 +159,12 @@ def own_predictor(target: Target) -> CalibratedPredictor | None:
     return None
 
 
-@lru_cache(maxsize=16)
 def _fitted(device: OwnDevice, precision: str) -> CalibratedPredictor:
+    return _fitted_from(device, precision, kernels_changed_ns(device.kernels_beside))
+
+
+@lru_cache(maxsize=64)
+def _fitted_from(device: OwnDevice, precision: str, _changed_ns: tuple[int, ...]) -> CalibratedPredictor:
     # Kernels are profiled in fp32; int8 networks are foretold from the measured networks alone.
     if device.kernels_beside and precision == "fp32":
         from predictors.energy.own_kernels.predictor import OwnKernelPredictor

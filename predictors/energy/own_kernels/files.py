@@ -133,6 +133,20 @@ def kernel_paths(folder: Path, device_id: str) -> tuple[Path, Path]:
     return folder / f"{device_id}.kernels.csv", folder / f"{device_id}.kernels.json"
 
 
+def kernels_changed_ns(toml_path: str) -> tuple[int, ...]:
+    """When the own kernels beside a device file and their fit were written (ns); 0 for what is gone.
+
+    What was fitted is kept under it, so that another `measure fit` counts at once.
+    """
+    changed = []
+    for path in kernel_paths(Path(toml_path).parent, Path(toml_path).stem) if toml_path else ():
+        try:
+            changed.append(path.stat().st_mtime_ns)
+        except OSError:
+            changed.append(0)
+    return tuple(changed)
+
+
 def read_text(path: Path) -> str:
     """The text of a file. Raises InputError INPUT_FILE."""
     try:

@@ -16,11 +16,10 @@ from data.messages import Message
 from predictors.energy.calibrated.device_file import OwnDevice
 from predictors.energy.calibrated.own_devices import own_devices
 from predictors.energy.fitting.gaussian_process import Z_80
-from predictors.energy.own_kernels.files import FittedKernels, fitted_kernels
+from predictors.energy.own_kernels.files import FittedKernels, fitted_kernels, kernels_changed_ns
 from predictors.energy.own_kernels.predictor import RUNTIME
 from predictors.errors import InputError
-from predictors.fusing import fuse
-from predictors.model.graph import Graph
+from predictors.fusing.network import Network
 from predictors.model.kernels import Kernel, KernelKind
 from predictors.results.estimates import INTERVAL_LEVEL
 
@@ -103,20 +102,19 @@ def latency_devices() -> tuple[OwnDevice, ...]:
 
 
 @lru_cache(maxsize=8)
-def _fitted(path: str, _changed_ns: int) -> FittedKernels | None:
+def _fitted(path: str, _changed_ns: tuple[int, ...]) -> FittedKernels | None:
     return fitted_kernels(Path(path))
 
 
-def estimate_latency(device: OwnDevice, graph: Graph) -> LatencyEstimate:
+def estimate_latency(device: OwnDevice, network: Network) -> LatencyEstimate:
     """The latency of a network on a device of `latency_devices`.
 
     Raises InputError EVIDENCE_TOO_THIN for a network that is not fp32 or has kernels that nothing describes,
     DEVICE_FILE_DAMAGED, INPUT_FILE.
     """
-    path = Path(device.kernels_beside)
-    fitted = _fitted(str(path), path.stat().st_mtime_ns)
-    kernels = fuse(graph, RUNTIME).kernels
+    kernels = network.fused(RUNTIME).kernels
     _check(device, kernels)
+    fitted = _fitted(device.kernels_beside, kernels_changed_ns(device.kernels_beside))
     if fitted is None:
         raise _thin(Message("its fit is gone; run `measure fit` again"), device)
     found = fitted.network(kernels)

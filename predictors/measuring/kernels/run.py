@@ -40,17 +40,20 @@ class KernelWish:
 
 @dataclass(frozen=True, slots=True)
 class KernelOutcome:
-    """What is in the file now: networks and kernels; why it ended early, and networks that were refused."""
+    """What is in the file now: networks and kernels; why it ended early."""
 
     path: Path
     networks: int
     kernels: int
     ended: str
-    refused: tuple[str, ...]
 
 
-def measure_kernels(wish: KernelWish, tell: Callable[[str, int, float], None]) -> KernelOutcome:
+def measure_kernels(
+    wish: KernelWish, tell: Callable[[str, int, float], None], refuse: Callable[[str, JouleLensError], None]
+) -> KernelOutcome:
     """Profile drawn networks; `tell(name, number, left_s)` is called before each.
+
+    `refuse(name, error)` is called for each that can't be profiled, at once: what comes after may fail.
 
     Ctrl-C ends it early. Raises InputError MEASURE_FILE, and MEASURE_NOTHING where nothing is complete.
     """
@@ -58,7 +61,7 @@ def measure_kernels(wish: KernelWish, tell: Callable[[str, int, float], None]) -
     refuse_bundled_id(wish.device_id)
     rows = _resumed(path, wish.threads) if wish.resume else []
     done = {row.network for row in rows}
-    begin, refused, ended = time.monotonic(), [], ""
+    begin, ended = time.monotonic(), ""
     try:
         for number, drawn in enumerate(drawn_networks(wish.networks)):
             left_s = wish.seconds - (time.monotonic() - begin)
@@ -73,7 +76,7 @@ def measure_kernels(wish: KernelWish, tell: Callable[[str, int, float], None]) -
             except JouleLensError as error:
                 if error.code == "OPTION_VALUE":  # a drawn size that its architecture does not have
                     continue
-                refused.append(f"{drawn.name}: {error.message}")
+                refuse(drawn.name, error)
                 continue
             done.add(drawn.name)
             write_safely(path, kernels_csv(rows))
@@ -81,7 +84,7 @@ def measure_kernels(wish: KernelWish, tell: Callable[[str, int, float], None]) -
         ended = "interrupted"
     if not rows:
         raise InputError("MEASURE_NOTHING", "No network was complete, so there are no kernels. Start again.")
-    return KernelOutcome(path, len(done), len(rows), ended, tuple(refused))
+    return KernelOutcome(path, len(done), len(rows), ended)
 
 
 def _resumed(path: Path, threads: int) -> list[MeasuredKernel]:
