@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 
 from data.messages import Message
@@ -68,6 +69,7 @@ CODES: dict[str, str] = {
     "NO_CONFIGURATION": "a kernel has no configuration",
     "NO_ENERGY": "a kernel has no energy",
     "NO_ROWS": "the table has no rows",
+    "NO_SCRATCH": "the temporary folder cannot be used",
     "NO_SPACE": "the disk is full",
     "ONE_FILE": "the archive has to hold several files",
     "OUTPUT_UNWRITTEN": "the output ended before everything was written",
@@ -186,6 +188,18 @@ def no_space() -> WorkError:
     """The error of work whose samples found no room on the disk."""
     return WorkError(
         "NO_SPACE", "The disk of the server is full, so that nothing can be read now. Try again later."
+    )
+
+
+def not_kept(problem: OSError) -> WorkError:
+    """The error of work for which no temporary file could be made or written."""
+    if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+        return no_space()
+    return WorkError(
+        "NO_SCRATCH",
+        "The temporary folder of the server cannot be used ({reason}), so that nothing can be read now. Set "
+        "TMPDIR to a folder that can be written to.",
+        reason=problem.strerror or type(problem).__name__,
     )
 
 

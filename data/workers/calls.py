@@ -8,7 +8,6 @@ visitor has gone. Raises what the function raises, and WorkError: `BUSY`, `FILE_
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -16,11 +15,12 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from data.budgets import CLOCK_PER_CPU, GGUF, LOG, RECORDING, TABLE, Budget
-from data.errors import JouleLensError, WorkError, no_space, not_opened
+from data.errors import JouleLensError, WorkError, not_opened
 from data.regular_files import NoRegularFile, open_file
 from data.workers.door import DOOR, Attend, nobody
 from data.workers.plain import packed, unpacked
 from data.workers.process import End, WorkerProcess
+from data.workers.scratch import copied, scratch_file
 
 if TYPE_CHECKING:
     from data.contribution.check import Checked
@@ -57,7 +57,7 @@ def read_trace(
     source: Source, *, budget: Budget = RECORDING, attend: Attend = nobody, **options: Any
 ) -> Reading:
     """Read a recording (see `data.tracing.read_trace`); its samples stay in a file without a name."""
-    samples = tempfile.TemporaryFile(prefix="joulelens-")  # noqa: SIM115  # closed with the recording
+    samples = scratch_file()  # closed with the recording
     with _file_of(source, str(options.get("name", "the file")), budget) as file:
         return cast("Reading", _call("read_trace", budget, attend, (), options, file, samples))
 
@@ -149,13 +149,7 @@ def _file_of(source: Source, name: str, budget: Budget) -> Iterator[IO[bytes]]:
         return
     _check_size(source.seek(0, os.SEEK_END), name, budget)
     source.seek(0)
-    with tempfile.TemporaryFile(prefix="joulelens-") as copy:
-        try:
-            while part := source.read(STEP_BYTES):
-                copy.write(part)
-            copy.flush()
-        except OSError:
-            raise no_space() from None
+    with copied(iter(lambda: source.read(STEP_BYTES), b"")) as copy:
         yield copy
 
 

@@ -20,6 +20,8 @@ here; a transformer of 2,000 operators has 50,000.
 """
 LONGEST_TEXT = 10_000
 """Bytes of a name: longer ones are no names."""
+USUAL_TEXT = 100
+"""A longer text counts once more for each so many bytes: many lists may lead to one text."""
 
 
 ORT_IDENTIFIER, IDENTIFIER_OFFSET = b"ORTM", 4
@@ -76,10 +78,9 @@ class FlatFile:
         length, size = self.several("H", description, 2)
         if length < 4 or length % 2 or size < 4 or place + size > len(self.view):
             raise malformed(place, Message("a table's description has an impossible size"))
-        slots = self.several("H", description + 4, length // 2 - 2)
-        if max(slots, default=0) >= size:
-            raise malformed(place, Message("a field lies outside its table"))
-        return Table(self, place, slots)
+        if description < 0 or description + length > len(self.view):
+            raise truncated(max(description, 0), len(self.view))
+        return Table(self, place, description + 4, length // 2 - 2, size)
 
     def entries(self, place: int, width: int) -> tuple[int, int]:
         """Where the entries of a list start, and how many there are; all of them lie in the file."""
@@ -91,7 +92,7 @@ class FlatFile:
     def text_at(self, place: int) -> str:
         """A text. Raises ModelError where it is too long for a name."""
         start, length = self.entries(place, 1)
-        self.count()
+        self.count(1 + length // USUAL_TEXT)
         if length > LONGEST_TEXT:
             raise malformed(place, Message("a name of more than {most:,} bytes", most=LONGEST_TEXT))
         return bytes(self.view[start : start + length]).decode("utf-8", "replace")
@@ -99,14 +100,23 @@ class FlatFile:
 
 @dataclass(slots=True)
 class Table:
-    """One table; fields by their slot. What is not there has the usual value: 0, "" or nothing."""
+    """One table; fields by their slot. What is not there has the usual value: 0, "" or nothing.
+
+    `described`: where its description lists its slots; `slots`: how many; `size`: of the table (bytes). A
+    slot is looked up when it is asked for: a description of 32,764 slots that every table shares would
+    otherwise cost time and memory for each of them.
+    """
 
     file: FlatFile
     place: int
-    slots: tuple[int, ...] = ()
+    described: int
+    slots: int
+    size: int
 
     def _at(self, slot: int) -> int:
-        offset = self.slots[slot] if slot < len(self.slots) else 0
+        offset = self.file.number("H", self.described + 2 * slot) if slot < self.slots else 0
+        if offset >= self.size:
+            raise malformed(self.place, Message("a field lies outside its table"))
         return self.place + offset if offset else 0
 
     def number(self, slot: int, form: str = "i") -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -15,13 +14,14 @@ from pathlib import Path
 from typing import IO, TypeAlias
 
 from data.budgets import CLOCK_PER_CPU, MODEL
-from data.errors import no_space
 from data.messages import Message, unpacked
 from data.regular_files import NoRegularFile, open_file
 from data.workers.door import Attend, nobody
 from data.workers.process import End, WorkerProcess
+from data.workers.scratch import copied
 from predictors.errors import ModelError, printable
 from predictors.reading.archive import is_archive
+from predictors.reading.flat_tables import is_ort
 from predictors.reading.limits import DEFAULT_LIMITS, Limits
 from predictors.reading.prune_file import prune_view
 
@@ -46,8 +46,8 @@ def pruned_source(
     Hashing a large file takes longer than anything else, so it runs beside the walk and what follows. A large
     file is walked by a process of its own (`prune_large`) and hashed through a small buffer: neither keeps it
     in memory. With `attend`, which is called meanwhile, the same goes for what takes long or unpacks to more
-    than was sent: archives, and files of very many records. Raises ModelError for what is empty, too large,
-    not a regular file, changed while it was read, or no sound file of a format that is read.
+    than was sent: archives, .ort files, and files of very many records. Raises ModelError for what is empty,
+    too large, not a regular file, changed while it was read, or no sound file of a format that is read.
     """
     if not isinstance(source, Path):
         view = memoryview(source).cast("B")
@@ -69,18 +69,13 @@ def pruned_source(
 def _pruned(view: memoryview, limits: Limits, attend: Attend | None) -> bytes:
     if attend is None:
         return prune_view(view, limits)
-    if not is_archive(view):
+    if not (is_archive(view) or is_ort(view)):
         try:
             return prune_view(view, replace(limits, fields=min(limits.fields, QUICK_FIELDS)))
         except ModelError as error:
             if error.code != "MODEL_TOO_COMPLEX":
                 raise
-    with tempfile.TemporaryFile(prefix="joulelens-") as copy:
-        try:
-            copy.write(view)
-            copy.flush()
-        except OSError:
-            raise no_space() from None
+    with copied([view]) as copy:
         return _prune_large(copy, limits, attend)
 
 

@@ -115,5 +115,8 @@ VECTOR_ELEMENTS = 65_536
 KEPT_BYTES = 4_096
 """Content of a buffer is kept up to this many bytes: shapes, axes, bounds; weights are larger, or unread."""
 
+USUAL_DESCRIPTION = 128
+"""Bytes of a table's description, for 62 fields: a longer one counts once more for each so many bytes."""
+
 VISITS = 400_000
 """Tables walked in one file, each way to one counted: about two seconds."""

@@ -19,6 +19,7 @@ from predictors.reading.tflite.schema import (
     OPTION_TABLES,
     PRUNED_IDENTIFIER,
     TABLES,
+    USUAL_DESCRIPTION,
     VECTOR_ELEMENTS,
     VISITS,
     Field,
@@ -40,6 +41,7 @@ class Walk:
     """
 
     view: memoryview
+    most: int = VISITS
     spans: list[tuple[int, int]] = field(default_factory=list)
     forward: list[tuple[int, int]] = field(default_factory=list)
     back: list[tuple[int, int]] = field(default_factory=list)
@@ -56,16 +58,19 @@ class Walk:
         waiting = [(self._follow(0), "Model")]
         while waiting:
             place, name = waiting.pop()
-            self._visits += 1
-            if self._visits > VISITS:
-                raise too_complex(Message("more than {most:,} tables", most=VISITS))
+            self._visit()
             if (place, name) not in self._seen:
                 self._seen.add((place, name))
                 waiting.extend(self._table(place, name))
 
+    def _visit(self, how_many: int = 1) -> None:
+        self._visits += how_many
+        if self._visits > self.most:
+            raise too_complex(Message("more than {most:,} tables", most=self.most))
+
     def _table(self, place: int, name: str) -> list[tuple[int, str]]:
         """Check one table; the tables it leads to."""
-        fields, size = self._fields(place)
+        fields, size = self._fields(place, max(TABLES[name], default=-1) + 1)
         found: list[tuple[int, str]] = []
         for index, what in TABLES[name].items():
             offset = fields.get(index, 0)
@@ -80,8 +85,11 @@ class Walk:
             self._buffer(place, fields)
         return found
 
-    def _fields(self, place: int) -> tuple[dict[int, int], int]:
-        """Offsets of a table's fields by index, and the table's size (bytes)."""
+    def _fields(self, place: int, known: int) -> tuple[dict[int, int], int]:
+        """Offsets of a table's first `known` fields by index, and the table's size (bytes).
+
+        All its fields are checked, so that a description of very many counts as several tables.
+        """
         vtable = place - int(self._read(_SOFFSET, place))
         if vtable < IDENTIFIER_OFFSET:
             raise malformed(place, Message("a table's description lies before the file"))
@@ -91,10 +99,11 @@ class Walk:
         self._keep(vtable, vtable + length)
         self._keep(place, place + size)
         self.back.append((place, vtable))
+        self._visit(length // USUAL_DESCRIPTION)
         offsets = struct.unpack_from(f"<{length // 2 - 2}H", self.view, vtable + 4)
         if max(offsets, default=0) >= size:
             raise malformed(vtable, Message("a field lies outside its table"))
-        return dict(enumerate(offsets)), size
+        return dict(enumerate(offsets[:known])), size
 
     def _lead(
         self, what: Field, at: int, index: int, place: int, fields: dict[int, int]

@@ -1,0 +1,31 @@
+"""Files without a name: what is handed to a process, and what it hands back; gone when they are closed."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import IO
+
+from data.errors import not_kept
+
+
+def scratch_file() -> IO[bytes]:
+    """An empty file without a name. Raises WorkError NO_SPACE or NO_SCRATCH."""
+    try:
+        return tempfile.TemporaryFile(prefix="joulelens-")
+    except OSError as problem:
+        raise not_kept(problem) from problem
+
+
+@contextmanager
+def copied(parts: Iterable[bytes | memoryview]) -> Iterator[IO[bytes]]:
+    """What is only in memory, as a file. Raises WorkError NO_SPACE or NO_SCRATCH."""
+    with scratch_file() as copy:
+        try:
+            for part in parts:
+                copy.write(part)
+            copy.flush()
+        except OSError as problem:
+            raise not_kept(problem) from problem
+        yield copy
