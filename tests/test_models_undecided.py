@@ -6,9 +6,12 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
+from predictors.errors import ModelError
 from predictors.fusing import fuse
+from predictors.model.graph import Graph
 from predictors.model.open_choices import open_choices
 from predictors.reading import read_model
+from predictors.results.graph_notes import graph_notes
 from test_models_siblings import Node, Value, model, node, value, weight
 from tflite_support import BOOL as TF_BOOL
 from tflite_support import File, Operator, Subgraph, build, dense_options
@@ -47,6 +50,7 @@ EARLY = [
     node("ReduceMax", ["b"], ["most"], keepdims=0),
     node("Less", ["most", "s"], ["stop"]),
 ]
+NEVER = node("Constant", [], ["stop"], value=helper.make_tensor("f", BOOL, [], [False]))
 UNDECIDED: dict[str, tuple[list[Node], dict[str, tuple[int, ...]], int]] = {
     "an If in a Loop": ([steps("l", "four", "x", "y", [branches("if", "a", "b")])], {"if": (1,)}, 4),
     "an If in a Loop, nothing said": ([steps("l", "four", "x", "y", [branches("if", "a", "b")])], {}, 8),
@@ -54,6 +58,11 @@ UNDECIDED: dict[str, tuple[list[Node], dict[str, tuple[int, ...]], int]] = {
     "a while loop": ([steps("l", "endless", "x", "y", [product("a", "b")])], {"l": (5,)}, 5),
     "a Loop that may end early": ([steps("l", "four", "x", "y", EARLY, "stop")], {}, 4),
     "a Loop that ends early, as said": ([steps("l", "four", "x", "y", EARLY, "stop")], {"l": (2,)}, 2),
+    "a Loop whose condition is false after each step": (
+        [steps("l", "four", "x", "y", [product("a", "b"), NEVER], "stop")],
+        {},
+        1,
+    ),
     "no step at all": ([steps("l", "none", "x", "k", [product("a", "b")]), product("k", "y")], {}, 1),
 }
 
@@ -61,14 +70,36 @@ UNDECIDED: dict[str, tuple[list[Node], dict[str, tuple[int, ...]], int]] = {
 @pytest.mark.parametrize("kind", UNDECIDED)
 def test_what_runs_is_as_often_as_the_file_or_the_reader_says(kind: str) -> None:
     nodes, chosen, times = UNDECIDED[kind]
+    graph = undecided(nodes, chosen)
+    assert fuse(graph, "tflite-cpu").macs == times * 1024
+    names = {choice.name for choice in open_choices(graph)}
+    assert set(chosen) <= names
+    told = {(note.code, note.message.values["steps"]) for note in graph_notes(graph, "fp32") if "l" in chosen}
+    assert told == ({("STEPS_CHOSEN", times)} if "l" in chosen else set())
+
+
+def undecided(nodes: list[Node], chosen: dict[str, tuple[int, ...]]) -> Graph:
     counts = {"four": 4, "none": 0, "endless": 2**63 - 1}
     numbers = [helper.make_tensor(name, INT64, [], [held]) for name, held in counts.items()]
     limit = helper.make_tensor("s", TensorProto.FLOAT, [], [1.0])
     inputs = [value("x", [1, 32]), value("c", [], BOOL), value("m", [], INT64)]
-    graph = read_model(model(nodes, inputs, [weight("w", 32, 32), limit, *numbers]), shapes=chosen)
-    assert fuse(graph, "tflite-cpu").macs == times * 1024
-    names = {choice.name for choice in open_choices(graph)}
-    assert set(chosen) <= names
+    return read_model(model(nodes, inputs, [weight("w", 32, 32), limit, *numbers]), shapes=chosen)
+
+
+@pytest.mark.parametrize(
+    ("trips", "inside", "ends", "chosen", "most"),
+    [
+        ("four", EARLY, "stop", 5, 4),
+        ("endless", EARLY, "stop", 4_000, 3_333),
+        ("endless", [product("a", "b"), product("b", "c")], "on", 4_000, 3_333),
+    ],
+)
+def test_more_steps_than_the_file_or_a_model_allows_are_refused(
+    trips: str, inside: list[Node], ends: str, chosen: int, most: int
+) -> None:
+    with pytest.raises(ModelError) as caught:
+        undecided([steps("l", trips, "x", "y", inside, ends)], {"l": (chosen,)})
+    assert (caught.value.code, caught.value.message.values["most"]) == ("CHOICE_UNUSABLE", most)
 
 
 def test_a_scan_of_opset_8_runs_for_every_element_of_its_batch() -> None:
@@ -121,6 +152,10 @@ def test_branches_and_loops_of_tflite_files_can_be_chosen() -> None:
         )
     ]
     assert macs == [2 * 1024, 1024, 2 * 1024, 6 * 1024]
+    notes = graph_notes(read_model(loop, shapes={"y": (6,)}), "fp32")
+    assert [(note.code, note.message.values["steps"]) for note in notes] == [("STEPS_CHOSEN", 6)]
+    with pytest.raises(ModelError, match="8,000 at most"):
+        read_model(loop, shapes={"y": (9_000,)})
     assert [each.is_branch for source in (branch, loop) for each in open_choices(read_model(source))] == [
         True,
         False,

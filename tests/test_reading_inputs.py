@@ -183,3 +183,23 @@ def test_a_given_shape_is_what_is_read(extents: list[int]) -> None:
     graph = read_model(data, shapes={"x": shape})
     assert graph.shape("x") == graph.shape("y") == shape
     assert graph.defaulted == ()
+
+
+@pytest.mark.parametrize(
+    "name", ["tower/" * 20 + "input", "tower/" * 90 + "input", "in\u00a0put", "in\x1b[31m\n"]
+)
+def test_the_name_that_a_reader_is_shown_takes_the_shape(name: str) -> None:
+    """Fields and `--shape` use it: of a long or unprintable name it is another one than in the file."""
+    node = helper.make_node("Relu", [name], ["y"])
+    with pytest.raises(ModelError) as caught:
+        read_model(from_nodes([node], {name: [1, "features"]}))
+    shown = caught.value.message.values["name"]
+    assert read_model(from_nodes([node], {name: [1, "features"]}), shapes={shown: (1, 7)}).shape("y") == (
+        1,
+        7,
+    )
+    two = from_nodes(
+        [helper.make_node("Add", [name, name + "2"], ["y"])], {name: ["N", 4], name + "2": ["M", 4]}
+    )
+    first, second = (one.input_name for one in read_model(two).defaulted)
+    assert read_model(two, shapes={first: (3, 4), second: (1, 4)}).shape("y") == (3, 4)

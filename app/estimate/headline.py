@@ -74,6 +74,7 @@ GISTS: Final[dict[str, str]] = {
     "KERNELS_OUT_OF_RANGE": mark("outside the measured sizes"),
     UNSUPPORTED: mark("kernels without a figure"),
     "LOOP_WRITTEN_OUT": mark("steps of a loop counted"),
+    "STEPS_CHOSEN": mark("steps as asked for"),
     "STEPS_AT_MOST": mark("a loop that may end early"),
     "TREES_AS_COMPARISONS": mark("trees counted by their comparisons"),
     "MEMORY_TIGHT": mark("memory is tight"),

@@ -122,7 +122,7 @@ def _steps(upload: Upload, choice: OpenChoice, column: DeltaGenerator) -> int | 
     value = column.number_input(
         t("Steps of {name}", name=literal(printable(choice.name, 24))),
         min_value=1,
-        max_value=MOST_STEPS,
+        max_value=min(int(choice.taken), MOST_STEPS) if choice.taken else MOST_STEPS,
         value=None,
         step=1,
         placeholder=t("at most {most}", most=choice.taken) if choice.taken else t("not in the file"),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from data.messages import Message
 from predictors.errors import ModelError, printable
 from predictors.model.graph import Remark
 from predictors.reading.limits import DEFAULT_LIMITS
+from predictors.reading.names import clean
 
 MOST_WRITTEN_OUT = DEFAULT_LIMITS.nodes // 2
 """Operators that a loop may become: half of what a model may have; beyond it, it stays one operator."""
@@ -35,9 +37,46 @@ class Choices:
         """What the reader decided about a part; None where nothing."""
         return self.given.get(self.own_name(called))
 
+    def steps(self, called: str, most: int | None, room: int) -> int | None:
+        """How often a loop runs whose end the file leaves open: as chosen, else the most that it allows.
+
+        `most`: that most, None where the file has none; `room`: how many steps can be written out. Raises
+        ModelError CHOICE_UNUSABLE for more than either.
+        """
+        chosen = self.of(called)
+        if chosen is None:
+            self.remark("STEPS_OPEN" if most is None else "STEPS_AT_MOST", called, str(most or ""))
+            return most
+        if most is not None and most < min(chosen, room + 1):
+            raise self._too_many(called, chosen, most, Message("the file ends it there"))
+        if chosen > room:
+            raise self._too_many(called, chosen, room, Message("more operators than a model may have"))
+        self.remark("STEPS_CHOSEN", called, str(chosen))
+        return chosen
+
+    def _too_many(self, called: str, chosen: int, most: int, why: Message) -> ModelError:
+        return ModelError(
+            "CHOICE_UNUSABLE",
+            "{chosen:,} steps of {name} can't be counted, {most:,} at most ({why}). Give a smaller number, "
+            "as in --shape {name}={example}.",
+            chosen=chosen,
+            name=clean(self.own_name(called)),
+            most=most,
+            why=why,
+            example=str(most),
+        )
+
     def remark(self, code: str, called: str, detail: str = "") -> None:
         """Keep what the reader of a figure must know about a part."""
         self.remarks[Remark(code, self.own_name(called), detail)] = None
+
+
+def in_the_files_words(
+    shapes: Mapping[str, Sequence[int]], names: Collection[str]
+) -> dict[str, Sequence[int]]:
+    """The same shapes by the names in the file: what a reader sees of a long one is its `clean` form."""
+    known = {clean(name): name for name in names}
+    return {name if name in names else known.get(name, name): extents for name, extents in shapes.items()}
 
 
 def read_choices(
@@ -48,6 +87,7 @@ def read_choices(
     A single number under the name of an If is 1 (then) or 0 (else), under that of a Loop how often it runs.
     Raises ModelError CHOICE_UNUSABLE for another number.
     """
+    shapes = in_the_files_words(shapes, [*inputs, *parts])
     chosen = {name: numbers for name, numbers in shapes.items() if name in parts and name not in inputs}
     for name, numbers in chosen.items():
         most = 1 if parts[name] == BRANCH else MOST_WRITTEN_OUT

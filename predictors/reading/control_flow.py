@@ -8,12 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import onnx
-from onnx import helper
+from onnx import helper, numpy_helper
 
+from predictors.errors import ModelError
 from predictors.reading.choices import BRANCH, MOST_WRITTEN_OUT, STEPS, Choices
 from predictors.reading.inline_functions import local_names, renamed, subgraphs
 from predictors.reading.known_tensors import Knowledge
+from predictors.reading.names import clean
+from predictors.reading.tensors import Array
 
 _AXES_AS_INPUT = 13  # the opset from which Squeeze, Unsqueeze and Split take their arguments as inputs
 _SCAN_WITHOUT_BATCH = 9
@@ -131,6 +135,13 @@ def written_out(node: onnx.NodeProto, known: Knowledge, opset: int, choices: Cho
     if count is None or count * max(_size(body), 1) > MOST_WRITTEN_OUT:
         return None
     if count == 0 and (node.op_type == "Scan" or len(node.output) > len(node.input) - 2):
+        if node.op_type == "Loop" and choices.of(called(node)) == 0:
+            raise ModelError(
+                "CHOICE_UNUSABLE",
+                "Without a step, {name} has no results to put together. Give 1 step or more, as in --shape "
+                "{name}=1.",
+                name=clean(choices.own_name(called(node))),
+            )
         return None
     prefix = f"{node.name or next(iter(node.output), node.op_type)}/"
     made = _Body(body, prefix, opset, Steps(count))
@@ -147,35 +158,49 @@ def written_out(node: onnx.NodeProto, known: Knowledge, opset: int, choices: Cho
 
 def _steps(node: onnx.NodeProto, body: onnx.GraphProto, known: Knowledge, choices: Choices) -> int | None:
     """How often a Loop runs: as the file says, or as the reader does where it depends on the data."""
-    count, chosen = _trips(node, known), choices.of(called(node))
-    is_known = count is not None and count * max(_size(body), 1) <= MOST_WRITTEN_OUT
-    if is_known and (count == 0 or _goes_on(body, known)):
+    count, goes_on, room = _trips(node, known), _goes_on(body, known), MOST_WRITTEN_OUT // max(_size(body), 1)
+    if goes_on is False:
+        count = 1 if count is None else min(count, 1)
+    if count is not None and count <= room and (count == 0 or goes_on is not None):
         return count
-    if chosen is not None:
-        choices.remark("STEPS_CHOSEN", called(node), str(chosen))
-        return chosen
-    code, detail = ("STEPS_AT_MOST", str(count)) if is_known else ("STEPS_OPEN", "")
-    choices.remark(code, called(node), detail)
-    return count
+    return choices.steps(called(node), count if count is not None and count <= room else None, room)
 
 
-def _goes_on(body: onnx.GraphProto, known: Knowledge) -> bool:
-    """Whether a body never ends its loop early: its condition is handed through or always true."""
+def _goes_on(body: onnx.GraphProto, known: Knowledge) -> bool | None:
+    """Whether a body never ends its loop early: its condition is handed through or always true.
+
+    False where it ends with the first step: the condition is always false. None where the data decide.
+    """
     makers = {output: node for node in body.node for output in node.output}
+    held = {tensor.name: tensor for tensor in body.initializer}
     handed = {value.name for value in body.input[1:2]}
     name = body.output[0].name if body.output else ""
     for _ in range(_MOST_LEVELS):
-        if name in handed or any(name == tensor.name for tensor in body.initializer):
-            return True
         maker = makers.get(name)
-        if maker is None:
-            return name in known.arrays
-        if maker.op_type == "Constant":
+        if name in handed:
             return True
+        if name in held:
+            return _truth(numpy_helper.to_array(held[name]))
+        if maker is None:
+            return _truth(known.arrays.get(name))
+        if maker.op_type == "Constant":
+            return _truth(_content(maker))
         if maker.op_type not in ("Identity", "Cast") or not maker.input:
-            return False
+            return None
         name = maker.input[0]
-    return False
+    return None
+
+
+def _content(constant: onnx.NodeProto) -> Array | None:
+    """What a Constant holds, as far as it is a condition: a tensor or a whole number."""
+    for one in constant.attribute:
+        if one.name in ("value", "value_int"):
+            return numpy_helper.to_array(one.t) if one.name == "value" else np.array(one.i)
+    return None
+
+
+def _truth(array: Array | None) -> bool | None:
+    return None if array is None or array.size != 1 else bool(array.reshape(-1)[0])
 
 
 def body_written_out(

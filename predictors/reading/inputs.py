@@ -10,7 +10,9 @@ import onnx
 from data.messages import Message
 from predictors.errors import ModelError, printable
 from predictors.model.graph import DefaultedDimension, Shape
+from predictors.reading.choices import in_the_files_words
 from predictors.reading.default_sizes import Choice, Defaults, OpenInput
+from predictors.reading.names import clean
 from predictors.reading.tensors import checked_shape
 
 
@@ -46,6 +48,7 @@ def resolve_inputs(
     every input. Raises ModelError: SHAPE_* for bad `shapes`, MODEL_BAD_DIMENSION, MODEL_SHAPE_NEEDED where no
     default is sensible.
     """
+    shapes = in_the_files_words(shapes, [value.name for value in values])
     _check_names(shapes, [value.name for value in values])
     inputs = [_opened(value, channels.get(value.name)) for value in values]
     decisions = _Decisions()
@@ -193,7 +196,7 @@ def shape_needed(one: OpenInput, why: str) -> ModelError:
         "MODEL_SHAPE_NEEDED",
         "Input {name!r} {why}, and no default fits. Give the shape you use, for example --shape "
         "{name}={example} (numbers separated by commas).",
-        name=printable(one.name),
+        name=clean(one.name),
         why=why,
         example=",".join(known) or "1,3,224,224",
         form=form_of(one.extents),

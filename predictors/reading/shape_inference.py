@@ -22,6 +22,7 @@ from predictors.reading.inline_functions import branch_nodes
 from predictors.reading.inputs import form_of
 from predictors.reading.known_tensors import Knowledge
 from predictors.reading.limits import DEFAULT_LIMITS, FOLD_ELEMENTS, VALUES_KEPT
+from predictors.reading.names import clean
 from predictors.reading.old_shapes import OUTPUT_COUNT
 from predictors.reading.prune import too_complex
 from predictors.reading.rough_work import rough_work
@@ -148,7 +149,7 @@ class ShapePass:
                 self._run_inside(branch, prefix, [f"{prefix}={one}" for one in node.output], level)
                 walked[name] = self.nodes[start:], self._choices.remarks
             except ModelError as error:
-                if error.code == "MODEL_TOO_COMPLEX":
+                if error.code in ("MODEL_TOO_COMPLEX", "CHOICE_UNUSABLE"):
                     raise
             del self.nodes[start:]
         self._choices.remarks = remarks
@@ -268,7 +269,7 @@ class ShapePass:
                 why=why,
             )
         guessed, axes = self._guessed
-        name, shape = printable(guessed), self._known.tensors[guessed].shape or ()
+        name, shape = clean(guessed), self._known.tensors[guessed].shape or ()
         return ModelError(
             "MODEL_SHAPE_NEEDED",
             "The model leaves the size of input {name!r} open, and with the usual size {why}. Give the "

@@ -21,7 +21,13 @@ def graph_notes(graph: Graph, precision: str) -> tuple[Note, ...]:
     """What the reader of a figure in `precision` must know about the file."""
     notes = [_size_note(group) for group in _by_symbol(graph.defaulted)]
     notes.extend(_decoding(graph.defaulted))
-    notes.extend(note for remark in graph.remarks for note in _remark_note(remark))
+    chosen = {remark.subject for remark in graph.remarks if remark.code == "STEPS_CHOSEN"}
+    notes.extend(
+        note
+        for remark in graph.remarks
+        if remark.code != "LOOP_WRITTEN_OUT" or remark.subject not in chosen
+        for note in _remark_note(remark)
+    )
     notes.extend(_batch_in_file(graph))
     if graph.precision != precision:
         notes.append(
@@ -96,7 +102,7 @@ def _decoding(defaulted: Sequence[DefaultedDimension]) -> list[Note]:
 
 
 def _remark_note(remark: Remark) -> list[Note]:
-    subject = printable(remark.subject)
+    subject = remark.subject  # as the reader has cleaned it, and as a shape takes it
     if remark.code == "BRANCH_TAKEN":
         message = Message(
             "{subject} runs one of two branches, which the file does not decide; the dearer one is counted "
@@ -115,6 +121,12 @@ def _remark_note(remark: Remark) -> list[Note]:
         message = Message(
             "{subject} may end before its {steps:,} steps, depending on the data; all are counted. Choose "
             "how many with the shape {subject}=10.",
+            subject=subject, steps=int(remark.detail),
+        )  # fmt: skip
+        return [Note(remark.code, message)]
+    if remark.code == "STEPS_CHOSEN":
+        message = Message(
+            "Of {subject} the number of steps that was asked for is counted ({steps:,}).",
             subject=subject, steps=int(remark.detail),
         )  # fmt: skip
         return [Note(remark.code, message)]

@@ -58,9 +58,10 @@ MOST_TRIPS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """`trips`: how often the body runs; None where that depends on the data."""
+    """`trips`: how often the body runs; None where that depends on the data; `is_exact`: or less often."""
 
     trips: int | None
+    is_exact: bool = True
 
 
 def find_loop(call: Call, condition: TfSubgraph, body: TfSubgraph) -> Loop:
@@ -78,7 +79,7 @@ def find_loop(call: Call, condition: TfSubgraph, body: TfSubgraph) -> Loop:
         else:
             counts.append(None if maker is None else _trips(call, maker, condition, body))
     known = [count for count in counts if count is not None]
-    return Loop(min(known) if known else None)
+    return Loop(min(known) if known else None, is_exact=len(known) == len(counts))
 
 
 def _trips(call: Call, compare: TfOperator, condition: TfSubgraph, body: TfSubgraph) -> int | None:
@@ -227,9 +228,11 @@ def _run_loop(call: Call, inside: tuple[int, ...]) -> None:
     condition = _inner(call, "CondSubgraphIndex", inside)
     body = _inner(call, "BodySubgraphIndex", inside)
     loop = find_loop(call, condition.subgraph, body.subgraph)
-    if loop.trips is None:
-        loop = _chosen(call)
-    cell = find_cell(call.builder, body) if loop.trips else None
+    cell = find_cell(call.builder, body) if loop.trips != 0 else None
+    if loop.trips is None or not loop.is_exact:
+        room = UNROLLED // max(len(body.subgraph.operators), 1) if cell is None else MOST_TRIPS
+        name = part_name(call.scope.subgraph, call.operator)
+        loop = Loop(call.builder.choices.steps(name, loop.trips, room))
     if cell is not None and loop.trips:
         _run_cell(call, body, loop)
     elif loop.trips is None or loop.trips * len(body.subgraph.operators) > UNROLLED:
@@ -237,14 +240,8 @@ def _run_loop(call: Call, inside: tuple[int, ...]) -> None:
         unknown(call)
     else:
         _unroll(call, body, loop.trips, inside)
-
-
-def _chosen(call: Call) -> Loop:
-    """As often as the reader of a figure says, where the file does not."""
-    choices, name = call.builder.choices, part_name(call.scope.subgraph, call.operator)
-    steps = choices.of(name)
-    choices.remark("STEPS_OPEN" if steps is None else "STEPS_CHOSEN", name, str(steps or ""))
-    return Loop(steps)
+        name = part_name(call.scope.subgraph, call.operator)
+        call.builder.choices.remark("LOOP_WRITTEN_OUT", name, str(loop.trips))
 
 
 _BRANCHES = {"then_branch": "ThenSubgraphIndex", "else_branch": "ElseSubgraphIndex"}
