@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import platform
 import re
 import subprocess
@@ -17,6 +18,7 @@ from bench.__main__ import FOLDER
 from bench.accuracy import as_table
 from bench.tables import Table, as_markdown, conditions, renew, report, shown, store
 from bench.throughput import TARGETS, BatchRun, cpu_times_s, run_batch, write_variants
+from data.messages import unpacked
 from predictors.evaluation.rows import EvaluationRow
 
 TIMES = Table(
@@ -76,6 +78,20 @@ def test_tables_of_other_conditions_are_not_mixed(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text(report([TIMES], {"cores": "64"}), encoding="utf-8")
     with pytest.raises(ValueError, match="other conditions"):
         renew([TIMES], tmp_path)
+
+
+def test_the_index_says_what_the_report_and_the_csv_files_say() -> None:
+    stored = json.loads((FOLDER / "tables.json").read_text(encoding="utf-8"))
+    assert [text for text, message in stored["cells"].items() if unpacked(message) != text] == []
+    report_text = (FOLDER / "README.md").read_text(encoding="utf-8")
+    notes = {f"## {unpacked(each['title'])}\n\n{unpacked(each['note'])}" for each in stored["tables"]}
+    assert {note for note in notes if note not in report_text} == set()
+    with (FOLDER / "recording-trials.csv").open(encoding="utf-8") as source:
+        trials = list(csv.DictReader(source))
+    [note] = [each["note"][1] for each in stored["tables"] if each["name"] == "recording-trials"]
+    held = sum(int(row["held_by_the_80_percent_interval"]) for row in trials)
+    answered = sum(int(row["answered"]) for row in trials)
+    assert note == {"answered": answered, "held": held, "percent": pytest.approx(100 * held / answered)}
 
 
 def test_conditions_name_versions_but_not_the_machine() -> None:
