@@ -119,8 +119,7 @@ MESSAGES = {
     ),
     "INCOMPLETE_ROUND": Message(
         "Some of the devices or rails that are added up have no row at this stamp. The rows of that stamp "
-        "were "
-        "left out."
+        "were left out."
     ),
     "MIDNIGHT": Message("The time of day passes midnight. Time goes on from there."),
     "CLOCK_BACK": Message("The clock goes back by an hour, as in autumn. Time goes on from there."),
@@ -131,13 +130,11 @@ MESSAGES = {
     "STAMP_WRAPPED": Message("The counter of the stamps ran over its end (2^32). Time goes on from there."),
     "SECOND_RUN": Message(
         "Time begins anew here: a second run in the same file. Everything from here on was left out. Split "
-        "the "
-        "file to read it."
+        "the file to read it."
     ),
     "LOG_UNIT": Message(
         "The stamps of the log are the time since 1970 in a smaller unit than its heading says. They were "
-        "read "
-        "in the unit that fits."
+        "read in the unit that fits."
     ),
     "OVERFLOW": Message(
         "The meter was beyond its range here (it writes 9.9E37 then). The sample was left out."

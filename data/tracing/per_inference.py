@@ -114,8 +114,7 @@ def per_inference(
     if (wide or block.too_short()) and not (alignment is None or alignment.given):
         refused = Message(
             "The meter is too slow or idle too short to tell the energy of an inference: chance alone makes "
-            "it "
-            "{low:.3g} to {high:.3g} mJ.",
+            "it {low:.3g} to {high:.3g} mJ.",
             low=figures.mean_low_mj,
             high=figures.mean_high_mj,
         )

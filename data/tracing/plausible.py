@@ -195,8 +195,7 @@ def _agreed(table: Table, rail: Rail, pair: Rail, doubts: list[Doubt]) -> Rail:
     if unit is None or step is None:
         why = Message(
             "“{heading}” is {power:.3g} W, but current times voltage makes {product:.3g} W. With an "
-            "alternating "
-            "supply that is apparent power, and the power column is right.",
+            "alternating supply that is apparent power, and the power column is right.",
             heading=heading,
             power=power,
             product=product,

@@ -265,8 +265,7 @@ def _must_be_samples(table: Table) -> None:
         raise TraceError(
             "RUNS_NOT_SAMPLES",
             "each row is a whole run with its duration and energy (as CodeCarbon writes them), not a sample "
-            "of "
-            "power. The energy of a run stands in the file already; a recording has many rows per run.",
+            "of power. The energy of a run stands in the file already; a recording has many rows per run.",
             line=table.first_line,
         )
 
@@ -294,8 +293,7 @@ def _without_stamps(table: Table, format_id: str, rails: tuple[Rail, ...], given
     raise TraceError(
         "NO_TIME_COLUMN",
         "no column is named as time ({columns}). Name one `time_s`, give the sample rate, or choose the "
-        "columns "
-        "by hand.",
+        "columns by hand.",
         line=line,
         columns=named,
     )

@@ -26,8 +26,7 @@ _COUNTING: Final = frozenset({"total", "counter", "accumulated", "cumulative", "
 _PER_ROW: Final = frozenset({"delta", "interval", "per"})
 _NOT_NAME: Final = word_set(
     "power current voltage volt volts amp amps watt watts avg average mean bus cur now inst consumption "
-    "energy "
-    "joule joules draw instant load"
+    "energy joule joules draw instant load"
 )
 
 
