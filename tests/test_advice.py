@@ -36,6 +36,7 @@ def of(sample_id: str, target: tuple[str, str, str]) -> Estimate:
     return estimate_graph(graph, device=device, delegate=delegate, precision=precision).estimates[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("sample_id", ["vgg-16", "mobilenet-v2"])
 def test_advice_names_the_costliest_kernels_and_cheaper_ones(

@@ -33,6 +33,7 @@ def warned(app: AppTest) -> int:
     return sum(CODE in str(each.value) for each in app.warning)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("page", "query"),
     [
@@ -96,6 +97,7 @@ FIELDS = [
 """Views that together have every number field."""
 
 
+@pytest.mark.slow
 def test_limits_are_those_of_the_fields() -> None:
     found = {}
     for page, query in FIELDS:

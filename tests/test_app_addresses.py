@@ -81,6 +81,7 @@ def check(slug: str, app: AppTest) -> None:
     assert len(app.title) == 1, slug
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slug", SLUGS)
 def test_markup_in_an_address_has_no_effect(slug: str) -> None:
     app = opened(slug, dict.fromkeys(parameters(slug), MARKUP))
@@ -90,6 +91,7 @@ def test_markup_in_an_address_has_no_effect(slug: str) -> None:
     assert places_of_html(app) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slug", SLUGS)
 def test_odd_values_in_an_address_leave_the_page_standing(slug: str) -> None:
     keys = parameters(slug)

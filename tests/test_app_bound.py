@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.paths import ROOT
@@ -137,6 +138,7 @@ def test_an_unknown_choice_is_named_once_where_it_is_settled() -> None:
     assert app.selectbox(key="one").value == "b"
 
 
+@pytest.mark.slow
 def test_a_choice_of_another_page_is_that_of_the_address_or_the_usual_one() -> None:
     app = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=60)
     app.query_params["device"] = "raspberry-pi-4"

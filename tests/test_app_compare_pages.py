@@ -53,6 +53,7 @@ def test_devices_are_compared_in_words_first() -> None:
     assert sum(width > 0 for width in widths) == 3
 
 
+@pytest.mark.slow
 def test_the_one_compared_with_can_be_changed_and_odd_figures_left_out() -> None:
     app = opened(devices=["huawei-p40-pro", "xiaomi-redmi-note8"])
     app.selectbox(key="base").select("xiaomi-redmi-note8").run()
@@ -70,6 +71,7 @@ def test_boards_are_compared_on_the_networks_both_ran() -> None:
     assert "PCS" not in app.table[1].value
 
 
+@pytest.mark.slow
 def test_a_phone_and_a_board_are_not_compared_but_stand_apart() -> None:
     app = opened(devices=["huawei-p40-pro", "raspberry-pi-4"])
     assert not app.error

@@ -28,6 +28,7 @@ def texts(app: AppTest) -> str:
     return "\n".join(str(each.value) for each in (*app.markdown, *app.caption))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("device_id", list(DEVICES["device_id"]))
 def test_every_device_has_a_page_by_its_id(device_id: str) -> None:
     app = opened(device=device_id)
@@ -49,6 +50,7 @@ def test_the_folded_sections_of_a_phone_are_made_when_they_are_opened() -> None:
     assert {"Source", "Error, held out (%)"} <= {name for table in app.table for name in table.value}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("device_id", list(DEVICES["device_id"]))
 def test_conditions_cover_every_row_that_was_measured(device_id: str) -> None:
     coverage = queries.device_coverage(open_bundle())
@@ -74,6 +76,7 @@ def same_again(app: AppTest) -> AppTest:
     return opened(**{key: app.query_params[key] for key in app.query_params})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", ["phone", "board", "microcontroller"])
 @pytest.mark.parametrize("then", ["phone", "board", "all"])
 def test_a_copied_address_opens_the_same_kind_and_device(first: str, then: str) -> None:

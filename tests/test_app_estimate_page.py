@@ -181,6 +181,7 @@ def test_only_the_open_tab_is_computed() -> None:
     assert not opened(view="export").get("plotly_chart")
 
 
+@pytest.mark.slow
 def test_the_command_gives_the_same_digits(tmp_path: Path) -> None:
     choice = target_named("huawei-p40-pro", "cpu", "fp32")
     model = sample_model("squeezenet-1.1", 160)
@@ -198,6 +199,7 @@ def test_the_command_gives_the_same_digits(tmp_path: Path) -> None:
     assert there == here
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sample", list(SAMPLES))
 def test_every_sample_can_be_chosen(sample: str) -> None:
     app = opened(sample=sample)
@@ -206,6 +208,7 @@ def test_every_sample_can_be_chosen(sample: str) -> None:
     assert len(app.metric) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("view", ["kernels", "types", "timeline", "devices", "meaning"])
 def test_the_view_for_printing_has_whole_tables_and_what_is_folded(view: str) -> None:
     app = opened(view=view, print="true", versus_all="true")
@@ -233,6 +236,7 @@ def test_a_file_takes_the_samples_place_and_gives_it_back() -> None:
     assert app.metric[0].value == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("view", ["kernels", "types", "timeline", "devices", "meaning"])
 def test_german_has_the_same_digits_written_the_german_way(view: str) -> None:
     english, german = opened(view=view), opened(view=view, lang="de")

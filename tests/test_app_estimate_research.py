@@ -80,6 +80,7 @@ def test_a_change_shows_its_difference_and_a_way_back() -> None:
     assert app.metric[0].value == energy(first(base).energy_mj)
 
 
+@pytest.mark.slow
 def test_every_knob_has_a_row_of_its_own_and_all_together_one() -> None:
     app = opened(if_side="160", if_batch="2", if_width="0.5", if_precision="int8")
     rows = app.dataframe[0].value.set_index("Change")["Energy"]

@@ -75,6 +75,7 @@ BAD = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "content", "code"), BAD, ids=[name for name, _, _ in BAD])
 def test_bad_files_are_answered_with_a_code_and_what_to_do(name: str, content: bytes, code: str) -> None:
     app = uploaded(name, content, device="raspberry-pi-4")

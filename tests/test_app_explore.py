@@ -41,6 +41,7 @@ def picture(app: AppTest) -> dict[str, Any]:
     return {"data": [trace for traces in charts for trace in traces]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", LEVELS.values(), ids=list(LEVELS))
 def test_a_level_has_a_sentence_a_picture_a_table_and_files(level: Any) -> None:
     app = opened(level=level.id)
@@ -60,6 +61,7 @@ def test_a_level_has_a_sentence_a_picture_a_table_and_files(level: Any) -> None:
     assert f"of {len(bundled_rows(level.id)):,} rows" in texts(app)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("level", "asked"),
     [(level, asked) for level in LEVELS.values() for asked in level.pictures if len(level.pictures) > 1],
@@ -173,6 +175,7 @@ def test_every_row_of_every_level_can_be_written() -> None:
         assert rows["source_title"].notna().all()
 
 
+@pytest.mark.slow
 def test_an_example_query_is_answered_and_a_refused_one_gets_words() -> None:
     app = opened()
     app.session_state["sql-box"] = True
@@ -192,6 +195,7 @@ def uploaded(content: bytes, kind: str = "Kernels (CSV)") -> AppTest:
     return app.run()
 
 
+@pytest.mark.slow
 def test_own_rows_stand_beside_the_bundles_marked_as_yours() -> None:
     app = uploaded(template("kernel").encode())
     assert "all of them can be used" in app.success[0].value
@@ -202,6 +206,7 @@ def test_own_rows_stand_beside_the_bundles_marked_as_yours() -> None:
     assert not app.error
 
 
+@pytest.mark.slow
 def test_turning_to_own_rows_takes_filters_back() -> None:
     app = uploaded(template("board").encode(), "Boards (CSV)")
     app.button(key="look-board").click().run()

@@ -92,6 +92,7 @@ def test_a_shown_energy_needs_at_most_three_digits_before_the_point(energy_mj: f
     assert float(formats.energy(energy_mj).split(" ")[0].replace(",", "")) < 1000
 
 
+@pytest.mark.slow
 @given(st.text(max_size=40))
 def test_text_from_outside_loses_nothing_but_its_markdown(text: str) -> None:
     shown = formats.literal(text)

@@ -106,6 +106,7 @@ def test_the_json_twin_has_the_figures_in_full() -> None:
 NAMES = st.text(min_size=1, max_size=100).filter(lambda name: name.strip())
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(name=NAMES, style=st.sampled_from(STYLES), theme=st.sampled_from(sorted(THEMES)))
 def test_no_name_breaks_the_document_or_adds_an_element(name: str, style: str, theme: str) -> None:

@@ -53,6 +53,7 @@ def places(text: str) -> dict[str, set[str]]:
     return result
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", [path for path in FILES if path not in NOT_ON_PAGES])
 def test_no_text_is_hard_coded(path: str) -> None:
     tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))

@@ -72,6 +72,7 @@ def visited(slug: str, **query: str) -> dict[str, list[str]]:
     return visits()[PLACES.index((slug, query))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: " ".join([place[0], *place[1].values()]))
 def test_no_page_fails(place: tuple[str, dict[str, str]]) -> None:
     page = visits()[PLACES.index(place)]

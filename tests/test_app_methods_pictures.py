@@ -92,6 +92,7 @@ def test_every_stored_line_is_in_one_picture_under_a_name_of_its_own(quantity: s
         assert set(points.count()) == {9}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quantity", ["energy", "latency"])
 def test_the_page_shows_calibration_from_the_stored_table(quantity: str) -> None:
     app = opened(section="accuracy", calibrated=quantity)

@@ -158,6 +158,7 @@ def test_a_correction_tells_its_values_once() -> None:
         assert "2 Zeilen: ein anderer Wert wird verwendet" in correction_line(entry)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("section", "heading"),
     [

@@ -67,6 +67,7 @@ def press(app: AppTest, start: str) -> AppTest:
     return next(button for button in app.button if button.label.startswith(start)).click().run()
 
 
+@pytest.mark.slow
 def test_three_numbers_make_a_device_in_this_session_only() -> None:
     app = typed(opened(), FIGURES)
     assert not app.exception and not app.error
@@ -124,6 +125,7 @@ def test_it_is_a_device_like_any_other_everywhere() -> None:
     assert "Computed again just now" in "".join(each.value for each in app.success), label
 
 
+@pytest.mark.slow
 def test_a_number_more_narrows_the_range() -> None:
     widths = []
     for count in (1, 2, 3):
@@ -159,6 +161,7 @@ def test_joules_are_asked_about_and_converted() -> None:
     assert app.session_state[TYPED][ENERGY].tolist() == pytest.approx([energy for _, energy, _ in FIGURES])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("odd", [0, 1, 2])
 def test_one_row_in_joules_is_converted_alone(odd: int) -> None:
     figures = [(model, mj / 1000.0 if at == odd else mj, ms) for at, (model, mj, ms) in enumerate(FIGURES)]
@@ -175,6 +178,7 @@ def test_a_name_that_cannot_be_is_told(name: str, code: str) -> None:
     assert code in app.error[0].value
 
 
+@pytest.mark.slow
 def test_the_files_open_again_and_a_damaged_one_leaves_all_as_it_was() -> None:
     table = "model,precision,energy_mj,energy_sd_mj\n"
     table += "".join(f"{model},fp32,{mj},0.5\n" for model, mj, _ in FIGURES)
@@ -221,6 +225,7 @@ def test_two_models_of_one_name_stay_two(monkeypatch: pytest.MonkeyPatch) -> Non
     assert own_models._named()["net (2)"] is both["upload"]
 
 
+@pytest.mark.slow
 def test_the_networks_to_measure_are_files_of_their_names() -> None:
     for name in STANDARD_ORDER:
         for precision in ("fp32", "int8"):
@@ -233,6 +238,7 @@ def test_forgetting_takes_the_device_away() -> None:
     assert not app.session_state[DEVICES]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("door", ["numbers", "meter", "recording", "scores"])
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_every_door_opens(door: str, language: str) -> None:

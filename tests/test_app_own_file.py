@@ -147,6 +147,7 @@ def test_to_choose_a_file_for_model_b_is_no_loss() -> None:
     assert GONE not in warned(app)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("query", "widget"),
     [
@@ -204,6 +205,7 @@ def test_within_limits_the_address_names_a_model_of_ones_own() -> None:
     assert address(app)["among"] == "upload"
 
 
+@pytest.mark.slow
 def test_a_recording_that_is_gone_is_said_and_its_range_stays() -> None:
     app = opened("timelines", {"source": "own", "from": "1.5", "to": "2.5", "phases": "idle*0*1"})
     assert "a recording of your own" in warned(app)
@@ -248,6 +250,7 @@ def brought(level: str) -> AppTest:
     return app.run()
 
 
+@pytest.mark.slow
 def test_own_rows_that_are_gone_leave_their_level_without_figures() -> None:
     first = brought("board")
     assert address(first)["own"] == "board"
@@ -286,6 +289,7 @@ def test_other_levels_are_whole_and_keep_the_mark() -> None:
     assert GONE in warned(app), "board results of known work stand among the models"
 
 
+@pytest.mark.slow
 def test_a_reader_may_go_on_with_the_bundles_rows_alone() -> None:
     app = opened("explore", {"own": "board", "level": "board"})
     press(app, "Go on with the bundle’s alone")
@@ -301,6 +305,7 @@ def test_cleared_rows_are_no_loss() -> None:
     assert "own" not in address(app)
 
 
+@pytest.mark.slow
 def test_a_table_of_ones_device_that_is_gone_is_said() -> None:
     first = opened("your_device", {"own_name": "Mine", "own_tdp": "5"})
     first.file_uploader[0].upload(TABLE.name, TABLE.read_bytes(), "text/csv").run()

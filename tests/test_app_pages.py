@@ -35,6 +35,7 @@ def charts(app: AppTest) -> list[dict[str, Any]]:
     return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slug", [entry.slug for entry in PAGES])
 def test_a_page_opens_without_error_under_one_question(slug: str) -> None:
     app = opened(slug)
@@ -181,6 +182,7 @@ def test_methods_shows_the_reason_for_each_printed_score() -> None:
     assert texts(app).count("\\displaystyle") == 2
 
 
+@pytest.mark.slow
 def test_methods_says_how_well_each_target_is_estimated() -> None:
     app = opened("methods", section="accuracy")
     assert not app.error

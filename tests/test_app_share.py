@@ -45,6 +45,7 @@ def test_a_citation_names_page_versions_and_day() -> None:
     assert "2026-11-29" in source_line(date(2026, 11, 29))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.slug)
 def test_every_page_has_the_strip(entry: Entry) -> None:
     app = AppTest.from_file(ENTRY, default_timeout=120)
@@ -72,6 +73,7 @@ def test_a_link_carries_the_figures_of_an_own_model_to_whoever_opens_it() -> Non
     assert [metric.label for metric in app.metric] == ["Energy per inference", "Latency"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "broken",
     ["", "1~x", "2~huawei-p40-pro~cpu~fp32~application~3_2_4_1_1_1~2~d~m~name",

@@ -40,6 +40,7 @@ def texts(app: AppTest) -> str:
     return "\n".join(str(each.value) for each in (*app.markdown, *app.caption, *app.info, *app.warning))
 
 
+@pytest.mark.slow
 def test_files_stand_and_broken_ones_say_why() -> None:
     network = build(small_network())
     files = [(f"net{place}.tflite", wider(place + 5)) for place in range(3)]
@@ -67,6 +68,7 @@ def test_limits_frame_what_fits_and_models_can_be_taken_off() -> None:
     assert len(app.dataframe[0].value) == 1
 
 
+@pytest.mark.slow
 def test_shelf_is_full_at_its_limit() -> None:
     app = shelved([(f"{place}.tflite", wider(place + 1)) for place in range(MOST_FILES + 1)])
     assert len(app.session_state[SHELF]) == MOST_FILES

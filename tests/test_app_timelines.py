@@ -155,6 +155,7 @@ def test_an_unknown_recording_is_named_not_ignored() -> None:
     assert "no-such-trace" in app.warning[0].value.replace("\\", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", ["nan", "1e999", "x'; DROP TABLE traces", "-5"])
 def test_a_strange_range_ends_in_no_error(value: str) -> None:
     app = opened(**{"from": value, "to": "2", "phases": value, "offset": value, "with": value})
@@ -162,6 +163,7 @@ def test_a_strange_range_ends_in_no_error(value: str) -> None:
     assert not app.error
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("query", "named"), [({"to": "-5"}, "-5 s"), ({"from": "9999"}, "9999 s")])
 def test_a_time_outside_the_recording_is_named_and_not_used(query: dict[str, str], named: str) -> None:
     app = opened(**query)
@@ -176,6 +178,7 @@ def test_two_times_outside_the_recording_are_named_together() -> None:
     assert [("-3 and 1e+09 s" in each.value) for each in app.warning] == [True]
 
 
+@pytest.mark.slow
 def test_a_range_within_the_recording_needs_no_word() -> None:
     whole = opened()
     for query in ({"from": "5", "to": "1"}, {"to": "7.0161"}, {"clock": "first-inference", "from": "-1"}):
@@ -248,6 +251,7 @@ def test_phases_set_by_hand_go_into_the_address_if_they_make_sense(monkeypatch: 
     assert asked == {"phases": "idle*0*2,inference*2*4"}
 
 
+@pytest.mark.slow
 def test_the_sample_is_one_click_away() -> None:
     app = opened(source="own")
     assert not app.metric
@@ -259,6 +263,7 @@ def test_the_sample_is_one_click_away() -> None:
     assert "made up" in words(app)
 
 
+@pytest.mark.slow
 def test_an_own_recording_is_read_and_its_problems_are_listed() -> None:
     app = opened(source="own")
     app.file_uploader[0].upload("mine.csv", sample_trace() + b"6.1,oops,4.2\n7", "text/csv").run()
@@ -269,6 +274,7 @@ def test_an_own_recording_is_read_and_its_problems_are_listed() -> None:
     assert list(listed["Line"]) == [3002, 3003]
 
 
+@pytest.mark.slow
 def test_an_own_recording_does_not_begin_with_the_range_of_a_bundled_one() -> None:
     app = opened(**{"from": "1", "to": "2"}, phases="idle*0*1,inference*1*3")
     next(each for each in app.get("button_group") if each.key == "source").set_value("own").run()
@@ -278,6 +284,7 @@ def test_an_own_recording_does_not_begin_with_the_range_of_a_bundled_one() -> No
     assert set(app.query_params) == {"source", "trace"}  # the bundled one stays chosen for the way back
 
 
+@pytest.mark.slow
 def test_units_are_confirmed_before_anything_is_shown() -> None:
     app = opened(source="own")
     text = "time,power\n" + "".join(f"{at},1500\n" for at in range(50))
@@ -291,6 +298,7 @@ def test_units_are_confirmed_before_anything_is_shown() -> None:
     assert not app.exception
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("data", "code"), [(b"hello world\n", "NOT_A_TRACE"), (b"\0\1\2", "NOT_TEXT"), (b"", "EMPTY")]
 )

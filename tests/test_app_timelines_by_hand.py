@@ -17,6 +17,7 @@ UNNAMED = "a,b\n" + "".join(f"{at},2000\n" for at in range(11))
 """Eleven rows a second apart: 2000 mW, so 20 J."""
 
 
+@pytest.mark.slow
 def test_both_readings_of_a_doubt_are_shown_and_either_can_be_taken() -> None:
     app = opened(source="own")
     text = "time_s,power_w\n" + "".join(f"{at},5300\n" for at in range(11))
@@ -31,6 +32,7 @@ def test_both_readings_of_a_doubt_are_shown_and_either_can_be_taken() -> None:
     assert strip(app)["Energy"] == "53.0 J"
 
 
+@pytest.mark.slow
 def test_a_table_that_names_nothing_is_read_by_columns_chosen_on_the_page() -> None:
     app = opened(source="own")
     app.file_uploader[0].upload("mine.csv", UNNAMED.encode(), "text/csv").run()
@@ -50,6 +52,7 @@ def test_a_table_that_names_nothing_is_read_by_columns_chosen_on_the_page() -> N
     assert any(each.label == "Save the recipe of these columns" for each in app.get("download_button"))
 
 
+@pytest.mark.slow
 def test_without_a_column_of_time_a_rate_can_be_given_and_current_has_one_voltage() -> None:
     app = opened(source="own")
     text = "n,amps\n" + "".join(f"{at},0.4\n" for at in range(11))
@@ -71,6 +74,7 @@ def test_what_cannot_be_read_at_all_has_no_columns_to_choose() -> None:
     assert "hand" not in words(app) or "`NOT_TEXT`" in app.error[0].value
 
 
+@pytest.mark.slow
 def test_a_profile_beside_a_recording_gives_energy_per_layer() -> None:
     app = opened(source="own")
     times, powers = recording(1000.0).arrays()
@@ -84,6 +88,7 @@ def test_a_profile_beside_a_recording_gives_energy_per_layer() -> None:
     assert table["Energy (mJ)"].tolist() == pytest.approx([180.0, 30.0, 240.0], rel=0.05)
 
 
+@pytest.mark.slow
 def test_a_profile_that_is_none_is_refused_by_code() -> None:
     app = opened(source="own")
     app.file_uploader[0].upload("mine.csv", b"time_s,power_w\n0,1\n1,1\n2,1\n", "text/csv").run()
@@ -91,6 +96,7 @@ def test_a_profile_that_is_none_is_refused_by_code() -> None:
     assert "`PROFILE_UNKNOWN`" in app.error[0].value
 
 
+@pytest.mark.slow
 def test_inferences_of_a_recording_are_laid_over_each_other() -> None:
     app = opened(source="own", lang="en")
     times, powers = recording(1000.0).arrays()

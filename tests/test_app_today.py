@@ -109,6 +109,7 @@ def test_edge_systems_are_on_the_screen_with_energy_and_latency() -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("query", "figures"),
     [

@@ -80,6 +80,7 @@ def test_another_model_is_estimated_by_its_size() -> None:
     assert "10.4 % off in the median" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("query", "code"),
     [

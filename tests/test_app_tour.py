@@ -28,6 +28,7 @@ def said(app: AppTest) -> str:
     return "\n".join(each.value for each in app.markdown)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(1, 5))
 def test_each_step_is_on_its_page(number: int) -> None:
     step = STEPS[number - 1]
@@ -45,6 +46,7 @@ def test_the_tour_speaks_german() -> None:
     assert STEPS[0].words not in said(app)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", ["0", "5", "", "x", "²", "-1", "1.0"])
 def test_what_is_no_step_shows_none(value: str) -> None:
     assert step_number(value) is None

@@ -180,6 +180,7 @@ def test_an_uploaded_part_gives_provisional_letters() -> None:
     assert "OUTSIDE_GRID" in app.warning[0].value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rows", "code"),
     [
@@ -197,6 +198,7 @@ def test_a_bad_upload_says_why_and_the_rest_keeps_working(rows: str, code: str) 
     assert app.metric[1].value == "193"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("tdp", "shown", "code"),
     [("0", "none", "INVALID_TDP"), ("-1", "none", "INVALID_TDP"), ("1", "-100", "POWER_ABOVE")],
@@ -221,6 +223,7 @@ def test_the_file_to_hand_in_waits_for_its_source() -> None:
     assert any(button.proto.label == "Download contribution" for button in app.get("download_button"))
 
 
+@pytest.mark.slow
 def test_a_label_page_reads_a_phone_an_own_device_and_refuses_the_rest() -> None:
     app = opened("label", device="huawei-p40-pro", score="pcs", on="2026-11-01")
     assert not app.exception and not app.error
@@ -300,6 +303,7 @@ def test_the_label_of_an_own_device_reads_back_the_same() -> None:
         assert "8 phones and this device" in label.scope
 
 
+@pytest.mark.slow
 def test_german_says_the_same_with_its_own_signs() -> None:
     rows = HEADER + "DNN1,CPU1,2,0.25\nDNN2,GPU,4,0.16\n"
     english = upload(opened("your_device", own_tdp="10"), rows)

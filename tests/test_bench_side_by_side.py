@@ -83,6 +83,7 @@ def test_a_tool_that_fails_leaves_cells_empty_and_words(
     assert troubles == [f"{name} is not installed: ERROR: no such thing." for name in ("first 1", "second 2")]
 
 
+@pytest.mark.slow
 def test_what_cannot_be_installed_says_why(tmp_path: Path) -> None:
     missing = tmp_path / "missing.whl"
     with pytest.raises(NotInstalled, match="ERROR"):

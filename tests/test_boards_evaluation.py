@@ -48,6 +48,7 @@ def test_a_proportional_board_is_a_line_through_macs() -> None:
     assert predicted == pytest.approx([5.0])
 
 
+@pytest.mark.slow
 def test_every_system_and_protocol_has_a_row_for_every_method(rows: list[EvaluationRow]) -> None:
     own = [row for row in rows if row.device_id != ALL_BOARDS]
     assert len(own) == 56 * 4 * 2
@@ -66,6 +67,7 @@ def test_intervals_hold_about_four_fifths_of_what_was_left_out(rows: list[Evalua
         assert 75.0 <= coverage <= 85.0
 
 
+@pytest.mark.slow
 def test_the_forest_is_evaluated_beside_us_and_is_worse() -> None:
     found = evaluate_system(bundled_system_rows()[SYSTEM], "energy")
     for protocol in (FIVE_FOLD, FAMILY_OUT):

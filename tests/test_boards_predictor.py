@@ -211,6 +211,7 @@ def test_held_out_errors_meet_the_stated_limits() -> None:
     assert np.median([_errors(rows, by_family=True) for rows in systems]) <= 11.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", board_targets(), ids=lambda t: f"{t.device_id}-{t.delegate}-{t.precision}")
 def test_no_network_has_a_power_outside_of_the_boards_range(target: Target) -> None:
     """A tiny network on a Raspberry Pi 4 once came to 1,300 W: its energy was a constant without time."""

@@ -99,6 +99,7 @@ def test_alone_or_among_their_like_they_have_no_figure(names: tuple[str, str, st
         assert not part.in_range
 
 
+@pytest.mark.slow
 def test_no_board_shows_zero_for_a_kernel_that_is_not_named_without_figure(mobilenet: Graph) -> None:
     shuffle = read_model(sample_bytes("shufflenet-v2"))
     for target in board_targets():

@@ -37,6 +37,7 @@ def unread(words: list[str], *, buffered: bool = True) -> subprocess.CompletedPr
         os.close(writing)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     WITH_OUTPUT,
@@ -83,6 +84,7 @@ def test_an_exit_code_is_passed_on_and_an_error_as_well() -> None:
         until_reader_leaves(fails)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
 @pytest.mark.parametrize(
     "words",
@@ -105,6 +107,7 @@ def test_a_full_disk_under_the_output_is_said(words: list[str]) -> None:
 NAME = "n" * 5_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [

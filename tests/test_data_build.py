@@ -37,6 +37,7 @@ def test_one_changed_figure_changes_the_hash(tmp_path: Path) -> None:
     assert build(tmp_path / "a.duckdb", layout=layout).content_hash != before
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(rows=st.lists(st.tuples(st.integers(-9, 9), st.text(max_size=3)), max_size=8), data=st.data())
 def test_hash_ignores_the_order_of_rows(rows: list[tuple[int, str]], data: st.DataObject) -> None:
@@ -103,6 +104,7 @@ def test_replacement_uses_the_new_value_and_keeps_the_printed_one(tmp_path: Path
     assert row == [(265.0, "0.0265", "0.265")]
 
 
+@pytest.mark.slow
 def test_builds_at_the_same_time_do_not_disturb_each_other(tmp_path: Path) -> None:
     out = tmp_path / "shared.duckdb"
     command = [sys.executable, "-m", "data", "build", "--only-licensed", "--out", str(out)]
@@ -156,6 +158,7 @@ class TestOnlyLicensed:
         assert mate[["soc", "cpu_cores", "tdp_w", "battery_mah"]].isna().all()
         assert "huawei-p40-pro" not in frame.index
 
+    @pytest.mark.slow
     def test_columns_are_the_same_as_in_the_full_bundle(self) -> None:
         full, licensed = full_bundle(), full_bundle(only_licensed=True)
         for question in (queries.devices, queries.kernel_ranges, queries.board_runs, queries.llm_decode):

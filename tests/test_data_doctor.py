@@ -22,6 +22,7 @@ def bundle_path(tmp_path: Path) -> Path:
     return Path(shutil.copy(full_bundle(only_licensed=True).path, tmp_path / "b.duckdb"))
 
 
+@pytest.mark.slow
 def test_sound_bundle(bundle_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", "--bundle", str(bundle_path)]) == 0
     said = capsys.readouterr().out
@@ -86,6 +87,7 @@ def test_changed_figure_is_noticed(bundle_path: Path, tmp_path: Path) -> None:
     assert any("application_measurements.csv" in each and "CHECKSUM_MISMATCH" in each for each in findings)
 
 
+@pytest.mark.slow
 def test_build_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "new" / "b.duckdb"
     assert main(["build", "--only-licensed", "--out", str(out)]) == 0
@@ -95,6 +97,7 @@ def test_build_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert examine(out).intact
 
 
+@pytest.mark.slow
 def test_build_goes_where_the_environment_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -123,6 +126,7 @@ def test_bad_arguments_end_with_2(arguments: list[str], capsys: pytest.CaptureFi
     assert said.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_checksums_recorded_are_those_of_the_files() -> None:
     """`sha256sum -c SHA256SUMS` in the data folder says the same; the doctor finds nothing to mend."""
     assert not [each for each in examine(full_bundle().path).findings if "checksum" in each]

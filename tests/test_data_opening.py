@@ -57,6 +57,7 @@ def opened_hash() -> str:
         bundle.close()
 
 
+@pytest.mark.slow
 def test_first_start_builds_the_bundle(place: Path) -> None:
     assert not place.exists()
     assert opened_hash() == full_bundle().meta["content_hash"]
@@ -89,6 +90,7 @@ def test_damaged_bundle_is_built_again(filled: Path, damage: str) -> None:
     assert opened_hash() == full_bundle().meta["content_hash"]
 
 
+@pytest.mark.slow
 def test_folder_that_cannot_be_written_falls_back_to_the_temporary_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

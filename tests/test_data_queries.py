@@ -30,6 +30,7 @@ def ask(function: Callable[..., pd.DataFrame], bundle: Bundle) -> pd.DataFrame:
     return function(bundle, TRACE) if needs_trace else function(bundle)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("only_licensed", [False, True], ids=["all", "licensed"])
 @pytest.mark.parametrize("question", QUERIES)
 def test_every_query_runs(question: str, only_licensed: bool) -> None:
@@ -50,6 +51,7 @@ def test_every_query_says_what_it_gives(question: str) -> None:
     assert inspect.signature(function).return_annotation == "pd.DataFrame"
 
 
+@pytest.mark.slow
 def test_phones_come_first_and_in_the_source_order() -> None:
     frame = queries.devices(full_bundle())
     kinds = frame["kind"].drop_duplicates().tolist()

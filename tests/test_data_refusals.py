@@ -37,6 +37,7 @@ def test_unchanged_inputs_build(inputs: Layout) -> None:
     assert report.rows["application_measurements"] == 280
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "code", "named"),
     [

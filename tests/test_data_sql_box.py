@@ -101,6 +101,7 @@ def test_refused_before_it_runs(sql: str, code: str) -> None:
     assert caught.value.message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sql", "code"),
     [

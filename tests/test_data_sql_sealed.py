@@ -222,6 +222,7 @@ def test_more_queries_than_places_wait_and_then_say_so(monkeypatch: pytest.Monke
         assert door.waiting == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "endless",
     [

@@ -79,6 +79,7 @@ def test_kernels_without_a_figure_and_approximated_ones_have_one_code_everywhere
     assert estimate.coverage.unsupported == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("delegate", ["cpu", "gpu"])
 def test_the_error_that_is_shown_is_the_one_of_ten_folds(delegate: str) -> None:
     rows = measured_kernels("huawei-p40-pro", delegate)[KernelKind.CONV]

@@ -13,6 +13,7 @@ def mobilenet_v1() -> FamilyRange:
     return found
 
 
+@pytest.mark.slow
 def test_the_range_of_mobilenet_v1_is_met_at_both_ends(mobilenet_v1: FamilyRange) -> None:
     """Published: 53.59 to 136.79 mJ (DeepEn2023, 50 variants). Seed 12 is a draw that lies as theirs does."""
     assert mobilenet_v1.variants == 50

@@ -67,6 +67,7 @@ def _sample(name: str) -> Graph:
     return read_model(sample_bytes(name))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LIGHT_MODELS)
 def test_light_models_of_the_onnx_package(name: str) -> None:
     macs, kernels = LIGHT_MODELS[name]
@@ -102,6 +103,7 @@ def test_first_bottleneck_of_resnet50() -> None:
     )
 
 
+@pytest.mark.slow
 def test_dense_layers_of_densenet_run_norm_and_relu_first() -> None:
     kinds = [kernel.kind.value for kernel in fused(_light("densenet121")).kernels[:6]]
     assert kinds == ["conv-bn-relu", "maxpool", "bn-relu", "conv-bn-relu", "conv-bn-relu", "concat"]
@@ -138,6 +140,7 @@ def test_mobilenet_v3_keeps_hard_swish_behind_depthwise_convolutions_only() -> N
     assert any("HardSwish" in kernel.ops for kernel in kernels if kernel.kind is KernelKind.CONV)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(CLASSIFIERS))
 def test_macs_of_sample_networks_match_the_published_ones(name: str) -> None:
     graph = _sample(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -43,6 +44,7 @@ def graphs(draw: st.DrawFn) -> Graph:
     return Graph("junk", "", tuple(nodes), tensors, ("x",), exposed, params=0, opset=17)
 
 
+@pytest.mark.slow
 @given(graphs())
 @settings(max_examples=400, deadline=None)
 def test_junk_is_counted_like_everything_else(graph: Graph) -> None:

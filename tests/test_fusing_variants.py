@@ -96,6 +96,7 @@ SPELLINGS = list(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("runtime", EXPECTED)
 @pytest.mark.parametrize("spelling", SPELLINGS, ids=lambda parts: "-".join(part.__name__ for part in parts))
 def test_every_spelling_of_a_mobile_network_has_the_same_kernels(
@@ -116,6 +117,7 @@ def _sample(name: str, precision: str = "fp32", opset: int = 17) -> dict[str, in
     return histogram(fused(read_model(sample_bytes(name, precision=precision, opset=opset))))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("opset", [14, 18, 21])
 @pytest.mark.parametrize("name", ["mobilenet-v3-large", "shufflenet-v2", "densenet-121", "squeezenet-1.1"])
 def test_opsets_do_not_change_the_kernels(name: str, opset: int) -> None:
@@ -130,6 +132,7 @@ def _without_relu(kernels: dict[str, int]) -> Counter[str]:
     return merged
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(CLASSIFIERS))
 def test_quantised_samples_have_the_kernels_of_the_float_ones(name: str) -> None:
     quantised = _without_relu(_sample(name, precision="int8"))

@@ -69,6 +69,7 @@ def test_the_committed_corpus_is_what_the_script_makes(tmp_path: Path) -> None:
     assert len({case.name for case in CASES}) == len(CASES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=by_name)
 def test_the_reader_answers_with_its_code_or_a_network(case: Case, large_files: Path) -> None:
     assert outcome(path_of(case, large_files)) in expected(case)
@@ -89,6 +90,7 @@ def test_the_reader_is_limited_below_ten_seconds_and_a_gigabyte() -> None:
     assert isolated.MEMORY_MB < 1000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", SMALL, ids=by_name)
 def test_the_command_line_answers_with_a_code_or_an_estimate(
     case: Case, capsys: pytest.CaptureFixture[str]

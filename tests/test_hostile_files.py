@@ -67,6 +67,7 @@ def tempting(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_only_the_model_itself_is_opened(tempting: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, str(tempting)], cwd=ROOT, capture_output=True, text=True, check=True
@@ -87,6 +88,7 @@ def limits_of(process_id: int) -> dict[str, tuple[int, int]]:
     return {name: resource.prlimit(process_id, getattr(resource, name)) for name in names}
 
 
+@pytest.mark.slow
 def test_the_worker_could_not_open_a_file_if_it_wanted_to(tempting: Path) -> None:
     """Also what onnx does below Python is held by this: the kernel refuses a fourth descriptor."""
     close_workers()

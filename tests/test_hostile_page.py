@@ -39,6 +39,7 @@ def check_answer(app: AppTest, case: Case) -> None:
         assert app.metric or any("Code: `" in text for text in errors)
 
 
+@pytest.mark.slow
 def test_one_visitor_may_try_one_bad_file_after_another() -> None:
     other = opened()
     before = [each.value for each in other.metric]
@@ -57,6 +58,7 @@ def test_every_bad_file_is_answered_on_the_page(case: Case) -> None:
     check_answer(upload(opened(), case), case)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "hostile"),
     [("names-of-scripts", SCRIPT), ("names-of-markdown", MARKDOWN)],

@@ -137,6 +137,7 @@ def test_processor_time_counts_what_a_process_started() -> None:
         process.communicate(b"\n")
 
 
+@pytest.mark.slow
 def test_a_batch_of_the_bench_is_estimated(tmp_path: Path) -> None:
     folder = tmp_path / "models"
     folder.mkdir()

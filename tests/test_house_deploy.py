@@ -104,6 +104,7 @@ def told_events() -> set[str]:
     return {str(name) for name in found}
 
 
+@pytest.mark.slow
 def test_every_event_is_listed() -> None:
     assert {"start", "stop", "page", "upload", "estimate", "refused", "defect"} <= told_events()
     assert [name for name in told_events() if f"`{name}`" not in TEXT] == []

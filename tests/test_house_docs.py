@@ -48,6 +48,7 @@ BY_LENGTH = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("document", BY_LENGTH, ids=lambda path: path.stem)
 def test_commands_of_a_document_work_in_their_order(document: Path, tmp_path: Path) -> None:
     examples = ROOT / "docs" / "examples"

@@ -160,6 +160,7 @@ def test_no_second_entry_stands_in_the_root() -> None:
     assert not list(house.ROOT.glob("*.py"))
 
 
+@pytest.mark.slow
 def test_nine_functions_in_ten_are_short() -> None:
     lengths = house.function_lengths([house.project_module(path) for path in FILES])
     short = sum(length < 50 for length in lengths)

@@ -34,6 +34,7 @@ def test_a_connection_to_this_machine_is_allowed() -> None:
         client.connect(server.getsockname())
 
 
+@pytest.mark.slow
 def test_the_app_knows_its_address_and_asks_nobody_for_it(tmp_path: Path) -> None:
     """Streamlit's banner looks this machine's address up on the internet where none is configured."""
     script = (
@@ -90,6 +91,7 @@ async def refused_from(origin: str, port: int) -> None:
         await websockets.connect(f"ws://127.0.0.1:{port}/_stcore/stream", origin=Origin(origin), proxy=None)
 
 
+@pytest.mark.slow
 def test_the_server_connects_to_no_other_machine(watched: dict[str, str], tmp_path: Path) -> None:
     async def visit_everything(port: int) -> list[str]:
         async with Visitor(port) as visitor:

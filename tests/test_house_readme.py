@@ -60,6 +60,7 @@ def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", RUN)
 def test_command_of_the_readme_works(command: str, folder: Path) -> None:
     result = run(command, folder)

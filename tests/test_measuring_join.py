@@ -147,6 +147,7 @@ def _profile_and_recording(folder: Path) -> tuple[Path, Path]:
     return log, recording
 
 
+@pytest.mark.slow
 def test_a_profile_of_onnx_runtime_is_joined_layer_by_layer(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -172,6 +173,7 @@ def test_a_profile_of_onnx_runtime_is_joined_layer_by_layer(
     assert capsys.readouterr().err.startswith("MEASURE_SYNC")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     ['[{"count": 30}, {"name": "conv", "averageMs": 2.0}]',

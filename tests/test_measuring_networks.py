@@ -42,6 +42,7 @@ METERS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(len(METERS)))
 def test_the_range_holds_the_truth_in_eight_of_ten_trials(number: int) -> None:
     truth, held, errors = METERS[number], 0, []
@@ -167,6 +168,7 @@ def test_a_real_run_finds_the_truth_of_its_meter(tmp_path: Path) -> None:
         assert row.amounts
 
 
+@pytest.mark.slow
 def test_without_a_sensor_there_are_latencies_and_a_remark(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -191,6 +193,7 @@ def _after(
     return loop
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_keeps_what_is_complete_and_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -213,6 +216,7 @@ def test_nothing_complete_is_no_device(tmp_path: Path, monkeypatch: pytest.Monke
     assert not (tmp_path / "my-box.toml").exists()
 
 
+@pytest.mark.slow
 def test_resuming_with_another_way_of_measuring_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -224,6 +228,7 @@ def test_resuming_with_another_way_of_measuring_is_refused(
     assert capsys.readouterr().err.startswith("MEASURE_RESUME")
 
 
+@pytest.mark.slow
 def test_a_sensor_that_goes_in_between_ends_the_run_and_keeps_the_rest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -243,6 +248,7 @@ def test_a_sensor_that_goes_in_between_ends_the_run_and_keeps_the_rest(
     assert len(read_device_files(tmp_path / "my-box.toml").rows) == 2
 
 
+@pytest.mark.slow
 def test_a_network_that_the_runtime_refuses_is_left_out(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

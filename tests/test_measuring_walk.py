@@ -15,6 +15,7 @@ from scoring import MeasuredRow, iecs, pcs
 from simulated_meter import Truth, running_meter
 
 
+@pytest.mark.slow
 def test_from_the_sensor_to_estimates_and_scores(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -62,6 +62,7 @@ def test_braces_without_values_stay() -> None:
     assert Message("a {b}") == "a {b}"
 
 
+@pytest.mark.slow
 def test_no_message_is_filled_in_before_it_can_be_translated() -> None:
     filled = [
         f"{path.relative_to(ROOT)}:{line}"
@@ -80,6 +81,7 @@ MADE_ELSEWHERE = frozenset({
 })  # fmt: skip
 
 
+@pytest.mark.slow
 def test_every_error_says_what_to_do_next() -> None:
     without = [
         f"{path.relative_to(ROOT)}:{line}: {template.value}"

@@ -44,6 +44,7 @@ def log_lines(text: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
 
 
+@pytest.mark.slow
 def test_a_server_estimates_logs_and_ends_in_order(tmp_path: Path) -> None:
     with running_app(tmp_path) as server:
         assert server.healthy()
@@ -62,6 +63,7 @@ def test_a_server_estimates_logs_and_ends_in_order(tmp_path: Path) -> None:
     assert "Traceback" not in text
 
 
+@pytest.mark.slow
 def test_readers_end_when_the_server_is_killed(tmp_path: Path) -> None:
     with running_app(tmp_path) as server:
         asyncio.run(estimate(server.port))
@@ -147,6 +149,7 @@ def snapshot(folder: Path) -> set[tuple[str, int]]:
     return {(str(path), path.stat().st_mtime_ns) for path in folder.rglob("*")}
 
 
+@pytest.mark.slow
 def test_the_app_needs_no_right_to_write_and_no_home(
     sealed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -77,6 +77,7 @@ def _network_ms(times: list[float]) -> float:
     return 0.9 * sum(times) + 0.002 * len(times)
 
 
+@pytest.mark.slow
 def test_networks_that_were_left_out_are_foretold(fit: KernelFit) -> None:
     assert fit.networks == 9
     assert fit.worst_percent < 8.0
@@ -175,6 +176,7 @@ def test_the_estimate_command_uses_them(
     assert "apportioned by time" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_device_without_energies_answers_with_latency(
     rows: list[MeasuredKernel],
     fit: KernelFit,
@@ -249,6 +251,7 @@ def test_refused_networks_are_told_even_where_nothing_is_left_to_fit(
     assert job.complaint().startswith("MEASURE_NOTHING")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sample_id", ["mobilenet-v3-small", "squeezenet-1.1", "shufflenet-v2"])
 def test_what_the_runtime_fuses_is_what_our_table_says(sample_id: str) -> None:
     """Every kernel of ours is a node of the optimised graph or several of them, and none is left over."""
@@ -274,6 +277,7 @@ def test_drawn_networks_are_the_same_again_and_no_samples() -> None:
     assert len({each.name for each in more}) == 14
 
 
+@pytest.mark.slow
 def test_kernels_are_measured_and_fitted_by_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

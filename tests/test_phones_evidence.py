@@ -36,6 +36,7 @@ def never(delegate: str) -> DevicePredictor:
     raise AssertionError(f"the base for {delegate} must not be asked for")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("delegate", ["cpu", "cpu4"])
 def test_cpu_transfer_meets_the_stated_limit(rows: list[EvaluationRow], delegate: str) -> None:
     assert overall(rows, delegate).median_ape_percent <= 14.0

@@ -52,6 +52,7 @@ def licensed() -> dict[str, Any]:
     return dict(json.loads(done.stdout))
 
 
+@pytest.mark.slow
 def test_boards_answer_with_the_digits_of_the_full_bundle(licensed: dict[str, Any]) -> None:
     made = estimate_model(sample_bytes("mobilenet-v2"), device="raspberry-pi-4", delegate="tflite-ruy")
     assert licensed["energy_mj"] == pytest.approx(made.estimates[0].energy_mj, rel=1e-9)

@@ -91,6 +91,7 @@ def test_a_target_has_the_predictor_of_its_name(name: tuple[str, str, str]) -> N
 HEAVY = ("sklearn", "scipy.optimize", "scipy.stats", "onnx", "plotly", "streamlit")
 
 
+@pytest.mark.slow
 def test_an_estimate_on_one_device_loads_nothing_that_it_does_not_need(tmp_path: Path) -> None:
     """scipy's statistics and optimisers alone take longer to load than the estimate itself."""
     model = tmp_path / "alexnet.onnx"

@@ -77,6 +77,7 @@ def test_model_that_unpacks_to_more_than_is_held(monkeypatch: pytest.MonkeyPatch
     assert code_of(zipped(model__tflite=NETWORK + bytes(5 * 2**20))) == "MODEL_ARCHIVE"
 
 
+@pytest.mark.slow
 def test_nothing_is_unpacked_or_walked_for_long_in_the_process_of_the_server(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -65,6 +65,7 @@ GRAPHS = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(GRAPHS)
 @settings(max_examples=200, deadline=None)
 def test_graph_survives_json(graph: Graph) -> None:

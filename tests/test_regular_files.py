@@ -30,6 +30,7 @@ DOORS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("door", DOORS, ids=" ".join)
 def test_a_pipe_is_refused_at_every_door(door: list[str], tmp_path: Path) -> None:
     """Whoever opened it the usual way would wait for ever: the time limit is the proof."""

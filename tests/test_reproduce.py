@@ -54,6 +54,7 @@ def in_the_shell(lines: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     return answer
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("place", "sample_id"), list(enumerate(SAMPLES)))
 def test_the_command_beside_every_sample_gives_the_same_text(
     place: int,

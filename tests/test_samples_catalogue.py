@@ -123,6 +123,7 @@ def test_int8_weights_are_bytes_behind_a_dequantizer() -> None:
         assert kinds == [onnx.TensorProto.INT8, onnx.TensorProto.INT32]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("precision", ["fp32", "int8"])
 @pytest.mark.parametrize("sample_id", ["mobilenet-v3-small", "shufflenet-v2", "densenet-121"])
 def test_files_can_be_run(sample_id: str, precision: str) -> None:

@@ -26,6 +26,7 @@ def test_every_network_of_the_measurements_is_there_in_its_precision() -> None:
     assert {dnn: precision for dnn, (_, precision) in REFERENCE_DNNS.items()} == measured
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sample_id", [s.id for s in SAMPLES.values() if s.task != "classification"])
 def test_macs_are_those_of_the_layers_and_parameters_within_a_thousandth(
     graphs: dict[str, Graph], sample_id: str

@@ -91,6 +91,7 @@ def test_the_grid_is_the_published_one() -> None:
     assert len(NARROW_SCALES) == 11
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("family", "published_mmacs"),
     [

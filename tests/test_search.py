@@ -62,6 +62,7 @@ def rows() -> pd.DataFrame:
     return search_rows(SearchOptions(count=6, seed=3))
 
 
+@pytest.mark.slow
 def test_rows_are_those_of_an_estimate_of_each_variant(rows: pd.DataFrame) -> None:
     assert len(rows) == 12
     variant = sample_variants("mobilenet-v2", 6, 3)[4]
@@ -92,6 +93,7 @@ def test_fronts_per_target_and_by_an_own_column(rows: pd.DataFrame) -> None:
     assert all(each.best[-1].id == files[1] for each in own.fronts)
 
 
+@pytest.mark.slow
 def test_the_command_writes_reads_and_draws(
     tmp_path: Path, rows: pd.DataFrame, capsys: pytest.CaptureFixture[str]
 ) -> None:

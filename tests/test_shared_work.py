@@ -6,6 +6,8 @@ import gc
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from predictors.estimate import estimate_graph
 from predictors.fusing import fuse
 from predictors.model.graph import Graph
@@ -48,6 +50,7 @@ def graphs() -> int:
     return sum(isinstance(each, Graph) for each in gc.get_objects())
 
 
+@pytest.mark.slow
 def test_the_graph_of_an_estimated_network_is_let_go() -> None:
     """The last two networks were held by the fusion, the last four by the phones."""
     before = graphs()

@@ -96,6 +96,7 @@ def test_energy_and_latency_of_a_cut_are_those_before_it_and_of_sending() -> Non
     assert cut.latency_ms == pytest.approx(on_device + 2.048 + 5.0 + on_server)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sample_id", ["googlenet", "densenet-121", "shufflenet-v2", "mobilenet-v3-small"])
 @pytest.mark.parametrize(
     "target", [P40, {"device": "raspberry-pi-4", "delegate": "tflite-ruy", "precision": "int8"}]

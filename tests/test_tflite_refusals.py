@@ -21,6 +21,7 @@ def test_cut_file(end: int) -> None:
     assert code_of(SOUND[:end]) in ("MODEL_TRUNCATED", "MODEL_MALFORMED")
 
 
+@pytest.mark.slow
 def test_every_offset_made_wild_ends_in_a_code() -> None:
     """Each 32-bit word of the file in turn points far away: nothing but codes comes out."""
     for at in range(0, len(SOUND) - 4, 4):

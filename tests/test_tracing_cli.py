@@ -97,6 +97,7 @@ def test_the_text_says_the_same_in_words(folder: Path, capsys: pytest.CaptureFix
     assert "inference: " in words
 
 
+@pytest.mark.slow
 def test_a_problem_is_told_by_line_and_code(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = folder / "power.csv"
     path.write_text(path.read_text() + "12.5,oops\n13")
@@ -106,6 +107,7 @@ def test_a_problem_is_told_by_line_and_code(folder: Path, capsys: pytest.Capture
     assert "[TRUNCATED_LAST_LINE]" in words
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
@@ -128,6 +130,7 @@ def test_what_cannot_be_done_is_refused_by_code(
     assert "Traceback" not in error
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "low_mj", "high_mj", "count"),
     [("pixel8pro-norm-energynet-uid8723", 54, 60, 220), ("pixel8pro-live-mobilenetv2-cifar10", 5, 8, 297)],

@@ -160,6 +160,7 @@ def test_what_is_no_profile_is_refused_by_code(text: str, code: str) -> None:
     assert caught.value.code == code
 
 
+@pytest.mark.slow
 def test_the_command_lists_the_layers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from data.__main__ import main
 

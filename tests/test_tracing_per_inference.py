@@ -134,6 +134,7 @@ def test_the_interval_is_wider_where_idle_is_short() -> None:
     assert widths[0] > 2.0 * widths[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rate_hz", "latency_ms"), [(100.0, 500.0), (1000.0, 30.0), (5000.0, 30.0)])
 def test_what_runs_between_the_inferences_does_not_leak_into_them(rate_hz: float, latency_ms: float) -> None:
     held, errors = 0, []

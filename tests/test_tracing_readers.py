@@ -278,6 +278,7 @@ def test_lines_are_numbered_across_blocks(monkeypatch: pytest.MonkeyPatch) -> No
     assert reading.recording.span().energy_j == pytest.approx(199.0)
 
 
+@pytest.mark.slow
 def test_a_long_line_in_the_middle_is_left_out() -> None:
     filler = "".join(f"{at},1\n" for at in range(40_000))
     text = "time_s,power_w\n" + filler + "9" * 500_000 + "\n40000,1\n"

@@ -96,6 +96,7 @@ def test_what_was_recognised_is_saved_and_used_again(text: str) -> None:
     assert again.layout.format_id == "recipe"
 
 
+@pytest.mark.slow
 def test_the_command_saves_a_recipe_and_uses_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     table, recipe = tmp_path / "t.csv", tmp_path / "r.toml"
     table.write_text("time_s,power_w\n" + "".join(f"{k},5300\n" for k in range(11)))

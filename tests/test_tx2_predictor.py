@@ -232,6 +232,7 @@ def test_larger_layers_rarely_cost_less(delegate: str, most: float) -> None:
     assert np.mean(falls) <= most
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("delegate", "most_percent"), [("cpu", 18.0), ("gpu", 22.0)])
 def test_unseen_numbers_of_kernels_stay_within_reach(delegate: str, most_percent: float) -> None:
     """A cheap guard on every third layer; the full figures are those of the evaluation."""
@@ -314,6 +315,7 @@ def test_a_tree_of_one_leaf_has_nothing_beside_it() -> None:
     assert steps.tolist() == [[0.0, 0.0], [0.0, 0.0]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("delegate", DELEGATES)
 def test_interval_of_a_measured_layer_holds_what_is_said_without_it(delegate: str) -> None:
     """The source has no repeats: a layer's interval is as wide as the layer is far from a fit without it."""

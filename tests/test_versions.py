@@ -39,6 +39,7 @@ def differences(before: Figures, after: Figures) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_sample_models_have_the_figures_of_this_version() -> None:
     versions, now = stored(), figures_now()
     if REFRESH and NOW not in versions:

@@ -74,6 +74,7 @@ def test_an_error_comes_back_with_its_code_line_and_values() -> None:
     assert isinstance(there.value.message, Message)
 
 
+@pytest.mark.slow
 def test_readers_of_the_layers_above_work_in_a_worker_too() -> None:
     table = b"dnn_id,delegate,avg_power_w,energy_per_inference_j\nDNN1,CPU1,2.5,0.4\n"
     assert calls.read_content(read_table, table, "mine.csv") == read_table(table, "mine.csv")
