@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import socket
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -26,7 +27,7 @@ settings.load_profile("ci" if os.environ.get("CI") else "house")
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave slow and long tests out unless the expression given with `-m` speaks of them."""
-    left_out = {"slow", "long"} - set(str(config.getoption("markexpr")).split())
+    left_out = {"slow", "long"} - set(re.findall(r"\w+", str(config.getoption("markexpr"))))
     rest = [item for item in items if not any(mark.name in left_out for mark in item.iter_markers())]
     config.hook.pytest_deselected(items=[item for item in items if item not in set(rest)])
     # Files of few and long tests come first, so that no worker is left with one of them at the end.
