@@ -104,7 +104,7 @@ def test_inferences_of_a_recording_are_laid_over_each_other() -> None:
     app.file_uploader[0].upload("mine.csv", ("time_s,power_w\n" + rows).encode(), "text/csv").run()
     app.file_uploader[2].upload("profile.json", ort(), "application/json").run()
     # Open, not folded: the curve, one inference under the lens, and the energy of each.
-    assert "One inference under the lens" in [each.value for each in app.subheader]
+    assert "One inference under the lens" in [each.value for each in app.header]
     assert len(app.get("plotly_chart")) == 3 and not app.exception
 
 

@@ -28,7 +28,7 @@ def show_lens(line: Timeline, summary: Summary, scale: str) -> Network | None:
     """Show an inference as measured and as predicted; returns the network that the reader named for it."""
     if line.placed is None:
         return None
-    st.subheader(t("One inference under the lens"))
+    st.header(t("One inference under the lens"), anchor=False)
     network = choose_network(line)
     found = overlay(line.recording, line.placed)
     if found is None:
