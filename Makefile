@@ -22,7 +22,7 @@ TEXTS := t tn:1,2 mark marks:1,2 Message Note:2 ScoreNote:2 JouleLensError:2 Dat
 	ContributionError:2 SqlError:2 TraceError:2 ModelError:2 InputError:2 ScoringError:2 LabelError:2 WorkError:2 GgufError:2
 
 .DEFAULT_GOAL := help
-.PHONY: help texts texts-template run test build doctor lint types unit-test browser-test slow-test long-test fuzz load bench screenshots licences lock clean
+.PHONY: help texts texts-template run test build doctor lint types unit-test browser-test slow-test thorough-test long-test fuzz load bench screenshots licences lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,6 +74,10 @@ browser-test: $(READY_DEV)  ## drive the running app in Chromium, which has to b
 slow-test: $(READY_DEV)  ## the tests that would make `make test` too long: pages in every state, whole commands
 	$(BIN)/python -m data build
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder -m "slow and not browser"
+
+thorough-test: $(READY_DEV)  ## slow and browser tests in one go, as CI runs them
+	$(BIN)/python -m data build
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder -m "slow or browser"
 
 long-test: $(READY_DEV)  ## the tests that take very long or much memory: large hostile files, every address
 	$(BIN)/python -m data build

@@ -57,6 +57,7 @@ def test_a_copied_address_shows_the_same_digits_to_somebody_else(visit: VisitMak
     assert (other.complaints, other.alarms(), other.outside) == ([], [], [])
 
 
+@pytest.mark.long
 def test_german_has_the_same_digits(visit: VisitMaker) -> None:
     english, german = opened(visit), opened(visit, f"{PHONES}&lang=de")
     for tab, title in ((english, "The same as a table"), (german, "Dasselbe als Tabelle")):

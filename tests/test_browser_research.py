@@ -38,6 +38,7 @@ def choose(tab: Visit, label: str, option: str) -> None:
     tab.wait_until_idle(after_start=True)
 
 
+@pytest.mark.long
 def test_a_hypothetical_case_is_the_same_in_german_and_has_a_way_back(visit: VisitMaker) -> None:
     english, german = visit(), visit()
     english.open("estimate")

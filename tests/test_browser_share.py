@@ -58,6 +58,7 @@ TAKEN = {
 }
 
 
+@pytest.mark.long
 def test_every_page_can_be_taken_along(tab: Visit) -> None:
     assert set(TAKEN) == set(ADDRESSES)
     for slug, (has_picture, has_table) in TAKEN.items():

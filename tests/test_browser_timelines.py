@@ -73,6 +73,7 @@ def test_a_drag_reads_the_range_and_its_address_shows_the_same(visit: VisitMaker
     assert tab.complaints == other.complaints == []
 
 
+@pytest.mark.long
 def test_german_shows_the_same_digits(visit: VisitMaker) -> None:
     english, german = visit(), visit()
     english.open("timelines", f"trace={PHONE}&from=1&to=2")

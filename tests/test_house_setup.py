@@ -137,7 +137,6 @@ def test_project_asks_for_the_python_that_its_tools_check() -> None:
 def test_ci_runs_the_test_command_of_the_readme() -> None:
     script = _read(".ci/run")
     assert re.search(r"^make test$", script, re.MULTILINE)
-    assert "make browser-test" in script
-    assert "make slow-test" in script
+    assert "make thorough-test" in script
     assert "playwright install" not in script
     assert os.access(Path(ROOT / ".ci" / "run"), os.X_OK)
