@@ -18,7 +18,7 @@ from app.label.grade_strip import badge_cell, cell_style
 from app.measurements.devices import catalogue
 from app.measurements.phone_scores import answer, known_phones, short_name
 from app.measurements.phone_use import left_out, phone_use
-from app.memo import keeping, kept, kept_under
+from app.memo import keeping, kept_under
 from app.ui.glossary import explain
 from app.ui.print_view import on_paper, picture_width, print_table
 from app.ui.tables import readable
@@ -58,22 +58,16 @@ def with_use(phones: pd.DataFrame, dnn_id: str, rate_id: str) -> pd.DataFrame:
     return found.loc[list(dict.fromkeys(order))].reset_index(drop=True)
 
 
+@keeping
 def everyone_with_use(task: tuple[str, str]) -> pd.DataFrame:
     """Return every phone with what a task (network and rate) takes of its charge; made once."""
-    return kept(_everyone, *task)
+    return with_use(all_phones(), *task)
 
 
-def _everyone(dnn_id: str, rate_id: str) -> pd.DataFrame:
-    return with_use(all_phones(), dnn_id, rate_id)
-
-
+@keeping
 def measured_with_use(task: tuple[str, str]) -> pd.DataFrame:
     """Return every phone with a share of a charge for a task (network and rate); made once."""
-    return kept(_measured, *task)
-
-
-def _measured(dnn_id: str, rate_id: str) -> pd.DataFrame:
-    return measured_only(_everyone(dnn_id, rate_id))
+    return measured_only(everyone_with_use(task))
 
 
 def measured_only(phones: pd.DataFrame) -> pd.DataFrame:
