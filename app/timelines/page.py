@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import pandas as pd
@@ -89,7 +90,12 @@ class View:
         margin = MARGIN * (self.end_s - self.start_s)
         return max(low, self.start_s - margin), min(high, self.end_s + margin)
 
-    def summary(self, at: int = 0) -> Summary:
+    @cached_property
+    def main_summary(self) -> Summary:
+        """Figures of the main recording over the range: several parts of the page tell of them."""
+        return self.summary(0)
+
+    def summary(self, at: int) -> Summary:
         """Figures of one recording over the range."""
         line, shift = self.lines[at], self.shifts_s[at]
         bounds = (self.start_s + shift, self.end_s + shift)
@@ -119,13 +125,13 @@ def show_timelines() -> None:
     with more:
         network = None
         with boundary("lens"):
-            network = show_lens(line, view.summary(), view.scale)
+            network = show_lens(line, view.main_summary, view.scale)
         with boundary("layers"):
-            show_layers(line, view.summary(), network)
+            show_layers(line, view.main_summary, network)
         with boundary("tables"):
             _show_tables(view)
         title = t("Keep this as a measurement of yours")
-        folded(title, "save", lambda: show_save(line, view.summary()))
+        folded(title, "save", lambda: show_save(line, view.main_summary))
 
 
 def _choose(titles: dict[str, str], below: st.delta_generator.DeltaGenerator) -> Timeline | None:
@@ -223,7 +229,7 @@ def _whole_range() -> None:
 
 
 def _show_figures(view: View) -> None:
-    summary = view.summary()
+    summary = view.main_summary
     if st.session_state.get(KEY) == OWN:
         carry_recording(summary)
     with st.container(horizontal=True, gap="medium"):
@@ -313,7 +319,7 @@ def _table(view: View) -> None:
         part = View(
             (view.main,), (shift,), phase.start_s - shift, phase.end_s - shift, view.scale, zoomed=False
         )
-        rows.append(_row(view.main, part.summary(), phase.name))
+        rows.append(_row(view.main, part.main_summary, phase.name))
     table = pd.DataFrame(rows)
     st.dataframe(
         _on_screen(table),
