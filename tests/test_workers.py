@@ -231,6 +231,6 @@ def test_who_leaves_the_line_leaves_no_gap() -> None:
 
 def test_a_worker_that_hangs_is_ended_by_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "START_S", 0.2)
-    worker = WorkerProcess("data.workers.child", ["open_trace", "-1", "-1"])
+    worker = WorkerProcess("data.workers.child", ["data.tracing.reading:open_trace", "-1", "-1"])
     assert worker.exchange([], 0.0) is End.CLOCK
     assert not worker.is_running

@@ -42,7 +42,9 @@ def open_trace(
 ) -> Layout:
     """Recognise a recording from its beginning (see `data.tracing.open_trace`)."""
     with _file_of(source, name, budget) as file:
-        return cast("Layout", _call("open_trace", budget, attend, (name,), options, file))
+        return cast(
+            "Layout", _call("data.tracing.reading:open_trace", budget, attend, (name,), options, file)
+        )
 
 
 def head_of(
@@ -50,7 +52,9 @@ def head_of(
 ) -> tuple[HeadColumn, ...]:
     """The columns of a table with their first cells (see `data.tracing.head`)."""
     with _file_of(source, name, budget) as file:
-        return cast("tuple[HeadColumn, ...]", _call("head_of", budget, attend, (name,), {}, file))
+        return cast(
+            "tuple[HeadColumn, ...]", _call("data.tracing.head:head_of", budget, attend, (name,), {}, file)
+        )
 
 
 def read_trace(
@@ -59,7 +63,9 @@ def read_trace(
     """Read a recording (see `data.tracing.read_trace`); its samples stay in a file without a name."""
     samples = scratch_file()  # closed with the recording
     with _file_of(source, str(options.get("name", "the file")), budget) as file:
-        return cast("Reading", _call("read_trace", budget, attend, (), options, file, samples))
+        return cast(
+            "Reading", _call("data.tracing.reading:read_trace", budget, attend, (), options, file, samples)
+        )
 
 
 def read_inferences(
@@ -67,26 +73,31 @@ def read_inferences(
 ) -> InferenceLog:
     """Read a log of inferences (see `data.tracing.read_inferences`)."""
     with _file_of(source, name, budget) as file:
-        return cast("InferenceLog", _call("read_inferences", budget, attend, (name,), {}, file))
+        return cast(
+            "InferenceLog",
+            _call("data.tracing.inferences:read_inferences", budget, attend, (name,), {}, file),
+        )
 
 
 def read_profile(source: Source, name: str, *, budget: Budget = LOG, attend: Attend = nobody) -> Profile:
     """Read a profiler log (see `data.tracing.profiles`)."""
     with _file_of(source, name, budget) as file:
-        return cast("Profile", _call("read_profile", budget, attend, (name,), {}, file))
+        return cast("Profile", _call("data.tracing.profiles:read_profile", budget, attend, (name,), {}, file))
 
 
 def read_gguf(source: Source, name: str, *, budget: Budget = GGUF, attend: Attend = nobody) -> GgufHeader:
     """Read the header of a language model's file (see `data.language.gguf.read_gguf`)."""
     with _file_of(source, name, budget) as file:
-        return cast("GgufHeader", _call("read_gguf", budget, attend, (), {}, file))
+        return cast("GgufHeader", _call("data.language.gguf:read_gguf", budget, attend, (), {}, file))
 
 
 def check_csv(
     content: bytes, level: str, name: str, *, budget: Budget = TABLE, attend: Attend = nobody
 ) -> Checked:
     """Check a table of measurements (see `data.contribution.check.check_csv`)."""
-    return cast("Checked", _call("check_csv", budget, attend, (content, level, name), {}))
+    return cast(
+        "Checked", _call("data.contribution.check:check_csv", budget, attend, (content, level, name), {})
+    )
 
 
 def check_deepen(
@@ -97,7 +108,10 @@ def check_deepen(
     attend: Attend = nobody,
 ) -> Checked:
     """Check the files of a DeepEn2023 download (see `data.contribution.deepen2023.check_deepen`)."""
-    return cast("Checked", _call("check_deepen", budget, attend, (dict(files), conditions), {}))
+    return cast(
+        "Checked",
+        _call("data.contribution.deepen2023:check_deepen", budget, attend, (dict(files), conditions), {}),
+    )
 
 
 def read_content(

@@ -1,8 +1,8 @@
 """A worker for one job: takes the name of a job and its arguments, answers with the result or an error.
 
-Run as `python -m data.workers.child JOB FILE SAMPLES`: JOB is one of `JOBS` or MODULE:FUNCTION; FILE and
-SAMPLES are numbers of open files, -1 for none. The budget comes first, and is in force before anything from
-outside is looked at.
+Run as `python -m data.workers.child JOB FILE SAMPLES`: JOB is MODULE:FUNCTION; FILE and SAMPLES are
+numbers of open files, -1 for none. Of a function with a file, it is the first argument. The budget comes
+first, and is in force before anything from outside is looked at.
 """
 
 from __future__ import annotations
@@ -21,17 +21,6 @@ from data.workers.frames import read_frame, write_frame
 from data.workers.plain import packed, unpacked
 from data.workers.rights import allow_cpu, give_up_rights
 
-JOBS: Final = {
-    "open_trace": ("data.tracing.reading", "open_trace"),
-    "head_of": ("data.tracing.head", "head_of"),
-    "read_trace": ("data.tracing.reading", "read_trace"),
-    "read_inferences": ("data.tracing.inferences", "read_inferences"),
-    "read_profile": ("data.tracing.profiles", "read_profile"),
-    "check_csv": ("data.contribution.check", "check_csv"),
-    "read_gguf": ("data.language.gguf", "read_gguf"),
-    "check_deepen": ("data.contribution.deepen2023", "check_deepen"),
-}
-"""What a worker can do: name -> module and function. Of a function with a file, it is the first argument."""
 FILES: Final = 64
 """Open files that imports and libraries may need."""
 BYTES_OF_SAMPLE: Final = 16
@@ -40,7 +29,7 @@ BYTES_OF_SAMPLE: Final = 16
 
 def main(job: str, file: int, samples: int) -> None:
     """Do one job."""
-    module, name = JOBS.get(job) or job.split(":")
+    module, name = job.split(":")
     function = getattr(import_module(module), name)
     request = unpacked(read_frame(sys.stdin.buffer) or b"")
     budget = Budget(**request["budget"])
