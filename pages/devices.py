@@ -43,7 +43,7 @@ from app.measurements.phone_scores import PhoneScores, answer, known_scores, why
 from app.ui.boundary import boundary
 from app.ui.glossary import explain
 from app.ui.lazy_section import folded
-from app.ui.print_view import offer_paper, on_paper
+from app.ui.print_view import on_paper
 from app.url_state import widgets
 
 SCORES_LINE: Final = mark(
@@ -189,7 +189,6 @@ def show_devices(scores: tuple[PhoneScores, ...]) -> None:
         show_kind(kind, choice, answer_place, scores)
     with boundary("device detail"):
         show_detail(str(st.session_state["device"]), scores)
-    offer_paper()
 
 
 with page(question()):

@@ -11,7 +11,6 @@ from app.frame.shell import page
 from app.i18n.texts import t
 from app.models.inputs import is_model_gone, show_model_gone
 from app.ui.boundary import boundary
-from app.ui.print_view import offer_paper
 
 with page(t("How much energy does your model take?")):
     if is_model_gone():
@@ -32,4 +31,3 @@ with page(t("How much energy does your model take?")):
         if shown is not None:
             with boundary("estimate, sections"):
                 show_sections(shown)
-                offer_paper()

@@ -66,6 +66,7 @@ CODES: dict[str, str] = {
     "DEVICE_FILE_NEWER": "a device file is of a newer version than this copy reads",
     "DEVICE_FILE_NAME": "a device's name makes no id",
     "DEVICE_FILE_ID": "a device of one's own has the id of a bundled device or of another one",
+    "LINK_DEVICE": "a link holds no device of one's own that can be read",
     "MEASURE_NO_SENSOR": "the machine has no sensor of the kind asked for",
     "MEASURE_NO_RIGHT": "the sensor is there and may not be read",
     "MEASURE_SENSOR_GONE": "the sensor can't be read any more",

@@ -32,7 +32,7 @@ from app.i18n.texts import SOURCE, in_language, mark, t
 from app.models.inputs import choose_target
 from app.models.targets import known_target, target_label
 from app.ui.glossary import explain
-from app.ui.print_view import on_paper, picture_width
+from app.ui.print_view import on_paper, picture_width, show_data
 from app.ui.tables import offer_csv
 from app.url_state import widgets
 from app.url_state.selections import clicked
@@ -112,7 +112,7 @@ def estimated(model_ids: list[str], choice: Target) -> dict[str, ModelReport]:
                 failures.append((labels[model_id], error.code, tell(error.message)))
     if failures:
         st.warning(t("Not every model can be estimated there:"), icon=":material/help:")
-        st.dataframe(missing_models(failures), hide_index=True, alt=t("Models without an estimate, and why"))
+        show_data(missing_models(failures), t("Models without an estimate, and why"))
     return reports
 
 

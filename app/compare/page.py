@@ -11,7 +11,6 @@ from app.compare.models import show_models
 from app.compare.shelf import show_shelf
 from app.i18n.texts import mark, t
 from app.ui.boundary import boundary
-from app.ui.print_view import offer_paper
 from app.url_state import widgets
 
 VIEWS: Final[dict[str, tuple[str, Callable[[], None]]]] = {
@@ -35,4 +34,3 @@ def show_compare() -> None:
     )
     with boundary(f"compare-{view}"):
         VIEWS[view][1]()
-    offer_paper()

@@ -24,6 +24,7 @@ from app.models.upload import read_upload
 from app.paths import ROOT
 from app.ui.attend import attending
 from app.ui.glossary import explain
+from app.ui.print_view import on_paper, show_data
 from app.ui.tables import offer_csv
 from app.url_state import widgets
 from data.errors import JouleLensError
@@ -109,7 +110,7 @@ def _take_files() -> None:
         )
         rows = [(each.file_name, each.code, tell(each.message)) for each in refused]
         table = pd.DataFrame(rows, columns=[t("File"), t("Code"), t("Why, and what next")])
-        st.dataframe(table, hide_index=True, alt=t("Files that were refused, and why"))
+        show_data(table, t("Files that were refused, and why"))
 
 
 def _limits() -> Within:
@@ -234,10 +235,11 @@ def _words(cell: Cell) -> dict[str, str]:
 def _show_matrix(matrix: Matrix) -> None:
     """Show models by targets: sortable, framed where within the limits, and as files."""
     values, texts, marked = _frames(matrix)
-    st.dataframe(
-        _styled(values, texts).apply(lambda _: marked, axis=None),
-        alt=t("Energy per inference of each model on each device, framed where it is within the limits"),
-    )
+    alt = t("Energy per inference of each model on each device, framed where it is within the limits")
+    if on_paper():
+        show_data(_upright(texts), alt)
+    else:
+        st.dataframe(_styled(values, texts).apply(lambda _: marked, axis=None), alt=alt)
     st.caption(
         t(
             "Energy per inference, and in brackets the range that holds it 8 times in 10. A tick and a "
@@ -278,6 +280,12 @@ def _frames(matrix: Matrix) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         elif column in columns:
             texts.loc[row, column] = tell(one.words)
     return values.rename_axis(t("Model")), texts, marked
+
+
+def _upright(texts: pd.DataFrame) -> pd.DataFrame:
+    """The cells with a row per device, as a sheet is higher than wide; names are escaped."""
+    turned = texts.rename(index=literal, columns=literal).transpose()
+    return turned.rename_axis(t("Device and delegate")).rename_axis(None, axis=1).reset_index()
 
 
 def _cell_text(cell: Cell, limits: Within) -> str:

@@ -19,7 +19,7 @@ from app.measurements.phone_scores import PhoneScores
 from app.memo import keeping
 from app.ui.boundary import boundary, worded
 from app.ui.meaning import Use, battery_mah, show_meaning
-from app.ui.tables import readable
+from app.ui.print_view import show_data
 from app.ui.target_names import DELEGATE_NAMES, delegate_name, network_name
 from app.url_state import widgets
 from data.errors import JouleLensError
@@ -58,11 +58,8 @@ def show_what_if() -> None:
         code, message = worded(error)
         st.info(t("{message}  \nCode: `{code}`", message=message, code=code))
         return
-    st.dataframe(
-        readable(table),
-        hide_index=True,
-        alt=t("Scores and ranks of the phones under these weights, beside the official ones"),
-    )
+    alt = t("Scores and ranks of the phones under these weights, beside the official ones")
+    show_data(table, alt)
 
 
 def what_if_table(weights: Weights) -> pd.DataFrame:

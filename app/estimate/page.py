@@ -34,7 +34,7 @@ from app.models.model import (
 from app.models.targets import delegate_labels, is_thin, target_label, why_thin
 from app.models.upload import Upload
 from app.ui.boundary import show_error, worded
-from app.ui.tables import readable
+from app.ui.print_view import show_data
 from data.errors import JouleLensError
 from predictors.errors import printable
 from predictors.registry import left_out
@@ -81,7 +81,7 @@ def show_own_latency(model: Model) -> None:
                     ],
                 }
             )
-            st.dataframe(readable(table), hide_index=True, alt=t("Kernels on {device}", device=device.name))
+            show_data(table, t("Kernels on {device}", device=device.name))
 
 
 def show_left_out() -> None:

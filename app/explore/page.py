@@ -37,7 +37,7 @@ from app.measurements.rows import (
 )
 from app.memo import kept, kept_under
 from app.ui.colours import ACCENT, device_colour, kernel_colour
-from app.ui.tables import readable
+from app.ui.print_view import on_paper, picture_width, show_data
 from app.ui.target_names import DELEGATE_NAMES, meter_name
 from app.url_state import widgets
 from data.contribution.check import YOURS
@@ -97,7 +97,7 @@ def _show_level(level: Level, picture: str) -> None:
             st.markdown(f"**{capital(meter)}**")
         chart = f"chart-{level.id}-{picture}" + (f"-{place}" if place else "")
         alt = plain(f"{capital(meter)}. {words}" if meter else words)
-        st.plotly_chart(figure, config=CONFIG, key=chart, alt=alt)
+        st.plotly_chart(figure, config=CONFIG, width=picture_width(), key=chart, alt=alt)
     st.caption(_reading(picture))
     _show_table(level, shown)
     _show_files(level, shown)
@@ -241,13 +241,9 @@ def _show_table(level: Level, shown: pd.DataFrame) -> None:
     if (shown["origin"] == YOURS).any():
         whose = (shown["origin"].head(ON_SCREEN) == YOURS).map({True: t("★ yours"), False: ""})
         view.insert(0, t("Whose"), whose)
-    st.dataframe(
-        readable(view.rename(columns=headings(level))),
-        hide_index=True,
-        height=330,
-        placeholder="",
-        alt=t("Table of this view, three significant digits: {amount}", amount=tn(*level.amounts, len(view))),
-    )
+    amount = tn(*level.amounts, len(view))
+    alt = t("Table of this view, three significant digits: {amount}", amount=amount)
+    show_data(view.rename(columns=headings(level)), alt, height=330, placeholder="")
     if len(shown) > ON_SCREEN:
         st.caption(
             t(
@@ -307,9 +303,10 @@ def _show_files(level: Level, shown: pd.DataFrame) -> None:
 def _show_notes(level: Level, shown: pd.DataFrame) -> None:
     notes = [note_words(ids) for ids in shown["correction_ids"].dropna().unique()]
     known = [*map(tell, table_notes(level)), *(note for note in dict.fromkeys(notes) if note)]
-    with st.expander(t("What is known about these figures ({amount})", amount=count(len(known)))):
+    title = t("What is known about these figures ({amount})", amount=count(len(known)))
+    with st.expander(title, expanded=on_paper()):
         st.markdown("\n".join(f"- {words}" for words in known) or t("Nothing odd is known."))
-    with st.expander(t("Sources of this view")):
+    with st.expander(t("Sources of this view"), expanded=on_paper()):
         st.markdown("\n".join(f"- {words}" for words in _source_lines(shown)))
 
 

@@ -70,6 +70,11 @@ def note_page(slug: str) -> None:
         st.session_state[LEFT] = True
 
 
+def open_page() -> str:
+    """Return the slug of the page that is open."""
+    return str(st.session_state.get(OPEN, PAGES[0].slug))
+
+
 def show_doors() -> None:
     """Show the doors, on the first page of a visit as its address has it from the start."""
     is_first = st.session_state.get(OPEN) == PAGES[0].slug and not st.session_state.get(LEFT)

@@ -18,7 +18,8 @@ from typing import Any, Final
 import streamlit as st
 
 from app import bundle_cache
-from app.frame.doors import note_page, show_doors
+from app.frame.carried_devices import carry_devices, show_carried, take_carried
+from app.frame.doors import note_page, open_page, show_doors
 from app.frame.navigation import METHODS, PAGES, Entry
 from app.frame.share import NAME, show_share
 from app.frame.tour import show_tour, show_tour_button
@@ -27,18 +28,19 @@ from app.log import timed
 from app.page_load import page_in_progress
 from app.paths import ROOT
 from app.ui.boundary import boundary
+from app.ui.print_view import offer_paper
 from app.ui.shared import begin
 from app.url_state import own_file
 from app.url_state.number_fields import take_out_bad_numbers
 from predictors.version import METHOD_VERSION
 
-WIDE: Final = Path(__file__).parent / "browser" / "page_menu.css"
-"""Hides the button where the bar has words."""
+STYLE: Final = Path(__file__).parent / "browser" / "frame.css"
+"""Hides the button where the bar has words, and on paper whatever can be pressed."""
 
 
 def show_page_menu() -> None:
     """Show the button; behind it a link to every page of the navigation."""
-    st.html(WIDE)
+    st.html(STYLE)
     with st.popover(t("Pages"), icon=":material/menu:", type="tertiary", key="page-menu"):
         for entry in PAGES:
             if not entry.hidden:
@@ -136,6 +138,7 @@ def show_footer() -> None:
             label=t("Sources and licences"),
             query_params={"section": "sources"},
         )
+        offer_paper()
 
 
 def footer_text(data_version: str, sources: int) -> str:
@@ -181,6 +184,8 @@ def _run() -> None:
         own_file.let_go_elsewhere(chosen.url_path)
         with timed("page", page=chosen.url_path or PAGES[0].slug), page_in_progress():
             note_page(chosen.url_path or PAGES[0].slug)
+            with boundary("devices in the link"):
+                take_carried()
             show_tour(chosen.url_path or PAGES[0].slug)
             chosen.run()
 
@@ -202,8 +207,11 @@ def page(question: str, answer: str = "") -> Iterator[None]:
     show_doors()
     if answer:
         st.markdown(answer)
+    show_carried()
     with boundary(question):
         yield
+    with boundary("devices in the link"):
+        carry_devices(open_page())
     with strip, boundary("share"):  # last, as it offers what the page has put together
         show_share(question)
     show_footer()

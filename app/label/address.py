@@ -74,13 +74,14 @@ def permalink(facts: Facts, issue: Issue) -> str:
 
 def query_of(facts: Facts, issue: Issue) -> dict[str, str]:
     """Return the query parameters of a label, without the empty ones."""
-    own = _score_query(facts) if isinstance(facts, ScoreFacts) else _estimate_query(facts)
+    own = score_query(facts) if isinstance(facts, ScoreFacts) else _estimate_query(facts)
     stamp = {"on": issue.on.isoformat(), "data": issue.data_version, "method": issue.method_version}
     stamp[PARAMETER] = "" if language() == SOURCE else language()
     return {key: value for key, value in (own | stamp).items() if value}
 
 
-def _score_query(facts: ScoreFacts) -> dict[str, str]:
+def score_query(facts: ScoreFacts) -> dict[str, str]:
+    """Return the query parameters of a score: a bundled device's id, or all figures of one's own."""
     if not facts.is_own:
         return {"device": facts.device_id, "score": facts.score.lower()}
     spread = facts.spread

@@ -28,7 +28,8 @@ from app.methods.bench_words import SAYS_WHAT
 from app.methods.pairs import show_pairs
 from app.ui.boundary import boundary
 from app.ui.lazy_section import folded
-from app.ui.tables import readable, target_table, targets_sentence
+from app.ui.print_view import on_paper, show_data
+from app.ui.tables import target_table, targets_sentence
 from app.ui.target_names import delegate_names
 from app.url_state import widgets
 
@@ -75,8 +76,8 @@ def show_calibration() -> None:
         for place, panel in zip(places, panels[start : start + PANELS_A_ROW], strict=False):
             with place:
                 _picture(panel, quantity)
-    with st.expander(t("The same as a table")):
-        st.dataframe(readable(level_table(panels)), hide_index=True, alt=t("Share inside, by nominal level"))
+    with st.expander(t("The same as a table"), expanded=on_paper()):
+        show_data(level_table(panels), t("Share inside, by nominal level"))
 
 
 def _picture(panel: Panel, quantity: str) -> None:
@@ -187,13 +188,17 @@ def show_accuracy() -> None:
         )
         return
     st.header(t("Every table of the bench"), anchor=False)
+    if on_paper():
+        st.caption(t("The tables themselves are files in `docs/bench`."))
+        st.markdown("\n".join(f"- {title_words(table)}" for table in tables))
+        return
     for place, table in enumerate(tables):
         folded(title_words(table), f"bench-{place}", partial(_show_table, table))
 
 
 def _show_table(table: ResultTable) -> None:
     st.caption(note_words(table))
-    st.dataframe(readable(shown_table(table)), hide_index=True, placeholder="–", alt=title_words(table))
+    show_data(shown_table(table), title_words(table), placeholder="–")
 
 
 def _targets() -> None:
@@ -201,4 +206,4 @@ def _targets() -> None:
     targets = bundle_cache.targets()
     st.markdown(targets_sentence(targets))
     names = dict(zip(bundle_cache.devices()["device_id"], bundle_cache.devices()["name"], strict=True))
-    st.dataframe(target_table(targets, names), hide_index=True, alt=t("Every target with its held-out error"))
+    show_data(target_table(targets, names), t("Every target with its held-out error"))

@@ -27,7 +27,7 @@ from app.methods.text import (
 from app.paths import ROOT
 from app.ui.equations import show_equation
 from app.ui.glossary import GLOSSARY
-from app.ui.tables import readable
+from app.ui.print_view import show_data
 from predictors.version import METHOD_VERSION
 
 NOTES: Final = ROOT / "docs" / "versions.md"
@@ -84,12 +84,7 @@ def show_scores() -> None:
     st.markdown(t(SCORES_SOURCE, source=SCORES_PAPER))
     st.header(t("As printed and as recomputed"), anchor=False)
     phones = known_scores()
-    st.dataframe(
-        readable(_scores_table(phones)),
-        hide_index=True,
-        placeholder="–",
-        alt=t("Both scores of each phone, recomputed and printed"),
-    )
+    show_data(_scores_table(phones), t("Both scores of each phone, recomputed and printed"), placeholder="–")
     st.markdown("\n".join(_reasons(phones)))
 
 

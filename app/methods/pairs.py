@@ -18,7 +18,8 @@ from app.charts.estimated_measured import estimated_measured
 from app.i18n.formats import count, number, plain
 from app.i18n.texts import t, verbatim
 from app.memo import keeping
-from app.ui.tables import offer_csv, readable
+from app.ui.print_view import picture_width, show_data
+from app.ui.tables import offer_csv
 from app.ui.target_names import delegate_names
 from data.inert_csv import frame_csv
 from predictors.energy.applications.stored import application_cases
@@ -80,17 +81,13 @@ def _show(
     st.plotly_chart(
         estimated_measured(pairs),
         config=CONFIG,
-        width="stretch",
+        width=picture_width(),
         key=key,
         alt=t("Estimated against measured energy of every pair. {sentence}", sentence=plain(sentence)),
     )
     st.caption(caption)
-    st.dataframe(
-        readable(accuracy_table(rows)),
-        hide_index=True,
-        key=f"{key}_rows",
-        alt=t("{title}: errors by delegate and precision", title=title),
-    )
+    alt = t("{title}: errors by delegate and precision", title=title)
+    show_data(accuracy_table(rows), alt, key=f"{key}_rows")
     offer_csv(t("Download as CSV"), lambda: frame_csv(pairs), file, key=f"{key}_csv")
 
 
@@ -142,12 +139,15 @@ def _is_shown(row: EndToEndRow) -> str:
 def pair_frame() -> pd.DataFrame:
     """Return one row per pair of phones, with the columns that the picture draws and where it is from."""
     rows = []
-    for case in application_cases():
+    cases = application_cases()
+    names = delegate_names(list(dict.fromkeys(case.cell.delegate for case in cases)))
+    for case in cases:
         cell = case.cell
         place = cell.device_id, cell.delegate, cell.precision, cell.network
-        series = f"{cell.delegate} {cell.precision}"
+        runs_on = names[cell.delegate]
+        series = f"{runs_on}, {cell.precision}"
         ends = case.half_width, case.half_width
-        rows.append(_pair(place, series, cell.energy_mj, case.residual, ends, "tu-2023-sec"))
+        rows.append(_pair(place, runs_on, series, cell.energy_mj, case.residual, ends, "tu-2023-sec"))
     return pd.DataFrame(rows)
 
 
@@ -161,12 +161,15 @@ def shown_board_cases() -> list[BoardCase]:
 def board_frame() -> pd.DataFrame:
     """Return the same of boards; a colour stands for the software, whatever its version."""
     rows = []
-    for case in shown_board_cases():
+    cases = shown_board_cases()
+    names = delegate_names(list(dict.fromkeys(case.delegate for case in cases)))
+    for case in cases:
         place = case.device_id, case.delegate, case.precision, case.network
         software = verbatim("TFLite") if case.delegate.startswith("tflite") else verbatim("Arm NN")
         ends = case.below, case.above
-        series = f"{software} {case.precision}"
-        rows.append(_pair(place, series, case.measured, case.residual, ends, case.source_id))
+        series = f"{software}, {case.precision}"
+        runs_on = names[case.delegate]
+        rows.append(_pair(place, runs_on, series, case.measured, case.residual, ends, case.source_id))
     return pd.DataFrame(rows)
 
 
@@ -178,6 +181,7 @@ def _device_names() -> dict[str, str]:
 
 def _pair(
     place: tuple[str, str, str, str],
+    runs_on: str,
     series: str,
     measured_mj: float,
     residual: float,
@@ -189,7 +193,7 @@ def _pair(
     estimated_mj = measured_mj * math.exp(-residual)
     below, above = ends
     return {
-        "label": f"{title}, {_device_names()[device_id]}, {delegate} {precision}",
+        "label": f"{title}, {_device_names()[device_id]}, {runs_on}, {precision}",
         "series": series,
         "device_id": device_id,
         "delegate": delegate,

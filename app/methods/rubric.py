@@ -13,6 +13,7 @@ from app.i18n.texts import mark, t, tn, verbatim
 from app.label.grades import band_words, quantity_words
 from app.ui.equations import show_equation
 from app.ui.meaning import grid_words
+from app.ui.print_view import show_data
 from scoring.meaning import GRIDS, NOMINAL_VOLTAGE_V
 from scoring.ranking import MIN_ROWS, RESAMPLES
 from scoring.rubric import (
@@ -54,7 +55,7 @@ def show_rubric() -> None:
             version=RUBRIC_VERSION,
         )
     )
-    st.dataframe(rubric_table(), hide_index=True, alt=t("Borders and tolerance of each letter"))
+    show_data(rubric_table(), t("Borders and tolerance of each letter"))
     st.markdown("\n".join(f"- **{tell(rubric.quantity)}:** {t(_MEANING[rubric.id])}" for rubric in RUBRICS))
     st.markdown(
         t(

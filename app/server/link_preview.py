@@ -16,6 +16,7 @@ from app.frame.navigation import LABEL, PAGES
 from app.i18n.texts import verbatim
 from app.label.facts import base_url
 from app.server.answer_headers import AsgiApp, AsgiMessage, Receive, Scope, Send
+from app.server.early_code import early_code
 
 HEAD_END: Final = b"</head>"
 STREAMLIT_TITLE: Final = b"<title>Streamlit</title>"
@@ -24,6 +25,8 @@ MOST_PAGE_BYTES: Final = 200_000
 NAME: Final = verbatim("JouleLens")
 TAG: Final = verbatim('<meta {kind}="{name}" content="{value}">')
 SIZE: Final = ("1200", "630")
+WITH_PICTURES: Final = frozenset({"devices", "estimate", "compare", "explore", "tokens", "timelines"})
+"""Pages that open with a picture and a table."""
 SLUGS: Final = frozenset(entry.slug for entry in PAGES)
 
 
@@ -111,6 +114,8 @@ def with_tags(page: bytes, scope: Scope, slug: str) -> bytes:
     lines = [_tag("property", name, value) for name, value in tags.items()]
     lines += [_tag("name", "description", about), _tag("name", "twitter:card", "summary_large_image")]
     titled = page.replace(STREAMLIT_TITLE, f"<title>{html.escape(title)}</title>".encode(), 1)
+    if slug in WITH_PICTURES:
+        lines.append(early_code())
     return titled.replace(HEAD_END, "".join(lines).encode() + HEAD_END, 1)
 
 

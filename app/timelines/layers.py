@@ -13,7 +13,8 @@ from app.timelines.data import Timeline
 from app.timelines.held import held
 from app.timelines.networks import Network
 from app.ui.boundary import show_error
-from app.ui.tables import offer_csv, readable
+from app.ui.print_view import show_data
+from app.ui.tables import offer_csv
 from data.errors import JouleLensError
 from data.inert_csv import frame_csv
 from data.tracing import Summary
@@ -65,7 +66,7 @@ def show_layers(line: Timeline, summary: Summary, network: Network | None) -> No
 
 def _show_alone(found: tuple[LayerEnergy, ...]) -> None:
     table = _table(found)
-    st.dataframe(readable(table), hide_index=True, alt=t("Time and energy of each layer"))
+    show_data(table, t("Time and energy of each layer"))
     offer_csv(t("Layers as CSV"), lambda: frame_csv(table), "layers.csv", key="layers")
 
 
@@ -102,12 +103,7 @@ def _show_beside(beside: LayersBeside, network: Network) -> None:
     )
     for note in beside.notes:
         st.caption(literal(tell(note)))
-    st.dataframe(
-        readable(shown),
-        hide_index=True,
-        placeholder="",
-        alt=t("Layers of the profiler log beside the estimated kernels"),
-    )
+    show_data(shown, t("Layers of the profiler log beside the estimated kernels"), placeholder="")
     offer_csv(
         t("Layers and kernels as CSV"), lambda: beside_csv(beside), "layers-beside-estimate.csv", key="layers"
     )

@@ -17,7 +17,8 @@ from app.timelines.words import SCALES
 from app.ui.boundary import boundary
 from app.ui.kernel_names import noun_of, noun_words
 from app.ui.lazy_section import folded
-from app.ui.tables import offer_csv, readable
+from app.ui.print_view import on_paper, picture_width, show_data
+from app.ui.tables import offer_csv
 from data.inert_csv import frame_csv
 from data.tracing import Summary
 from data.tracing.overlay import EACH_SAMPLES, LEAST_SAMPLES, Overlay, overlay
@@ -66,14 +67,16 @@ def _kernels(line: Timeline, summary: Summary, network: Network | None) -> tuple
 
 def _show_pictures(found: Overlay, kernels: tuple[PlacedKernel, ...], scale: str) -> None:
     watts, _ = SCALES[scale]
-    left, right = st.columns([3, 2]) if len(found.energies_mj) else (st.container(), None)
+    left, right = st.container(), None
+    if len(found.energies_mj):
+        left, right = (left, st.container()) if on_paper() else st.columns([3, 2])
     with left:
         words = t("Mean power along an inference with the band that holds eight in ten.")
         if kernels:
             predicted = t("Behind it the predicted kernels, scaled to the measured time and energy.")
             words = f"{words} {predicted}"
         figure = laid_over(found, watts, kernels)
-        st.plotly_chart(figure, config=CONFIG, key="overlay-chart", alt=words)
+        st.plotly_chart(figure, config=CONFIG, width=picture_width(), key="overlay-chart", alt=words)
         st.caption(
             t(
                 "Blue: mean power along an inference, over {count} of them without warm-up; the band holds "
@@ -91,7 +94,8 @@ def _show_pictures(found: Overlay, kernels: tuple[PlacedKernel, ...], scale: str
         return
     with right:
         words = t("How many inferences took how much energy.")
-        st.plotly_chart(spread_of_each(found.energies_mj), config=CONFIG, key="energies-chart", alt=words)
+        picture = spread_of_each(found.energies_mj)
+        st.plotly_chart(picture, config=CONFIG, width=picture_width(), key="energies-chart", alt=words)
         low, high = np.quantile(found.energies_mj, [0.1, 0.9])
         st.caption(
             t("8 in 10 inferences take {low} to {high}.", low=energy(float(low)), high=energy(float(high)))
@@ -139,12 +143,8 @@ def _show_table(kernels: tuple[PlacedKernel, ...], network: Network) -> None:
         "predicted_energy_mj": t("Predicted (mJ)"),
         "measured_energy_mj": t("Measured in that time (mJ)"),
     }
-    st.dataframe(
-        readable(shown[list(headings)].rename(columns=headings)),
-        hide_index=True,
-        placeholder="",
-        alt=t("Predicted kernels over a measured inference"),
-    )
+    table_shown = shown[list(headings)].rename(columns=headings)
+    show_data(table_shown, t("Predicted kernels over a measured inference"), placeholder="")
     offer_csv(
         t("Kernels as CSV"), lambda: frame_csv(table), "joulelens-kernels-on-recording.csv", key="lens-csv"
     )

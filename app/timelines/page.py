@@ -28,7 +28,9 @@ from app.timelines.words import SCALE_TITLES, SCALES, figures, sentence
 from app.ui.boundary import boundary
 from app.ui.colours import HUES, device_colour
 from app.ui.lazy_section import folded
-from app.ui.tables import offer_csv, readable
+from app.ui.print_view import picture_width, show_data
+from app.ui.shared import offer_table
+from app.ui.tables import offer_csv
 from app.url_state import own_file, widgets
 from data.inert_csv import frame_csv
 from data.tracing import Summary, as_json, min_max
@@ -238,7 +240,7 @@ def _show_figures(view: View) -> None:
     st.markdown(sentence(summary, view.main.recording.span().energy_j, view.scale))
     for warning in summary.warnings:
         st.caption(f":material/warning: {literal(tell(warning))}")
-    _on_screen(pd.DataFrame([_row(view.main, summary, RANGE)]))  # which offers it as a file
+    offer_table(_on_screen(pd.DataFrame([_row(view.main, summary, RANGE)])))
 
 
 def _picture(view: View, bands: Sequence[Band]) -> Any:
@@ -266,6 +268,7 @@ def _show_picture(view: View) -> None:
     st.plotly_chart(
         figure,
         config=CONFIG,
+        width=picture_width(),
         key=key,
         on_select=lambda: _dragged(key, view.main_span),
         selection_mode="box",
@@ -321,12 +324,8 @@ def _table(view: View) -> None:
         )
         rows.append(_row(view.main, part.main_summary, phase.name))
     table = pd.DataFrame(rows)
-    st.dataframe(
-        _on_screen(table),
-        hide_index=True,
-        placeholder="",
-        alt=t("Figures of the range in each recording and of each phase"),
-    )
+    alt = t("Figures of the range in each recording and of each phase")
+    show_data(_on_screen(table), alt, placeholder="")
     offer_csv(
         t("Download CSV"),
         lambda: frame_csv(table),
@@ -353,7 +352,7 @@ HEADINGS: Final = {
 """Columns of the table on screen; the file holds more."""
 
 
-def _on_screen(table: pd.DataFrame) -> Any:
+def _on_screen(table: pd.DataFrame) -> pd.DataFrame:
     """The table with headings and numbers for people; columns that tell nothing left out."""
     filled = [name for name in HEADINGS if table[name].notna().any()]
     if table["recording"].nunique() == 1:
@@ -361,7 +360,7 @@ def _on_screen(table: pd.DataFrame) -> Any:
     shown = table[filled].assign(
         part=[t("Range") if name == RANGE else phase_title(name) for name in table["part"]]
     )
-    return readable(shown.rename(columns=_in_words(HEADINGS)))
+    return shown.rename(columns=_in_words(HEADINGS))
 
 
 def _in_words(titles: dict[str, str]) -> dict[str, str]:

@@ -18,8 +18,8 @@ from app.memo import kept_under
 from app.tokens.inputs import ask
 from app.tokens.others import other_rows
 from app.ui.boundary import boundary
+from app.ui.print_view import picture_width, show_data
 from app.ui.shared import offer_table
-from app.ui.tables import readable
 from app.ui.target_names import meter_name
 from predictors.errors import printable
 from predictors.results.figures import Spread
@@ -161,7 +161,7 @@ def _picture(answer: TokenAnswer) -> None:
     # The numbers of the answer tell pictures apart; a name out of somebody's file is not kept.
     key = (setup.device_id, setup.software, setup.power_mode, *asked.values())
     picture = kept_under(key, token_costs, dots, asked)
-    st.plotly_chart(picture, config=CONFIG, key="chart-tokens", alt=plain(words))
+    st.plotly_chart(picture, config=CONFIG, width=picture_width(), key="chart-tokens", alt=plain(words))
 
 
 def _power_modes(device_id: str) -> None:
@@ -206,7 +206,7 @@ def _others(model: str) -> None:
     for scope, members in rows.groupby("scope", sort=False):
         st.markdown(f"**{meter_name(str(scope)).capitalize()}**")
         table = members.drop(columns=["scope"]).rename(columns=_headings())
-        st.dataframe(readable(table), hide_index=True, placeholder="", alt=meter_name(str(scope)))
+        show_data(table, meter_name(str(scope)), placeholder="")
     offer_table(rows.rename(columns={**_headings(), "scope": t("The meter saw")}))
 
 

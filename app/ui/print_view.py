@@ -6,7 +6,7 @@ A browser prints a picture as wide as it stood on the screen, and of a table wha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import pandas as pd
 import streamlit as st
@@ -21,6 +21,8 @@ SHEET_PX: Final = 670
 
 ROWS: Final = 14
 """Rows of a piece of a table: browsers do not break one, but leave the rest of a sheet empty before it."""
+SIDE_BY_SIDE: Final = 5
+"""Columns beside the first that a sheet has room for; of a wider table the others follow below."""
 
 
 def on_paper() -> bool:
@@ -41,6 +43,16 @@ def offer_paper() -> None:
 def picture_width() -> int | Literal["stretch"]:
     """Return the `width=` of a picture."""
     return SHEET_PX if on_paper() else "stretch"
+
+
+def show_data(table: pd.DataFrame, alt: str, **look: Any) -> None:
+    """Show a table of figures as `st.dataframe` (`look` goes there), on paper all of its rows and columns."""
+    if not on_paper():
+        st.dataframe(readable(table), hide_index=True, alt=alt, **look)
+        return
+    name, *others = table.columns
+    for start in range(0, max(len(others), 1), SIDE_BY_SIDE):
+        print_table(table, alt, [name, *others[start : start + SIDE_BY_SIDE]])
 
 
 def print_table(table: pd.DataFrame, alt: str, columns: Sequence[str]) -> None:

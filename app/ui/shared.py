@@ -19,11 +19,13 @@ MOST_TABLES: Final = 12
 
 @dataclass
 class Shared:
-    """What the page of this session offers: tables by their columns, and parameters its link gets besides."""
+    """What the page of this session offers: tables by their columns, parameters its link gets besides, and
+    the names of devices that no link has room for."""
 
     page: str
     tables: dict[tuple[str, ...], pd.DataFrame] = field(default_factory=dict)
     carried: dict[str, str] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
 
 
 def begin(page: str) -> None:
@@ -50,3 +52,8 @@ def offer_table(table: pd.DataFrame) -> None:
 def carry(figures: Mapping[str, str]) -> None:
     """Put parameters into the link that is copied: figures of the reader's own, which are nowhere else."""
     shared().carried.update(figures)
+
+
+def leave_out(device: str) -> None:
+    """Say in the strip that a device has too many figures for a link."""
+    shared().left_out.append(device)

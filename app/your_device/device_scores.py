@@ -13,7 +13,7 @@ from app.i18n.messages import tell
 from app.i18n.texts import t
 from app.ui.glossary import explain
 from app.ui.lazy_section import folded
-from app.ui.tables import readable
+from app.ui.print_view import show_data
 from data.errors import JouleLensError
 from scoring import MeasuredRow, Score, iecs, pcs
 
@@ -66,7 +66,7 @@ def _show(device: OwnDevice) -> None:
             t("Obtained"): [t("measured") if row.is_measured else t("calibrated") for row in rows],
         }
     )
-    st.dataframe(readable(table), hide_index=True, alt=t("Reference networks on your device"))
+    show_data(table, t("Reference networks on your device"))
 
 
 def _power_score(rows: Sequence[ReferenceRow], tdp_w: float | None) -> None:

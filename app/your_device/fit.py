@@ -16,8 +16,7 @@ from app.i18n.messages import tell
 from app.i18n.texts import t, tn, verbatim
 from app.paths import ROOT
 from app.ui.glossary import explain
-from app.ui.print_view import picture_width
-from app.ui.tables import readable
+from app.ui.print_view import picture_width, show_data
 from app.your_device.device_scores import show_device_scores
 from app.your_device.networks import offer_network
 from app.your_device.own_models import OnYourDevice, estimated_on
@@ -177,9 +176,7 @@ def _networks(predictor: CalibratedPredictor, estimates: dict[str, Total], own: 
             t("Source of the figure"): [tell(each) for each in frame["evidence"]],
         }
     )
-    st.dataframe(
-        readable(table), hide_index=True, alt=t("Energy and latency of all these networks on your device")
-    )
+    show_data(table, t("Energy and latency of all these networks on your device"))
     if not own:
         st.page_link(
             ROOT / "pages" / "compare.py",
@@ -266,4 +263,4 @@ def _own_numbers(predictor: CalibratedPredictor) -> None:
             t("Off by (%)"): errors,
         }
     )
-    st.dataframe(readable(table), hide_index=True, alt=t("Each own number as the others foretell it"))
+    show_data(table, t("Each own number as the others foretell it"))

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 import streamlit as st
 
+from app.charts.base import CONFIG
 from app.charts.power_steps import live_power
 from app.i18n.formats import count, literal
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, verbatim
 from app.ui.boundary import show_error
-from app.ui.tables import readable
+from app.ui.print_view import picture_width, show_data
 from app.your_device import measuring_job
 from app.your_device.measure_kernels import show_kernel_progress, show_kernels, show_refused
 from app.your_device.numbers import put
@@ -87,9 +88,7 @@ def _show_start() -> None:
     first.selectbox(
         t("Sensor"),
         ["auto", *usable, "none"],
-        format_func=lambda each: {"auto": t("the best there is"), "none": t("none, latencies alone")}.get(
-            each, each
-        ),
+        format_func=_sensor_name,
         key=SENSOR,
     )
     second.number_input(t("Seconds per network"), 2.0, 600.0, 10.0, key=SECONDS)
@@ -119,7 +118,7 @@ def _show_sensors(found: list[Sensor]) -> None:
             t("Can be used"): [t("yes") if each.problem is None else tell(each.problem) for each in found],
         }
     )
-    st.dataframe(readable(table), hide_index=True, alt=t("Sensors of this machine"))
+    show_data(table, t("Sensors of this machine"))
 
 
 def _start() -> None:
@@ -162,7 +161,8 @@ def _show_record(record: Record) -> None:
     if record.curve:
         curve = pd.DataFrame(record.curve, columns=["seconds", "watts", "network"])
         curve["seconds"] -= curve["seconds"].min()
-        st.plotly_chart(live_power(curve), key="ms_curve")
+        alt = t("Power while the networks run, over time. The figures are in the table.")
+        st.plotly_chart(live_power(curve), config=CONFIG, width=picture_width(), key="ms_curve", alt=alt)
     keys = dict.fromkeys(each.network for each in record.stretches if each.n)
     rows = [row for key in keys if (row := row_of(record, key)) is not None]
     if rows:
@@ -178,7 +178,7 @@ def _show_record(record: Record) -> None:
                 t("Latency (ms)"): [row.latency_ms for row in rows],
             }
         )
-        st.dataframe(readable(table), hide_index=True, alt=t("What was measured so far"))
+        show_data(table, t("What was measured so far"))
 
 
 def _show_ended(job: measuring_job.Job) -> None:

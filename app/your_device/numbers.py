@@ -15,12 +15,14 @@ import pandas as pd
 import streamlit as st
 
 from app import own_devices
+from app.frame.carried_devices import carry_these, newly_taken
 from app.i18n.formats import capital, literal
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, verbatim
 from app.ui.attend import attending
 from app.ui.boundary import show_error
 from app.ui.glossary import explain
+from app.ui.print_view import on_paper, show_data
 from app.your_device.fit import show_fit
 from app.your_device.networks import first_three, show_networks
 from app.your_device.own_models import amounts_of_own, own_names
@@ -81,7 +83,9 @@ MODEL, PRECISION, ENERGY, LATENCY = COLUMNS = "model", "precision", "energy_mj",
 
 def show_numbers() -> None:
     """Show name, meter and table on the left, and what follows from them on the right."""
-    left, right = st.columns([1, 1], gap="large")
+    left, right = (st.container(), st.container()) if on_paper() else st.columns([1, 1], gap="large")
+    if (carried := newly_taken()) is not None:
+        put(carried)
     with left:
         show_device_upload(put)
         described = _describe()
@@ -201,6 +205,8 @@ def _edit() -> pd.DataFrame:
                 columns=list(COLUMNS),
             )
         )
+    if on_paper():
+        return _on_sheet()
     base = st.session_state[BASE]
     known = list(dict.fromkeys([*STANDARD_ORDER, *SAMPLES, *own_names(), *base[MODEL].dropna()]))
     column = st.column_config
@@ -228,6 +234,18 @@ def _edit() -> pd.DataFrame:
     )
     st.session_state[TYPED] = pd.DataFrame(edited)
     return pd.DataFrame(edited)
+
+
+def _on_sheet() -> pd.DataFrame:
+    """Show the rows that have figures, and keep all for the table on the screen, which paper has not."""
+    typed: pd.DataFrame = st.session_state.get(TYPED, st.session_state[BASE])
+    _put_table(typed)
+    filled = typed[typed[[ENERGY, LATENCY]].notna().any(axis=1)]
+    headings = {
+        MODEL: t("Network"), PRECISION: t("Precision"), ENERGY: t("Energy (mJ)"), LATENCY: t("Latency (ms)"),
+    }  # fmt: skip
+    show_data(filled.rename(columns=headings), t("Measured networks with their energy and latency"))
+    return typed
 
 
 def _filled(rows: pd.DataFrame) -> bool:
@@ -281,6 +299,7 @@ def _checked(described: OwnDevice, table: pd.DataFrame) -> OwnDevice | None:
             _ask_unit(error)
         return None
     own_devices.keep(device)
+    carry_these([device])
     return device
 
 

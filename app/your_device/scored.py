@@ -18,8 +18,9 @@ from app.label.view import show_label
 from app.ui.attend import attending
 from app.ui.boundary import boundary, show_error
 from app.ui.glossary import explain
-from app.ui.tables import readable
+from app.ui.print_view import on_paper, show_data
 from app.url_state import own_file
+from app.your_device.carried import carry_scores, show_carried
 from app.your_device.hand_in import show_hand_in
 from app.your_device.scores import (
     ENERGY,
@@ -38,7 +39,7 @@ from scoring.table import COLUMNS, read_table
 
 KEY: Final = "table"
 """In the address while the table holds figures."""
-BASE, VERSION, SEEN = "own_base", "own_version", "own_upload_seen"
+BASE, VERSION, SEEN, ROWS = "own_base", "own_version", "own_upload_seen", "own_rows"
 MAX_MEGABYTES: Final = 1
 EXAMPLE: Final = "huawei-p40-lite"
 NAME_LIMIT: Final = 60
@@ -48,7 +49,7 @@ def show_scored() -> None:
     """Show the whole page: what is measured on the left, what it gives on the right."""
     own_file.look_up(KEY)
     above = st.container()
-    left, right = st.columns([1, 1], gap="large")
+    left, right = (st.container(), st.container()) if on_paper() else st.columns([1, 1], gap="large")
     with left:
         name, tdp_w = _device()
         with boundary("your device, file"):
@@ -56,6 +57,7 @@ def show_scored() -> None:
         rows = _edit()
     if own_file.is_gone(KEY, is_here=bool(rows)):
         with above:
+            show_carried()
             _show_gone()
     made: list[OwnScore] = []
     with right, boundary("your device, scores"):
@@ -64,6 +66,7 @@ def show_scored() -> None:
         else:
             _invite()
     if made:
+        carry_scores([each.facts for each in made if each.facts is not None])
         with boundary("your device, label"):
             _label(made)
     if rows:
@@ -90,12 +93,7 @@ def _invite() -> None:
     )
     _example_button("own_example_first")
     st.markdown(t("**The phones it will stand beside:**"), help=explain("PCS", "IECS"))
-    st.dataframe(
-        readable(phones_table()),
-        hide_index=True,
-        height="content",
-        alt=t("PCS and IECS of the phones of the bundle, best PCS first"),
-    )
+    show_data(phones_table(), t("PCS and IECS of the phones of the bundle, best PCS first"), height="content")
 
 
 def phones_table() -> pd.DataFrame:
@@ -206,6 +204,8 @@ def _put(rows: tuple[MeasuredRow, ...]) -> None:
 def _edit() -> tuple[MeasuredRow, ...]:
     if BASE not in st.session_state:
         _put(())
+    if on_paper():
+        return _on_sheet()
     column = st.column_config
     edited = st.data_editor(
         st.session_state[BASE],
@@ -225,7 +225,7 @@ def _edit() -> tuple[MeasuredRow, ...]:
             ENERGY: column.NumberColumn(t("Energy (mJ)"), help=explain("energy per inference"), width=118),
         },
     )
-    rows = rows_of(pd.DataFrame(edited))
+    rows = st.session_state[ROWS] = rows_of(pd.DataFrame(edited))
     st.caption(
         tn(
             "{n} of {all} rows has a figure. Energy is per inference.",
@@ -235,6 +235,19 @@ def _edit() -> tuple[MeasuredRow, ...]:
         ),
         help=explain("delegate", "NNAPI", "average power", "energy per inference"),
     )
+    return rows
+
+
+def _on_sheet() -> tuple[MeasuredRow, ...]:
+    """Show the rows that have figures, and keep them for the table on the screen, which paper has not."""
+    rows: tuple[MeasuredRow, ...] = st.session_state.get(ROWS, ())
+    _put(rows)
+    table = st.session_state[BASE]
+    filled = table[table[[POWER, ENERGY]].notna().any(axis=1)][["network", "delegate", POWER, ENERGY]]
+    headings = {
+        "network": t("Network"), "delegate": t("Delegate"), POWER: t("Power (W)"), ENERGY: t("Energy (mJ)"),
+    }  # fmt: skip
+    show_data(filled.rename(columns=headings), t("Average power and energy of the reference networks"))
     return rows
 
 

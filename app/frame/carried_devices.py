@@ -1,0 +1,190 @@
+"""Devices of the reader's own in the copied link: what was measured on them, so that others have them too.
+
+A device lives in its session only. Its networks with their figures fit into an address, and everything that a
+page says of it follows from them. Whoever opens such a link is told that nobody checked the figures.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from app import own_devices
+from app.i18n.formats import listing, literal
+from app.i18n.messages import tell
+from app.i18n.texts import t, tn
+from app.ui.shared import carry, leave_out, shared
+from data.errors import JouleLensError
+from data.inert_csv import csv_text
+
+if TYPE_CHECKING:
+    from predictors.energy.calibrated.device_file import MeasuredNetwork, OwnDevice
+
+PARAMETER: Final = "own_device"
+VERSION: Final = "1"
+"""Of the order of the parts below; a link of another version is not read."""
+BETWEEN, PART, CELL, AMOUNT = "|", "~", "*", "_"
+"""Between devices, parts of one, cells of a row, and what a network amounts to."""
+HEAD: Final = ("name", "scope", "kind", "runtime", "meter", "idle_power_w")
+"""What is told of a device before its rows."""
+MOST_SIGNS: Final = 6_000
+"""Of all devices in a link: what browsers, mail and chat programs pass on whole."""
+MOST_TAKEN: Final = 5
+"""Devices taken from one link; more do not fit into one."""
+TAKEN, NEW, REFUSED = "carried-taken", "carried-new", "carried-refused"
+SHOWS_ALL: Final = {"estimate": {"everywhere", "devices"}, "compare": {"shelf", "limits"}}
+"""Page -> its views (`view=`) that show every device, without naming it in the address."""
+
+
+def carry_devices(page: str) -> None:
+    """Let the copied link carry the devices of the reader's own that a page (its slug) shows."""
+    devices = {each.device_id: each for each in own_devices.visitors()}
+    if not devices or PARAMETER in shared().carried:
+        return
+    asked = st.query_params.to_dict()
+    shows_all = asked.get("view") in SHOWS_ALL.get(page, set())
+    named = {part for key in asked for value in st.query_params.get_all(key) for part in value.split("/")}
+    carry_these(device for id_, device in devices.items() if shows_all or id_ in named)
+
+
+def carry_these(devices: Iterable[OwnDevice]) -> None:
+    """Let the copied link carry these devices; one that is too long for a link is named in the strip."""
+    texts: list[str] = []
+    for device in devices:
+        text = written(device)
+        if len(BETWEEN.join([*texts, text])) > MOST_SIGNS:
+            leave_out(device.name)
+        else:
+            texts.append(text)
+    if texts:
+        carry({PARAMETER: BETWEEN.join(texts)})
+
+
+def written(device: OwnDevice) -> str:
+    """Return a device as the link holds it."""
+    head = [_text(getattr(device, name)) for name in HEAD]
+    return PART.join([VERSION, *head, *map(_row, device.rows)])
+
+
+def _text(value: object) -> str:
+    from predictors.errors import printable
+
+    if isinstance(value, float):
+        return f"{value:.7g}"
+    return re.sub(r"[|~*]", "-", printable(str(value), 80)) if value else ""
+
+
+def _row(row: MeasuredNetwork) -> str:
+    from predictors.energy.calibrated.device_file import NUMBERS
+
+    numbers = [getattr(row, name) for name in (*NUMBERS, "n")]
+    cells = [_text(row.model), row.precision, *("" if each is None else f"{each:.7g}" for each in numbers)]
+    amounts = "" if _is_known(row) else AMOUNT.join(f"{each:.9g}" for each in row.amounts)
+    return CELL.join([*cells, amounts]).rstrip(CELL)
+
+
+def _is_known(row: MeasuredNetwork) -> bool:
+    """Whether every copy of this project knows what the network amounts to."""
+    from predictors.energy.calibrated.calibration import amounts_of
+
+    try:
+        return tuple(amounts_of(replace(row, amounts=()), None)) == row.amounts
+    except JouleLensError:
+        return False
+
+
+def read(text: str) -> OwnDevice:
+    """Return a device that a link holds. Raises InputError, as its files would."""
+    from predictors.energy.calibrated.calibration import resolved
+    from predictors.energy.calibrated.device_file import COLUMNS, read_device
+    from predictors.energy.calibrated.own_devices import refuse_bundled_id
+    from predictors.errors import InputError
+
+    version, *parts = text.split(PART)
+    if version != VERSION or len(parts) <= len(HEAD):
+        raise InputError(
+            "LINK_DEVICE", "The link holds no device that can be read. Ask for a new link, or for its files."
+        )
+    head = dict(zip(HEAD, parts, strict=False))
+    told = [f"{name} = {_quoted(value)}" for name, value in head.items() if value and name != "idle_power_w"]
+    if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", head["idle_power_w"]):
+        told.append(f"idle_power_w = {float(head['idle_power_w'])}")
+    rows = [dict(zip(COLUMNS, _cells(row), strict=False)) for row in parts[len(HEAD) :]]
+    device = read_device("\n".join(["schema_version = 1", *told]) + "\n", csv_text(COLUMNS, rows))
+    refuse_bundled_id(device.device_id)
+    return resolved(device)
+
+
+def _cells(row: str) -> list[str]:
+    from predictors.energy.calibrated.device_file import AMOUNTS, COLUMNS
+
+    cells = row.split(CELL)
+    cells += [""] * (len(COLUMNS) - len(AMOUNTS) + 1 - len(cells))
+    return [*cells[:-1], *cells[-1].split(AMOUNT)]
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def take_carried() -> None:
+    """Keep the devices that the address holds in this session, each once: who forgets one is rid of it.
+
+    A device of the session's own stays as it is, whatever a link says of one of its name.
+    """
+    asked = str(st.query_params.get(PARAMETER, ""))[:MOST_SIGNS]
+    if not asked:
+        return
+    taken: dict[str, str] = st.session_state.setdefault(TAKEN, {})
+    here = {device.device_id: device for device in own_devices.visitors()}
+    for text in asked.split(BETWEEN)[:MOST_TAKEN]:
+        if not text or text in taken:
+            continue
+        taken[text] = ""
+        try:
+            device = read(text)
+        except JouleLensError as error:
+            st.session_state[REFUSED] = (error.code, tell(error.message))
+            continue
+        taken[text] = device.name
+        if device.device_id not in here:
+            own_devices.keep(device)
+            st.session_state[NEW] = device
+    while len(taken) > own_devices.MOST:
+        del taken[next(iter(taken))]
+
+
+def newly_taken() -> OwnDevice | None:
+    """Return the device that just came with a link, once."""
+    device: OwnDevice | None = st.session_state.pop(NEW, None)
+    return device
+
+
+def show_carried() -> None:
+    """Say which devices came with the address that is open, and what could not be read of it."""
+    if PARAMETER not in st.query_params:
+        return
+    refused = st.session_state.pop(REFUSED, None)
+    if refused is not None:
+        st.warning(
+            t("{message}  \nCode: `{code}`", message=literal(refused[1]), code=refused[0]),
+            icon=":material/link_off:",
+        )
+    asked = str(st.query_params.get(PARAMETER, ""))[:MOST_SIGNS].split(BETWEEN)
+    names = [name for text in asked if (name := st.session_state.get(TAKEN, {}).get(text))]
+    if names:
+        st.info(
+            tn(
+                "**{devices}** came with the link: somebody’s own measurements, which nobody checked. It is "
+                "in this session only.",
+                "**{devices}** came with the link: somebody’s own measurements, which nobody checked. They "
+                "are in this session only.",
+                len(names),
+                devices=listing([literal(name) for name in names]),
+            ),
+            icon=":material/link:",
+        )

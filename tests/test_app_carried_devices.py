@@ -1,0 +1,141 @@
+"""A device of one's own in a copied link: its figures arrive, and nobody's own is replaced."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.frame.carried_devices import MOST_SIGNS, PARAMETER, read, written
+from app.label.facts import ScoreFacts
+from app.own_devices import DEVICES
+from app.paths import ROOT
+from app.your_device.carried import read as read_scores
+from app.your_device.carried import written as written_scores
+from data.errors import JouleLensError
+from predictors.energy.calibrated.calibration import resolved
+from predictors.energy.calibrated.device_file import MeasuredNetwork, OwnDevice
+from predictors.energy.calibrated.predictor import CalibratedPredictor
+from scoring.ranking import Spread
+
+ROWS = (
+    MeasuredNetwork("mobilenet-v2", "fp32", 90.5, 31.25, energy_sd_mj=1.5, n=3),
+    MeasuredNetwork("squeezenet-1.1", "fp32", 70.0),
+    MeasuredNetwork("my*net", "int8", 12.5, 4.0, amounts=tuple(0.125 * at for at in range(12))),
+)
+
+
+def device(rows: tuple[MeasuredNetwork, ...] = ROWS[:2]) -> OwnDevice:
+    head = OwnDevice("my-board-1", "My ~board| 1", meter="wall meter", idle_power_w=2.5)
+    return resolved(replace(head, rows=rows))
+
+
+def opened(slug: str, **query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=120)
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.switch_page(str(ROOT / "pages" / f"{slug}.py"))
+    return app.run()
+
+
+def test_a_device_arrives_with_every_figure() -> None:
+    terms = len(device().rows[0].amounts)
+    own = replace(ROWS[2], amounts=tuple(0.125 * at for at in range(terms)))
+    sent = device((*ROWS[:2], own))
+    found = read(written(sent))
+    assert (found.device_id, found.name, found.idle_power_w) == ("my-board-1", "My -board- 1", 2.5)
+    assert [replace(row, model="") for row in found.rows] == [replace(row, model="") for row in sent.rows]
+    assert found.rows[2].model == "my-net"
+    ours, theirs = (CalibratedPredictor(each, "fp32") for each in (sent, found))
+    assert ours.energy.log_values.tolist() == theirs.energy.log_values.tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "LINK_DEVICE"),
+        ("1~My board", "LINK_DEVICE"),
+        (written(device()).replace("1~", "2~", 1), "LINK_DEVICE"),
+        (written(device()).replace("90.5", "-1"), "CALIBRATION_ROWS"),
+        (written(device()).replace("90.5", "=1+1"), "CALIBRATION_ROWS"),
+        (written(device()).replace("mobilenet-v2", "no-such-network"), "CALIBRATION_ROWS"),
+        (written(device()).replace("My -board- 1", "Raspberry Pi 4"), "DEVICE_FILE_ID"),
+        (written(device()).replace("board-wall", "moon"), "DEVICE_FILE_DAMAGED"),
+        (written(device()).replace("wall meter", 'x"\nkind = "phone'), "DEVICE_FILE_DAMAGED"),
+    ],
+)
+def test_what_is_no_device_is_refused_by_its_code(text: str, code: str) -> None:
+    with pytest.raises(JouleLensError) as caught:
+        read(text)
+    assert caught.value.code == code
+
+
+def test_whoever_opens_the_link_has_the_device_on_every_page_and_shares_it_again() -> None:
+    app = opened("estimate", device="my-board-1", own_device=written(device()))
+    assert not app.exception
+    assert "came with the link" in app.info[0].value
+    assert app.metric[0].value.endswith("mJ")
+    assert app.selectbox(key="device").value == "my-board-1"
+    carried = app.session_state["shared"].carried[PARAMETER]
+    assert read(carried) == app.session_state[DEVICES]["my-board-1"]
+
+
+@pytest.mark.slow
+def test_the_page_of_the_device_opens_with_its_figures() -> None:
+    app = opened("your_device", own_device=written(device()))
+    assert not app.exception
+    assert app.text_input(key="cal_name").value == "My -board- 1"
+    assert app.session_state["cal_typed"]["energy_mj"].tolist() == [90.5, 70.0]
+    assert read(app.session_state["shared"].carried[PARAMETER]).rows[0].energy_mj == 90.5
+
+
+def test_a_link_replaces_no_device_of_the_session_and_a_broken_one_is_told() -> None:
+    mine = device((replace(ROWS[0], energy_mj=1.0), ROWS[1]))
+    app = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=120)
+    app.session_state[DEVICES] = {mine.device_id: mine}
+    app.query_params[PARAMETER] = f"{written(device())}|1~x"
+    app.switch_page(str(ROOT / "pages" / "tokens.py"))
+    app.run()
+    assert app.session_state[DEVICES] == {mine.device_id: mine}
+    assert "LINK_DEVICE" in app.warning[0].value
+    assert PARAMETER not in app.session_state["shared"].carried  # this page shows no device of one's own
+
+
+def page_of_every_device() -> None:
+    from app.frame.carried_devices import carry_devices
+    from app.ui.shared import begin
+
+    begin("How much?")
+    carry_devices("estimate")
+
+
+def test_a_device_too_long_for_a_link_is_named() -> None:
+    name = "n" * 60
+    rows = tuple(
+        MeasuredNetwork(f"{name}{at}", "fp32", 1.0 + at, amounts=device().rows[0].amounts) for at in range(40)
+    )
+    long = device(rows)
+    assert len(written(long)) > MOST_SIGNS
+    app = AppTest.from_function(page_of_every_device)
+    app.session_state[DEVICES] = {long.device_id: long}
+    app.query_params["view"] = "everywhere"
+    app.run()
+    assert not app.exception
+    assert app.session_state["shared"].left_out == [long.name]
+
+
+def test_scores_of_ones_own_arrive_without_their_table() -> None:
+    made = (
+        ScoreFacts("", "My ~phone", "PCS", 61.5, 12, 35, 3, 9, 11, Spread(58.0, 64.0, 2, 4)),
+        ScoreFacts("", "My ~phone", "IECS", 140.25, 12, 35, 5, 9, 11, None),
+    )
+    text = written_scores(made)
+    assert [(each.score, each.value, each.spread) for each in read_scores(text)] == [
+        ("PCS", 61.5, made[0].spread), ("IECS", 140.25, None),
+    ]  # fmt: skip
+    assert read_scores(text.replace("61.5", "1e999")) == ()
+    assert read_scores("") == ()
+    app = opened("your_device", door="scores", table="own", own_scores=text)
+    assert [each.value for each in app.metric] == ["61.5", "140"]
+    assert "nobody checked them" in app.info[0].value
