@@ -95,7 +95,7 @@ def test_long_names_of_rows_are_broken_into_lines() -> None:
         }
     )
     groups = summary(rows, ["device"], "energy_mj")
-    figure = spread(groups.assign(label=groups["device"], colour="#123456"))
+    figure = spread(groups.assign(label=groups["device"], colour="#123456", scope=""))
     lines = [line for tick in figure.layout.yaxis.categoryarray for line in tick.split("<br>")]
     assert lines == [
         "Thundercomm TurboX",

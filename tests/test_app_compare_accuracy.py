@@ -37,7 +37,13 @@ def choices() -> pd.DataFrame:
     for column in ("energy_mj", "latency_ms"):
         frame[f"{column}_low"], frame[f"{column}_high"] = frame[column] / 1.2, frame[column] * 1.2
     return with_accuracy(
-        frame.assign(model=frame["model_id"], device_id="huawei-p40-pro", evidence="predicted", rival=False)
+        frame.assign(
+            model=frame["model_id"],
+            device_id="huawei-p40-pro",
+            evidence="predicted",
+            rival=False,
+            meter="phone",
+        )
     )
 
 

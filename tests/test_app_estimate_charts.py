@@ -120,6 +120,7 @@ def _targets(*energies: float) -> pd.DataFrame:
             "energy_mj_high": [1.1 * each for each in energies],
             "latency_ms": [1.0] * len(energies),
             "evidence": ["predicted"] * len(energies),
+            "scope": "board-wall",
         }
     )
 

@@ -27,6 +27,7 @@ def points(**changes: object) -> pd.DataFrame:
         "energy_mj": [2.0, 20.0, math.nan],
         "min_energy_mj": [math.nan, math.nan, 5.0],
         "max_energy_mj": [math.nan, math.nan, 50.0],
+        "meter_scope": "rail",
         "words": ["a", "b", "c"],
         "origin": ["bundled", "yours", "bundled"],
         "flagged": [True, False, False],
@@ -79,7 +80,9 @@ def test_the_five_figures_of_a_group_are_those_of_its_rows() -> None:
 
 
 def test_boxes_stand_in_the_order_of_their_medians_and_say_how_many_rows() -> None:
-    groups = summary(MEASURED, ["device"], "energy_mj").assign(label=["fast <b>", "slow"], colour="#0072b2")
+    groups = summary(MEASURED, ["device"], "energy_mj").assign(
+        label=["fast <b>", "slow"], colour="#0072b2", scope=""
+    )
     figure = spread(groups)
     assert [box.y[0] for box in figure.data[:2]] == ["fast &lt;b&gt;\u00a0(2)", "★ slow\u00a0(3)"]
     assert [box.median[0] for box in figure.data[:2]] == [2.0, 20.0]
@@ -89,7 +92,7 @@ def test_boxes_stand_in_the_order_of_their_medians_and_say_how_many_rows() -> No
 def test_a_linear_axis_starts_at_zero_and_a_logarithmic_one_is_for_wide_spans() -> None:
     narrow = summary(MEASURED[MEASURED["device"] == "slow"], ["device"], "energy_mj")
     wide = summary(MEASURED, ["device"], "energy_mj")
-    looks = {"colour": "#0072b2"}
+    looks = {"colour": "#0072b2", "scope": ""}
     assert spread(narrow.assign(label=narrow["device"], **looks)).layout.xaxis.rangemode == "tozero"
     assert spread(wide.assign(label=wide["device"], **looks)).layout.xaxis.type == "log"
 
@@ -102,6 +105,7 @@ def test_one_line_per_model_and_prompt_length() -> None:
             "output_tokens": [16, 8, 8],
             "energy_mj": [2.0, 1.0, 9.0],
             "flagged": [False, True, False],
+            "meter_scope": "rail",
         }
     )
     large, small = token_lines(rows, "energy_mj").data
@@ -159,6 +163,7 @@ def many(amount: int) -> pd.DataFrame:
             "words": [f"layer {index}" for index in range(amount)],
             "origin": "bundled",
             "flagged": False,
+            "meter_scope": "rail",
         }
     )
 
@@ -198,4 +203,4 @@ def test_two_meters_on_one_figure_are_parted_by_a_line_and_a_word() -> None:
     parted = spread(groups.assign(scope=["whole phone", "one supply rail"], **looks))
     assert [shape.y0 for shape in parted.layout.shapes] == [0.5]
     assert [note.text for note in parted.layout.annotations] == ["whole phone", "one supply rail"]
-    assert not spread(groups.assign(**looks)).layout.shapes
+    assert not spread(groups.assign(scope="", **looks)).layout.shapes

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.devices.list import _found
 from app.devices.nearest_chip import known_chips, measured_chips, nearest, nearest_words
+from app.measurements.devices import catalogue
 from app.paths import ROOT
 
 ENTRY = str(ROOT / "app" / "main.py")
@@ -21,6 +23,19 @@ ENTRY = str(ROOT / "app" / "main.py")
         ("snapdragon 888", "oneplus-8-pro", False),
         ("Honor 8X", "huawei-p40-lite-e", False),
         ("Mi 10", "oneplus-8-pro", True),
+        # As people type: other spaces, no maker, two letters swapped, y for z, storage, network.
+        ("iPhone 16ProMax 256 GB", "iphone-17-pro", False),
+        ("iphnoe 14", "iphone-17-pro", False),
+        ("I-Phone SE", "iphone-17-pro", False),
+        ("Galaxz S23 Ultra", "meizu-21", False),
+        ("samsnug galaxy s25+", "xiaomi-15-pro", True),
+        ("Galaxy S23 5G", "meizu-21", False),
+        ("Pixle 8a", "google-pixel-8-pro", True),
+        ("xioami 13 pro", "meizu-21", False),
+        ("redmz note 7", "xiaomi-redmi-note8", False),
+        ("onepuls 13", "xiaomi-15-pro", True),
+        ("Nothing Phone 2", "meizu-21", False),
+        ("Snapdragon 8 Elite Gen 5", "xiaomi-15-pro", False),
     ],
 )
 def test_a_phone_or_chip_leads_to_the_nearest_measured_one(text: str, device_id: str, is_same: bool) -> None:
@@ -32,9 +47,48 @@ def test_a_phone_or_chip_leads_to_the_nearest_measured_one(text: str, device_id:
     assert ("only hint" in words) != is_same
 
 
-@pytest.mark.parametrize("text", ["", "x", "no such phone", "Exynos 990", "*[](x)"])
+@pytest.mark.parametrize(
+    "text",
+    # Digits are never guessed, nor what stands behind them.
+    [
+        "",
+        "x",
+        "no such phone",
+        "*[](x)",
+        "iPhone 1",
+        "Pixel 11",
+        "Galaxy S23 FE",
+        "Galaxy A23",
+        "Mate 60 Pro",
+    ],
+)
 def test_what_is_not_known_leads_nowhere(text: str) -> None:
     assert nearest(text) is None
+
+
+@pytest.mark.parametrize("text", ["Exynos 990", "Galaxy A51", "galaxy s10"])
+def test_a_chip_of_a_family_that_nobody_measured_is_said_so(text: str) -> None:
+    found = nearest(text)
+    assert found is not None
+    assert found.device_id == ""
+    assert "neither was a chip of its family" in nearest_words(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "device_id"), [("pixle 9 pro", "google-pixel-9-pro"), ("iPhone 17 Por", "iphone-17-pro")]
+)
+def test_a_measured_phone_that_is_spelled_otherwise_is_named(text: str, device_id: str) -> None:
+    found = nearest(text)
+    assert found is not None
+    assert (found.device_id, found.is_measured) == (device_id, True)
+    assert "It was measured" in nearest_words(found)
+
+
+def test_the_search_finds_measured_phones_whatever_the_spaces() -> None:
+    table = catalogue()
+    for text in ("redmi note 8", "P40Pro", "mate 40 pro", "iphone17pro", "K30-Ultra"):
+        assert _found(table["searched"], text).any(), text
+    assert not _found(table["searched"], "redmi note 7").any()
 
 
 def test_every_phone_has_a_page_that_names_its_chip_and_a_family() -> None:

@@ -183,7 +183,7 @@ def test_the_end_to_end_table_of_the_bench_is_that_of_the_stored_pairs() -> None
     assert tuple(stored[0]) == COLUMNS
     fresh = as_cells(application_rows(application_cases(), "energy"))
     fresh += as_cells(board_rows(board_cases(), "energy", NETWORK_OUT))
-    assert len(fresh) == 8 + 19
+    assert len(fresh) == 8 + 27
     assert {tuple(shown(cell) for cell in row) for row in fresh} <= set(stored)
     assert {row[1] for row in stored[1:]} == {"energy", "latency", "power"}
 

@@ -107,7 +107,7 @@ def test_approximated_kernels_widen_the_interval_and_a_warning_says_far(
 
 def test_every_board_back_end_and_precision_is_a_target() -> None:
     targets = board_targets()
-    assert len(targets) == len({(t.device_id, t.delegate, t.precision) for t in targets}) == 40
+    assert len(targets) == len({(t.device_id, t.delegate, t.precision) for t in targets}) == 48
     assert {t.device_id for t in targets} == {
         "raspberry-pi-4",
         "jetson-agx-xavier",
@@ -118,7 +118,8 @@ def test_every_board_back_end_and_precision_is_a_target() -> None:
     }
     assert {t.delegate for t in targets} == {
         "tflite-ruy", "tflite-xnnpack", "armnn-neon", "armnn-opencl",
-        "tflite-v4.0", "tflite-v3.1-maxq", "armnn-neon-23.05", "armnn-neon-23.11",
+        "tflite-v4.0", "tflite-v3.1-maxq", "armnn-neon-23.05", "armnn-neon-23.11", "tflite-v3.1",
+        "armnn-neon-22.11-v3.1-maxq", "armnn-neon-23.05-v3.1-maxq", "armnn-neon-23.05-v3.1",
     }  # fmt: skip
     for target in targets:
         assert target.error_percent is not None
@@ -131,8 +132,10 @@ def test_every_board_back_end_and_precision_is_a_target() -> None:
 
 
 def test_systems_of_published_results_are_within_a_few_per_cent_in_the_median() -> None:
+    """The aim for new systems: 5 % in the median, five folds, each board, software, mode and precision."""
     errors = [fit.energy.errors.median_percent for fit in later_fits()]
-    assert len(errors) == 8
+    assert len(errors) == 16
+    assert max(errors) <= 5.0
     assert float(np.median(errors)) <= 3.5
 
 

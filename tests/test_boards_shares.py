@@ -116,9 +116,11 @@ def test_a_network_without_a_figure_is_refused_or_listed_with_the_reason(only_ad
         estimate_graph(only_additions, device=ORIN[0], delegate=ORIN[1], precision=ORIN[2])
     assert caught.value.code == "NO_FIGURE"
     report = estimate_graph(only_additions, device=ORIN[0], precision=ORIN[2])
-    # tflite-xnnpack is the one back end of seven whose fit gives additions nothing.
+    # tflite-xnnpack is the one back end of eleven whose fit gives additions nothing.
     assert [each.delegate for each in report.estimates] == [
-        "tflite-ruy", "armnn-neon", "tflite-v4.0", "tflite-v3.1-maxq", "armnn-neon-23.05", "armnn-neon-23.11",
+        "tflite-ruy", "armnn-neon", "tflite-v4.0", "tflite-v3.1-maxq", "tflite-v3.1",
+        "armnn-neon-22.11-v3.1-maxq", "armnn-neon-23.05-v3.1-maxq", "armnn-neon-23.05-v3.1",
+        "armnn-neon-23.05", "armnn-neon-23.11",
     ]  # fmt: skip
     assert [(each.delegate, each.reason.code) for each in report.not_estimated] == [(ORIN[1], "NO_FIGURE")]
     assert all(each.energy_mj > 0.0 for each in report.estimates)
@@ -141,7 +143,7 @@ def test_a_batch_counts_models_without_a_figure_apart(tmp_path: Path) -> None:
     text = run_batch(BatchOptions(tmp_path, out, device=ORIN[0], delegate=ORIN[1], precision=ORIN[2]))
     assert text.startswith("1 of 2 models estimated, 1 with errors, 2 rows")
     text = run_batch(BatchOptions(tmp_path, out, device=ORIN[0], precision=ORIN[2]))
-    assert text.startswith("2 of 2 models estimated, 0 with errors, 14 rows")
+    assert text.startswith("2 of 2 models estimated, 0 with errors, 22 rows")
     (tmp_path / "a.onnx").write_bytes(one_operator("Flatten", ["x"]))
     text = run_batch(BatchOptions(tmp_path, out, device=ORIN[0], precision=ORIN[2]))
     assert text.startswith("1 of 2 models estimated, 0 with errors, 1 without a figure on any of the devices")

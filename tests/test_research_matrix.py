@@ -23,6 +23,7 @@ def cell(model: str, device: str, energy_mj: float, latency_ms: float, missing: 
         latency_ms,
         "predicted",
         missing,
+        scope="kernels" if device == "phone" else "board-wall",
     )
 
 
@@ -56,12 +57,15 @@ def test_csv_has_a_row_per_model_and_says_what_is_missing() -> None:
     assert (rows[0]["phone cpu within_limits"], rows[0]["board cpu within_limits"]) == ("yes", "no")
     assert rows[1]["board cpu energy_mj"] == ""
     assert rows[1]["phone cpu missing_kernels"] == "2"
+    assert (rows[0]["phone cpu scope"], rows[0]["board cpu scope"]) == ("kernels", "board-wall")
+    assert rows[1]["board cpu scope"] == ""
 
 
 def test_latex_frames_what_is_within_and_escapes_names() -> None:
     text = TABLE.latex()
     assert "does not fit" in text
-    assert r"Memory needed (MB) & & -- & -- & 9000 \\" in text
+    assert r"Memory needed (MB) & & & -- & -- & 9000 \\" in text
+    assert r"board & cpu & board-wall & " in text
     assert text.count(r"\fbox{") == 1
     assert r"=small\_net" in text
     assert r"90 (81--108)\textsuperscript{*}" in text

@@ -14,6 +14,7 @@ from plotly.colors import get_colorscale, hex_to_rgb
 
 from app.charts.axes import log_axis
 from app.charts.base import FAINT, INK, NEUTRAL, bare, picture, plain, with_unit
+from app.charts.one_scope import check_one_scope
 from app.i18n.formats import NOT_MEASURED, Unit, energy, number, power, power_unit
 from app.i18n.formats import energy_unit as fitting_energy_unit
 from app.i18n.texts import mark, t
@@ -31,9 +32,10 @@ LABEL_LIMIT: Final = 46
 def cell_dots(cells: pd.DataFrame, names: Mapping[str, str], quantity: str) -> go.Figure:
     """Return dots per row of `cells`, on a logarithmic axis.
 
-    Columns: row (label; equal ones share a row), device_id, energy_mj, avg_power_w. `names` is device id ->
-    name, at most six, in the order of symbols; `quantity` is "energy" or "power".
+    Columns: row (label; equal ones share a row), device_id, energy_mj, avg_power_w, meter (one for all).
+    `names` is device id -> name, at most six, in the order of symbols; `quantity` is "energy" or "power".
     """
+    check_one_scope(cells["meter"])
     column = "energy_mj" if quantity == "energy" else "avg_power_w"
     unit = _unit(cells, column)
     rows = [plain(each, LABEL_LIMIT) for each in dict.fromkeys(cells["row"])]

@@ -9,6 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from app.charts.base import INK, bare, evenly_broken, picture, plain, with_unit
+from app.charts.one_scope import check_one_scope
 from app.i18n.formats import energy, energy_range, energy_unit, latency, number, percent, power
 from app.i18n.texts import t, verbatim
 from app.ui.colours import device_colour
@@ -79,8 +80,9 @@ def energy_bars(devices: pd.DataFrame, chosen: str = "") -> go.Figure:
     """Return the energy per inference: one bar per device, in the order given from the top.
 
     Columns: device_id, name, runs_on (words), energy_mj, low_mj, high_mj (smallest and largest run),
-    avg_power_w, latency_ms. All have to be of one scope.
+    avg_power_w, latency_ms, meter_scope (one for all).
     """
+    check_one_scope(devices["meter_scope"])
     unit = energy_unit(float(devices["energy_mj"].median()) if len(devices) else None)
     bars = pd.DataFrame(
         {

@@ -9,6 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from app.charts.base import INK, bare, picture, plain, with_unit
+from app.charts.one_scope import check_one_scope
 from app.i18n.formats import Unit, energy, energy_range, energy_unit, latency, number
 from app.i18n.messages import tell
 from app.i18n.texts import t
@@ -25,9 +26,11 @@ LOG_FROM: Final = 20.0
 def device_intervals(targets: pd.DataFrame, chosen: str = "") -> go.Figure:
     """Return dots with whiskers, one row per target, in the order given from the top.
 
-    Columns: target_id, device_id, label, energy_mj, energy_mj_low, energy_mj_high, latency_ms, evidence.
-    The target `chosen` is a diamond with an outline. Each point carries its target_id as first custom value.
+    Columns: target_id, device_id, label, energy_mj, energy_mj_low, energy_mj_high, latency_ms, evidence,
+    scope (one for all). The target `chosen` is a diamond with an outline. Each point carries its target_id as
+    first custom value.
     """
+    check_one_scope(targets["scope"])
     unit = energy_unit(None if targets.empty else float(targets["energy_mj"].median()))
     figure = bare(height_px(len(targets)))
     is_chosen = [each == chosen for each in targets["target_id"]]

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from app.charts.axes import legend_above, series_looks, short, unit_axis
 from app.charts.base import INK, bare, picture
+from app.charts.one_scope import check_one_scope
 from app.i18n.formats import energy, number
 from app.i18n.texts import t, tn
 
@@ -28,8 +29,10 @@ def energy_macs(points: pd.DataFrame) -> go.Figure:
     """Return the scatter of `points`; rows without work or energy are left out, ranges are vertical lines.
 
     Columns: device_id, series (label of device and back end), delegate, macs_m, energy_mj, min_energy_mj and
-    max_energy_mj (NaN except for published ranges), words (what was measured), origin, flagged.
+    max_energy_mj (NaN except for published ranges), words (what was measured), origin, flagged, meter_scope
+    (one for all).
     """
+    check_one_scope(points["meter_scope"])
     drawn = points[points["macs_m"] > 0]
     single, ranges = drawn[drawn["energy_mj"] > 0], drawn[drawn["max_energy_mj"] > 0]
     figure = bare(HEIGHT)

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from app.charts.axes import legend_above, short, unit_axis
 from app.charts.base import INK, bare, picture
+from app.charts.one_scope import check_one_scope
 from app.i18n.formats import energy, energy_range
 from app.i18n.texts import t
 from app.ui.colours import HUES
@@ -21,8 +22,9 @@ def estimated_measured(pairs: pd.DataFrame) -> go.Figure:
     """Return the scatter of `pairs`, hollow where the measurement is outside the interval.
 
     Columns: label (network and device), series, measured_mj, energy_mj, energy_mj_low, energy_mj_high,
-    inside.
+    inside, scope (one for all).
     """
+    check_one_scope(pairs["scope"])
     figure = bare(HEIGHT)
     ends = [
         float(pairs[["measured_mj", "energy_mj"]].min().min()),

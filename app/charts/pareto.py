@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from app.charts.axes import legend_above, log_axis
 from app.charts.base import FAINT, INK, NEUTRAL, TRANSPARENT, bare, picture, plain, with_unit
+from app.charts.one_scope import check_one_scope
 from app.charts.score_bubbles import Mark, label_places
 from app.i18n.formats import energy, energy_range, latency, latency_range, number
 from app.i18n.messages import tell
@@ -55,9 +56,11 @@ def front_chart(
 
     Columns of `options`: option_id, model, label, precision, device_id, energy_mj, latency_ms and their
     intervals (_low, _high), top1_percent where `across` is ACCURACY, evidence, rank (place on the front by
-    energy, 0 for the others), rival (not clearly beaten: not dimmed), fits, name (direct label, "" for none).
-    Each point has its option_id as first custom value. `is_dragging` lets a box be dragged.
+    energy, 0 for the others), rival (not clearly beaten: not dimmed), fits, name (direct label, "" for none),
+    meter (what the energy is of, one for all). Each point has its option_id as first custom value.
+    `is_dragging` lets a box be dragged.
     """
+    check_one_scope(options["meter"])
     column = "top1_percent" if across == ACCURACY else "latency_ms"
     figure = bare(height)
     faint = options["name"].eq("") & ~options["rival"] & options["rank"].eq(0)

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from app.charts.axes import short, unit_axis
 from app.charts.base import INK, bare, evenly_broken, picture, plain, with_unit
+from app.charts.one_scope import check_parted
 from app.i18n.formats import Unit, count, energy, energy_unit
 from app.i18n.texts import t
 
@@ -28,8 +29,9 @@ def spread(groups: pd.DataFrame, height: int = 0) -> go.Figure:
     """Return one row per group, in the order given from the top, computed beforehand.
 
     Columns: label, colour, amount, low, q1, median, q3, high (mJ), flagged (rows known to be odd), yours;
-    and scope, where rows of several meters stand in one picture: a line and a word part them.
+    and scope, what the meter saw: where rows of several stand in one picture, a line and a word part them.
     """
+    check_parted(groups["scope"])
     unit = _unit(groups)
     records = groups.to_dict("records")
     ticks = [_tick(row) for row in records]
@@ -55,9 +57,9 @@ def spread(groups: pd.DataFrame, height: int = 0) -> go.Figure:
 
 def _breaks(figure: go.Figure, groups: pd.DataFrame) -> None:
     """A line across the picture where the meter changes, with what the meter saw on the right."""
-    if "scope" not in groups:
-        return
     scopes = list(groups["scope"])
+    if len(set(scopes)) < 2:
+        return
     for place, scope in enumerate(scopes):
         if place and scope == scopes[place - 1]:
             continue

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from app.charts.axes import legend_above, short, unit_axis
 from app.charts.base import bare, picture
+from app.charts.one_scope import check_one_scope
 from app.i18n.formats import count, energy, with_signs
 from app.i18n.texts import t
 from app.ui.colours import HUES
@@ -21,10 +22,12 @@ _DASHES: Final = ("solid", "dash", "dot", "dashdot")
 
 @picture
 def token_lines(rows: pd.DataFrame, measure: str) -> go.Figure:
-    """Return lines over output_tokens. Columns: model, input_tokens, output_tokens, `measure` (mJ), flagged.
+    """Return lines over output_tokens.
 
-    Models differ by colour and symbol; prompt lengths of one model share both and are named on hover.
+    Columns: model, input_tokens, output_tokens, `measure` (mJ), flagged, meter_scope (one for all). Models
+    differ by colour and symbol; prompt lengths of one model share both and are named on hover.
     """
+    check_one_scope(rows["meter_scope"])
     shown = rows[rows[measure] > 0].sort_values(["model", "input_tokens", "output_tokens"])
     figure = bare(HEIGHT)
     models = list(dict.fromkeys(shown["model"]))

@@ -152,7 +152,7 @@ def _short_delegates(cells: pd.DataFrame) -> list[str]:
 
 
 def dot_rows(cells: pd.DataFrame, device_ids: Sequence[str]) -> pd.DataFrame:
-    """Return what the picture shows: a column `row` (label), device_id and geometric means per row.
+    """Return what the picture shows: columns `row` (label), device_id, meter, and geometric means per row.
 
     Few networks stand for themselves; many (boards) are gathered by family, to stay legible.
     Only cells that at least two of the devices have are shown.
@@ -170,7 +170,7 @@ def dot_rows(cells: pd.DataFrame, device_ids: Sequence[str]) -> pd.DataFrame:
     else:
         rows = shared.assign(row=name + " · " + _short_delegates(shared))
     chosen = rows[rows["device_id"].isin(device_ids)]
-    groups = chosen.groupby(["row", "device_id"], sort=False)[["energy_mj", "avg_power_w"]]
+    groups = chosen.groupby(["row", "device_id", "meter"], sort=False)[["energy_mj", "avg_power_w"]]
     means = groups.agg(lambda values: float(np.exp(np.log(values).mean()))).reset_index()
     order = means.groupby("row")["energy_mj"].max().sort_values(ascending=False).index
     return means.set_index("row").loc[order].reset_index() if len(means) else means

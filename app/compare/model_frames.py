@@ -72,6 +72,14 @@ SMALLEST_RATIO: Final = 0.01
 """The low end of a wide difference may lie below nothing at all."""
 
 
+def alike(reports: Mapping[str, ModelReport]) -> dict[str, Estimate]:
+    """Return the estimate of each model as it is where their scope is one, else their kernels alone."""
+    estimates = {each: report.estimates[0] for each, report in reports.items()}
+    if len({each.scope for each in estimates.values()}) < 2:
+        return estimates
+    return {each: estimate.at_kernels() for each, estimate in estimates.items()}
+
+
 def model_differences(
     reports: Mapping[str, ModelReport], titles: Mapping[str, str], families: Mapping[str, str], base: str
 ) -> pd.DataFrame:
@@ -81,14 +89,15 @@ def model_differences(
     """
     rows = []
     for model_id in sorted(reports, key=lambda each: each != base):
-        report, estimate = reports[model_id], reports[model_id].estimates[0]
+        estimate = reports[model_id].estimates[0]
         pair = families[model_id], families[base]
         row = {t("Model"): titles[model_id]}
         for quantity, heading in DIFFERENCES.items():
             found = estimate_difference(estimate, reports[base].estimates[0], quantity, pair)
             row[t(heading)] = t(BASE_WORDS) if model_id == base else cell_words(found, quantity)
-        row[t(HEADINGS[ENERGY])] = energy(report.estimates[0].energy_mj)
-        row[t("Latency")] = _latency(report.estimates[0])
+        shown = alike(reports)[model_id]
+        row[t(HEADINGS[ENERGY])] = energy(shown.energy_mj)
+        row[t("Latency")] = _latency(shown)
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -96,15 +105,18 @@ def model_differences(
 def model_figures(reports: Mapping[str, ModelReport], titles: Mapping[str, str], base: str) -> pd.DataFrame:
     """Return one row per model with its figures and their intervals, in the order of `model_differences`."""
     ordered = sorted(reports, key=lambda each: each != base)
-    return pd.DataFrame([{t("Model"): titles[each]} | _figures(reports[each]) for each in ordered])
+    shown = alike(reports)
+    return pd.DataFrame(
+        [{t("Model"): titles[each]} | _figures(reports[each], shown[each]) for each in ordered]
+    )
 
 
 def _latency(estimate: Estimate) -> str:
     return latency(estimate.latency_ms) if estimate.latency_ms > 0 else t(NO_FIGURE)
 
 
-def _figures(report: ModelReport) -> dict[str, str]:
-    estimate, coverage = report.estimates[0], report.estimates[0].coverage
+def _figures(report: ModelReport, estimate: Estimate) -> dict[str, str]:
+    coverage = estimate.coverage
     spread = energy_range(estimate.energy_mj_low, estimate.energy_mj_high)
     if coverage.unsupported:
         spread = tn(
@@ -124,8 +136,7 @@ def _figures(report: ModelReport) -> dict[str, str]:
 def interval_frame(reports: Mapping[str, ModelReport], titles: Mapping[str, str]) -> pd.DataFrame:
     """Return the columns that `app.charts.device_intervals` draws, one row per model, least energy first."""
     rows = []
-    for model_id, report in reports.items():
-        estimate = report.estimates[0]
+    for model_id, estimate in alike(reports).items():
         rows.append(
             {
                 "target_id": model_id,
@@ -136,6 +147,7 @@ def interval_frame(reports: Mapping[str, ModelReport], titles: Mapping[str, str]
                 "energy_mj_high": estimate.energy_mj_high,
                 "latency_ms": estimate.latency_ms,
                 "evidence": estimate.evidence.value,
+                "scope": estimate.scope.value,
             }
         )
     return pd.DataFrame(rows).sort_values("energy_mj", kind="stable", ignore_index=True)

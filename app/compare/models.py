@@ -141,6 +141,12 @@ def show_answer(reports: dict[str, ModelReport], choice: Target, answer_place: D
     if any(report.estimates[0].coverage.unsupported for report in reports.values()):
         words = t("Where kernels are missing, the total is too low, and “uses less” may only say so.")
         st.warning(with_code(words, "KERNELS_MISSING"), icon=":material/warning:")
+    if len({each.estimates[0].scope for each in reports.values()}) > 1:
+        words = t(
+            "Not every one of these models has a figure as a running application there: of all, the kernels "
+            "alone are shown."
+        )
+        st.info(words, icon=":material/info:")
     frame = interval_frame(reports, titles)
     st.plotly_chart(
         device_intervals(frame, base),

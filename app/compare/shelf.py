@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 from typing import Final
 
@@ -13,7 +14,7 @@ from pandas.io.formats.style import Styler
 from app.compare.limits import choose_limits
 from app.compare.shelf_link import figures_of_link, keep_in_link
 from app.compare.tables import show_table
-from app.i18n.formats import count, energy, energy_range, latency, literal, megabytes
+from app.i18n.formats import count, energy, energy_range, latency, listing, literal, megabytes
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn, verbatim
 from app.models.inputs import let_go
@@ -25,10 +26,12 @@ from app.paths import ROOT
 from app.ui.attend import attending
 from app.ui.glossary import explain
 from app.ui.print_view import on_paper, show_data
+from app.ui.scopes import scope_rank, scope_words
 from app.ui.tables import offer_csv
 from app.url_state import widgets
 from data.errors import JouleLensError
 from predictors.research.matrix import DOES_NOT_FIT, MB, Cell, Gap, Matrix, Within, parts_of
+from predictors.results.figures import Scope
 
 REFUSED: Final = "shelf_refused"
 VERSION: Final = "shelf_version"
@@ -193,37 +196,51 @@ def _show_gaps(gaps: tuple[Gap, ...]) -> None:
 
 def _show_answer(cells: list[Cell], limits: Within) -> None:
     """Say which models keep the limits, and where with the least energy."""
-    least = min(cells, key=lambda cell: cell.energy_mj)
     if not limits.is_set:
+        least = least_in_scopes(cells, lambda cell: cell.scope)
+        lines = [
+            t("**{model}** in {precision} on {target}, {energy} per inference ({scope})", **_words(cell))
+            for cell in least
+        ]
         st.markdown(
-            t(
-                "Least energy: **{model}** in {precision} on {target}, {energy} per inference. Set limits to "
-                "see what fits.",
-                **_words(least),
-            )
+            _listed(t("Least energy, by what it is the energy of. Set limits to see what fits."), lines)
         )
         return
-    inside = sorted((cell for cell in cells if limits.holds(cell)), key=lambda cell: cell.energy_mj)
+    inside = [cell for cell in cells if limits.holds(cell)]
     if not inside:
         st.markdown(t("**No model keeps these limits on any device.**"))
         return
-    best: dict[str, Cell] = {}
-    for cell in inside:
-        best.setdefault(cell.model, cell)
+    best = least_in_scopes(inside, lambda cell: (cell.model, cell.scope))
     lines = [
-        "- " + t("**{model}** in {precision}: {target}, {energy}, {latency}", **_words(cell))
-        for cell in best.values()
+        t("**{model}** in {precision}: {target}, {energy}, {latency} ({scope})", **_words(cell))
+        for cell in best
     ]
-    st.markdown(
-        t("Within the limits, each model where it takes the least energy:") + "\n\n" + "\n".join(lines)
-    )
-    lacking = [model for model in dict.fromkeys(cell.model for cell in cells) if model not in best]
+    st.markdown(_listed(t("Within the limits, each model where it takes the least energy:"), lines))
+    found = {cell.model for cell in best}
+    lacking = [model for model in dict.fromkeys(cell.model for cell in cells) if model not in found]
     if lacking:
         st.caption(t("Fit nowhere: {models}.", models=", ".join(map(literal, lacking))))
 
 
+def least_in_scopes(cells: Sequence[Cell], kind: Callable[[Cell], Hashable]) -> list[Cell]:
+    """Return the cell of each kind with the least energy; energies of two scopes are not compared."""
+    best: dict[Hashable, Cell] = {}
+    for cell in sorted(cells, key=lambda each: (scope_rank(each.scope), each.energy_mj)):
+        best.setdefault(kind(cell), cell)
+    return list(best.values())
+
+
+def _listed(head: str, lines: list[str]) -> str:
+    return "\n".join([head, "", *(f"- {line}" for line in lines)])
+
+
+def _scope(cell: Cell) -> str:
+    return scope_words(Scope(cell.scope)) if cell.scope else t("not stated")
+
+
 def _words(cell: Cell) -> dict[str, str]:
     return {
+        "scope": _scope(cell),
         "model": literal(cell.model),
         "precision": cell.precision,
         "target": literal(target_label(cell.device_id, cell.delegate)),
@@ -245,7 +262,9 @@ def _show_matrix(matrix: Matrix) -> None:
             "Energy per inference, and in brackets the range that holds it 8 times in 10. A tick and a "
             "frame: predicted energy and latency keep the limits. A star: kernels without a figure are "
             "missing from the sum. Memory: weights as the file stores them and the largest activations that "
-            "live at once; this is the least a model needs. A click on a heading sorts."
+            "live at once; this is the least a model needs. A click on a heading sorts. Columns are "
+            "comparable where what is counted is the same: {scopes}.",
+            scopes=_columns_by_scope(matrix),
         ),
         help=explain("interval"),
     )
@@ -258,6 +277,15 @@ def _show_matrix(matrix: Matrix) -> None:
         icon=":material/download:",
         on_click="ignore",
     )
+
+
+def _columns_by_scope(matrix: Matrix) -> str:
+    """Which devices stand for which scope: "whole board at the wall socket (Raspberry Pi 4)"."""
+    found: dict[str, dict[str, None]] = {}
+    names = device_labels()
+    for cell in matrix.cells:
+        found.setdefault(_scope(cell), {})[literal(names.get(cell.device_id, cell.device_id))] = None
+    return "; ".join(f"{scope} ({listing(list(devices))})" for scope, devices in found.items())
 
 
 def _frames(matrix: Matrix) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
@@ -329,6 +357,7 @@ def _show_link() -> None:
                 t("Device with the least energy"): literal(target_label(cell.device_id, cell.delegate)),
                 t("Energy"): energy(cell.energy_mj),
                 t("Energy, 8 in 10 times"): energy_range(cell.energy_mj_low, cell.energy_mj_high),
+                t("Energy of"): _scope(cell),
                 t("Latency"): latency(cell.latency_ms),
             }
             for cell in rows

@@ -8,6 +8,7 @@ from typing import Final
 import pandas as pd
 
 from app import bundle_cache
+from app.charts.one_scope import check_one_scope
 from app.charts.spread import summary
 from app.i18n.formats import count, energy, listing, number
 from app.i18n.messages import tell
@@ -31,7 +32,7 @@ _OWN_LEVELS: Final = (
 )
 """Levels whose rows are single measurements; the model level repeats board runs and adds ranges."""
 
-_COMPARED: Final = {
+COMPARED: Final = {
     "board": "network",
     "microcontroller": "task",
     "application": "network",
@@ -183,7 +184,7 @@ def comparable(device_id: str) -> dict[str, tuple[Level, str]]:
     """Return what a device can be compared on: label -> (level, network or task), most shared first."""
     shared: dict[str, tuple[int, tuple[Level, str]]] = {}
     for level, own in device_rows(device_id):
-        column = _COMPARED.get(level.id)
+        column = COMPARED.get(level.id)
         if column is None:
             continue
         others = _on_level(level)
@@ -212,7 +213,7 @@ def compare(device_id: str, level: Level, subject: str) -> Comparison:
 
 def _compare(device_id: str, level_id: str, subject: str) -> Comparison:
     level = LEVELS[level_id]
-    column = _COMPARED[level.id]
+    column = COMPARED[level.id]
     rows = _on_level(level)
     rows = rows[(rows[column] == subject) & rows["energy_mj"].notna()]
     own = rows[rows["device_id"] == device_id]
@@ -221,6 +222,7 @@ def _compare(device_id: str, level_id: str, subject: str) -> Comparison:
     if "scenario" in own and (own["scenario"] == _SCENARIO).any():
         rows, where = rows[rows["scenario"] == _SCENARIO], t("{network}, single stream", network=where)
     runs_on = level.group[1]
+    check_one_scope(rows["meter_scope"])
     groups = summary(rows, ["device_id", "device", runs_on], "energy_mj").rename(
         columns={runs_on: "delegate"}
     )
@@ -228,6 +230,7 @@ def _compare(device_id: str, level_id: str, subject: str) -> Comparison:
     groups = groups.assign(label=labels, colour=groups["device_id"].map(device_colour))
     groups["yours"] = groups["device_id"] == device_id
     meters = tuple(sorted(own["meter_scope"].unique()))
+    groups["scope"] = ""
     sentence = _compared(device_id, groups, where, is_streaming=subject.startswith("streaming"))
     return Comparison(level, subject, groups, sentence, meters)
 

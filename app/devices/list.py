@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from app import bundle_cache
+from app.devices.spelling import holds, plain
 from app.i18n.formats import count
 from app.i18n.texts import mark, t, tn
 from app.measurements.devices import KINDS, catalogue
@@ -92,7 +93,14 @@ def search_devices(table: pd.DataFrame) -> pd.DataFrame:
         type="search",
         placeholder=t("Phone, maker or chip"),
     )
-    return table[table["searched"].str.contains((text or "").strip().lower(), regex=False)]
+    return table[_found(table["searched"], text or "")]
+
+
+def _found(searched: pd.Series, text: str) -> pd.Series:
+    """Which rows hold a text, as it was typed or with other spaces ("redmi note 8" is "Redmi Note8")."""
+    as_typed = searched.str.contains(text.strip().lower(), regex=False)
+    asked = plain(text)
+    return as_typed | searched.map(lambda words: holds(plain(words), asked))
 
 
 def show_filters(table: pd.DataFrame, kind: str) -> pd.DataFrame:
@@ -160,11 +168,11 @@ def show_all(device_id: str) -> None:
 
 def offer_other_kinds(kind: str) -> None:
     """Say so when the search also finds devices of other kinds, with a way to them."""
-    text = str(st.session_state.get("q") or "").strip().lower()
+    text = str(st.session_state.get("q") or "").strip()
     if not text or kind == ALL_KINDS:
         return
     devices = catalogue()
-    others = devices[devices["searched"].str.contains(text, regex=False) & (devices["kind"] != kind)]
+    others = devices[_found(devices["searched"], text) & (devices["kind"] != kind)]
     if len(others):
         with st.container(horizontal=True, vertical_alignment="center"):
             found = tn(

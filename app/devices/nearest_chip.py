@@ -9,7 +9,6 @@ on them. A phone that is sold with two chips is left out unless its name says wh
 from __future__ import annotations
 
 import csv
-import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,13 +17,12 @@ from typing import Final
 import streamlit as st
 
 from app import bundle_cache
+from app.devices.spelling import found_name
 from app.frame.navigation import YOUR_DEVICE
 from app.i18n.formats import literal
 from app.i18n.texts import t
 
 HERE: Final = Path(__file__).parent
-LEAST_SIGNS: Final = 3
-"""Shorter texts fit too many phones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +30,7 @@ class Nearest:
     """What was asked for (a phone, or "" for a chip), its chip, and the measured phone that is nearest.
 
     `device_id` is "" where no chip of the family was measured; `is_same` tells whether the chip is the same,
-    `chip_there` the one of the measured phone.
+    `chip_there` the one of the measured phone; `is_measured`: the phone itself was, and is spelled otherwise.
     """
 
     phone: str
@@ -40,6 +38,7 @@ class Nearest:
     device_id: str = ""
     chip_there: str = ""
     is_same: bool = False
+    is_measured: bool = False
 
     @property
     def source(self) -> str:
@@ -74,22 +73,22 @@ def measured_chips() -> dict[str, str]:
 def nearest(text: str) -> Nearest | None:
     """Return the measured phone nearest to the phone or chip that a text names; None if it names neither.
 
-    A phone's name may be given without its maker. Of several names that fit, the shortest one counts.
+    Names are found as `spelling.found_name` says, phones before chips.
     """
-    asked = _plain(text)
-    if len(asked) < LEAST_SIGNS:
-        return None
-    phones = [name for name in known_chips() if asked in _plain(name)]
-    if phones:
-        phone = min(phones, key=lambda name: len(_plain(name)))
+    measured = _measured_names()
+    if phone := found_name(text, [*known_chips(), *measured]):
+        if phone in measured:
+            return Nearest(phone, "", measured[phone], is_measured=True)
         return _nearest_of(phone, known_chips()[phone])
-    chips = sorted((chip for chip in _families() if asked in _plain(chip)), key=len)
-    return _nearest_of("", chips[0]) if chips else None
+    chip = found_name(text, _families())
+    return _nearest_of("", chip) if chip else None
 
 
-def _plain(text: str) -> str:
-    """A name as it is compared: lower case, without what stands in brackets, spaces and signs but "+"."""
-    return re.sub(r"\(.*?\)|[^a-z0-9+]", "", text.lower())
+def _measured_names() -> dict[str, str]:
+    """Return name -> device id of the measured phones."""
+    devices = bundle_cache.devices()
+    phones = devices[devices["kind"] == "phone"]
+    return dict(zip(phones["name"], phones["device_id"], strict=True))
 
 
 def _nearest_of(phone: str, chip: str) -> Nearest:
@@ -110,6 +109,8 @@ def nearest_words(found: Nearest) -> str:
     """Return in words which measured phone is nearest, and how far its figures may be taken for the other."""
     names = bundle_cache.devices().set_index("device_id")["name"]
     values = {"phone": found.phone or found.chip, "chip": found.chip}
+    if found.is_measured:
+        return t("Is **{phone}** meant? It was measured.", **values)
     if not found.device_id:
         return t("**{phone}** was not measured, and neither was a chip of its family ({chip}).", **values)
     values |= {"other": str(names[found.device_id]), "there": found.chip_there}
@@ -128,11 +129,12 @@ def show_nearest(text: str) -> None:
     if found is None:
         st.info(
             t(
-                "No phone and no chip here is called {text}. Another spelling, or the chip's name, may help.",
+                "No phone and no chip here is called {text}. Another spelling may help, or the chip it has.",
                 text=literal(text.strip()),
             )
         )
-    else:
+        found = _by_chip()
+    if found is not None:
         st.info(nearest_words(found), icon=":material/memory:")
     with st.container(horizontal=True, vertical_alignment="center"):
         if found is not None and found.device_id:
@@ -140,6 +142,15 @@ def show_nearest(text: str) -> None:
         if found is not None and found.source:
             st.link_button(t("Who names its chip"), found.source, icon=":material/open_in_new:")
         st.page_link(YOUR_DEVICE.file, label=t("Measure your own"), icon=YOUR_DEVICE.icon, width="content")
+
+
+def _by_chip() -> Nearest | None:
+    """Let the chip of an unknown phone be chosen; the nearest measured one, None before that."""
+    chip = st.selectbox(
+        t("Chip of the phone"), list(_families()), index=None, key="asked-chip", width=420,
+        placeholder=t("Stands in its settings, or in its data sheet"),
+    )  # fmt: skip
+    return None if chip is None else _nearest_of("", str(chip))
 
 
 def _show(device_id: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import pandas as pd
 import streamlit as st
@@ -11,20 +10,16 @@ import streamlit as st
 from app import bundle_cache
 from app.charts.base import CONFIG
 from app.charts.clocks import clocks
+from app.devices.cells import show_cells
+from app.devices.operators import operator_rows, show_operators
 from app.frame.navigation import PAGES
-from app.i18n.formats import capital, energy, energy_range, listing, number, plain, power, with_signs
-from app.i18n.messages import tell
-from app.i18n.texts import mark, t
+from app.i18n.formats import listing, number, plain, power, with_signs
+from app.i18n.texts import t
 from app.memo import keeping
-from app.ui.boundary import boundary, show_error
+from app.ui.boundary import boundary
 from app.ui.lazy_section import folded
 from app.ui.print_view import picture_width
-from app.ui.target_names import meter_name
 from data import queries
-from data.errors import JouleLensError
-
-LEAST_MACS_M, MOST_MACS_M = 7.8, 189.0
-"""Work of the cells that were measured (million MACs)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +49,9 @@ def show_today(device_id: str) -> None:
         )
         _show_modes(device_id)
     _show_cells(device_id)
+    if not operator_rows(device_id).empty:
+        title = t("Neural operators")
+        folded(title, "operators", lambda: show_operators(device_id), icon=":material/function:")
     rows = clock_rows(device_id)
     if not rows.empty:
         title = t("CPU power by clock (one core, no network)")
@@ -82,80 +80,7 @@ def _show_cells(device_id: str) -> None:
     """The law of cells on one core, by runtime, with its held-out error."""
     if device_id not in _measured_devices().cells:
         return
-    folded(t("What an operator costs on one core"), "cells", _cells_table, icon=":material/grid_view:")
-
-
-def _cells_table() -> None:
-    from predictors.energy.cells.law import cell_laws
-
-    laws = cell_laws()
-    st.markdown(
-        t(
-            "A network of NAS-Bench-201 costs a constant and, for every edge of its cell, what the operator "
-            "there costs. {meter}, above idle; one Cortex-A76 thread, fp32. Only for such networks: {least} "
-            "to {most} million MACs.",
-            meter=capital(meter_name("core-rail")),
-            least=number(LEAST_MACS_M),
-            most=number(MOST_MACS_M),
-        )
-    )
-    costs = {
-        t("Runtime"): [law.software for law in laws],
-        t("Constant (mJ)"): [law.constant_mj for law in laws],
-        t("3×3 convolutions"): [law.operator_mj["conv3x3"] for law in laws],
-        t("1×1 convolutions"): [law.operator_mj["conv1x1"] for law in laws],
-        t("3×3 average pools"): [law.operator_mj["avgpool3x3"] for law in laws],
-        t("Skips"): [law.operator_mj["skips"] for law in laws],
-        t("Error, five folds (%)"): [law.mean_error_percent for law in laws],
-        t("Median error (%)"): [law.median_error_percent for law in laws],
-        t("By MACs alone (%)"): [law.baseline_percent for law in laws],
-        t("Coverage (%)"): [law.coverage_percent for law in laws],
-    }
-    st.table(
-        pd.DataFrame(costs).map(lambda each: number(each) if isinstance(each, float) else each),
-        border="horizontal",
-        hide_index=True,
-        alt=t("What an operator costs on one core"),
-    )
-
-    _ask_cell([law.software for law in laws])
-
-
-def _ask_cell(softwares: list[str]) -> None:
-    """Let a cell be asked about by its operators."""
-    from predictors.energy.cells.law import COUNTS
-    from predictors.energy.cells.question import EDGES, estimate_cell
-
-    st.markdown(t("**Your own cell:** how many of its {edges} edges hold which operator?", edges=EDGES))
-    names = dict(zip(COUNTS, (t(each) for each in _OPERATORS), strict=True))
-    places = st.columns(len(COUNTS) + 1)
-    software = places[0].selectbox(t("Runtime"), softwares, key="cell_runtime")
-    counts = {
-        name: place.number_input(names[name], 0, EDGES, int(name == "conv3x3"), key=f"cell_{name}")
-        for name, place in zip(COUNTS, places[1:], strict=True)
-    }
-    try:
-        answer = estimate_cell(counts, str(software))
-    except JouleLensError as error:
-        show_error(error.code, tell(error.message))
-        return
-    st.markdown(
-        t(
-            "**{energy}** per inference on one core, 8 in 10 times {range}; estimated, {percent} % off in "
-            "the median.",
-            energy=energy(answer.energy_mj.value),
-            range=energy_range(answer.energy_mj.low, answer.energy_mj.high),
-            percent=number(answer.law.median_error_percent, 2),
-        )
-    )
-
-
-_OPERATORS: Final = (
-    mark("3×3 convolutions"),
-    mark("1×1 convolutions"),
-    mark("3×3 average pools"),
-    mark("Skips"),
-)
+    folded(t("What an operator costs on one core"), "cells", show_cells, icon=":material/grid_view:")
 
 
 @keeping

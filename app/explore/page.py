@@ -12,6 +12,7 @@ from app import bundle_cache
 from app.charts.base import CONFIG
 from app.charts.cells import measurement_cells
 from app.charts.energy_macs import energy_macs
+from app.charts.one_scope import check_one_scope
 from app.charts.spread import spread, summary
 from app.charts.token_lines import token_lines
 from app.explore.filters import show_filters
@@ -130,8 +131,7 @@ def _words_and_figures(
     if len(parts) < 2:
         return words, (("", _figure(level, picture, shown, groups)),)
     return words, tuple(
-        (meter_name(str(meter)) if meter else t("meter not stated"), _figure(level, picture, members, groups))
-        for meter, members in parts
+        (_meter_words(str(meter)), _figure(level, picture, members, groups)) for meter, members in parts
     )
 
 
@@ -175,6 +175,7 @@ def _figure(level: Level, picture: str, shown: pd.DataFrame, groups: pd.DataFram
 
 def heat_cells(shown: pd.DataFrame) -> pd.DataFrame:
     """Return the cells of application by delegate: medians over devices, marked where one is odd."""
+    check_one_scope(shown["meter_scope"])
     order = [name for name in DELEGATE_NAMES if name in set(shown["delegate"])]
     order += sorted(set(shown["delegate"]) - set(order))
     applications = shown["application"].map(lambda name: capital(tell(str(name))))
@@ -193,13 +194,12 @@ def heat_cells(shown: pd.DataFrame) -> pd.DataFrame:
 
 
 def _groups(level: Level, shown: pd.DataFrame) -> pd.DataFrame:
-    scopes = shown.loc[shown[level.measure].notna(), "meter_scope"].dropna().nunique()
-    columns = [*level.group, "meter_scope"] if scopes > 1 else list(level.group)
-    groups = summary(shown, columns, level.measure)
-    if scopes > 1:
-        # One part of the picture per meter: what one saw is not what another saw.
-        groups = groups.sort_values("meter_scope", kind="stable", ignore_index=True)
-        groups = groups.assign(scope=groups["meter_scope"].map(meter_name))
+    stated = shown.assign(meter_scope=shown["meter_scope"].fillna(""))
+    groups = summary(stated, [*level.group, "meter_scope"], level.measure)
+    # One part of the picture per meter: what one saw is not what another saw.
+    groups = groups.sort_values("meter_scope", kind="stable", ignore_index=True)
+    is_parted = groups["meter_scope"].nunique() > 1
+    groups = groups.assign(scope=groups["meter_scope"].map(_meter_words) if is_parted else "")
     if level.group == ("kernel",):
         labels = groups["kernel"]
         colours = labels.map(lambda kind: kernel_colour("conv-bn-relu" if kind == "conv" else kind))
@@ -216,7 +216,11 @@ def _reading(picture: str) -> str:
     return t(_READING.get(picture, _READING_SPREAD))
 
 
-ONE_PER_METER: Final = (MACS, TOKENS, REQUEST)
+def _meter_words(meter: str) -> str:
+    return meter_name(meter) if meter else t("meter not stated")
+
+
+ONE_PER_METER: Final = (MACS, TOKENS, REQUEST, HEAT_ENERGY, HEAT_POWER)
 _READING_CELLS: Final = mark("Lighter is more. † holds a doubtful value.")
 _READING_LINES: Final = mark("One line per prompt length. Crosses: doubtful values.")
 _READING_SPREAD: Final = mark(

@@ -11,6 +11,7 @@ from app.measurements.levels import HEAT_POWER, MACS, REQUEST, TOKENS, Level
 from app.measurements.rows import delegate_label, value_words
 from app.ui.target_names import meter_name
 
+TWO = 2
 LONG_ANSWER = 256
 """Generated tokens from which what the prompt takes hardly counts."""
 
@@ -23,7 +24,7 @@ def sentence(level: Level, picture: str, rows: pd.DataFrame, groups: pd.DataFram
         return _token_sentence(rows, "energy_mj" if picture == REQUEST else "energy_per_output_token_mj")
     if level.id == "application":
         return _heat_sentence(rows, "avg_power_w" if picture == HEAT_POWER else "energy_mj")
-    if "scope" not in groups:
+    if groups["scope"].nunique() < TWO:
         return f"{_spread_sentence(level, groups)} {meters(rows)}".rstrip()
     parts = [
         t("{meter}: {sentence}", meter=capital(str(scope)), sentence=_spread_sentence(level, members))

@@ -26,6 +26,7 @@ from predictors.energy.applications.stored import application_cases
 from predictors.energy.boards.pairs import BoardCase, board_cases
 from predictors.evaluation.boards import NETWORK_OUT
 from predictors.evaluation.end_to_end import ALL, EndToEndRow, application_rows, board_rows
+from predictors.results.figures import Scope
 from predictors.samples import SAMPLES
 
 FILE: Final = "joulelens-estimated-measured.csv"
@@ -148,7 +149,7 @@ def pair_frame() -> pd.DataFrame:
         series = f"{runs_on}, {cell.precision}"
         ends = case.half_width, case.half_width
         rows.append(_pair(place, runs_on, series, cell.energy_mj, case.residual, ends, "tu-2023-sec"))
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).assign(scope=Scope.APPLICATION.value)
 
 
 def shown_board_cases() -> list[BoardCase]:
@@ -170,7 +171,7 @@ def board_frame() -> pd.DataFrame:
         series = f"{software}, {case.precision}"
         runs_on = names[case.delegate]
         rows.append(_pair(place, runs_on, series, case.measured, case.residual, ends, case.source_id))
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).assign(scope=Scope.BOARD_WALL.value)
 
 
 @keeping

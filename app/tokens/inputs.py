@@ -9,10 +9,8 @@ import streamlit as st
 
 from app import bundle_cache
 from app.i18n.formats import literal, number
-from app.i18n.messages import tell
 from app.i18n.texts import t, verbatim
 from app.ui.attend import attending
-from app.ui.boundary import show_error
 from app.ui.meaning import battery_mah
 from app.url_state import widgets
 from app.url_state.number_fields import LIMITS
@@ -36,8 +34,8 @@ _BATTERY_WH: Final = {"iphone-17-pro": 16.5}
 """Capacity that the source of the figures states."""
 
 
-def ask() -> TokenQuestion:
-    """Let everything be chosen; returns the question."""
+def ask() -> tuple[TokenQuestion, JouleLensError | None]:
+    """Let everything be chosen; returns the question, and why a file was refused that it would be about."""
     names = dict(zip(bundle_cache.devices()["device_id"], bundle_cache.devices()["name"], strict=True))
     setups = device_setups()
     first, second, third = st.columns(3, gap="small")
@@ -52,7 +50,8 @@ def ask() -> TokenQuestion:
     with third:
         mode = _power_mode(device, software, modes)
     question = TokenQuestion(device, software=software, power_mode=mode)
-    return _lengths(_model(question))
+    question, refused = _model(question)
+    return _lengths(question), refused
 
 
 def _usual(known: list[str]) -> str:
@@ -72,7 +71,7 @@ def _power_mode(device: str, software: str, modes: list[str]) -> str:
     return widgets.segmented_control(t("Power mode"), options, "llm_mode", usual=usual)
 
 
-def _model(question: TokenQuestion) -> TokenQuestion:
+def _model(question: TokenQuestion) -> tuple[TokenQuestion, JouleLensError | None]:
     setup = setup_of(question)
     first, second, third, fourth = st.columns([3, 2, 2, 2], gap="small", vertical_alignment="bottom")
     options = {each: each for each in setup.models} | {OWN: t("another model, by its size")}
@@ -86,8 +85,8 @@ def _model(question: TokenQuestion) -> TokenQuestion:
                 chosen = widgets.selectbox(
                     t("Weight format"), {each: each for each in formats}, "llm_measured_format"
                 )
-                return replace(question, model=model, weight_format=chosen)
-        return replace(question, model=model)
+                return replace(question, model=model, weight_format=chosen), None
+        return replace(question, model=model), None
     with second:
         params = _number(t("Parameters (billions)"), "llm_params", 1.0)
     question = replace(question, params_b=params)
@@ -113,7 +112,7 @@ def _number(label: str, key: str, usual: float) -> float:
     )
 
 
-def _from_file(question: TokenQuestion) -> TokenQuestion:
+def _from_file(question: TokenQuestion) -> tuple[TokenQuestion, JouleLensError | None]:
     """The question about the model of a .gguf file, if one was given; its header goes before the fields."""
     with st.expander(t("Take parameters, format and size from a .gguf file"), icon=":material/upload_file:"):
         file = st.file_uploader(
@@ -125,15 +124,14 @@ def _from_file(question: TokenQuestion) -> TokenQuestion:
             ),
         )  # fmt: skip
         if file is None:
-            return question
+            return question, None
         try:
             with attending(t("Reading the header …")) as attend:
                 header = calls.read_gguf(file, file.name, attend=attend)
         except JouleLensError as error:
-            show_error(error.code, tell(error.message))
-            return question
+            return question, error  # no figure of the fields' model in the place of the file's
         st.caption(_header_words(header))
-    return from_header(replace(question, params_b=None, weight_format="", weights_mb=None), header)
+    return from_header(replace(question, params_b=None, weight_format="", weights_mb=None), header), None
 
 
 def _header_words(header: GgufHeader) -> str:

@@ -44,7 +44,9 @@ def show_tokens() -> None:
     # The answer comes first, also on a phone, and depends on the choices below it.
     answer_place = st.container()
     with boundary("token question"):
-        question = ask()
+        question, refused = ask()
+        if refused is not None:
+            raise refused
         answer = estimate_tokens(question)
         with answer_place:
             _headline(answer)

@@ -33,6 +33,12 @@ ranking.
 """
 
 
+def scope_rank(scope: str) -> int:
+    """Return the place of a scope (its value) among `RANKED`; the kernels alone and unknown ones are last."""
+    places = {each.value: place for place, each in enumerate(RANKED)}
+    return places.get(scope, len(RANKED))
+
+
 def scope_words(scope: Scope) -> str:
     """Return what a scope holds: "whole board at the wall socket"."""
     return t(SCOPE_NAMES[scope])

@@ -214,7 +214,8 @@ def _frame(
         for each in own
         if (found := each.estimate) is not None
     ]
-    frame = pd.DataFrame(rows, columns=_FRAME).assign(device_id=predictor.target.device_id)
+    target = predictor.target
+    frame = pd.DataFrame(rows, columns=_FRAME).assign(device_id=target.device_id, scope=target.scope.value)
     return frame.sort_values("energy_mj", kind="stable", ignore_index=True)
 
 

@@ -92,6 +92,7 @@ def _cell(row: Mapping[str, Any]) -> Cell:
         evidence=row["evidence"],
         missing=row["kernels_unsupported"],
         peak_mb=row["peak_memory_mb"],
+        scope=row["scope"],
     )
 
 

@@ -47,7 +47,7 @@ class Cell:
     """One model on one target: energy (mJ, with the range that holds it 8 times in 10) and latency (ms).
 
     `missing`: kernels without a figure, which the sums lack. `peak_mb`: memory that the model needs at least
-    (MB), None where that is not known.
+    (MB), None where that is not known. `scope`: what the energy is of (a value of `Scope`), "" if not said.
     """
 
     model: str
@@ -61,6 +61,7 @@ class Cell:
     evidence: str
     missing: int = 0
     peak_mb: float | None = None
+    scope: str = ""
 
     @property
     def target(self) -> Target:
@@ -106,6 +107,7 @@ def parts_of(name: str, report: ModelReport) -> tuple[tuple[Cell, ...], tuple[Ga
             one.evidence.value,
             one.coverage.unsupported,
             peak_mb,
+            one.scope.value,
         )
         for one in report.estimates
     )
@@ -117,6 +119,7 @@ def parts_of(name: str, report: ModelReport) -> tuple[tuple[Cell, ...], tuple[Ga
 
 
 _CSV_FIGURES = (
+    "scope",
     "energy_mj",
     "energy_mj_low",
     "energy_mj_high",
@@ -157,7 +160,7 @@ class Matrix:
         return {(one.model, one.precision, one.target): one for one in self._all()}
 
     def csv(self) -> str:
-        """One row per model, seven columns per target; a cell without a figure says why.
+        """One row per model, eight columns per target; a cell without a figure says why.
 
         A model's name that a spreadsheet would take for a formula gets an apostrophe in front.
         """
@@ -179,10 +182,10 @@ class Matrix:
 
     def _figures(self, cell: Cell | Gap | None) -> list[object]:
         if not isinstance(cell, Cell):
-            return ["", "", "", "", "", "", "" if cell is None else cell.words]
+            return [*[""] * 7, "" if cell is None else cell.words]
         energies = [rounded(one) for one in (cell.energy_mj, cell.energy_mj_low, cell.energy_mj_high)]
         inside = ("yes" if self.limits.holds(cell) else "no") if self.limits.is_set else ""
-        return [*energies, rounded(cell.latency_ms), inside, cell.missing, ""]
+        return [cell.scope, *energies, rounded(cell.latency_ms), inside, cell.missing, ""]
 
     def latex(self) -> str:
         """A table for a paper, without packages: a row per target, a column per model, framed in limits."""
@@ -192,18 +195,20 @@ class Matrix:
             r"\begin{table}",
             r"\centering",
             rf"\caption{{{_caption(self.limits)}}}",
-            rf"\begin{{tabular}}{{ll{'r' * len(models)}}}",
+            rf"\begin{{tabular}}{{lll{'r' * len(models)}}}",
             r"\hline",
-            rf"Device & Delegate & {heads} \\",
+            rf"Device & Delegate & Energy of & {heads} \\",
             r"\hline",
         ]
         for target in self.targets:
             found = [places.get((model, precision, target)) for model, precision in models]
             values = " & ".join(self._latex_cell(cell) for cell in found)
-            lines.append(rf"{in_latex(target[0])} & {in_latex(target[1])} & {values} \\")
+            scopes = ", ".join(dict.fromkeys(each.scope for each in found if isinstance(each, Cell)))
+            place = " & ".join(map(in_latex, (*target, scopes)))
+            lines.append(rf"{place} & {values} \\")
         needs = [peaks[model] for model, _ in models]
         shown = " & ".join("--" if peak_mb is None else short(peak_mb) for peak_mb in needs)
-        lines += [r"\hline", rf"Memory needed (MB) & & {shown} \\"]
+        lines += [r"\hline", rf"Memory needed (MB) & & & {shown} \\"]
         return "\n".join([*lines, r"\hline", r"\end{tabular}", r"\end{table}", ""])
 
     def _latex_cell(self, cell: Cell | Gap | None) -> str:
@@ -221,7 +226,8 @@ def _caption(limits: Within) -> str:
     framed = f" Framed: within {' and '.join(parts)} per inference." if parts else ""
     return (
         "Energy per inference (mJ) as predicted by JouleLens, with the range that holds it 8 times in 10 "
-        rf"(data {in_latex(DATA_VERSION)}, method {in_latex(METHOD_VERSION)}).{framed} "
+        rf"(data {in_latex(DATA_VERSION)}, method {in_latex(METHOD_VERSION)}). Rows whose energy is of "
+        rf"different things are not comparable.{framed} "
         r"\textsuperscript{*}: kernels without a figure are missing from the sum. Memory: weights as the "
         r"file stores them and the largest activations that live at once."
     )

@@ -42,6 +42,10 @@ RUNTIMES = {
     "armnn-opencl": "armnn",
     "tflite-v4.0": "tflite-cpu",
     "tflite-v3.1-maxq": "tflite-cpu",
+    "tflite-v3.1": "tflite-cpu",
+    "armnn-neon-22.11-v3.1-maxq": "armnn",
+    "armnn-neon-23.05-v3.1-maxq": "armnn",
+    "armnn-neon-23.05-v3.1": "armnn",
     "armnn-neon-23.05": "armnn",
     "armnn-neon-23.11": "armnn",
 }

@@ -1,64 +1,69 @@
-"""What a cell of NAS-Bench-201 takes on one core of Raspberry Pi 5: asked by its text or by its operators."""
+"""What a cell of NAS-Bench-201 takes on one core of Raspberry Pi 5: by its text, its operators or a file."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from statistics import median
 
-from predictors.energy.cells.law import COUNTS, CellLaw, cell_laws
+from predictors.energy.cells.law import CellLaw, cell_laws
+from predictors.energy.cells.operations import EDGES, Cell, Operations, arrangements, cell_of, operations
 from predictors.errors import InputError, printable
 from predictors.results.figures import Spread
-
-EDGES: Final = 6
-"""Edges of a cell; each holds one operator or none."""
-OPERATORS: Final = {
-    "nor_conv_3x3": "conv3x3",
-    "nor_conv_1x1": "conv1x1",
-    "avg_pool_3x3": "avgpool3x3",
-    "skip_connect": "skips",
-    "none": "",
-}
-"""Names in the text of a cell (NAS-Bench-201) -> columns; an empty edge costs nothing."""
-
-
-_TEXT: Final = re.compile(r"\|?N~0\|\+\|N~0\|N~1\|\+\|N~0\|N~1\|N~2\|?".replace("N", "[a-z0-9_]+"))
-"""A cell as the benchmark prints it: node 1, 2 and 3, each with one edge from every node before it."""
 
 
 @dataclass(frozen=True, slots=True)
 class CellAnswer:
-    """Energy (mJ) of one inference with its 80 % range, and the law that says so."""
+    """Energy (mJ) of one inference with its 80 % range, and the law that says so.
 
-    counts: Mapping[str, int]
+    `cells`: how many cells it stands for, whose energies the range holds, too; 0 for a file, of which what it
+    runs is known and not the cell. `measured_mj` of this very cell, None where it was not measured or where
+    the answer is of several.
+    """
+
     energy_mj: Spread
     law: CellLaw
+    cells: int
+    measured_mj: float | None = None
 
 
-def counts_of_cell(text: str) -> dict[str, int]:
-    """How often each operator stands in a cell like `|nor_conv_3x3~0|+|none~0|skip_connect~1|+|...|`.
+def answer_text(text: str, software: str) -> CellAnswer:
+    """Energy of the network around the cell of a text, in one runtime.
 
-    Raises InputError CELL_TEXT.
+    Raises InputError CELL_TEXT, CELL_NOT_MEASURED (no such cells in this bundle), CELL_RUNTIME, CELL_RANGE.
     """
-    names = re.findall(r"([a-z0-9_]+)~\d", text) if _TEXT.fullmatch(text.strip()) else []
-    if not set(names) <= set(OPERATORS) or not names:
+    return _answer((cell_of(text),), software)
+
+
+def answer_counts(counts: Mapping[str, int], software: str) -> CellAnswer:
+    """The same for every cell with these numbers of operators (`COUNTS`): where they stand matters, too.
+
+    Raises InputError CELL_COUNTS, CELL_NOT_MEASURED, CELL_RUNTIME, CELL_RANGE.
+    """
+    total = sum(counts.values())
+    if any(each < 0 for each in counts.values()) or total > len(EDGES):
         raise InputError(
-            "CELL_TEXT",
-            "{text} is no cell of NAS-Bench-201: a cell has {edges} edges, each with one of {known}. Give "
-            "the text as the benchmark prints it, or the numbers of its operators.",
-            text=printable(text, 120),
-            edges=EDGES,
-            known=", ".join(OPERATORS),
+            "CELL_COUNTS",
+            "A cell has {edges} edges, each with one operator or none; {total} were given. Give from 0 to "
+            "{edges} in all.",
+            edges=len(EDGES),
+            total=total,
         )
-    return {column: sum(OPERATORS[name] == column for name in names) for column in COUNTS}
+    return _answer(arrangements(counts), software)
 
 
-def estimate_cell(counts: Mapping[str, int], software: str) -> CellAnswer:
-    """Energy of the network around a cell with these operators, in one runtime.
+def answer_operations(worked_out: Operations, software: str) -> CellAnswer:
+    """The same for what a file runs in each of its cells.
 
-    Raises InputError CELL_NOT_MEASURED (no such cells in this bundle), CELL_RUNTIME, CELL_COUNTS.
+    Raises InputError CELL_NOT_MEASURED, CELL_RUNTIME, CELL_RANGE.
     """
+    law = law_of(software)
+    value = _checked(law, worked_out)
+    return CellAnswer(Spread(value, value / law.factor, value * law.factor), law, 0)
+
+
+def law_of(software: str) -> CellLaw:
+    """The law of a runtime. Raises InputError CELL_NOT_MEASURED, CELL_RUNTIME."""
     laws = {law.software: law for law in cell_laws()}
     if not laws:
         raise InputError(
@@ -72,28 +77,24 @@ def estimate_cell(counts: Mapping[str, int], software: str) -> CellAnswer:
             asked=printable(software),
             known=", ".join(laws),
         )
-    law = laws[software]
-    _check(counts, law)
-    value, factor = law.energy_mj(counts), law.factor
-    return CellAnswer(dict(counts), Spread(value, value / factor, value * factor), law)
+    return laws[software]
 
 
-def _check(counts: Mapping[str, int], law: CellLaw) -> None:
-    total = sum(counts.values())
-    if any(each < 0 for each in counts.values()) or total > EDGES:
-        raise InputError(
-            "CELL_COUNTS",
-            "A cell has {edges} edges, each with one operator or none; {total} were given. Give from 0 to "
-            "{edges} in all.",
-            edges=EDGES,
-            total=total,
-        )
-    for name, each in counts.items():
-        if each > law.most[name]:
+def _answer(cells: tuple[Cell, ...], software: str) -> CellAnswer:
+    law = law_of(software)
+    values = [_checked(law, operations(each, only_needed=law.only_needed)) for each in cells]
+    spread = Spread(median(values), min(values) / law.factor, max(values) * law.factor)
+    return CellAnswer(spread, law, len(cells), law.measured.get(cells[0]) if len(cells) == 1 else None)
+
+
+def _checked(law: CellLaw, worked_out: Operations) -> float:
+    for name, each, most in zip(law.operator_mj, worked_out, law.most, strict=True):
+        if each > most:
             raise InputError(
-                "CELL_COUNTS",
+                "CELL_RANGE",
                 "No measured cell has {asked} of {name}; the most are {most}. Ask for fewer.",
                 asked=each,
                 name=name,
-                most=law.most[name],
+                most=most,
             )
+    return law.energy_mj(worked_out)
