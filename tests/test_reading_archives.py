@@ -164,3 +164,56 @@ def test_file_optimised_for_one_processor_is_named() -> None:
     source = from_nodes([node], {"x": [1, 8, 8, 8]}, {"w": [8, 8, 3, 3]})
     report = estimate_model(source, device="raspberry-pi-4", delegate="tflite-ruy")
     assert [each.reason.code for each in report.not_estimated] == ["MODEL_OPTIMISED"]
+
+
+COMPILED = {
+    "model.pte": b"\x20\0\0\0ET12",
+    "model.engine": b"ftrt\0\0",
+    "model.rknn": b"RKNN\0",
+    "model.hef": b"\x01HEF\0",
+    "model.kmodel": b"LDMK\0",
+    "model.om": b"IMOD\0",
+    "model.param": b"7767517\n75 83\n",
+    "model.gguf": b"GGUF\x03",
+    "model.h5": b"\x89HDF\r\n\x1a\n",
+    "model.safetensors": b'\x40\0\0\0\0\0\0\0{"a":',
+    "model.pth": b"\x80\x02}q\x01",
+    "model.xml": b'<?xml version="1.0"?><net name="m" version="11">',
+    "saved_model.pb": b"\x08\x01\x12\x90\x01\x0a\x40\x12\x3e\x0a\x05serve",
+    "model.mlmodel": b"\x08\x04\x12\x2a\x0a\x28\x0a\x05image\x12",
+    "model.pt2": zipped(archive_format=b"pt2"),
+    "model.keras": zipped(model__weights__h5=b"x"),
+    "model.mlpackage": zipped(Data__model__mlmodel=b"x"),
+    "model.dlc": zipped(dlc__metadata=b"x"),
+}
+"""Head of a file of each format, as its own tools write it."""
+
+
+@pytest.mark.parametrize("name", COMPILED)
+def test_formats_of_one_processor_or_framework_are_named_with_one_command(name: str) -> None:
+    """By their bytes, whatever the file is called: one command in the message, and no general advice."""
+    with pytest.raises(ModelError) as caught:
+        prune_isolated(COMPILED[name])
+    assert caught.value.code == "MODEL_NOT_ONNX"
+    assert "`" in caught.value.message and "your framework" not in caught.value.message
+
+
+@pytest.mark.parametrize("name", ["weights.bin", "net.mnn", "net.PDMODEL", "old.caffemodel", "net.om"])
+def test_where_bytes_say_nothing_the_name_does(name: str, tmp_path: Path) -> None:
+    for content in (bytes(range(7, 200)), b"some text"):
+        with pytest.raises(ModelError) as caught:
+            prune_isolated(content, name=name)
+        assert (caught.value.code, "`" in caught.value.message) == ("MODEL_NOT_ONNX", True)
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(ModelError, match="`"):
+            read_model(tmp_path / name)
+    folder = tmp_path / "net.mlpackage"
+    folder.mkdir()
+    with pytest.raises(ModelError, match="Core ML"):
+        read_model(folder)
+
+
+def test_a_name_does_not_hide_what_the_bytes_say() -> None:
+    with pytest.raises(ModelError, match="PNG"):
+        prune_isolated(b"\x89PNG" + bytes(40), name="model.bin")
+    assert prune_isolated(NETWORK, name="model.bin")[0]

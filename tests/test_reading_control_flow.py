@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import onnx
 import pytest
 from onnx import TensorProto, helper
@@ -9,7 +11,9 @@ from onnx import TensorProto, helper
 from predictors import estimate_model
 from predictors.fusing import fuse
 from predictors.model.graph import Graph, Remark
+from predictors.model.open_choices import open_choices
 from predictors.reading import read_model
+from predictors.results.graph_notes import graph_notes
 from reading_support import from_nodes
 
 PHONE, DELEGATE = "huawei-p40-pro", "cpu"
@@ -134,3 +138,31 @@ def test_a_scan_runs_once_per_element(opset: int, backwards: bool) -> None:
     assert fuse(graph, "tflite-cpu").macs == 7 * 3 * 8 * 8
     assert graph.shape("last") == (3, 8)
     assert graph.shape("all") == (3, 7, 8)
+
+
+def test_a_scan_over_what_the_data_decide_takes_the_steps_that_are_asked_for() -> None:
+    """Of 50 rows the file keeps those that a mask picks: 7 steps are 7 products of 16 x 16."""
+    weight = TensorProto(name="w", dims=[16, 16], data_type=TensorProto.FLOAT)
+    nodes = [helper.make_node("MatMul", ["s", "w"], ["p"]), helper.make_node("Add", ["p", "e"], ["o"])]
+    body = helper.make_graph(nodes, "b", [_value("s"), _value("e")], [_value("p"), _value("o")], [weight])
+    picked = helper.make_node("Compress", ["x", "mask"], ["kept"], axis=0)
+    scan = helper.make_node("Scan", ["s0", "kept"], ["y", "all"], name="scan", body=body, num_scan_inputs=1)
+    content = from_nodes(
+        [picked, scan], {"x": [50, 1, 16], "mask": [50], "s0": [1, 16]}, types={"mask": TensorProto.BOOL}
+    )
+    open_graph, chosen = read_model(content), read_model(content, shapes={"scan": (7,)})
+    assert [(each.name, each.is_branch) for each in open_choices(open_graph)] == [("scan", False)]
+    assert fuse(open_graph, "tflite-cpu").macs == 0
+    assert fuse(chosen, "tflite-cpu").macs == 7 * 16 * 16
+
+
+def test_one_step_is_said_in_the_singular() -> None:
+    codes = "STEPS_AT_MOST", "LOOP_WRITTEN_OUT"
+    remarks = [Remark(code, "loop", steps) for code in codes for steps in "12"]
+    words = [
+        note.message
+        for each in remarks
+        for note in graph_notes(replace(read_model(_loop(3)), remarks=(each,)), "fp32")
+        if note.code == each.code
+    ]
+    assert ["one step" in each for each in words] == [True, False, True, False]

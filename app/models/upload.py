@@ -83,7 +83,7 @@ def _read(file_name: str, content: memoryview, attend: Attend) -> Upload:
 
     upload = Upload(file_name, len(content))
     try:
-        structure, sha256 = prune_isolated(content, attend)
+        structure, sha256 = prune_isolated(content, attend, file_name)
     except JouleLensError as error:
         return replace(upload, failure=(error.code, error.message))
     return with_shapes(replace(upload, structure=structure, sha256=sha256), {}, attend)

@@ -13,7 +13,7 @@ from predictors.reading.names import clean
 
 MOST_WRITTEN_OUT = DEFAULT_LIMITS.nodes // 2
 """Operators that a loop may become: half of what a model may have; beyond it, it stays one operator."""
-BRANCH, STEPS = "If", "Loop"
+BRANCH, STEPS, SCAN = "If", "Loop", "Scan"
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ import onnx
 from onnx import helper, numpy_helper
 
 from predictors.errors import ModelError
-from predictors.reading.choices import BRANCH, MOST_WRITTEN_OUT, STEPS, Choices
+from predictors.reading.choices import BRANCH, MOST_WRITTEN_OUT, SCAN, STEPS, Choices
 from predictors.reading.inline_functions import local_names, renamed, subgraphs
 from predictors.reading.known_tensors import Knowledge
 from predictors.reading.names import clean
@@ -107,9 +107,12 @@ def called(node: onnx.NodeProto) -> str:
     return node.name or next(iter(node.output), node.op_type)
 
 
+CHOOSABLE = frozenset((BRANCH, STEPS, SCAN))
+
+
 def choosable(nodes: Iterable[onnx.NodeProto]) -> dict[str, str]:
     """The branches and loops among `nodes` and inside them, by their names."""
-    return {called(node): node.op_type for node in _every_node(nodes) if node.op_type in (BRANCH, STEPS)}
+    return {called(node): node.op_type for node in _every_node(nodes) if node.op_type in CHOOSABLE}
 
 
 def _every_node(nodes: Iterable[onnx.NodeProto], level: int = 0) -> Iterator[onnx.NodeProto]:
@@ -129,13 +132,16 @@ def written_out(node: onnx.NodeProto, known: Knowledge, opset: int, choices: Cho
     How often a Loop runs is the reader's choice where the file leaves it open or only gives the most.
     """
     body = next((one.g for one in node.attribute if one.name == "body"), None)
-    if body is None or node.op_type not in ("Loop", "Scan"):
+    if body is None or node.op_type not in (STEPS, SCAN):
         return None
-    count = _scan_length(node, known, opset) if node.op_type == "Scan" else _steps(node, body, known, choices)
+    if node.op_type == SCAN:
+        count = _scan_steps(node, body, known, opset, choices)
+    else:
+        count = _steps(node, body, known, choices)
     if count is None or count * max(_size(body), 1) > MOST_WRITTEN_OUT:
         return None
-    if count == 0 and (node.op_type == "Scan" or len(node.output) > len(node.input) - 2):
-        if node.op_type == "Loop" and choices.of(called(node)) == 0:
+    if count == 0 and (node.op_type == SCAN or len(node.output) > len(node.input) - 2):
+        if node.op_type == STEPS and choices.of(called(node)) == 0:
             raise ModelError(
                 "CHOICE_UNUSABLE",
                 "Without a step, {name} has no results to put together. Give 1 step or more, as in --shape "
@@ -146,7 +152,7 @@ def written_out(node: onnx.NodeProto, known: Knowledge, opset: int, choices: Cho
     prefix = f"{node.name or next(iter(node.output), node.op_type)}/"
     made = _Body(body, prefix, opset, Steps(count))
     made.write_weights()
-    if node.op_type == "Loop":
+    if node.op_type == STEPS:
         _loop(node, made, count)
     elif opset < _SCAN_WITHOUT_BATCH:
         batch = (known.tensors[node.input[-1]].shape or (1,))[0]
@@ -164,6 +170,16 @@ def _steps(node: onnx.NodeProto, body: onnx.GraphProto, known: Knowledge, choice
     if count is not None and count <= room and (count == 0 or goes_on is not None):
         return count
     return choices.steps(called(node), count if count is not None and count <= room else None, room)
+
+
+def _scan_steps(
+    node: onnx.NodeProto, body: onnx.GraphProto, known: Knowledge, opset: int, choices: Choices
+) -> int | None:
+    """How often a Scan runs: as long as what it scans, or as the reader says where that is not known."""
+    count = _scan_length(node, known, opset)
+    if count is not None or opset < _SCAN_WITHOUT_BATCH or not 0 < _scan_inputs(node) <= len(node.input):
+        return count
+    return choices.steps(called(node), None, MOST_WRITTEN_OUT // max(_size(body), 1))
 
 
 def _goes_on(body: onnx.GraphProto, known: Knowledge) -> bool | None:

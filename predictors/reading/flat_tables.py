@@ -1,7 +1,8 @@
 """Reading FlatBuffers without a schema package: every offset is checked before it is followed.
 
 The format: https://flatbuffers.dev/internals/. A table starts with the distance back to its description,
-which lists where each field (a "slot") lies; vectors and texts start with their length.
+which lists where each field (a "slot") lies; vectors and texts start with their length. Files of ONNX Runtime
+are read with `Table`; those of TensorFlow Lite are walked over first (`predictors.reading.tflite.walk`).
 """
 
 from __future__ import annotations
@@ -32,16 +33,25 @@ def is_ort(view: memoryview | bytes) -> bool:
     return bytes(view[IDENTIFIER_OFFSET : IDENTIFIER_OFFSET + len(ORT_IDENTIFIER)]) == ORT_IDENTIFIER
 
 
+_ONE = {form: struct.Struct(f"<{form}") for form in "bBhHiIqQf"}
+_HEAD = struct.Struct("<HH")
+_SMALLEST_DESCRIPTION = 4
+
+
 @dataclass(slots=True)
 class FlatFile:
-    """A file's bytes and how much of it was read so far."""
+    """A file's bytes and how much of it was read so far, of the `most` that is read."""
 
     view: memoryview
+    most: int = MOST_READ
     read: int = 0
 
     def number(self, form: str, at: int) -> int:
         """The whole number at a position, in `struct`'s letters. Raises ModelError MODEL_TRUNCATED."""
-        number: int = self.several(form, at, 1)[0]
+        one = _ONE[form]
+        if at < 0 or at + one.size > len(self.view):
+            raise truncated(max(at, 0), len(self.view))
+        number: int = one.unpack_from(self.view, at)[0]
         return number
 
     def several(self, form: str, at: int, how_many: int) -> tuple[Any, ...]:
@@ -54,33 +64,42 @@ class FlatFile:
             raise truncated(at, len(self.view)) from None
 
     def follow(self, at: int) -> int:
-        """Where the offset at a position leads."""
+        """Where the offset at a position leads: to four bytes or more that lie in the file."""
         distance = self.number("I", at)
         if distance == 0:
             raise malformed(at, Message("an offset leads to itself"))
+        if at + distance + 4 > len(self.view):
+            raise truncated(at, len(self.view))
         return at + distance
 
     def count(self, how_many: int = 1) -> None:
         """Count what is read. Raises ModelError MODEL_TOO_COMPLEX beyond the limit."""
         self.read += how_many
-        if self.read > MOST_READ:
-            raise ModelError(
-                "MODEL_TOO_COMPLEX",
-                "The file leads to more than {most:,} entries, which is the limit. Check how it was made, or "
-                "split the model.",
-                most=MOST_READ,
-            )
+        if self.read > self.most:
+            raise too_complex(Message("more than {most:,} tables and entries of lists", most=self.most))
+
+    def described(self, place: int) -> tuple[int, int, int]:
+        """Where the description of a table starts, its length, and the table's size (bytes), all in the file.
+
+        Raises ModelError where the description makes no sense.
+        """
+        start = place - self.number("i", place)
+        if start < IDENTIFIER_OFFSET:
+            raise malformed(place, Message("a table's description lies before the file"))
+        if start + _HEAD.size > len(self.view):
+            raise truncated(start, len(self.view))
+        length, size = _HEAD.unpack_from(self.view, start)
+        if length < _SMALLEST_DESCRIPTION or length % 2 or size < _SMALLEST_DESCRIPTION:
+            raise malformed(start, Message("a table's description has an impossible size"))
+        if max(start + length, place + size) > len(self.view):
+            raise truncated(start, len(self.view))
+        return start, length, size
 
     def table(self, place: int) -> Table:
         """The table at a position. Raises ModelError where its description makes no sense."""
         self.count()
-        description = place - self.number("i", place)
-        length, size = self.several("H", description, 2)
-        if length < 4 or length % 2 or size < 4 or place + size > len(self.view):
-            raise malformed(place, Message("a table's description has an impossible size"))
-        if description < 0 or description + length > len(self.view):
-            raise truncated(max(description, 0), len(self.view))
-        return Table(self, place, description + 4, length // 2 - 2, size)
+        start, length, size = self.described(place)
+        return Table(self, place, start + 4, length // 2 - 2, size)
 
     def entries(self, place: int, width: int) -> tuple[int, int]:
         """Where the entries of a list start, and how many there are; all of them lie in the file."""
@@ -116,7 +135,7 @@ class Table:
     def _at(self, slot: int) -> int:
         offset = self.file.number("H", self.described + 2 * slot) if slot < self.slots else 0
         if offset >= self.size:
-            raise malformed(self.place, Message("a field lies outside its table"))
+            raise outside(self.place)
         return self.place + offset if offset else 0
 
     def number(self, slot: int, form: str = "i") -> int:
@@ -171,6 +190,11 @@ class Table:
         return self.file.view[start : start + found]
 
 
+def outside(place: int) -> ModelError:
+    """The error for a field that its table has no room for."""
+    return malformed(place, Message("a field lies outside its table"))
+
+
 def malformed(offset: int, reason: Message) -> ModelError:
     """The error for a file whose structure makes no sense at a byte."""
     return ModelError(
@@ -190,4 +214,13 @@ def truncated(offset: int, size: int) -> ModelError:
         "probably interrupted: fetch the file again.",
         offset=offset,
         size=size,
+    )
+
+
+def too_complex(what: Message) -> ModelError:
+    """The error for a file that holds more than is read; `what` names it."""
+    return ModelError(
+        "MODEL_TOO_COMPLEX",
+        "The file holds {what}. Real networks are smaller: check how the file was made, or split the model.",
+        what=what,
     )

@@ -164,9 +164,14 @@ def _read(
         _POOL.give_back(worker)
 
 
-def prune_isolated(source: bytes | memoryview | Path, attend: Attend = nobody) -> tuple[bytes, str]:
-    """The model without its weights, and the checksum of the file; raises what `read_isolated` raises."""
-    with DOOR.place(attend), pruned_source(source, attend=attend) as (pruned, digest):
+def prune_isolated(
+    source: bytes | memoryview | Path, attend: Attend = nobody, name: str = ""
+) -> tuple[bytes, str]:
+    """The model without its weights, and the checksum of the file; raises what `read_isolated` raises.
+
+    `name`: what a file given as bytes is called, which may say of what kind it is.
+    """
+    with DOOR.place(attend), pruned_source(source, attend=attend, name=name) as (pruned, digest):
         return bytes(pruned), digest()
 
 

@@ -13,6 +13,7 @@ from data.messages import Message
 from predictors.errors import ModelError, printable
 from predictors.model.graph import Node, Remark, Shape, Tensor
 from predictors.reading import classic_models
+from predictors.reading.answers import CONTROL_FLOW, Question, is_constant, question, recalled, remember
 from predictors.reading.attributes import node_attributes, plain_attributes
 from predictors.reading.choices import Choices
 from predictors.reading.constant_folding import fold
@@ -40,10 +41,6 @@ from predictors.reading.tensors import (
 from predictors.reading.topology import label, ordered
 from predictors.reading.window_checks import channels_wanted, window_too_long
 
-_RANDOM = frozenset(
-    ("RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Bernoulli", "Multinomial")
-)
-_CONTROL_FLOW = frozenset(("If", "Loop", "Scan", "SequenceMap"))
 _WINDOWED = frozenset(("Conv", "ConvInteger", "QLinearConv", "MaxPool", "AveragePool", "LpPool"))
 _MAX_UNROLLED_LEVELS = 8
 
@@ -91,7 +88,7 @@ class ShapePass:
             return True
         if node.op_type == "SequenceMap":
             return self._mapped(node, level)
-        if node.op_type not in _CONTROL_FLOW or node.domain not in STANDARD_DOMAINS or not node.output:
+        if node.op_type not in CONTROL_FLOW or node.domain not in STANDARD_DOMAINS or not node.output:
             return False
         if node.op_type == "If":
             return self._run_branches(node, self._branches(node), level)
@@ -191,17 +188,34 @@ class ShapePass:
     def _add_outputs(
         self, node: onnx.NodeProto, inputs: Sequence[Tensor | None], attributes: Mapping[str, Any]
     ) -> None:
-        constant = _is_constant(node, inputs)
-        outputs = self._outputs(node, inputs, attributes)
-        content = self._content(node, outputs, attributes) if constant else None
-        if constant and content is None and not self._known.elsewhere.isdisjoint(node.input):
-            self._known.elsewhere.update(node.output)
-        for place, name in enumerate(node.output):
-            if name and content is not None and place < len(content):
-                self._known.add_array(name, content[place])
+        constant = is_constant(node, inputs)
+        asked = self._question(node, inputs, attributes, constant)
+        made = recalled(asked)
+        if made is None:
+            outputs, leans = self._outputs(node, inputs, attributes)
+            content = self._content(node, outputs, attributes) if constant else None
+            if constant and content is None and not self._known.elsewhere.isdisjoint(node.input):
+                self._known.elsewhere.update(node.output)
+            arrays = [*(content or ()), *([None] * len(outputs))]
+            found = [(*known, array) for known, array in zip(outputs, arrays, strict=False)]
+            remember(None if leans else asked, found)
+        for name, (shape, dtype, array) in zip(node.output, found if made is None else made, strict=True):
+            if name and array is not None:
+                self._known.add_array(name, array)
             elif name:
-                shape, dtype = outputs[place]
                 self._known.add(name, shape, dtype, constant)
+
+    def _question(
+        self,
+        node: onnx.NodeProto,
+        inputs: Sequence[Tensor | None],
+        attributes: Mapping[str, Any],
+        constant: bool,
+    ) -> Question | None:
+        if node.op_type in CONTROL_FLOW or (constant and not self._known.elsewhere.isdisjoint(node.input)):
+            return None
+        version = self._opsets.get(_domain(node), 1)
+        return question(node, version, inputs, attributes, self._known.arrays, constant=constant)
 
     def _add_constant(self, node: onnx.NodeProto, attributes: Mapping[str, Any]) -> None:
         name = node.output[0] if node.output else ""
@@ -219,27 +233,32 @@ class ShapePass:
 
     def _outputs(
         self, node: onnx.NodeProto, inputs: Sequence[Tensor | None], attributes: Mapping[str, Any]
-    ) -> list[Known]:
-        """Shape (or None) and element type of every output: by onnx's rule, ours, or the file's claim."""
+    ) -> tuple[list[Known], bool]:
+        """Shape (or None) and element type of every output: by onnx's rule, ours, or the file's claim.
+
+        The second result: whether any leans on such a claim.
+        """
         found = self._inferred(node, inputs)
         custom: list[Known] | None = None
         outputs: list[Known] = []
+        leans = False
         for place, name in enumerate(node.output):
             result = self._from_type(node, name, found.get(name))
             if result[0] is None:
                 if custom is None:
                     counted = {**attributes, OUTPUT_COUNT: len(node.output)}
                     custom = custom_outputs(node.op_type, _domain(node), inputs, counted) or []
+                leans = leans or place >= len(custom)
                 result = custom[place] if place < len(custom) else self._stated.get(name, result)
             if result[0] is not None:
                 self._check_result(node, result[0], inputs, attributes)
             else:
                 self._check_elsewhere(node)
             outputs.append(result)
-        return outputs
+        return outputs, leans
 
     def _inferred(self, node: onnx.NodeProto, inputs: Sequence[Tensor | None]) -> dict[str, onnx.TypeProto]:
-        if node.op_type in _CONTROL_FLOW:
+        if node.op_type in CONTROL_FLOW:
             return {}
         arrays = {name: self._known.arrays[name] for name in node.input if name in self._known.arrays}
         types = {name: self._known.types[name] for name in node.input if name}
@@ -377,15 +396,3 @@ def _can_be_argument(array: Array) -> bool:
 
 def _elements(shape: Shape | None) -> int:
     return FOLD_ELEMENTS + 1 if shape is None else prod(shape)
-
-
-def _is_constant(node: onnx.NodeProto, inputs: Sequence[Tensor | None]) -> bool:
-    """Whether the outputs are known before inference: all inputs are, or only a static shape is read."""
-    if node.op_type in _RANDOM or node.op_type in _CONTROL_FLOW:
-        return False
-    if node.op_type in ("Shape", "Size"):
-        return bool(inputs) and inputs[0] is not None and inputs[0].shape is not None
-    if node.op_type == "CastLike":  # the second input only says which type
-        inputs = inputs[:1]
-    present = [one for one in inputs if one is not None]
-    return bool(present) and all(one.is_constant for one in present)

@@ -21,6 +21,7 @@ from data.workers.process import End, WorkerProcess
 from data.workers.scratch import copied
 from predictors.errors import ModelError, printable
 from predictors.reading.archive import is_archive
+from predictors.reading.file_kind import told_by_ending
 from predictors.reading.flat_tables import is_ort
 from predictors.reading.limits import DEFAULT_LIMITS, Limits
 from predictors.reading.prune_file import prune_view
@@ -39,31 +40,47 @@ QUICK_FIELDS = 100_000
 
 @contextmanager
 def pruned_source(
-    source: Source, limits: Limits = DEFAULT_LIMITS, attend: Attend | None = None
+    source: Source, limits: Limits = DEFAULT_LIMITS, attend: Attend | None = None, name: str = ""
 ) -> Iterator[tuple[bytes, Digest]]:
     """The model without its weights, and a call that waits for the SHA-256 of the whole file (hexadecimal).
 
     Hashing a large file takes longer than anything else, so it runs beside the walk and what follows. A large
     file is walked by a process of its own (`prune_large`) and hashed through a small buffer: neither keeps it
     in memory. With `attend`, which is called meanwhile, the same goes for what takes long or unpacks to more
-    than was sent: archives, .ort files, and files of very many records. Raises ModelError for what is empty,
+    than was sent: archives, .ort files, and files of very many records. `name`: of a file given as bytes, for
+    an error that says what kind of file it is where the bytes don't. Raises ModelError for what is empty,
     too large, not a regular file, changed while it was read, or no sound file of a format that is read.
     """
     if not isinstance(source, Path):
         view = memoryview(source).cast("B")
         _check_size(len(view), limits)
-        yield _pruned(view, limits, attend), lambda: hashlib.sha256(view).hexdigest()
+        with _told_by(name):
+            pruned = _pruned(view, limits, attend)
+        yield pruned, lambda: hashlib.sha256(view).hexdigest()
         return
     with _regular_file(source) as file:
         size = os.fstat(file.fileno()).st_size
         _check_size(size, limits)
         if size <= IN_MEMORY_BYTES:
             content = file.read()
-            yield _pruned(memoryview(content), limits, attend), lambda: hashlib.sha256(content).hexdigest()
+            with _told_by(source.name):
+                pruned = _pruned(memoryview(content), limits, attend)
+            yield pruned, lambda: hashlib.sha256(content).hexdigest()
             return
         with ThreadPoolExecutor(1) as pool:
             digest = pool.submit(_sha256, file)
-            yield _prune_large(file, limits, attend or nobody), digest.result
+            with _told_by(source.name):
+                pruned = _prune_large(file, limits, attend or nobody)
+            yield pruned, digest.result
+
+
+@contextmanager
+def _told_by(name: str) -> Iterator[None]:
+    """Around pruning: an error says what kind of file it is, where only its name tells."""
+    try:
+        yield
+    except ModelError as error:
+        raise told_by_ending(error, name) from error
 
 
 def _pruned(view: memoryview, limits: Limits, attend: Attend | None) -> bytes:
@@ -166,7 +183,8 @@ def _regular_file(path: Path) -> Iterator[BufferedReader]:
     try:
         file = open_file(path)
     except NoRegularFile as error:
-        raise _unreadable(path, Message("is a folder, device or pipe, not a file")) from error
+        refused = _unreadable(path, Message("is a folder, device or pipe, not a file"))
+        raise told_by_ending(refused, path.name) if path.is_dir() else refused from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise _unreadable(path, Message("can't be opened ({reason})", reason=reason)) from error

@@ -118,12 +118,7 @@ def _remark_note(remark: Remark) -> list[Note]:
         )
         return [Note(remark.code, message)]
     if remark.code == "STEPS_AT_MOST":
-        message = Message(
-            "{subject} may end before its {steps:,} steps, depending on the data; all are counted. Choose "
-            "how many with the shape {subject}=10.",
-            subject=subject, steps=int(remark.detail),
-        )  # fmt: skip
-        return [Note(remark.code, message)]
+        return [Note(remark.code, _at_most(subject, int(remark.detail)))]
     if remark.code == "STEPS_CHOSEN":
         message = Message(
             "Of {subject} the number of steps that was asked for is counted ({steps:,}).",
@@ -131,10 +126,7 @@ def _remark_note(remark: Remark) -> list[Note]:
         )  # fmt: skip
         return [Note(remark.code, message)]
     if remark.code == "LOOP_WRITTEN_OUT":
-        message = Message(
-            "{subject} runs {steps:,} steps, all counted.", subject=subject, steps=int(remark.detail)
-        )
-        return [Note(remark.code, message)]
+        return [Note(remark.code, _all_counted(subject, int(remark.detail)))]
     if remark.code == "TREES_AS_COMPARISONS":
         message = Message(
             "{subject} is an ensemble of trees: counted as reading a feature and comparing it on every level "
@@ -143,6 +135,24 @@ def _remark_note(remark: Remark) -> list[Note]:
         )
         return [Note(remark.code, message)]
     return []
+
+
+def _at_most(subject: str, steps: int) -> Message:
+    if steps == 1:
+        return Message(
+            "{subject} runs one step or none, depending on the data; the step is counted.", subject=subject
+        )
+    return Message(
+        "{subject} may end before its {steps:,} steps, depending on the data; all are counted. Choose "
+        "how many with the shape {subject}=10.",
+        subject=subject, steps=steps,
+    )  # fmt: skip
+
+
+def _all_counted(subject: str, steps: int) -> Message:
+    if steps == 1:
+        return Message("{subject} runs one step, which is counted.", subject=subject)
+    return Message("{subject} runs {steps:,} steps, all counted.", subject=subject, steps=steps)
 
 
 def _batch_in_file(graph: Graph) -> list[Note]:

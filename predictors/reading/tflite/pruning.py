@@ -6,9 +6,10 @@ import struct
 from bisect import bisect_right
 
 from data.messages import Message
+from predictors.reading.flat_tables import FlatFile, too_complex
 from predictors.reading.limits import Limits
 from predictors.reading.tflite.schema import IDENTIFIER, IDENTIFIER_OFFSET, PRUNED_IDENTIFIER, VISITS
-from predictors.reading.tflite.walk import Walk, too_complex
+from predictors.reading.tflite.walk import Walk
 
 _PADDING = 16
 """Zero bytes at the end, so that a number read at the last byte of a table stays inside."""
@@ -26,7 +27,7 @@ def prune_tflite(view: memoryview, limits: Limits) -> bytes:
     Pruning what was pruned gives the same bytes again. Raises ModelError:
     MODEL_TRUNCATED, MODEL_MALFORMED or MODEL_TOO_COMPLEX.
     """
-    walk = Walk(view, min(VISITS, limits.fields))
+    walk = Walk(FlatFile(view, min(VISITS, limits.fields)))
     walk.run()
     spans = _merged(walk.spans)
     kept = sum(end - start for start, end in spans)
