@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.messages import Message
+from data.tracing.chance import Deviation, inflation
 from data.tracing.inferences import InferenceLog
 from data.tracing.levels import two_levels
 from data.tracing.recording import Recording
@@ -33,19 +34,24 @@ SHARE: Final = 0.4
 rest."""
 
 
+UNKNOWN: Final = Deviation(0.0)
+MEDIAN_WORTH: Final = 3.0
+"""A deviation by the median of differences is as sure as one by the squares of a third as many values."""
+
+
 @dataclass(frozen=True, slots=True)
 class Idle:
     """Idle power (W), and in words how it was read.
 
-    `seen` is False where no idle phase is. `error_w` is the standard error of the power, `noise_w` the
-    deviation of single samples, each NaN where it is not known.
+    `seen` is False where no idle phase is. `error` is the standard error of the power (W), `noise` the
+    deviation of single samples (W), each 0 where it is not known.
     """
 
     power_w: float
     seen: bool
     why: str
-    error_w: float = float("nan")
-    noise_w: float = float("nan")
+    error: Deviation = UNKNOWN
+    noise: Deviation = UNKNOWN
 
 
 def idle_beside(recording: Recording, log: InferenceLog) -> Idle | None:
@@ -59,9 +65,11 @@ def idle_beside(recording: Recording, log: InferenceLog) -> Idle | None:
     busy = recording.span(begin, end).avg_power_w
     for means, why in _choices(recording, begin, before, after):
         rest = _at_rest(means, busy)
-        if len(rest) and float(rest.mean()) < busy + 5 * _error(rest):
-            low, high = (0.0, begin) if why is not _AFTER else (end, recording.duration_s)
-            return Idle(float(rest.mean()), True, why, _error(rest), _noise(recording, low, high))
+        if len(rest) and _below(rest, busy):
+            sides = {_BEFORE: [(0.0, begin)], _AFTER: [(end, recording.duration_s)]}
+            both = [(0.0, begin), (end, recording.duration_s)]
+            noise = _noise(recording, sides.get(why, both))
+            return Idle(float(rest.mean()), True, why, _error(rest), noise)
     return None
 
 
@@ -108,30 +116,28 @@ def _at_rest(means: Floats, busy_w: float) -> Floats:
     return np.asarray(means[near]) if 4 < len(means) < WINDOWS and near.any() else means
 
 
-def _error(means: Floats) -> float:
+def _below(rest: Floats, busy_w: float) -> bool:
+    """Whether windows lie below the power of the inferences, as far as chance lets it tell."""
+    return len(rest) > 1 and float(rest.mean()) < busy_w + 5 * _error(rest).size
+
+
+def _error(means: Floats) -> Deviation:
     """Standard error (W) of the mean of windows, by their effective number."""
     if len(means) < 2:
-        return float("nan")
+        return UNKNOWN
     deviation = means - means.mean()
     variance = float(np.sum(deviation**2)) / (len(means) - 1)
-    return float(np.sqrt(variance * inflation(deviation) / len(means)))
+    number = len(means) / inflation(deviation)
+    return Deviation(float(np.sqrt(variance / number)), max(1.0, number - 1.0))
 
 
-def inflation(deviation: Floats) -> float:
-    """How many times fewer independent values a series holds, by its correlation of neighbours (AR 1)."""
-    total = float(np.sum(deviation**2))
-    if len(deviation) < 8 or total <= 0:
-        return 1.0
-    correlation = float(np.clip(np.sum(deviation[1:] * deviation[:-1]) / total, 0.0, 0.95))
-    return (1.0 + correlation) / (1.0 - correlation)
-
-
-def _noise(recording: Recording, low: float, high: float) -> float:
-    """Deviation (W) of single samples of a stretch, from the differences of neighbours."""
-    power = samples_between(recording, low, high)[1]
-    if len(power) < 3:
-        return float("nan")
-    return 1.4826 * float(np.median(np.abs(np.diff(power)))) / float(np.sqrt(2.0))
+def _noise(recording: Recording, stretches: list[tuple[float, float]]) -> Deviation:
+    """Deviation (W) of single samples of stretches, from the differences of neighbours."""
+    steps = np.concatenate([np.diff(samples_between(recording, low, high)[1]) for low, high in stretches])
+    if len(steps) < 2:
+        return UNKNOWN
+    size = 1.4826 * float(np.median(np.abs(steps))) / float(np.sqrt(2.0))
+    return Deviation(size, max(1.0, len(steps) / MEDIAN_WORTH))
 
 
 MOST_SAMPLES: Final = 500_000

@@ -10,21 +10,19 @@ from numpy.typing import NDArray
 
 from data.messages import Message
 from data.tracing.alignment import Alignment
-from data.tracing.idle import Idle, inflation, samples_between
+from data.tracing.chance import Deviation, half_width, inflation, together
+from data.tracing.edges import Inner, by_inner_samples, corrected
+from data.tracing.idle import MOST_SAMPLES, Idle, samples_between
 from data.tracing.inferences import InferenceLog
 from data.tracing.recording import Recording
 
 Floats = NDArray[np.float64]
 
-NORMAL: Final = 1.2816
-"""80 % of a normal distribution lie within so many deviations of its mean."""
 RESOLVED: Final = 3.0
 """Samples per inference from which pauses and inferences can be told apart."""
 OTHER_WORK: Final = 0.1
 """Pauses that draw more than this share of what an inference adds hold other work."""
 MARGIN_STEPS: Final = 2.0
-FEW_SAMPLES: Final = 0.66
-"""How much wider 80 % of Student's distribution is than the normal one, times its degrees of freedom."""
 FEWEST_STEPS: Final = 10.0
 """With fewer samples of a block, one at either end that holds other load moves its energy by a tenth."""
 NO_DIP: Final = 0.8
@@ -32,10 +30,8 @@ NO_DIP: Final = 0.8
 BETWEEN: Final = 0.15
 """Samples less than that from idle or from their inference's power are points, as far as noise lets it
 tell."""
-BLURRED, BLURRED_POINTS = 0.203, 1.0 / 6.0
-"""Mean positive part of the sum of a box of one step and a triangle of two, and of the triangle alone."""
-HIDDEN_STEPS, HIDDEN_POWER = 2.93, 1.7
-"""How fast what is hidden beside an edge becomes less with longer pauses: by trials of known truth."""
+FEWEST_INNER: Final = 3.0
+"""Samples well within an inference from which its own power can be told from what runs beside it."""
 POINT_SHARE: Final = 0.7
 """Share of the spread of point samples from which a slow meter is taken to sample points, not to average."""
 
@@ -85,6 +81,31 @@ class Block:
         self.inside_above_j = inside_j - self.idle.power_w * lasting
         self.added_w = (inside_j / lasting if lasting > 0 else 0.0) - self.idle.power_w
         self.pause_w = self._pause_power()
+        self.averages = self._averages()
+        self.at_edges = self._at_edges()
+        self.inner = self._inner() if self.other_work else None
+
+    def _samples(self) -> tuple[Floats, Floats]:
+        return samples_between(self.recording, self.first - self.step, self.last + self.step)
+
+    def _at_edges(self) -> Deviation:
+        """Deviation (J) that comes from where between two samples each edge lies; puts the edges right where
+        many of them tell it better than one."""
+        if self.samples_each < 1.0 or self.averages:
+            return Deviation(0.0)
+        alone = abs(self.added_w) * self.step * float(np.sqrt(2.0 * self.count / 12.0))
+        samples = self._samples()
+        if not self.resolved or len(samples[0]) >= MOST_SAMPLES:
+            return Deviation(alone)
+        found = corrected(samples, self.starts, self.ends, self.idle.power_w, self.step)
+        if found is None or self.other_work:
+            return Deviation(alone)
+        self.above_j += found.energy_j
+        return Deviation(found.error_j)
+
+    def _inner(self) -> Inner:
+        """The energy of the inferences by the samples well within them."""
+        return by_inner_samples(self._samples(), self.starts, self.ends, self.step)
 
     def _parts(self) -> list[tuple[float, float]]:
         """The block without its gaps: cut in the pauses (s) beside the inferences that a gap touches."""
@@ -151,27 +172,13 @@ class Block:
             return False
         return self.pause_w - self.idle.power_w > self.pause_share * self.added_w
 
-    @property
-    def by_block(self) -> bool:
-        """Whether the block as a whole is the better way to the mean."""
-        return not self.other_work
-
     def too_short(self) -> bool:
         """Whether a slow meter has too few samples of the block to say where it begins and ends."""
         return not self.resolved and self.last - self.first < FEWEST_STEPS * self.step
 
     def stands_out(self) -> bool:
         """Whether the block draws more than idle, beyond what chance makes."""
-        error = self.error_j(self.block_s)
-        if not self.idle.seen:
-            return True
-        return self.above_j > 2.0 * error if np.isfinite(error) else self.above_j > 0
-
-    def edge_j(self) -> float:
-        """Deviation (J) that comes from where between two samples each edge lies."""
-        if self.samples_each < 1.0 or self._averages():
-            return 0.0
-        return abs(self.added_w) * self.step * float(np.sqrt(2.0 * self.count / 12.0))
+        return not self.idle.seen or self.above_j > 2.0 * self.error(self.block_s).size
 
     def _averages(self) -> bool:
         """Whether samples are means over a step rather than points."""
@@ -203,27 +210,48 @@ class Block:
         """What an inference adds to idle (W), from the block."""
         return self.above_j / self.busy_s if self.busy_s > 0 else 0.0
 
-    def _noise_j(self) -> float:
+    def _noise(self) -> Deviation:
         """Deviation (J) that the noise of single samples makes over the block."""
         power = samples_between(self.recording, self.first, self.last)[1]
         if len(power) < 2:
-            return 0.0
-        noise = self.idle.noise_w if np.isfinite(self.idle.noise_w) else 0.0
-        factor = 1.0
-        if self.samples_each < 1.0 and not self._averages():
-            small = 1.0 + FEW_SAMPLES / (len(power) - 1)
-            noise, factor = small * float(power.std(ddof=1)), inflation(power - power.mean())
-        return noise * float(np.sqrt(factor * self.step * (self.high - self.low)))
+            return Deviation(0.0)
+        noise, freedom, factor = self.idle.noise.size, self.idle.noise.freedom, 1.0
+        if self.samples_each < 1.0 and not self.averages:
+            noise, freedom = float(power.std(ddof=1)), len(power) - 1.0
+            factor = inflation(power - power.mean())
+        return Deviation(noise * float(np.sqrt(factor * self.step * (self.high - self.low))), freedom)
 
-    def error_j(self, idle_s: float) -> float:
+    def error(self, idle_s: float) -> Deviation:
         """Standard error (J) of the block's energy, where idle power counts over `idle_s`."""
-        idle = self.idle.error_w if np.isfinite(self.idle.error_w) else 0.0
-        ends = 0.0
-        if self.cuts:
-            height = abs(self.above_j / max(self.block_s, 1e-12))
-            width = self.step * self._seen_at_cut() if self.resolved else 2.0 * self.step
-            ends = height * width * np.sqrt(self.cuts / 12.0)
-        return float(np.sqrt((idle * idle_s) ** 2 + self._noise_j() ** 2 + self.edge_j() ** 2 + ends**2))
+        idle = Deviation(self.idle.error.size * idle_s, self.idle.error.freedom)
+        return together((idle, self._noise(), self.at_edges, Deviation(self._ends_j())))
+
+    def half_mj(self, *, above: bool) -> float:
+        """Half of the 80 % interval (mJ) of the mean of an inference, in all or above idle."""
+        if self.inner is not None:
+            idle = Deviation(self.idle.error.size * (self.busy_s if above else 0.0), self.idle.error.freedom)
+            return 1000.0 * half_width(together((Deviation(self.inner.error_j), idle))) / self.count
+        idle_s = self.block_s if above else max(0.0, self.block_s - self.busy_s)
+        return 1000.0 * half_width(self.error(idle_s)) / self.count
+
+    def above_mj(self) -> float:
+        """Mean energy above idle (mJ) of an inference."""
+        joules = self.above_j
+        if self.inner is not None:
+            joules = self.inner.energy_j - self.idle.power_w * self.busy_s
+        return 1000.0 * joules / self.count
+
+    def drowned(self) -> bool:
+        """Whether something else runs between the inferences, which the meter is too slow to leave out."""
+        return self.inner is not None and self.inner.samples_each < FEWEST_INNER
+
+    def _ends_j(self) -> float:
+        """Deviation (J) that comes from cutting the block where power is not at rest."""
+        if not self.cuts:
+            return 0.0
+        height = abs(self.above_j / max(self.block_s, 1e-12))
+        width = self.step * self._seen_at_cut() if self.resolved else 2.0 * self.step
+        return float(height * width * np.sqrt(self.cuts / 12.0))
 
     def _seen_at_cut(self) -> float:
         """How much of a step's energy is open where the block is cut in the middle of a pause.
@@ -234,54 +262,16 @@ class Block:
         half = 0.5 * float(np.median(self.pauses)) / self.step if len(self.pauses) else 0.0
         return min(1.0, half**-2.0) if half > 0 else 1.0
 
-    def blurred_mj(self) -> float:
-        """What each inference loses (mJ) where a meter that averages blurs its edges into what lies beside.
-
-        A step of power seen through means over a step and straight lines between them leaks a fifth of a
-        step's time across an edge (half the mean distance of a box and a triangle together), a sixth where
-        samples are points.
-        """
-        if not self.resolved or self.overlap or not len(self.pauses):
-            return 0.0
-        narrow = min(self.step, 0.25 * float(np.median(self.pauses)))
-        leak = (BLURRED if self._averages() else BLURRED_POINTS) * self.step
-        inner = self._level(self.starts, 1.0, narrow) + self._level(self.ends, -1.0, narrow)
-        outer = self._level(self.starts, -1.0, narrow) + self._level(self.ends, 1.0, narrow)
-        return 1000.0 * leak * (inner - outer)
-
-    def blur_error_mj(self) -> float:
-        """Half of the 80 % interval (mJ) that comes from pauses too short for the meter to show their levels.
-
-        A pause of three steps hides what lies right beside an edge, so that all of the leak is open.
-        """
-        if not self.resolved or not len(self.pauses):
-            return 0.0
-        steps = float(np.median(self.pauses)) / self.step
-        hidden = min(1.0, float((HIDDEN_STEPS / max(steps, 1e-9)) ** HIDDEN_POWER))
-        return float(1000.0 * NORMAL * hidden * BLURRED * self.step * abs(self.added_w))
-
-    def _level(self, edges: Floats, side: float, width: float) -> float:
-        """Mean power (W) beside edges, one to two steps off them (nearer where the pauses are shorter)."""
-        near = edges + side * width
-        span = np.sort(np.stack([near, near + side * width]), axis=0)
-        energy, covered, _ = self.recording.until(span.reshape(-1)).reshape(3, 2, self.count)
-        seconds = float((covered[1] - covered[0]).sum())
-        return float((energy[1] - energy[0]).sum()) / seconds if seconds > 0 else 0.0
-
-    def shift_mj(self) -> float:
-        """What an uncertain offset makes of each inference (mJ) where the pauses draw something else."""
-        error = self.step if self.alignment is None else max(self.alignment.error_s, 0.5 * self.step)
-        apart = abs(self.added_w + self.idle.power_w - self.pause_w) if np.isfinite(self.pause_w) else 0.0
-        return float(1000.0 * apart * error / np.sqrt(12.0) * NORMAL * 0.5)
-
     def method(self) -> Message:
-        if self.by_block:
+        if self.inner is None:
             return Message(
                 "energy of the whole block of inferences above idle, over their number, with idle power "
                 "over the "
                 "time of the inferences"
             )
-        return Message("mean over the inferences, each integrated from its begin to its end")
+        return Message(
+            "mean over the inferences: power of the samples well within each, over the time that it takes"
+        )
 
     def warnings(self) -> tuple[Message, ...]:
         """What does not fit between log and recording."""

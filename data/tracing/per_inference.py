@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from data.messages import Message
 from data.tracing.alignment import Alignment
 from data.tracing.idle import Idle
-from data.tracing.inference_block import NORMAL, Block
+from data.tracing.inference_block import Block
 from data.tracing.inferences import InferenceLog
 from data.tracing.recording import Recording, Span
 
@@ -60,7 +60,6 @@ class PerInference:
     samples_each: float
     edge_mj: float
     method: Message
-    by_block: bool
 
     @property
     def has_each(self) -> bool:
@@ -109,6 +108,12 @@ def per_inference(
             "Power does not rise enough where the log has its inferences, so their energy cannot be told."
         )
         return Found(None, unplaced, (*warnings, refused))
+    if block.drowned():
+        refused = Message(
+            "Something else runs between the inferences, and the meter has too few samples of each to leave "
+            "it out: take a faster meter, or longer inferences."
+        )
+        return Found(None, unplaced, (*warnings, refused))
     figures = _figures(block, energy, int((inside & ~whole).sum()))
     wide = figures.mean_high_mj - figures.mean_mj > TOO_WIDE * abs(figures.mean_mj)
     if (wide or block.too_short()) and not (alignment is None or alignment.given):
@@ -126,22 +131,14 @@ def _figures(block: Block, energy: Floats, in_gaps: int) -> PerInference:
     """The figures: means of the block or of its inferences, spreads where single ones can be told."""
     values = energy[block.whole]
     measured = values[~block.log.warm_up[block.whole]]
-    busy_each = block.busy_s / block.count
-    if block.by_block:
-        above, rest = 1000.0 * block.above_j / block.count, block.block_s
-    else:
-        above, rest = 1000.0 * block.inside_above_j / block.count + block.blurred_mj(), block.busy_s
-    mean = above + 1000.0 * block.idle.power_w * busy_each
-    half_above = 1000.0 * NORMAL * block.error_j(rest) / block.count
-    half = 1000.0 * NORMAL * block.error_j(max(0.0, rest - block.busy_s)) / block.count
-    if not block.by_block:
-        extra = float(np.hypot(block.shift_mj(), block.blur_error_mj()))
-        half, half_above = float(np.hypot(half, extra)), float(np.hypot(half_above, extra))
+    above = block.above_mj()
+    mean = above + 1000.0 * block.idle.power_w * block.busy_s / block.count
+    half, half_above = block.half_mj(above=False), block.half_mj(above=True)
     each = values if block.samples_each >= EACH_SAMPLES and not block.overlap else np.empty(0)
     low, median, high = (
         np.quantile(each, [0.5 - LEVEL / 2, 0.5, 0.5 + LEVEL / 2]) if len(each) else (np.nan,) * 3
     )
-    ratio = mean / float(values.mean()) if block.by_block and float(values.mean()) else 1.0
+    ratio = mean / float(values.mean()) if float(values.mean()) else 1.0
     return PerInference(
         count=block.count,
         warm_up=int((block.whole & block.log.warm_up).sum()),
@@ -159,7 +156,6 @@ def _figures(block: Block, energy: Floats, in_gaps: int) -> PerInference:
         measured_mean_mj=ratio * float(measured.mean()) if len(measured) else float("nan"),
         in_gaps=in_gaps,
         samples_each=block.samples_each,
-        edge_mj=1000.0 * block.edge_j() / block.count,
+        edge_mj=1000.0 * block.at_edges.size / block.count,
         method=block.method(),
-        by_block=block.by_block,
     )

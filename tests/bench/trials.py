@@ -66,7 +66,10 @@ TROUBLES: Final = (
 
 def trial(setting: Setting, seed: int) -> Trial:
     """One recording: idle, inferences with pauses of varying length, idle; seen through a meter."""
-    chance = np.random.default_rng(seed)
+    # Each setting has its own chance, so that what one row shows by chance the next does not repeat.
+    chance = np.random.default_rng(
+        [seed, round(setting.rate_hz), round(setting.latency_ms), TROUBLES.index(setting.trouble)]
+    )
     lasting = setting.latency_ms / 1000.0
     count = int(np.clip(8.0 / lasting, 30, 400))
     spread = 1.0 + 0.08 * chance.standard_normal(count).clip(-3, 3)
