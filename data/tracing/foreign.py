@@ -28,16 +28,18 @@ from data.tracing.foreign_tables import (
     scope_units,
 )
 from data.tracing.foreign_words import from_words, is_behind_words, object_behind, worded
+from data.tracing.stamps import stamp_format
 
 HEAD_BYTES: Final = 65_536
 _FRACTION: Final = re.compile(r"(\d\d:\d\d:\d\d),(\d{3,9})(?=[+\-Z,\s]|$)")
 _PMIC: Final = re.compile(
-    r"^\s*(\w+)_([AV])\s+(?:current|volt)\(\d+\)=([-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)[AV]\s*$"
+    r"^\s*(?:(.*\S)\s+)?(\w+)_([AV])\s+(?:current|volt)\(\d+\)=([-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)[AV]\s*$"
 )
 _STAMP_LINE: Final = re.compile(r"^\s*(\d{9,13}(?:\.\d+)?|\d{4}-\d\d-\d\d[T ][\d:.,]+\S*)\s*$")
 _MACOS_START: Final = re.compile(r"\*\*\* Sampled system activity \(.*\) \((\d+(?:\.\d+)?)ms elapsed\)")
 _MACOS_POWER: Final = re.compile(
-    r"^(CPU|GPU|ANE|DRAM|Combined|Package) Power(?: \([^)]*\))?: (\d+(?:\.\d+)?) (m?W)"
+    r"^(?:(CPU|GPU|ANE|DRAM|Combined|Package) Power|Intel energy model derived (package) power)"
+    r"(?: \([^)]*\))?: (\d+(?:\.\d+)?) ?(m?W)"
 )
 
 
@@ -122,9 +124,11 @@ def _translation(text: str) -> Translation | None:
     if sum(_PMIC.match(line) is not None for line in lines) >= 2:
         return Translation("pmic", lambda rest: _from_pmic(rest, _pmic_rails(lines)))
     if any(_MACOS_START.search(line) for line in lines):
-        return Translation("powermetrics", _from_macos)
+        whole = _macos_names(lines)
+        return Translation("powermetrics", lambda rest: _from_macos(rest, whole))
     if any(_PLIST_LENGTH.match(line) for line in lines):
-        return Translation("powermetrics", _from_plist)
+        known = {each[1]: None for line in lines if (each := _PLIST_POWER.match(line.strip()))}
+        return Translation("powermetrics", lambda rest: _from_plist(rest, list(known)))
     if is_behind_words(lines):
         keys = _keys([object_behind(line) for line in lines])
         return Translation("json-lines", lambda rest: _from_json(map(object_behind, rest), keys))
@@ -162,9 +166,8 @@ _PLIST_LENGTH: Final = re.compile(r"^<key>elapsed_ns</key><integer>(\d+)</intege
 _PLIST_POWER: Final = re.compile(r"^<key>(cpu|gpu|ane|combined)_power</key><(?:real|integer)>([\d.]+)<")
 
 
-def _from_plist(lines: Iterable[str]) -> Iterator[str]:
+def _from_plist(lines: Iterable[str], names: list[str]) -> Iterator[str]:
     """As `_from_macos`, of the property lists that powermetrics writes one after the other (mW)."""
-    names = ("cpu", "gpu", "ane", "combined")
     yield row(["time_s", *(f"{name.upper()} power (mW)" for name in names)])
     passed, values, begun = 0.0, dict[str, str](), False
     for line in lines:
@@ -211,7 +214,7 @@ def _pmic_rails(lines: list[str]) -> list[str]:
     seen: dict[str, set[str]] = {}
     for line in lines:
         if found := _PMIC.match(line):
-            seen.setdefault(found[1], set()).add(found[2])
+            seen.setdefault(found[2], set()).add(found[3])
     return [name for name, kinds in seen.items() if kinds == {"A", "V"}]
 
 
@@ -220,19 +223,30 @@ def _from_pmic(lines: Iterable[str], rails: list[str]) -> Iterator[str]:
     yield "timestamp,total power (W)"
     stamp, values, stamped = "", dict[str, float](), False
     for line in lines:
-        found, time = _PMIC.match(line), _STAMP_LINE.match(line)
-        again = found is not None and f"{found[1]}_{found[2]}" in values
+        found = _PMIC.match(line)
+        time = _stamp_alone(line) if found is None else None
+        again = found is not None and f"{found[2]}_{found[3]}" in values
         if (time or again) and values:
             yield row([stamp, _pmic_power(values, rails)])
             values = {}
         else:
             yield ""
         if time:
-            stamp, stamped = time[1], True
+            stamp, stamped = time, True
         if found:
-            values[f"{found[1]}_{found[2]}"] = float(found[3])
+            if found[1] and not values:  # put before each line, by `ts` say
+                stamp, stamped = found[1], True
+            values[f"{found[2]}_{found[3]}"] = float(found[4])
     if values:
         yield row([stamp if stamped else "", _pmic_power(values, rails)])
+
+
+def _stamp_alone(line: str) -> str | None:
+    """The stamp of a line that holds nothing else; None for any other line."""
+    found = _STAMP_LINE.match(line)
+    if found:
+        return found[1]
+    return line.strip() if stamp_format(line) else None
 
 
 def _pmic_power(values: dict[str, float], rails: list[str]) -> str:
@@ -242,9 +256,19 @@ def _pmic_power(values: dict[str, float], rails: list[str]) -> str:
     return f"{sum(amps * volts for amps, volts in parts if amps is not None and volts is not None):.9g}"
 
 
-def _from_macos(lines: Iterable[str]) -> Iterator[str]:
+def _macos_names(lines: list[str]) -> list[str]:
+    """The powers that samples name; what holds all others comes first, and the parts of a package go."""
+    names = dict.fromkeys(_macos_name(found) for line in lines if (found := _MACOS_POWER.match(line)))
+    whole = next((name for name in ("Combined", "Package") if name in names), None)
+    return [name for name in names if whole is None or name == whole or whole == "Combined"]
+
+
+def _macos_name(found: re.Match[str]) -> str:
+    return found[1] or "Package"
+
+
+def _from_macos(lines: Iterable[str], names: list[str]) -> Iterator[str]:
     """A row per sample: its power is the mean over the time that ended with it."""
-    names = ("CPU", "GPU", "ANE", "DRAM", "Package", "Combined")
     yield row(["time_s", *(f"{name} power (mW)" for name in names)])
     passed, length, values, begun = 0.0, 0.0, dict[str, float](), False
     for line in lines:
@@ -259,6 +283,6 @@ def _from_macos(lines: Iterable[str]) -> Iterator[str]:
             length = float(start[1]) / 1000.0
             passed += length
         if power:
-            values[power[1]] = float(power[2]) * (1.0 if power[3] == "mW" else 1000.0)
+            values[_macos_name(power)] = float(power[3]) * (1.0 if power[4] == "mW" else 1000.0)
     if values:
         yield row([f"{passed:.6f}", *(values.get(name) for name in names)])

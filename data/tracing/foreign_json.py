@@ -39,15 +39,22 @@ def timed(cells: list[str], begin_s: float, step_s: float) -> list[str]:
     return [f"{begin_s + int(number) * step_s:.12g}", *cells[1:]]
 
 
+_MOST_LISTED: Final = 16
+"""Objects of a list that a row is made of, such as the meters of a plug."""
+
+
 def flat(value: object, prefix: str = "") -> dict[str, object]:
-    """Keys of an object and of those inside it, joined by a dot; lists are left out."""
+    """Keys of an object and of those inside it, joined by a dot; of lists the objects in them, by number."""
     if not isinstance(value, dict):
         return {}
     found: dict[str, object] = {}
     for key, inner in value.items():
         if isinstance(inner, dict):
             found |= flat(inner, f"{prefix}{key}.")
-        elif not isinstance(inner, list):
+        elif isinstance(inner, list):
+            for at, each in enumerate(inner[:_MOST_LISTED]):
+                found |= flat(each, f"{prefix}{key}.{at}.")
+        else:
             name = f"{prefix}{key}"
             found[_NAMED.get(name, name)] = inner
     return found

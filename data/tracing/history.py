@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from data.tracing.tables import Table
-from data.tracing.units import BASE, Measure, plain, words_of
+from data.tracing.units import BASE, UNITS, Measure, plain, words_of
 
 _POWER: Final = frozenset({"power", "watt", "watts", "leistung", "apower"})
 _ENERGY: Final = frozenset({"energy", "kwh", "wh", "energie"})
+
+
+_UNIT: Final = frozenset({"unit_of_measurement", "unit"})
 
 
 def is_history(headings: tuple[str, ...]) -> bool:
@@ -23,6 +26,10 @@ def history_measures(table: Table) -> dict[int, Measure]:
     names = [plain(heading) for heading in table.headings]
     words = {word for entity in table.column(names.index("entity_id")) for word in words_of(entity)}
     state = names.index("state")
+    units = {plain(cell) for at, name in enumerate(names) if name in _UNIT for cell in table.column(at)}
+    known = UNITS.get(next(iter(units))) if len(units) == 1 else None
+    if known is not None and known[0] in {"power", "energy"}:
+        return {state: Measure(*known, stated=True)}
     if _POWER & words:
         return {state: Measure("power", BASE["power"], 1.0, stated=False)}
     if _ENERGY & words:

@@ -37,14 +37,15 @@ class Parser:
         self.value_columns = tuple(dict.fromkeys(channel.column for channel in channels))
         self.channel_of = {channel.column: channel for channel in channels}
         energies = [(rail.energy, rail.kind) for rail in rails if rail.energy is not None]
-        self.energy_of = {each.column: EnergyColumn(kind, each.factor, problems) for each, kind in energies}
+        self.kind_of = {each.column: (kind, each.factor) for each, kind in energies}
+        self.energy_of: dict[tuple[int, str | None], EnergyColumn] = {}
         added = layout.whole_devices if self.device is None else ()
         self.rounds = Rounds(added, problems, stamped=layout.clock.kind != "none") if added else None
 
     @property
     def counts_energy(self) -> bool:
         """Whether rows hold joules counted up instead of watts."""
-        return bool(self.energy_of)
+        return bool(self.kind_of)
 
     def rest(self) -> Rows:
         """What is still open after the last block: a round of devices."""
@@ -97,17 +98,19 @@ class Parser:
             stamps = np.asarray(table.column(str(layout.clock.columns[0])), dtype=np.float64)
         else:
             stamps = self._stamps([table.column(str(at)).to_pylist() for at in texts], table.num_rows)
-        rows = Rows(stamps, self._values_of(values, lines), lines)
-        if layout.device_column is None:
-            return rows
-        return self._of_device(rows, table.column(str(layout.device_column)).to_pylist())
+        owner = layout.device_column
+        devices = None if owner is None else table.column(str(owner)).to_pylist()
+        rows = Rows(stamps, self._values_of(values, lines, devices), lines)
+        return rows if devices is None else self._of_device(rows, devices)
 
-    def _values_of(self, values: dict[int, Floats], lines: NDArray[np.int64]) -> Floats:
+    def _values_of(
+        self, values: dict[int, Floats], lines: NDArray[np.int64], devices: list[str | None] | None = None
+    ) -> Floats:
         """Sum of the rails: power or current times voltage (W), or energy counted up (J)."""
         total = np.zeros(len(lines))
         for rail in self.rails:
             if rail.energy is not None:
-                total += self.energy_of[rail.energy.column].counted(values[rail.energy.column], lines)
+                total += self._counted(rail.energy.column, values[rail.energy.column], lines, devices)
                 continue
             fixed = 1.0 if rail.fixed_voltage_v is None else rail.fixed_voltage_v
             power = values[rail.channels[0].column] * (rail.channels[0].factor * fixed * rail.sign)
@@ -115,6 +118,23 @@ class Parser:
                 power *= values[each.column] * each.factor
             total += power
         return total
+
+    def _counted(
+        self, column: int, values: Floats, lines: NDArray[np.int64], devices: list[str | None] | None
+    ) -> Floats:
+        """Joules counted up of an energy column, each device by itself."""
+        if devices is None:
+            return self._energy_column(column, None).counted(values, lines)
+        names = np.array([device or "" for device in devices], dtype=object)
+        total = np.full(len(values), np.nan)
+        for name in dict.fromkeys(names):
+            mine = names == name
+            total[mine] = self._energy_column(column, name).counted(values[mine], lines[mine])
+        return total
+
+    def _energy_column(self, column: int, device: str | None) -> EnergyColumn:
+        kind, factor = self.kind_of[column]
+        return self.energy_of.setdefault((column, device), EnergyColumn(kind, factor, self.problems))
 
     def _stamps(self, columns: list[list[str | None]], count: int) -> Floats:
         """Seconds from the text columns of the clock.
@@ -226,10 +246,10 @@ class Parser:
         else:
             stamps = self._stamps([[cells[at] for cells in kept] for at in clock.columns], len(kept))
         places = np.asarray(numbers)
-        rows = Rows(stamps, self._values_of(columns, places), places)
-        if self.layout.device_column is None:
-            return rows
-        return self._of_device(rows, [cells[self.layout.device_column] for cells in kept])
+        owner = self.layout.device_column
+        devices: list[str | None] | None = None if owner is None else [cells[owner] for cells in kept]
+        rows = Rows(stamps, self._values_of(columns, places, devices), places)
+        return rows if devices is None else self._of_device(rows, devices)
 
     def _log(self, block: Block) -> Rows:
         """Lines of a log: a stamp and the power of each rail."""

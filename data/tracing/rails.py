@@ -95,9 +95,9 @@ _TOTALS: Final = ("VDD_IN", "VIN", "POM_5V_IN", "5V_IN", "MAIN")
 _TOTAL_WORDS: Final = word_set(
     "TOTAL TOT SUM WALL BOARD SYSTEM SYS PSYS PLATFORM INPUT MAIN COMBINED MAINS APOWER VIN VDDIN IN"
 )
-_PACKAGES: Final = ("PKG", "PACKAGE")
+_PACKAGES: Final = ("PKG", "PACKAGE", "PROCESSOR")
 PARTS: Final = word_set(
-    "CPU GPU RAM DRAM MEMORY MEM NPU ANE DLA TPU SOC DDR DISK WIFI DISPLAY RADIO PKG PACKAGE"
+    "CPU GPU RAM DRAM MEMORY MEM NPU ANE DLA TPU SOC DDR DISK WIFI DISPLAY RADIO IO PKG PACKAGE PROCESSOR"
 )
 """Parts of a device that do not hold each other, where a file names no whole."""
 UNKNOWN: Final = RailMeaning("", "Named by the file; what it feeds is not known here.", False, "the file")

@@ -17,7 +17,7 @@ from data.tracing.rails import parts_of, total_of, whole_of
 from data.tracing.stamps import stamp_format
 from data.tracing.supplies import checks_of, rails_at_voltage, rails_of
 from data.tracing.tables import Table, must_fit, table_of
-from data.tracing.turns import devices_of, grouped
+from data.tracing.turns import Devices, devices_of, grouped
 from data.tracing.units import OTHER, UNITS, Measure, cell_value, measure_of, plain, words_of
 
 HEAD_LINES: Final = 400
@@ -103,14 +103,16 @@ def _from_table(table: Table, given: Given, known_format: str | None) -> Layout:
         measures |= history_measures(table)
     measures |= _powers_by_cells(table, measures)
     found = clock_of(table, measures)
-    rails = _rails(table, measures, format_id, given)
+    devices = devices_of(table, measures, found.clock if found else Clock("none"))
+    owner = devices.column if devices else None
+    rails = _rails(table, measures, format_id, given, owner)
     if found is None or not found.clock.columns:
         found = _without_stamps(table, format_id, rails, given)
     if not rails:
         _no_power(table)
     if format_id == "generic" and is_history(table.headings):
         format_id = "smart-plug"
-    return _laid_out(table, measures, found, rails, format_id)
+    return _laid_out(table, measures, found, rails, format_id, devices)
 
 
 def _powers_by_cells(table: Table, measures: dict[int, Measure]) -> dict[int, Measure]:
@@ -127,21 +129,27 @@ def _powers_by_cells(table: Table, measures: dict[int, Measure]) -> dict[int, Me
     return found
 
 
-def _rails(table: Table, measures: dict[int, Measure], format_id: str, given: Given) -> tuple[Rail, ...]:
-    rails = rails_of(table, measures, format_id)
+def _rails(
+    table: Table, measures: dict[int, Measure], format_id: str, given: Given, owner: int | None
+) -> tuple[Rail, ...]:
+    rails = rails_of(table, measures, format_id, owner)
     return rails or (rails_at_voltage(table, measures, given.voltage_v) if given.voltage_v else ())
 
 
 def _laid_out(
-    table: Table, measures: dict[int, Measure], found: ClockFound, rails: tuple[Rail, ...], format_id: str
+    table: Table,
+    measures: dict[int, Measure],
+    found: ClockFound,
+    rails: tuple[Rail, ...],
+    format_id: str,
+    devices: Devices | None,
 ) -> Layout:
     """The layout of a table, its units and signs checked against each other."""
     whole = whole_of([rail.name for rail in rails])
-    checks = checks_of(table, measures, format_id)
+    checks = checks_of(table, measures, format_id, devices.column if devices else None)
     rails, doubts = settled(table, found.clock, rails, whole, checks, format_id)
     chosen = next(rail for rail in rails if rail.name == whole[0])
     said = energy_said(table, found.clock, chosen, checks)
-    devices = devices_of(table, measures, found.clock)
     alone = devices is None or len(devices.values) == 1
     turns = grouped(table, found.clock, chosen.channels[0].heading) if alone else None
     added = devices is not None and devices.are_parts and len(devices.values) > 1
@@ -324,7 +332,7 @@ def _format(headings: tuple[str, ...]) -> str:
         return "ppk"
     if "main" in words and ("(ma)" in text or "main avg" in text or "current" in text):
         return "monsoon"
-    if "jetson_clocks" in text or "nvp model" in text or "power tot" in text:
+    if any(re.match(r"jetson_clocks|nvp model|power tot\b", name) for name in names):
         return "jtop"
     if any(re.fullmatch(r"[uip][-_ ]?(e\d|sigma.*)", name) for name in names):
         return "yokogawa"

@@ -22,7 +22,8 @@ EITHER_CLOCK: Final = Message("hours and minutes, or minutes and seconds")
 EPOCH: Final = Message("seconds since 1970")
 _LEAP_YEAR: Final = "2000"
 """Stands in where a stamp names no year, so that 29 February is a day."""
-_CLOCK: Final = r"(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,:](\d{1,9}))?)?\s*([AaPp]\.?[Mm]\.?)?"
+_CLOCK: Final = r"(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:[.,:](\d{1,9}))?)?\s*([AaPp]\.?[Mm]\.?)?"
+"""A time of day; some programs (HWiNFO) write 9:5:7 without zeros before single digits."""
 _ZONE: Final = r"\s*(?:Z|UTC|GMT|[+-]\d\d:?\d\d)?"
 _ISO: Final = re.compile(r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$")
 _DAY: Final = re.compile(rf"^(?:(\d{{1,4}}) days?,? )?{_CLOCK}$")

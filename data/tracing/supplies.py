@@ -14,7 +14,7 @@ from typing import Final
 from data.tracing.layout import COUNTER, INTERVAL, Channel, Rail
 from data.tracing.rails import key_of
 from data.tracing.tables import Table
-from data.tracing.units import BASE, UNITS, Measure, guessed, plain, word_set, words_of
+from data.tracing.units import BASE, UNITS, Measure, guessed, plain, sysfs_channel, word_set, words_of
 from data.tracing.wording import in_english, spelled_out
 
 _ANDROID: Final = {"current_now": "current", "voltage_now": "voltage", "current_avg": "current"}
@@ -22,7 +22,7 @@ _ANDROID: Final = {"current_now": "current", "voltage_now": "voltage", "current_
 _NOW: Final = frozenset({"now", "cur", "current", "inst", "instant", "instantaneous", "actual"})
 _MEAN: Final = frozenset({"avg", "average", "mean", "rolling", "ema", "smoothed"})
 _STATISTIC: Final = frozenset({"max", "min", "peak", "std", "stdev", "var", "rms"})
-_COUNTING: Final = frozenset({"total", "counter", "accumulated", "cumulative", "consumed"})
+_COUNTING: Final = frozenset({"total", "counter", "accumulated", "cumulative", "consumed", "since"})
 _PER_ROW: Final = frozenset({"delta", "interval", "per"})
 _NOT_NAME: Final = word_set(
     "power current voltage volt volts amp amps watt watts avg average mean bus cur now inst consumption "
@@ -30,8 +30,13 @@ _NOT_NAME: Final = word_set(
 )
 
 
-def rails_of(table: Table, measures: dict[int, Measure], format_id: str) -> tuple[Rail, ...]:
-    """The supplies of a table, power columns before pairs of current and voltage before energy columns."""
+def rails_of(
+    table: Table, measures: dict[int, Measure], format_id: str, owner: int | None = None
+) -> tuple[Rail, ...]:
+    """The supplies of a table, power columns before pairs of current and voltage before energy columns.
+
+    `owner` is the column that says whose row it is, where rows take turns.
+    """
     channels = _channels(table, measures, format_id)
     powers = [each for each in channels.values() if each.quantity == "power"]
     if powers:
@@ -41,7 +46,7 @@ def rails_of(table: Table, measures: dict[int, Measure], format_id: str) -> tupl
     if pairs:
         return named_apart(pairs)
     energies = [each for each in channels.values() if each.quantity == "energy"]
-    return named_apart([_energy(table, each, format_id) for each in energies])
+    return named_apart([_energy(table, each, format_id, owner) for each in energies])
 
 
 def rails_at_voltage(table: Table, measures: dict[int, Measure], voltage_v: float) -> tuple[Rail, ...]:
@@ -51,13 +56,15 @@ def rails_at_voltage(table: Table, measures: dict[int, Measure], voltage_v: floa
     return named_apart([Rail("", current=each, fixed_voltage_v=voltage_v) for each in currents])
 
 
-def checks_of(table: Table, measures: dict[int, Measure], format_id: str) -> tuple[Rail, ...]:
+def checks_of(
+    table: Table, measures: dict[int, Measure], format_id: str, owner: int | None = None
+) -> tuple[Rail, ...]:
     """What a table says a second time beside its rails: current times voltage, and energy."""
     channels = _channels(table, measures, format_id)
     energies = [each for each in channels.values() if each.quantity == "energy"]
     return (
         *named_apart(_pairs(list(channels.values()))),
-        *(_energy(table, each, format_id) for each in energies),
+        *(_energy(table, each, format_id, owner) for each in energies),
     )
 
 
@@ -142,10 +149,10 @@ def _pairs(channels: Iterable[Channel]) -> list[Rail]:
     return rails
 
 
-def _energy(table: Table, channel: Channel, format_id: str) -> Rail:
+def _energy(table: Table, channel: Channel, format_id: str, owner: int | None) -> Rail:
     """An energy column: one that counts up (falling back only where it wraps), or one per interval."""
-    numbers = table.numbers(channel.column)
-    steps = [after - before for before, after in itertools.pairwise(numbers)]
+    runs = table.numbers_by(channel.column, owner)
+    steps = [after - before for run in runs for before, after in itertools.pairwise(run)]
     down = sum(step < 0 for step in steps)
     up = sum(step > 0 for step in steps)
     counts = up > 1 and down <= max(1, 0.02 * len(steps)) and down < up
@@ -172,6 +179,9 @@ def named_apart(rails: list[Rail]) -> tuple[Rail, ...]:
 
 def supply_name(heading: str) -> str:
     """A supply's name: the heading without quantity, statistic and unit; "power" when nothing is left."""
+    channel = sysfs_channel(heading)
+    if channel is not None:
+        return f"CHANNEL_{channel}"
     if heading.strip().upper().startswith("POWER ") and "(" not in heading:
         return key_of(heading)
     bare = re.sub(r"[\(\[].*?[\)\]]", " ", spelled_out(heading))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from data.tracing.errors import TraceError
@@ -42,6 +42,16 @@ class Table:
         """The numbers of a column, in the unit of its heading."""
         values = (cell_value(cell, self.decimal) for cell in self.column(at))
         return [value[0] for value in values if value is not None and value[0] == value[0]]
+
+    def numbers_by(self, at: int, owner: int | None) -> list[list[float]]:
+        """The numbers of a column, for each value of the column that says whose row it is."""
+        if owner is None:
+            return [self.numbers(at)]
+        runs: dict[str, list[list[str]]] = {}
+        for cells in self.rows:
+            if max(at, owner) < len(cells):
+                runs.setdefault(cells[owner], []).append(cells)
+        return [replace(self, rows=rows).numbers(at) for rows in runs.values()]
 
     def is_numeric(self, at: int) -> bool:
         """Whether at least half of a column's filled cells are numbers; True for an empty column."""

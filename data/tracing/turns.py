@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from data.messages import Message
 from data.tracing.layout import Clock, Doubt
 from data.tracing.stamps import seconds_of
 from data.tracing.tables import Table
-from data.tracing.units import OTHER, Measure, plain, word_set, words_of
+from data.tracing.units import OTHER, Measure, cell_value, plain, word_set, words_of
 
 _DEVICE_WORDS: Final = word_set(
     "device serial host hostname board node gpu gpu_id device_id rail channel sensor name entity cpu uuid "
@@ -42,14 +42,34 @@ def devices_of(table: Table, measures: dict[int, Measure], clock: Clock) -> Devi
         if at not in clock.columns and at not in measures and _names_device(heading)
         if (each := _turns(table, at)) is not None
     ]
+    found = [_measured(table, measures, each) for each in found]
     several = [each for each in found if len(each.values) > 1]
     return max(several, key=lambda each: len(each.values)) if several else (found[0] if found else None)
+
+
+def _measured(table: Table, measures: dict[int, Measure], found: Devices) -> Devices:
+    """Without the devices whose rows hold no number: a card that cannot measure its power writes [N/A]."""
+    if len(found.values) < 2:
+        return found
+    columns = [at for at, measure in measures.items() if measure.quantity != "time"]
+    known = {
+        cells[found.column]
+        for cells in table.rows
+        if found.column < len(cells)
+        and any(at < len(cells) and _is_number(cells[at], table.decimal) for at in columns)
+    }
+    return replace(found, values=tuple(value for value in found.values if value in known) or found.values)
+
+
+def _is_number(cell: str, decimal: str) -> bool:
+    value = cell_value(cell, decimal)
+    return value is not None and value[0] == value[0]
 
 
 def _names_device(heading: str) -> bool:
     words = words_of(heading)
     if not words or _NOT_DEVICES & (set(words) - {"gpu"}):
-        return False
+        return words[-2:] == ["rail", "name"]  # power_rail_name of Perfetto
     if "gpu" in words or "cpu" in words:
         return len(words) == 1 or bool({"id", "index", "idx", "uuid", "name"} & set(words))
     return bool(_DEVICE_WORDS & {words[-1], words[0], plain(heading)})

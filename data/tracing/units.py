@@ -65,17 +65,17 @@ UNITS: Final[dict[str, tuple[str, str, float]]] = _table()
 
 BASE: Final = {"time": "s", "power": "W", "current": "A", "voltage": "V", "energy": "J"}
 _WORDS: Final = {
-    "time": "time timestamp timestamps t elapsed epoch datetime clock receipt uptime ts zeit",
-    "power": "power pow p watt watts wattage pwr apower leistung",
-    "current": "current curr i amp amps ampere strom",
+    "time": "time timestamp timestamps t elapsed epoch unixtime datetime clock receipt uptime ts zeit",
+    "power": "power pow p pbus watt watts wattage pwr apower leistung",
+    "current": "current curr i ibus amp amps ampere strom",
     "voltage": "voltage volt volts u v vbus spannung",
     "energy": "energy joule joules",
 }
 WORDS: Final = {word: quantity for quantity, words in _WORDS.items() for word in words.split()}
 OTHER: Final = word_set(
     # durations and settings
-    "duration interval delta dt latency limit threshold setpoint cap average_window offset zone tdp rated "
-    "target nominal requested saving saved budget "
+    "duration interval delta dt latency limit threshold setpoint set cap average_window offset zone tdp "
+    "rated target nominal requested saving saved budget "
     # what is said about the supply rather than measured
     "mode source status flag type plan profile state level factor pf apparent reactive "
     # other quantities, by name and by unit
@@ -125,6 +125,9 @@ def words_of(heading: str) -> list[str]:
     return [word for word in _SPLIT.split(_SPELLED.sub(r"\1", text)) if word]
 
 
+_MEASURED: Final = frozenset({"meas", "measured"})
+
+
 def _unit_of(heading: str, words: list[str], named: str | None) -> tuple[str, str, float] | None:
     bracket = _BRACKET.search(heading.strip().strip("\"'"))
     word = bracket.group(1) if bracket else re.split(r"[\s_\-.]+", heading.strip().strip("\"'"))[-1]
@@ -137,14 +140,15 @@ def _unit_of(heading: str, words: list[str], named: str | None) -> tuple[str, st
     if words[-1] == "j" and _TURBOSTAT.fullmatch(plain(heading)):
         return UNITS["j"]
     unit = UNITS.get(words[-1])
-    if unit and words[-1] in AMBIGUOUS and len(words) > 1 and named != unit[0] and words[-1] not in "wv":
+    bare = words[-1] in AMBIGUOUS and words[-1] not in "wv" and len(words) > 1
+    if unit and bare and words[0] not in _MEASURED and named != unit[0]:
         return None  # "rail_a" is a name, "current_a" is not
     return unit
 
 
 def measure_of(heading: str) -> Measure | None:
     """What a column holds, from its heading; None when it is none of the quantities of UNITS."""
-    file = _sysfs(heading)
+    file = _sysfs(heading) or _KNOWN.get(plain(heading))
     if file is not None:
         return file
     heading = spelled_out(heading)
@@ -156,9 +160,11 @@ def measure_of(heading: str) -> Measure | None:
         other = frozenset()  # the energy since the row before
     if other == {"rate"} and words[-1] in {"w", "watt", "watts", "mw"}:
         other = frozenset()  # the "energy-rate (W)" of upower and Android is a power
-    if not words or other or any("%" in word for word in words):
+    if not words or other or words[-1] == "name" or any("%" in word for word in words):
         return None
-    kinds = [WORDS[word] for word in words if word in WORDS]
+    inner = words_of(heading.rpartition(".")[2])  # a key of JSON: ENERGY.Power is a power
+    known = inner if set(inner) & set(WORDS) else words
+    kinds = [WORDS[word] for word in known if word in WORDS]
     # "Current VDD_IN Power" is the power now, "power energy" an energy.
     named = next((kind for kind in ("energy", "power") if kind in kinds), kinds[0] if kinds else None)
     if "clock" in words and named == "time" and len(kinds) == 1 and _CHIPS.intersection(words):
@@ -170,7 +176,7 @@ def measure_of(heading: str) -> Measure | None:
     return None if named is None or single else Measure(named, BASE[named], 1.0, stated=False)
 
 
-_SYSFS: Final = re.compile(r"^(?:.*[/.])?(power|curr|in|energy)\d+_(input|average)$")
+_SYSFS: Final = re.compile(r"^(?:.*[/.])?(power|curr|in|energy)(\d+)_(?:input|average)$")
 _SYSFS_UNITS: Final = {
     "power": Measure("power", "uW", 1e-6, stated=True),
     "curr": Measure("current", "mA", 1e-3, stated=True),
@@ -178,6 +184,16 @@ _SYSFS_UNITS: Final = {
     "energy": Measure("energy", "uJ", 1e-6, stated=True),
 }
 """Files of the Linux class hwmon and their units (kernel documentation, hwmon/sysfs-interface)."""
+
+
+_KNOWN: Final = {"energy_since_boot": Measure("energy", "uJ", 1e-6, stated=True)}
+"""Columns whose unit only their tool's documentation says: the rails of Android (IPowerStats.hal)."""
+
+
+def sysfs_channel(heading: str) -> str | None:
+    """The number of a channel of hwmon, which current, voltage and power of one supply share."""
+    found = _SYSFS.match(plain(heading))
+    return found[2] if found else None
 
 
 def _sysfs(heading: str) -> Measure | None:

@@ -29,10 +29,14 @@ _GLUED: Final = re.compile(r"(?<![A-Za-z])([Pp]ower|[Cc]urrent|[Vv]oltage|[Ee]ne
 _MICRO_NAMED: Final = re.compile(r"&(?:micro|mu|#181|#956);|\\u00b5|\\xb5")
 
 
+_IN_UNIT: Final = re.compile(r"^(.*\b(?:CH|C)\d+|.*?)(?:(?:^|\s)in\s|(?<=CH\d))([nuµm]?[sAVWJ]|k?Wh)$")
+"""A unit behind "in", or glued to a channel, as oscilloscopes head their tables: "C1 in V", "CH1V"."""
+
+
 def spelled_out(heading: str) -> str:
     """A heading with its words apart: "PkgWatt" -> "Pkg Watt", "powermW" -> "power mW"; widths made one."""
     text = _MICRO_NAMED.sub("µ", heading.strip().strip("\"'"))
-    text = text.translate(_WIDE)
+    text = _IN_UNIT.sub(r"\1 (\2)", text.translate(_WIDE))
     return _CAMEL.sub(" ", _GLUED.sub(r"\1 ", text))
 
 
