@@ -19,7 +19,6 @@ from predictors.energy.device_limits import held_within, limits_of
 from predictors.energy.evidence import unsupported_names
 from predictors.energy.memory_fit import check_fits, memory_notes
 from predictors.energy.p40.cpu import DEVICE_ID
-from predictors.energy.phones.predictor import source_estimate
 from predictors.errors import InputError
 from predictors.fusing.network import Network
 from predictors.measured.networks import measured_figures, measured_targets, names_of
@@ -27,13 +26,13 @@ from predictors.model.graph import Graph, Shape
 from predictors.model.kernels import FusedModel, KernelKind
 from predictors.model.memory import MemoryNeed, memory_need
 from predictors.model.reference_networks import REFERENCE_DNNS
-from predictors.model.shared_work import shared_work
+from predictors.model.shared_work import once, shared_work
 from predictors.reading import read_isolated, read_model
 from predictors.registry import find_targets, left_out, predictor, predictor_for, targets, targets_for
 from predictors.results.estimates import Estimate, Evidence, Note
 from predictors.results.graph_notes import graph_notes
 from predictors.results.report import ModelInput, ModelReport, ModelSummary, NotEstimated
-from predictors.results.targets import Target
+from predictors.results.targets import Target, estimated_once
 from predictors.version import METHOD_VERSION
 
 SUMMARY_RUNTIME = "tflite-cpu"
@@ -224,9 +223,8 @@ def _estimate(network: Network, target: Target, names: frozenset[str], need: Mem
     check_fits(target.device_id, need)
     model = network.fused(target.runtime)
     of_target = predictor_for(target)
-    is_source = (target.device_id, target.delegate, target.precision) == SOURCE
-    estimate = source_estimate(of_target, model) if is_source else of_target.estimate(model)
-    refusal = _refused(estimate)
+    estimate = estimated_once(of_target, model)
+    refusal = _refused(estimate, model)
     if refusal is not None:
         raise refusal
     held = _in_scope(held_within(estimate), target, network.fused(SUMMARY_RUNTIME), names)
@@ -248,14 +246,14 @@ def _in_scope(estimate: Estimate, target: Target, model: FusedModel, names: froz
         return replace(estimate, scope=target.scope)
     left_out = application_settings().left_out
     dnns = [dnn for dnn, (name, _) in REFERENCE_DNNS.items() if name in names and dnn in left_out]
-    source = partial(source_estimate, predictor(*SOURCE), model)
+    source = partial(once, "source", model, lambda: estimated_once(predictor(*SOURCE), model))
     return with_application(estimate, target, source, WHY_LEFT_OUT[dnns[0]] if dnns else "")
 
 
-def _refused(estimate: Estimate) -> InputError | None:
+def _refused(estimate: Estimate, model: FusedModel) -> InputError | None:
     """Why an estimate must not be shown as a total; None where it may be."""
     where = f"{estimate.device_id}, {estimate.delegate}, {estimate.precision}"
-    nowhere = any(part.kernel.kind is KernelKind.UNSUPPORTED for part in estimate.kernels)
+    nowhere = once("nowhere", model, lambda: KernelKind.UNSUPPORTED in {k.kind for k in model.kernels})
     reason = why_no_total(estimate.kernels, where) if nowhere else None
     if reason is not None:
         code = "MODEL_OPTIMISED" if is_optimised(estimate.kernels) else "NO_BASIS"

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern
 
 from predictors.energy.fitting.gaussian_process import (
+    BLOCK_ROWS,
     GaussianSettings,
     LogGaussian,
     MaternTerm,
     covariance,
     fit_log_gaussian,
+    lower_product,
     matern,
 )
 
@@ -39,6 +41,13 @@ def test_matern_agrees_with_scikit_learn(nu: float) -> None:
     ours = covariance(points, points, (MaternTerm(1.7, nu, (0.9, 1.4)),))
     theirs = (ConstantKernel(1.7) * Matern([0.9, 1.4], nu=nu))(points)
     np.testing.assert_allclose(ours, theirs, atol=1e-7)
+
+
+@pytest.mark.parametrize("rows", [1, BLOCK_ROWS, BLOCK_ROWS + 1, 3 * BLOCK_ROWS - 1])
+def test_a_triangle_times_a_matrix_is_the_full_product(rows: int) -> None:
+    random = np.random.default_rng(0)
+    lower, other = np.tril(random.normal(size=(rows, rows))), random.normal(size=(rows, 5))
+    assert lower_product(lower, other) == pytest.approx(lower @ other)
 
 
 def test_other_smoothness_is_refused() -> None:

@@ -11,7 +11,7 @@ import pytest
 from predictors.estimate import estimate_graph
 from predictors.fusing import fuse
 from predictors.model.graph import Graph
-from predictors.model.shared_work import notes, shared_work
+from predictors.model.shared_work import notes, once, shared_work
 from predictors.reading import read_model
 from predictors.samples import sample_bytes
 
@@ -29,6 +29,23 @@ def test_an_inner_block_shares_with_the_outer_one_which_forgets_at_its_end() -> 
         assert notes("kind") == [1, 2]
         assert notes("other") == []
     assert notes("kind") == []
+
+
+def test_a_subject_is_worked_on_once_within_a_block_and_each_time_outside() -> None:
+    made: list[str] = []
+    one, other = [1], [1]  # equal, but not the same
+
+    def ask(subject: object, key: str) -> int:
+        def work() -> int:
+            made.append(key)
+            return len(made)
+
+        return once("kind", subject, work, key)
+
+    assert [ask(one, "a"), ask(one, "a")] == [1, 2]
+    with shared_work():
+        assert [ask(one, "a"), ask(one, "a"), ask(other, "a"), ask(one, "b")] == [3, 3, 4, 5]
+    assert ask(one, "a") == 6
 
 
 def test_two_threads_share_nothing() -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from predictors.model.kernels import FusedModel, Kernel
+from predictors.model.shared_work import once
 from predictors.results.estimates import Estimate, Evidence, KernelEstimate
 from predictors.results.figures import Scope
 
@@ -82,3 +83,9 @@ class DevicePredictor(Protocol):
 
     def estimate_kernels(self, kernels: Sequence[Kernel]) -> list[KernelEstimate]:
         """Estimate kernels on their own, in the order given, each with its own interval."""
+
+
+def estimated_once(predictor: DevicePredictor, model: FusedModel) -> Estimate:
+    """The predictor's estimate, made once while one report is made: others may be carried over from it."""
+    kind = "estimate", type(predictor), predictor.target
+    return once("estimate", model, lambda: predictor.estimate(model), kind)

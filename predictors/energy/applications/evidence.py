@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -25,6 +25,25 @@ from predictors.energy.applications.fit import ApplicationFit, fit_applications,
 
 Place: TypeAlias = tuple[str, str]
 """Delegate and precision: residuals are pooled over phones, which have three to six networks each."""
+
+
+Asked = ParamSpec("Asked")
+Answer = TypeVar("Answer")
+Question: TypeAlias = Callable[Concatenate["ApplicationEvidence", Asked], Answer]
+
+
+def _kept(question: Question[Asked, Answer]) -> Question[Asked, Answer]:
+    """A method whose answers are kept: a report asks for the same few places once per phone."""
+
+    @wraps(question)
+    def answered(self: ApplicationEvidence, /, *asked: Asked.args, **named: Asked.kwargs) -> Answer:
+        key = question.__name__, *asked, *named.values()
+        if key not in self.answers:
+            self.answers[key] = question(self, *asked, **named)
+        answer: Answer = self.answers[key]
+        return answer
+
+    return answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,42 +67,52 @@ class ApplicationEvidence:
     cells: tuple[ApplicationCell, ...]
     fits: Mapping[Quantity, ApplicationFit]
     residuals: Mapping[Quantity, tuple[float, ...]]
+    answers: dict[tuple[object, ...], Any] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
     def log_ratio(self, quantity: Quantity, target: tuple[str, str, str], log_sum_mj: float) -> float:
         """ln of application over kernels; `target` is device, delegate, precision."""
         return self.fits[quantity].log_ratio(*target, log_sum_mj)
 
+    @_kept
     def half_width(self, quantity: Quantity, place: Place) -> float:
         """Half of the 80 % interval (log) of a network that was in no fit; infinite without residuals."""
-        return _quantile(tuple(self._of(self.residuals[quantity], place)), self.settings.level)
+        return _quantile(self._of(self.residuals[quantity], place), self.settings.level)
 
+    @_kept
     def power_half_width(self, place: Place) -> float:
         """The same for power: errors of energy and latency of one application go together."""
         pairs = zip(self.residuals["energy"], self.residuals["latency"], strict=True)
         return _quantile(
-            tuple(self._of([energy - latency for energy, latency in pairs], place)), self.settings.level
+            self._of([energy - latency for energy, latency in pairs], place), self.settings.level
         )
 
+    @_kept
     def tested(self, place: Place) -> Tested | None:
         """Errors of energy when the network is left out; None without any."""
-        residuals = tuple(self._of(self.residuals["energy"], place))
-        return _tested(residuals) if residuals else None
+        residuals = self._of(self.residuals["energy"], place)
+        return tested(np.array(residuals)) if residuals else None
 
+    @_kept
     def networks(self, place: Place) -> int:
         """How many networks were measured with this delegate in this precision, on any phone."""
         return len({cell.network for cell in self.cells if (cell.delegate, cell.precision) == place})
 
+    @_kept
     def range_log_mj(self, place: Place) -> tuple[float, float]:
         """Smallest and largest ln of the kernels' energy (mJ) among those networks."""
         sums = [cell.log_sum_mj for cell in self.cells if (cell.delegate, cell.precision) == place]
         return min(sums), max(sums)
 
+    @_kept
     def usual_half_width(self) -> float:
         """Half-width (log) of the reference networks' own sums of kernels: it is in the residuals already."""
         return float(
             np.median([reference_sums()[name].half_width for name in {c.network for c in self.cells}])
         )
 
+    @_kept
     def why_none(self, device_id: str, delegate: str, precision: str) -> Message | None:
         """Why a phone's delegate and precision has no application figure; None where it has one."""
         if delegate in self.settings.no_correction:
@@ -107,17 +136,7 @@ class ApplicationEvidence:
         return [residual for cell, residual in pairs if (cell.delegate, cell.precision) == place]
 
 
-_PLACES_KEPT = 64
-"""A report asks for the same few delegates and precisions once per phone."""
-
-
-@lru_cache(maxsize=_PLACES_KEPT)
-def _tested(residuals: tuple[float, ...]) -> Tested:
-    return tested(np.array(residuals))
-
-
-@lru_cache(maxsize=_PLACES_KEPT)
-def _quantile(residuals: tuple[float, ...], level: float) -> float:
+def _quantile(residuals: Sequence[float], level: float) -> float:
     return float(np.quantile(np.abs(residuals), level)) if residuals else math.inf
 
 

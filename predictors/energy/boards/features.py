@@ -7,7 +7,7 @@ additive: the network's is the sum of its kernels'. Amounts are in millions (mac
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,21 +120,23 @@ def kernel_evidence(kernel: Kernel, dense_convolutions_measured: bool) -> tuple[
     such a network (ResNet-50) was measured.
     """
     if kernel.kind is KernelKind.UNSUPPORTED:
-        return Evidence.UNSUPPORTED, Message("no figure for this operator")
+        return Evidence.UNSUPPORTED, NO_FIGURE
     if kernel.kind is KernelKind.QUANTIZE:
-        return (
-            Evidence.APPROXIMATED,
-            Message("conversion counted as free: measured int8 networks take quantised images"),
-        )
+        return Evidence.APPROXIMATED, FREE_CONVERSION
     term = _mac_term(kernel)
     if kernel.kind not in _MEASURED or (kernel.kind is KernelKind.FC and term == "pointwise_macs_m"):
-        return Evidence.APPROXIMATED, Message("counted as {terms}", terms=TERMS[term or "elementwise_m"])
+        return Evidence.APPROXIMATED, _COUNTED_AS[term or "elementwise_m"]
     dense = term == "other_conv_macs_m" and kernel.config.c_in > IMAGE_CHANNELS
     if dense and not dense_convolutions_measured:
-        return Evidence.APPROXIMATED, Message(
-            "dense convolution counted at the cost of a 1x1 convolution's MACs"
-        )
-    return Evidence.PREDICTED, Message("non-negative sum over kernels, fitted to this board")
+        return Evidence.APPROXIMATED, LIKE_POINTWISE
+    return Evidence.PREDICTED, SUM_OVER_KERNELS
+
+
+NO_FIGURE: Final = Message("no figure for this operator")
+FREE_CONVERSION: Final = Message("conversion counted as free: measured int8 networks take quantised images")
+LIKE_POINTWISE: Final = Message("dense convolution counted at the cost of a 1x1 convolution's MACs")
+SUM_OVER_KERNELS: Final = Message("non-negative sum over kernels, fitted to this board")
+_COUNTED_AS: Final = {term: Message("counted as {terms}", terms=words) for term, words in TERMS.items()}
 
 
 _WITHOUT_AMOUNT = frozenset({KernelKind.UNSUPPORTED, KernelKind.QUANTIZE})

@@ -107,9 +107,14 @@ def farthest_of(held_out: HeldOutRuns) -> float:
     return float(np.quantile(known, LIKE_MEASURED))
 
 
+def growth(leverage: Floats, farthest: float) -> Floats:
+    """How many times as wide as at leverage 0 intervals are at these leverages."""
+    return np.asarray(np.sqrt(1.0 + leverage) * np.where(leverage > farthest, UNLIKE_FACTOR, 1.0))
+
+
 def grown(spread: LogInterval, leverage: float, farthest: float) -> LogInterval:
     """The interval of a network at this leverage, wider still beyond `farthest`."""
-    factor = float(np.sqrt(1.0 + leverage)) * (UNLIKE_FACTOR if leverage > farthest else 1.0)
+    factor = float(growth(np.array(leverage), farthest))
     return LogInterval(spread.below * factor, spread.above * factor)
 
 

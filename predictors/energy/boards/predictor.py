@@ -26,7 +26,7 @@ from predictors.energy.boards.data import (
     board_settings,
 )
 from predictors.energy.boards.features import KERNEL_TERMS, MILLION, kernel_evidence, kernel_terms
-from predictors.energy.boards.fit import QuantityFit, SystemFit, bundled_system_fit
+from predictors.energy.boards.fit import QuantityFit, SystemFit, bundled_system_fit, growth
 from predictors.energy.boards.later import SOURCE_ID as LATER_SOURCE_ID
 from predictors.energy.boards.later import decodes_inside, later_fit, later_fits, later_systems
 from predictors.energy.boards.shares import (
@@ -40,6 +40,7 @@ from predictors.energy.evidence import approximated_note, overall_evidence, unsu
 from predictors.energy.fitting.transfer import LogInterval
 from predictors.errors import InputError
 from predictors.model.kernels import FusedModel, Kernel, KernelKind
+from predictors.model.shared_work import once
 from predictors.results.estimates import Estimate, Evidence, KernelEstimate, Note
 from predictors.results.figures import Scope
 from predictors.results.targets import Target
@@ -126,16 +127,46 @@ def _check_name(code: str, what: str, given: str, known: tuple[str, ...]) -> Non
 class _Split:
     """One quantity over the kernels: `parts` (n,) sum to the total, `constant` of it came from the network.
 
-    `interval` is the total's; `intervals` (n,) those of the kernels on their own. The fit gives nothing to
-    the `costless` (n,) kernels; `shared` (n,) are those of them that get a share all the same.
+    `interval` is the total's; `below` and `above` (n,) are half-widths (log) of the kernels on their own. The
+    fit gives nothing to the `costless` (n,) kernels; `shared` (n,) are those of them that get a share all the
+    same.
     """
 
     parts: Floats
     constant: float
     interval: LogInterval
-    intervals: tuple[LogInterval, ...]
+    below: Floats
+    above: Floats
     costless: Mask
     shared: Mask
+
+
+@dataclass(frozen=True, slots=True)
+class _Kernels:
+    """What every board needs to know of the same n kernels in one precision.
+
+    `amounts` (n, terms) with a last column of 0 for the constant, how each kernel is `judged`, which are
+    `approximated` (n,); millions of multiply-accumulates and of moved elements of each (n,).
+    """
+
+    amounts: Floats
+    judged: tuple[tuple[Evidence, str], ...]
+    approximated: Mask
+    macs_m: Floats
+    moved_m: Floats
+
+    @classmethod
+    def of(cls, kernels: Sequence[Kernel], precision: str, *, dense_measured: bool) -> _Kernels:
+        """The kernels as a board sees them, ResNet-50 measured on it or not."""
+        amounts = kernel_terms(kernels, precision)
+        judged = tuple(kernel_evidence(kernel, dense_measured) for kernel in kernels)
+        return cls(
+            np.hstack([amounts, np.zeros((len(amounts), 1))]),
+            judged,
+            np.array([evidence is Evidence.APPROXIMATED for evidence, _ in judged], dtype=np.bool_),
+            np.array([kernel.macs for kernel in kernels], dtype=np.float64) / MILLION,
+            np.array([k.input_elements + k.output_elements for k in kernels], dtype=np.float64) / MILLION,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +179,12 @@ class BoardPredictor:
 
     def estimate(self, model: FusedModel) -> Estimate:
         """Estimate a whole network (mJ and ms per inference, idle included)."""
-        kernels = model.kernels
-        amounts, judged = kernel_terms(kernels, self.target.precision), self._judge(kernels)
-        energy = self._split(self.fitted.energy, amounts, judged, with_constant=True)
-        latency = self._split(self.fitted.latency, amounts, judged, with_constant=True)
+        kernels, known = model.kernels, self._known(model.kernels)
+        energy = self._split(self.fitted.energy, known, with_constant=True)
+        latency = self._split(self.fitted.latency, known, with_constant=True)
         has_total = bool(energy.parts.any() and latency.parts.any())
-        judged = judged_in_network(judged, energy.shared | latency.shared, has_total=has_total)
-        parts = tuple(self._kernel_estimates(kernels, judged, energy, latency))
+        judged = judged_in_network(known.judged, energy.shared | latency.shared, has_total=has_total)
+        parts = tuple(self._kernel_estimates(kernels, known, judged, energy, latency))
         energy_mj = sum(part.energy_mj for part in parts)
         latency_ms = sum(part.latency_ms for part in parts)
         idle_mj = min(self.fitted.rows.idle_power_w * latency_ms, energy_mj)
@@ -177,51 +207,49 @@ class BoardPredictor:
 
     def estimate_kernels(self, kernels: Sequence[Kernel]) -> list[KernelEstimate]:
         """Estimate kernels on their own, in the order given, without the constant of a network."""
-        amounts, judged = kernel_terms(kernels, self.target.precision), self._judge(kernels)
-        energy = self._split(self.fitted.energy, amounts, judged, with_constant=False)
-        latency = self._split(self.fitted.latency, amounts, judged, with_constant=False)
-        judged = judged_alone(judged, energy.costless | latency.costless)
-        return self._kernel_estimates(kernels, judged, energy, latency)
+        known = self._known(kernels)
+        energy = self._split(self.fitted.energy, known, with_constant=False)
+        latency = self._split(self.fitted.latency, known, with_constant=False)
+        judged = judged_alone(known.judged, energy.costless | latency.costless)
+        return self._kernel_estimates(kernels, known, judged, energy, latency)
 
-    def _judge(self, kernels: Sequence[Kernel]) -> list[tuple[Evidence, str]]:
-        dense_measured = bool(self.fitted.rows.anchor.any())
-        return [kernel_evidence(kernel, dense_measured) for kernel in kernels]
+    def _known(self, kernels: Sequence[Kernel]) -> _Kernels:
+        key = self.target.precision, bool(self.fitted.rows.anchor.any())
+        return once(
+            "board-kernels", kernels, lambda: _Kernels.of(kernels, key[0], dense_measured=key[1]), key
+        )
 
-    def _split(
-        self,
-        quantity: QuantityFit,
-        amounts: Floats,
-        judged: Sequence[tuple[Evidence, str]],
-        *,
-        with_constant: bool,
-    ) -> _Split:
-        fit, constants = quantity.fit, np.zeros((len(amounts), 1))
-        raw = fit.predict(np.hstack([amounts, constants]))
-        kernel_leverage = fit.leverage(np.hstack([amounts, constants]))
+    def _split(self, quantity: QuantityFit, known: _Kernels, *, with_constant: bool) -> _Split:
+        fit, amounts = quantity.fit, known.amounts
+        raw = fit.predict(amounts)
         total = float(raw.sum())
         constant = float(fit.coefficients[-1]) if with_constant and total > 0.0 else 0.0
-        network = np.append(amounts.sum(axis=0), 1.0 if with_constant else 0.0)[None, :]
-        leverage = float(fit.leverage(network)[0]) if total > 0.0 else 0.0
-        approximated = np.array([evidence is Evidence.APPROXIMATED for evidence, _ in judged], dtype=np.bool_)
-        share = float(raw[approximated].sum()) / total if total > 0.0 else 0.0
+        network = amounts.sum(axis=0)
+        network[-1] = 1.0 if with_constant else 0.0
+        leverage = float(fit.leverage(network[None, :])[0]) if total > 0.0 else 0.0
+        share = float(raw[known.approximated].sum()) / total if total > 0.0 else 0.0
         interval = self._capped(quantity.interval(leverage)).combined(self._approximation(share))
         shares = shared_out(amounts, raw, fit.coefficients) if with_constant and total > 0.0 else raw
         shared = shares > raw
-        # Networks repeat their kernels: each distinct one is worked out once.
-        kinds = list(zip(kernel_leverage.tolist(), (approximated | shared).tolist(), strict=True))
-        own = {
-            kind: self._own_interval(quantity, kind[0], interval, is_approximated=kind[1])
-            for kind in dict.fromkeys(kinds)
-        }
+        below, above = self._own_half_widths(quantity, amounts, interval, known.approximated | shared)
         scaled = shares * ((total + constant) / float(shares.sum())) if total > 0.0 else raw
-        return _Split(scaled, constant, interval, tuple(own[kind] for kind in kinds), raw <= 0.0, shared)
+        return _Split(scaled, constant, interval, below, above, raw <= 0.0, shared)
 
-    def _own_interval(
-        self, quantity: QuantityFit, leverage: float, whole: LogInterval, *, is_approximated: bool
-    ) -> LogInterval:
-        """A kernel's interval: the network's, and how badly its share is known on top."""
-        own = self._capped(quantity.interval(leverage)) if math.isfinite(leverage) else LogInterval(0.0, 0.0)
-        return whole.combined(own).combined(self._approximation(float(is_approximated)))
+    def _own_half_widths(
+        self, quantity: QuantityFit, amounts: Floats, whole: LogInterval, approximated: Mask
+    ) -> tuple[Floats, Floats]:
+        """Half-widths (log, n) of kernels: the network's, and how badly their shares are known on top."""
+        leverage = quantity.fit.leverage(amounts)
+        factors = growth(np.where(np.isfinite(leverage), leverage, 0.0), quantity.farthest)
+        factors[~np.isfinite(leverage)] = 0.0
+        widest = math.log(self.settings.widest_factor)
+        rough = np.where(approximated, math.log(self.settings.approximated_factor), 0.0)
+        sides = (quantity.spread.below, whole.below), (quantity.spread.above, whole.above)
+        below, above = (
+            np.hypot(np.hypot(of_whole, np.minimum(spread * factors, widest)), rough)
+            for spread, of_whole in sides
+        )
+        return below, above
 
     def _approximation(self, share: float) -> LogInterval:
         """If all approximated kernels together (this share of the total) cost a factor more or less."""
@@ -237,31 +265,39 @@ class BoardPredictor:
     def _kernel_estimates(
         self,
         kernels: Sequence[Kernel],
+        known: _Kernels,
         judged: Sequence[tuple[Evidence, str]],
         energy: _Split,
         latency: _Split,
     ) -> list[KernelEstimate]:
-        known = np.array([evidence is not Evidence.UNSUPPORTED for evidence, _ in judged], dtype=np.bool_)
-        energy_mj, latency_ms = (np.where(known, split.parts, 0.0).tolist() for split in (energy, latency))
+        has_figure = [evidence is not Evidence.UNSUPPORTED for evidence, _ in judged]
+        energy_mj, latency_ms = (np.where(has_figure, split.parts, 0.0) for split in (energy, latency))
+        columns = (
+            energy_mj,
+            energy_mj * np.exp(-energy.below),
+            energy_mj * np.exp(energy.above),
+            latency_ms,
+            self._no_larger(known),
+        )
+        figures = zip(kernels, judged, *(column.tolist() for column in columns), strict=True)
         return [
             KernelEstimate(
                 kernel=kernel,
-                energy_mj=energy_mj[place],
-                energy_mj_low=energy_mj[place] * math.exp(-energy.intervals[place].below),
-                energy_mj_high=energy_mj[place] * math.exp(energy.intervals[place].above),
-                latency_ms=latency_ms[place],
-                evidence=judged[place][0],
-                law=judged[place][1],
-                in_range=self._in_range(kernel, judged[place][0]),
+                energy_mj=middle,
+                energy_mj_low=low,
+                energy_mj_high=high,
+                latency_ms=time,
+                evidence=evidence,
+                law=law,
+                in_range=is_no_larger and evidence is Evidence.PREDICTED,
             )
-            for place, kernel in enumerate(kernels)
+            for kernel, (evidence, law), middle, low, high, time, is_no_larger in figures
         ]
 
-    def _in_range(self, kernel: Kernel, evidence: Evidence) -> bool:
-        """Of a measured kind, and no larger than the largest kernel of the measured networks."""
+    def _no_larger(self, known: _Kernels) -> Mask:
+        """Which kernels (n,) are no larger than the largest kernel of the measured networks."""
         macs_m, moved_m = self.fitted.rows.largest
-        moved = (kernel.input_elements + kernel.output_elements) / MILLION
-        return bool(evidence is Evidence.PREDICTED and kernel.macs / MILLION <= macs_m and moved <= moved_m)
+        return np.asarray((known.macs_m <= macs_m) & (known.moved_m <= moved_m))
 
     def _warnings(self, energy: _Split, parts: Sequence[KernelEstimate]) -> tuple[Note, ...]:
         energy_mj = sum(part.energy_mj for part in parts)

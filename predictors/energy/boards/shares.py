@@ -44,6 +44,8 @@ def judged_in_network(judged: Sequence[Verdict], shared: Mask, *, has_total: boo
     """The kernels of a network again: `shared` (n,) ones are approximated; none is known without a total."""
     if not has_total:
         return _without_figure(judged, np.ones(len(judged), dtype=np.bool_))
+    if not shared.any():
+        return list(judged)
     return [
         (Evidence.APPROXIMATED, SHARED_OUT) if is_shared else verdict
         for verdict, is_shared in zip(judged, shared, strict=True)

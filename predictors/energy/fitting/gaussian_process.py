@@ -147,10 +147,21 @@ class LogGaussian:
         """
         rows = self.standardised(features)
         cross = joint_covariance(self.settings, self.rows, rows)
-        explained = self.inverse_factor @ cross
+        explained = lower_product(self.inverse_factor, cross)
         joint = joint_covariance(self.settings, rows, rows) - explained.T @ explained
         joint[np.diag_indices_from(joint)] = np.maximum(np.diag(joint), 0.0)
         return cross.T @ self.weights, joint
+
+
+BLOCK_ROWS = 64
+"""Rows of a lower triangle that are multiplied at once: the zeros right of them are left out."""
+
+
+def lower_product(lower: Floats, other: Floats) -> Floats:
+    """`lower @ other` for a lower triangle (n, n): half the work of a full product."""
+    starts = range(0, len(lower), BLOCK_ROWS)
+    ends = [start + BLOCK_ROWS for start in starts]
+    return np.vstack([lower[start:end, :end] @ other[:end] for start, end in zip(starts, ends, strict=True)])
 
 
 def joint_covariance(settings: GaussianSettings, left: Floats, right: Floats) -> Floats:

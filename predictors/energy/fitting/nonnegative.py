@@ -37,7 +37,7 @@ class NonNegativeFit:
         their prediction; infinite where the prediction is 0.
         """
         predicted = self.predict(terms)
-        squares = np.einsum("ij,jk,ik->i", terms, self.spread, terms)
+        squares = ((terms @ self.spread) * terms).sum(axis=1)
         with np.errstate(divide="ignore", invalid="ignore"):
             found = np.where(predicted > 0.0, squares / predicted**2, np.inf)
         return np.asarray(found, dtype=np.float64)

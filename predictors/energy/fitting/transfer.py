@@ -78,14 +78,22 @@ class RatioLayout:
 
     def row(self, device_id: str, delegate: str, log_source_mj: float) -> Floats:
         """One row of the design matrix, shape (columns,)."""
-        device, column = self.devices.index(device_id), self.delegates.index(delegate)
-        distance = log_source_mj - self.centre
         values = np.zeros(self.columns)
-        values[[device, len(self.devices) + column]] = 1.0
-        values[self.offsets + device * len(self.delegates) + column] = 1.0
-        slopes = self.slope_column + 1
-        values[[self.slope_column, slopes + device, slopes + len(self.devices) + column]] = distance
+        values[self.offset_columns(device_id, delegate)] = 1.0
+        values[self.slope_columns(device_id, delegate)] = log_source_mj - self.centre
         return values
+
+    def offset_columns(self, device_id: str, delegate: str) -> list[int]:
+        """The columns of the offsets of a device and delegate."""
+        device, column = self.devices.index(device_id), self.delegates.index(delegate)
+        together = self.offsets + device * len(self.delegates) + column
+        return [device, len(self.devices) + column, together]
+
+    def slope_columns(self, device_id: str, delegate: str) -> list[int]:
+        """The columns of the slopes of a device and delegate."""
+        device, column = self.devices.index(device_id), self.delegates.index(delegate)
+        first = self.slope_column + 1
+        return [self.slope_column, first + device, first + len(self.devices) + column]
 
     def penalties(self, settings: RatioSettings) -> Floats:
         """Ridge strength of every column, shape (columns,)."""
@@ -111,13 +119,12 @@ class RatioModel:
 
     def log_ratio(self, device_id: str, delegate: str, log_source_mj: float) -> float:
         """Natural log of the ratio; beyond the fitted energies the line is simply continued."""
-        return float(self.layout.row(device_id, delegate, log_source_mj) @ self.coefficients)
+        offset = float(self.coefficients[self.layout.offset_columns(device_id, delegate)].sum())
+        return offset + self.slope(device_id, delegate) * (log_source_mj - self.layout.centre)
 
     def slope(self, device_id: str, delegate: str) -> float:
         """Change of the log ratio per unit of log source energy."""
-        at_one = self.layout.row(device_id, delegate, self.layout.centre + 1.0)
-        at_zero = self.layout.row(device_id, delegate, self.layout.centre)
-        return float((at_one - at_zero) @ self.coefficients)
+        return float(self.coefficients[self.layout.slope_columns(device_id, delegate)].sum())
 
     def beyond_range(self, log_source_mj: float) -> float:
         """How far outside the fitted source energies a network lies, in log units (0 inside)."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from predictors.energy.kernels.kernel_model import KindModel, Predicts
 from predictors.energy.kernels.surrogate_laws import Law, law_of
 from predictors.errors import InputError
 from predictors.model.kernels import Kernel, KernelKind
+from predictors.model.shared_work import once
 
 Places = NDArray[np.intp]
 
@@ -69,7 +71,13 @@ def predict_kernels(models: Mapping[KernelKind, KindModel], kernels: Sequence[Ke
 
     Raises InputError MODEL_TOO_COMPLEX for more than MOST_DIFFERENT kernels that differ from one another.
     """
-    different, places = tell_apart(kernels)
+    different, places = once("told apart", kernels, lambda: tell_apart(kernels))
+    # Runtimes that fuse a network differently mostly run the same different kernels.
+    found = once("figures", models, lambda: _of_different(models, different), tuple(different))
+    return _of_all(found, places)
+
+
+def _of_different(models: Mapping[KernelKind, KindModel], different: Sequence[Kernel]) -> MachineFigures:
     laws = _laws(models, different)
     parts, spread = _parts_by_kind(laws), _law_covariance(laws)
     # Only what this network needs is asked for: a model is fitted when it is first taken out.
@@ -77,7 +85,7 @@ def predict_kernels(models: Mapping[KernelKind, KindModel], kernels: Sequence[Ke
     energy = _quantity({kind: model.energy for kind, model in used.items()}, parts, spread)
     latencies = {kind: model.latency for kind, model in used.items() if model.latency is not None}
     latency = _quantity(latencies, parts, spread)
-    return _of_all(energy, latency, laws, _ranges(models, parts, len(different)), places)
+    return MachineFigures(energy, latency, laws, _ranges(models, parts, len(different)))
 
 
 def predict_energy(
@@ -89,12 +97,13 @@ def predict_energy(
 
     Raises InputError MODEL_TOO_COMPLEX for more than MOST_DIFFERENT kernels that differ from one another.
     """
-    different, places = tell_apart(kernels)
+    different, places = once("told apart", kernels, lambda: tell_apart(kernels))
     laws = _laws(models, different)
     parts = _parts_by_kind(laws)
     models_of_energy = {kind: models[kind].energy for kind in parts}
     energy = _quantity(models_of_energy, parts, _law_covariance(laws))
-    return _of_all(energy, latency_of(energy), laws, _ranges(models, parts, len(different)), places)
+    in_range = _ranges(models, parts, len(different))
+    return _of_all(MachineFigures(energy, latency_of(energy), laws, in_range), places)
 
 
 def tell_apart(kernels: Sequence[Kernel]) -> tuple[list[Kernel], Places]:
@@ -102,11 +111,14 @@ def tell_apart(kernels: Sequence[Kernel]) -> tuple[list[Kernel], Places]:
 
     Raises InputError MODEL_TOO_COMPLEX for too many: their joint covariance would not fit into memory.
     """
-    found: dict[Kernel, int] = {}
+    found: dict[tuple[object, ...], int] = {}
     places = np.empty(len(kernels), dtype=np.intp)
+    different: list[Kernel] = []
     for owner, kernel in enumerate(kernels):
-        alike = replace(kernel, index=0, name="", node_indices=(), ops=(), note="")
-        places[owner] = found.setdefault(alike, len(found))
+        place = found.setdefault(_what_counts(kernel), len(found))
+        if place == len(different):
+            different.append(replace(kernel, index=0, name="", node_indices=(), ops=(), note=""))
+        places[owner] = place
     if len(found) > MOST_DIFFERENT:
         raise InputError(
             "MODEL_TOO_COMPLEX",
@@ -116,22 +128,20 @@ def tell_apart(kernels: Sequence[Kernel]) -> tuple[list[Kernel], Places]:
             found=len(found),
             most_different=MOST_DIFFERENT,
         )
-    return list(found), places
+    return different, places
 
 
-def _of_all(
-    energy: QuantityFigures,
-    latency: QuantityFigures,
-    laws: Sequence[Law | None],
-    in_range: Sequence[bool],
-    places: Places,
-) -> MachineFigures:
+_BY_NAME = frozenset({"index", "name", "node_indices", "ops", "note"})
+_what_counts = attrgetter(*(field.name for field in fields(Kernel) if field.name not in _BY_NAME))
+
+
+def _of_all(found: MachineFigures, places: Places) -> MachineFigures:
     """What was found for different kernels, for all of them."""
     return MachineFigures(
-        energy.spread_out(places),
-        latency.spread_out(places),
-        tuple(laws[place] for place in places),
-        tuple(in_range[place] for place in places),
+        found.energy.spread_out(places),
+        found.latency.spread_out(places),
+        tuple(found.laws[place] for place in places),
+        tuple(found.in_range[place] for place in places),
     )
 
 

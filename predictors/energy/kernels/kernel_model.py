@@ -90,7 +90,7 @@ class QuantityModel:
         Kernels of one configuration are predicted once and err alike.
         """
         features = [member_features(member, kernels, self.law) for member in self.settings.members]
-        _, first, inverse = np.unique(np.hstack(features), axis=0, return_index=True, return_inverse=True)
+        first, inverse = _first_of_each(np.hstack(features))
         alone = [kernels[place] for place in first]
         parts = [
             process.predict(matrix[first]) for process, matrix in zip(self.processes, features, strict=True)
@@ -103,6 +103,13 @@ class QuantityModel:
         factors = self.settings.factors_of(mean, ~np.isin(input_areas(alone), self.sizes))
         joint *= np.outer(factors, factors)
         return LogPrediction(mean[inverse], joint[np.ix_(inverse, inverse)])
+
+
+def _first_of_each(rows: Floats) -> tuple[list[int], list[int]]:
+    """Places of rows (n, k) that differ, and for each row which of those it is like (n,)."""
+    known: dict[tuple[float, ...], int] = {}
+    inverse = [known.setdefault(tuple(row), len(known)) for row in rows.tolist()]
+    return [inverse.index(place) for place in range(len(known))], inverse
 
 
 def member_features(settings: GaussianSettings, kernels: Sequence[Kernel], law: ConvLaw | None) -> Floats:

@@ -49,7 +49,8 @@ def law_of(kernel: Kernel) -> Law | None:
     if kernel.kind is KernelKind.DWCONV and window_area(kernel) > LARGEST_DEPTHWISE_WINDOW:
         return _large_depthwise(kernel)
     if kernel.kind in MEASURED_KINDS:
-        single = replace(kernel, config=replace(kernel.config, batch=1))
+        is_single = kernel.config.batch == 1
+        single = kernel if is_single else replace(kernel, config=replace(kernel.config, batch=1))
         if has_packed_weights(kernel) and kernel.kind in (KernelKind.CONV, KernelKind.DWCONV):
             return Law(
                 Message("fp32 kernel, its weights unpacked first"), (Surrogate(single, float(batch)),), 0.25

@@ -22,9 +22,9 @@ from predictors.energy.p40.cpu import KERNELS_ONLY
 from predictors.energy.phones.evidence import PhoneEvidence, Quantity, phone_evidence
 from predictors.errors import InputError
 from predictors.model.kernels import FusedModel, Kernel
-from predictors.model.shared_work import notes
+from predictors.model.shared_work import once
 from predictors.results.estimates import Estimate, Evidence, KernelEstimate, Note
-from predictors.results.targets import DevicePredictor, Target
+from predictors.results.targets import DevicePredictor, Target, estimated_once
 
 PRECISIONS = ("fp32", "int8")
 RUNTIMES = {"cpu": "tflite-cpu", "cpu4": "tflite-cpu", "gpu": "tflite-gpu", "nnapi": "tflite-cpu"}
@@ -149,15 +149,21 @@ class _Scale:
     interval: LogInterval
 
 
-def source_estimate(base: DevicePredictor, model: FusedModel) -> Estimate:
-    """The base's estimate, which all phones scale: made once while one report is made."""
-    made: list[tuple[DevicePredictor, FusedModel, Estimate]] = notes("phones-base")
-    for known_base, known_model, estimate in made:
-        if known_model is model and known_base == base:
-            return estimate
-    estimate = base.estimate(model)
-    made.append((base, model, estimate))
-    return estimate
+@dataclass(frozen=True, slots=True)
+class _SourceKernels:
+    """What scaling the kernels of the base takes: energies (mJ), half widths (log), their laws scaled."""
+
+    energies: Floats
+    below: Floats
+    above: Floats
+    laws: dict[str, str]
+
+    @classmethod
+    def of(cls, parts: Sequence[KernelEstimate]) -> _SourceKernels:
+        """The same for every phone."""
+        energies = np.array([part.energy_mj for part in parts])
+        laws = {law: _times_ratio(law) for law in dict.fromkeys(part.law for part in parts)}
+        return cls(energies, *_half_widths(parts, energies), laws)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +176,7 @@ class PhonePredictor:
 
     def estimate(self, model: FusedModel) -> Estimate:
         """Estimate a whole network; InputError EVIDENCE_TOO_THIN if its interval is absurdly wide."""
-        source = source_estimate(self.base, model)
+        source = estimated_once(self.base, model)
         energy = self._scale("energy", source.energy_mj)
         if energy.interval.factor > self.evidence.settings.widest_factor:
             raise _too_thin(self.target, self._why_far(source.energy_mj))
@@ -245,23 +251,24 @@ class PhonePredictor:
         self, parts: Sequence[KernelEstimate], energy: _Scale, latency: _Scale
     ) -> tuple[KernelEstimate, ...]:
         """Every kernel times the ratio; its own interval and the ratio's add in quadrature."""
-        energies = np.array([part.energy_mj for part in parts])
-        below, above = _half_widths(parts, energies)
-        lows = energies * energy.ratio * np.exp(-np.hypot(energy.interval.below, below))
-        highs = energies * energy.ratio * np.exp(np.hypot(energy.interval.above, above))
-        laws = {part.law: _times_ratio(part.law) for part in parts}
+        source = once("phone-kernels", parts, lambda: _SourceKernels.of(parts))
+        energies = source.energies * energy.ratio
+        lows = energies * np.exp(-np.hypot(energy.interval.below, source.below))
+        highs = energies * np.exp(np.hypot(energy.interval.above, source.above))
         return tuple(
             KernelEstimate(
                 kernel=part.kernel,
-                energy_mj=part.energy_mj * energy.ratio,
+                energy_mj=energy_mj,
                 energy_mj_low=low,
                 energy_mj_high=high,
                 latency_ms=part.latency_ms * latency.ratio,
                 evidence=part.evidence,
-                law=laws[part.law],
+                law=source.laws[part.law],
                 in_range=part.in_range,
             )
-            for part, low, high in zip(parts, lows.tolist(), highs.tolist(), strict=True)
+            for part, energy_mj, low, high in zip(
+                parts, energies.tolist(), lows.tolist(), highs.tolist(), strict=True
+            )
         )
 
     def _why_far(self, source_mj: float) -> str:

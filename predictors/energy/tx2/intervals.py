@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -92,6 +92,7 @@ class MeasuredSizes:
     c_in: Floats
     window: Floats
     input_side: Floats
+    known: dict[bytes, None] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def regime(self, table: LayerTable) -> np.ndarray:
         """Index into REGIMES for each layer."""
@@ -101,8 +102,9 @@ class MeasuredSizes:
             & _among(table.input_side, self.input_side)
         )
         new_c_out = ~_among(table.c_out, self.c_out)
-        measured = set(map(bytes, self.layers))
-        known = np.array([bytes(layer) in measured for layer in _layer_sizes(table)], dtype=bool)
+        if not self.known:  # filled at the first question
+            self.known.update(dict.fromkeys(map(bytes, self.layers)))
+        known = np.array([bytes(layer) in self.known for layer in _layer_sizes(table)], dtype=bool)
         return np.select([known, new_sizes, new_c_out], [0, NEW_SIZES, 2], default=1)
 
     def in_range(self, table: LayerTable) -> np.ndarray:

@@ -35,7 +35,7 @@ from predictors.errors import InputError
 from predictors.model.kernels import FusedModel, Kernel
 from predictors.results.estimates import INTERVAL_LEVEL, Estimate, Evidence, KernelEstimate, Note
 from predictors.results.figures import Scope
-from predictors.results.targets import Target
+from predictors.results.targets import Target, estimated_once
 
 DEVICE_ID = "jetson-xavier-nx"
 DELEGATE = "tensorrt"
@@ -191,14 +191,14 @@ class XavierNxPredictor:
 
     def estimate(self, model: FusedModel) -> Estimate:
         """A whole network, one image at a time; energy at the wall, idle included."""
-        source = self.base.estimate(model)
+        source = estimated_once(self.base, model)
         energy, latency = self.ratios["energy"], self.ratios["latency"]
         energy_mj, latency_ms = source.energy_mj * energy.value, source.energy_mj * latency.value
         energy_ends, latency_ends = (
             _ends(ratio, source.energy_mj_low, source.energy_mj, source.energy_mj_high)
             for ratio in (energy, latency)
         )
-        parts = tuple(self._carried(part) for part in source.kernels)
+        parts = self._carried(source.kernels)
         return Estimate(
             device_id=DEVICE_ID,
             delegate=DELEGATE,
@@ -219,9 +219,13 @@ class XavierNxPredictor:
     def estimate_kernels(self, kernels: Sequence[Kernel]) -> list[KernelEstimate]:
         """Kernels as parts of a network: on Xavier NX no kernel was timed on its own."""
         source = self.base.estimate(FusedModel(DELEGATE, tuple(kernels)))
-        return [self._carried(part) for part in source.kernels]
+        return list(self._carried(source.kernels))
 
-    def _carried(self, part: KernelEstimate) -> KernelEstimate:
+    def _carried(self, parts: Sequence[KernelEstimate]) -> tuple[KernelEstimate, ...]:
+        laws = {law: _times_ratio(law) for law in dict.fromkeys(part.law for part in parts)}
+        return tuple(self._carried_kernel(part, laws[part.law]) for part in parts)
+
+    def _carried_kernel(self, part: KernelEstimate, law: str) -> KernelEstimate:
         energy = self.ratios["energy"]
         low, high = _ends(energy, part.energy_mj_low, part.energy_mj, part.energy_mj_high)
         is_known = part.evidence is Evidence.PREDICTED
@@ -232,7 +236,7 @@ class XavierNxPredictor:
             energy_mj_high=high,
             latency_ms=part.energy_mj * self.ratios["latency"].value,
             evidence=Evidence.TRANSFERRED if is_known else part.evidence,
-            law=Message("{law}, times the ratio of Xavier NX to TX2", law=part.law) if part.law else "",
+            law=law,
         )
 
     def _idle_power_w(self) -> float:
@@ -264,6 +268,10 @@ class XavierNxPredictor:
                 "one image at a time, int8 with TensorRT."
             ),
         )
+
+
+def _times_ratio(law: str) -> str:
+    return Message("{law}, times the ratio of Xavier NX to TX2", law=law) if law else ""
 
 
 def _ends(ratio: LogRatio, low: float, middle: float, high: float) -> tuple[float, float]:
