@@ -23,6 +23,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app.i18n.texts import language
+from predictors.energy.calibrated.own_folder import stamp
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -64,7 +65,7 @@ def kept_under(key: Hashable, make: Callable[P, T], /, *arguments: P.args, **nam
 
 def kept_without_words(key: Hashable, make: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> T:
     """Like `kept_under`, for results that are the same in every language."""
-    place = _place(_name(make), told_apart(key))
+    place = _place(_name(make), _whole(key))
     if not place.made:
         with place.lock:
             # After an error there still is nothing, and the next one in line tries.
@@ -81,8 +82,13 @@ def is_kept_without_words(key: Hashable, make: Callable[..., Any]) -> bool:
     """Whether a result of `kept_without_words` is there now: false again once it had to make room."""
     with _looking:
         shelf = _shelves_here().get(_name(make))
-        place = None if shelf is None else shelf.get(told_apart(key))
+        place = None if shelf is None else shelf.get(_whole(key))
         return place is not None and bool(place.made)
+
+
+def _whole(key: Hashable) -> Hashable:
+    """The key with the device files of the server's folder: lists of devices and figures follow them."""
+    return told_apart(key), stamp()
 
 
 def _name(make: Callable[..., Any]) -> str:

@@ -14,8 +14,9 @@ from app.paths import ROOT
 from app.your_device.carried import read as read_scores
 from app.your_device.carried import written as written_scores
 from data.errors import JouleLensError
-from predictors.energy.calibrated.calibration import resolved
-from predictors.energy.calibrated.device_file import MeasuredNetwork, OwnDevice
+from predictors.energy.calibrated.checked import resolved
+from predictors.energy.calibrated.device_file import OwnDevice
+from predictors.energy.calibrated.device_rows import MeasuredNetwork
 from predictors.energy.calibrated.predictor import CalibratedPredictor
 from scoring.ranking import Spread
 

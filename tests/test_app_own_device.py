@@ -20,13 +20,8 @@ from app.your_device.numbers import BASE, COLUMNS, ENERGY, LATENCY, MODEL, PRECI
 from predictors.energy.boards.data import network_amounts
 from predictors.energy.calibrated.calibration import known_figures, network_file
 from predictors.energy.calibrated.conditioning import STANDARD_ORDER
-from predictors.energy.calibrated.device_file import (
-    MeasuredNetwork,
-    OwnDevice,
-    read_device,
-    read_rows,
-    written,
-)
+from predictors.energy.calibrated.device_file import OwnDevice, read_device, written
+from predictors.energy.calibrated.device_rows import MeasuredNetwork, read_rows
 from predictors.energy.calibrated.own_devices import own_devices
 from predictors.estimate import estimate_model
 from predictors.fusing.network import Network

@@ -18,13 +18,8 @@ from hypothesis import strategies as st
 
 from predictors.cli.main import main
 from predictors.energy.boards.data import network_amounts
-from predictors.energy.calibrated.calibration import (
-    ORDERS_NAMED,
-    check_units,
-    next_network,
-    order_warnings,
-    resolved,
-)
+from predictors.energy.calibrated.calibration import ORDERS_NAMED, next_network, order_warnings
+from predictors.energy.calibrated.checked import checked, resolved
 from predictors.energy.calibrated.conditioning import (
     STANDARD_ORDER,
     Measured,
@@ -33,14 +28,8 @@ from predictors.energy.calibrated.conditioning import (
     interval_factor,
     moments,
 )
-from predictors.energy.calibrated.device_file import (
-    MeasuredNetwork,
-    OwnDevice,
-    device_id_of,
-    read_device,
-    read_rows,
-    written,
-)
+from predictors.energy.calibrated.device_file import OwnDevice, device_id_of, read_device, written
+from predictors.energy.calibrated.device_rows import MeasuredNetwork, read_rows, read_table
 from predictors.energy.calibrated.predictor import CalibratedPredictor
 from predictors.energy.calibrated.prior import known_prior
 from predictors.errors import InputError
@@ -165,7 +154,6 @@ def test_any_text_survives_the_file(name: str, meter: str, energy: float) -> Non
         (table((("mobilenet-v1", 0.25, 60.0), ("mobilenet-v2", 0.12, 40.0))), "CALIBRATION_UNIT"),
         (table(ONE_IN_JOULES), "CALIBRATION_UNIT"),
         ("model,precision,energy_mj,energy_mj\nmobilenet-v1,fp32,90,40\n", "INPUT_COLUMNS"),
-        ("model;precision;energy_mj\nmobilenet-v1;fp32;90,5\n", "INPUT_COLUMNS"),
         ("model,precision,energy_mj\nmobilenet-v1,fp32,90,5\n", "CALIBRATION_ROWS"),
         ('model,precision,energy_mj\nmobilenet-v1,fp32,"90,5"\n', "CALIBRATION_ROWS"),
         ("model,precision,energy_mj\nmobilenet-v1,fp32,NaN\n", "CALIBRATION_ROWS"),
@@ -177,7 +165,7 @@ def test_any_text_survives_the_file(name: str, meter: str, energy: float) -> Non
 )  # fmt: skip
 def test_what_cannot_be_used_is_refused_by_code(text: str, code: str) -> None:
     with pytest.raises(InputError) as caught:
-        check_units(device(text or "\n"))
+        checked(OwnDevice("my-board", "My board"), read_table(text))
     assert caught.value.code == code
 
 

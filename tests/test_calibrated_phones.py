@@ -12,16 +12,12 @@ from data import open_bundle, queries
 from data.contribution.check import check_csv
 from predictors.cli.main import main
 from predictors.energy.boards.features import network_terms
-from predictors.energy.calibrated.calibration import fused_sample, known_figures, resolved
+from predictors.energy.calibrated.calibration import fused_sample, known_figures
+from predictors.energy.calibrated.checked import resolved
 from predictors.energy.calibrated.conditioning import Measured, condition
 from predictors.energy.calibrated.contribution import board_contribution
-from predictors.energy.calibrated.device_file import (
-    OwnDevice,
-    check_delegate,
-    read_device,
-    read_rows,
-    written,
-)
+from predictors.energy.calibrated.device_file import OwnDevice, check_delegate, read_device, written
+from predictors.energy.calibrated.device_rows import read_rows
 from predictors.energy.calibrated.predictor import PHONE_FACTOR, CalibratedPredictor
 from predictors.energy.calibrated.prior import known_prior
 from predictors.energy.calibrated.reference_rows import NOT_BUILT, reference_rows

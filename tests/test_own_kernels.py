@@ -16,9 +16,10 @@ from streamlit.testing.v1 import AppTest
 from app.paths import ROOT
 from app.your_device.measuring_job import Job
 from predictors.cli.main import main
-from predictors.energy.calibrated import own_devices
-from predictors.energy.calibrated.calibration import resolved
-from predictors.energy.calibrated.device_file import MeasuredNetwork, OwnDevice, written
+from predictors.energy.calibrated import own_devices, own_folder
+from predictors.energy.calibrated.checked import resolved
+from predictors.energy.calibrated.device_file import OwnDevice, written
+from predictors.energy.calibrated.device_rows import MeasuredNetwork
 from predictors.energy.calibrated.own_devices import own_predictor, own_target, own_targets, read_device_files
 from predictors.energy.own_kernels.files import (
     KernelFit,
@@ -192,7 +193,7 @@ def test_a_device_without_energies_answers_with_latency(
     for file, text in zip((path, path.with_suffix(".csv")), written(bare), strict=True):
         file.write_text(text, encoding="utf-8")
     monkeypatch.setenv("JOULELENS_DEVICES", str(tmp_path))
-    own_devices._read_folder.cache_clear()
+    own_folder.look_again()
     model = tmp_path / "net.onnx"
     model.write_bytes(sample_bytes("mobilenet-v2"))
     asked = ["estimate", str(model), "--device", "my-box", "--format"]

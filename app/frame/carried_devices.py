@@ -22,7 +22,8 @@ from data.errors import JouleLensError
 from data.inert_csv import csv_text
 
 if TYPE_CHECKING:
-    from predictors.energy.calibrated.device_file import MeasuredNetwork, OwnDevice
+    from predictors.energy.calibrated.device_file import OwnDevice
+    from predictors.energy.calibrated.device_rows import MeasuredNetwork
 
 PARAMETER: Final = "own_device"
 VERSION: Final = "1"
@@ -79,7 +80,7 @@ def _text(value: object) -> str:
 
 
 def _row(row: MeasuredNetwork) -> str:
-    from predictors.energy.calibrated.device_file import NUMBERS
+    from predictors.energy.calibrated.device_rows import NUMBERS
 
     numbers = [getattr(row, name) for name in (*NUMBERS, "n")]
     cells = [_text(row.model), row.precision, *("" if each is None else f"{each:.7g}" for each in numbers)]
@@ -99,8 +100,9 @@ def _is_known(row: MeasuredNetwork) -> bool:
 
 def read(text: str) -> OwnDevice:
     """Return a device that a link holds. Raises InputError, as its files would."""
-    from predictors.energy.calibrated.calibration import resolved
-    from predictors.energy.calibrated.device_file import COLUMNS, read_device
+    from predictors.energy.calibrated.checked import resolved
+    from predictors.energy.calibrated.device_file import read_device
+    from predictors.energy.calibrated.device_rows import COLUMNS
     from predictors.energy.calibrated.own_devices import refuse_bundled_id
     from predictors.errors import InputError
 
@@ -120,7 +122,7 @@ def read(text: str) -> OwnDevice:
 
 
 def _cells(row: str) -> list[str]:
-    from predictors.energy.calibrated.device_file import AMOUNTS, COLUMNS
+    from predictors.energy.calibrated.device_rows import AMOUNTS, COLUMNS
 
     cells = row.split(CELL)
     cells += [""] * (len(COLUMNS) - len(AMOUNTS) + 1 - len(cells))

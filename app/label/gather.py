@@ -13,7 +13,9 @@ from app.label.errors import LabelError
 from app.label.facts import NETWORKS, EstimateFacts, Facts, ScoreFacts
 from app.measurements.phone_scores import measured_rows
 from data import open_bundle, queries
-from predictors.energy.calibrated.own_devices import own_names
+from predictors.energy.calibrated.device_file import OwnDevice
+from predictors.energy.calibrated.own_devices import own_devices, own_names
+from predictors.energy.calibrated.own_folder import Stamp, stamp
 from predictors.errors import printable
 from predictors.results.estimates import Estimate
 from predictors.results.figures import Scope
@@ -162,12 +164,18 @@ def versus_model(estimate: Estimate) -> Versus | None:
     return None if len(found.not_measured) == NETWORKS else found
 
 
-@lru_cache(maxsize=32)
 def sample_facts(asked: SampleAsked) -> EstimateFacts:
     """Return the facts of a sample network's estimate, computed here (seconds the first time).
 
     Raises LabelError `UNKNOWN_SAMPLE`, and InputError for a target or size that does not exist.
     """
+    # Two visitors may each have a device of this name, and a device file may have changed.
+    own = tuple(device for device in own_devices() if device.device_id == asked.device_id)
+    return _sample_facts(asked, own, stamp())
+
+
+@lru_cache(maxsize=32)
+def _sample_facts(asked: SampleAsked, _own: tuple[OwnDevice, ...], _files: Stamp) -> EstimateFacts:
     from predictors.estimate import estimate_model
     from predictors.samples import SAMPLES, sample_bytes
 

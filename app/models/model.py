@@ -15,6 +15,7 @@ from app.log import timed
 from app.memo import is_apart, is_kept_without_words, keeping, kept_without_words
 from app.models.upload import Upload
 from app.own_devices import DERIVED, REPORTS
+from predictors.energy.calibrated.own_folder import Stamp, stamp
 from predictors.errors import ModelError
 from predictors.model.graph import Graph, Shape
 from predictors.results.report import ModelReport
@@ -144,10 +145,9 @@ def report_for(model: Model, wanted: Target | str) -> ModelReport:
 
     Raises InputError for a target that has too little evidence.
     """
-    key = (model.key, wanted)
     if _is_for_everybody(model):
-        return kept_without_words(key, _estimated, model, wanted)
-    reports = _reports()
+        return kept_without_words((model.key, wanted), _estimated, model, wanted)
+    reports, key = _reports(), (model.key, wanted, stamp())
     if key not in reports:
         reports[key] = _estimated(model, wanted)
     reports.move_to_end(key)
@@ -158,10 +158,9 @@ def report_for(model: Model, wanted: Target | str) -> ModelReport:
 
 def is_ready(model: Model, wanted: Target | str) -> bool:
     """Whether the estimate has been made already, in this session or of a sample network."""
-    key = (model.key, wanted)
     if _is_for_everybody(model):
-        return is_kept_without_words(key, _estimated)
-    return key in _reports()
+        return is_kept_without_words((model.key, wanted), _estimated)
+    return (model.key, wanted, stamp()) in _reports()
 
 
 def made_once(key: Hashable, make: Callable[[], T]) -> T:
@@ -170,6 +169,7 @@ def made_once(key: Hashable, make: Callable[[], T]) -> T:
     Raises what `make` raises, which is not kept.
     """
     known: OrderedDict[Hashable, T] = st.session_state.setdefault(DERIVED, OrderedDict())
+    key = (key, stamp())
     if key not in known:
         known[key] = make()
     known.move_to_end(key)
@@ -178,8 +178,9 @@ def made_once(key: Hashable, make: Callable[[], T]) -> T:
     return known[key]
 
 
-def _reports() -> OrderedDict[tuple[str, Target | str], ModelReport]:
-    reports: OrderedDict[tuple[str, Target | str], ModelReport] = st.session_state.setdefault(
+def _reports() -> OrderedDict[tuple[str, Target | str, Stamp], ModelReport]:
+    """Reports of this session, told apart by the device files of the server's folder as well."""
+    reports: OrderedDict[tuple[str, Target | str, Stamp], ModelReport] = st.session_state.setdefault(
         REPORTS, OrderedDict()
     )
     return reports

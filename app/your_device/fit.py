@@ -35,8 +35,12 @@ EXAMPLE: Final = "mobilenet-v2"
 
 def show_fit(device: OwnDevice, add_rows: AddRows) -> None:
     """Show the answer, the networks, what narrows the ranges, and the files of a device."""
+    from predictors.energy.calibrated.calibration import mixed_precisions
     from predictors.energy.calibrated.predictor import CalibratedPredictor
 
+    mixed = mixed_precisions(device)
+    if mixed is not None:
+        st.info(tell(mixed), icon=":material/call_split:")
     for precision in dict.fromkeys(row.precision for row in device.rows):
         predictor = CalibratedPredictor(device, precision)
         if len(predictor.energy.log_values):

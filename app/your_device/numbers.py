@@ -9,7 +9,7 @@ import hashlib
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 import streamlit as st
@@ -29,8 +29,12 @@ from app.your_device.own_models import amounts_of_own, own_names
 from data.errors import JouleLensError
 from data.inert_csv import frame_csv
 from data.workers import calls
-from predictors.energy.calibrated.device_file import PRECISIONS, MeasuredNetwork, OwnDevice
+from predictors.energy.calibrated.device_file import OwnDevice
+from predictors.energy.calibrated.device_rows import PRECISIONS, MeasuredNetwork, MeasuredTable
 from predictors.results.figures import METER_SCOPES, Scope
+
+if TYPE_CHECKING:
+    from predictors.energy.calibrated.checked import UnitSlip
 
 MAX_MEGABYTES: Final = 4
 """As for the files of a device on the command line (`device_file.MOST_BYTES`)."""
@@ -51,14 +55,15 @@ def show_device_upload(put: Callable[[OwnDevice], None]) -> None:
     digest = hashlib.sha256(repr(contents).encode()).hexdigest()
     if not contents or st.session_state.get(SEEN) == digest:
         return
-    from predictors.energy.calibrated.calibration import resolved
+    from predictors.energy.calibrated.checked import checked
     from predictors.energy.calibrated.own_devices import device_of_files, refuse_bundled_id
 
     try:
         with attending(t("Reading the device …")) as attend:
-            device = calls.read_content(device_of_files, contents, attend=attend)
+            device, table = calls.read_content(device_of_files, contents, attend=attend)
         refuse_bundled_id(device.device_id)
-        put(resolved(device, amounts_of_own))
+        # Units are asked about where the figures stand in the table, with both readings as buttons.
+        put(checked(device, table, amounts_of_own, units_are_right=True))
     except JouleLensError as error:
         st.error(
             t(
@@ -279,8 +284,9 @@ def _example() -> None:
 
 def _checked(described: OwnDevice, table: pd.DataFrame) -> OwnDevice | None:
     """The device, kept in this session; None, with the reason on the page, where something is wrong."""
-    from predictors.energy.calibrated.calibration import check_units, resolved
-    from predictors.energy.calibrated.device_file import check_delegate, device_id_of, read_rows
+    from predictors.energy.calibrated.checked import checked
+    from predictors.energy.calibrated.device_file import check_delegate, device_id_of
+    from predictors.energy.calibrated.device_rows import read_table
     from predictors.energy.calibrated.own_devices import refuse_bundled_id
 
     try:
@@ -288,15 +294,14 @@ def _checked(described: OwnDevice, table: pd.DataFrame) -> OwnDevice | None:
         refuse_bundled_id(device_id)
         check_delegate(described.kind, described.runtime)
         # The first row of the table on the page is row 1: its heading does not count.
-        rows = tuple(read_rows(_as_csv(table), first_line=0))
-        described = _with_opened(replace(described, device_id=device_id, rows=rows))
-        device = resolved(described, amounts_of_own)
-        if not st.session_state.get(UNITS):
-            check_units(device)
+        read = read_table(_as_csv(table), first_line=0)
+        described = _with_opened(replace(described, device_id=device_id, rows=read.rows))
+        read = replace(read, rows=described.rows)
+        device = checked(described, read, amounts_of_own, units_are_right=bool(st.session_state.get(UNITS)))
     except JouleLensError as error:
         show_error(error.code, tell(error.message))
         if error.code == "CALIBRATION_UNIT":
-            _ask_unit(error)
+            _ask_unit(described, read)
         return None
     own_devices.keep(device)
     carry_these([device])
@@ -345,27 +350,27 @@ def _as_csv(table: pd.DataFrame) -> str:
     return frame_csv(kept if kept[ENERGY].notna().any() else kept.drop(columns=ENERGY))
 
 
-def _ask_unit(error: JouleLensError) -> None:
-    """Let the reader say which of the two readings is right."""
-    values = error.message.values
-    factor = float(values["other"]) / float(values["value"])
-    only = "" if values["every"] else str(values["model"])
-    precision = str(values["precision"])
+def _ask_unit(described: OwnDevice, table: MeasuredTable) -> None:
+    """Let the reader say which of the two readings is right, unit by unit."""
+    from predictors.energy.calibrated.checked import checked, unit_slips
+
+    groups: dict[str, list[UnitSlip]] = {}
+    for slip in unit_slips(checked(described, table, amounts_of_own, units_are_right=True)):
+        groups.setdefault(tell(slip.unit), []).append(slip)
     with st.container(horizontal=True):
-        st.button(
-            t("These are {unit}: convert", unit=tell(values["unit"])),
-            on_click=_convert,
-            args=(factor, precision, only),
-            type="primary",
-        )
-        st.button(t("These are millijoules: keep them"), on_click=_keep_units)
+        for unit, slips in groups.items():
+            st.button(
+                t("These are {unit}: convert", unit=unit), on_click=_convert, args=(slips,), type="primary"
+            )
+        st.button(t("The units are right: keep them"), on_click=_keep_units)
 
 
-def _convert(factor: float, precision: str, only: str) -> None:
-    """Convert the energy of one network in this precision, or of all of them where `only` is empty."""
+def _convert(slips: Sequence[UnitSlip]) -> None:
+    """Convert the figures that are in another unit."""
     table = st.session_state[TYPED].copy()
-    chosen = (table[PRECISION] == precision) & ((table[MODEL] == only) | (only == ""))
-    table.loc[chosen, ENERGY] = table.loc[chosen, ENERGY] * factor
+    for slip in slips:
+        chosen = (table[PRECISION] == slip.row.precision) & (table[MODEL] == slip.row.model)
+        table.loc[chosen, slip.column] *= slip.factor
     _put_table(table)
 
 

@@ -23,6 +23,7 @@ from data.tracing.store import Store
 CLASSES_OF: Final = (
     "data.tracing.", "data.contribution.", "data.language.", "data.errors",
     "scoring.errors", "scoring.measurements", "predictors.errors", "predictors.energy.calibrated.device_file",
+    "predictors.energy.calibrated.device_rows",
 )  # fmt: skip
 """Where the classes are that cross: results and errors of readers, named even where the layer is above."""
 ARRAYS: Final = frozenset({"<f8", "<i8", "|b1"})

@@ -63,14 +63,12 @@ def add_calibrate_command(commands: Any) -> None:
 
 
 def _calibrate(options: argparse.Namespace) -> str:
-    from predictors.energy.calibrated.calibration import check_units
     from predictors.energy.calibrated.contribution import board_contribution
-    from predictors.energy.calibrated.device_file import PRECISIONS, written
+    from predictors.energy.calibrated.device_file import written
+    from predictors.energy.calibrated.device_rows import PRECISIONS
     from predictors.energy.calibrated.predictor import CalibratedPredictor
 
-    device = _device(options)
-    if not options.units_are_right:
-        check_units(device)
+    device, notes = _device(options)
     paths = options.out / f"{device.device_id}.toml", options.out / f"{device.device_id}.csv"
     for path, text in zip(paths, written(device), strict=True):
         _write_text(path, text)
@@ -84,8 +82,10 @@ def _calibrate(options: argparse.Namespace) -> str:
     content = [_summary(predictor) for predictor in predictors]
     if options.format == "json":
         files = [str(path) for path in paths]
-        return json.dumps({"device_id": device.device_id, "files": files, "fits": content}, indent=2)
-    lines = [line for fit in content for line in _lines(fit)]
+        return json.dumps(
+            {"device_id": device.device_id, "files": files, "fits": content, "notes": notes}, indent=2
+        )
+    lines = [line for fit in content for line in _lines(fit)] + [f"note: {note}" for note in notes]
     command = f"estimate MODEL.onnx --devices {options.out} --device {device.device_id}"
     return "\n".join(
         [f"{device.name} ({device.device_id}): {paths[0]} and {paths[1].name}", *lines,
@@ -102,11 +102,14 @@ def _write_text(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
 
 
-def _device(options: argparse.Namespace) -> OwnDevice:
+def _device(options: argparse.Namespace) -> tuple[OwnDevice, list[str]]:
+    """The device, and notes on the whole table."""
     from datetime import UTC, datetime
 
-    from predictors.energy.calibrated.calibration import amounts_of_file, resolved
-    from predictors.energy.calibrated.device_file import OwnDevice, check_delegate, device_id_of, read_rows
+    from predictors.energy.calibrated.calibration import amounts_of_file
+    from predictors.energy.calibrated.checked import checked, notes_of
+    from predictors.energy.calibrated.device_file import OwnDevice, check_delegate, device_id_of
+    from predictors.energy.calibrated.device_rows import read_table
     from predictors.energy.calibrated.own_devices import read_text, refuse_bundled_id
     from predictors.errors import InputError
 
@@ -131,9 +134,10 @@ def _device(options: argparse.Namespace) -> OwnDevice:
         date=datetime.now(UTC).date().isoformat(),
         licence=options.licence,
         idle_power_w=idle_w,
-        rows=read_rows(read_text(options.measured)),
     )
-    return resolved(device, amounts_of_file)
+    table = read_table(read_text(options.measured))
+    device = checked(device, table, amounts_of_file, units_are_right=options.units_are_right)
+    return device, [str(note) for note in notes_of(device, table)]
 
 
 def _summary(predictor: CalibratedPredictor) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         if getattr(options, "own_devices", None) is not None:
-            from predictors.energy.calibrated.own_devices import use_folder
+            from predictors.energy.calibrated.own_folder import use_folder
 
             use_folder(options.own_devices)
         text = options.run(options)

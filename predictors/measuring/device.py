@@ -9,13 +9,8 @@ from typing import Any
 
 from data.messages import joined
 from predictors.energy.calibrated.calibration import amounts_of, amounts_of_file
-from predictors.energy.calibrated.device_file import (
-    MeasuredNetwork,
-    OwnDevice,
-    device_id_of,
-    with_amounts,
-    written,
-)
+from predictors.energy.calibrated.device_file import OwnDevice, device_id_of, written
+from predictors.energy.calibrated.device_rows import MeasuredNetwork, with_amounts
 from predictors.errors import CodedError
 from predictors.measuring.estimating import IDLE, network_energy, network_latency
 from predictors.measuring.networks import INT8

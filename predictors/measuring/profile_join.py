@@ -17,7 +17,8 @@ from data.tracing.layers import LayerEnergy, layer_energies, layers_noted
 from data.tracing.profiles import FORMATS, Profile
 from data.workers.calls import read_profile, read_trace
 from predictors.energy.calibrated.calibration import amounts_of, amounts_of_file
-from predictors.energy.calibrated.device_file import MeasuredNetwork, OwnDevice, device_id_of, with_amounts
+from predictors.energy.calibrated.device_file import OwnDevice, device_id_of
+from predictors.energy.calibrated.device_rows import MeasuredNetwork, with_amounts
 from predictors.energy.calibrated.own_devices import refuse_bundled_id
 from predictors.errors import CodedError, InputError, printable
 from predictors.measuring.device import write_device

@@ -1,11 +1,11 @@
-"""Calibrate a device from measured networks: names to amounts, checks, and what to measure next."""
+"""Calibrate a device from measured networks: names to amounts, what is odd, and what to measure next."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -20,48 +20,20 @@ from predictors.energy.calibrated.conditioning import (
     Measured,
     condition,
     interval_factor,
-    leave_one_out,
     standard_order,
 )
-from predictors.energy.calibrated.device_file import (
-    MeasuredNetwork,
-    OwnDevice,
-    rows_error,
-    with_amounts,
-)
+from predictors.energy.calibrated.device_file import OwnDevice
+from predictors.energy.calibrated.device_rows import PRECISIONS, MeasuredNetwork
 from predictors.energy.calibrated.predictor import RUNTIME, CalibratedPredictor, Total, measured_of
 from predictors.energy.calibrated.prior import Prior, known_prior, reference_networks
-from predictors.errors import CodedError, InputError, printable
+from predictors.errors import InputError, printable
 from predictors.fusing import fuse
 from predictors.model.kernels import FusedModel
 
 Floats: TypeAlias = NDArray[np.float64]
 
-UNIT_MARGIN: Final = math.log(20.0)
-"""How far beyond the dearest and cheapest known system a new device may lie before a factor of 1,000 is the
-likelier story: 20 times, since the known boards themselves span a factor of 20."""
-UNIT_STEP: Final = math.log(1000.0)
-
-
 Read: TypeAlias = Callable[[str, str], Sequence[float]]
 """From the name of a model that is no sample, and a precision, to what it amounts to."""
-
-
-def resolved(device: OwnDevice, read: Read | None = None) -> OwnDevice:
-    """The device with the amounts of every network.
-
-    `read(model, precision)` gives those of a model that is no sample (`amounts_of_file` reads a path).
-    Raises InputError CALIBRATION_ROWS naming the rows whose model is unknown.
-    """
-    rows, problems = [], []
-    for row in device.rows:
-        try:
-            rows.append(row if row.amounts else with_amounts(row, amounts_of(row, read)))
-        except CodedError as error:
-            problems.append(Message("Row {number}: {problem}", number=row.line, problem=error.message))
-    if problems:
-        raise rows_error(problems)
-    return replace(device, rows=tuple(rows))
 
 
 def amounts_of(row: MeasuredNetwork, read: Read | None) -> Sequence[float]:
@@ -91,83 +63,6 @@ def amounts_of_file(model: str, precision: str) -> Sequence[float]:
 
     kernels = fuse(read_isolated(Path(model)), RUNTIME).kernels
     return tuple(network_terms(kernels, precision).tolist())
-
-
-def check_units(device: OwnDevice) -> None:
-    """Raise InputError CALIBRATION_UNIT where energies look like joules or microjoules."""
-    for precision in {row.precision for row in device.rows}:
-        predictor = CalibratedPredictor(device, precision)
-        if not len(predictor.energy.log_values):
-            continue
-        off = _levels_off(known_prior(precision, "energy"), predictor.energy)
-        if abs(off) > UNIT_MARGIN and abs(off) > abs(abs(off) - UNIT_STEP):
-            row = next(row for row in predictor.rows if row.energy_mj is not None)
-            raise _unit_error(row, off, every=True)
-        _check_single_units(predictor)
-
-
-def _check_single_units(predictor: CalibratedPredictor) -> None:
-    """Tell of one network in another unit than the others: in the other unit, all of them would agree."""
-    measured, prior = predictor.energy, known_prior(predictor.precision, "energy")
-    rows = [row for row in predictor.rows if row.energy_mj is not None and row.amounts]
-    # Half of 1,000 on the log scale is nearer to "another unit" than to "as foretold".
-    if len(rows) < 2 or _disagreement(prior, measured) < UNIT_STEP / 2.0:
-        return
-    readings = {
-        (at, step): _disagreement(prior, _changed(measured, at, step))
-        for at in range(len(rows))
-        for step in (UNIT_STEP, -UNIT_STEP)
-    }
-    (at, step), left = min(readings.items(), key=lambda item: item[1])
-    if left < UNIT_STEP / 2.0:
-        off = float(measured.log_values[at] - leave_one_out(prior, measured, at).mean[0])
-        raise _unit_error(rows[at], math.copysign(off, -step), every=False)
-
-
-def _changed(measured: Measured, at: int, step: float) -> Measured:
-    """As if one value had been given in another unit."""
-    values = measured.log_values.copy()
-    values[at] += step
-    return Measured(measured.terms, values)
-
-
-def _disagreement(prior: Prior, measured: Measured) -> float:
-    """How far (ln) the worst value lies from what the others foretell, and all from the known systems.
-
-    The latter tells which of two values is the strange one.
-    """
-    worst = max(
-        abs(float(value - leave_one_out(prior, measured, at).mean[0]))
-        for at, value in enumerate(measured.log_values.tolist())
-    )
-    return worst + abs(_levels_off(prior, measured))
-
-
-def _unit_error(row: MeasuredNetwork, off: float, *, every: bool) -> InputError:
-    """`every`: whether all rows look so, rather than this one alone."""
-    value = row.energy_mj or 0.0
-    return InputError(
-        "CALIBRATION_UNIT",
-        "{model} is given {value:g} mJ, {times:,.0f} times {way} is to be expected. As {unit} it would be "
-        "{other:g} mJ. Give the energies in millijoules, or confirm them (`--units-are-right`).",
-        model=printable(row.model),
-        precision=row.precision,
-        value=value,
-        times=math.exp(abs(off)),
-        way=Message("less than") if off < 0 else Message("more than"),
-        unit=Message("joules") if off < 0 else Message("microjoules"),
-        other=value * (1000.0 if off < 0 else 0.001),
-        every=every,
-    )
-
-
-def _levels_off(prior: Prior, measured: Measured) -> float:
-    """ln of how far the device lies outside the range of the known systems' levels; 0 inside."""
-    levels = (measured.log_values - prior.asked_laws(measured.terms)).mean(axis=1)
-    # levels: own over each known system's. Inside the range, some are above 0 and some below.
-    if levels.min() > 0.0:
-        return float(levels.min())
-    return float(levels.max()) if levels.max() < 0.0 else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +108,24 @@ def _half_width_percent(prior: Prior, measured: Measured, terms: Floats, precisi
     sd = condition(prior, measured, terms).sd
     factor = interval_factor(precision, "energy", min(len(measured.log_values), 10))
     return float(100.0 * np.expm1(factor * np.median(sd)))
+
+
+ROWS_NAMED: Final = 12
+"""Rows that a note lists by number."""
+
+
+def mixed_precisions(device: OwnDevice) -> Message | None:
+    """That rows are in more than one precision, and which; None where all are in one."""
+    numbers = [[row.line for row in device.of(precision)] for precision in PRECISIONS]
+    if not all(numbers):
+        return None
+    floating, integer = (", ".join(map(str, rows[:ROWS_NAMED])) for rows in numbers)
+    return Message(
+        "Precisions are mixed: rows {floating} in fp32, rows {integer} in int8. Each precision is "
+        "calibrated by its own rows alone.",
+        floating=floating,
+        integer=integer,
+    )
 
 
 MORE_EVERYWHERE: Final = math.log(1.2)

@@ -6,31 +6,25 @@ A visitor's own devices are asked of whoever knows the visitor of this thread (`
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from data.messages import Message
+from data.messages import Message, joined
 from data.regular_files import read_small
-from predictors.energy.calibrated.device_file import MOST_BYTES, PRECISIONS, OwnDevice, read_device, read_rows
+from predictors.energy.calibrated.checked import counted_where_known
+from predictors.energy.calibrated.device_file import MOST_BYTES, OwnDevice, read_described, read_device
+from predictors.energy.calibrated.device_rows import PRECISIONS, MeasuredTable, read_table
+from predictors.energy.calibrated.own_folder import Stamp, folder_in_use, stamp
 from predictors.energy.calibrated.predictor import CalibratedPredictor, delegate_of
 from predictors.energy.own_kernels.files import fitted_kernels, kernel_paths, kernels_changed_ns
 from predictors.errors import InputError, printable
 from predictors.results.targets import Target
 
-VARIABLE: Final = "JOULELENS_DEVICES"
-"""Environment variable that names the folder with device files."""
 MOST_DEVICES: Final = 200
 """Devices read from one folder, so that a wrong folder does not hold the start."""
-
-
-def use_folder(folder: Path | None) -> None:
-    """Take the devices of a folder from now on, also in processes started later."""
-    if folder is not None:
-        os.environ[VARIABLE] = str(folder)
 
 
 _asked: Final[list[Callable[[], tuple[OwnDevice, ...]]]] = []
@@ -43,12 +37,15 @@ def ask_for_visitors(devices: Callable[[], tuple[OwnDevice, ...]]) -> None:
 
 def own_devices() -> tuple[OwnDevice, ...]:
     """Every device of the folder in use, then those of the visitor. Raises InputError."""
-    folder = os.environ.get(VARIABLE, "")
-    return (*(_read_folder(folder) if folder else ()), *(device for ask in _asked for device in ask()))
+    folder = folder_in_use()
+    return (
+        *(_read_folder(folder, stamp()) if folder else ()),
+        *(device for ask in _asked for device in ask()),
+    )
 
 
 @lru_cache(maxsize=8)
-def _read_folder(folder: str) -> tuple[OwnDevice, ...]:
+def _read_folder(folder: str, _files: Stamp) -> tuple[OwnDevice, ...]:
     place = Path(folder)
     if not place.is_dir():
         raise InputError(
@@ -58,7 +55,7 @@ def _read_folder(folder: str) -> tuple[OwnDevice, ...]:
         )
     found: dict[str, OwnDevice] = {}
     for path in sorted(place.glob("*.toml"))[:MOST_DEVICES]:
-        device = read_device_files(path)
+        device = _read_named(path)
         if device.device_id in found or device.device_id in bundled_ids():
             raise InputError(
                 "DEVICE_FILE_ID",
@@ -70,17 +67,25 @@ def _read_folder(folder: str) -> tuple[OwnDevice, ...]:
     return tuple(found.values())
 
 
+def _read_named(path: Path) -> OwnDevice:
+    try:
+        return read_device_files(path)
+    except InputError as error:  # whoever has many files has to know which
+        raise InputError(error.code, joined([printable(path.name), error.message], ": ")) from None
+
+
 def read_device_files(toml_path: Path) -> OwnDevice:
     """A device from its TOML file and the CSV beside it. Raises InputError."""
-    device = read_device(read_text(toml_path), read_text(toml_path.with_suffix(".csv")))
+    device = counted_where_known(read_device(read_text(toml_path), read_text(toml_path.with_suffix(".csv"))))
     has_kernels = kernel_paths(toml_path.parent, toml_path.stem)[1].is_file()
     return replace(device, kernels_beside=str(toml_path)) if has_kernels else device
 
 
-def device_of_files(files: Sequence[tuple[str, bytes]]) -> OwnDevice:
-    """The device of uploaded files (name, content): NAME.toml with NAME.csv, or a table alone.
+def device_of_files(files: Sequence[tuple[str, bytes]]) -> tuple[OwnDevice, MeasuredTable]:
+    """What uploaded files (name, content) say: NAME.toml with NAME.csv, or a table alone.
 
-    Raises InputError DEVICE_FILE_PARTS, DEVICE_FILE_ENCODING, and those of `read_device`.
+    The rows are in the table alone, for `checked`. Raises InputError DEVICE_FILE_PARTS, DEVICE_FILE_ENCODING,
+    and those of `read_described`.
     """
     texts = {name.rpartition(".")[2].lower(): _text(name, content) for name, content in files}
     if "csv" not in texts or len(texts) < len(files) or not set(texts) <= {"csv", "toml"}:
@@ -89,8 +94,8 @@ def device_of_files(files: Sequence[tuple[str, bytes]]) -> OwnDevice:
             "A device is NAME.toml and NAME.csv together. Choose both files of one device, or one CSV alone.",
         )
     if "toml" not in texts:
-        return OwnDevice("", "", rows=read_rows(texts["csv"]))
-    return read_device(texts["toml"], texts["csv"])
+        return OwnDevice("", ""), read_table(texts["csv"])
+    return read_described(texts["toml"], texts["csv"])
 
 
 def _text(name: str, content: bytes) -> str:

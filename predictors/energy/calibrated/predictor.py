@@ -28,7 +28,8 @@ from predictors.energy.calibrated.conditioning import (
     interval_factor,
     residual_sd,
 )
-from predictors.energy.calibrated.device_file import SCOPES, MeasuredNetwork, OwnDevice
+from predictors.energy.calibrated.device_file import SCOPES, OwnDevice
+from predictors.energy.calibrated.device_rows import MeasuredNetwork
 from predictors.energy.calibrated.prior import KnownSystem, known_prior, log_laws
 from predictors.errors import InputError
 from predictors.model.kernels import FusedModel, Kernel, KernelKind
@@ -261,6 +262,8 @@ class CalibratedPredictor:
             notes.append(Note("CALIBRATION_NO_LATENCY", NO_LATENCY))
         if far:
             notes.append(Note("CALIBRATION_EXTRAPOLATED", EXTRAPOLATED))
+        if uncounted := sum(row.energy_mj is not None and not row.amounts for row in self.rows):
+            notes.append(Note("CALIBRATION_NOT_COUNTED", Message(NOT_COUNTED, rows=uncounted)))
         worst = self._unlike
         if worst > UNLIKE_SD:
             notes.append(Note("CALIBRATION_UNLIKE", Message(UNLIKE_KNOWN, sd=worst)))
@@ -296,6 +299,10 @@ EXTRAPOLATED: Final = Message(
 UNLIKE_KNOWN: Final = (
     "Your measurements are unlike all known systems: one lies {sd:.1f} standard deviations from what the "
     "others foretell. Check it, or measure more networks."
+)
+NOT_COUNTED: Final = Message(
+    "{rows} measured networks foretell no others: nobody here knows what they amount to. Give their model "
+    "files to `calibrate`, or open them on the page beside the device."
 )
 KEPT_NOTES: Final = frozenset({"KERNELS_UNSUPPORTED", "KERNELS_APPROXIMATED"})
 """Notes of the most similar system that are true of one's own device as well."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from predictors.energy.calibrated.calibration import fused_sample
-from predictors.energy.calibrated.device_file import MeasuredNetwork, OwnDevice
+from predictors.energy.calibrated.device_file import OwnDevice
+from predictors.energy.calibrated.device_rows import MeasuredNetwork
 from predictors.energy.calibrated.predictor import CalibratedPredictor
 from predictors.model.reference_networks import REFERENCE_DNNS
 
