@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from data.messages import Message
 from predictors import estimate_model
 from predictors.fusing import fuse
 from predictors.model.graph import Graph
@@ -351,3 +352,69 @@ def test_same_network_as_onnx_gives_the_same_energy() -> None:
     assert len(ours.estimates) == len(theirs.estimates)
     for left, right in zip(ours.estimates, theirs.estimates, strict=True):
         assert left.energy_mj == pytest.approx(right.energy_mj, rel=0.02)
+
+
+def shuffle_unit(*, comes_back: bool) -> bytes:
+    """Two 1x1 convolutions, joined, shuffled and split channels first between turns of the layout, as a
+    converter from ONNX writes it; or with the result left channels first.
+    """
+
+    def picture(name: str, *shape: int) -> Tensor:
+        return Tensor(name, shape)
+
+    def perm(name: str, *axes: int) -> Tensor:
+        return Tensor(name, (len(axes),), INT32, ints(*axes))
+
+    tensors = [
+        picture("x", 1, 6, 6, 4), Tensor("w", (8, 1, 1, 4), zeros=128), picture("a", 1, 6, 6, 8),
+        perm("first", 0, 3, 1, 2), picture("b", 1, 8, 6, 6), picture("c", 1, 2, 4, 6, 6),
+        perm("turn", 0, 2, 1, 3, 4), picture("d", 1, 4, 2, 6, 6), picture("e", 1, 8, 6, 6),
+        Tensor("axis", (1,), INT32, ints(1)), picture("f", 1, 4, 6, 6), picture("g", 1, 4, 6, 6),
+        perm("last", 0, 2, 3, 1), picture("h", 1, 6, 6, 4), picture("i", 1, 6, 6, 4),
+        Tensor("v", (16, 1, 1, 4), zeros=256), picture("j", 1, 6, 6, 16), picture("k", 1, 6, 6, 16),
+    ]  # fmt: skip
+    operators = [
+        Operator("CONV_2D", (0, 1), (2,), conv_options()),
+        Operator("TRANSPOSE", (2, 3), (4,)),
+        Operator("RESHAPE", (4,), (5,)),
+        Operator("TRANSPOSE", (5, 6), (7,)),
+        Operator("RESHAPE", (7,), (8,)),
+        Operator("SPLIT", (9, 8), (10, 11), (35, {0: ("i", 2)})),
+        Operator("TRANSPOSE", (10, 12), (13,)),
+        Operator("CONV_2D", (13, 15), (16,), conv_options()),
+    ]
+    outputs = (16, 11)
+    if comes_back:
+        operators.append(Operator("TRANSPOSE", (11, 12), (14,)))
+        operators.append(Operator("CONV_2D", (14, 15), (17,), conv_options()))
+        outputs = (16, 17)
+    return build(File([Subgraph(tensors, operators, (0,), outputs)]))
+
+
+def test_turns_of_the_layout_that_are_undone_cost_nothing_and_are_said() -> None:
+    onnx = from_text(
+        """g (float[1,4,6,6] x) => (float[1,16,6,6] j, float[1,16,6,6] k)
+        <float[8,4,1,1] w, float[16,4,1,1] v, int64[5] s = {1,2,4,6,6}, int64[4] t = {1,8,6,6}>
+        {
+            a = Conv(x, w)
+            c = Reshape(a, s)
+            d = Transpose<perm=[0,2,1,3,4]>(c)
+            e = Reshape(d, t)
+            f, g = Split<axis=1>(e)
+            j = Conv(f, v)
+            k = Conv(g, v)
+        }"""
+    )
+    ours, theirs = (
+        estimate_model(content, device="huawei-p40-pro", delegate="cpu")
+        for content in (shuffle_unit(comes_back=True), onnx)
+    )
+    left, right = ours.estimates[0], theirs.estimates[0]
+    assert [part.kernel.kind for part in left.kernels] == [part.kernel.kind for part in right.kernels]
+    assert [part.kernel.config for part in left.kernels] == [part.kernel.config for part in right.kernels]
+    assert left.kernel_sum.energy_mj == pytest.approx(right.kernel_sum.energy_mj, rel=1e-6)
+    told = {note.code: note.message.values for note in left.warnings if isinstance(note.message, Message)}
+    assert told["LAYOUT_TURNS"] == {"turns": 3}
+    # Where a result stays channels first, the turns are work that nothing takes back.
+    alone = fuse(read_model(shuffle_unit(comes_back=False)), "tflite-cpu")
+    assert sum(kernel.ops == ("Transpose",) for kernel in alone.kernels) == 2

@@ -73,6 +73,7 @@ GISTS: Final[dict[str, str]] = {
     "KERNELS_ONLY": mark("kernels only, not a whole application"),
     "KERNELS_OUT_OF_RANGE": mark("outside the measured sizes"),
     UNSUPPORTED: mark("kernels without a figure"),
+    "LAYOUT_TURNS": mark("changes of layout left out"),
     "LOOP_WRITTEN_OUT": mark("steps of a loop counted"),
     "STEPS_CHOSEN": mark("steps as asked for"),
     "STEPS_AT_MOST": mark("a loop that may end early"),

@@ -35,10 +35,11 @@ from predictors.fusing.operators import (
 )
 from predictors.fusing.view import GraphView, LogicalOp
 from predictors.model.graph import Graph, Node, Shape
+from predictors.model.layout_trips import TO_FIRST as TO_CHANNELS_FIRST
+from predictors.model.layout_trips import TO_LAST as TO_CHANNELS_LAST
+from predictors.model.layout_trips import layout_trips
 
 RELU6_BOUND = 6.0
-TO_CHANNELS_LAST = frozenset({(0, 2, 3, 1), (0, 2, 3, 4, 1)})
-TO_CHANNELS_FIRST = frozenset({(0, 3, 1, 2), (0, 4, 1, 2, 3)})
 LAYOUT_PERMUTATIONS = TO_CHANNELS_LAST | TO_CHANNELS_FIRST
 
 
@@ -126,6 +127,7 @@ ZERO_POINT_OF_RESULT = 7
 
 VIEW_REASON = Message("reshape is a view")
 LAYOUT_REASON = Message("layout change disappears: the runtime keeps one layout")
+TRIP_REASON = Message("a change of layout that is undone again: the network does without it")
 FOLDED_REASON = "folded constant"
 SHAPE_REASON = Message("shape is known before inference")
 INTEGER_REASON = Message("integer kernels read it as it is")
@@ -134,14 +136,19 @@ INTEGER_REASON = Message("integer kernels read it as it is")
 def survey(graph: Graph) -> GraphView:
     """Sort every node of a graph into free, quantiser or operator, and index who makes and reads what."""
     view = GraphView(graph, {name for name, tensor in graph.tensors.items() if tensor.is_constant})
+    trips = layout_trips(graph)
     if graph.file_format == "tflite":
-        view.channels_last.update(graph.tensors)
+        view.channels_last.update(graph.tensors.keys() - trips.between)
     uses = Counter(name for node in graph.nodes for name in node.inputs)
     uses.update(graph.outputs)
     makers = view.node_makers
     makers.update((name, place) for place, node in enumerate(graph.nodes) for name in node.outputs)
     matrix_inputs = {name for node in graph.nodes if "MatMul" in node.op for name in node.inputs}
     for place, node in enumerate(graph.nodes):
+        if place in trips.turns:
+            view.free[place] = TRIP_REASON
+            _alias(view, node, is_view=False)
+            continue
         _sort_node(view, place, node, makers, matrix_inputs)
         if node.op == "Reshape" and _has_both_ends(node):
             _close_shuffle(view, place, node, makers, uses)

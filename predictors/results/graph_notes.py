@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from data.messages import Message
 from predictors.errors import printable
 from predictors.model.graph import DefaultedDimension, Graph, Remark, Shape
+from predictors.model.layout_trips import layout_trips
 from predictors.results.estimates import Note
 
 DECODING = "new tokens"
@@ -29,6 +30,7 @@ def graph_notes(graph: Graph, precision: str) -> tuple[Note, ...]:
         for note in _remark_note(remark)
     )
     notes.extend(_batch_in_file(graph))
+    notes.extend(_undone_turns(graph))
     if graph.precision != precision:
         notes.append(
             Note(
@@ -40,6 +42,20 @@ def graph_notes(graph: Graph, precision: str) -> tuple[Note, ...]:
             )
         )  # fmt: skip
     return tuple(notes)
+
+
+def _undone_turns(graph: Graph) -> list[Note]:
+    """What a converter wrote around the network, and a runtime would run all the same."""
+    turns = len(layout_trips(graph).turns)
+    if not turns:
+        return []
+    message = Message(
+        "{turns:,} changes of layout in the file undo each other and are not counted: the network does "
+        "without them. TensorFlow Lite runs them as copies until the model is converted with its channels "
+        "last throughout.",
+        turns=turns,
+    )
+    return [Note("LAYOUT_TURNS", message)]
 
 
 def _by_symbol(defaulted: Sequence[DefaultedDimension]) -> list[list[DefaultedDimension]]:
