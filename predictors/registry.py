@@ -61,7 +61,7 @@ def _p40_targets() -> tuple[Target, ...]:
 def _p40_predictor(target: Target) -> DevicePredictor:
     from predictors.energy.p40.gpu import p40_predictor
 
-    return p40_predictor(target.delegate)
+    return p40_predictor(target)
 
 
 def _phone_targets() -> tuple[Target, ...]:
@@ -72,10 +72,10 @@ def _phone_targets() -> tuple[Target, ...]:
 
 
 def _phone_predictor(target: Target) -> DevicePredictor:
-    from predictors.energy.p40.gpu import p40_predictor
+    from predictors.energy.p40.gpu import p40_predictor, p40_target
     from predictors.energy.phones.predictor import phone_predictor
 
-    return phone_predictor(target.device_id, target.delegate, target.precision, p40_predictor)
+    return phone_predictor(target, lambda delegate: p40_predictor(p40_target(delegate)))
 
 
 def _board_targets() -> tuple[Target, ...]:
@@ -87,7 +87,7 @@ def _board_targets() -> tuple[Target, ...]:
 def _board_predictor(target: Target) -> DevicePredictor:
     from predictors.energy.boards.predictor import board_predictor
 
-    return board_predictor(target.device_id, target.delegate, target.precision)
+    return board_predictor(target)
 
 
 def _tx2_targets() -> tuple[Target, ...]:
@@ -99,7 +99,7 @@ def _tx2_targets() -> tuple[Target, ...]:
 def _tx2_predictor(target: Target) -> DevicePredictor:
     from predictors.energy.tx2.predictor import tx2_predictor
 
-    return tx2_predictor(target.delegate)
+    return tx2_predictor(target)
 
 
 def _xavier_nx_targets() -> tuple[Target, ...]:
@@ -111,7 +111,7 @@ def _xavier_nx_targets() -> tuple[Target, ...]:
 def _xavier_nx_predictor(target: Target) -> DevicePredictor:
     from predictors.energy.xavier_nx.predictor import xavier_nx_predictor
 
-    return xavier_nx_predictor(target.precision)
+    return xavier_nx_predictor(target)
 
 
 FAMILIES: tuple[Family, ...] = (

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from app.frame.navigation import PAGES
@@ -128,3 +129,44 @@ def new_context(browser: Browser, *, width: int, height: int, scheme: str) -> Br
         reduced_motion="reduce",
         accept_downloads=True,
     )
+
+
+@dataclass
+class Profiles:
+    """Browser profiles by window and theme. Within a test every page has a profile that no other page has.
+
+    A later test gets the profiles of an earlier one, emptied of what a site stores. What stays is the cache
+    of the app's own code: a new profile fetches and compiles 10 MB of scripts at its first page.
+    """
+
+    browser: Browser
+    idle: dict[tuple[int, int, str], list[BrowserContext]] = field(default_factory=dict)
+    used: list[tuple[tuple[int, int, str], BrowserContext]] = field(default_factory=list)
+
+    def new_page(self, *, width: int, height: int, scheme: str) -> Page:
+        """An empty page in a profile that no other page of this test has."""
+        window = width, height, scheme
+        waiting = self.idle.setdefault(window, [])
+        context = (
+            waiting.pop() if waiting else new_context(self.browser, width=width, height=height, scheme=scheme)
+        )
+        self.used.append((window, context))
+        return context.new_page()
+
+    def empty(self) -> None:
+        """Close every page, forget what it stored, and keep its profile for the next test."""
+        while self.used:
+            window, context = self.used.pop()
+            for page in context.pages:
+                with suppress(PlaywrightError):  # an error page has no storage
+                    page.evaluate("localStorage.clear()")
+                page.close()
+            context.clear_cookies()
+            self.idle[window].append(context)
+
+    def close(self) -> None:
+        """Close every profile."""
+        self.empty()
+        for contexts in self.idle.values():
+            for context in contexts:
+                context.close()

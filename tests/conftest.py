@@ -88,19 +88,23 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
+@pytest.fixture(scope="session")
+def profiles(browser: Browser) -> Iterator[support.Profiles]:
+    """The browser profiles of all tests, used again and emptied in between."""
+    made = support.Profiles(browser)
+    yield made
+    made.close()
+
+
 VisitMaker = Callable[..., support.Visit]
 
 
 @pytest.fixture
-def visit(app: RunningApp, browser: Browser) -> Iterator[VisitMaker]:
+def visit(app: RunningApp, profiles: support.Profiles) -> Iterator[VisitMaker]:
     """Makes tabs, each in a profile of its own: `visit(width=390, height=844, scheme="dark")`."""
-    contexts = []
 
     def make(width: int = 1366, height: int = 768, scheme: str = "light") -> support.Visit:
-        context = support.new_context(browser, width=width, height=height, scheme=scheme)
-        contexts.append(context)
-        return support.Visit(app, context.new_page())
+        return support.Visit(app, profiles.new_page(width=width, height=height, scheme=scheme))
 
     yield make
-    for context in contexts:
-        context.close()
+    profiles.empty()

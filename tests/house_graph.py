@@ -25,7 +25,7 @@ def arrows(modules: list[house.Module]) -> Arrows:
 
 
 def _targets(module: house.Module, names: set[str]) -> Iterator[str]:
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in names)
         elif isinstance(node, ast.ImportFrom) and node.module:

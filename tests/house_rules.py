@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -61,11 +62,12 @@ ENTRY = "app/main.py"
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """One source file: its path from the project's root, its text and its syntax tree."""
+    """One source file: its path from the project's root, its text, its syntax tree and all nodes of it."""
 
     path: PurePosixPath
     text: str
     tree: ast.Module
+    nodes: tuple[ast.AST, ...]
 
     @property
     def package(self) -> str:
@@ -75,7 +77,8 @@ class Module:
 
 def parse(path: str, text: str) -> Module:
     """A module from its path (relative, with forward slashes) and its text."""
-    return Module(PurePosixPath(path), text, ast.parse(text))
+    tree = ast.parse(text)
+    return Module(PurePosixPath(path), text, tree, tuple(ast.walk(tree)))
 
 
 def project_files() -> list[str]:
@@ -84,14 +87,15 @@ def project_files() -> list[str]:
     return sorted(file.relative_to(ROOT).as_posix() for file in files)
 
 
+@cache
 def project_module(path: str) -> Module:
-    """The module at a path from the project's root."""
+    """The module at a path from the project's root, parsed once."""
     return parse(path, (ROOT / path).read_text(encoding="utf-8"))
 
 
 def imported_names(module: Module) -> Iterator[tuple[int, str]]:
     """Line and dotted name of every absolute import, calls of import_module with a literal included."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
@@ -144,7 +148,7 @@ def unknown_imports(module: Module) -> Iterator[str]:
 
 def relative_imports(module: Module) -> Iterator[str]:
     """Imports that begin with a dot."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.ImportFrom) and node.level > 0:
             yield f"{module.path}:{node.lineno}: relative import"
 
@@ -161,7 +165,7 @@ def path_changes(module: Module) -> Iterator[str]:
     """Uses of sys.path: the entry file may have one, so that it works from any folder."""
     lines = [
         node.lineno
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.Attribute)
         and node.attr == "path"
         and isinstance(node.value, ast.Name)
@@ -179,7 +183,7 @@ def serializers(module: Module) -> Iterator[str]:
     for line, name in imported_names(module):
         if name.partition(".")[0] in SERIALIZERS or name in STORING_NAMES:
             yield f"{module.path}:{line}: {name} is not used here"
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Call) and _called_name(node) in PICKLING_CALLS:
             yield f"{module.path}:{node.lineno}: {_called_name(node)} pickles"
         if isinstance(node, ast.Attribute) and ast.unparse(node) in STORING_NAMES:
@@ -198,14 +202,14 @@ def _is_false(node: ast.expr) -> bool:
 
 def raw_markup(module: Module) -> Iterator[str]:
     """Ways to put markup of one's own on the page."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.keyword) and node.arg in {"unsafe_allow_html", "unsafe_allow_javascript"}:
             yield f"{module.path}:{node.value.lineno}: {node.arg}"
 
 
 def bare_excepts(module: Module) -> Iterator[str]:
     """`except:` with no type."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.ExceptHandler) and node.type is None:
             yield f"{module.path}:{node.lineno}: except without a type"
 
@@ -249,6 +253,6 @@ def function_lengths(modules: list[Module]) -> list[int]:
     return [
         (node.end_lineno or node.lineno) - node.lineno + 1
         for module in modules
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]

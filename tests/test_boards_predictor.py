@@ -19,11 +19,11 @@ from predictors.energy.boards.data import (
 from predictors.energy.boards.fit import by_value, held_out_runs, k_folds
 from predictors.energy.boards.joint_fit import power_range
 from predictors.energy.boards.later import later_fits
-from predictors.energy.boards.predictor import BoardPredictor, board_predictor, board_targets, coefficients
-from predictors.errors import InputError
+from predictors.energy.boards.predictor import BoardPredictor, board_predictor, board_targets
 from predictors.fusing import fuse
 from predictors.model.kernels import FusedModel, Kernel, KernelConfig, KernelKind
 from predictors.reading import read_model
+from predictors.registry import find_targets
 from predictors.results.estimates import Estimate, Evidence
 from predictors.results.targets import Target
 from predictors.samples import board_network, sample_bytes
@@ -42,7 +42,7 @@ def mobilenet() -> FusedModel:
 
 @pytest.fixture(scope="module")
 def predictor() -> BoardPredictor:
-    return board_predictor("raspberry-pi-4", "armnn-neon", "fp32")
+    return board_predictor(*find_targets("raspberry-pi-4", "armnn-neon", "fp32"))
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ def test_kernels_alone_lack_only_the_constant(
     predictor: BoardPredictor, mobilenet: FusedModel, estimate: Estimate
 ) -> None:
     alone = predictor.estimate_kernels(mobilenet.kernels)
-    constant = coefficients("raspberry-pi-4", "armnn-neon", "fp32")["constant"]
+    constant = predictor.fitted.energy.fit.coefficients[-1]
     assert sum(part.energy_mj for part in alone) + constant == pytest.approx(estimate.energy_mj)
     assert [part.kernel for part in alone] == list(mobilenet.kernels)
 
@@ -140,12 +140,12 @@ def test_systems_of_published_results_are_within_a_few_per_cent_in_the_median() 
 
 
 def test_published_results_say_which_latency_they_have() -> None:
-    predictor = board_predictor("jetson-agx-orin", "armnn-neon-23.11", "fp32")
+    predictor = board_predictor(*find_targets("jetson-agx-orin", "armnn-neon-23.11", "fp32"))
     assert predictor.target.source_ids == ("mlperf-edge-results",)
     estimate = predictor.estimate(fuse(read_model(sample_bytes("mobilenet-v1")), "armnn"))
     codes = {note.code for note in estimate.warnings}
     assert {"BOARD_LATENCY_P90", "BOARD_DECODES_INSIDE"} <= codes
-    quantised = board_predictor("jetson-agx-orin", "armnn-neon-23.11", "int8")
+    quantised = board_predictor(*find_targets("jetson-agx-orin", "armnn-neon-23.11", "int8"))
     kept = quantised.estimate(fuse(read_model(sample_bytes("mobilenet-v1")), "armnn"))
     assert "BOARD_DECODES_INSIDE" not in {note.code for note in kept.warnings}
 
@@ -158,20 +158,6 @@ def test_settings_name_measured_systems_of_that_board_and_never_an_excluded_one(
             assert (found.device_id, found.delegate) == (device_id, delegate)
     assert not set(settings.systems.values()) & set(settings.excluded)
     assert {system for system, _ in rows} >= set(settings.excluded)
-
-
-@pytest.mark.parametrize(
-    ("names", "code"),
-    [
-        (("toaster", "armnn-neon", "fp32"), "DEVICE_UNKNOWN"),
-        (("raspberry-pi-4", "armnn-opencl", "fp32"), "DELEGATE_UNKNOWN"),
-        (("raspberry-pi-4", "armnn-neon", "fp16"), "PRECISION_UNKNOWN"),
-    ],
-)
-def test_unknown_names_are_refused_with_the_choices(names: tuple[str, str, str], code: str) -> None:
-    with pytest.raises(InputError, match="Choose one of") as caught:
-        board_predictor(*names)
-    assert caught.value.code == code
 
 
 def test_runs_without_a_figure_are_not_trained_on() -> None:
@@ -218,7 +204,7 @@ def test_held_out_errors_meet_the_stated_limits() -> None:
 @pytest.mark.parametrize("target", board_targets(), ids=lambda t: f"{t.device_id}-{t.delegate}-{t.precision}")
 def test_no_network_has_a_power_outside_of_the_boards_range(target: Target) -> None:
     """A tiny network on a Raspberry Pi 4 once came to 1,300 W: its energy was a constant without time."""
-    predictor = board_predictor(target.device_id, target.delegate, target.precision)
+    predictor = board_predictor(target)
     rows = predictor.fitted.rows
     power = power_range(rows.energy_mj, rows.latency_ms, rows.idle_power_w)
     for sample in ("mobilenet-v2", "resnet-18", "squeezenet-1.0"):
@@ -232,7 +218,7 @@ def test_no_network_has_a_power_outside_of_the_boards_range(target: Target) -> N
 
 
 def test_per_channel_quantisation_is_read_from_the_file_and_assumed_of_a_float_file() -> None:
-    predictor = board_predictor("jetson-agx-orin", "tflite-xnnpack", "int8")
+    predictor = board_predictor(*find_targets("jetson-agx-orin", "tflite-xnnpack", "int8"))
     as_one, as_many = (
         fuse(read_model(write_network("n", partial(inverted_network, spec=efficientnet_lite_spec(0)),
                                       input_hw=96, precision="int8", per_channel=many)), "tflite-cpu")

@@ -19,6 +19,7 @@ from predictors.fusing import fuse
 from predictors.model.graph import Graph
 from predictors.model.kernels import FusedModel, Kernel, KernelConfig, KernelKind
 from predictors.reading import read_model
+from predictors.registry import find_targets
 from predictors.research.batch import BatchOptions, run_batch
 from predictors.results.estimates import Evidence
 from predictors.samples import sample_bytes
@@ -59,7 +60,7 @@ def test_shares_are_the_fit_or_elements_moved_by_hand() -> None:
 def test_in_a_network_they_get_a_share_and_the_total_stays(
     names: tuple[str, str, str], mobilenet: Graph
 ) -> None:
-    predictor = board_predictor(*names)
+    predictor = board_predictor(*find_targets(*names))
     model = fuse(mobilenet, predictor.target.runtime)
     estimate = predictor.estimate(model)
     adds = [part for part in estimate.kernels if part.kernel.kind is KernelKind.ADD]
@@ -73,7 +74,7 @@ def test_in_a_network_they_get_a_share_and_the_total_stays(
 
 
 def test_a_note_counts_them_once(mobilenet: Graph) -> None:
-    predictor = board_predictor(*ORIN)
+    predictor = board_predictor(*find_targets(*ORIN))
     notes = {note.code: note.message for note in predictor.estimate(fuse(mobilenet, "tflite-cpu")).warnings}
     assert "11 of " in notes["BOARD_SHARED_OUT"]
     assert "add (10), global-avgpool (1)" in notes["BOARD_SHARED_OUT"]
@@ -81,14 +82,16 @@ def test_a_note_counts_them_once(mobilenet: Graph) -> None:
 
 
 def test_where_every_kernel_has_a_cost_nothing_is_shared_out(mobilenet: Graph) -> None:
-    estimate = board_predictor("raspberry-pi-4", "tflite-ruy", "fp32").estimate(fuse(mobilenet, "tflite-cpu"))
+    estimate = board_predictor(*find_targets("raspberry-pi-4", "tflite-ruy", "fp32")).estimate(
+        fuse(mobilenet, "tflite-cpu")
+    )
     assert "BOARD_SHARED_OUT" not in {note.code for note in estimate.warnings}
     assert not any(part.law == SHARED_OUT for part in estimate.kernels)
 
 
 @pytest.mark.parametrize("names", [ORIN, ODROID])
 def test_alone_or_among_their_like_they_have_no_figure(names: tuple[str, str, str]) -> None:
-    predictor = board_predictor(*names)
+    predictor = board_predictor(*find_targets(*names))
     together = predictor.estimate(FusedModel(predictor.target.runtime, additions()))
     assert together.evidence is Evidence.UNSUPPORTED
     assert (together.energy_mj, together.latency_ms, together.coverage.unsupported) == (0.0, 0.0, 2)
@@ -103,7 +106,7 @@ def test_alone_or_among_their_like_they_have_no_figure(names: tuple[str, str, st
 def test_no_board_shows_zero_for_a_kernel_that_is_not_named_without_figure(mobilenet: Graph) -> None:
     shuffle = read_model(sample_bytes("shufflenet-v2"))
     for target in board_targets():
-        predictor = board_predictor(target.device_id, target.delegate, target.precision)
+        predictor = board_predictor(target)
         for graph in (mobilenet, shuffle):
             estimate = predictor.estimate(fuse(graph, target.runtime))
             for part in (*estimate.kernels, *predictor.estimate_kernels(fuse(graph, target.runtime).kernels)):
@@ -129,7 +132,7 @@ def test_a_network_without_a_figure_is_refused_or_listed_with_the_reason(only_ad
 def test_a_kernel_file_has_empty_cells_for_it(tmp_path: Path) -> None:
     file = tmp_path / "kernels.csv"
     file.write_text("kernel,input_hw,c_in,c_out\nrelu,28,32,\nfc,,64,10\n", encoding="utf-8")
-    relu, fc = csv.DictReader(predict_file(file, board_predictor(*ORIN)).splitlines())
+    relu, fc = csv.DictReader(predict_file(file, board_predictor(*find_targets(*ORIN))).splitlines())
     figures = ("energy_mj_pred", "energy_mj_low", "energy_mj_high", "latency_ms_pred", "power_mw_pred")
     assert [relu[name] for name in figures] == [""] * 5
     assert (relu["evidence"], relu["law"]) == ("unsupported", NO_COST)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+import axe_support
 from app.frame.navigation import PAGES
 from app_server import RunningApp
 from browser_support import ADDRESSES, Visit
@@ -22,36 +23,41 @@ def problems(visit: Visit) -> list[str]:
     return found + [word for word in ("Traceback", "Page not found") if word in text]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("slug", ADDRESSES)
-def test_page_loads_without_a_complaint(visit: VisitMaker, slug: str, scheme: str) -> None:
-    tab = visit(scheme=scheme)
-    tab.open(ADDRESSES[slug])
+def test_page_loads_leaves_nobody_out_and_fits_a_phone(visit: VisitMaker, slug: str) -> None:
+    tab = visit()
+    tab.open(ADDRESSES[slug], "device=huawei-p40-pro" if slug == "label" else "")
     assert tab.page.locator("h1").count() == 1
     assert len(tab.text()) > 200, "the page is next to empty"
+    assert axe_support.findings(tab.page) == []
+    for width in (390, 320):
+        tab.page.set_viewport_size({"width": width, "height": 844})
+        tab.wait_until_idle()
+        assert tab.overflow_px() == 0, width
     assert problems(tab) == []
 
 
-@pytest.mark.parametrize("width", [390, 320])
-@pytest.mark.parametrize("slug", ADDRESSES)
-def test_page_fits_a_phone(visit: VisitMaker, slug: str, width: int) -> None:
-    tab = visit(width=width, height=844)
-    tab.open(ADDRESSES[slug])
-    assert tab.overflow_px() == 0
-    assert problems(tab) == []
+def test_every_page_loads_in_the_dark_theme(visit: VisitMaker) -> None:
+    tab = visit(scheme="dark")
+    for address in ADDRESSES.values():
+        tab.open(address)
+        assert len(tab.text()) > 200, "the page is next to empty"
+        assert problems(tab) == []
 
 
 def test_navigation_reaches_every_page(visit: VisitMaker) -> None:
     tab = visit()
     tab.open()
-    titles = set()
+    questions, titles = set(), set()
     shown = [entry for entry in PAGES if not entry.hidden]
     assert len(shown) <= 8  # in one line at 1366 px
     for entry in shown:
         tab.page.get_by_role("link", name=entry.title, exact=False).first.click()
         tab.wait_until_idle()
-        titles.add(tab.page.locator("h1").inner_text())
-    assert len(titles) == len(shown)
+        questions.add(tab.page.locator("h1").inner_text())
+        titles.add(tab.page.title())
+    assert len(questions) == len(shown)
+    assert titles == {f"{entry.title} · JouleLens" for entry in shown}
     assert problems(tab) == []
 
 

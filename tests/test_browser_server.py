@@ -1,4 +1,4 @@
-"""The server behind the pages: watched as in the container, ended cleanly, silent about the outside."""
+"""The server behind the pages is watched as in the container; `test_operations.py` ends it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from app_server import RunningApp, free_port, running_app
+from app_server import RunningApp, free_port
 from house_rules import ROOT
 
 pytestmark = pytest.mark.browser
@@ -34,10 +33,3 @@ def test_health_check_of_the_container_passes(app: RunningApp) -> None:
 
 def test_health_check_of_the_container_fails_without_an_app() -> None:
     assert health_check(str(free_port())) != 0
-
-
-def test_the_app_ends_when_it_is_told_to(tmp_path: Path) -> None:
-    with running_app(tmp_path) as one:
-        assert one.healthy()
-    assert one.process.returncode == 0, one.log.read_text(encoding="utf-8")
-    assert not one.healthy()

@@ -36,6 +36,7 @@ def saved(tab: Visit, button: str) -> bytes:
 def test_the_picture_is_saved_with_name_title_sentence_and_source(tab: Visit) -> None:
     tab.open("estimate", "view=flame")
     open_strip(tab)
+    assert findings(tab.page) == []
     drawing = saved(tab, "Picture as SVG").decode()
     for words in ("JouleLens", "How much energy does your model take?", "Flame graph of the", "method"):
         assert words in drawing
@@ -77,12 +78,6 @@ def test_every_page_can_be_taken_along(tab: Visit) -> None:
     assert (tab.complaints, tab.outside) == ([], [])
 
 
-def test_the_strip_leaves_nobody_out(tab: Visit) -> None:
-    tab.open("estimate")
-    open_strip(tab)
-    assert findings(tab.page) == []
-
-
 def test_the_presenter_goes_through_a_page_and_on_to_the_next_by_key(tab: Visit) -> None:
     tab.open("estimate", "stage=1")
     tab.page.locator(f"{DIALOG} .figures strong").first.wait_for()
@@ -96,11 +91,3 @@ def test_the_presenter_goes_through_a_page_and_on_to_the_next_by_key(tab: Visit)
     tab.page.keyboard.press("Escape")
     tab.page.locator(DIALOG).wait_for(state="detached")
     assert (tab.complaints, tab.outside) == ([], [])
-
-
-def test_every_page_has_its_own_title(tab: Visit) -> None:
-    titles = set()
-    for slug in ("estimate", "methods"):
-        tab.open(slug)
-        titles.add(tab.page.title())
-    assert titles == {"Estimate · JouleLens", "Methods · JouleLens"}

@@ -13,7 +13,7 @@ from predictors.energy.fitting.gaussian_process import Z_80, log_interval, sum_l
 from predictors.energy.kernels.fit import fit_squeeze, measured_kernels, squeeze_terms
 from predictors.energy.kernels.surrogate_laws import law_of
 from predictors.energy.p40.cpu import APPLICATION_OVER_KERNELS, cpu_models
-from predictors.energy.p40.gpu import p40_predictor, published_ranges
+from predictors.energy.p40.gpu import p40_predictor, p40_target, published_ranges
 from predictors.fusing import fuse
 from predictors.model.kernel_rows import kernel_from_row
 from predictors.model.kernels import FusedModel, Kernel, KernelConfig, KernelKind
@@ -36,7 +36,7 @@ def mobilenet() -> FusedModel:
 
 
 def estimate(model: FusedModel, delegate: str = "cpu") -> Estimate:
-    return p40_predictor(delegate).estimate(model)
+    return p40_predictor(p40_target(delegate)).estimate(model)
 
 
 def test_every_measured_kernel_type_has_a_model() -> None:
@@ -45,7 +45,7 @@ def test_every_measured_kernel_type_has_a_model() -> None:
 
 def test_measured_convolutions_come_out_close() -> None:
     rows = measured_kernels(DEVICE, "cpu")[KernelKind.CONV]
-    parts = p40_predictor("cpu").estimate_kernels(rows.kernels)
+    parts = p40_predictor(p40_target("cpu")).estimate_kernels(rows.kernels)
     errors = np.abs(np.array([part.energy_mj for part in parts]) / rows.energy_mj - 1.0)
     assert np.median(errors) < 0.02
     assert np.mean(errors <= 0.1) > 0.95
@@ -82,7 +82,7 @@ def test_mobilenet_lies_in_its_familys_published_range(mobilenet: FusedModel) ->
 
 
 def test_energy_grows_with_work() -> None:
-    predictor = p40_predictor("cpu")
+    predictor = p40_predictor(p40_target("cpu"))
     for name, values in {"c_out": (32, 64, 128, 256, 512), "input_hw": (7, 14, 28, 56)}.items():
         parts = predictor.estimate_kernels([conv(**{name: value}) for value in values])
         energies = [part.energy_mj for part in parts]
@@ -90,7 +90,7 @@ def test_energy_grows_with_work() -> None:
 
 
 def test_outside_the_measured_range_is_marked_and_wider() -> None:
-    inside, outside = p40_predictor("cpu").estimate_kernels([conv(), conv(input_hw=640)])
+    inside, outside = p40_predictor(p40_target("cpu")).estimate_kernels([conv(), conv(input_hw=640)])
     assert inside.in_range
     assert not outside.in_range
     assert outside.energy_mj_high / outside.energy_mj_low > inside.energy_mj_high / inside.energy_mj_low
@@ -113,7 +113,7 @@ def test_no_kernels_give_an_empty_estimate() -> None:
 def test_batch_is_one_run_per_picture() -> None:
     single = conv()
     four = replace(single, config=replace(single.config, batch=4), macs=4 * single.macs)
-    one, many = p40_predictor("cpu").estimate_kernels([single, four])
+    one, many = p40_predictor(p40_target("cpu")).estimate_kernels([single, four])
     assert many.energy_mj == pytest.approx(4 * one.energy_mj)
     assert many.evidence is Evidence.APPROXIMATED
 
@@ -131,7 +131,7 @@ def test_every_kernel_type_gets_a_positive_figure(kind: KernelKind) -> None:
     config = KernelConfig(14, 14, 32, 32, 3, 3, out_h=14, out_w=14, concat_c=(16, 16))
     kernel = Kernel(0, kind.value, kind, config, macs=10**6, input_elements=6272, output_elements=6272)
     for delegate in ("cpu", "gpu"):
-        part = p40_predictor(delegate).estimate_kernels([kernel])[0]
+        part = p40_predictor(p40_target(delegate)).estimate_kernels([kernel])[0]
         assert part.energy_mj > 0
         assert part.latency_ms > 0
         assert part.evidence in {Evidence.PREDICTED, Evidence.APPROXIMATED}
@@ -145,7 +145,7 @@ def test_the_note_on_applications_holds(delegate: str) -> None:
     ratios = []
     for dnn_id, sample in (("DNN7", "mobilenet-v1"), ("DNN5", "efficientnet-lite0")):
         rows = frame[(frame.device_id == DEVICE) & (frame.dnn_id == dnn_id) & (frame.delegate == delegate)]
-        model = fuse(read_model(sample_bytes(sample)), p40_predictor(delegate).target.runtime)
+        model = fuse(read_model(sample_bytes(sample)), p40_predictor(p40_target(delegate)).target.runtime)
         result = estimate(model, delegate)
         ratios.append(float(rows.energy_mj.iloc[0]) / result.energy_mj)
         assert any(note.code == "KERNELS_ONLY" for note in result.warnings)
@@ -168,7 +168,7 @@ def test_kernels_predicted_together_and_alone_get_the_same_figures() -> None:
         conv(), conv(c_out=64), kernel_from_row({"kernel": "se", "input_hw": 14, "c_in": 96}), conv(),
         Kernel(4, "a", KernelKind.ATTENTION, KernelConfig(32, 32, 16, 16, batch=4), macs=65_536),
     ]  # fmt: skip
-    predictor = p40_predictor("cpu")
+    predictor = p40_predictor(p40_target("cpu"))
     together = predictor.estimate_kernels(kernels)
     for kernel, part in zip(kernels, together, strict=True):
         (alone,) = predictor.estimate_kernels([kernel])
@@ -188,7 +188,7 @@ def test_intervals_by_hand() -> None:
 def test_gpu_kernels_without_measurements_stay_in_the_published_range() -> None:
     published = published_ranges()["maxpool"]
     kernels = measured_kernels(DEVICE, "cpu")[KernelKind.MAXPOOL].kernels
-    for part in p40_predictor("gpu").estimate_kernels(kernels):
+    for part in p40_predictor(p40_target("gpu")).estimate_kernels(kernels):
         assert published.gpu_low_mj <= part.energy_mj <= published.gpu_high_mj
         assert part.evidence is Evidence.APPROXIMATED
 
@@ -196,11 +196,13 @@ def test_gpu_kernels_without_measurements_stay_in_the_published_range() -> None:
 def test_depthwise_on_the_gpu_is_raised_and_not_cut_off_at_the_published_end() -> None:
     rows = measured_kernels(DEVICE, "cpu")[KernelKind.DWCONV]
     published = published_ranges()["dwconv-bn-relu"]
-    parts = p40_predictor("gpu").estimate_kernels(rows.kernels)
+    parts = p40_predictor(p40_target("gpu")).estimate_kernels(rows.kernels)
     assert max(part.energy_mj for part in parts) > published.gpu_high_mj
     low_mj, high_mj = float(rows.energy_mj.min()), float(rows.energy_mj.max())
     steps = math.log(published.gpu_high_mj / published.gpu_low_mj) / math.log(high_mj / low_mj)
-    for part, on_cpu in zip(parts, p40_predictor("cpu").estimate_kernels(rows.kernels), strict=True):
+    for part, on_cpu in zip(
+        parts, p40_predictor(p40_target("cpu")).estimate_kernels(rows.kernels), strict=True
+    ):
         expected_mj = 2.2 * published.gpu_low_mj * (on_cpu.energy_mj / low_mj) ** steps
         assert part.energy_mj == pytest.approx(expected_mj, rel=1e-6)
         assert part.energy_mj_high > 1.25 * part.energy_mj

@@ -18,7 +18,7 @@ from app.label.errors import LabelError  # noqa: F401  # so that it is among the
 from data.errors import JouleLensError
 from data.messages import Message, packed, unpacked
 from data.tracing.errors import TraceError
-from house_rules import ROOT
+from house_rules import ROOT, project_module
 from predictors.errors import ModelError  # noqa: F401
 from scoring.errors import ScoringError  # noqa: F401
 
@@ -32,10 +32,15 @@ def families(base: type[JouleLensError] = JouleLensError) -> list[type[JouleLens
     return [base, *(each for derived in base.__subclasses__() for each in families(derived))]
 
 
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    """All nodes of a module's syntax tree."""
+    return project_module(path.relative_to(ROOT).as_posix()).nodes
+
+
 def templates(path: Path) -> Iterator[tuple[int, ast.expr]]:
     """Line and template of every message and error that a module makes."""
     names = {family.__name__ for family in families()}
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes_of(path):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             place = 0 if node.func.id == "Message" else 1 if node.func.id in names else None
             if place is not None and len(node.args) > place:
@@ -62,7 +67,6 @@ def test_braces_without_values_stay() -> None:
     assert Message("a {b}") == "a {b}"
 
 
-@pytest.mark.slow
 def test_no_message_is_filled_in_before_it_can_be_translated() -> None:
     filled = [
         f"{path.relative_to(ROOT)}:{line}"
@@ -81,7 +85,6 @@ MADE_ELSEWHERE = frozenset({
 })  # fmt: skip
 
 
-@pytest.mark.slow
 def test_every_error_says_what_to_do_next() -> None:
     without = [
         f"{path.relative_to(ROOT)}:{line}: {template.value}"
@@ -98,7 +101,7 @@ def test_screen_and_command_lines_handle_the_base_only() -> None:
     narrow = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in [*(ROOT / "app").rglob("*.py"), *(ROOT / "pages").glob("*.py"), *command_lines]
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes_of(path)
         if isinstance(node, ast.ExceptHandler) and node.type is not None
         if families_but_base & {name.id for name in ast.walk(node.type) if isinstance(name, ast.Name)}
     ]
@@ -107,9 +110,8 @@ def test_screen_and_command_lines_handle_the_base_only() -> None:
 
 def refusals(path: Path) -> Iterator[tuple[int, ast.expr]]:
     """Line and template of every error that a module makes, also where its message has a name first."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
     names = {family.__name__ for family in families()} - {"JouleLensError"}
-    for function in ast.walk(tree):
+    for function in nodes_of(path):
         if not isinstance(function, ast.FunctionDef):
             continue
         calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]

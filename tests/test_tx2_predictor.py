@@ -24,8 +24,7 @@ from predictors.energy.tx2.intervals import (
     without_loop,
 )
 from predictors.energy.tx2.layers import LayerTable, MeasuredLayers, layers_of_kernels, measured_layers
-from predictors.energy.tx2.predictor import tx2_predictor, tx2_targets
-from predictors.errors import InputError
+from predictors.energy.tx2.predictor import tx2_predictor, tx2_target, tx2_targets
 from predictors.evaluation.tx2_held_out import absolute_errors, forest_fitter, hold_out, random_folds
 from predictors.model.kernel_rows import kernel_from_row
 from predictors.model.kernels import FusedModel, Kernel, KernelConfig, KernelKind
@@ -65,7 +64,7 @@ def test_known_layers_come_out_as_measured(delegate: str) -> None:
             table.input_side, table.c_in, table.c_out, table.window, strict=True
         )
     ]
-    found = tx2_predictor(delegate).estimate_kernels(kernels)
+    found = tx2_predictor(tx2_target(delegate)).estimate_kernels(kernels)
     ratios = np.array([part.energy_mj for part in found]) / layers.energy_mj[chosen]
     assert np.all(np.abs(ratios - 1) < 1e-6)
     assert all(part.in_range and part.evidence is Evidence.PREDICTED for part in found)
@@ -74,7 +73,7 @@ def test_known_layers_come_out_as_measured(delegate: str) -> None:
 @pytest.mark.parametrize("delegate", DELEGATES)
 def test_parts_add_up_and_intervals_hold_the_estimate(delegate: str) -> None:
     model = small_network()
-    estimate = tx2_predictor(delegate).estimate(model)
+    estimate = tx2_predictor(tx2_target(delegate)).estimate(model)
     assert estimate.energy_mj == pytest.approx(sum(part.energy_mj for part in estimate.kernels), rel=1e-9)
     assert estimate.latency_ms == pytest.approx(sum(part.latency_ms for part in estimate.kernels), rel=1e-9)
     assert estimate.energy_mj_low <= estimate.energy_mj <= estimate.energy_mj_high
@@ -88,7 +87,7 @@ def test_parts_add_up_and_intervals_hold_the_estimate(delegate: str) -> None:
 
 @pytest.mark.parametrize("delegate", DELEGATES)
 def test_network_interval_is_not_narrower_than_independent_errors_would_make_it(delegate: str) -> None:
-    predictor = tx2_predictor(delegate)
+    predictor = tx2_predictor(tx2_target(delegate))
     one = convolution(56, 128, 128, 3)
     estimate = predictor.estimate(FusedModel("unfused", (one,) * 16))
     single = estimate.kernels[0]
@@ -99,7 +98,7 @@ def test_network_interval_is_not_narrower_than_independent_errors_would_make_it(
 
 @pytest.mark.parametrize("delegate", DELEGATES)
 def test_loop_is_taken_off_in_networks_only(delegate: str) -> None:
-    predictor = tx2_predictor(delegate)
+    predictor = tx2_predictor(tx2_target(delegate))
     model = small_network()
     timed = predictor.estimate_kernels(model.kernels)
     estimate = predictor.estimate(model)
@@ -114,21 +113,21 @@ def test_loop_is_taken_off_in_networks_only(delegate: str) -> None:
 
 
 def test_warnings_say_rail_and_approximation() -> None:
-    codes = [note.code for note in tx2_predictor("cpu").estimate(small_network()).warnings]
+    codes = [note.code for note in tx2_predictor(tx2_target("cpu")).estimate(small_network()).warnings]
     assert codes == ["RAIL_ONLY", "LOOP_TAKEN_OFF", "KERNELS_APPROXIMATED", "KERNELS_OUT_OF_RANGE"]
     only_known = FusedModel("unfused", (convolution(56, 64, 64, 3),))
-    codes = [note.code for note in tx2_predictor("cpu").estimate(only_known).warnings]
+    codes = [note.code for note in tx2_predictor(tx2_target("cpu")).estimate(only_known).warnings]
     assert codes == ["RAIL_ONLY", "LOOP_TAKEN_OFF"]
 
 
 def test_padding_decides_the_output_and_so_the_energy() -> None:
     same, valid = (convolution(30, 64, 128, 7, padding=padding) for padding in ("same", "valid"))
     assert (same.config.out_h, valid.config.out_h) == (30, 24)
-    energies = [part.energy_mj for part in tx2_predictor("gpu").estimate_kernels([same, valid])]
+    energies = [part.energy_mj for part in tx2_predictor(tx2_target("gpu")).estimate_kernels([same, valid])]
     assert energies[0] > energies[1]
     # Unpadded at 36 pixels has the same output as padded at 30: same work, larger input in the loop.
     bigger = convolution(36, 64, 128, 7, padding="valid")
-    predictor = tx2_predictor("cpu")
+    predictor = tx2_predictor(tx2_target("cpu"))
     inside = [predictor.estimate(FusedModel("unfused", (k,))).energy_mj for k in (same, bigger)]
     assert inside[0] == pytest.approx(inside[1], rel=1e-12)
     timed = predictor.estimate_kernels([same, bigger])
@@ -144,7 +143,7 @@ def test_output_is_worked_out_where_the_configuration_leaves_it_open() -> None:
 
 def test_stride_and_unmeasured_sizes_are_out_of_range() -> None:
     kernels = [convolution(56, 64, 64, 3), convolution(56, 64, 64, 3, stride=2), convolution(56, 64, 1024, 3)]
-    found = tx2_predictor("cpu").estimate_kernels(kernels)
+    found = tx2_predictor(tx2_target("cpu")).estimate_kernels(kernels)
     assert [part.in_range for part in found] == [True, False, False]
 
 
@@ -156,7 +155,7 @@ def test_every_kind_is_answered_or_listed() -> None:
     kernels = tuple(
         replace(plain, index=place, name=kind.value, kind=kind) for place, kind in enumerate(KernelKind)
     )
-    estimate = tx2_predictor("gpu").estimate(FusedModel("unfused", kernels))
+    estimate = tx2_predictor(tx2_target("gpu")).estimate(FusedModel("unfused", kernels))
     for part in estimate.kernels:
         expected = {KernelKind.CONV: Evidence.PREDICTED, KernelKind.UNSUPPORTED: Evidence.UNSUPPORTED}
         assert part.evidence is expected.get(part.kernel.kind, Evidence.APPROXIMATED)
@@ -165,13 +164,13 @@ def test_every_kind_is_answered_or_listed() -> None:
 
 
 def test_empty_network_has_no_energy() -> None:
-    estimate = tx2_predictor("cpu").estimate(FusedModel("unfused", ()))
+    estimate = tx2_predictor(tx2_target("cpu")).estimate(FusedModel("unfused", ()))
     assert (estimate.energy_mj, estimate.energy_mj_low, estimate.energy_mj_high) == (0.0, 0.0, 0.0)
-    assert tx2_predictor("cpu").estimate_kernels([]) == []
+    assert tx2_predictor(tx2_target("cpu")).estimate_kernels([]) == []
 
 
 def test_fully_connected_layers_follow_one_slope() -> None:
-    law = tx2_predictor("gpu").model.energy
+    law = tx2_predictor(tx2_target("gpu")).model.energy
     costs = [other_kernels.cost(kernel("fc", c_in=512, c_out=c_out), law) for c_out in (10, 100, 1000)]
     assert costs[1] == pytest.approx(10 * costs[0])
     assert costs[2] == pytest.approx(512 * 1000 * (law.per_mac + 4 * law.per_byte))
@@ -179,7 +178,7 @@ def test_fully_connected_layers_follow_one_slope() -> None:
 
 def test_grouped_convolution_costs_its_groups() -> None:
     config = KernelConfig(16, 16, 64, 64, 3, 3, out_h=16, out_w=16, groups=4)
-    law = tx2_predictor("cpu").model.energy
+    law = tx2_predictor(tx2_target("cpu")).model.energy
     grouped = other_kernels.cost(Kernel(0, "g", KernelKind.GROUPED_CONV, config), law)
     one = float(law.layer_only(layers_of_kernels([convolution(16, 16, 16, 3)]))[0])
     assert grouped == pytest.approx(4 * one)
@@ -193,7 +192,7 @@ def test_all_kernels_at_once_cost_what_each_costs_alone() -> None:
         for kind in KernelKind
         for groups in (1, 4, 16)
     ]
-    law = tx2_predictor("gpu").model.latency
+    law = tx2_predictor(tx2_target("gpu")).model.latency
     together = other_kernels.costs(kernels, law)
     assert together.tolist() == pytest.approx(
         [other_kernels.cost(kernel, law) for kernel in kernels], rel=1e-12
@@ -203,7 +202,7 @@ def test_all_kernels_at_once_cost_what_each_costs_alone() -> None:
 
 def _falls(delegate: str, grid: list[tuple[int, int, int, int]], place: int) -> list[bool]:
     """For each layer of the grid: whether doubling one of its sizes lowers the energy."""
-    predictor = tx2_predictor(delegate)
+    predictor = tx2_predictor(tx2_target(delegate))
     larger = [tuple(2 * v if p == place else v for p, v in enumerate(row)) for row in grid]
     low, high = (
         [part.energy_mj for part in predictor.estimate_kernels([convolution(*row) for row in rows])]
@@ -319,7 +318,7 @@ def test_a_tree_of_one_leaf_has_nothing_beside_it() -> None:
 @pytest.mark.parametrize("delegate", DELEGATES)
 def test_interval_of_a_measured_layer_holds_what_is_said_without_it(delegate: str) -> None:
     """The source has no repeats: a layer's interval is as wide as the layer is far from a fit without it."""
-    layers, predictor = measured_layers(delegate), tx2_predictor(delegate)
+    layers, predictor = measured_layers(delegate), tx2_predictor(tx2_target(delegate))
     fold = random_folds(len(layers.table), seed=2)[0]
     held_out = hold_out(layers, [fold], forest_fitter(predictor.settings.forest))
     seen = layers.take(held_out.rows)
@@ -335,13 +334,13 @@ def test_interval_of_a_measured_layer_holds_what_is_said_without_it(delegate: st
 def test_a_measured_layer_is_no_surer_than_its_neighbours(delegate: str, median_percent: float) -> None:
     """Next to a measured layer lies one that nearly is: their intervals are alike, and neither is a hair."""
     beside = [(side, 59, c_out + step, 3) for side in (20, 50) for c_out in (114, 228) for step in (0, 1)]
-    found = tx2_predictor(delegate).estimate_kernels(
+    found = tx2_predictor(tx2_target(delegate)).estimate_kernels(
         [convolution(*row, stride=1, padding="valid") for row in beside]
     )
     ratios = [math.log(part.energy_mj_high / part.energy_mj) for part in found]
     for known, near in zip(ratios[::2], ratios[1::2], strict=True):
         assert 0.5 < near / known < 2.0
-    predictor, table = tx2_predictor(delegate), measured_layers(delegate).table
+    predictor, table = tx2_predictor(tx2_target(delegate)), measured_layers(delegate).table
     spread = predictor.model.predict(table).log_spread[:, 0]
     widths = half_widths(
         spread, predictor.sizes.regime(table), predictor.settings.intervals["energy"].factors
@@ -373,9 +372,3 @@ def test_targets_carry_error_meter_and_sources() -> None:
         assert target.error_percent <= most
         assert "rail" in target.meter
         assert "sysidentif-tx2" in target.source_ids
-
-
-def test_unknown_delegate_is_explained() -> None:
-    with pytest.raises(InputError) as caught:
-        tx2_predictor("nnapi")
-    assert caught.value.code == "DELEGATE_UNKNOWN"

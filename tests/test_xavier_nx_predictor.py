@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from predictors.energy.tx2.predictor import tx2_predictor
+from predictors.energy.tx2.predictor import tx2_predictor, tx2_target
 from predictors.energy.xavier_nx.anchors import ANCHORS, PUBLISHED_GMACS
 from predictors.energy.xavier_nx.predictor import (
     leave_one_out_errors,
@@ -16,7 +16,6 @@ from predictors.energy.xavier_nx.predictor import (
     xavier_nx_predictor,
     xavier_nx_targets,
 )
-from predictors.errors import InputError
 from predictors.evaluation.xavier_nx import BEST, MACS_ONLY, TIMES, evaluate
 from predictors.model.kernels import FusedModel, Kernel, KernelConfig, KernelKind
 from predictors.results.estimates import Evidence
@@ -45,7 +44,10 @@ def test_leave_one_out_by_hand() -> None:
 
 def test_estimate_is_the_tx2_energy_times_the_ratios() -> None:
     model = network("resnet50")
-    found, source = xavier_nx_predictor().estimate(model), tx2_predictor("gpu").estimate(model)
+    found, source = (
+        xavier_nx_predictor(xavier_nx_targets()[0]).estimate(model),
+        tx2_predictor(tx2_target("gpu")).estimate(model),
+    )
     ratios = nx_fit().ratios
     assert found.energy_mj == pytest.approx(source.energy_mj * ratios["energy"].value)
     assert found.latency_ms == pytest.approx(source.energy_mj * ratios["latency"].value)
@@ -59,7 +61,7 @@ def test_estimate_is_the_tx2_energy_times_the_ratios() -> None:
 
 def test_anchors_lie_in_their_own_intervals() -> None:
     for anchor in nx_fit().anchors:
-        estimate = xavier_nx_predictor().estimate(network(anchor.network))
+        estimate = xavier_nx_predictor(xavier_nx_targets()[0]).estimate(network(anchor.network))
         assert estimate.energy_mj_low <= anchor.energy_mj <= estimate.energy_mj_high
         assert estimate.latency_ms_low <= anchor.latency_ms <= estimate.latency_ms_high
         assert anchor.runs == 3
@@ -70,7 +72,7 @@ def test_power_is_that_of_the_measured_networks_for_any_network() -> None:
     measured = [anchor.energy_mj / anchor.latency_ms for anchor in nx_fit().anchors]
     small = FusedModel("tensorrt", (next(iter(ANCHORS["ssd-mobilenet"]())),))
     for model in (small, network("ssd-mobilenet"), network("ssd-resnet34")):
-        estimate = xavier_nx_predictor().estimate(model)
+        estimate = xavier_nx_predictor(xavier_nx_targets()[0]).estimate(model)
         assert min(measured) < estimate.avg_power_w < max(measured)
 
 
@@ -87,7 +89,7 @@ def test_law_of_the_tx2_carries_over_better_than_macs() -> None:
 
 
 def test_few_anchors_and_wall_power_are_said() -> None:
-    estimate = xavier_nx_predictor().estimate(network("ssd-mobilenet"))
+    estimate = xavier_nx_predictor(xavier_nx_targets()[0]).estimate(network("ssd-mobilenet"))
     notes = {note.code: note.message for note in estimate.warnings}
     assert set(notes) == {"FEW_ANCHORS", "WALL_POWER", "KERNELS_APPROXIMATED"}
     assert "Only 3 networks" in notes["FEW_ANCHORS"]
@@ -96,19 +98,16 @@ def test_few_anchors_and_wall_power_are_said() -> None:
 def test_unsupported_kernels_stay_listed_without_energy() -> None:
     lost = Kernel(0, "lost", KernelKind.UNSUPPORTED, KernelConfig())
     known = next(iter(ANCHORS["resnet50"]()))
-    parts = xavier_nx_predictor().estimate_kernels([lost, known])
+    parts = xavier_nx_predictor(xavier_nx_targets()[0]).estimate_kernels([lost, known])
     assert parts[0].evidence is Evidence.UNSUPPORTED
     assert (parts[0].energy_mj, parts[0].energy_mj_low, parts[0].energy_mj_high) == (0.0, 0.0, 0.0)
     assert parts[1].evidence is Evidence.TRANSFERRED
 
 
-def test_target_and_unknown_names() -> None:
+def test_the_target_has_its_held_out_error() -> None:
     target = xavier_nx_targets()[0]
     assert (target.device_id, target.delegate, target.precision) == ("jetson-xavier-nx", "tensorrt", "int8")
     known = nx_fit().anchors
     errors = leave_one_out_errors([a.energy_mj for a in known], [a.tx2_energy_mj for a in known])
     assert target.error_percent == pytest.approx(100 * float(np.median(np.abs(errors))), abs=0.5)
     assert "median over 3 networks" in target.error_basis
-    with pytest.raises(InputError) as caught:
-        xavier_nx_predictor("fp32")
-    assert caught.value.code == "PRECISION_UNKNOWN"

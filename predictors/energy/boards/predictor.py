@@ -25,7 +25,7 @@ from predictors.energy.boards.data import (
     SystemRows,
     board_settings,
 )
-from predictors.energy.boards.features import KERNEL_TERMS, MILLION, kernel_evidence, kernel_terms
+from predictors.energy.boards.features import MILLION, kernel_evidence, kernel_terms
 from predictors.energy.boards.fit import QuantityFit, SystemFit, bundled_system_fit, growth
 from predictors.energy.boards.later import SOURCE_ID as LATER_SOURCE_ID
 from predictors.energy.boards.later import decodes_inside, later_fit, later_fits, later_systems
@@ -38,7 +38,6 @@ from predictors.energy.boards.shares import (
 )
 from predictors.energy.evidence import approximated_note, overall_evidence, unsupported_note
 from predictors.energy.fitting.transfer import LogInterval
-from predictors.errors import InputError
 from predictors.model.kernels import FusedModel, Kernel, KernelKind
 from predictors.model.shared_work import once
 from predictors.results.estimates import Estimate, Evidence, KernelEstimate, Note
@@ -95,32 +94,14 @@ def _target(fitted: SystemFit) -> Target:
     )
 
 
-def board_predictor(device_id: str, delegate: str, precision: str) -> BoardPredictor:
-    """The predictor of one board target; raises InputError (DEVICE_, DELEGATE_ or PRECISION_UNKNOWN)."""
-    later, systems = later_systems(), board_settings().systems
-    boards = tuple(dict.fromkeys(board for board, _ in systems))
-    back_ends = tuple(back_end for board, back_end in (*systems, *later) if board == device_id)
-    _check_name("DEVICE_UNKNOWN", "board", device_id, boards)
-    _check_name(
-        "DELEGATE_UNKNOWN", Message("back end of {device_id}", device_id=device_id), delegate, back_ends
-    )
-    _check_name("PRECISION_UNKNOWN", Message("precision of a board"), precision, PRECISIONS)
-    if (device_id, delegate) in later:
-        fitted = later_fit(device_id, delegate, precision)
+def board_predictor(target: Target) -> BoardPredictor:
+    """The predictor of one of `board_targets`."""
+    place = target.device_id, target.delegate
+    if place in later_systems():
+        fitted = later_fit(*place, target.precision)
     else:
-        fitted = bundled_system_fit(systems[device_id, delegate], precision)
-    return BoardPredictor(_target(fitted), fitted, board_settings())
-
-
-def _check_name(code: str, what: str, given: str, known: tuple[str, ...]) -> None:
-    if given not in known:
-        raise InputError(
-            code,
-            "There is no {what} called {given!r}. Choose one of: {known}.",
-            what=what,
-            given=given,
-            known=", ".join(known),
-        )
+        fitted = bundled_system_fit(board_settings().systems[place], target.precision)
+    return BoardPredictor(target, fitted, board_settings())
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,9 +358,3 @@ def _far_note(interval: LogInterval) -> Note:
             factor=interval.factor,
         ),
     )
-
-
-def coefficients(device_id: str, delegate: str, precision: str) -> dict[str, float]:
-    """Fitted energy (mJ) per unit of every term, for tables and plots: see `board_features.TERMS`."""
-    fit = board_predictor(device_id, delegate, precision).fitted.energy.fit
-    return dict(zip((*KERNEL_TERMS, "constant"), (float(value) for value in fit.coefficients), strict=True))

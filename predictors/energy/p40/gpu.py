@@ -268,14 +268,19 @@ NO_DATA = Message(
 )
 
 
-def p40_predictor(delegate: str) -> DevicePredictor:
+def p40_target(delegate: str) -> Target:
+    """The P40 Pro's own target on `cpu` or `gpu`."""
+    return next(target for target in p40_targets() if target.delegate == delegate)
+
+
+def p40_predictor(target: Target) -> DevicePredictor:
     """The P40 Pro's own predictor for `cpu` or `gpu` in fp32. Raises InputError EVIDENCE_TOO_THIN."""
-    target = next(target for target in p40_targets() if target.delegate == delegate)
+    target = p40_target(target.delegate)  # as its kernels are estimated, without an application around them
     if target.evidence is Evidence.UNSUPPORTED:
         message = Message(
             "No figure for the P40 Pro's {delegate}: {error_basis}. Choose another delegate.",
-            delegate=delegate,
+            delegate=target.delegate,
             error_basis=target.error_basis,
         )
         raise InputError("EVIDENCE_TOO_THIN", message)
-    return P40CpuPredictor(target) if delegate == CPU_TARGET.delegate else P40GpuPredictor(target)
+    return P40CpuPredictor(target) if target.delegate == CPU_TARGET.delegate else P40GpuPredictor(target)

@@ -98,37 +98,18 @@ def _basis(evidence: PhoneEvidence, device_id: str, delegate: str, precision: st
     )
 
 
-def phone_predictor(
-    device_id: str, delegate: str, precision: str, base: Callable[[str], DevicePredictor]
-) -> PhonePredictor:
+def phone_predictor(target: Target, base: Callable[[str], DevicePredictor]) -> PhonePredictor:
     """The predictor of one transferred target.
 
     `base(delegate)` gives the P40 Pro's own fp32 predictor; it is asked for "cpu". Raises InputError
-    (DEVICE_UNKNOWN, DELEGATE_UNKNOWN, PRECISION_UNKNOWN, EVIDENCE_TOO_THIN).
+    EVIDENCE_TOO_THIN.
     """
     evidence = phone_evidence()
-    _check_names(evidence, device_id, delegate, precision)
-    target = _target(evidence, device_id, delegate, precision)
+    # As its kernels are estimated, without an application around them.
+    target = _target(evidence, target.device_id, target.delegate, target.precision)
     if target.evidence is Evidence.UNSUPPORTED:
         raise _too_thin(target, target.error_basis)
     return PhonePredictor(target, evidence, base(evidence.settings.source_delegate))
-
-
-def _check_names(evidence: PhoneEvidence, device_id: str, delegate: str, precision: str) -> None:
-    checks = (
-        ("DEVICE_UNKNOWN", Message("phone"), device_id, evidence.devices),
-        ("DELEGATE_UNKNOWN", Message("delegate of a phone"), delegate, tuple(RUNTIMES)),
-        ("PRECISION_UNKNOWN", Message("precision of a phone"), precision, PRECISIONS),
-    )
-    for code, what, given, known in checks:
-        if given not in known:
-            raise InputError(
-                code,
-                "There is no {what} called {given!r}. Choose one of: {known}.",
-                what=what,
-                given=given,
-                known=", ".join(known),
-            )
 
 
 def _too_thin(target: Target, reason: str) -> InputError:

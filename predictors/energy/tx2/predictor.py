@@ -40,7 +40,6 @@ from predictors.energy.tx2.layers import (
     measured_layers,
     real_inputs,
 )
-from predictors.errors import InputError
 from predictors.model.kernels import FusedModel, Kernel, KernelKind
 from predictors.results.estimates import Estimate, Evidence, KernelEstimate, Note
 from predictors.results.figures import Scope
@@ -52,8 +51,7 @@ _FIT_LOCK = Lock()
 
 
 def tx2_target(delegate: str) -> Target:
-    """What can be asked of TX2 on one delegate. Raises InputError DELEGATE_UNKNOWN."""
-    _check(delegate)
+    """What can be asked of TX2 on `cpu` or `gpu`."""
     settings = tx2_settings(delegate)
     return Target(
         device_id=DEVICE_ID,
@@ -89,25 +87,17 @@ def tx2_targets() -> tuple[Target, ...]:
     return tuple(tx2_target(delegate) for delegate in DELEGATES)
 
 
-def _check(delegate: str) -> None:
-    if delegate not in DELEGATES:
-        known = " and ".join(DELEGATES)
-        raise InputError(
-            "DELEGATE_UNKNOWN", "Jetson TX2 was measured on {known}. Choose one of them.", known=known
-        )
-
-
-def tx2_predictor(delegate: str) -> Tx2Predictor:
-    """The predictor of `cpu` or `gpu`; fitted at the first call. Raises InputError DELEGATE_UNKNOWN."""
-    _check(delegate)
+def tx2_predictor(target: Target) -> Tx2Predictor:
+    """The predictor of one of `tx2_targets`; fitted at the first call."""
     with _FIT_LOCK:
-        return _fitted(delegate)
+        return _fitted(target)
 
 
 @lru_cache(maxsize=len(DELEGATES))
-def _fitted(delegate: str) -> Tx2Predictor:
+def _fitted(target: Target) -> Tx2Predictor:
+    delegate = target.delegate
     found = fitted(tx2_family(delegate), TX2_CLASSES, lambda: fit_tx2(delegate))
-    return Tx2Predictor(tx2_target(delegate), tx2_settings(delegate), found.model, found.sizes)
+    return Tx2Predictor(target, tx2_settings(delegate), found.model, found.sizes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,8 @@ from data import kept_bundle, queries
 from data.messages import Message
 from predictors.energy.evidence import approximated_note, overall_evidence, unsupported_note
 from predictors.energy.stored.store import fitted
-from predictors.energy.tx2.predictor import Tx2Predictor, tx2_predictor
+from predictors.energy.tx2.predictor import Tx2Predictor, tx2_predictor, tx2_target
 from predictors.energy.xavier_nx.anchors import ANCHORS
-from predictors.errors import InputError
 from predictors.model.kernels import FusedModel, Kernel
 from predictors.results.estimates import INTERVAL_LEVEL, Estimate, Evidence, KernelEstimate, Note
 from predictors.results.figures import Scope
@@ -121,7 +120,7 @@ def fit_nx() -> NxFit:
 def _anchors() -> tuple[Anchor, ...]:
     runs = queries.board_runs(kept_bundle())
     chosen = runs[(runs["device_id"] == DEVICE_ID) & (runs["scenario"] == "single-stream")]
-    tx2 = tx2_predictor("gpu")
+    tx2 = tx2_predictor(tx2_target("gpu"))
     found = []
     for network, layers in ANCHORS.items():
         rows = chosen[chosen["model"] == network]
@@ -169,15 +168,9 @@ def xavier_nx_targets() -> tuple[Target, ...]:
     return (target,)
 
 
-def xavier_nx_predictor(precision: str = PRECISION) -> XavierNxPredictor:
-    """The predictor of Xavier NX with TensorRT. Raises InputError PRECISION_UNKNOWN for other than int8."""
-    if precision != PRECISION:
-        raise InputError(
-            "PRECISION_UNKNOWN",
-            "Jetson Xavier NX was measured in {precision} only. Use that.",
-            precision=PRECISION,
-        )
-    return XavierNxPredictor(xavier_nx_targets()[0], tx2_predictor("gpu"), nx_fit().ratios, nx_fit().anchors)
+def xavier_nx_predictor(target: Target) -> XavierNxPredictor:
+    """The predictor of the one of `xavier_nx_targets`."""
+    return XavierNxPredictor(target, tx2_predictor(tx2_target("gpu")), nx_fit().ratios, nx_fit().anchors)
 
 
 @dataclass(frozen=True, slots=True)
