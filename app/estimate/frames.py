@@ -10,6 +10,7 @@ from app.estimate.words import kernel_words, shape_text
 from app.ui.kernel_names import noun_of, noun_words
 from predictors.errors import printable
 from predictors.research.blocks import block_rows, name_parts
+from predictors.results.columns import KERNEL, values
 from predictors.results.estimates import Estimate, KernelEstimate
 
 
@@ -27,33 +28,23 @@ def kernel_frame(estimate: Estimate) -> pd.DataFrame:
     return frame
 
 
-_KERNEL_COLUMNS = [
-    "index", "name", "noun", "words", "kind", "ops", "input", "output", "macs", "params", "energy_mj",
-    "energy_mj_low", "energy_mj_high", "latency_ms", "power_w", "evidence", "law", "in_range",
-]  # fmt: skip
+_OF_KERNEL = (
+    "index", "name", "macs", "params", "energy_mj", "energy_mj_low", "energy_mj_high", "latency_ms",
+    "evidence", "law", "in_range",
+)  # fmt: skip
+_KERNEL_COLUMNS = [*_OF_KERNEL, "noun", "words", "kind", "ops", "input", "output", "power_w"]
 
 
 def _kernel_row(part: KernelEstimate) -> dict[str, object]:
     kernel = part.kernel
-    return {
-        "index": kernel.index,
-        "name": kernel.name,
+    return values(KERNEL, part, _OF_KERNEL) | {
         "noun": noun_of(kernel),
         "words": kernel_words(kernel),
         "kind": kernel.kind.value,
         "ops": " + ".join(kernel.ops),
         "input": ", ".join(shape_text(shape) for shape in kernel.input_shapes),
         "output": ", ".join(shape_text(shape) for shape in kernel.output_shapes),
-        "macs": kernel.macs,
-        "params": kernel.params,
-        "energy_mj": part.energy_mj,
-        "energy_mj_low": part.energy_mj_low,
-        "energy_mj_high": part.energy_mj_high,
-        "latency_ms": part.latency_ms,
         "power_w": part.power_mw / 1000.0,
-        "evidence": part.evidence.value,
-        "law": part.law,
-        "in_range": part.in_range,
     }
 
 

@@ -15,6 +15,7 @@ from app.i18n.texts import t
 from app.memo import keeping
 from app.ui.target_names import delegate_names, short_device_name
 from data import queries
+from predictors.results.columns import ESTIMATE, values
 from predictors.results.estimates import Estimate, Evidence, Note
 from predictors.results.report import ModelReport, NotEstimated
 from predictors.results.targets import Target
@@ -156,33 +157,21 @@ def target_frame(report: ModelReport, name_of: NameOf) -> pd.DataFrame:
     return frame.sort_values("energy_mj", kind="stable", ignore_index=True)
 
 
+_OF_ESTIMATE = (
+    "device_id", "delegate", "scope", "energy_mj", "energy_mj_low", "energy_mj_high", "kernel_sum_mj",
+    "measured_mj", "idle_energy_mj", "latency_ms", "latency_ms_low", "latency_ms_high", "evidence", "kernels",
+)  # fmt: skip
 _TARGET_COLUMNS = [
-    "target_id", "device_id", "delegate", "label", "scope", "energy_mj", "energy_mj_low", "energy_mj_high",
-    "kernel_sum_mj", "measured_mj", "idle_energy_mj", "latency_ms", "latency_ms_low", "latency_ms_high",
-    "power_w", "evidence", "kernels", "approximated", "unsupported", "source_ids",
+    *_OF_ESTIMATE, "target_id", "label", "power_w", "approximated", "unsupported", "source_ids",
 ]  # fmt: skip
 
 
 def _target_row(estimate: Estimate, name_of: NameOf) -> dict[str, object]:
     coverage = estimate.coverage
-    return {
+    return values(ESTIMATE, estimate, _OF_ESTIMATE) | {
         "target_id": target_id(estimate.device_id, estimate.delegate),
-        "device_id": estimate.device_id,
-        "delegate": estimate.delegate,
         "label": name_of(estimate.device_id, estimate.delegate),
-        "scope": estimate.scope.value,
-        "energy_mj": estimate.energy_mj,
-        "energy_mj_low": estimate.energy_mj_low,
-        "energy_mj_high": estimate.energy_mj_high,
-        "kernel_sum_mj": estimate.kernel_sum.energy_mj,
-        "measured_mj": estimate.measured[0].energy_mj if estimate.measured else math.nan,
-        "idle_energy_mj": estimate.idle_energy_mj,
-        "latency_ms": estimate.latency_ms,
-        "latency_ms_low": estimate.latency_ms_low,
-        "latency_ms_high": estimate.latency_ms_high,
         "power_w": estimate.avg_power_w,
-        "evidence": estimate.evidence.value,
-        "kernels": coverage.kernels,
         "approximated": coverage.approximated,
         "unsupported": coverage.unsupported,
         "source_ids": " ".join(estimate.source_ids),

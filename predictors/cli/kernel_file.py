@@ -13,16 +13,22 @@ from data.messages import Message
 from predictors.errors import InputError, printable
 from predictors.model.kernel_rows import kernel_from_row
 from predictors.model.kernels import Kernel
+from predictors.results.columns import KERNEL
 from predictors.results.estimates import Evidence, KernelEstimate
 from predictors.results.targets import DevicePredictor
 
 MAX_FILE_BYTES = 50_000_000
 SEPARATORS = ",;\t"
 """What may stand between cells; spreadsheets of many countries write semicolons. The answer keeps it."""
-ADDED_COLUMNS = (
-    "energy_mj_pred", "energy_mj_low", "energy_mj_high", "latency_ms_pred", "power_mw_pred", "evidence",
-    "law", "in_range",
-)  # fmt: skip
+_FIGURES = {
+    "energy_mj_pred": "energy_mj",
+    "energy_mj_low": "energy_mj_low",
+    "energy_mj_high": "energy_mj_high",
+    "latency_ms_pred": "latency_ms",
+    "power_mw_pred": "power_mw",
+}
+"""Name in the file, where measured figures may stand beside it -> column."""
+ADDED_COLUMNS = (*_FIGURES, "evidence", "law", "in_range")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,18 +140,11 @@ def _write(table: KernelTable, estimates: Sequence[KernelEstimate]) -> str:
     return csv_text([*kept, *ADDED_COLUMNS], rows, delimiter=table.separator)
 
 
-def _added(part: KernelEstimate) -> dict[str, str | float]:
-    figures: dict[str, str | float] = {
-        "energy_mj_pred": part.energy_mj,
-        "energy_mj_low": part.energy_mj_low,
-        "energy_mj_high": part.energy_mj_high,
-        "latency_ms_pred": part.latency_ms,
-        "power_mw_pred": part.power_mw,
-    }
-    if part.evidence is Evidence.UNSUPPORTED:
-        figures = dict.fromkeys(figures, "")  # a 0 would be averaged as if it were a figure
+def _added(part: KernelEstimate) -> dict[str, object]:
+    # A 0 would be averaged as if it were a figure.
+    no_figure = part.evidence is Evidence.UNSUPPORTED
     return {
-        **figures,
+        **{name: "" if no_figure else KERNEL[column].value(part) for name, column in _FIGURES.items()},
         "evidence": part.evidence.value,
         "law": part.law,
         "in_range": str(part.in_range).lower(),

@@ -10,8 +10,9 @@ from data.bundle_build.sources import Source, load_sources
 from data.layout import Layout
 from predictors.errors import InputError
 from predictors.model.graph import Graph
+from predictors.results.columns import ESTIMATE, KERNEL, cells
 from predictors.results.estimates import Estimate, KernelEstimate
-from predictors.results.frames import rounded, rounded_ratio, short
+from predictors.results.frames import rounded, short
 from predictors.results.report import ModelReport
 
 MJ_PER_KWH = 3.6e9
@@ -54,34 +55,18 @@ def first_estimate(report: ModelReport) -> Estimate:
     return report.estimates[0]
 
 
+_FACTS = (
+    "device_id", "delegate", "precision", "energy_mj", "energy_mj_low", "energy_mj_high", "latency_ms",
+    "latency_ms_low", "latency_ms_high", "idle_energy_mj", "avg_power_w", "interval_level", "evidence",
+    "kernels", "kernels_approximated", "kernels_unsupported", "warning_codes", "source_ids",
+)  # fmt: skip
+
+
 def facts(report: ModelReport, estimate: Estimate) -> dict[str, str]:
     """Everything an estimate says besides its kernels, as names (with units) and texts."""
-    coverage = estimate.coverage
-    figures = {
-        "energy_mj": estimate.energy_mj,
-        "energy_mj_low": estimate.energy_mj_low,
-        "energy_mj_high": estimate.energy_mj_high,
-        "latency_ms": estimate.latency_ms,
-        "latency_ms_low": estimate.latency_ms_low,
-        "latency_ms_high": estimate.latency_ms_high,
-        "idle_energy_mj": estimate.idle_energy_mj,
-    }
-    return {
-        "device_id": estimate.device_id,
-        "delegate": estimate.delegate,
-        "precision": estimate.precision,
-        **{name: repr(rounded(figure)) for name, figure in figures.items()},
-        "avg_power_w": repr(rounded_ratio(estimate.energy_mj, estimate.latency_ms)),
-        "interval_level": repr(estimate.interval_level),
-        "evidence": estimate.evidence.value,
-        "kernels": str(coverage.kernels),
-        "kernels_approximated": str(coverage.approximated),
-        "kernels_without_figure": str(coverage.unsupported),
-        "warning_codes": " ".join(dict.fromkeys(note.code for note in estimate.warnings)),
-        "source_ids": " ".join(estimate.source_ids),
-        "data_version": report.data_version,
-        "method_version": report.method_version,
-    }
+    told = {name: str(cell) for name, cell in cells(ESTIMATE, estimate, _FACTS).items()}
+    told["kernels_without_figure"] = told.pop("kernels_unsupported")
+    return told | {"data_version": report.data_version, "method_version": report.method_version}
 
 
 def estimate_words(report: ModelReport, estimate: Estimate) -> str:
@@ -107,18 +92,22 @@ def estimate_words(report: ModelReport, estimate: Estimate) -> str:
 
 def kernel_facts(part: KernelEstimate) -> dict[str, str | float | int]:
     """What is said about one kernel, with units in the names."""
-    return {
-        "kernel": part.kernel.index,
-        "kernel type": part.kernel.kind.value,
-        "energy (mJ)": rounded(part.energy_mj),
-        "energy low (mJ)": rounded(part.energy_mj_low),
-        "energy high (mJ)": rounded(part.energy_mj_high),
-        "latency (ms)": rounded(part.latency_ms),
-        "power (mW)": rounded_ratio(1000.0 * part.energy_mj, part.latency_ms),
-        "MACs": part.kernel.macs,
-        "evidence": part.evidence.value,
-        "law": part.law,
-    }
+    return {name: KERNEL[column].cell(part) for name, column in _KERNEL_FACTS.items()}
+
+
+_KERNEL_FACTS = {
+    "kernel": "index",
+    "kernel type": "kernel",
+    "energy (mJ)": "energy_mj",
+    "energy low (mJ)": "energy_mj_low",
+    "energy high (mJ)": "energy_mj_high",
+    "latency (ms)": "latency_ms",
+    "power (mW)": "power_mw",
+    "MACs": "macs",
+    "evidence": "evidence",
+    "law": "law",
+}
+"""Name in the viewers of graphs -> column."""
 
 
 def sources_of(report: ModelReport) -> list[Source]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from data.bundle_build.sources import Source
 from predictors.errors import printable
 from predictors.exports.content import Exported, estimate_words, sources_of
+from predictors.results.columns import ESTIMATE, FOR_PEOPLE, KERNEL, Column, chosen
 from predictors.results.estimates import Estimate
 from predictors.results.frames import short
 
@@ -34,12 +37,12 @@ def latex(exported: Exported) -> str:
     lines = [
         r"\begin{table}",
         r"\centering",
-        r"\begin{tabular}{lllrcrrl}",
+        rf"\begin{{tabular}}{{{''.join(_LATEX_ALIGNED.get(each.kind, 'l') for each in _COLUMNS)}}}",
         r"\hline",
-        r"Device & Delegate & Precision & Energy & 80\,\% interval & Latency & Power & Obtained \\",
-        r" & & & (mJ) & (mJ) & (ms) & (W) & \\",
+        _latex_row(each.heading for each in _COLUMNS),
+        _latex_row(f"({each.unit})" if each.unit else "" for each in _COLUMNS),
         r"\hline",
-        *(_row(estimate) for estimate in report.estimates),
+        *(_latex_row(_latex_cell(each, estimate) for each in _COLUMNS) for estimate in report.estimates),
         r"\hline",
         r"\end{tabular}",
         rf"\caption{{Energy per inference of {in_latex(exported.model_name)} "
@@ -53,18 +56,17 @@ def latex(exported: Exported) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _row(estimate: Estimate) -> str:
-    cells = (
-        in_latex(estimate.device_id),
-        in_latex(estimate.delegate),
-        in_latex(estimate.precision),
-        short(estimate.energy_mj),
-        f"{short(estimate.energy_mj_low)}--{short(estimate.energy_mj_high)}",
-        short(estimate.latency_ms),
-        short(estimate.avg_power_w),
-        estimate.evidence.value,
-    )
-    return " & ".join(cells) + r" \\"
+_COLUMNS = chosen(ESTIMATE, FOR_PEOPLE)
+_LATEX_ALIGNED = {"figure": "r", "ratio": "r", "count": "r", "range": "c"}
+
+
+def _latex_row(texts: Iterable[str]) -> str:
+    return " & ".join(texts) + r" \\"
+
+
+def _latex_cell(column: Column, estimate: Estimate) -> str:
+    text = column.shown(estimate, dash="--")
+    return in_latex(text) if column.kind == "text" else text
 
 
 def bibtex(exported: Exported) -> str:
@@ -138,10 +140,7 @@ def markdown(exported: Exported) -> str:
         f"{model.macs:,} multiply-accumulates, {model.params:,} parameters, {model.nodes} operators, "
         f"{model.precision}. SHA-256 `{model.sha256}`.",
         "",
-        "| Device | Delegate | Precision | Energy (mJ) | 8 in 10 times (mJ) | Latency (ms) | Power (W) "
-        "| Obtained |",
-        "|---|---|---|--:|:-:|--:|--:|---|",
-        *(_estimate_row(estimate) for estimate in report.estimates),
+        *markdown_table(_COLUMNS, report.estimates),
         "",
     ]
     for failure in report.not_estimated:
@@ -161,13 +160,23 @@ def markdown(exported: Exported) -> str:
     return "\n".join(lines)
 
 
-def _estimate_row(estimate: Estimate) -> str:
-    span = f"{short(estimate.energy_mj_low)} to {short(estimate.energy_mj_high)}"
-    return (
-        f"| {estimate.device_id} | {estimate.delegate} | {estimate.precision} | {short(estimate.energy_mj)} "
-        f"| {span} | {short(estimate.latency_ms)} | {short(estimate.avg_power_w)} "
-        f"| {estimate.evidence.value} |"
-    )
+_MARKDOWN_ALIGNED = {"figure": "--:", "ratio": "--:", "count": "--:", "range": ":-:"}
+
+
+def markdown_table(columns: Sequence[Column], rows: Iterable[Any]) -> list[str]:
+    """Lines of a Markdown table."""
+    lines = [[each.title for each in columns], [_MARKDOWN_ALIGNED.get(each.kind, "---") for each in columns]]
+    lines += [[_markdown_cell(each, row) for each in columns] for row in rows]
+    return [f"| {' | '.join(line)} |" for line in lines]
+
+
+def _markdown_cell(column: Column, row: Any) -> str:
+    return in_markdown(column.shown(row)) if column.name == "name" else column.shown(row)
+
+
+_KERNEL_COLUMNS = chosen(
+    KERNEL, ("index", "kernel", "name", "energy_mj", "energy_range", "latency_ms", "macs", "evidence")
+)
 
 
 def _details(exported: Exported, estimate: Estimate) -> list[str]:
@@ -176,15 +185,7 @@ def _details(exported: Exported, estimate: Estimate) -> list[str]:
         "",
         in_markdown(estimate_words(exported.report, estimate)),
         "",
-        "| # | Kernel | Name | Energy (mJ) | 8 in 10 times (mJ) | Latency (ms) | MACs | Obtained |",
-        "|--:|---|---|--:|:-:|--:|--:|---|",
+        *markdown_table(_KERNEL_COLUMNS, estimate.kernels),
     ]
-    for part in estimate.kernels:
-        span = f"{short(part.energy_mj_low)} to {short(part.energy_mj_high)}"
-        lines.append(
-            f"| {part.kernel.index} | {part.kernel.kind.value} | {in_markdown(part.kernel.name)} "
-            f"| {short(part.energy_mj)} | {span} | {short(part.latency_ms)} | {part.kernel.macs:,} "
-            f"| {part.evidence.value} |"
-        )
     notes = [f"- {in_markdown(note.message)} (`{note.code}`)" for note in dict.fromkeys(estimate.warnings)]
     return [*lines, "", *notes, ""]

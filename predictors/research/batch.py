@@ -14,9 +14,10 @@ from data.inert_csv import frame_csv
 from data.messages import Message
 from predictors.errors import CodedError, InputError, printable, writing
 from predictors.reading.archive import MODEL_ENDINGS
-from predictors.research.matrix import UNLIMITED, Cell, Gap, Matrix, Within
+from predictors.research.matrix import OF_CELLS, UNLIMITED, Cell, Gap, Matrix, Within
+from predictors.results.columns import ESTIMATE, cells, chosen
 from predictors.results.estimates import Estimate, Evidence
-from predictors.results.frames import rounded, rounded_ratio
+from predictors.results.frames import rounded
 from predictors.results.report import ModelReport, NotEstimated
 
 CHUNK = 8
@@ -80,20 +81,8 @@ def _gap(row: Mapping[str, Any]) -> Gap:
 
 
 def _cell(row: Mapping[str, Any]) -> Cell:
-    return Cell(
-        model=row["file"],
-        device_id=row["device_id"],
-        delegate=row["delegate"],
-        precision=row["precision"],
-        energy_mj=row["energy_mj"],
-        energy_mj_low=row["energy_mj_low"],
-        energy_mj_high=row["energy_mj_high"],
-        latency_ms=row["latency_ms"],
-        evidence=row["evidence"],
-        missing=row["kernels_unsupported"],
-        peak_mb=row["peak_memory_mb"],
-        scope=row["scope"],
-    )
+    figures = {name: row[name] for name in OF_CELLS}
+    return Cell(row["file"], **figures, missing=row["kernels_unsupported"], peak_mb=row["peak_memory_mb"])
 
 
 def _checked(options: BatchOptions) -> list[Path]:
@@ -259,29 +248,10 @@ def report_rows(name: str, report: ModelReport) -> list[dict[str, Any]]:
 
 
 def _estimate_cells(estimate: Estimate) -> dict[str, Any]:
-    coverage, memory_bytes = estimate.coverage, estimate.device_memory_bytes
+    memory_bytes = estimate.device_memory_bytes
     return {
-        "device_id": estimate.device_id,
-        "delegate": estimate.delegate,
-        "precision": estimate.precision,
-        "scope": estimate.scope.value,
-        "kernel_sum_mj": rounded(estimate.kernel_sum.energy_mj),
-        "measured_mj": rounded(estimate.measured[0].energy_mj) if estimate.measured else None,
-        "energy_mj": rounded(estimate.energy_mj),
-        "energy_mj_low": rounded(estimate.energy_mj_low),
-        "energy_mj_high": rounded(estimate.energy_mj_high),
-        "interval_level": estimate.interval_level,
-        "latency_ms": rounded(estimate.latency_ms),
-        "avg_power_w": rounded_ratio(estimate.energy_mj, estimate.latency_ms),
-        "evidence": estimate.evidence.value,
-        "kernels": coverage.kernels,
-        "kernels_approximated": coverage.approximated,
-        "kernels_unsupported": coverage.unsupported,
-        "macs_covered_percent": rounded(coverage.macs_percent),
-        "bytes_covered_percent": rounded(coverage.bytes_percent),
+        **cells(ESTIMATE, estimate, _OF_ESTIMATE),
         "device_memory_mb": None if memory_bytes is None else memory_bytes / MB,
-        "warning_codes": " ".join(dict.fromkeys(note.code for note in estimate.warnings)),
-        "source_ids": " ".join(estimate.source_ids),
     }
 
 
@@ -295,16 +265,17 @@ def _failure_cells(failure: NotEstimated) -> dict[str, Any]:
     }
 
 
+_OF_ESTIMATE = (
+    "device_id", "delegate", "precision", "scope", "energy_mj", "energy_mj_low", "energy_mj_high",
+    "interval_level", "latency_ms", "avg_power_w", "kernel_sum_mj", "measured_mj", "evidence", "kernels",
+    "kernels_approximated", "kernels_unsupported", "macs_covered_percent", "bytes_covered_percent",
+    "warning_codes", "source_ids",
+)  # fmt: skip
 COLUMN_TYPES: dict[str, str] = {
-    "file": "string", "sha256": "string", "macs": "Int64", "params": "Int64", "device_id": "string",
-    "delegate": "string", "precision": "string", "scope": "string", "energy_mj": "float64",
-    "energy_mj_low": "float64", "energy_mj_high": "float64", "interval_level": "float64",
-    "latency_ms": "float64", "avg_power_w": "float64", "kernel_sum_mj": "float64", "measured_mj": "float64",
-    "evidence": "string", "kernels": "Int64", "kernels_approximated": "Int64",
-    "kernels_unsupported": "Int64", "macs_covered_percent": "float64", "bytes_covered_percent": "float64",
-    "peak_memory_mb": "float64", "device_memory_mb": "float64", "warning_codes": "string",
-    "source_ids": "string", "data_version": "string", "method_version": "string", "error_code": "string",
-    "error_message": "string",
+    "file": "string", "sha256": "string", "macs": "Int64", "params": "Int64",
+    **{column.name: column.dtype for column in chosen(ESTIMATE, _OF_ESTIMATE)},
+    "peak_memory_mb": "float64", "device_memory_mb": "float64", "data_version": "string",
+    "method_version": "string", "error_code": "string", "error_message": "string",
 }  # fmt: skip
 """Columns of the result and their types, whatever the rows hold: whole numbers stay whole beside failures,
 and a column in which nothing stands has the type of the others' results."""

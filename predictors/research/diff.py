@@ -13,6 +13,7 @@ from predictors.errors import InputError
 from predictors.estimate import estimate_model, refusal_of
 from predictors.model.graph import Shape
 from predictors.research.alignment import align, is_same_work
+from predictors.results.columns import KERNEL
 from predictors.results.estimates import Estimate, Evidence, KernelEstimate
 from predictors.results.figures import Scope, Spread
 from predictors.results.frames import html_table, rounded, short, versions_line
@@ -307,19 +308,11 @@ def row_dict(row: DiffRow) -> dict[str, Any]:
     return {column: cells[column] for column in ROW_COLUMNS}
 
 
+_OF_KERNEL = ("index", "name", "kernel", "energy_mj", "latency_ms", "macs", "evidence")
+
+
 def _side(part: KernelEstimate | None, side: str) -> dict[str, Any]:
-    if part is None:
-        names = ("index", "name", "kernel", "energy_mj", "latency_ms", "macs", "evidence")
-        return {f"{name}_{side}": None for name in names}
-    return {
-        f"index_{side}": part.kernel.index,
-        f"name_{side}": part.kernel.name,
-        f"kernel_{side}": part.kernel.kind.value,
-        f"energy_mj_{side}": rounded(part.energy_mj),
-        f"latency_ms_{side}": rounded(part.latency_ms),
-        f"macs_{side}": part.kernel.macs,
-        f"evidence_{side}": part.evidence.value,
-    }
+    return {f"{name}_{side}": None if part is None else KERNEL[name].plain(part) for name in _OF_KERNEL}
 
 
 SHOWN_DIFF = ("match", "name_a", "name_b", "energy_mj_a", "energy_mj_b", "energy_diff_mj", "latency_diff_ms")

@@ -8,6 +8,7 @@ from data.inert_csv import csv_text
 from data.messages import Message
 from data.version import DATA_VERSION
 from predictors.exports.documents import in_latex
+from predictors.results.columns import ESTIMATE, cells, values
 from predictors.results.frames import rounded, short
 from predictors.results.report import ModelReport
 from predictors.version import METHOD_VERSION
@@ -35,6 +36,11 @@ class Within:
 
 
 UNLIMITED = Within()
+OF_CELLS = (
+    "device_id", "delegate", "precision", "scope", "energy_mj", "energy_mj_low", "energy_mj_high",
+    "latency_ms", "evidence",
+)  # fmt: skip
+"""Columns of an estimate that a cell holds."""
 MB = 1e6
 DOES_NOT_FIT = "DOES_NOT_FIT"
 WHY_EMPTY = {DOES_NOT_FIT: Message("does not fit")}
@@ -95,20 +101,7 @@ def parts_of(name: str, report: ModelReport) -> tuple[tuple[Cell, ...], tuple[Ga
     """The cells and gaps of one model, under the name it is shown with."""
     peak_mb = report.model.peak_memory_bytes / MB
     cells = tuple(
-        Cell(
-            name,
-            one.device_id,
-            one.delegate,
-            one.precision,
-            one.energy_mj,
-            one.energy_mj_low,
-            one.energy_mj_high,
-            one.latency_ms,
-            one.evidence.value,
-            one.coverage.unsupported,
-            peak_mb,
-            one.scope.value,
-        )
+        Cell(name, **values(ESTIMATE, one, OF_CELLS), missing=one.coverage.unsupported, peak_mb=peak_mb)
         for one in report.estimates
     )
     gaps = tuple(
@@ -118,16 +111,8 @@ def parts_of(name: str, report: ModelReport) -> tuple[tuple[Cell, ...], tuple[Ga
     return cells, gaps
 
 
-_CSV_FIGURES = (
-    "scope",
-    "energy_mj",
-    "energy_mj_low",
-    "energy_mj_high",
-    "latency_ms",
-    "within_limits",
-    "missing_kernels",
-    "why_empty",
-)
+_FIGURES = ("scope", "energy_mj", "energy_mj_low", "energy_mj_high", "latency_ms")
+_CSV_FIGURES = (*_FIGURES, "within_limits", "missing_kernels", "why_empty")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +168,8 @@ class Matrix:
     def _figures(self, cell: Cell | Gap | None) -> list[object]:
         if not isinstance(cell, Cell):
             return [*[""] * 7, "" if cell is None else cell.words]
-        energies = [rounded(one) for one in (cell.energy_mj, cell.energy_mj_low, cell.energy_mj_high)]
         inside = ("yes" if self.limits.holds(cell) else "no") if self.limits.is_set else ""
-        return [cell.scope, *energies, rounded(cell.latency_ms), inside, cell.missing, ""]
+        return [*cells(ESTIMATE, cell, _FIGURES).values(), inside, cell.missing, ""]
 
     def latex(self) -> str:
         """A table for a paper, without packages: a row per target, a column per model, framed in limits."""
@@ -214,7 +198,7 @@ class Matrix:
     def _latex_cell(self, cell: Cell | Gap | None) -> str:
         if not isinstance(cell, Cell):
             return "--" if cell is None else cell.words
-        text = f"{short(cell.energy_mj)} ({short(cell.energy_mj_low)}--{short(cell.energy_mj_high)})"
+        text = f"{ESTIMATE['energy_mj'].shown(cell)} ({ESTIMATE['energy_range'].shown(cell, '--')})"
         text += r"\textsuperscript{*}" if cell.missing else ""
         return rf"\fbox{{{text}}}" if self.limits.holds(cell) else text
 

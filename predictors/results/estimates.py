@@ -8,8 +8,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from predictors.model.kernels import Kernel
+from predictors.results.columns import ESTIMATE, KERNEL, plain
 from predictors.results.figures import Application, KernelSum, MeasuredFigure, Scope, Spread
-from predictors.results.frames import html_table, rounded, rounded_ratio, total_line
+from predictors.results.frames import html_table, total_line
 from predictors.results.shares import shares_of_missing
 
 if TYPE_CHECKING:
@@ -198,61 +199,30 @@ class Estimate:
 
 def estimate_dict(estimate: Estimate) -> dict[str, Any]:
     """One estimate as plain data."""
-    coverage = estimate.coverage
     return {
-        "device_id": estimate.device_id,
-        "delegate": estimate.delegate,
-        "precision": estimate.precision,
-        "scope": estimate.scope.value,
-        "energy_mj": rounded(estimate.energy_mj),
-        "energy_mj_low": rounded(estimate.energy_mj_low),
-        "energy_mj_high": rounded(estimate.energy_mj_high),
-        "interval_level": estimate.interval_level,
-        "latency_ms": rounded(estimate.latency_ms),
-        "latency_ms_low": rounded(estimate.latency_ms_low),
-        "latency_ms_high": rounded(estimate.latency_ms_high),
-        "avg_power_w": rounded_ratio(estimate.energy_mj, estimate.latency_ms),
-        "idle_energy_mj": rounded(estimate.idle_energy_mj),
+        **plain(ESTIMATE, estimate, _ESTIMATE_FIELDS),
         "kernel_sum": estimate.kernel_sum.as_dict(),
         "application": None if estimate.application is None else estimate.application.as_dict(),
         "measured": [figure.as_dict() for figure in estimate.measured],
-        "evidence": estimate.evidence.value,
-        "source_ids": list(estimate.source_ids),
-        "coverage": {
-            "kernels": coverage.kernels,
-            "predicted": coverage.predicted,
-            "approximated": coverage.approximated,
-            "unsupported": coverage.unsupported,
-            "macs_percent": rounded(coverage.macs_percent),
-            "bytes_percent": rounded(coverage.bytes_percent),
-        },
-        "device_memory_bytes": estimate.device_memory_bytes,
-        "kernels": [kernel_dict(part) for part in estimate.kernels],
+        "coverage": {key: ESTIMATE[name].plain(estimate) for key, name in _COVERAGE_FIELDS.items()},
+        "kernels": [plain(KERNEL, part) for part in estimate.kernels],
         "warnings": [{"code": note.code, "message": note.message} for note in estimate.warnings],
     }
 
 
-def kernel_dict(part: KernelEstimate) -> dict[str, Any]:
-    """One kernel's estimate as plain data."""
-    kernel = part.kernel
-    return {
-        "index": kernel.index,
-        "name": kernel.name,
-        "kernel": kernel.kind.value,
-        "ops": list(kernel.ops),
-        "input_shapes": [list(shape) for shape in kernel.input_shapes],
-        "output_shapes": [list(shape) for shape in kernel.output_shapes],
-        "macs": kernel.macs,
-        "params": kernel.params,
-        "energy_mj": rounded(part.energy_mj),
-        "energy_mj_low": rounded(part.energy_mj_low),
-        "energy_mj_high": rounded(part.energy_mj_high),
-        "latency_ms": rounded(part.latency_ms),
-        "power_mw": rounded_ratio(1000.0 * part.energy_mj, part.latency_ms),
-        "evidence": part.evidence.value,
-        "law": part.law,
-        "in_range": bool(part.in_range),
-    }
+_ESTIMATE_FIELDS = (
+    "device_id", "delegate", "precision", "scope", "energy_mj", "energy_mj_low", "energy_mj_high",
+    "interval_level", "latency_ms", "latency_ms_low", "latency_ms_high", "avg_power_w", "idle_energy_mj",
+    "evidence", "source_ids", "device_memory_bytes",
+)  # fmt: skip
+_COVERAGE_FIELDS = {
+    "kernels": "kernels",
+    "predicted": "kernels_predicted",
+    "approximated": "kernels_approximated",
+    "unsupported": "kernels_unsupported",
+    "macs_percent": "macs_covered_percent",
+    "bytes_percent": "bytes_covered_percent",
+}
 
 
 SHOWN_KERNELS = (
@@ -265,7 +235,7 @@ def kernel_table(estimate: Estimate) -> pd.DataFrame:
     """One row per kernel in execution order: the fields of the JSON, `share` of the energy."""
     import pandas as pd
 
-    frame = pd.DataFrame([kernel_dict(part) for part in estimate.kernels])
+    frame = pd.DataFrame([plain(KERNEL, part) for part in estimate.kernels])
     if not frame.empty:
         total = estimate.kernel_sum.energy_mj
         frame["share"] = frame["energy_mj"] / total if total > 0 else 0.0

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from predictors.model.graph import DefaultedDimension, Shape
-from predictors.results.estimates import Estimate, Note, estimate_dict
+from predictors.results.columns import ESTIMATE, cells
+from predictors.results.estimates import Estimate, Note
 from predictors.results.figures import MeasuredFigure
 from predictors.results.frames import html_table, versions_line
 
@@ -84,11 +85,6 @@ class ModelReport:
         return report_html(self)
 
 
-_NESTED = frozenset(
-    {"kernels", "warnings", "coverage", "source_ids", "kernel_sum", "application", "measured"}
-)
-
-
 SHOWN = (
     "device_id", "delegate", "precision", "scope", "energy_mj", "energy_mj_low", "energy_mj_high",
     "latency_ms", "avg_power_w", "evidence",
@@ -97,8 +93,8 @@ SHOWN = (
 
 
 def report_frame(report: ModelReport) -> pd.DataFrame:
-    """One row per estimate and one per target without a figure: the fields of the JSON, counts of kernels,
-    `warning_codes`, `source_ids` (words), `reason` (why there is no figure), versions."""
+    """One row per estimate and one per target without a figure: every column of `columns.ESTIMATE`, `reason`
+    and `reason_code` (why there is no figure), versions."""
     import pandas as pd
 
     rows = [_estimate_row(estimate) for estimate in report.estimates]
@@ -123,18 +119,7 @@ def report_frame(report: ModelReport) -> pd.DataFrame:
 
 
 def _estimate_row(estimate: Estimate) -> dict[str, Any]:
-    fields = estimate_dict(estimate)
-    row = {name: value for name, value in fields.items() if name not in _NESTED}
-    row |= {
-        "kernels" if name == "kernels" else f"kernels_{name}": value
-        for name, value in fields["coverage"].items()
-    }
-    row |= {f"kernel_sum_{name}": value for name, value in fields["kernel_sum"].items()}
-    row["measured_energy_mj"] = " ".join(str(each["energy_mj"]) for each in fields["measured"])
-    row["warning_codes"] = " ".join(dict.fromkeys(note.code for note in estimate.warnings))
-    row["source_ids"] = " ".join(estimate.source_ids)
-    row["reason"] = row["reason_code"] = ""
-    return row
+    return cells(ESTIMATE, estimate) | {"reason": "", "reason_code": ""}
 
 
 def report_html(report: ModelReport) -> str:

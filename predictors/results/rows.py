@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from data.inert_csv import csv_text
-from predictors.results.estimates import Estimate, KernelEstimate, estimate_dict, kernel_dict
+from predictors.results.columns import ESTIMATE, FOR_PEOPLE, KERNEL, Column, cells, chosen
+from predictors.results.estimates import estimate_dict
 from predictors.results.figures import Scope
 from predictors.results.frames import short
 from predictors.results.report import ModelReport, ModelSummary, NotEstimated
@@ -70,30 +72,16 @@ def _not_estimated(failure: NotEstimated) -> dict[str, Any]:
 
 def kernel_rows(report: ModelReport) -> list[dict[str, Any]]:
     """One row per device, delegate and kernel, with provenance columns; lists as text."""
-    rows = []
-    for estimate in report.estimates:
-        for part in estimate.kernels:
-            row: dict[str, Any] = {
-                "model": report.model.name,
-                "device_id": estimate.device_id,
-                "delegate": estimate.delegate,
-                "precision": estimate.precision,
-            }
-            row.update(kernel_dict(part))
-            row["ops"] = " ".join(row["ops"])
-            row["input_shapes"] = _shapes_text(row["input_shapes"])
-            row["output_shapes"] = _shapes_text(row["output_shapes"])
-            row["scope"] = Scope.KERNELS.value if estimate.application else estimate.scope.value
-            row["interval_level"] = estimate.interval_level
-            row["source_ids"] = " ".join(estimate.source_ids)
-            row["data_version"] = report.data_version
-            row["method_version"] = report.method_version
-            rows.append(row)
-    return rows
-
-
-def _shapes_text(shapes: list[list[int]]) -> str:
-    return " ".join("x".join(str(extent) for extent in shape) for shape in shapes)
+    return [
+        {"model": report.model.name}
+        | cells(ESTIMATE, estimate, ("device_id", "delegate", "precision"))
+        | cells(KERNEL, part)
+        | {"scope": Scope.KERNELS.value if estimate.application else estimate.scope.value}
+        | cells(ESTIMATE, estimate, ("interval_level", "source_ids"))
+        | {"data_version": report.data_version, "method_version": report.method_version}
+        for estimate in report.estimates
+        for part in estimate.kernels
+    ]
 
 
 def report_csv(report: ModelReport) -> str:
@@ -105,47 +93,42 @@ def report_csv(report: ModelReport) -> str:
 def report_table(report: ModelReport) -> str:
     """A report as text: one line per estimate, kernels in execution order when there is one estimate."""
     model = report.model
-    head = f"{'device':<24}{'delegate':<16}{'prec.':<7}{'energy mJ':>10}  {'8 in 10 times':<19}"
     lines = [
         f"{model.name or 'model'}: {short(model.macs / 1e6, 4)} M MACs, "
         f"{short(model.params / 1e6, 4)} M parameters, {model.nodes} nodes, {model.kernels} kernels",
         "",
-        f"{head}{'ms':>8}{'W':>7}  evidence",
+        *text_table(chosen(ESTIMATE, FOR_PEOPLE), report.estimates),
     ]
-    lines.extend(_estimate_line(estimate) for estimate in report.estimates)
     lines.extend(
-        f"{failure.device_id:<24}{failure.delegate:<16}{failure.precision:<7}{failure.reason.message}"
+        f"{failure.device_id}, {failure.delegate}, {failure.precision}: {failure.reason.message}"
         for failure in report.not_estimated
     )
     lines.extend(["", report.left_out] if report.left_out else [])
     if len(report.estimates) == 1:
-        lines.extend(["", *_kernel_lines(report.estimates[0])])
+        lines.extend(["", *text_table(chosen(KERNEL, _KERNEL_TEXT), report.estimates[0].kernels)])
     lines.extend(_warning_lines(report))
     lines.extend(["", f"data {report.data_version}, method {report.method_version}"])
     return "\n".join(lines)
 
 
-def _estimate_line(estimate: Estimate) -> str:
-    span = f"{short(estimate.energy_mj_low)} to {short(estimate.energy_mj_high)}"
-    return (
-        f"{estimate.device_id:<24}{estimate.delegate:<16}{estimate.precision:<7}"
-        f"{short(estimate.energy_mj):>10}  {span:<19}{short(estimate.latency_ms):>8}"
-        f"{short(estimate.avg_power_w):>7}  {estimate.evidence.value}"
-    )
+_KERNEL_TEXT = ("index", "kernel", "macs", "energy_mj", "energy_range", "latency_ms", "power_mw", "evidence")
+_TO_THE_RIGHT = frozenset({"count", "figure", "ratio"})
 
 
-def _kernel_lines(estimate: Estimate) -> list[str]:
-    head = f"{'#':>4}  {'kernel':<18}{'M MACs':>9}{'energy mJ':>11}  {'8 in 10 times':<20}"
-    return [f"{head}{'ms':>8}{'mW':>7}  evidence", *(_kernel_line(part) for part in estimate.kernels)]
-
-
-def _kernel_line(part: KernelEstimate) -> str:
-    span = f"{short(part.energy_mj_low)} to {short(part.energy_mj_high)}"
-    return (
-        f"{part.kernel.index:>4}  {part.kernel.kind.value:<18}{short(part.kernel.macs / 1e6):>9}"
-        f"{short(part.energy_mj):>11}  {span:<20}{short(part.latency_ms):>8}{part.power_mw:>7.0f}  "
-        f"{part.evidence.value}"
-    )
+def text_table(columns: Sequence[Column], rows: Sequence[Any]) -> list[str]:
+    """Lines of a text table, each column as wide as its widest cell; none without rows."""
+    if not rows:
+        return []
+    lines = [[column.title for column in columns]]
+    lines += [[column.shown(row) for column in columns] for row in rows]
+    widths = [max(map(len, cell_texts)) for cell_texts in zip(*lines, strict=True)]
+    signs = [">" if column.kind in _TO_THE_RIGHT else "<" for column in columns]
+    return [
+        "  ".join(
+            f"{text:{sign}{width}}" for text, sign, width in zip(line, signs, widths, strict=True)
+        ).rstrip()
+        for line in lines
+    ]
 
 
 def _warning_lines(report: ModelReport) -> list[str]:
