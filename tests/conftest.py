@@ -15,6 +15,8 @@ from playwright.sync_api import Browser
 
 import browser_support as support
 from app_server import RunningApp, running_app
+from data.workers import calls
+from worker_support import WorkerHere
 
 # Slow machines must not turn a slow example into a failure, and CI must find the same thing twice.
 # `make fuzz` tries many more.
@@ -72,6 +74,13 @@ def no_outside_connection() -> Iterator[None]:
         patch.setattr(socket.socket, "connect", _guarded(socket.socket.connect))
         patch.setattr(socket.socket, "connect_ex", _guarded(socket.socket.connect_ex))
         yield
+
+
+@pytest.fixture(autouse=True)
+def jobs_in_this_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs of the workers start no process, except in tests that ask for one with `real_workers`."""
+    if "real_workers" not in request.keywords:
+        monkeypatch.setattr(calls, "WorkerProcess", WorkerHere)
 
 
 @pytest.fixture(scope="session")

@@ -55,6 +55,7 @@ CHART_HOME = "app/charts"
 SERIALIZERS = frozenset({"pickle", "cPickle", "dill", "cloudpickle", "marshal", "shelve", "skops"})
 # joblib may spread work over processes, and never store anything.
 STORING_NAMES = frozenset({"joblib.load", "joblib.dump", "joblib.Memory", "joblib.memory"})
+STORING_ENDINGS = frozenset(name.rpartition(".")[2] for name in STORING_NAMES)
 PICKLING_CALLS = frozenset({"read_pickle", "to_pickle"})
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:home|root|Users|work)/\w")
 ENTRY = "app/main.py"
@@ -186,8 +187,10 @@ def serializers(module: Module) -> Iterator[str]:
     for node in module.nodes:
         if isinstance(node, ast.Call) and _called_name(node) in PICKLING_CALLS:
             yield f"{module.path}:{node.lineno}: {_called_name(node)} pickles"
-        if isinstance(node, ast.Attribute) and ast.unparse(node) in STORING_NAMES:
-            yield f"{module.path}:{node.lineno}: {ast.unparse(node)} is not used here"
+        if isinstance(node, ast.Attribute) and node.attr in STORING_ENDINGS:
+            name = ast.unparse(node)  # slow: only of what may be one of them
+            if name in STORING_NAMES:
+                yield f"{module.path}:{node.lineno}: {name} is not used here"
         if isinstance(node, ast.ImportFrom):
             for name in (f"{node.module}.{alias.name}" for alias in node.names):
                 if name in STORING_NAMES:

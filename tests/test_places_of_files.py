@@ -21,6 +21,8 @@ from data.tracing import TraceError
 from data.workers import calls
 from scoring.cli import main as scoring_main
 
+pytestmark = pytest.mark.real_workers
+
 
 @pytest.fixture
 def fifo(tmp_path: Path) -> Path:

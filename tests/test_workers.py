@@ -29,6 +29,8 @@ from data.workers.process import End, WorkerProcess
 from predictors.energy.calibrated.own_devices import device_of_files
 from scoring.table import read_table
 
+pytestmark = pytest.mark.real_workers
+
 LINES = b"time_s,power_w\n" + b"".join(b"%d.5,%d\n" % (at, 1 + at % 3) for at in range(1000))
 
 
