@@ -41,6 +41,10 @@ IDLE = """() => {
         && document.querySelector('[data-stale="true"], [data-testid="stSkeleton"]') === null;
 }"""
 
+GO = """address => {
+    history.pushState({}, '', address);
+    window.dispatchEvent(new PopStateEvent('popstate'));
+}"""
 RUNNING = "() => document.querySelector('[data-testid=\"stApp\"]')?.dataset.testScriptState === 'running'"
 ALARMS = '[data-testid="stException"], [data-testid="stAlertContentError"], [role="dialog"]'
 
@@ -92,6 +96,14 @@ class Visit:
         """Open a page by its address and wait until it stands still; `query` without its question mark."""
         self.page.goto(f"{self.app.url}/{slug}{'?' + query if query else ''}")
         self.wait_until_idle()
+
+    def go(self, slug: str = "", query: str = "") -> None:
+        """Show an address as the browser's way back does: the session goes on, and no code is loaded again.
+
+        For states that are only looked at: loading the app's code takes a browser most of the time of `open`.
+        """
+        self.page.evaluate(GO, f"/{slug}{'?' + query if query else ''}")
+        self.wait_until_idle(after_start=True)
 
     def wait_until_idle(self, *, after_start: bool = False) -> None:
         """Wait until the script has ended and its result is drawn; raises playwright's TimeoutError.

@@ -148,6 +148,6 @@ def test_a_small_phone_needs_no_sideways_scrolling(visit: VisitMaker) -> None:
     tab = opened(visit, f"{PHONES}&lang=de", width=320, height=700)
     for query in (f"{MEASURED}&lang=de", "view=models&lang=de"):
         assert tab.overflow_px() == 0
-        tab.open("compare", query)
+        tab.go("compare", query)
     assert tab.overflow_px() == 0
     assert (tab.complaints, tab.outside) == ([], [])
