@@ -22,7 +22,7 @@ TEXTS := t tn:1,2 mark marks:1,2 Message Note:2 ScoreNote:2 JouleLensError:2 Dat
 	ContributionError:2 SqlError:2 TraceError:2 ModelError:2 InputError:2 ScoringError:2 LabelError:2 WorkError:2 GgufError:2
 
 .DEFAULT_GOAL := help
-.PHONY: help texts texts-template run test build doctor lint types unit-test browser-test slow-test thorough-test long-test fuzz load bench screenshots licences lock clean
+.PHONY: help texts texts-template run test build doctor lint types fits unit-test browser-test slow-test thorough-test long-test fuzz load bench screenshots licences lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,31 +63,29 @@ lint: $(READY_DEV)
 types: $(READY_DEV)
 	$(BIN)/python -m mypy $(MYPY_LAYERS)
 
-unit-test: $(READY_DEV)
-	$(BIN)/python -m data build
+# Builds the bundle where it is missing or old. Without stored fits, every process of the tests would fit anew.
+fits: $(READY_DEV)
+	$(BIN)/python -m predictors fit
+
+unit-test: fits
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder -m "not browser"
 
-browser-test: $(READY_DEV)  ## drive the running app in Chromium, which has to be installed
-	$(BIN)/python -m data build
+browser-test: fits  ## drive the running app in Chromium, which has to be installed
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m browser
 
-slow-test: $(READY_DEV)  ## the tests that would make `make test` too long: pages in every state, whole commands
-	$(BIN)/python -m data build
+slow-test: fits  ## the tests that would make `make test` too long: pages in every state, whole commands
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder -m "slow and not browser"
 
-thorough-test: $(READY_DEV)  ## slow and browser tests in one go, as CI runs them
-	$(BIN)/python -m data build
+thorough-test: fits  ## slow and browser tests in one go, as CI runs them
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder -m "slow or browser"
 
-long-test: $(READY_DEV)  ## the tests that take very long or much memory: large hostile files, every address
-	$(BIN)/python -m data build
+long-test: fits  ## the tests that take very long or much memory: large hostile files, every address
 	$(BIN)/python -m pytest -m "long and not browser"
 
 fuzz: $(READY_DEV)  ## give damaged files to every reader (MINUTES=4); what fails is kept in tests/fuzz/findings/
 	PYTHONPATH=.:tests $(BIN)/python -m fuzz --minutes $(MINUTES)
 
-load: $(READY_DEV)  ## 55 visitors at once, and an hour's worth of visits in minutes
-	$(BIN)/python -m data build
+load: fits  ## 55 visitors at once, and an hour's worth of visits in minutes
 	PYTHONPATH=.:tests $(BIN)/python -m load
 
 bench: $(READY_DEV)  ## measure accuracy and speed, and store the tables in docs/bench/

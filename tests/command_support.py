@@ -45,7 +45,7 @@ def run_here(module: str, arguments: Sequence[str], folder: Path) -> Ended:
 
     Environment variables that it sets are taken back.
     """
-    out, err = io.StringIO(), io.StringIO()
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
     with (
         contextlib.chdir(folder),
         contextlib.redirect_stdout(out),
@@ -57,4 +57,9 @@ def run_here(module: str, arguments: Sequence[str], folder: Path) -> Ended:
         except SystemExit as end:  # argparse refuses, or shows its help
             code = int(end.code or 0)
     forget_targets()
-    return Ended(code, out.getvalue(), err.getvalue())
+    return Ended(code, _written(out), _written(err))
+
+
+def _written(stream: io.TextIOWrapper) -> str:
+    stream.seek(0)
+    return stream.read()

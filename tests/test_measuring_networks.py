@@ -143,7 +143,7 @@ def test_groups_and_names_of_networks() -> None:
 
 
 def _arguments(out: Path, sysfs: Path, *more: str) -> list[str]:
-    return ["measure", "networks", "--networks", "mobilenet-v2-0.35-96,conv-actions", "--seconds", "0.3",
+    return ["measure", "networks", "--networks", "mobilenet-v2-0.35-96,conv-actions", "--seconds", "0.5",
             "--rounds", "3", "--name", "My box", "--out", str(out), "--sysfs", str(sysfs), *more]  # fmt: skip
 
 
