@@ -6,12 +6,14 @@ import ast
 import re
 from collections.abc import Iterator
 
-WRAPPERS = frozenset({"t", "tn", "mark", "marks", "verbatim", "Message", "LabelError", "ScoringError"})
+WRAPPERS = frozenset(
+    {"t", "tn", "mark", "marks", "verbatim", "Message", "LabelError", "ScoringError", "InputError"}
+)
 # What these are given is for the log, for programmers or for Python, not for readers.
 NOT_SHOWN = frozenset({
     "ValueError", "KeyError", "TypeError", "RuntimeError", "LookupError", "event", "defect", "timed",
     "boundary", "import_module", "getLogger", "compile", "ContextVar", "strftime", "TypeVar", "add_argument",
-    "ArgumentParser", "add_parser", "explain",
+    "ArgumentParser", "add_parser", "explain", "MixedScopesError",
 })  # fmt: skip
 NOT_SHOWN_NAMES = frozenset({"key", "group", "icon"})
 WORDS = re.compile(r"[A-Za-zäöü]{2,}[,;:.?!…]* +[A-Za-z(]|^[A-Z][a-z]{2,}|[a-z] $|^ [a-z]{2,}")

@@ -27,6 +27,7 @@ NOT_ON_PAGES = frozenset({
     "app/log.py",  # its register of codes is for developers
     "app/i18n/declared.py",  # names, a script, rules
     "app/label/svg.py", "app/label/png.py", "app/server/routes.py",  # markup, names of fonts, headers
+    "app/server/early_code.py",  # names of files
 })  # fmt: skip
 OTHERS = [code for code in LANGUAGES if code != SOURCE]
 

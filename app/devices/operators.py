@@ -9,13 +9,13 @@ import streamlit as st
 
 from app import bundle_cache
 from app.i18n.formats import capital, energy, listing, number, with_signs
-from app.i18n.texts import t
+from app.i18n.texts import t, verbatim
 from app.memo import keeping
 from app.ui.tables import readable
 from app.ui.target_names import meter_name
 from data import queries
 
-FAMILIES: Final = ("DeepONet", "FNO", "WNO")
+FAMILIES: Final = (verbatim("DeepONet"), "FNO", "WNO")
 """Families of neural operators in the table of runs; its other networks are image networks."""
 REFERENCE: Final = "fp32_strict"
 """The precision that the others are compared with: single precision without the GPU's shortened products."""
