@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import pandas as pd
@@ -29,6 +30,7 @@ from app.compare.conditions import (
     board_facts,
     differing_conditions,
     facts_by_name,
+    facts_of,
     meter_kind,
     meter_words,
     phone_facts,
@@ -44,7 +46,7 @@ from app.compare.frames import (
 )
 from app.compare.limit_words import front_sentence, limit_sentence
 from app.compare.options import COLUMNS, with_ends, with_measured
-from app.compare.words import Compared, answer, cell_words, conditions_sentence, verdict_words
+from app.compare.words import ESTIMATES, Compared, answer, cell_words, conditions_sentence, verdict_words
 from data import open_bundle, queries
 from predictors.registry import targets
 from scoring.pareto import Cost, Limits, best_within
@@ -245,6 +247,10 @@ def test_facts_of_phones_and_boards_come_from_their_rows(phones: pd.DataFrame) -
     )
     assert board["what the meter saw"] == meter_words(BOARD)
     assert board["networks"] == "fp32 46, int8 42"
+    # Every figure says when it was measured, or that its source does not.
+    found = [*facts, board, facts_of("jetson-agx-orin", ESTIMATES)]
+    assert all(re.search(r"20\d\d|not stated", each["year of measuring"]) for each in found)
+    assert "2023" in board["year of measuring"]
 
 
 def test_every_target_has_a_kind_of_meter() -> None:

@@ -41,10 +41,11 @@ def visit(slug, query):
 json.dump([visit(*place) for place in json.load(sys.stdin)], sys.stdout)
 """
 
+LICENSED = ("raspberry-pi-4", "jetson-tx2", "gap9-evk", "jetson-orin-nano", "raspberry-pi-5")
 PLACES: list[tuple[str, dict[str, str]]] = [
     *((entry.slug, {}) for entry in PAGES),
     *(("explore", {"level": level.id}) for level in LEVELS.values()),
-    *(("devices", {"device": device}) for device in ("raspberry-pi-4", "jetson-tx2", "gap9-evk")),
+    *(("devices", {"device": device}) for device in LICENSED),
     ("methods", {"section": "accuracy"}),
     ("methods", {"section": "scores"}),
     ("methods", {"section": "sources"}),

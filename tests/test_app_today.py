@@ -46,6 +46,10 @@ def test_orin_nx_in_maxq(network: str, scenario: str, energy_mj: float) -> None:
     assert all("TensorRT" in setup and "MaxQ" in setup for setup in found)
 
 
+def test_a_comparison_of_devices_says_when_it_was_measured() -> None:
+    assert "Measured in 20" in compare("jetson-orin-nx", *comparable("jetson-orin-nx")["resnet50"]).sentence
+
+
 def test_the_three_ways_of_a_snapdragon_are_three_systems() -> None:
     found = figures("thundercomm-eb6-qrb5165", "resnet50", "single-stream")
     by_way = {setup.split(", ")[1]: round(energy, 1) for setup, energy in found.items()}
@@ -103,6 +107,7 @@ def shown(app: AppTest, column: str) -> set[str]:
 
 def test_edge_systems_are_on_the_screen_with_energy_and_latency() -> None:
     app = explored(edge_device="thundercomm-eb6-qrb5165")
+    assert "Measured in 2023" in "\n".join(str(each.value) for each in app.caption)
     assert {number(each) for each in (91.8, 118.5, 655.6)} <= shown(app, "Energy per")
     assert {number(each) for each in (7.8, 9.5, 47.7)} <= {
         number(round(float(each), 1)) for each in shown(app, "Time of a query")

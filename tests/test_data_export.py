@@ -6,12 +6,15 @@ import csv
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pyarrow.parquet as pq
 import pytest
 
 from data.__main__ import main
 from data.dataset.export import export
+from data.dataset.snippets import SNIPPETS
 from data.dictionary import load_dictionary
 from data.errors import BundleError
 from data_support import full_bundle
@@ -54,6 +57,17 @@ def test_the_description_names_files_fields_and_licences(folder: Path) -> None:
         assert file["sha256"] == hashlib.sha256((folder / file["name"]).read_bytes()).hexdigest()
     assert "smolperf-2026: CC BY 4.0" in said["license"]
     assert "Unit: mJ." in json.dumps(said)
+
+
+def test_the_lines_for_pandas_and_duckdb_run_as_they_are_written(folder: Path) -> None:
+    """Those for R are two calls of its arrow package; those for Croissant are in the test below."""
+    code = {tool: text.replace("DIR", str(folder)) for tool, text in SNIPPETS.items()}
+    names: dict[str, Any] = {}
+    exec(code["pandas"], names)  # noqa: S102 - our own lines
+    written = duckdb.sql(code["DuckDB"]).fetchall()
+    assert len(names["rows"]) == len(full_bundle().cursor().execute("FROM token_runs").fetchall())
+    assert len(written) == int((names["rows"]["phase"] == "decode").sum())
+    assert {row[0] for row in written} == set(names["rows"]["device_id"])
 
 
 def test_mlcroissant_finds_nothing_wrong_and_loads_it(folder: Path) -> None:

@@ -105,6 +105,11 @@ def test_every_cut_of_a_header_is_refused_and_never_crashes() -> None:
             read(whole[:end])
 
 
+def test_a_big_endian_file_is_said_to_be_one() -> None:
+    with pytest.raises(GgufError, match="big-endian"):
+        read_gguf(io.BytesIO(header(LLAMA, TENSORS, version=0x03000000)))
+
+
 def test_a_worker_reads_the_header(tmp_path: Path) -> None:
     file = tmp_path / "tiny.gguf"
     file.write_bytes(header(LLAMA, TENSORS))

@@ -14,6 +14,7 @@ from app.compare.words import BOARDS, PHONES, conditions_sentence
 from app.i18n.formats import capital, count, number
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn, verbatim
+from app.measurements.rows import years_words
 from app.memo import keeping
 from app.models.targets import is_thin
 from app.ui.lazy_section import folded
@@ -107,6 +108,7 @@ ACCELERATOR: Final = mark("accelerator")
 SYSTEM: Final = mark("operating system")
 TDP: Final = mark("TDP")
 SOURCE: Final = mark("source")
+WHEN: Final = mark("year of measuring")
 ROUND: Final = mark("benchmark round")
 SUBMITTER: Final = mark("submitter")
 POWER_MODE: Final = mark("power mode")
@@ -139,6 +141,7 @@ def phone_facts(device: Mapping[str, object], rows: pd.DataFrame, source: Mappin
         SYSTEM: f"{verbatim('Android')} {device['android_version']}",
         TDP: t("{watts} W, as printed", watts=number(_float(device["tdp_w"]), 2)),
         SOURCE: str(source["source_title"]),
+        WHEN: years_words(source["measured_in"]),
     }
 
 
@@ -157,12 +160,14 @@ def board_facts(rows: pd.DataFrame, source: Mapping[str, object]) -> Facts:
         BACK_ENDS_USED: ", ".join(back_end(name) for name, _ in _by(rows, "delegate", "software")),
         NETWORKS: ", ".join(f"{name} {part.nunique()}" for name, part in _by(rows, "precision", "network")),
         SOURCE: str(source["source_title"]),
+        WHEN: years_words(source["measured_in"]),
     }
 
 
-def target_facts(targets: Iterable[Target], titles: Mapping[str, str]) -> Facts:
-    """Return the conditions behind a device's estimates; `titles` is source id -> title."""
+def target_facts(targets: Iterable[Target], titles: Mapping[str, str], years: Mapping[str, str]) -> Facts:
+    """Return the conditions behind a device's estimates; `titles` and `years`: by id of the source."""
     chosen = list(targets)
+    source_ids = list(dict.fromkeys(source for each in chosen for source in each.source_ids))
     return {
         METER: _joined(tell(each.meter) for each in chosen),
         SAW: _joined(meter_words(_saw(each)) for each in chosen),
@@ -171,7 +176,8 @@ def target_facts(targets: Iterable[Target], titles: Mapping[str, str]) -> Facts:
         PRECISIONS: _joined(each.precision for each in chosen),
         OBTAINED: _joined(tell(each.evidence.value) for each in chosen),
         ERROR: _error_range(chosen),
-        SOURCE: _joined(titles.get(source, source) for each in chosen for source in each.source_ids),
+        SOURCE: _joined(titles.get(source, source) for source in source_ids),
+        WHEN: _joined(years_words(years.get(source)) for source in source_ids),
     }
 
 
@@ -256,7 +262,7 @@ def facts_of(device_id: str, basis: str) -> Facts:
     sources = bundle_cache.sources().set_index("source_id")
     own = [each for each in bundle_cache.targets() if each.device_id == device_id and not is_thin(each)]
     if basis not in (PHONES, BOARDS):
-        return target_facts(own, sources["source_title"].to_dict())
+        return target_facts(own, sources["source_title"].to_dict(), sources["measured_in"].to_dict())
     rows = bundle_cache.application_measurements() if basis == PHONES else board_networks()
     rows = rows[rows["device_id"] == device_id]
     source = sources.loc[str(rows["source_id"].iloc[0])].to_dict()

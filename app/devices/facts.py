@@ -232,6 +232,9 @@ def _compare(device_id: str, level_id: str, subject: str) -> Comparison:
     meters = tuple(sorted(own["meter_scope"].unique()))
     groups["scope"] = ""
     sentence = _compared(device_id, groups, where, is_streaming=subject.startswith("streaming"))
+    years = [years_words(each) for each in sorted(rows["measured_in"].dropna().unique())]
+    if years:
+        sentence = f"{sentence} {t('Measured in {years}.', years=listing(list(dict.fromkeys(years))))}"
     return Comparison(level, subject, groups, sentence, meters)
 
 

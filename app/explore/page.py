@@ -18,7 +18,7 @@ from app.charts.token_lines import token_lines
 from app.explore.filters import show_filters
 from app.explore.words import describe, flags_sentence, not_drawn, sentence
 from app.explore.yours import show_rows_gone
-from app.i18n.formats import capital, count, plain
+from app.i18n.formats import capital, count, listing, plain
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn
 from app.measurements.levels import HEAT_ENERGY, HEAT_POWER, LEVELS, MACS, REQUEST, TOKENS, Level
@@ -92,7 +92,8 @@ def _show_level(level: Level, picture: str) -> None:
         words, figures = _words_and_figures(level, picture, shown)
     words_place.markdown(words)
     left_out = not_drawn(shown) if picture == MACS else ""
-    st.caption(" ".join(each for each in (_amount(shown, rows), left_out, flags_sentence(shown)) if each))
+    said = (_amount(shown, rows), measured_sentence(shown), left_out, flags_sentence(shown))
+    st.caption(" ".join(each for each in said if each))
     for place, (meter, figure) in enumerate(figures):
         if meter:
             st.markdown(f"**{capital(meter)}**")
@@ -103,6 +104,17 @@ def _show_level(level: Level, picture: str) -> None:
     _show_table(level, shown)
     _show_files(level, shown)
     _show_notes(level, shown)
+
+
+def measured_sentence(rows: pd.DataFrame) -> str:
+    """Return in which years the rows were measured, as the sources state it."""
+    years = list(dict.fromkeys(years_words(each) for each in sorted(rows["measured_in"].dropna().unique())))
+    if not years:
+        return ""
+    words = [t("Measured in {years}.", years=listing(years))]
+    if rows["measured_in"].isna().any():
+        words.append(t("Of others the source gives no date."))
+    return " ".join(words)
 
 
 def _described(level: Level) -> pd.DataFrame:

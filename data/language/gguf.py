@@ -22,6 +22,7 @@ MOST_ENTRIES: Final = 100_000
 MOST_DIMENSIONS: Final = 4
 NAME_BYTES: Final = 65_536
 _MAGIC: Final = b"GGUF"
+_VERSIONS: Final = (2, 3)
 _STRING, _ARRAY = 8, 9
 _SCALARS: Final = {
     0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q", 11: "<q", 12: "<d",
@@ -75,7 +76,13 @@ def read_gguf(file: IO[bytes]) -> GgufHeader:
     reader = _Reader(file, size)
     _check_kind(file.read(4), size)
     version = reader.number("<I")
-    if version not in (2, 3):
+    if int.from_bytes(version.to_bytes(4, "little"), "big") in _VERSIONS:
+        raise GgufError(
+            "GGUF_VERSION",
+            "The file is written for big-endian processors; little-endian files are read. Choose the usual "
+            "one.",
+        )
+    if version not in _VERSIONS:
         raise GgufError(
             "GGUF_VERSION",
             "The file is GGUF version {version:,}; versions 2 and 3 are read. Convert it with a llama.cpp "

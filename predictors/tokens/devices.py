@@ -174,7 +174,8 @@ def _mode(asked: str, modes: tuple[str, ...]) -> str:
 def measured_model(question: TokenQuestion, setup: Setup) -> str:
     """The measured model that a name stands for, the longest where several do; "" where none does.
 
-    A name may say more than the model's: `Llama-3.2-1B-Instruct-Q4_K_M.gguf` is Llama-3.2-1B.
+    A name may say more than the model's: `Llama-3.2-1B-Instruct-Q4_K_M.gguf` is Llama-3.2-1B. In another
+    format it is a model of the asked size; raises InputError TOKENS_FORMAT where none was asked for.
     """
     asked = plain_name(question.model)
     if not asked:
@@ -183,6 +184,14 @@ def measured_model(question: TokenQuestion, setup: Setup) -> str:
     best = max(found, key=len, default="")
     formats = {row.weight_format for row in setup.decode if row.model == best}
     if question.weight_format and any(formats) and question.weight_format not in formats:
+        if question.params_b is None:
+            raise InputError(
+                "TOKENS_FORMAT",
+                "{model} was measured on this device in {formats} alone. Name that format, or give "
+                "parameters in the place of the name.",
+                model=best,
+                formats=", ".join(sorted(formats)),
+            )
         return ""
     return best
 

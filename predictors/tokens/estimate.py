@@ -20,12 +20,14 @@ from predictors.tokens.devices import (
 )
 from predictors.tokens.law import ENERGY, TIME, Cell, cells_of, fitted
 from predictors.tokens.question import TokenQuestion, check_numbers
-from predictors.tokens.rows import LOW_BIT, TokenRow
+from predictors.tokens.rows import LOW_BIT, TokenRow, token_rows
 
 LAW_FROM: Final = 8
 """Models from which a law is fitted: five coefficients need more than five models."""
 LONG_PREFILL_S: Final = 4.0
 """A fuel gauge needs seconds to see a prompt (see the notes of its source)."""
+OTHER_FILE: Final = 1.25
+"""Ratio of two sizes of weights from which they are two files; MB of 1,000 and of 1,024 differ by 5 %."""
 FAR: Final = 2.0
 """Ratio of two sizes beyond which nothing is said between them: a straight line there is a guess."""
 NEAR: Final = 0.01
@@ -49,6 +51,7 @@ def estimate_tokens(question: TokenQuestion) -> TokenAnswer:
     check_numbers(question)
     setup = setup_of(question)
     _check_lengths(question, setup)
+    _check_format(question, setup)
     model = measured_model(question, setup)
     if model:
         return _measured(question, setup, model)
@@ -60,7 +63,9 @@ def estimate_tokens(question: TokenQuestion) -> TokenAnswer:
 
 def _check_lengths(question: TokenQuestion, setup: Setup) -> None:
     prompts = [row.input_tokens for row in setup.rows if row.input_tokens]
-    both = [row.input_tokens + (row.output_tokens or 0) for row in setup.rows if row.input_tokens]
+    both = _lengths(setup.rows)
+    if not both:
+        _check_unstated(question)
     if prompts and question.input_tokens > max(prompts):
         raise InputError(
             "TOKENS_PROMPT",
@@ -77,6 +82,36 @@ def _check_lengths(question: TokenQuestion, setup: Setup) -> None:
             "{most:,}). Ask for a shorter answer.",
             asked=question.input_tokens + question.output_tokens,
             most=max(both),
+        )
+
+
+def _check_format(question: TokenQuestion, setup: Setup) -> None:
+    if question.weight_format and not setup.formats:
+        raise InputError(
+            "TOKENS_FORMAT",
+            "The source does not say in which format the weights were on this device, so there is no figure "
+            "for {asked}. Leave the format out.",
+            asked=printable(question.weight_format),
+        )
+
+
+def _lengths(rows: Sequence[TokenRow]) -> list[int]:
+    """Tokens of prompt and answer together, where the source states them."""
+    return [row.input_tokens + (row.output_tokens or 0) for row in rows if row.input_tokens]
+
+
+def _check_unstated(question: TokenQuestion) -> None:
+    """Where a source states no lengths, nothing is said of longer ones than were measured anywhere."""
+    most = max(_lengths(token_rows()))
+    asked = question.input_tokens + question.output_tokens
+    if asked > most:
+        raise InputError(
+            "TOKENS_PROMPT",
+            "The source does not say how long prompts and answers were on this device. Prompt and answer "
+            "of {asked:,} tokens together are longer than any measured elsewhere (up to {most:,}). Ask for "
+            "less.",
+            asked=asked,
+            most=most,
         )
 
 
@@ -113,6 +148,7 @@ def _measured(question: TokenQuestion, setup: Setup, model: str) -> TokenAnswer:
         rows = [row for row in rows if row.weight_format == question.weight_format] or rows
     formats = tuple(dict.fromkeys(row.weight_format for row in rows))
     rows = [row for row in rows if row.weight_format == formats[0]]
+    _check_file(question, model, rows[0].weights_mb)
     usable = [row for row in rows if not row.flagged] or rows
     near = _nearest(question, usable)
     noise = max(SD_OF_METHOD[near[0].method], _deviation([row.energy_mj for row in near]))
@@ -129,6 +165,22 @@ def _measured(question: TokenQuestion, setup: Setup, model: str) -> TokenAnswer:
     basis = Message("Measured: {model} on this device (measurements: {rows:,}).", model=model, rows=len(near))
     notes = [_APPROXIMATE] if all(row.flagged for row in rows) else []
     return _answer(named, setup, token, speed, TokenEvidence.MEASURED, basis, None, near, tuple(notes))
+
+
+def _check_file(question: TokenQuestion, model: str, measured_mb: float | None) -> None:
+    """Refuse a size of weights that is not that of the measured model: it is another file."""
+    asked_mb = question.weights_mb
+    if asked_mb is None or measured_mb is None:
+        return
+    if not 1 / OTHER_FILE <= asked_mb / measured_mb <= OTHER_FILE:
+        raise InputError(
+            "TOKENS_WEIGHTS",
+            "{model} was measured with weights of {measured:,.0f} MB; {asked:,.0f} MB are another file. "
+            "Leave the size out, or give parameters in the place of the name.",
+            model=model,
+            measured=measured_mb,
+            asked=asked_mb,
+        )
 
 
 _APPROXIMATE: Final = Message("A declared correction marks this figure as approximate.")
@@ -225,7 +277,8 @@ def _formats(rows: Sequence[TokenRow]) -> str:
 def _between(question: TokenQuestion, setup: Setup) -> TokenAnswer:
     """Between the two measured models next in size; nothing outside of them."""
     rows = [row for row in setup.decode if row.params_m and not row.flagged]
-    rows = [row for row in rows if not question.weight_format or row.weight_format == question.weight_format]
+    if question.weight_format:
+        rows = [row for row in rows if row.weight_format == question.weight_format]
     sizes = sorted({row.params_m or 0.0 for row in rows})
     if len(sizes) < 2:  # there is nothing between one model
         raise InputError(

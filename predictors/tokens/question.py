@@ -12,6 +12,8 @@ from predictors.errors import InputError
 MOST_PARAMS_B: Final = 10_000.0
 """Larger than any model that was made; beyond it a number is a slip (parameters instead of billions)."""
 MOST_MB: Final = 10_000_000.0
+LEAST_BITS, MOST_BITS = 0.8, 40.0
+"""Bits per weight: ternary files have 1.6, single precision 32, and some of the weights stand outside."""
 DEFAULT_TOKENS: Final = 256
 
 
@@ -60,6 +62,8 @@ def check_numbers(question: TokenQuestion) -> None:
             "{size:g} MB is no size of weights. Give the size of the file in megabytes.",
             size=question.weights_mb,
         )
+    if question.weights_mb is not None and question.params_m is not None:
+        _check_bits(question.weights_mb, question.params_m)
     if question.input_tokens < 1 or question.output_tokens < 1:
         raise InputError(
             "TOKENS_LENGTH", "Prompt and answer have at least one token each. Give whole numbers from 1."
@@ -73,6 +77,19 @@ def check_numbers(question: TokenQuestion) -> None:
     if not question.model and question.params_b is None:
         raise InputError(
             "TOKENS_NO_MODEL", "No model is named. Give its name, or its parameters in billions."
+        )
+
+
+def _check_bits(weights_mb: float, params_m: float) -> None:
+    bits = 8 * weights_mb / params_m
+    if not LEAST_BITS <= bits <= MOST_BITS:
+        raise InputError(
+            "TOKENS_WEIGHTS",
+            "{size:g} MB for {params:g} billion parameters are {bits:.2g} bits each, which no format has. "
+            "Check both numbers.",
+            size=weights_mb,
+            params=params_m / 1000,
+            bits=bits,
         )
 
 
