@@ -8,6 +8,7 @@ import pkgutil
 from collections.abc import Callable
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
@@ -15,10 +16,12 @@ import pytest
 import app.charts
 from app.charts.one_scope import MixedScopesError
 from app.charts.pareto import Lines
+from app.charts.timeline import Line, timeline
 from app.devices.facts import COMPARED
 from app.explore.page import heat_cells
 from app.measurements.levels import LEVELS
 from app.measurements.rows import bundled_rows
+from app.timelines.data import bundled, bundled_timeline, by_meter
 
 CHECKED: Final[dict[str, tuple[str, tuple[Any, ...]]]] = {
     "energy_bars": ("meter_scope", ()),
@@ -50,7 +53,6 @@ ALONE: Final = {
     "token_costs": "one device, software and power mode, which have one meter",
     "laid_over": "one recording",
     "spread_of_each": "one recording",
-    "timeline": "recordings chosen by the reader, each line named; power over time",
     "clocks": "one phone's results",
 }
 """Picture -> why its figures are of one scope by how it is made."""
@@ -66,7 +68,7 @@ def pictures() -> dict[str, Callable[..., go.Figure]]:
 
 
 def test_every_picture_checks_its_scopes_or_has_but_one() -> None:
-    assert set(pictures()) == set(CHECKED) | set(ALONE)
+    assert set(pictures()) == set(CHECKED) | set(ALONE) | {"timeline"}
 
 
 @pytest.mark.parametrize("name", CHECKED)
@@ -76,6 +78,17 @@ def test_a_picture_of_two_scopes_is_not_drawn(name: str) -> None:
     rows = pd.DataFrame({column: ["ac-wall", "core-rail", "ac-wall"]})
     with pytest.raises(MixedScopesError):
         pictures()[name](rows, *others)
+
+
+def test_recordings_of_two_meters_are_not_drawn_together() -> None:
+    no = np.zeros(2)
+    lines = [Line("a", "#000", no, no, "ac-wall"), Line("b", "#111", no, no, "rail")]
+    with pytest.raises(MixedScopesError):
+        timeline(lines, [], (0.0, 1.0))
+    found = {each.trace_id: each for each in map(bundled_timeline, bundled()["trace_id"])}
+    assert {each.scope for each in found.values()} == {"ac-wall", "whole-phone"}
+    for part in by_meter(list(found.values())):
+        assert len({list(found.values())[at].scope for at in part}) == 1
 
 
 def test_a_grid_of_two_meters_is_not_made() -> None:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from app.charts.base import INK, bare, picture, plain, with_unit
 from app.charts.kernel_bars import STANDOFF_PX, show_legend
+from app.charts.one_scope import check_one_scope
 from app.i18n.formats import Unit
 from app.i18n.texts import mark, t
 from app.ui.colours import BLUE, GREY, ORANGE, PURPLE
@@ -42,12 +44,16 @@ GRIPS: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One recording: name, colour, times (s on the common clock) and powers (W); NaN breaks the line."""
+    """One recording: name, colour, times (s on the common clock) and powers (W); NaN breaks the line.
+
+    `scope`: what the meter saw.
+    """
 
     name: str
     colour: str
     time_s: Floats
     power_w: Floats
+    scope: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +77,10 @@ def timeline(
 ) -> go.Figure:
     """Return the lines over the bands, seen between the times `view` (s).
 
-    `selected` (s) is framed; `idle_w` (W) is drawn as a dashed level. Dragging across selects a range.
+    `selected` (s) is framed; `idle_w` (W) is drawn as a dashed level. Dragging across selects a range. The
+    lines are of one scope.
     """
+    check_one_scope(pd.Series([line.scope for line in lines], dtype=str))
     figure = bare(height)
     figure.update_layout(dragmode="select", selectdirection="h", hovermode="x")
     seen = [each for band in bands if (each := _within(band, view)) is not None]

@@ -212,3 +212,14 @@ def rate_words(recording: Recording) -> str:
         rate=with_signs(f"{rate:,.4g}"),
         seconds=with_signs(f"{recording.duration_s:,.4g}"),
     )
+
+
+def by_meter(lines: Sequence[Timeline]) -> list[list[int]]:
+    """Return the places of the recordings of one meter together, those of the first one first.
+
+    What one meter saw is not what another saw, so they share no axis.
+    """
+    found: dict[str, list[int]] = {}
+    for at, each in enumerate(lines):
+        found.setdefault(each.scope, []).append(at)
+    return list(found.values())

@@ -12,13 +12,13 @@ import streamlit as st
 
 from app.charts.base import CONFIG
 from app.charts.timeline import Band, Line, timeline
-from app.i18n.formats import literal, number, with_signs
+from app.i18n.formats import capital, literal, number, with_signs
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t
 from app.memo import kept_under
 from app.timelines.adjust import adjusted, asked_range, reset, strange_phases
 from app.timelines.carried import carry_recording
-from app.timelines.data import Timeline, bundled, bundled_timeline, phase_title
+from app.timelines.data import Timeline, bundled, bundled_timeline, by_meter, phase_title
 from app.timelines.layers import show_layers
 from app.timelines.lens import show_lens
 from app.timelines.own import BUNDLED, KEY, OWN, own_timeline
@@ -31,6 +31,7 @@ from app.ui.lazy_section import folded
 from app.ui.print_view import picture_width, show_data
 from app.ui.shared import offer_table
 from app.ui.tables import offer_csv
+from app.ui.target_names import meter_name
 from app.url_state import own_file, widgets
 from data.inert_csv import frame_csv
 from data.tracing import Summary, as_json, min_max
@@ -243,10 +244,10 @@ def _show_figures(view: View) -> None:
     offer_table(_on_screen(pd.DataFrame([_row(view.main, summary, RANGE)])))
 
 
-def _picture(view: View, bands: Sequence[Band]) -> Any:
+def _picture(view: View, bands: Sequence[Band], places: Sequence[int], idle_w: float | None) -> Any:
     watts, _ = SCALES[view.scale]
-    drawn = [_line(each, view, at, POINTS // len(view.lines)) for at, each in enumerate(view.lines)]
-    return timeline(drawn, bands, view.window, view.chosen, watts, view.main.idle.power_w)
+    drawn = [_line(view.lines[at], view, at, POINTS // len(view.lines)) for at in places]
+    return timeline(drawn, bands, view.window, view.chosen, watts, idle_w)
 
 
 def _bands(view: View) -> tuple[Band, ...]:
@@ -255,16 +256,33 @@ def _bands(view: View) -> tuple[Band, ...]:
 
 
 def _show_picture(view: View) -> None:
-    bands = _bands(view)
-    key = f"chart-{view.main.trace_id}"
-    if all(each.source_id for each in view.lines):
-        traces = tuple(each.trace_id for each in view.lines)
-        # The idle power goes with the clock, also where the phases are the reader's and stay.
-        idle_w = view.main.idle.power_w
+    parts = by_meter(view.lines)
+    for number_of_part, places in enumerate(parts):
+        if len(parts) > 1:
+            scope = view.lines[places[0]].scope
+            st.markdown(f"**{capital(meter_name(scope)) if scope else t('meter not stated')}**")
+        _show_part(view, places, is_main=number_of_part == 0)
+    st.caption(
+        t(
+            "Drag across the picture, press a phase or type two times. Dashed: idle power. Every peak and "
+            "every dip is in the picture."
+        )
+    )
+
+
+def _show_part(view: View, places: Sequence[int], *, is_main: bool) -> None:
+    """Show the recordings of one meter; phases and idle power are those of the main recording."""
+    bands = _bands(view) if is_main else ()
+    # The idle power goes with the clock, also where the phases are the reader's and stay.
+    idle_w = view.main.idle.power_w if is_main else None
+    lines = [view.lines[at] for at in places]
+    key = f"chart-{lines[0].trace_id}"
+    if all(each.source_id for each in lines):
+        traces = tuple(each.trace_id for each in lines)
         drawn_of = traces, view.shifts_s, view.window, view.chosen, view.scale, bands, idle_w
-        figure = kept_under(drawn_of, _picture, view, bands)
+        figure = kept_under(drawn_of, _picture, view, bands, places, idle_w)
     else:
-        figure = _picture(view, bands)
+        figure = _picture(view, bands, places, idle_w)
     st.plotly_chart(
         figure,
         config=CONFIG,
@@ -274,14 +292,8 @@ def _show_picture(view: View) -> None:
         selection_mode="box",
         alt=t(
             "Power over time of {recording}, with its phases. The figures are above, the table below.",
-            recording=view.main.name,
+            recording=lines[0].name,
         ),
-    )
-    st.caption(
-        t(
-            "Drag across the picture, press a phase or type two times. Dashed: idle power. Every peak and "
-            "every dip is in the picture."
-        )
     )
 
 
@@ -289,7 +301,7 @@ def _line(each: Timeline, view: View, at: int, points: int) -> Line:
     shift = view.shifts_s[at]
     low, high = view.window
     times, powers = min_max(each.recording, low + shift, high + shift, points)
-    return Line(each.name, _colour(view.lines, at), times - shift, powers)
+    return Line(each.name, _colour(view.lines, at), times - shift, powers, each.scope)
 
 
 def _colour(lines: Sequence[Timeline], at: int) -> str:
