@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.devices.facts import comparable, compare
+from app.devices.operators import operator_rows
 from app.devices.today import clock_rows
 from app.i18n.formats import number
 from app.measurements.levels import LEVELS
@@ -142,3 +143,39 @@ def test_the_power_modes_of_a_board_stand_on_its_page() -> None:
     assert "15W × 1.04 (0.96 to 1.07)" in said
     assert "MAXN × 1.12 (1.09 to 1.23)" in said
     assert "7W × 1.11" in said
+
+
+def unfolded(device: str, *sections: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=60)
+    app.query_params["device"] = device
+    for section in sections:
+        app.session_state[section] = True
+    app.run()
+    assert not app.exception
+    assert not app.error
+    return app
+
+
+def test_a_cell_is_asked_on_the_page_of_its_board() -> None:
+    app = unfolded("raspberry-pi-5", "cells")
+    assert any("Torch Mobile" in table.value.to_string() for table in app.table)
+    said = [str(each.value) for each in app.markdown]
+    assert any("per inference on one core" in each and "3.2 % off" in each for each in said)
+    app.text_input(key="cell_text").set_value("no cell").run()
+    assert "CELL_TEXT" in app.error[0].value
+    app.button_group(key="cell_way").set_value("counted").run()
+    assert any("cells with these operators" in str(each.value) for each in app.markdown)
+
+
+def test_neural_operators_stand_on_the_page_of_their_board() -> None:
+    app = unfolded("jetson-orin-nano", "operators")
+    said = "\n".join(str(each.value) for each in (*app.markdown, *app.caption))
+    assert "no image networks" in said
+    assert "bf16_autocast ×" in said
+    rows = operator_rows("jetson-orin-nano")
+    assert rows["runs"].sum() == 264
+    assert set(rows["family"]) == {"DeepONet", "FNO", "WNO"}
+    # Three runs of 21.4, 19.8 and 19.6 mJ or so: the first is the source's first row.
+    first = rows[(rows["network"] == "burgers_base") & (rows["precision"] == "bf16_autocast")].iloc[0]
+    assert first["low_mj"] < first["energy_mj"] < first["high_mj"] == pytest.approx(21.3587)
+    assert operator_rows("raspberry-pi-5").empty

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from itertools import permutations
 from typing import Final, TypeAlias
@@ -46,7 +46,7 @@ class Operations:
     adds: int
 
     def __iter__(self) -> Iterator[int]:
-        return iter(astuple(self))
+        return iter((self.conv3x3, self.conv1x1, self.pools, self.relus, self.adds))
 
 
 NAMES: Final = tuple(field.name for field in fields(Operations))
