@@ -172,8 +172,22 @@ def show_detail(chosen: str, scores: tuple[PhoneScores, ...]) -> None:
     show_background(chosen, is_folded=not on_paper())
 
 
+ASKED: Final = "device-asked-for"
+"""Key of the session: whether this visit asked for a device, or for anything about one."""
+WHOLE_PAGE: Final = {"lang", "tour", "stage", "q", "task", "rate", "class", "vendor", "has"}
+"""Parameters of an address that ask for no device."""
+
+
+def is_asked_for() -> bool:
+    """Whether the detail of a device stands open: nobody asked for one when the page just opened."""
+    if set(st.query_params) - WHOLE_PAGE:
+        st.session_state[ASKED] = True
+    return bool(st.session_state.get(ASKED))
+
+
 def show_devices(scores: tuple[PhoneScores, ...]) -> None:
     """Show everything: kinds, the devices of one, and the chosen device in detail."""
+    is_asked_for()  # before the choices take out of the address what is usual
     devices = bundle_cache.devices()
     labels = dict(zip(devices["device_id"], devices["name"], strict=True))
     ids = [*dict.fromkeys([*(phone.device_id for phone in scores), *labels])]
@@ -188,7 +202,12 @@ def show_devices(scores: tuple[PhoneScores, ...]) -> None:
         choice = choose(kind, names, ids[0], bool(scores))
         show_kind(kind, choice, answer_place, scores)
     with boundary("device detail"):
-        show_detail(str(st.session_state["device"]), scores)
+        device = str(st.session_state["device"])
+        if is_asked_for():
+            show_detail(device, scores)
+        else:
+            title = t("{device} in detail: every figure, both scores, the label", device=names[device])
+            folded(title, "detail", lambda: show_detail(device, scores), icon=":material/smartphone:")
 
 
 with page(question()):

@@ -138,7 +138,7 @@ def test_advice_names_the_share_of_the_costliest_kernels() -> None:
 
 
 def test_two_models_say_what_the_core_says() -> None:
-    app = opened(view="two")
+    app = opened(view="two", b_sample="mobilenet-v2")
     app.number_input(key="b_width").set_value(0.75).run()
     diff = diff_reports(report_of("mobilenet-v2"), report_of("mobilenet-v2", width=0.75))
     shown = texts(app).replace("\\", "")

@@ -19,6 +19,10 @@ BESIDE_PX, BELOW_PX = 8, 11
 """Between labels and axis, beside an upright axis and below or above a level one; the theme sets 7.5."""
 MOST_PX: Final = 220
 """Labels get no more than this ahead of time: a phone is 360 wide, and only the browser knows the width."""
+PHONE_PX: Final = 358
+"""Width of a picture on a phone of 390 pixels."""
+LEAST_SIGNS: Final = 14
+"""A line of an axis title has at least so many, where labels leave it hardly any room."""
 WIDTHS: Final = {"iIjl.,:;'|!·": 0.3, "ftr-() ": 0.38, "mwMW%★": 0.95, "0123456789": 0.64}
 """Widths of signs as a share of the font's size, in DejaVu Sans, the widest of the usual fonts."""
 CAPITAL, OTHER = 0.7, 0.6
@@ -35,6 +39,7 @@ UNKNOWN: Final = "0.00"
 def make_room(figure: go.Figure) -> None:
     """Widen the margins (px) of a finished figure to what its labels, titles and legend will take."""
     left = _across(figure)
+    _break_title(figure, left)
     side, deep = _along(figure)
     needed = {"l": left, side: deep}
     if _legend_is_above(figure):
@@ -42,6 +47,16 @@ def make_room(figure: go.Figure) -> None:
     margin = figure.layout.margin
     wider = {name: max(math.ceil(pixels), getattr(margin, name) or 0) for name, pixels in needed.items()}
     figure.update_layout(margin=wider)
+
+
+def _break_title(figure: go.Figure, left: float) -> None:
+    """Break the title of the level axis into lines where a phone has no room for it in one."""
+    title = figure.layout.xaxis.title
+    if not title.text or LINE_END in title.text:
+        return
+    room, needed = PHONE_PX - left - EDGE_PX, width_px(title.text, title.font.size)
+    if needed > room > 0:
+        title.text = evenly_broken(title.text, max(LEAST_SIGNS, int(len(title.text) * room / needed)))
 
 
 def width_px(label: str, size: float) -> float:

@@ -14,8 +14,9 @@ from app.i18n.formats import energy, energy_range, energy_unit, latency, number,
 from app.i18n.texts import t, verbatim
 from app.ui.colours import device_colour
 
-ROW_PX: Final = 34
-ROOM, ROOM_SLOW = 1.35, 2.0
+ROW_PX, LINE_PX = 34, 16
+"""Height of a row, which has two lines, and of each further line of the longest name."""
+ROOM, ROOM_SLOW = 1.5, 2.0
 """By this factor the axis goes on beyond the longest range, for the words behind the bars; with more words
 where a phone is too slow."""
 TWO: Final = 2
@@ -107,8 +108,10 @@ def _energy_hover(row: dict[Any, Any]) -> str:
 
 def _bars(bars: pd.DataFrame, chosen: str, title: str, room: float) -> go.Figure:
     """Draw bars: device_id, name, value, low, high, words (behind the bar), hover, is_hatched."""
-    figure = bare(len(bars) * ROW_PX + 66)
     is_chosen = [each == chosen for each in bars["device_id"]]
+    names = [_name(name, mine) for name, mine in zip(bars["name"], is_chosen, strict=True)]
+    lines = 1 + max((name.count("<br>") for name in names), default=0)
+    figure = bare(len(bars) * (ROW_PX + LINE_PX * max(0, lines - 2)) + 66)
     rows = list(range(len(bars)))
     figure.add_bar(
         x=bars["value"],
@@ -158,7 +161,7 @@ def _bars(bars: pd.DataFrame, chosen: str, title: str, room: float) -> go.Figure
     )
     figure.update_yaxes(
         tickvals=rows,
-        ticktext=[_name(name, mine) for name, mine in zip(bars["name"], is_chosen, strict=True)],
+        ticktext=names,
         range=[len(bars) - 0.4, -0.6],
         showgrid=False,
         fixedrange=True,

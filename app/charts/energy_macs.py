@@ -1,4 +1,4 @@
-"""Energy against work: a mark per measurement on two logarithmic axes, drawn by the graphics processor."""
+"""Energy against work: a mark per measurement on two logarithmic axes."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ from app.i18n.texts import t, tn
 HEIGHT: Final = 370
 FEW: Final = 400
 """Up to so many marks they are drawn larger."""
-MANY: Final = 2_000
+MANY: Final = 400
 """Above so many marks, those that would lie on one another are drawn as one."""
-ACROSS, UP = 280, 70
-"""Places that a picture has for marks: 4 pixels each on a wide screen, where a mark is 5 wide."""
+MOST_SHAPES: Final = 2_500
+"""Up to so many marks they are shapes of the page; more are left to the graphics processor. To get that ready
+takes browsers without one most of a second, which is what they need for as many shapes."""
+ACROSS, UP = 200, 52
+"""Places that a picture has for marks: 5 to 6 pixels each on a wide screen, where a mark is 5 wide."""
 FLAGGED_SYMBOL, YOURS_SYMBOL = "x", "star"
 
 
@@ -79,14 +82,15 @@ def _label_axes(figure: go.Figure, single: pd.DataFrame, ranges: pd.DataFrame) -
         figure.update_yaxes(**unit_axis(energies.min(), energies.max(), lambda value: short(energy(value))))
 
 
-def _marks(members: pd.DataFrame, name: str, look: tuple[str, str], total: int) -> go.Scattergl:
+def _marks(members: pd.DataFrame, name: str, look: tuple[str, str], total: int) -> Any:
     colour, symbol = look
     flagged = members["flagged"].to_numpy()
     yours = (members["origin"] == "yours").to_numpy()
     symbols: Any = symbol
     if flagged.any() or yours.any():
         symbols = np.where(flagged, FLAGGED_SYMBOL, np.where(yours, YOURS_SYMBOL, symbol))
-    return go.Scattergl(
+    draw = go.Scatter if total <= MOST_SHAPES else go.Scattergl
+    return draw(
         name=name,
         x=members["macs_m"].to_numpy("float32"),
         y=members["energy_mj"].to_numpy("float32"),

@@ -112,6 +112,8 @@ def unmatched_words(diff: ModelDiff) -> str:
 
 
 UPLOAD_B: Final = "two_upload"
+RIVALS: Final = ("mobilenet-v1", "mobilenet-v2")
+"""What B is at first, unless A is: a model beside itself would be a table of zeros."""
 KEY_B: Final = "b_sample"
 OWN_FILE: Final = "own-file"
 
@@ -142,7 +144,7 @@ def _ask(model: Model, choice: Target) -> tuple[Model, Target] | None:
     titles = {**shelf_names(), **sample_titles(), OWN_FILE: t("a file of your own")}
     one, two, three, four = st.columns([4, 2, 2, 2], gap="small", vertical_alignment="bottom")
     with one:
-        usual = model.sample_id or "mobilenet-v1"
+        usual = next(each for each in RIVALS if each != model.sample_id)
         own_file.look_up_choice(KEY_B, OWN_FILE)
         sample_id = widgets.selectbox(t("Model B"), titles, KEY_B, usual=usual)
     with four:

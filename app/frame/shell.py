@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, Final
 
 import streamlit as st
@@ -34,13 +33,9 @@ from app.url_state import own_file
 from app.url_state.number_fields import take_out_bad_numbers
 from predictors.version import METHOD_VERSION
 
-STYLE: Final = Path(__file__).parent / "browser" / "frame.css"
-"""Hides the button where the bar has words, and on paper whatever can be pressed."""
-
 
 def show_page_menu() -> None:
-    """Show the button; behind it a link to every page of the navigation."""
-    st.html(STYLE)
+    """Show the button, which wide windows hide (`frame.css`); behind it a link to every page."""
     with st.popover(t("Pages"), icon=":material/menu:", type="tertiary", key="page-menu"):
         for entry in PAGES:
             if not entry.hidden:
@@ -57,8 +52,18 @@ export default function ({ data }) {
 """)
 
 
+TOLD: Final = "document-language-told"
+"""Key of the session: whether the document was told a language other than the one it comes with."""
+
+
 def tell_language() -> None:
-    """Set the language of the document to that of the texts; shows nothing."""
+    """Set the language of the document to that of the texts; shows nothing.
+
+    The document comes in the language of the code: while nobody asked for another, nothing has to be sent.
+    """
+    if language() == SOURCE and TOLD not in st.session_state:
+        return
+    st.session_state[TOLD] = True
     _component()(data={"language": language()}, key="document-language", height=0)
 
 

@@ -7,6 +7,7 @@ browser has time for them. Names that a later version of Streamlit does not have
 
 from __future__ import annotations
 
+import json
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -18,20 +19,35 @@ from app.i18n.texts import verbatim
 
 FOLDER: Final = Path(streamlit.__file__).parent / "static" / "static" / "js"
 PARTS: Final = (
-    "StreamlitMarkdown", "ButtonGroup", "Selectbox", "TextInput", "Checkbox", "PlotlyChart", "DataFrame",
+    "ButtonGroup", "Selectbox", "ImageList", "PageLink", "TextInput", "Checkbox", "PlotlyChart", "DataFrame",
 )  # fmt: skip
 """Files of `FOLDER` without their version, those that are needed first at the front."""
+LARGE: Final = ("PlotlyChart", "DataFrame")
+"""Those that take a while to begin with: a browser that waits for the server begins with them."""
 LINK: Final = verbatim('<link rel="modulepreload" crossorigin href="./static/js/{file}">')
+BEGIN: Final = verbatim(
+    '<script type="module">const begin = async () => {{ for (const file of {files}) '
+    "await import(`./static/js/${{file}}`).catch(() => null); }}; "
+    "window.requestIdleCallback?.(begin);</script>"
+)
 _IMPORT: Final = re.compile(r'from ?["\'`]\./([\w.-]+\.js)["\'`]')
 MOST_OF_IMPORTS: Final = 6_000
 """Characters at the front of a file in which its imports stand."""
 
 
+def early_code(page: str) -> str:
+    """Return what the head of a page gets: links to files that it does not name, and their start."""
+    return "".join(LINK.format(file=file) for file in _files() if file not in page) + _begin()
+
+
 @lru_cache(maxsize=1)
-def early_code() -> str:
-    """Return the links for the head of a page."""
-    files = dict.fromkeys(file for part in PARTS for file in _files_of(part))
-    return "".join(LINK.format(file=file) for file in files)
+def _files() -> tuple[str, ...]:
+    return tuple(dict.fromkeys(file for part in PARTS for file in _files_of(part)))
+
+
+@lru_cache(maxsize=1)
+def _begin() -> str:
+    return BEGIN.format(files=json.dumps([_files_of(part)[-1] for part in LARGE if _files_of(part)]))
 
 
 def _files_of(part: str) -> list[str]:

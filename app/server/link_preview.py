@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlencode
 from starlette.middleware import Middleware
 
 from app.frame.navigation import LABEL, PAGES
+from app.frame.style import frame_style
 from app.i18n.texts import verbatim
 from app.label.facts import base_url
 from app.server.answer_headers import AsgiApp, AsgiMessage, Receive, Scope, Send
@@ -24,6 +25,7 @@ MOST_PAGE_BYTES: Final = 200_000
 """Streamlit's page has some 6,000; what is larger is no page and passes untouched."""
 NAME: Final = verbatim("JouleLens")
 TAG: Final = verbatim('<meta {kind}="{name}" content="{value}">')
+STYLE: Final = verbatim("<style>{rules}</style>")
 SIZE: Final = ("1200", "630")
 WITH_PICTURES: Final = frozenset({"devices", "estimate", "compare", "explore", "tokens", "timelines"})
 """Pages that open with a picture and a table."""
@@ -114,8 +116,9 @@ def with_tags(page: bytes, scope: Scope, slug: str) -> bytes:
     lines = [_tag("property", name, value) for name, value in tags.items()]
     lines += [_tag("name", "description", about), _tag("name", "twitter:card", "summary_large_image")]
     titled = page.replace(STREAMLIT_TITLE, f"<title>{html.escape(title)}</title>".encode(), 1)
+    lines.append(STYLE.format(rules=frame_style()))
     if slug in WITH_PICTURES:
-        lines.append(early_code())
+        lines.append(early_code(page.decode("utf-8", "replace")))
     return titled.replace(HEAD_END, "".join(lines).encode() + HEAD_END, 1)
 
 
