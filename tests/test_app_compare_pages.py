@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.compare import models
+from app.compare.shelf_link import _read
 from app.i18n.formats import plain
 from app.models.model import UPLOAD
 from app.models.upload import read_upload
@@ -194,6 +195,13 @@ def test_an_upload_can_be_ranked_within_limits() -> None:
     app.run()
     assert not app.error and not app.exception
     assert "Your uploaded model in" in texts(app)
+    carried = app.session_state["shared"].carried
+    other = opened(view="limits", among="upload", **carried)
+    assert "nobody checked them" in other.info[0].value
+    table = other.table[0].value
+    assert [float(cell.split()[0]) for cell in table["Energy"]] == pytest.approx(
+        [cell.energy_mj for cell in map(_read, carried["figures_of"].split("|")) if cell], rel=0.01
+    )
 
 
 def test_a_choice_can_be_looked_at_without_a_mouse_and_is_in_the_address() -> None:

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from app.charts.axes import legend_above, log_axis
 from app.charts.base import FAINT, INK, NEUTRAL, TRANSPARENT, bare, picture, plain, with_unit
 from app.charts.one_scope import check_one_scope
-from app.charts.score_bubbles import Mark, label_places
+from app.charts.score_bubbles import ASSUMED_WIDTH_PX, Mark, label_places
 from app.i18n.formats import energy, energy_range, latency, latency_range, number
 from app.i18n.messages import tell
 from app.i18n.texts import t, verbatim
@@ -23,8 +23,6 @@ ACCURACY, LATENCY = "accuracy", "latency"
 DIMMED: Final = 0.28
 """Opacity of choices that are clearly beaten: visible, and behind the others."""
 NAMED_PX, SMALL_PX = 13, 8
-ASSUMED_WIDTH_PX: Final = 640
-"""Width for which the names are placed; the browser decides the real one."""
 HOLLOW: Final = verbatim("-open")
 """Plotly's ending of a symbol's name without a filling."""
 

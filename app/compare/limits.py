@@ -24,7 +24,8 @@ from app.compare.options import (
     reference_labels,
     with_words,
 )
-from app.compare.own import is_model_gone, show_model_gone
+from app.compare.own import is_model_gone, is_own, show_model_gone
+from app.compare.shelf_link import carry_cells
 from app.compare.tables import show_table
 from app.i18n.formats import energy, energy_range, latency, latency_range, number
 from app.i18n.messages import tell
@@ -38,6 +39,7 @@ from app.ui.print_view import on_paper
 from app.ui.tables import offer_csv
 from app.url_state import widgets
 from data.inert_csv import frame_csv
+from predictors.research.matrix import Cell
 from predictors.version import METHOD_VERSION
 from scoring.pareto import Answer, Cost, Limits, best_within, clearly_beaten, pareto_front
 from scoring.verdict import log_sd
@@ -83,6 +85,17 @@ def show_limits() -> None:
             st.caption(words)
     show_choice(found, answer)
     show_tables(found)
+    _carry(found)
+
+
+def _carry(found: pd.DataFrame) -> None:
+    """Let the copied link carry the best choice of each model where one is the reader's own."""
+    if not any(map(is_own, found["model_id"])):
+        return
+    best = found.sort_values("fits", ascending=False, kind="stable").drop_duplicates("model_id")
+    columns = ["model", "device_id", "delegate", "precision", "energy_mj", "energy_mj_low", "energy_mj_high"]
+    rows = best[[*columns, "latency_ms", "evidence"]].itertuples(index=False)
+    carry_cells([Cell(*row) for row in rows])
 
 
 def choose_precisions() -> list[str]:

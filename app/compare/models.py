@@ -23,7 +23,8 @@ from app.compare.model_frames import (
     model_figures,
 )
 from app.compare.options import UPLOAD_ID, family_of, model_labels, report_of
-from app.compare.own import is_model_gone, show_model_gone
+from app.compare.own import is_model_gone, is_own, show_model_gone
+from app.compare.shelf_link import carry_cells
 from app.compare.tables import show_side_by_side, show_table
 from app.compare.words import ENERGY, Compared, answer, with_code
 from app.i18n.formats import literal, number, plain
@@ -38,6 +39,7 @@ from app.url_state import widgets
 from app.url_state.selections import clicked
 from data.errors import JouleLensError
 from data.inert_csv import frame_csv
+from predictors.research.matrix import Cell
 from predictors.results.report import ModelReport
 from predictors.results.targets import Target
 
@@ -72,6 +74,7 @@ def show_models() -> None:
             )
             return
         show_answer(reports, choice, answer_place)
+        _carry(reports)
     show_figures(reports)
     show_parts(reports)
 
@@ -163,6 +166,19 @@ def show_answer(reports: dict[str, ModelReport], choice: Target, answer_place: D
     )
     with st.expander(t("How the differences are judged"), expanded=on_paper()):
         st.markdown(t(RULE))
+
+
+def _carry(reports: dict[str, ModelReport]) -> None:
+    """Let the copied link carry the figures where a model is the reader's own."""
+    if not any(map(is_own, reports)):
+        return
+    labels = model_labels()
+    made = [(labels[model_id], report.estimates[0]) for model_id, report in reports.items()]
+    carry_cells([
+        Cell(name, each.device_id, each.delegate, each.precision, each.energy_mj, each.energy_mj_low,
+             each.energy_mj_high, each.latency_ms, each.evidence.value, scope=each.scope.value)
+        for name, each in made
+    ])  # fmt: skip
 
 
 def _pick(ids: list[str]) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 import streamlit as st
 
 from app.compare.options import UPLOAD_ID, model_labels
+from app.compare.shelf_link import show_carried_cells
 from app.i18n.messages import tell
 from app.i18n.texts import t
 from app.models.inputs import show_way_back
@@ -23,11 +24,12 @@ def is_model_gone(*keys: str) -> bool:
     """Whether the address holds the reader's own model at one of these keys, and this session lacks it."""
     asked = [value for key in keys for value in st.query_params.get_all(key)]
     here = model_labels()
-    return any(_is_own(value) and value.partition("/")[0] not in here for value in asked)
+    return any(is_own(value) and value.partition("/")[0] not in here for value in asked)
 
 
 def show_model_gone() -> None:
-    """Show this in place of the comparison, and let the file be chosen again."""
+    """Show this in place of the comparison, with what the link says of it; let the file be chosen again."""
+    show_carried_cells()
     upload = current_upload()
     if upload is not None and upload.failure is not None:
         code, message = upload.failure
@@ -46,12 +48,12 @@ def _go_on() -> None:
     """Take the reader's own model out of the address, and leave everything else there."""
     for key in KEYS:
         values = st.query_params.get_all(key)
-        kept = [value for value in values if not _is_own(value)]
+        kept = [value for value in values if not is_own(value)]
         if kept != values:
             st.query_params[key] = kept
 
 
-def _is_own(value: str) -> bool:
+def is_own(value: str) -> bool:
     """Whether a value stands for the reader's own model, or for a choice of it (model/precision/…)."""
     model_id = value.partition("/")[0]
     return model_id == UPLOAD_ID or model_id.startswith(PREFIX)

@@ -12,8 +12,7 @@ import streamlit as st
 from pandas.io.formats.style import Styler
 
 from app.compare.limits import choose_limits
-from app.compare.shelf_link import figures_of_link, keep_in_link
-from app.compare.tables import show_table
+from app.compare.shelf_link import figures_of_link, keep_in_link, scope_of_cell, show_cells
 from app.i18n.formats import count, energy, energy_range, latency, listing, literal, megabytes
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn, verbatim
@@ -26,12 +25,11 @@ from app.paths import ROOT
 from app.ui.attend import attending
 from app.ui.glossary import explain
 from app.ui.print_view import on_paper, show_data
-from app.ui.scopes import scope_rank, scope_words
+from app.ui.scopes import scope_rank
 from app.ui.tables import offer_csv
 from app.url_state import widgets
 from data.errors import JouleLensError
 from predictors.research.matrix import DOES_NOT_FIT, MB, Cell, Gap, Matrix, Within, parts_of
-from predictors.results.figures import Scope
 
 REFUSED: Final = "shelf_refused"
 VERSION: Final = "shelf_version"
@@ -234,13 +232,9 @@ def _listed(head: str, lines: list[str]) -> str:
     return "\n".join([head, "", *(f"- {line}" for line in lines)])
 
 
-def _scope(cell: Cell) -> str:
-    return scope_words(Scope(cell.scope)) if cell.scope else t("not stated")
-
-
 def _words(cell: Cell) -> dict[str, str]:
     return {
-        "scope": _scope(cell),
+        "scope": scope_of_cell(cell),
         "model": literal(cell.model),
         "precision": cell.precision,
         "target": literal(target_label(cell.device_id, cell.delegate)),
@@ -284,7 +278,7 @@ def _columns_by_scope(matrix: Matrix) -> str:
     found: dict[str, dict[str, None]] = {}
     names = device_labels()
     for cell in matrix.cells:
-        found.setdefault(_scope(cell), {})[literal(names.get(cell.device_id, cell.device_id))] = None
+        found.setdefault(scope_of_cell(cell), {})[literal(names.get(cell.device_id, cell.device_id))] = None
     return "; ".join(f"{scope} ({listing(list(devices))})" for scope, devices in found.items())
 
 
@@ -349,18 +343,4 @@ def _show_link() -> None:
         ),
         icon=":material/link:",
     )
-    table = pd.DataFrame(
-        [
-            {
-                t("Model"): literal(cell.model),
-                t("Precision"): cell.precision,
-                t("Device with the least energy"): literal(target_label(cell.device_id, cell.delegate)),
-                t("Energy"): energy(cell.energy_mj),
-                t("Energy, 8 in 10 times"): energy_range(cell.energy_mj_low, cell.energy_mj_high),
-                t("Energy of"): _scope(cell),
-                t("Latency"): latency(cell.latency_ms),
-            }
-            for cell in rows
-        ]
-    )
-    show_table(table, t("Names and figures of the link"))
+    show_cells(rows)

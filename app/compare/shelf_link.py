@@ -1,21 +1,31 @@
-"""A shelf in the address: the name of each model and its best figure, never a file."""
+"""Models of the reader's own in the address: the name of each and its best figure, never a file."""
 
 from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from typing import Final
 
+import pandas as pd
 import streamlit as st
 
+from app.compare.tables import show_table
+from app.i18n.formats import energy, energy_range, latency, literal
+from app.i18n.texts import t
 from app.models.shelf import MOST_FILES
-from app.ui.scopes import scope_rank
+from app.models.targets import target_label
+from app.ui.scopes import scope_rank, scope_words
+from app.ui.shared import carry
 from predictors.errors import printable
 from predictors.research.matrix import Cell, Within
 from predictors.results.figures import Scope
 from predictors.results.frames import rounded
 
 KEY: Final = "shelf"
+CARRIED: Final = "figures_of"
+"""Parameter of a copied link to a comparison that holds models of the reader's own."""
+BETWEEN: Final = "|"
 MARK: Final = "~"
 PARTS: Final = (8, 9)
 """Of a model in the address: the last one, its scope, came later."""
@@ -73,3 +83,48 @@ def _read(text: str) -> Cell | None:
     return Cell(
         name, device_id, delegate, precision, energy_mj, low, high, latency_ms, evidence="", scope=scope
     )
+
+
+def carry_cells(cells: Sequence[Cell]) -> None:
+    """Let the copied link carry these figures: the models of the reader's own among them are in no link."""
+    carry({CARRIED: BETWEEN.join(_told(cell).replace(BETWEEN, "-") for cell in cells[:MOST_FILES])})
+
+
+def show_carried_cells() -> None:
+    """Show the figures of a comparison that the address carries, if it carries some."""
+    texts = str(st.query_params.get(CARRIED, "")).split(BETWEEN)[:MOST_FILES]
+    cells = [cell for cell in map(_read, texts) if cell is not None]
+    if not cells:
+        return
+    st.info(
+        t(
+            "These figures came with the link; nobody checked them. The models themselves stayed where they "
+            "were."
+        ),
+        icon=":material/link:",
+    )
+    show_cells(cells)
+
+
+def scope_of_cell(cell: Cell) -> str:
+    """Return what the energy of a cell is of, in words."""
+    return scope_words(Scope(cell.scope)) if cell.scope else t("not stated")
+
+
+def show_cells(rows: Sequence[Cell]) -> None:
+    """Show what an address says of models as a table."""
+    table = pd.DataFrame(
+        [
+            {
+                t("Model"): literal(cell.model),
+                t("Precision"): cell.precision,
+                t("Device with the least energy"): literal(target_label(cell.device_id, cell.delegate)),
+                t("Energy"): energy(cell.energy_mj),
+                t("Energy, 8 in 10 times"): energy_range(cell.energy_mj_low, cell.energy_mj_high),
+                t("Energy of"): scope_of_cell(cell),
+                t("Latency"): latency(cell.latency_ms),
+            }
+            for cell in rows
+        ]
+    )
+    show_table(table, t("Names and figures of the link"))
