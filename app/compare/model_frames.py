@@ -14,6 +14,7 @@ from app.i18n.formats import count, energy, energy_range, latency, latency_range
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn
 from app.measurements.noise import correlation
+from app.models.gists import gist
 from app.ui.kernel_names import noun_words
 from predictors.research.diff import difference, in_one_scope, is_mostly_missing
 from predictors.results.estimates import Estimate
@@ -202,7 +203,7 @@ def model_facts(report: ModelReport) -> dict[str, str]:
 
 
 def _codes(estimate: Estimate) -> str:
-    return ", ".join(dict.fromkeys(note.code for note in estimate.warnings)) or t(NONE)
+    return ", ".join(dict.fromkeys(gist(note) for note in estimate.warnings)) or t(NONE)
 
 
 def missing_models(failures: Sequence[tuple[str, str, str]]) -> pd.DataFrame:

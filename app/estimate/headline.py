@@ -38,6 +38,7 @@ from app.i18n.texts import PARAMETER, language, mark, t, tn
 from app.label.grade_strip import show_badges
 from app.label.grades import TASKS
 from app.label.strip import Badge
+from app.models.gists import UNSUPPORTED, gist
 from app.models.model import Model
 from app.models.targets import model_ranges
 from app.ui.glossary import explain
@@ -51,44 +52,8 @@ from predictors.results.report import ModelReport
 from predictors.results.targets import Target
 from scoring.rubric import grade_energy
 
-UNSUPPORTED: Final = "KERNELS_UNSUPPORTED"
 NAMED: Final = 3
 """So many inputs of a model are named; the rest is counted."""
-GISTS: Final[dict[str, str]] = {
-    "BATCH_IN_FILE": mark("a batch in the file"),
-    "BOARD_CONSTANT": mark("a constant per inference"),
-    "BOARD_FAR_FROM_MEASURED": mark("far from what was measured"),
-    "BOARD_SHARED_OUT": mark("kernels without a figure of their own"),
-    "BOARD_WALL_POWER": mark("measured at the wall socket"),
-    "BRANCH_CHOSEN": mark("branch as asked for"),
-    "BRANCH_TAKEN": mark("one of two branches counted"),
-    "DECODING_STEP": mark("one step of an answer"),
-    "DIMENSION_DEFAULTED": mark("size filled in"),
-    "FEW_ANCHORS": mark("few measured networks"),
-    "GPU_LATENCY_FROM_POWER": mark("latency from power"),
-    "KERNELS_APPROXIMATED": mark("kernels approximated"),
-    "APPLICATION": mark("the running application"),
-    "APPLICATION_OUT_OF_RANGE": mark("factor extrapolated"),
-    "NO_APPLICATION": mark("kernels alone, no application"),
-    "KERNELS_ONLY": mark("kernels only, not a whole application"),
-    "KERNELS_OUT_OF_RANGE": mark("outside the measured sizes"),
-    UNSUPPORTED: mark("kernels without a figure"),
-    "LAYOUT_TURNS": mark("changes of layout left out"),
-    "LOOP_WRITTEN_OUT": mark("steps of a loop counted"),
-    "STEPS_CHOSEN": mark("steps as asked for"),
-    "STEPS_AT_MOST": mark("a loop that may end early"),
-    "TREES_AS_COMPARISONS": mark("trees counted by their comparisons"),
-    "MEMORY_TIGHT": mark("memory is tight"),
-    "POWER_HELD": mark("power held within the device's limits"),
-    "LOOP_TAKEN_OFF": mark("timing loop taken off"),
-    "PRECISION_DIFFERS": mark("another precision than the file's"),
-    "RAIL_ONLY": mark("one power rail only"),
-    "TRANSFERRED": mark("carried over from another device"),
-    "TRANSFER_OUT_OF_RANGE": mark("ratio extrapolated"),
-    "TRANSFER_WIDE": mark("wide interval"),
-    "WALL_POWER": mark("measured at the wall socket"),
-}
-"""Code of a warning -> what it is about, for the folded list; its message says the rest."""
 
 
 def show_headline(
@@ -308,7 +273,7 @@ def show_notes(notes: tuple[Note, ...]) -> None:
         "{n} note on this estimate: {gists}",
         "{n} notes on this estimate: {gists}",
         len(notes),
-        gists=listing(list(dict.fromkeys(map(_gist, notes)))),
+        gists=listing(list(dict.fromkeys(map(gist, notes)))),
     )
     with st.expander(heading, icon=":material/warning:", expanded=on_paper()):
         st.markdown("\n".join(f"- {note_line(note)}" for note in notes))
@@ -317,10 +282,6 @@ def show_notes(notes: tuple[Note, ...]) -> None:
 def note_line(note: Note) -> str:
     """Return a note with its code, as Markdown."""
     return t("{message} Code: `{code}`", message=literal(tell(note.message)), code=note.code)
-
-
-def _gist(note: Note) -> str:
-    return t(GISTS[note.code]) if note.code in GISTS else note.code.replace("_", " ").lower()
 
 
 def figures_text(estimate: Estimate) -> str:
