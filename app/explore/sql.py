@@ -24,7 +24,7 @@ KEY: Final = "sql"
 
 def show_sql() -> None:
     """Show the box, folded; only what is inside it runs again."""
-    folded(t("Ask in SQL"), "sql-box", _box, icon=":material/terminal:")
+    folded(t("Ask in SQL"), "sql-box", _box, icon=":material/terminal:", is_form=True)
 
 
 @st.fragment

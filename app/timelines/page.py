@@ -134,7 +134,7 @@ def show_timelines() -> None:
         with boundary("tables"):
             _show_tables(view)
         title = t("Keep this as a measurement of yours")
-        folded(title, "save", lambda: show_save(line, view.main_summary))
+        folded(title, "save", lambda: show_save(line, view.main_summary), is_form=True)
 
 
 def _choose(titles: dict[str, str], below: st.delta_generator.DeltaGenerator) -> Timeline | None:

@@ -186,7 +186,8 @@ def _power_modes(device_id: str) -> None:
             t("Error of a model left out (%)"): [number(each.error_percent, 2) for each in ratios],
         }
     )
-    st.table(table, border="horizontal", hide_index=True, alt=t("Power modes beside the usual one"))
+    alt = t("Power modes beside the usual one")
+    st.table(table, border="horizontal", hide_index=True, width=picture_width(), alt=alt)
 
 
 def _range(ratio: Ratio) -> str:

@@ -14,13 +14,18 @@ from app.ui.boundary import boundary
 from app.ui.print_view import on_paper
 
 
-def folded(title: str, key: str, show: Callable[[], object], *, icon: str | None = None) -> None:
+def folded(
+    title: str, key: str, show: Callable[[], object], *, icon: str | None = None, is_form: bool = False
+) -> None:
     """Show a closed section named `title`; `show` fills it when it is opened.
 
     Once opened it stays filled, also when it is closed again, so that nothing typed in it gets lost. On paper
-    nothing is folded, and no frame takes from the width. Defects in it are told in it.
+    nothing is folded, and no frame takes from the width; what is to be filled in (`is_form`) is left out.
+    Defects in it are told in it.
     """
     if on_paper():
+        if is_form:
+            return
         st.markdown(f"**{title}**")
         with boundary(key):
             show()

@@ -21,7 +21,7 @@ SHEET_PX: Final = 670
 
 ROWS: Final = 14
 """Rows of a piece of a table: browsers do not break one, but leave the rest of a sheet empty before it."""
-SIDE_BY_SIDE: Final = 5
+SIDE_BY_SIDE: Final = 4
 """Columns beside the first that a sheet has room for; of a wider table the others follow below."""
 
 

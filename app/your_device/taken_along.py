@@ -68,7 +68,8 @@ def take_along(device: OwnDevice) -> None:
             + f" {device.device_id}",
         )
     )
-    folded(t("Hand the figures in"), "cal_hand_in", lambda: _hand_in(device), icon=":material/outbox:")
+    title = t("Hand the figures in")
+    folded(title, "cal_hand_in", lambda: _hand_in(device), icon=":material/outbox:", is_form=True)
 
 
 def _hand_in(device: OwnDevice) -> None:
