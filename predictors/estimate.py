@@ -21,10 +21,11 @@ from predictors.energy.memory_fit import check_fits, memory_notes
 from predictors.energy.p40.cpu import DEVICE_ID
 from predictors.errors import InputError
 from predictors.fusing.network import Network
+from predictors.fusing.recent import RECENT
 from predictors.measured.networks import measured_figures, measured_targets, names_of
 from predictors.model.graph import Graph, Shape
 from predictors.model.kernels import FusedModel, KernelKind
-from predictors.model.memory import MemoryNeed, memory_need
+from predictors.model.memory import MemoryNeed
 from predictors.model.reference_networks import REFERENCE_DNNS
 from predictors.model.shared_work import once, shared_work
 from predictors.reading import read_isolated, read_model
@@ -70,9 +71,11 @@ def estimate_model(
     """
     read = read_isolated if isolated else read_model
     file = Path(source) if isinstance(source, str) else source
-    graph = read_meanwhile_loading(read, file, shapes, (device, delegate, precision))
-    name = file.stem if isinstance(file, Path) else ""
-    return report_of(graph, device=device, delegate=delegate, precision=precision, name=name)
+    network = RECENT.find(file, shapes)
+    if network is None:
+        graph = read_meanwhile_loading(read, file, shapes, (device, delegate, precision))
+        network = RECENT.keep(Network(graph, file.stem if isinstance(file, Path) else ""), file, shapes)
+    return report_of(network, device=device, delegate=delegate, precision=precision)
 
 
 def read_meanwhile_loading(
@@ -163,7 +166,7 @@ def _report(network: Network, chosen: Sequence[Target], unasked: str, *, everywh
             chosen=len(chosen),
         )
     names = names_of(usual)
-    need = memory_need(network.graph)
+    need = network.need
     estimates: list[Estimate] = []
     failures: list[NotEstimated] = []
     for target in chosen:

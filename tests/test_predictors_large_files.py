@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import os
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from predictors import estimate
 from predictors.errors import InputError, ModelError
 from predictors.estimate import estimate_model
+from predictors.fusing.network import Network
+from predictors.fusing.recent import MOST_NODES, RECENT
+from predictors.model.graph import Graph
 from predictors.reading import read_model, source
+from predictors.results.report import ModelReport
 from predictors.results.targets import Target
 from predictors.samples import sample_bytes
+from reading_support import from_text
 
 TARGET = {"device": "raspberry-pi-4", "delegate": "tflite-ruy", "precision": "fp32"}
 
@@ -88,6 +95,7 @@ def test_a_file_that_takes_long_is_estimated_as_any_other(
         return before(target)
 
     monkeypatch.setattr(estimate, "predictor_for", noted)
+    RECENT.forget()
     assert estimate_model(model, **TARGET) == usual
     assert loaded == [TARGET["device"]] * 2
 
@@ -107,3 +115,36 @@ def test_an_unknown_device_is_told_for_a_sound_file(model: Path, monkeypatch: py
     with pytest.raises(InputError) as caught:
         estimate_model(model, device="no-such-device")
     assert caught.value.code == "DEVICE_UNKNOWN"
+
+
+def test_a_file_asked_about_again_is_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unless its content, its shapes or its name are others; what is given out has the file's checksum."""
+    one = from_text("g (float[N,8] x) => (float[N,4] y) <float[8,4] w> { y = MatMul(x, w) }")
+    other = one.replace(b"MatMul", b"Matmul")
+    reads: list[object] = []
+
+    def read(*given: Any, **named: Any) -> Graph:
+        reads.append(given[0])
+        return read_model(*given, **named)
+
+    monkeypatch.setattr("predictors.estimate.read_model", read)
+    RECENT.forget()
+
+    def ask(source: bytes | Path, **named: Any) -> ModelReport:
+        return estimate_model(source, device="raspberry-pi-4", isolated=False, **named)
+
+    path = tmp_path / "net.onnx"
+    path.write_bytes(one)
+    assert ask(one) == ask(one)
+    assert (ask(path).model.name, ask(path).model.macs) == ("net", 32)
+    assert ask(one, shapes={"x": (3, 8)}).model.macs == 96
+    assert len(reads) == 3
+    path.write_bytes(other)  # as long, and another network
+    assert ask(path).not_estimated
+    path.unlink()
+    with pytest.raises(ModelError, match="net"):
+        ask(path)
+    assert len(reads) == 5
+    large = Network(replace(read_model(one), nodes=read_model(one).nodes * (MOST_NODES + 1)))
+    RECENT.keep(large, one, None)
+    assert RECENT.find(one, None) is not large

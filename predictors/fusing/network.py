@@ -5,6 +5,7 @@ from __future__ import annotations
 from predictors.fusing.fuse import fuse
 from predictors.model.graph import Graph
 from predictors.model.kernels import FusedModel
+from predictors.model.memory import MemoryNeed, memory_need
 
 
 class Network:
@@ -13,12 +14,20 @@ class Network:
     `name` replaces an empty or generic name of the graph. Networks are equal only if they are one.
     """
 
-    __slots__ = ("_fused", "graph", "name")
+    __slots__ = ("_fused", "_need", "graph", "name")
 
     def __init__(self, graph: Graph, name: str = "") -> None:
         self.graph = graph
         self.name = name
         self._fused: dict[str, FusedModel] = {}
+        self._need: MemoryNeed | None = None
+
+    @property
+    def need(self) -> MemoryNeed:
+        """How much memory it needs, worked out once."""
+        if self._need is None:
+            self._need = memory_need(self.graph)
+        return self._need
 
     def fused(self, runtime: str) -> FusedModel:
         """The kernels that a runtime makes of the graph. Raises what `fuse` raises."""

@@ -73,8 +73,29 @@ def predict_kernels(models: Mapping[KernelKind, KindModel], kernels: Sequence[Ke
     """
     different, places = once("told apart", kernels, lambda: tell_apart(kernels))
     # Runtimes that fuse a network differently mostly run the same different kernels.
-    found = once("figures", models, lambda: _of_different(models, different), tuple(different))
+    found = once("figures", models, lambda: _remembered(models, tuple(different)), tuple(different))
     return _of_all(found, places)
+
+
+NETWORKS_KEPT = 64
+LARGEST_KEPT = 150
+"""Different kernels of a network whose figures are kept: two matrices of so many rows, 0.4 MB."""
+_kept: dict[tuple[int, tuple[Kernel, ...]], tuple[Mapping[KernelKind, KindModel], MachineFigures]] = {}
+"""Figures of the networks estimated last, by their configurations, without a name; the models beside them
+keep their identity their own."""
+
+
+def _remembered(models: Mapping[KernelKind, KindModel], different: tuple[Kernel, ...]) -> MachineFigures:
+    """The figures of different kernels; a network that is asked about again is not predicted again."""
+    key = id(models), different
+    if key in _kept:
+        return _kept[key][1]
+    found = _of_different(models, different)
+    if len(different) <= LARGEST_KEPT:
+        while len(_kept) >= NETWORKS_KEPT:
+            _kept.pop(next(iter(_kept)), None)
+        _kept[key] = models, found
+    return found
 
 
 def _of_different(models: Mapping[KernelKind, KindModel], different: Sequence[Kernel]) -> MachineFigures:
