@@ -133,7 +133,7 @@ def test_kernels_are_profiled_cancelled_and_shown_with_their_error(
     app = press(opened(), "Profile its kernels")
     job, begin = measuring_job.current(), time.monotonic()
     assert job is not None and job.part == "kernels"
-    rows_path, fit_path = job.kernel_files()
+    rows_path, fit_path, _ = job.kernel_files()
     while not rows_path.is_file():
         assert time.monotonic() - begin < 200.0
         time.sleep(0.1)

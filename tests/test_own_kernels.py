@@ -24,25 +24,32 @@ from predictors.energy.calibrated.own_devices import own_predictor, own_target, 
 from predictors.energy.own_kernels.files import (
     KernelFit,
     fit_json,
-    fitted_kernels,
     kernel_paths,
     kernels_csv,
+    power_path,
     read_fit,
     read_kernels,
 )
+from predictors.energy.own_kernels.fitted import fitted_kernels
 from predictors.energy.own_kernels.latency import estimate_latency
 from predictors.energy.own_kernels.models import MeasuredKernel, OwnKernels
+from predictors.energy.own_kernels.power import LoopedKernel, power_csv, read_power
 from predictors.energy.own_kernels.predictor import OwnKernelPredictor
 from predictors.errors import InputError
 from predictors.fusing import fuse
 from predictors.fusing.network import Network
+from predictors.measuring import rounds
+from predictors.measuring.kernels import energy
 from predictors.measuring.kernels.profiling import RUNTIME, profile, without_waiting
-from predictors.measuring.kernels.sampling import drawn_networks
-from predictors.model.kernels import KernelKind
+from predictors.measuring.kernels.sampling import Drawn, drawn_networks
+from predictors.measuring.record import Record
+from predictors.measuring.sensors.found import choose
+from predictors.model.kernels import Kernel, KernelKind
 from predictors.reading import read_model
 from predictors.results.estimates import Evidence
 from predictors.samples import board_network, sample_bytes, sample_variants
-from predictors.training.own_kernels import FEWEST_NETWORKS, fit_kernels
+from predictors.training.own_kernels import FEWEST_NETWORKS, fit_kernels, fit_power
+from simulated_meter import Truth, running_meter
 
 FAMILIES = ("mobilenet-v2", "mobilenet-v1", "proxylessnas-mobile")
 
@@ -160,6 +167,69 @@ def test_a_device_with_kernels_predicts_kernel_by_kernel(
     assert sum(part.energy_mj for part in estimate.kernels) == pytest.approx(estimate.energy_mj)
     assert "OWN_KERNELS" in {note.code for note in estimate.warnings}
     assert own_target(replace(device, kernels_beside=""), "fp32") is not None
+
+
+def _looped(rows: list[MeasuredKernel]) -> list[LoopedKernel]:
+    """Kernels under a meter of stated truth: 6 W for a core that computes, up to 12 W where it moves data."""
+    chosen = [row for row in rows if row.network == rows[0].network][::2]
+    return [LoopedKernel(row, row.latency_ms, _law_w(row.kernel), 2.0, 1.0, 0.9, 1.1, 50) for row in chosen]
+
+
+def _law_w(kernel: Kernel) -> float:
+    moved = kernel.input_elements + kernel.output_elements
+    return 6.0 + 6.0 / (1.0 + kernel.macs / (20.0 * moved))
+
+
+def test_each_kernel_has_the_power_of_those_that_were_looped(
+    rows: list[MeasuredKernel], fit: KernelFit, tmp_path: Path
+) -> None:
+    looped = _looped(rows)
+    assert read_power(power_csv(looped))[3].power_w == pytest.approx(looped[3].power_w, rel=1e-5)
+    power = fit_power(looped)
+    assert power.kernels == len(looped)
+    assert power.error_percent < 4.0
+    path = _device(tmp_path, rows, replace(fit, power=power))
+    power_path(tmp_path, "my-box").write_text(power_csv(looped), encoding="utf-8")
+    assert read_fit(fit_json(replace(fit, power=power))).power == power
+    kernels = fitted_kernels(path)
+    assert kernels is not None
+    predictor = OwnKernelPredictor(read_device_files(path), "fp32", kernels)
+    model = fuse(read_model(sample_bytes("mobilenet-v2")), RUNTIME)
+    estimate = predictor.estimate(model)
+    level, _ = predictor._power_level
+    for part in estimate.kernels:
+        assert part.energy_mj / part.latency_ms / level == pytest.approx(_law_w(part.kernel), rel=0.25)
+    # The two measured networks drew 8 W each, which brings the level of the loops to theirs.
+    assert estimate.energy_mj / estimate.latency_ms == pytest.approx(8.0, rel=0.15)
+    assert estimate.energy_mj_low < estimate.energy_mj < estimate.energy_mj_high
+    assert "alone" in str(next(note.message for note in estimate.warnings if note.code == "OWN_KERNELS"))
+
+
+@pytest.mark.slow
+def test_energy_of_kernels_is_that_of_the_meter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """8 J per CPU second above 3 W: every kernel's loop has to come to it, of whatever kind it is."""
+    for name, value in (("IDLE_S", 0.6), ("MORE_ROUNDS", 1)):
+        monkeypatch.setattr(rounds, name, value)
+    monkeypatch.setattr(energy, "SECONDS", 3.2)
+    drawn = [Drawn("mobilenet-v3-small", partial(sample_bytes, "mobilenet-v3-small"))]
+    measured = profile(drawn[0].name, drawn[0].build(), 1, seconds=0.3).rows
+    chosen = energy.chosen_kernels(measured, drawn, 6)
+    assert len({each.kernel.kind for each in chosen}) >= 3
+    with running_meter(tmp_path, Truth(idle_w=3.0, cpu_w=8.0, rate_hz=200.0, noise=0.0)):
+        sensor = choose("rapl", tmp_path)
+        assert sensor is not None and energy.how_many(sensor, 120.0) == energy.MOST_KERNELS
+        records: list[Record] = []
+        found = energy.looped_kernels(chosen, sensor, 1, records.append)
+    assert found.ended is None
+    assert len(found.rows) + found.left_out == len(chosen)
+    assert found.left_out <= 1  # the shortest may drown in the noise of a busy machine
+    ran = [each for each in records[-1].stretches if each.n]
+    # As for networks, and twice that for stretches of 0.8 s: the less of a core, the more power is idle's.
+    off = 0.1 / min(1.0, float(np.mean([each.cpu_s / each.seconds for each in ran])))
+    for each in found.rows:
+        assert each.power_w - each.idle_power_w == pytest.approx(8.0, rel=off)
+        assert each.above_idle_mj == pytest.approx(8.0 * each.loop_ms, rel=off)
+        assert each.above_idle_low_mj < each.above_idle_mj < each.above_idle_high_mj
 
 
 def test_the_estimate_command_uses_them(
@@ -283,7 +353,6 @@ def test_kernels_are_measured_and_fitted_by_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from predictors.measuring.kernels import run
-    from predictors.measuring.kernels.sampling import Drawn
 
     names = [f"mobilenet-v2-{width}-{side}" for width in ("0.35", "0.5") for side in (96, 128, 160, 192)]
     monkeypatch.setattr(

@@ -43,7 +43,7 @@ def show_kernels(job: measuring_job.Job) -> None:
     """Offer to profile kernels; where they are fitted, say how well, and give the files."""
     from predictors.energy.own_kernels.files import read_fit, read_text
 
-    rows_path, fit_path = job.kernel_files()
+    rows_path, fit_path, power = job.kernel_files()
     if not fit_path.is_file():
         st.button(
             t("Profile its kernels, up to {minutes} minutes", minutes=count(measuring_job.KERNEL_MINUTES)),
@@ -59,15 +59,24 @@ def show_kernels(job: measuring_job.Job) -> None:
     st.markdown(
         t(
             "Kernels of {networks} networks. Each was left out and foretold: half of them within {error}, "
-            "the worst within {worst}. The four files in one folder, named by `JOULELENS_DEVICES` at the "
+            "the worst within {worst}. All these files in one folder, named by `JOULELENS_DEVICES` at the "
             "start, are a device that predicts kernel by kernel.",
             networks=count(fit.networks),
             error=percent(fit.error_percent / 100.0),
             worst=percent(fit.worst_percent / 100.0),
         )
     )
-    for path in (rows_path, fit_path):
+    if fit.power is not None:
+        st.markdown(
+            t(
+                "Energy of {kernels} kernels was measured in a loop of each; the others foretell half of "
+                "them within {error}.",
+                kernels=count(fit.power.kernels),
+                error=percent(fit.power.error_percent / 100.0),
+            )
+        )
+    for path in (each for each in (rows_path, fit_path, power) if each.is_file()):
         st.download_button(
             path.name, path.read_bytes(), file_name=path.name, on_click="ignore", icon=":material/download:",
-            key=f"ms_kernels{path.suffix}",
+            key=f"ms_{path.name}",
         )  # fmt: skip

@@ -13,6 +13,8 @@ from typing import Any
 from data.errors import JouleLensError
 from data.messages import Message
 
+SENSORS = ("auto", "rapl", "jetson", "pmic", "battery", "zeus", "none")
+"""A meter on the cable is too slow for single kernels."""
 INTERRUPTED = Message("Interrupted. What was complete is kept; --resume goes on.")
 
 
@@ -22,6 +24,10 @@ def add_kernel_commands(parts: Any) -> None:
     kernels.add_argument("--networks", type=int, default=90, help="networks to draw (default 90)")
     kernels.add_argument("--minutes", type=float, default=8.0, help="end after so many minutes (default 8)")
     kernels.add_argument("--threads", type=int, default=1)
+    kernels.add_argument(
+        "--sensor", choices=SENSORS, default="auto", help="for the energy of kernels in a loop (default auto)"
+    )
+    kernels.add_argument("--sysfs", type=Path, default=Path("/sys"), metavar="DIR", help="stands for /sys")
     kernels.add_argument("--fit", action="store_true", help="fit them at once, as `measure fit` does")
     kernels.add_argument("--resume", action="store_true", help="go on with what is in the file")
     _add_device(kernels)
@@ -62,10 +68,14 @@ def _kernels(options: argparse.Namespace) -> str:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     wish = KernelWish(
         device_id_of(options.name), options.out, options.networks, 60.0 * options.minutes, options.threads,
-        options.resume,
+        options.resume, options.sensor, options.sysfs,
     )  # fmt: skip
     outcome = measure_kernels(wish, _tell, _refuse)
     lines = [f"{outcome.kernels:,} kernels of {outcome.networks} networks in {outcome.path}"]
+    if outcome.looped:
+        lines.append(f"Energy of {outcome.looped} kernels in a loop under the sensor")
+    if outcome.note is not None:
+        sys.stderr.write(f"Note: energy of kernels: {outcome.note}\n")
     if outcome.ended:
         options.exit_code = 2 if outcome.ended == "interrupted" else 0
         lines.append(f"Ended early ({outcome.ended}); --resume goes on.")
@@ -98,6 +108,10 @@ def _fit(options: argparse.Namespace) -> str:
         f"{found.worst_percent:.1f} %",
         f"  a network takes {found.pace:.3f} times the sum of its kernels, and "
         f"{1e3 * found.node_ms:+.2f} us for each",
+        *([] if found.power is None else [
+            f"  power of {found.power.kernels} kernels that ran alone: median error "
+            f"{found.power.error_percent:.1f} %, worst {found.power.worst_percent:.1f} %, each left out"
+        ]),
         "  kinds: " + ", ".join(
             f"{kind} ({amount}{'' if kind in found.settings else ', with all others'})"
             for kind, amount in kinds.most_common()

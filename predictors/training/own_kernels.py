@@ -11,17 +11,19 @@ import numpy as np
 
 from predictors.energy.fitting.gaussian_process import Z_80, GaussianSettings, MaternTerm, sum_log_sd
 from predictors.energy.own_kernels.features import POOLED, TREND, form_of, matrix
-from predictors.energy.own_kernels.files import KernelFit, in_network
+from predictors.energy.own_kernels.files import KernelFit, PowerFit, in_network
 from predictors.energy.own_kernels.models import (
     FEWEST_ROWS,
     LEAST_MS,
     MOST_SEARCHED,
     OTHERS,
+    KindModel,
     MeasuredKernel,
     OwnKernels,
     averaged,
     thinned,
 )
+from predictors.energy.own_kernels.power import LoopedKernel, as_watts
 from predictors.errors import InputError
 from predictors.model.kernels import KernelKind
 from predictors.training.likelihood import most_probable
@@ -30,6 +32,11 @@ FOLDS: Final = 4
 ROBUST_STEPS: Final = 20
 SMALL_ERROR: Final = 0.01
 """Relative errors below 1 % weigh alike: they are the clock's."""
+POWER_FOLDS: Final = 5
+FEWEST_LOOPED: Final = 6
+"""With fewer looped kernels the power of the whole networks says as much."""
+POWER_VARIANCE: Final = 0.04
+"""Of ln watts between kernels, to begin the search with: one core draws 10 to 20 % more or less."""
 FEWEST_NETWORKS: Final = 8
 """Two networks in each fold: with fewer the error would be that of single networks."""
 
@@ -49,8 +56,10 @@ class LeftOut:
         return math.log(self.predicted_ms / self.measured_ms)
 
 
-def fit_kernels(rows: Sequence[MeasuredKernel]) -> KernelFit:
+def fit_kernels(rows: Sequence[MeasuredKernel], looped: Sequence[LoopedKernel] = ()) -> KernelFit:
     """Hyper-parameters on all rows; errors over networks left out in folds, hyper-parameters found again.
+
+    `looped`: kernels whose energy was measured; with `FEWEST_LOOPED` or more the power of each is foretold.
 
     Raises InputError EVIDENCE_TOO_THIN with fewer than `FEWEST_NETWORKS` networks.
     """
@@ -66,7 +75,23 @@ def fit_kernels(rows: Sequence[MeasuredKernel]) -> KernelFit:
         error_percent=float(np.median(percent)),
         worst_percent=float(percent.max()),
         networks=len(left_out),
+        power=fit_power(looped) if len(looped) >= FEWEST_LOOPED else None,
     )
+
+
+def fit_power(looped: Sequence[LoopedKernel]) -> PowerFit:
+    """The power of kernels: hyper-parameters on all; errors of kernels left out in folds, found again."""
+    rows, errors = as_watts(looped), list[float]()
+    for fold in range(POWER_FOLDS):
+        out, rest = rows[fold::POWER_FOLDS], [row for at, row in enumerate(rows) if at % POWER_FOLDS != fold]
+        mean, _, _ = KindModel(_power_settings(rest), rest).predict([row.kernel for row in out])
+        errors += [abs(math.expm1(ln - math.log(row.latency_ms))) for ln, row in zip(mean, out, strict=True)]
+    percent = 100.0 * np.array(errors)
+    return PowerFit(_power_settings(rows), float(np.median(percent)), float(percent.max()), len(rows))
+
+
+def _power_settings(rows: Sequence[MeasuredKernel]) -> GaussianSettings:
+    return _search(rows, POOLED, POWER_VARIANCE, has_trend=False)
 
 
 def nested(rows: Sequence[MeasuredKernel]) -> list[LeftOut]:
@@ -143,11 +168,14 @@ def found_settings(rows: Sequence[MeasuredKernel]) -> dict[str, GaussianSettings
     return found | {OTHERS: _search(thinned(unlike, MOST_SEARCHED), POOLED)}
 
 
-def _search(rows: Sequence[MeasuredKernel], names: tuple[str, ...]) -> GaussianSettings:
+def _search(
+    rows: Sequence[MeasuredKernel], names: tuple[str, ...], variance: float = 1.0, *, has_trend: bool = True
+) -> GaussianSettings:
     """The most probable hyper-parameters over the features that vary at all."""
     spreads = matrix([row.kernel for row in rows], names).std(axis=0)
     names = tuple(name for name, spread in zip(names, spreads, strict=True) if spread > 1e-9) or names[:1]
-    trend = tuple(name for name in names if name in TREND)
-    start = GaussianSettings(names, trend, (MaternTerm(1.0, 1.5, (1.0,) * len(names)),), 1e-2, 1e-3)
+    trend = tuple(name for name in names if name in TREND and has_trend)
+    term = MaternTerm(variance, 1.5, (1.0,) * len(names))
+    start = GaussianSettings(names, trend, (term,), 1e-2 * variance, 1e-3 if has_trend else 0.0)
     logs = np.log([max(row.latency_ms, LEAST_MS) for row in rows])
     return most_probable(start, matrix([row.kernel for row in rows], names), logs, logs)

@@ -19,7 +19,8 @@ from predictors.energy.calibrated.device_file import MOST_BYTES, OwnDevice, read
 from predictors.energy.calibrated.device_rows import PRECISIONS, MeasuredTable, read_table
 from predictors.energy.calibrated.own_folder import Stamp, folder_in_use, stamp
 from predictors.energy.calibrated.predictor import CalibratedPredictor, delegate_of
-from predictors.energy.own_kernels.files import fitted_kernels, kernel_paths, kernels_changed_ns
+from predictors.energy.own_kernels.files import kernel_paths, kernels_changed_ns
+from predictors.energy.own_kernels.fitted import fitted_kernels
 from predictors.errors import InputError, printable
 from predictors.results.targets import Target
 

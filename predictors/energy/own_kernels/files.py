@@ -16,9 +16,9 @@ import numpy as np
 from data.inert_csv import csv_text
 from data.messages import Message
 from data.regular_files import read_small
-from predictors.energy.fitting.gaussian_process import GaussianSettings, sum_log_sd
+from predictors.energy.fitting.gaussian_process import GaussianSettings
 from predictors.energy.own_kernels.features import FEATURES, Floats
-from predictors.energy.own_kernels.models import LogTimes, MeasuredKernel, OwnKernels
+from predictors.energy.own_kernels.models import MeasuredKernel
 from predictors.errors import InputError, printable
 from predictors.model.kernels import Kernel, KernelConfig, KernelKind
 
@@ -32,6 +32,17 @@ LEAST_SHARE: Final = 0.2
 """Of a kernel's time by the profiler, which is most of the few microseconds of the smallest ones."""
 MOST_BYTES: Final = 20_000_000
 """100,000 kernels of 21 columns take about 10 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class PowerFit:
+    """What a sensor told of looped kernels: hyper-parameters of the model of ln watts, and how well kernels
+    are foretold that were left out: median and worst error (%) over so many kernels."""
+
+    settings: GaussianSettings
+    error_percent: float
+    worst_percent: float
+    kernels: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +62,7 @@ class KernelFit:
     error_percent: float
     worst_percent: float
     networks: int
+    power: PowerFit | None = None
 
 
 def kernels_csv(rows: Sequence[MeasuredKernel]) -> str:
@@ -59,11 +71,15 @@ def kernels_csv(rows: Sequence[MeasuredKernel]) -> str:
 
 
 def _cells(row: MeasuredKernel) -> list[object]:
+    return [*kernel_cells(row), round(row.latency_ms, 6), round(row.network_ms, 6), row.threads]
+
+
+def kernel_cells(row: MeasuredKernel) -> list[object]:
+    """What a kernel is, under the columns before `TIMES`."""
     kernel = row.kernel
     return [
         row.network, kernel.kind.value, *(getattr(kernel.config, name) for name in CONFIG),
         *(getattr(kernel, name) for name in SIZES), len(kernel.ops), len(kernel.input_shapes),
-        round(row.latency_ms, 6), round(row.network_ms, 6), row.threads,
     ]  # fmt: skip
 
 
@@ -72,13 +88,23 @@ def read_kernels(text: str) -> list[MeasuredKernel]:
     try:
         return [_row(cells) for cells in csv.DictReader(io.StringIO(text))]
     except (KeyError, ValueError, TypeError, csv.Error) as error:
-        raise _damaged(str(error) or type(error).__name__) from None
+        raise damaged(str(error) or type(error).__name__) from None
 
 
 def _row(cells: Mapping[str, str]) -> MeasuredKernel:
+    latency_ms = float(cells["latency_ms"])
+    if not math.isfinite(latency_ms):
+        raise ValueError(cells["latency_ms"])
+    return MeasuredKernel(
+        kernel_of(cells), latency_ms, cells["network"], float(cells["network_ms"]), int(cells["threads"])
+    )
+
+
+def kernel_of(cells: Mapping[str, str]) -> Kernel:
+    """The kernel that a row describes. Raises KeyError, ValueError."""
     of_config: dict[str, Any] = {name: int(cells[name]) for name in CONFIG}
     sizes: dict[str, Any] = {name: int(cells[name]) for name in SIZES}
-    kernel = Kernel(
+    return Kernel(
         index=0,
         name="",
         kind=KernelKind(cells["kernel"]),
@@ -87,17 +113,12 @@ def _row(cells: Mapping[str, str]) -> MeasuredKernel:
         input_shapes=((),) * min(int(cells["inputs"]), 1000),
         **sizes,
     )
-    latency_ms = float(cells["latency_ms"])
-    if not math.isfinite(latency_ms):
-        raise ValueError(cells["latency_ms"])
-    return MeasuredKernel(
-        kernel, latency_ms, cells["network"], float(cells["network_ms"]), int(cells["threads"])
-    )
 
 
 def fit_json(fit: KernelFit) -> str:
     """A fit as text."""
-    content = {key: getattr(fit, key) for key in KernelFit.__slots__ if key != "settings"}
+    content = {key: getattr(fit, key) for key in KernelFit.__slots__ if key not in {"settings", "power"}}
+    content |= {} if fit.power is None else {"power": asdict(fit.power)}
     settings = {name: asdict(each) for name, each in fit.settings.items()}
     return json.dumps({"version": VERSION, **content, "settings": settings}, indent=1)
 
@@ -111,15 +132,25 @@ def read_fit(text: str) -> KernelFit:
         settings = {
             str(name): GaussianSettings.from_mapping(each) for name, each in content["settings"].items()
         }
+        power = _power_of(content["power"]) if "power" in content else None
         if not all(set(each.features) <= FEATURES.keys() for each in settings.values()):
             raise ValueError("an unknown feature")
         numbers = {key: float(content[key]) for key in NUMBERS}
-        return KernelFit(settings=settings, networks=int(content["networks"]), **numbers)
+        return KernelFit(settings=settings, networks=int(content["networks"]), power=power, **numbers)
     except (KeyError, ValueError, TypeError, AttributeError) as error:
-        raise _damaged(str(error) or type(error).__name__) from None
+        raise damaged(str(error) or type(error).__name__) from None
 
 
-def _damaged(why: str) -> InputError:
+def _power_of(content: Mapping[str, Any]) -> PowerFit:
+    settings = GaussianSettings.from_mapping(content["settings"])
+    if not set(settings.features) <= FEATURES.keys():
+        raise ValueError("an unknown feature")
+    percent = {key: float(content[key]) for key in ("error_percent", "worst_percent")}
+    return PowerFit(settings, kernels=int(content["kernels"]), **percent)
+
+
+def damaged(why: str) -> InputError:
+    """The error of a file that does not hold what it should."""
     return InputError(
         "DEVICE_FILE_DAMAGED",
         "The device file can't be used: {what}. Mend it, or write it anew with `python -m predictors "
@@ -133,13 +164,19 @@ def kernel_paths(folder: Path, device_id: str) -> tuple[Path, Path]:
     return folder / f"{device_id}.kernels.csv", folder / f"{device_id}.kernels.json"
 
 
+def power_path(folder: Path, device_id: str) -> Path:
+    """Where the kernels lie whose energy was measured in a loop."""
+    return folder / f"{device_id}.kernels.energy.csv"
+
+
 def kernels_changed_ns(toml_path: str) -> tuple[int, ...]:
     """When the own kernels beside a device file and their fit were written (ns); 0 for what is gone.
 
     What was fitted is kept under it, so that another `measure fit` counts at once.
     """
     changed = []
-    for path in kernel_paths(Path(toml_path).parent, Path(toml_path).stem) if toml_path else ():
+    beside = (Path(toml_path).parent, Path(toml_path).stem)
+    for path in (*kernel_paths(*beside), power_path(*beside)) if toml_path else ():
         try:
             changed.append(path.stat().st_mtime_ns)
         except OSError:
@@ -164,40 +201,3 @@ def read_text(path: Path) -> str:
 def in_network(alone_ms: Floats, pace: float, node_ms: float) -> Floats:
     """Times of kernels within a network (ms) from those by the profiler, which may add to the short ones."""
     return np.maximum(pace * alone_ms + node_ms, LEAST_SHARE * alone_ms)
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkTime:
-    """A network's kernels with their times (ms) within it, and the spread of the logarithm of their sum."""
-
-    kernel_ms: Floats
-    log_sd: float
-    times: LogTimes
-
-    @property
-    def total_ms(self) -> float:
-        """The network's latency (ms)."""
-        return float(self.kernel_ms.sum())
-
-
-@dataclass(frozen=True, eq=False)
-class FittedKernels:
-    """Models of one device's own kernels with the numbers of their fit."""
-
-    models: OwnKernels
-    fit: KernelFit
-
-    def network(self, kernels: Sequence[Kernel]) -> NetworkTime:
-        """The time of kernels that run one after the other."""
-        times, fit = self.models.predict(kernels), self.fit
-        kernel_ms = in_network(np.exp(times.mean), fit.pace, fit.node_ms)
-        return NetworkTime(kernel_ms, sum_log_sd(kernel_ms, times.covariance, fit.composition_sd), times)
-
-
-def fitted_kernels(toml_path: Path) -> FittedKernels | None:
-    """The own kernels beside a device file; None where there is no fit. Raises InputError."""
-    rows_path, fit_path = kernel_paths(toml_path.parent, toml_path.stem)
-    if not fit_path.is_file():
-        return None
-    fit = read_fit(read_text(fit_path))
-    return FittedKernels(OwnKernels(read_kernels(read_text(rows_path)), fit.settings), fit)

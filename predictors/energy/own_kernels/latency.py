@@ -16,7 +16,8 @@ from data.messages import Message
 from predictors.energy.calibrated.device_file import OwnDevice
 from predictors.energy.calibrated.own_devices import own_devices
 from predictors.energy.fitting.gaussian_process import Z_80
-from predictors.energy.own_kernels.files import FittedKernels, fitted_kernels, kernels_changed_ns
+from predictors.energy.own_kernels.files import kernels_changed_ns
+from predictors.energy.own_kernels.fitted import FittedKernels, fitted_kernels
 from predictors.energy.own_kernels.predictor import RUNTIME
 from predictors.errors import InputError
 from predictors.fusing.network import Network

@@ -1,7 +1,8 @@
-"""A device of one's own kernel by kernel: latency from its own kernels, energy at the power of its networks.
+"""A device of one's own kernel by kernel: latency from its own kernels, and energy at the power of each.
 
-Nobody's sensor resolves single kernels of a network, so energy is apportioned by time: latency times the mean
-power that the device drew in the networks measured on it, whose spread goes into the range.
+No sensor resolves single kernels of a network. Where kernels were looped under one, each has the power that
+it drew there, brought to the level of the networks measured on the device. Otherwise energy is apportioned by
+time: latency times the mean power of those networks. The spread of either goes into the range.
 """
 
 from __future__ import annotations
@@ -9,15 +10,20 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 import numpy as np
 
 from data.messages import Message
+from predictors.energy.calibrated.conditioning import STANDARD_ORDER
+from predictors.energy.calibrated.device_rows import MeasuredNetwork
 from predictors.energy.calibrated.predictor import CalibratedPredictor
-from predictors.energy.fitting.gaussian_process import Z_80
-from predictors.energy.own_kernels.files import FittedKernels, NetworkTime
+from predictors.energy.fitting.gaussian_process import Z_80, sum_log_sd
+from predictors.energy.own_kernels.features import Floats
+from predictors.energy.own_kernels.files import PowerFit
+from predictors.energy.own_kernels.fitted import FittedKernels, NetworkTime
+from predictors.fusing import fuse
 from predictors.model.kernels import FusedModel, Kernel
 from predictors.results.estimates import Estimate, Evidence, KernelEstimate, Note
 from predictors.results.targets import Target
@@ -31,6 +37,38 @@ NOTE: Final = Message(
     "Kernel by kernel from {networks} networks profiled on your device (median error {error:.1f} %, each "
     "left out). Energy is apportioned by time, at the power of the networks measured there."
 )
+MEASURED_LAW: Final = Message("model of own kernels, energy at the power of kernels that were looped")
+MEASURED_NOTE: Final = Message(
+    "Kernel by kernel from {networks} networks profiled on your device (median error {error:.1f} %, each "
+    "left out). Each kernel's energy is its time at the power of {kernels} kernels that ran there alone "
+    "under the sensor (median error {power:.1f} %, each left out)."
+)
+LEVEL_NETWORKS: Final = 12
+"""Measured networks that the power of looped kernels is compared with: each has to be read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Watts:
+    """Power (W) while each kernel runs, the spread of its ln, and whether kernels were looped for it."""
+
+    each: Floats
+    sd: Floats
+    is_measured: bool
+
+
+def _of_power(fit: PowerFit) -> dict[str, float]:
+    return {"kernels": fit.kernels, "power": fit.error_percent}
+
+
+@lru_cache(maxsize=16)
+def fused_network(model: str) -> FusedModel:
+    """A sample or board network as the runtime fuses it."""
+    from predictors.energy.calibrated.calibration import network_file
+    from predictors.reading import read_model
+    from predictors.samples import SAMPLES, sample_bytes
+
+    content = sample_bytes(model) if model in SAMPLES else network_file(model, "fp32")
+    return fuse(read_model(content), RUNTIME)
 
 
 @dataclass(frozen=True)
@@ -69,12 +107,12 @@ class OwnKernelPredictor(CalibratedPredictor):
         if not any(row.energy_mj and row.latency_ms for row in self.rows) or not model.kernels:
             return super().estimate(model)
         found = self.kernels.network(model.kernels)
-        parts = tuple(self._part(kernel, found, at) for at, kernel in enumerate(model.kernels))
+        watts, power_sd = self._watts(model.kernels, found)
+        parts = tuple(self._part(kernel, found, watts, at) for at, kernel in enumerate(model.kernels))
         latency_ms = found.total_ms
-        watts, power_sd = self.power
         wide = math.exp(Z_80 * found.log_sd)
         both = math.exp(Z_80 * math.hypot(found.log_sd, power_sd))
-        energy_mj = watts * latency_ms
+        energy_mj = float(watts.each @ found.kernel_ms)
         idle_w = self.device.idle_power_w or 0.0
         return Estimate(
             device_id=self.target.device_id,
@@ -96,13 +134,53 @@ class OwnKernelPredictor(CalibratedPredictor):
     def estimate_kernels(self, kernels: Sequence[Kernel]) -> list[KernelEstimate]:
         """Kernels on their own."""
         found = self.kernels.network(kernels)
-        return [self._part(kernel, found, at) for at, kernel in enumerate(kernels)]
+        watts, _ = self._watts(kernels, found)
+        return [self._part(kernel, found, watts, at) for at, kernel in enumerate(kernels)]
 
-    def _part(self, kernel: Kernel, found: NetworkTime, at: int) -> KernelEstimate:
+    def _watts(self, kernels: Sequence[Kernel], found: NetworkTime) -> tuple[_Watts, float]:
+        """Power while each kernel runs, and the spread of the logarithm of the network's mean power."""
+        known = self.kernels.watts(kernels)
+        if known is None:
+            mean_w, sd = self.power
+            return _Watts(np.full(len(kernels), mean_w), np.full(len(kernels), sd), is_measured=False), sd
+        each, covariance = known
+        level, level_sd = self._power_level
+        energies = each * found.kernel_ms
+        sd = math.hypot(sum_log_sd(energies, covariance, 0.0), level_sd)
+        return _Watts(level * each, np.hypot(np.sqrt(np.diag(covariance)), level_sd), is_measured=True), sd
+
+    @cached_property
+    def _power_level(self) -> tuple[float, float]:
+        """What the power of looped kernels is multiplied by to give that of networks, and its spread (ln).
+
+        From the networks measured here whose kernels are known: a loop is not quite what runs in a network.
+        """
+        logs = [each for row in self.rows[:LEVEL_NETWORKS] if (each := self._above_kernels(row)) is not None]
+        if not logs:
+            return 1.0, LONE_POWER_SD
+        # One network more than there are, as unlike as a lone one may be: two that agree prove little.
+        spread = math.sqrt((LONE_POWER_SD**2 + sum((each - np.mean(logs)) ** 2 for each in logs)) / len(logs))
+        return float(np.exp(np.mean(logs))), min(spread, LONE_POWER_SD)
+
+    def _above_kernels(self, row: MeasuredNetwork) -> float | None:
+        """ln of a measured network's mean power over that of its kernels; None where either is unknown."""
+        from predictors.samples import SAMPLES
+
+        if not row.energy_mj or not row.latency_ms or row.model not in {*SAMPLES, *STANDARD_ORDER}:
+            return None
+        kernels = fused_network(row.model).kernels
+        found, known = self.kernels.network(kernels), self.kernels.watts(kernels)
+        if known is None:
+            return None
+        return math.log(row.energy_mj / row.latency_ms) - math.log(
+            float(known[0] @ found.kernel_ms) / found.total_ms
+        )
+
+    def _part(self, kernel: Kernel, found: NetworkTime, watts: _Watts, at: int) -> KernelEstimate:
         times, latency_ms = found.times, float(found.kernel_ms[at])
-        watts, power_sd = self.power
-        factor = math.exp(Z_80 * math.hypot(math.sqrt(float(times.covariance[at, at])), power_sd))
-        energy_mj = watts * latency_ms
+        sd = math.hypot(math.sqrt(float(times.covariance[at, at])), float(watts.sd[at]))
+        factor = math.exp(Z_80 * sd)
+        energy_mj = float(watts.each[at]) * latency_ms
         pooled = times.is_pooled[at]
         return KernelEstimate(
             kernel=kernel,
@@ -111,7 +189,7 @@ class OwnKernelPredictor(CalibratedPredictor):
             energy_mj_high=energy_mj * factor,
             latency_ms=latency_ms,
             evidence=Evidence.APPROXIMATED if pooled else Evidence.PREDICTED,
-            law=POOLED_LAW if pooled else LAW,
+            law=MEASURED_LAW if watts.is_measured else POOLED_LAW if pooled else LAW,
             in_range=times.in_range[at],
         )
 
@@ -119,5 +197,6 @@ class OwnKernelPredictor(CalibratedPredictor):
         from predictors.energy.evidence import kernel_notes
 
         fit = self.kernels.fit
-        own = Note("OWN_KERNELS", Message(NOTE, networks=fit.networks, error=fit.error_percent))
+        template, power = (NOTE, {}) if fit.power is None else (MEASURED_NOTE, _of_power(fit.power))
+        own = Note("OWN_KERNELS", Message(template, networks=fit.networks, error=fit.error_percent, **power))
         return (own, *kernel_notes(parts))

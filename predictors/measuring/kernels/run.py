@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from data.errors import JouleLensError
@@ -15,15 +15,34 @@ from predictors.energy.own_kernels.files import (
     fit_json,
     kernel_paths,
     kernels_csv,
+    power_path,
     read_kernels,
     read_text,
 )
 from predictors.energy.own_kernels.models import MeasuredKernel
+from predictors.energy.own_kernels.power import power_csv, read_power
 from predictors.errors import InputError, printable
+from predictors.measuring.kernels.energy import chosen_kernels, how_many, looped_kernels
 from predictors.measuring.kernels.profiling import profile
 from predictors.measuring.kernels.sampling import drawn_networks
-from predictors.measuring.record import write_safely
+from predictors.measuring.record import Record, write_safely
+from predictors.measuring.sensors.found import SYSFS, choose
+from predictors.measuring.sensors.sensor import Sensor
 from predictors.training.own_kernels import fit_kernels
+
+ENERGY_S = 120.0
+"""For the energy of kernels, after the networks: ten minutes hold both, with the fit."""
+NO_SENSOR = Message(
+    "No sensor: the energy of kernels is that of the measured networks, apportioned by time. `measure "
+    "sensors` says what could be used."
+)
+LEFT_OUT = Message(
+    "{kernels} kernels are left out: the runtime refused them alone, or they could not be told from idle."
+)
+TOO_SLOW = Message(
+    "The sensor ({sensor}) renews its value too rarely to tell kernels apart in two minutes: their energy is "
+    "apportioned by time."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +55,23 @@ class KernelWish:
     seconds: float
     threads: int
     resume: bool
+    sensor: str = "none"
+    sysfs: Path = SYSFS
 
 
 @dataclass(frozen=True, slots=True)
 class KernelOutcome:
-    """What is in the file now: networks and kernels; why it ended early."""
+    """What is in the files now: networks, kernels, and those whose energy was measured; why it ended early.
+
+    `note`: why no kernel's energy was measured, if none was.
+    """
 
     path: Path
     networks: int
     kernels: int
     ended: str
+    looped: int = 0
+    note: Message | None = None
 
 
 def measure_kernels(
@@ -55,10 +81,14 @@ def measure_kernels(
 
     `refuse(name, error)` is called for each that can't be profiled, at once: what comes after may fail.
 
-    Ctrl-C ends it early. Raises InputError MEASURE_FILE, and MEASURE_NOTHING where nothing is complete.
+    With a sensor, kernels of these networks run alone in a loop afterwards, for their energy.
+
+    Ctrl-C ends it early. Raises InputError MEASURE_FILE, MEASURE_NOTHING where nothing is complete, and what
+    `choose` raises.
     """
     path, _ = kernel_paths(wish.out, wish.device_id)
     refuse_bundled_id(wish.device_id)
+    sensor, barred = _sensor(wish)
     rows = _resumed(path, wish.threads) if wish.resume else []
     done = {row.network for row in rows}
     begin, ended = time.monotonic(), ""
@@ -84,7 +114,50 @@ def measure_kernels(
         ended = "interrupted"
     if not rows:
         raise InputError("MEASURE_NOTHING", "No network was complete, so there are no kernels. Start again.")
-    return KernelOutcome(path, len(done), len(rows), ended)
+    outcome = KernelOutcome(path, len(done), len(rows), ended)
+    if ended == "interrupted" or sensor is None:
+        return replace(outcome, note=barred)
+    return _with_energy(outcome, wish, sensor, rows, tell)
+
+
+def _sensor(wish: KernelWish) -> tuple[Sensor | None, Message | None]:
+    """The sensor, or why there is none: latencies can be measured without it, unless one was asked for."""
+    try:
+        sensor = choose(wish.sensor, wish.sysfs)
+    except InputError as error:
+        if wish.sensor != "auto":
+            raise
+        return None, error.message
+    return sensor, NO_SENSOR if sensor is None else None
+
+
+def _with_energy(
+    outcome: KernelOutcome,
+    wish: KernelWish,
+    sensor: Sensor,
+    rows: Sequence[MeasuredKernel],
+    tell: Callable[[str, int, float], None],
+) -> KernelOutcome:
+    """Loop kernels under the sensor, and write what it told."""
+    most = how_many(sensor, ENERGY_S)
+    if not most:
+        return replace(outcome, note=Message(TOO_SLOW, sensor=sensor.name))
+    chosen = chosen_kernels(rows, list(drawn_networks(wish.networks)), most)
+
+    def said(record: Record) -> None:
+        done, total = (record.progress[key] for key in ("done", "total"))
+        left_s = record.progress.get("left_s") or ENERGY_S
+        tell(f"energy of kernels, {done} of {total}", wish.networks, left_s)
+
+    found = looped_kernels(chosen, sensor, wish.threads, said)
+    if found.rows:
+        write_safely(power_path(wish.out, wish.device_id), power_csv(found.rows))
+    is_interrupted = found.ended is not None and found.ended.code == "MEASURE_NOTHING"
+    note = Message(LEFT_OUT, kernels=found.left_out) if found.left_out else None
+    if found.ended is not None and not is_interrupted:
+        note = found.ended.message
+    ended = "interrupted" if is_interrupted else outcome.ended
+    return replace(outcome, ended=ended, looped=len(found.rows), note=note)
 
 
 def _resumed(path: Path, threads: int) -> list[MeasuredKernel]:
@@ -106,8 +179,8 @@ def _resumed(path: Path, threads: int) -> list[MeasuredKernel]:
 
 def fit(device_id: str, out: Path) -> tuple[KernelFit, list[MeasuredKernel]]:
     """Fit what was measured and write the fit beside it. Raises InputError INPUT_FILE, EVIDENCE_TOO_THIN."""
-    rows_path, fit_path = kernel_paths(out, device_id)
+    (rows_path, fit_path), looped_path = kernel_paths(out, device_id), power_path(out, device_id)
     rows = read_kernels(read_text(rows_path))
-    found = fit_kernels(rows)
+    found = fit_kernels(rows, read_power(read_text(looped_path)) if looped_path.is_file() else ())
     write_safely(fit_path, fit_json(found))
     return found, rows
