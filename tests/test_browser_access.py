@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 import axe_support
+from app.ui.print_view import SHEET_PX
 from conftest import VisitMaker
 
 PLACES = (
@@ -51,3 +52,21 @@ def test_a_picture_without_words_would_be_found(visit: VisitMaker) -> None:
     tab.open("methods")
     tab.page.evaluate("document.querySelector('main, [data-testid=stMain]').append(new Image())")
     assert any("image-alt" in each for each in axe_support.findings(tab.page))
+
+
+CONTROLS = """() => [...document.querySelectorAll('button, input, textarea, select, [role=tab]')]
+    .filter(each => each.getBoundingClientRect().width > 0 && getComputedStyle(each).visibility !== 'hidden')
+    .map(each => each.outerHTML.slice(0, 120))"""
+
+
+def test_nothing_that_can_be_pressed_or_typed_is_on_paper(visit: VisitMaker) -> None:
+    tab = visit()
+    tab.page.emulate_media(media="print")
+    for slug in ("tokens", "your_device", "timelines", "explore"):
+        tab.open(slug, "print=true")
+        assert tab.page.evaluate(CONTROLS) == [], slug
+        widths = tab.page.eval_on_selector_all(
+            '[data-testid="stPlotlyChart"], [data-testid="stTable"] table',
+            "all => all.map(e => e.scrollWidth)",
+        )
+        assert max(widths, default=0) <= SHEET_PX, slug

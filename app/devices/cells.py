@@ -14,6 +14,7 @@ from app.i18n.texts import mark, t, verbatim
 from app.models.upload import read_upload
 from app.ui.attend import attending
 from app.ui.boundary import show_error
+from app.ui.print_view import on_paper, show_data
 from app.ui.target_names import meter_name
 from data.errors import JouleLensError
 
@@ -72,12 +73,12 @@ def show_cells() -> None:
         t("By MACs alone (%)"): [law.baseline_percent for law in laws],
         t("Coverage (%)"): [law.coverage_percent for law in laws],
     }
-    st.table(
-        pd.DataFrame(columns).map(lambda each: number(each) if isinstance(each, float) else each),
-        border="horizontal",
-        hide_index=True,
-        alt=t("What an operator costs on one core"),
-    )
+    table = pd.DataFrame(columns).map(lambda each: number(each) if isinstance(each, float) else each)
+    alt = t("What an operator costs on one core")
+    if on_paper():
+        show_data(table, alt)
+    else:
+        st.table(table, border="horizontal", hide_index=True, alt=alt)
     _ask([law.software for law in laws])
 
 

@@ -25,7 +25,7 @@ from app.memo import kept_under
 from app.ui.boundary import boundary
 from app.ui.glossary import explain
 from app.ui.lazy_section import folded
-from app.ui.print_view import on_paper, picture_width
+from app.ui.print_view import on_paper, picture_width, show_data
 from app.ui.tables import TESTED, offer_csv, target_table
 from app.url_state import widgets
 from predictors.results.targets import Target
@@ -174,13 +174,11 @@ def _show_targets(device_id: str) -> None:
     )
     if not targets:
         return
-    table = target_table(targets)
-    st.table(
-        table,
-        border="horizontal",
-        hide_index=True,
-        alt=t("What can be estimated on this device, with the held-out error"),
-    )
+    alt = t("What can be estimated on this device, with the held-out error")
+    if on_paper():
+        show_data(target_table(targets), alt)
+    else:
+        st.table(target_table(targets), border="horizontal", hide_index=True, alt=alt)
     if can_be_estimated(device_id):
         _link("estimate", t("Estimate a model on this device"), {"device": device_id})
 

@@ -233,7 +233,8 @@ def _print_table(shown: pd.DataFrame, headings: Mapping[str, str], alt: str) -> 
         for name in ("name", "rows", "measured")
         if name in shown
     }
-    st.table(pd.DataFrame(columns), hide_index=True, alt=alt, width=SHEET_PX)
+    with st.container(width=SHEET_PX):
+        st.table(pd.DataFrame(columns), hide_index=True, alt=alt)
 
 
 def _select(ids: list[str]) -> None:

@@ -187,7 +187,8 @@ def _power_modes(device_id: str) -> None:
         }
     )
     alt = t("Power modes beside the usual one")
-    st.table(table, border="horizontal", hide_index=True, width=picture_width(), alt=alt)
+    with st.container(width=picture_width()):
+        st.table(table, border="horizontal", hide_index=True, alt=alt)
 
 
 def _range(ratio: Ratio) -> str:

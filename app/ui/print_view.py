@@ -21,7 +21,7 @@ SHEET_PX: Final = 670
 
 ROWS: Final = 14
 """Rows of a piece of a table: browsers do not break one, but leave the rest of a sheet empty before it."""
-SIDE_BY_SIDE: Final = 4
+SIDE_BY_SIDE: Final = 5
 """Columns beside the first that a sheet has room for; of a wider table the others follow below."""
 
 
@@ -50,14 +50,22 @@ def show_data(table: pd.DataFrame, alt: str, **look: Any) -> None:
     if not on_paper():
         st.dataframe(readable(table), hide_index=True, alt=alt, **look)
         return
-    name, *others = table.columns
+    told = table.dropna(axis="columns", how="all")
+    name, *others = told.columns
+    if len(others) > SIDE_BY_SIDE:
+        # The parts of a table that is too wide find together by the number of a row.
+        name, others = t("No."), list(told.columns)
+        told = told.copy()
+        told.insert(0, name, range(1, len(told) + 1))
     for start in range(0, max(len(others), 1), SIDE_BY_SIDE):
-        print_table(table, alt, [name, *others[start : start + SIDE_BY_SIDE]])
+        print_table(told, alt, [name, *others[start : start + SIDE_BY_SIDE]])
 
 
 def print_table(table: pd.DataFrame, alt: str, columns: Sequence[str]) -> None:
     """Show a table in full, every row, in pieces that fit on a sheet; of its columns these."""
     printed = table[list(columns)]
-    for start in range(0, len(printed), ROWS):
-        piece = printed.iloc[start : start + ROWS]
-        st.table(readable(piece), hide_index=True, alt=alt, width=SHEET_PX)
+    # The room is that of a container: in a table with a width of its own no line is broken.
+    with st.container(width=SHEET_PX):
+        for start in range(0, len(printed), ROWS):
+            piece = printed.iloc[start : start + ROWS]
+            st.table(readable(piece), hide_index=True, alt=alt)
