@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -140,3 +141,33 @@ def test_a_model_of_the_shelf_can_be_model_b_beside_another_one() -> None:
     totals = app.dataframe[0].value.set_index("Model")
     # squeezenet-1.1 has 352 million MACs; its final pooling counts none.
     assert float(totals.loc["B", "Million MACs"].replace(",", "")) == pytest.approx(350, rel=0.02)
+
+
+@pytest.mark.slow
+def test_three_tasks_of_a_new_user() -> None:
+    """Which of my three models fits in 50 ms and 100 mJ, on which device; is int8 worth it for all of them;
+    put this into my paper: files, two limits and one click, nothing else is asked.
+    """
+    names = ("squeezenet-1.1", "mobilenet-v2", "resnet-50")
+    app = shelved([(f"{name}.onnx", sample_bytes(name)) for name in names])
+    assert not app.exception and not app.error
+    assert "Least energy" in texts(app)
+    app.number_input(key="ms").set_value(50.0).run()
+    app.number_input(key="mj").set_value(100.0).run()
+    head = "Within the limits, each model where it takes the least energy:"
+    answer = texts(app).replace("\\", "").partition(head)[2]
+    inside = {line.split("**")[1] for line in answer.splitlines() if line.startswith("- **")}
+    [lacking] = re.findall(r"Fit nowhere: (.*)\.", answer) or [""]
+    assert inside | set(re.findall(r"[a-z][a-z0-9.-]+", lacking)) == set(names)
+    matrix = app.dataframe[0].value
+    assert [row.partition(" ")[0] for row in matrix.index] == list(names)
+    assert "Is int8 worth it?" in [each.label for each in app.expander]
+    app.session_state["shelf_int8-made"] = True
+    app.run()
+    table = app.table[0].value
+    assert [each.replace("\\", "") for each in table["Model"]] == list(names)
+    assert all(re.match(r"\\?[-−–]", each) for each in table["Change"])
+    [said] = [each.value for each in app.markdown if "int8 saves" in each.value]
+    assert said == "**int8 saves energy for all 3 models.**"
+    downloads = {each.proto.label for each in app.get("download_button")}
+    assert {"Download as CSV", "Download as LaTeX"} <= downloads

@@ -12,24 +12,26 @@ import streamlit as st
 from pandas.io.formats.style import Styler
 
 from app.compare.limits import choose_limits
+from app.compare.shelf_cells import forget_parts, parts_for, show_int8
 from app.compare.shelf_link import figures_of_link, keep_in_link, scope_of_cell, show_cells
 from app.i18n.formats import count, energy, energy_range, latency, listing, literal, megabytes
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn, verbatim
 from app.models.inputs import let_go
-from app.models.model import keep_upload, report_for, uploaded_model
+from app.models.model import keep_upload
 from app.models.shelf import MOST_FILES, MOST_OPERATORS, Refused, Shelved, shelf, shelve, take_off
 from app.models.targets import device_labels, target_label
 from app.models.upload import read_upload
 from app.paths import ROOT
 from app.ui.attend import attending
 from app.ui.glossary import explain
+from app.ui.lazy_section import folded
 from app.ui.print_view import on_paper, show_data
 from app.ui.scopes import scope_rank
 from app.ui.tables import offer_csv
 from app.url_state import widgets
 from data.errors import JouleLensError
-from predictors.research.matrix import DOES_NOT_FIT, MB, Cell, Gap, Matrix, Within, parts_of
+from predictors.research.matrix import DOES_NOT_FIT, MB, Cell, Gap, Matrix, Within
 
 REFUSED: Final = "shelf_refused"
 VERSION: Final = "shelf_version"
@@ -65,6 +67,7 @@ def show_shelf() -> None:
             return
         _show_answer(cells, limits)
         _show_matrix(matrix)
+        folded(t("Is int8 worth it?"), "shelf_int8", partial(show_int8, kept), icon=":material/compress:")
     keep_in_link(cells, limits)
 
 
@@ -154,6 +157,7 @@ def _show_list(kept: tuple[Shelved, ...]) -> None:
 
 def _take_off(shelf_id: str) -> None:
     take_off(shelf_id)
+    forget_parts(shelf_id)
     st.session_state.pop(REFUSED, None)
 
 
@@ -163,17 +167,16 @@ def _matrix(kept: tuple[Shelved, ...], precision: str, limits: Within) -> Matrix
     cells: list[Cell] = []
     gaps: list[Gap] = []
     for each in kept:
-        model = uploaded_model(each.upload)
-        own = default_precision(model.graph) if precision == OWN else precision
-        with st.spinner(t("Estimating {model} in {precision} …", model=literal(each.name), precision=own)):
-            try:
-                found, empty = parts_of(each.name, report_for(model, own))
-                cells += found
-                gaps += empty
-            except JouleLensError as error:
-                st.warning(
-                    f"{literal(each.name)}: {tell(error.message)}  \n`{error.code}`", icon=":material/help:"
-                )
+        graph = each.upload.graph
+        own = default_precision(graph) if precision == OWN and graph is not None else precision
+        try:
+            found, empty = parts_for(each, own)
+            cells += found
+            gaps += empty
+        except JouleLensError as error:
+            st.warning(
+                f"{literal(each.name)}: {tell(error.message)}  \n`{error.code}`", icon=":material/help:"
+            )
     return Matrix(tuple(cells), tuple(gaps), limits)
 
 
