@@ -227,3 +227,92 @@ def test_the_recipe_of_what_was_recognised_reads_the_same(kind: str) -> None:
     again = read_trace(source, layout=open_trace(source, recipe=recipe))
     assert again.recording.span().energy_j == pytest.approx(first.recording.span().energy_j)
     assert again.recording.duration_s == pytest.approx(first.recording.duration_s)
+
+
+def parts(k: int) -> str:
+    """One sample of powermetrics that names no sum."""
+    return (
+        f"*** Sampled system activity (Wed Jan 31 12:00:{k:02d} 2024 +0100) (1000.00ms elapsed) ***\n\n"
+        "CPU Power: 1500 mW\nGPU Power: 900 mW\nANE Power: 100 mW\n\n"
+    )
+
+
+def pmic(k: int) -> str:
+    """What a Raspberry Pi 5 prints, with stamps put before each line."""
+    return "".join(
+        f"Jan 31 12:00:{k:02d}      {line}\n"
+        for line in ("VDD_CORE_A current(0)=2.0A", "3V3_SYS_A current(1)=0.5A", "VDD_CORE_V volt(2)=0.8V",
+                     "3V3_SYS_V volt(3)=1.8V", "EXT5V_V volt(4)=5.1V")
+    )  # fmt: skip
+
+
+SIBLINGS = {
+    "a plug with a total of its phases is no jtop": lines(
+        "timestamp,a_act_power,b_act_power,total_act_power", lambda k: f"{1706702400 + k},1.0,1.5,2.5"
+    ),
+    "energy counters that take turns": lines(
+        "ts,rail_name,energy_uws",
+        lambda k: f"{10**12 + k * 10**9},BIG,{1_500_000 * k}\n{10**12 + k * 10**9},GPU,{1_000_000 * k}",
+    ),
+    "energy since boot": lines(
+        "ts,energy_since_boot,power_rail_name,raw_power_rail_name",
+        lambda k: (
+            f"{10**12 + k * 10**9},{1_500_000 * k},power.rails.cpu.big,S2M\n"
+            f"{10**12 + k * 10**9},{1_000_000 * k},power.rails.gpu,S2S"
+        ),
+    ),
+    "a card that cannot measure its power": lines(
+        "timestamp, index, power.draw [W]",
+        lambda k: f"2024/01/31 12:00:{k:02d}.000, 0, [N/A]\n2024/01/31 12:00:{k:02d}.000, 1, 2.50 W",
+    ),
+    "powermetrics without a sum": "".join(parts(k) for k in range(20)),
+    "powermetrics of Intel": "".join(
+        parts(k).partition("CPU")[0] + "Intel energy model derived package power (CPUs+GT+SA): 2.50W\n\n"
+        for k in range(20)
+    ),
+    "HWiNFO without zeros": lines(
+        'Date,Time,"CPU Package Power [W]","CPU [\u00b0C]"', lambda k: f"31.1.2024,9:5:{k}.123,2.5,45"
+    ),
+    "pmic behind stamps": "".join(pmic(k) for k in range(21)),
+    "Rohde & Schwarz": lines("in s,C1 in V,C2 in A", tenths("5.0,0.5"), 201),
+    "Rigol, units glued": lines("Time(s),CH1V,CH2A,t0 = 0, tInc = 0.1,", tenths("5.0,0.5,,"), 201),
+    "USB meter": lines("Time,VBUS,IBUS,PBUS", lambda k: f"{k},5.0,0.5,2.5"),
+    "settings of a supply": lines("Elapsed,Set V,Set A,Meas V,Meas A", lambda k: f"{k},6,3,5.0,0.5"),
+    "meters in a list": lines(
+        "", lambda k: json.dumps({"unixtime": 1706702400 + k, "meters": [{"power": 2.5, "total": 15 * k}]})
+    ),
+    "a key of energy beside one of power": lines(
+        "",
+        lambda k: (
+            f"12:00:{k:02d} RSL: STATUS8 = "
+            + json.dumps({"StatusSNS": {"Time": f"2024-01-31T12:00:{k:02d}", **json.loads(sensor(k))}})
+        ),
+    ),
+    "a history that says its unit": lines(
+        "last_changed,entity_id,state,unit_of_measurement",
+        lambda k: f"2024-01-31T12:00:{k:02d}Z,sensor.plug_energy,{100 + 2.5 * k / 3.6e6:.9f},kWh",
+    ),
+    "processor and memory of Power Gadget": lines(
+        "Elapsed Time (sec),Processor Power_0(Watt),IA Power_0(Watt),DRAM Power_0(Watt),GT Power_0(Watt)",
+        lambda k: f"{k}.0,2.0,1.0,0.5,0.3",
+    ),
+    "two supplies of a server's processor": lines(
+        "Time,CPU Power (uW),IO Power (uW)", lambda k: f"{1706702400 + k},1500000,1000000"
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", SIBLINGS)
+def test_siblings_are_read_as_their_tools_mean_them(kind: str) -> None:
+    assert read(SIBLINGS[kind]).recording.span().energy_j == pytest.approx(50.0, rel=0.01)
+
+
+def test_current_and_voltage_of_one_channel_of_hwmon_go_together() -> None:
+    found = read(
+        lines(
+            "time_ns,in1_input,curr1_input,in2_input,curr2_input", lambda k: f"{k}000000000,5000,100,2000,900"
+        )
+    )
+    assert set(found.layout.names) == {"CHANNEL_1", "CHANNEL_2"}
+    assert found.layout.rail("CHANNEL_2").channels[1].heading == "in2_input"
+    assert found.recording.span().energy_j == pytest.approx(10.0)

@@ -31,14 +31,14 @@ MIN_OVERLAP: Final = 0.5
 REFINE: Final = 40
 EQUAL: Final = 0.999
 FLAT: Final = 0.005
-
-
 PREFERRED: Final = 0.9
 """Equal clocks are kept where they explain nine tenths of what the best place does."""
 COMES_CLOSE: Final = 0.6
 """A second place that explains so much of what the best does is named."""
 RESOLVED: Final = 2.0
 """Samples per inference from which inferences are laid over the power one by one; else block by block."""
+COARSE: Final = 10.0
+"""With fewer samples per inference one inference looks like the next, so the log may be off by a few."""
 FAINT: Final = 0.05
 """Inferences without pauses have no pattern: busy or not then varies by less than this."""
 PATTERN: Final = 4
@@ -110,6 +110,8 @@ def align(recording: Recording, log: InferenceLog) -> Alignment:
     if shared and high - low > max(3 * step, FLAT * float(local.end_s.max() - local.start_s.min())):
         return _nearest(low, high, float(scores[best]))
     lag, score = _refined(recording, laid, float(lags[best]), step)
+    if resolved and lasting < COARSE * recording.step_s:
+        lag, score = _of_neighbours(recording, laid, (lag, score), step)
     if score < MIN_SHARE:
         return failed
     second = _second(lags, scores, best, float(local.end_s.max() - local.start_s.min()))
@@ -202,11 +204,10 @@ def _pattern_scores(recording: Recording, log: InferenceLog, step: float, lags: 
 
 def _quick(signal: Floats, width: int) -> Floats:
     """A signal without its mean over `width` cells."""
-    kernel = np.ones(width) / width
     edge = width // 2
     padded = np.pad(signal, (edge, width - 1 - edge), mode="edge")
     total = np.cumsum(np.concatenate([[0.0], padded]))
-    return np.asarray(signal - (total[width:] - total[:-width]) * kernel[0])
+    return np.asarray(signal - (total[width:] - total[:-width]) / width)
 
 
 def _second(lags: Floats, scores: Floats, best: int, length_s: float) -> float | None:
@@ -222,7 +223,8 @@ def _second(lags: Floats, scores: Floats, best: int, length_s: float) -> float |
 def _or_equal(recording: Recording, log: InferenceLog, found: Alignment, resolved: bool) -> Alignment:
     """Equal clocks instead of an offset that is hardly better, or that only one edge of the block wants."""
     equal = float(_exact(recording, log, np.zeros(1))[0])
-    kept = replace(found, offset_s=0.0, explained=equal, second_s=found.offset_s)
+    error = max(found.error_s, abs(found.offset_s))  # the clocks may be apart by what fits a little better
+    kept = replace(found, offset_s=0.0, explained=equal, second_s=found.offset_s, error_s=error)
     if equal >= PREFERRED * found.explained and abs(found.offset_s) <= 1.5 * recording.step_s:
         return replace(kept, second_s=None)
     period = float(np.median(np.diff(log.start_s))) if log.count > 1 else 0.0
@@ -355,6 +357,19 @@ def _refined(recording: Recording, log: InferenceLog, lag: float, step: float) -
         lag, score = float(lags[top[len(top) // 2]]), float(scores.max())
         width /= REFINE / 2
     return lag, score
+
+
+def _of_neighbours(
+    recording: Recording, log: InferenceLog, found: tuple[float, float], step: float
+) -> tuple[float, float]:
+    """The best shift, and the share it explains, of one found and those a few inferences off."""
+    period = float(np.median(np.diff(log.start_s))) if log.count > 2 else 0.0
+    if period <= 0:
+        return found
+    shifts = found[0] + period * np.array([-2.0, -1.0, 1.0, 2.0])
+    best = int(np.argmax(_exact(recording, log, shifts)))
+    other = _refined(recording, log, float(shifts[best]), step)
+    return max(found, other, key=lambda each: each[1])
 
 
 def _exact(recording: Recording, log: InferenceLog, lags: Floats) -> Floats:

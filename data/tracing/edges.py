@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from data.tracing.chance import NORMAL
+from data.tracing.chance import NORMAL, Deviation, inflation, together
 
 Floats = NDArray[np.float64]
 
@@ -141,7 +141,7 @@ class Inner:
     an inference has."""
 
     energy_j: float
-    error_j: float
+    error: Deviation
     samples_each: float
 
 
@@ -156,7 +156,7 @@ def by_inner_samples(samples: tuple[Floats, Floats], starts: Floats, ends: Float
     last = np.searchsorted(times, ends - GUARD_STEPS * step_s, side="right")
     seen = last - first >= 1
     if not seen.any():
-        return Inner(float("nan"), float("inf"), 0.0)
+        return Inner(float("nan"), Deviation(float("inf")), 0.0)
     first, last, lasting = first[seen], last[seen], (ends - starts)[seen]
     count = last - first
     total = np.concatenate([[0.0], np.cumsum(power)])
@@ -171,7 +171,44 @@ def by_inner_samples(samples: tuple[Floats, Floats], starts: Floats, ends: Float
     shape = float(np.sum(apart)) ** 2 / 3.0
     scale = float(np.sum(ends - starts) / np.sum(lasting))
     energy = scale * float(np.sum(lasting * level + apart))
-    return Inner(energy, scale * float(np.sqrt(chance + shape)), float(np.median(count)))
+    return Inner(energy, Deviation(scale * float(np.sqrt(chance + shape))), float(np.median(count)))
+
+
+FEWEST_LEVEL: Final = 8
+"""Samples within inferences that a mean power and its deviation need."""
+MISPLACED: Final = 0.25
+"""Where so much of the reach beside edges is on the wrong side, the log is not in its place."""
+
+
+def by_points(samples: tuple[Floats, Floats], starts: Floats, ends: Floats, base_w: float) -> Inner | None:
+    """Energy of inferences shorter than a few steps of a meter that samples points: mean power times length,
+    by the samples that the log says lie in one.
+
+    None where the samples do not follow the log, whose clock then is not told well enough.
+    """
+    times, power = samples
+    reach = 0.5 * min(float(np.median(starts[1:] - ends[:-1])), float(np.median(ends - starts)))
+    high = power[power > 0.5 * (base_w + float(np.quantile(power, 0.9)))]
+    if reach <= 0 or len(high) < FEWEST_LEVEL:
+        return None
+    half = np.full(len(starts), 0.5 * (base_w + float(np.median(high))))
+    rise, fall = (place_of(samples, each, half, sign, reach) for each, sign in ((starts, 1.0), (ends, -1.0)))
+    if rise is None or fall is None or max(rise.jitter_s, fall.jitter_s) > MISPLACED * reach:
+        return None
+    begin, end = starts + rise.shift_s, ends + fall.shift_s
+    near = 0.5 * max(rise.gap_s, fall.gap_s)
+    at = np.clip(np.searchsorted(begin, times, side="right") - 1, 0, len(begin) - 1)
+    inside = power[(times > begin[at] + near) & (times < end[at] - near)]
+    if len(inside) < FEWEST_LEVEL:
+        return None
+    seconds, level = float(np.sum(end - begin)), float(inside.mean())
+    deviation = inside - level
+    spread = np.sqrt(inflation(deviation) * float(np.sum(deviation**2)) / (len(inside) - 1) / len(inside))
+    count = len(starts)
+    places = sum((count * EVEN * each.gap_s) ** 2 + count * each.jitter_s**2 for each in (rise, fall))
+    edges = (level - base_w) * float(np.sqrt(places))
+    error = together((Deviation(float(spread) * seconds, len(inside) - 1.0), Deviation(edges)))
+    return Inner(level * seconds, error, np.inf)
 
 
 def _noise(power: Floats, first: NDArray[np.int64], last: NDArray[np.int64]) -> float:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from data.messages import Message
 from data.tracing.alignment import Alignment
 from data.tracing.chance import Deviation, half_width, inflation, together
-from data.tracing.edges import Inner, by_inner_samples, corrected
+from data.tracing.edges import Inner, by_inner_samples, by_points, corrected
 from data.tracing.idle import MOST_SAMPLES, Idle, samples_between
 from data.tracing.inferences import InferenceLog
 from data.tracing.recording import Recording
@@ -34,6 +34,11 @@ FEWEST_INNER: Final = 3.0
 """Samples well within an inference from which its own power can be told from what runs beside it."""
 POINT_SHARE: Final = 0.7
 """Share of the spread of point samples from which a slow meter is taken to sample points, not to average."""
+EQUAL_SHARE: Final = 0.02
+"""Where inferences leave less than that of the time free, points and means differ by less as well."""
+BY_CHANCE: Final = 0.01
+FEW_POINTS, FEW_POINT_SHARE = 30, 0.45
+"""The same for so few samples that chance may give points little spread: all of ten in an inference, say."""
 
 
 class Block:
@@ -83,7 +88,7 @@ class Block:
         self.pause_w = self._pause_power()
         self.averages = self._averages()
         self.at_edges = self._at_edges()
-        self.inner = self._inner() if self.other_work else None
+        self.inner = self._inner()
 
     def _samples(self) -> tuple[Floats, Floats]:
         return samples_between(self.recording, self.first - self.step, self.last + self.step)
@@ -103,9 +108,13 @@ class Block:
         self.above_j += found.energy_j
         return Deviation(found.error_j)
 
-    def _inner(self) -> Inner:
-        """The energy of the inferences by the samples well within them."""
-        return by_inner_samples(self._samples(), self.starts, self.ends, self.step)
+    def _inner(self) -> Inner | None:
+        """The energy by the samples within the inferences, where that of the block is not theirs or worse."""
+        if self.other_work:
+            return by_inner_samples(self._samples(), self.starts, self.ends, self.step)
+        if self.averages or self.resolved or self.overlap or self.count < 2:
+            return None
+        return by_points(self._samples(), self.starts, self.ends, self.idle.power_w)
 
     def _parts(self) -> list[tuple[float, float]]:
         """The block without its gaps: cut in the pauses (s) beside the inferences that a gap touches."""
@@ -130,7 +139,7 @@ class Block:
         edge = self.first if before else self.last
         beyond = (edge - outside) if before else (outside - edge)
         beyond = beyond[beyond > 0]
-        wanted = MARGIN_STEPS * self.step if self.resolved else self.step
+        wanted = MARGIN_STEPS * self.step
         if self.alignment is not None and not self.alignment.given:
             wanted += self.alignment.error_s
         pause = float(np.median(self.pauses)) if len(self.pauses) else np.inf
@@ -176,6 +185,13 @@ class Block:
         """Whether a slow meter has too few samples of the block to say where it begins and ends."""
         return not self.resolved and self.last - self.first < FEWEST_STEPS * self.step
 
+    def points_or_means(self) -> bool:
+        """Whether samples that look like means may be points that all fell into inferences by chance."""
+        share = min(1.0, self.busy_s / max(self.last - self.first, 1e-12))
+        steps = (self.last - self.first) / self.step - 2.0
+        unclear = self.averages and self.samples_each < 1.0 and 1.0 - share > EQUAL_SHARE
+        return unclear and share**steps > BY_CHANCE
+
     def stands_out(self) -> bool:
         """Whether the block draws more than idle, beyond what chance makes."""
         return not self.idle.seen or self.above_j > 2.0 * self.error(self.block_s).size
@@ -193,7 +209,9 @@ class Block:
             middle = float(np.mean((power > base + 0.2 * added) & (power < base + 0.8 * added)))
             return middle > 0.3 * min(1.0, 2 * self.count / len(power))
         points = added * float(np.sqrt(max(share * (1.0 - share), 1e-12)))
-        return float(power.std()) < POINT_SHARE * points
+        within = power[(times > self.first + self.step) & (times < self.last - self.step)]
+        few = len(within) < FEW_POINTS
+        return len(within) > 1 and float(within.std()) < (FEW_POINT_SHARE if few else POINT_SHARE) * points
 
     def _between_at_edges(self, times: Floats, power: Floats) -> bool:
         """Whether the sample at an edge lies between idle and its own inference, as a mean over a step
@@ -230,7 +248,7 @@ class Block:
         """Half of the 80 % interval (mJ) of the mean of an inference, in all or above idle."""
         if self.inner is not None:
             idle = Deviation(self.idle.error.size * (self.busy_s if above else 0.0), self.idle.error.freedom)
-            return 1000.0 * half_width(together((Deviation(self.inner.error_j), idle))) / self.count
+            return 1000.0 * half_width(together((self.inner.error, idle))) / self.count
         idle_s = self.block_s if above else max(0.0, self.block_s - self.busy_s)
         return 1000.0 * half_width(self.error(idle_s)) / self.count
 

@@ -26,8 +26,8 @@ Floats = NDArray[np.float64]
 LEVEL: Final = 0.8
 EACH_SAMPLES: Final = 30.0 - 1e-6
 """Single inferences are only told with so many samples each: their edges then take under a tenth of them."""
-TOO_WIDE: Final = 0.25
-"""An interval wider than a quarter of the mean, to either side, is no answer."""
+TOO_WIDE: Final = 0.2
+"""An interval wider than a fifth of the mean, to either side, is no answer."""
 INSIDE: Final = 0.999
 
 
@@ -112,6 +112,12 @@ def per_inference(
         refused = Message(
             "Something else runs between the inferences, and the meter has too few samples of each to leave "
             "it out: take a faster meter, or longer inferences."
+        )
+        return Found(None, unplaced, (*warnings, refused))
+    if block.points_or_means() and not (alignment is None or alignment.given):
+        refused = Message(
+            "So few samples lie among the inferences that they may be points as well as means over a step: "
+            "take a faster meter, or more inferences."
         )
         return Found(None, unplaced, (*warnings, refused))
     figures = _figures(block, energy, int((inside & ~whole).sum()))

@@ -152,6 +152,7 @@ class Recording:
         self._totals = totals
         self.gaps = tuple(gaps)
         self.duration_s = self._lasts[-1][0]
+        self._last_summed: tuple[int, tuple[Floats, Floats, Floats]] | None = None
         self._cells: dict[int, tuple[Floats, Floats]] = {}
 
     def _joined(self, at: int) -> tuple[Floats, Floats]:
@@ -195,8 +196,7 @@ class Recording:
         return result
 
     def _within(self, at: int, wanted: Floats) -> NDArray[np.float64]:
-        times, powers = self._joined(at)
-        sums = self._sums(at, times, powers)
+        times, powers, sums = self._summed(at)
         step = np.clip(np.searchsorted(times, wanted, side="right") - 1, 0, max(0, len(times) - 2))
         if len(times) < 2:
             return np.asarray(sums[:, step])
@@ -213,6 +213,14 @@ class Recording:
             return np.asarray(powers[step + 1])
         share = np.divide(into, width, out=np.zeros_like(into), where=width > 0)
         return np.asarray(powers[step] + share * (powers[step + 1] - powers[step]))
+
+    def _summed(self, at: int) -> tuple[Floats, Floats, Floats]:
+        """Times, powers and sums of a piece, kept for the next call: ranges are asked for close together."""
+        kept = self._last_summed
+        if kept is None or kept[0] != at:
+            times, powers = self._joined(at)
+            kept = self._last_summed = at, (times, powers, self._sums(at, times, powers))
+        return kept[1]
 
     def _sums(self, at: int, times: Floats, powers: Floats) -> Floats:
         """What `until` gives at every sample of a piece; without a gap in it, time is covered by itself."""
