@@ -70,12 +70,31 @@ def kept_without_words(key: Hashable, make: Callable[P, T], /, *arguments: P.arg
         with place.lock:
             # After an error there still is nothing, and the next one in line tries.
             if not place.made:
-                place.made = (make(*arguments, **named),)
+                place.made = (_settled(make(*arguments, **named)),)
     made = place.made[0]
     if isinstance(made, pd.DataFrame):
         # pandas copies the columns that are written to, and only those.
         return cast("T", made.copy(deep=False))
     return cast("T", dict(made)) if isinstance(made, dict) else cast("T", made)
+
+
+def _settled(made: T) -> T:
+    """Let every picture in a result put itself into words for the browser once, instead of at every showing.
+
+    Plotly copies all of a picture for that, which takes longer than the rest of showing it. The copy may be
+    shared, since a kept picture is not changed and Streamlit only reads it.
+    """
+    if isinstance(made, tuple):
+        for each in made:
+            _settled(each)
+    elif hasattr(made, "to_plotly_json"):
+        _describe_once(made)
+    return made
+
+
+def _describe_once(picture: Any) -> None:
+    described = picture.to_dict()
+    picture.to_dict = lambda: described
 
 
 def is_kept_without_words(key: Hashable, make: Callable[..., Any]) -> bool:

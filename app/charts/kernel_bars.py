@@ -64,10 +64,14 @@ def kernel_bars(kernels: pd.DataFrame, selected: int | None = None, height: int 
     value.
     """
     unit = energy_unit(None if kernels.empty else float(kernels["energy_mj_high"].max()))
-    figure = bare(height)
     counted = kernels[kernels["evidence"] != "unsupported"]
-    for family, members in counted.groupby(counted["kind"].map(kernel_family), sort=False):
-        figure.add_bar(**_bars(members, str(family), unit, selected, detailed=len(kernels) <= CROWDED))
+    families = [
+        _bars(members, str(family), unit, selected, detailed=len(kernels) <= CROWDED)
+        for family, members in counted.groupby(counted["kind"].map(kernel_family), sort=False)
+    ]
+    # Made of every upload: Plotly's look at each of so many values takes longer than the estimate, and these
+    # are numbers and words of our own. A test has it look.
+    figure = go.Figure(families, bare(height).layout, _validate=False)
     _mark_missing(figure, kernels[kernels["evidence"] == "unsupported"])
     figure.update_layout(barmode="overlay")
     show_legend(figure)
@@ -130,11 +134,12 @@ def _bars(
     hatched = "approximated" if detailed else None
     outlined = [SELECTED_PX if index == selected else 0 for index in members["index"]]
     return {
+        "type": "bar",
         "name": family,
-        "x": members["index"],
+        "x": members["index"].to_numpy(),
         # Stated, or each family would get the width that its own gaps allow.
         "width": 0.85,
-        "y": shown,
+        "y": shown.to_numpy(),
         "customdata": kernel_hover(members),
         "hovertemplate": kernel_hover_template(),
         "marker": {
@@ -145,8 +150,8 @@ def _bars(
         "error_y": {
             "type": "data",
             "symmetric": False,
-            "array": members["energy_mj_high"] * unit.factor - shown,
-            "arrayminus": shown - members["energy_mj_low"] * unit.factor,
+            "array": (members["energy_mj_high"] * unit.factor - shown).to_numpy(),
+            "arrayminus": (shown - members["energy_mj_low"] * unit.factor).to_numpy(),
             "visible": detailed,
             "color": INK,
             "thickness": 1,

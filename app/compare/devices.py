@@ -229,10 +229,11 @@ def show_differences(comparison: Comparison, verdict_place: DeltaGenerator) -> N
     names, base = comparison.names, comparison.base
     found = kept_under(comparison.key, differences, comparison.cells, base, list(names))
     with verdict_place:
-        show_verdict(comparison.cells, found, names, base, scores_of(names))
+        show_verdict(comparison.cells, found, names, base, scores_of(names), comparison.key)
     show_table(
         kept_under(comparison.key, device_differences, comparison.cells, names, base),
         t("Differences between the devices, in words"),
+        ("differences", comparison.key),
     )
     words = [BASIS_WORDS[comparison.basis], RATIO_WORDS]
     st.caption(" ".join(t(each) for each in words), help=explain("interval"))
@@ -275,7 +276,7 @@ def show_typical(comparison: Comparison) -> None:
         comparison.base,
         scores,
     )
-    show_table(table, t("Typical energy, power and time of each device"))
+    show_table(table, t("Typical energy, power and time of each device"), ("typical", comparison.key))
     words = [TYPICAL_WORDS, *([SCORE_WORDS] if is_scored else [])]
     st.caption(" ".join(t(each) for each in words), help=explain("TDP") if is_scored else None)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable
 from typing import Final, Literal
 
 import pandas as pd
@@ -10,6 +11,8 @@ import streamlit as st
 
 from app.i18n.formats import plain
 from app.i18n.texts import t
+from app.memo import kept_under
+from app.ui.kept_tables import written_once
 from app.ui.print_view import ROWS, SHEET_PX, on_paper
 from app.ui.shared import offer_table
 
@@ -23,17 +26,27 @@ FEW, SIDE_BY_SIDE = 2, 2
 HEIGHT_PX: Final = 360
 
 
-def show_table(table: pd.DataFrame, alt: str) -> None:
-    """Show a table of this project's own texts (cells are Markdown); `alt` describes it."""
-    offer_table(table.map(lambda cell: plain(cell) if isinstance(cell, str) else cell))
+def show_table(table: pd.DataFrame, alt: str, key: Hashable = None) -> None:
+    """Show a table of this project's own texts (cells are Markdown); `alt` describes it.
+
+    With a `key` that tells it apart from all others its cells are put into words once.
+    """
+    as_file, unbroken = _in_words(table) if key is None else kept_under(key, _in_words, table)
+    offer_table(as_file)
     if on_paper():
-        _print(table.map(_unbroken), alt)
+        _print(unbroken, alt)
         return
     if len(table) > MOST_ROWS:
         st.dataframe(table, hide_index=True, height=HEIGHT_PX, alt=alt)
         return
     height: int | Literal["content"] = "content" if len(table) <= WHOLE_ROWS else HEIGHT_PX
-    st.table(table.map(_unbroken), border="horizontal", hide_index=True, height=height, alt=alt)
+    st.table(unbroken, border="horizontal", hide_index=True, height=height, alt=alt)
+
+
+def _in_words(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return a table as a file has it, and as it is on screen."""
+    as_file = table.map(lambda cell: plain(cell) if isinstance(cell, str) else cell)
+    return as_file, written_once(table.map(_unbroken))
 
 
 def fit_cells(table: pd.DataFrame, devices: int) -> pd.DataFrame:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from statistics import NormalDist
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
@@ -187,24 +187,25 @@ def show_verdict(
     names: Mapping[str, str],
     base: str,
     scores: pd.DataFrame | None,
+    key: Hashable,
 ) -> None:
-    """Show the verdict: a sentence per device, badges of all that have scores, the bars, what is left out."""
-    sentences = [
-        verdict_sentence(names[row.device_id], names[base], {ENERGY: row.energy, LATENCY: row.latency})
-        for row in found.itertuples()
-    ]
+    """Show the verdict: a sentence per device, badges of all that have scores, the bars, what is left out.
+
+    `key` tells the comparison apart from all others.
+    """
+    is_scored = scores is not None
+    sentences = kept_under(key, verdict_sentences, found, names, base)
     st.markdown("  \n".join(sentences), help=t(SURE_HELP))
     # On a sheet, one below the other.
     left, right = (st.container(), st.container()) if on_paper() else st.columns([2, 3], gap="medium")
     with left:
         _badges(names)
-        words = left_out_words(cells, found, names, base, is_scored=scores is not None)
+        words = kept_under(key, left_out_words, cells, found, names, base, is_scored=is_scored)
         if words:
             st.markdown(words)
     with right:
-        bars = bar_rows(found, names, base, scores)
         st.plotly_chart(
-            kept_under(tuple(map(tuple, bars.to_numpy())), verdict_bars, bars),
+            kept_under(key, _bars, found, names, base, scores),
             config=CONFIG,
             width=picture_width(),
             key="verdict_bars",
@@ -217,6 +218,18 @@ def show_verdict(
                 base=literal(names[base]),
             )
         )
+
+
+def verdict_sentences(found: pd.DataFrame, names: Mapping[str, str], base: str) -> tuple[str, ...]:
+    """Return the verdict on each device beside `base` in a sentence."""
+    return tuple(
+        verdict_sentence(names[row.device_id], names[base], {ENERGY: row.energy, LATENCY: row.latency})
+        for row in found.itertuples()
+    )
+
+
+def _bars(found: pd.DataFrame, names: Mapping[str, str], base: str, scores: pd.DataFrame | None) -> Any:
+    return verdict_bars(bar_rows(found, names, base, scores))
 
 
 def _badges(names: Mapping[str, str]) -> None:

@@ -13,6 +13,7 @@ from app.devices.spelling import holds, plain
 from app.i18n.formats import count
 from app.i18n.texts import mark, t, tn
 from app.measurements.devices import KINDS, catalogue
+from app.ui.kept_tables import kept_table
 from app.ui.print_view import SHEET_PX, on_paper
 from app.ui.tables import readable
 from app.url_state import widgets
@@ -213,7 +214,7 @@ def show_table(table: pd.DataFrame) -> None:
         return
     ids = list(table["device_id"])
     st.dataframe(
-        readable(shown),
+        kept_table((tuple(ids), tuple(shown)), lambda: readable(shown)),
         hide_index=True,
         key="table",
         height="content" if len(table) <= MOST_ROWS else TALL_PX,

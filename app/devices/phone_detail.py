@@ -283,7 +283,9 @@ def _cells(phone: PhoneScores) -> None:
         ),
     )
     st.caption(t("Lighter is more. “Not measured”: the source prints no figure there."))
-    _notes(cells)
+    notes = kept_under(phone.device_id, _notes, cells)
+    if notes:
+        st.markdown(notes)
     folded(t("The same as a table"), "cells-table", lambda: _table(cells))
     offer_csv(
         t("Download as CSV"),
@@ -293,14 +295,14 @@ def _cells(phone: PhoneScores) -> None:
     )
 
 
-def _notes(cells: pd.DataFrame) -> None:
+def _notes(cells: pd.DataFrame) -> str:
     odd = cells[cells["odd_columns"].map(bool)]
     if odd.empty:
-        return
+        return ""
     lines = [
         f"- **{cell.model} {cell.precision}, {cell.delegate_name}:** {cell.note}" for cell in odd.itertuples()
     ]
-    st.markdown(t("{mark} Doubtful, shown as printed:", mark=MARK) + "\n" + "\n".join(lines))
+    return t("{mark} Doubtful, shown as printed:", mark=MARK) + "\n" + "\n".join(lines)
 
 
 def _table(cells: pd.DataFrame) -> None:

@@ -20,8 +20,9 @@ from app.measurements.phone_scores import answer, known_phones, short_name
 from app.measurements.phone_use import left_out, phone_use
 from app.memo import keeping, kept_under
 from app.ui.glossary import explain
+from app.ui.kept_tables import kept_table
 from app.ui.print_view import on_paper, picture_width, print_table
-from app.ui.tables import readable
+from app.ui.tables import formatted
 from app.ui.target_names import delegate_name
 from app.url_state.selections import clicked
 from scoring.meaning import NOMINAL_VOLTAGE_V
@@ -86,7 +87,7 @@ def show_overview(phones: pd.DataFrame, chosen: str, task: tuple[str, str]) -> N
     with left:
         _bars(phones, chosen, task)
     with right:
-        _table(phones, chosen)
+        _table(phones, chosen, task)
     st.caption(assumption_words(task[0]))
 
 
@@ -115,7 +116,7 @@ def assumption_words(dnn_id: str) -> str:
 
 
 def _bars(phones: pd.DataFrame, chosen: str, task: tuple[str, str]) -> None:
-    shown = measured_only(phones)
+    shown = kept_under((tuple(phones["device_id"]), task), measured_only, phones)
     if shown.empty:
         st.info(t("None of these phones was measured on this task."))
         return
@@ -163,11 +164,11 @@ def _alt() -> str:
     return t("Phones with their scores and what the task takes of a charge, least first")
 
 
-def _table(phones: pd.DataFrame, chosen: str) -> None:
+def _table(phones: pd.DataFrame, chosen: str, task: tuple[str, str]) -> None:
     ids = list(phones["device_id"])
     key = f"table-{chosen}"
     st.dataframe(
-        styled(phones, chosen),
+        kept_table((tuple(ids), chosen, task), lambda: styled(phones, chosen)),
         hide_index=True,
         key=key,
         on_select=lambda: _select(clicked(key, ids, "cells")),
@@ -186,7 +187,7 @@ def styled(phones: pd.DataFrame, chosen: str = "") -> Styler | pd.DataFrame:
         runs_on=phones["runs_on"].fillna(t(NOT_MEASURED)),
         ai_performance_score=phones["ai_performance_score"].round().astype(pd.Int64Dtype()),
     )
-    style = readable(table, {"share": TWO})
+    style = formatted(table, {"share": TWO})
     if isinstance(style, pd.DataFrame):
         return style
     for column in ("pcs", "iecs"):

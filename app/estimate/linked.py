@@ -14,6 +14,7 @@ from app.i18n.messages import tell
 from app.i18n.texts import mark, t
 from app.models.model import Model
 from app.ui.glossary import explain
+from app.ui.kept_tables import kept_table
 from app.ui.print_view import on_paper, print_table
 from app.ui.tables import readable
 from predictors.errors import printable
@@ -117,8 +118,11 @@ def show_kernel_table(shown: Shown, selected: int | None) -> None:
     indices = [int(index) for index in kernels["index"]]
     rows = [indices.index(selected)] if selected in indices else []
     key = f"kernel_table_{st.session_state.get(TABLE, 0)}"
+    about_sample = scope_of(shown) if shown.model.sample_id else None
     st.dataframe(
-        readable(kernel_table(kernels)),
+        kept_table(about_sample, lambda: readable(kernel_table(kernels)))
+        if about_sample
+        else readable(kernel_table(kernels)),
         hide_index=True,
         height=min(TABLE_PX, ROW_PX * (len(kernels) + 1) + 3),
         key=key,

@@ -21,6 +21,7 @@ from app.estimate.words import kernel_words
 from app.i18n.formats import in_words, latency, latency_range, literal
 from app.i18n.messages import tell
 from app.i18n.texts import t
+from app.memo import kept_under
 from app.models.inputs import choose_sample, choose_target, keep_sample, show_upload, take_file
 from app.models.model import (
     DEFAULT_SAMPLE,
@@ -205,7 +206,10 @@ def show_answer(request: Request) -> Shown | None:
         return None
     if base is None:
         carry_estimate(model, case.choice, report)
-    kernels = kernel_frame(report.estimates[0])
+    if model.sample_id:
+        kernels = kept_under((model.key, case.choice), kernel_frame, report.estimates[0])
+    else:
+        kernels = kernel_frame(report.estimates[0])
     show_headline(model, case.choice, report, kernels, None if base is None else base.estimates[0])
     if base is not None:
         show_differences(case, base, report)

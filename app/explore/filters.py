@@ -10,7 +10,8 @@ import streamlit as st
 from app.i18n.formats import literal, number
 from app.i18n.texts import t
 from app.measurements.levels import ANY, Filter, Level, key_of
-from app.measurements.rows import value_words
+from app.measurements.rows import own_rows, value_words
+from app.memo import kept_under
 from app.ui.glossary import explain
 from app.url_state import widgets
 
@@ -58,7 +59,7 @@ def _name_unlevelled(level: Level) -> None:
 
 
 def _passing(level: Level, each: Filter, rows: pd.DataFrame) -> pd.Series:
-    options = options_of(rows, each.column)
+    options = _options(level, each.column, rows)
     label, key = t(each.label), key_of(level, each.column)
     about = explain(*_TERMS[each.column]) if each.column in _TERMS else None
     if each.single:
@@ -70,6 +71,12 @@ def _passing(level: Level, each: Filter, rows: pd.DataFrame) -> pd.Series:
     if not wanted:
         return pd.Series(data=True, index=rows.index)
     return as_ids(rows[_column(each.column)]).isin(wanted)
+
+
+def _options(level: Level, column: str, rows: pd.DataFrame) -> dict[str, str]:
+    if own_rows(level).empty:
+        return kept_under((level.id, column), options_of, rows, column)
+    return options_of(rows, column)
 
 
 def options_of(rows: pd.DataFrame, column: str) -> dict[str, str]:

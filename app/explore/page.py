@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import partial
 from typing import Any, Final
 
@@ -38,7 +39,7 @@ from app.measurements.rows import (
 )
 from app.memo import kept, kept_under
 from app.ui.colours import ACCENT, device_colour, kernel_colour
-from app.ui.print_view import on_paper, picture_width, show_data
+from app.ui.print_view import on_paper, picture_width, show_data, show_kept
 from app.ui.target_names import DELEGATE_NAMES, meter_name
 from app.url_state import widgets
 from data.contribution.check import YOURS
@@ -85,9 +86,10 @@ def _show_level(level: Level, picture: str) -> None:
             icon=":material/filter_alt:",
         )
         return
+    which: Hashable = None
     if own_rows(level).empty:
-        key = (level.id, picture, shown.index.to_numpy().tobytes())
-        words, figures = kept_under(key, _words_and_figures, level, picture, shown)
+        which = (level.id, shown.index.to_numpy().tobytes())
+        words, figures = kept_under((which, picture), _words_and_figures, level, picture, shown)
     else:
         words, figures = _words_and_figures(level, picture, shown)
     words_place.markdown(words)
@@ -101,9 +103,14 @@ def _show_level(level: Level, picture: str) -> None:
         alt = plain(f"{capital(meter)}. {words}" if meter else words)
         st.plotly_chart(figure, config=CONFIG, width=picture_width(), key=chart, alt=alt)
     st.caption(_reading(picture))
-    _show_table(level, shown)
+    _show_table(level, shown, which)
     _show_files(level, shown)
-    _show_notes(level, shown)
+    known, sources = kept_under(which, _notes, level, shown) if which else _notes(level, shown)
+    title = t("What is known about these figures ({amount})", amount=count(len(known)))
+    with st.expander(title, expanded=on_paper()):
+        st.markdown("\n".join(f"- {words}" for words in known) or t("Nothing odd is known."))
+    with st.expander(t("Sources of this view"), expanded=on_paper()):
+        st.markdown("\n".join(f"- {words}" for words in sources))
 
 
 def measured_sentence(rows: pd.DataFrame) -> str:
@@ -247,7 +254,25 @@ _READING: Final = {
 }
 
 
-def _show_table(level: Level, shown: pd.DataFrame) -> None:
+def _show_table(level: Level, shown: pd.DataFrame, which: Hashable) -> None:
+    """Show the first rows; `which` tells rows of the bundle from others, None with rows of the reader's."""
+    amount = tn(*level.amounts, min(len(shown), ON_SCREEN))
+    alt = t("Table of this view, three significant digits: {amount}", amount=amount)
+    if which is None:
+        show_data(_table(level, shown), alt, height=330, placeholder="")
+    else:
+        show_kept(which, partial(_table, level, shown), alt, height=330, placeholder="")
+    if len(shown) > ON_SCREEN:
+        st.caption(
+            t(
+                "The first {first} of {all} rows; the files hold all.",
+                first=count(ON_SCREEN),
+                all=count(len(shown)),
+            )
+        )
+
+
+def _table(level: Level, shown: pd.DataFrame) -> pd.DataFrame:
     columns = [
         name
         for name in (*level.columns, "note", "source_title")
@@ -257,17 +282,7 @@ def _show_table(level: Level, shown: pd.DataFrame) -> None:
     if (shown["origin"] == YOURS).any():
         whose = (shown["origin"].head(ON_SCREEN) == YOURS).map({True: t("★ yours"), False: ""})
         view.insert(0, t("Whose"), whose)
-    amount = tn(*level.amounts, len(view))
-    alt = t("Table of this view, three significant digits: {amount}", amount=amount)
-    show_data(view.rename(columns=headings(level)), alt, height=330, placeholder="")
-    if len(shown) > ON_SCREEN:
-        st.caption(
-            t(
-                "The first {first} of {all} rows; the files hold all.",
-                first=count(ON_SCREEN),
-                all=count(len(shown)),
-            )
-        )
+    return view.rename(columns=headings(level))
 
 
 def _in_words(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
@@ -316,14 +331,11 @@ def _show_files(level: Level, shown: pd.DataFrame) -> None:
             )
 
 
-def _show_notes(level: Level, shown: pd.DataFrame) -> None:
+def _notes(level: Level, shown: pd.DataFrame) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what is known about the figures of some rows, and a line per source of them."""
     notes = [note_words(ids) for ids in shown["correction_ids"].dropna().unique()]
     known = [*map(tell, table_notes(level)), *(note for note in dict.fromkeys(notes) if note)]
-    title = t("What is known about these figures ({amount})", amount=count(len(known)))
-    with st.expander(title, expanded=on_paper()):
-        st.markdown("\n".join(f"- {words}" for words in known) or t("Nothing odd is known."))
-    with st.expander(t("Sources of this view"), expanded=on_paper()):
-        st.markdown("\n".join(f"- {words}" for words in _source_lines(shown)))
+    return tuple(known), tuple(_source_lines(shown))
 
 
 def _source_lines(shown: pd.DataFrame) -> list[str]:

@@ -162,8 +162,8 @@ def plain(markdown: str) -> str:
 def _fitting(value: float | None, units: tuple[Unit, ...], base: int) -> Unit:
     if value is None or pd.isna(value) or value == 0:
         return units[base]
-    shown = [unit for unit in units if rounded(abs(value) * unit.factor) >= 1]
-    return shown[-1] if shown else units[0]
+    size = abs(value)
+    return next((unit for unit in reversed(units) if rounded(size * unit.factor) >= 1), units[0])
 
 
 def _with_unit(value: float | None, unit: Unit) -> str:

@@ -10,6 +10,7 @@ from app.i18n.formats import number
 from app.label.shapes import STEPS
 from app.label.strip import Badge, strip
 from app.label.svg import to_svg
+from app.memo import kept
 from app.ui.colours import text_on
 from scoring.rubric import LETTERS, grade_score
 from scoring.score import Score
@@ -40,5 +41,10 @@ def show_badges(badges: list[Badge]) -> None:
     """Show badges in one row, which breaks on a narrow screen."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         for badge in badges:
-            drawing = strip(badge)
-            st.image(to_svg(drawing), alt=badge.words, width=round(drawing.width))
+            drawing, width = kept(_drawn, badge)
+            st.image(drawing, alt=badge.words, width=width)
+
+
+def _drawn(badge: Badge) -> tuple[str, int]:
+    drawing = strip(badge)
+    return to_svg(drawing), round(drawing.width)

@@ -26,8 +26,8 @@ from predictors.version import METHOD_VERSION
 
 SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 TURN_S: Final = 0.0005
-"""Longest turn of a thread while others wait for theirs. A page goes out in a hundred messages, and the thread
-that sends them waits a turn for each while other pages are made: with Python's 5 ms, half a second."""
+"""Longest turn of a thread while others wait for theirs. A page goes out in a hundred messages, and the
+thread that sends them waits a turn for each while other pages are made: with Python's 5 ms, half a second."""
 
 
 @asynccontextmanager

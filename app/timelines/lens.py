@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -10,6 +12,7 @@ from app.charts.base import CONFIG
 from app.charts.inferences import laid_over, spread_of_each
 from app.i18n.formats import count, energy, latency, literal, percent
 from app.i18n.texts import t
+from app.memo import kept_under
 from app.timelines.data import Timeline
 from app.timelines.held import held
 from app.timelines.networks import Network, choose_network
@@ -43,7 +46,7 @@ def show_lens(line: Timeline, summary: Summary, scale: str) -> Network | None:
     kernels: tuple[PlacedKernel, ...] = ()
     with boundary("kernels"):
         kernels = _kernels(line, summary, network)
-    _show_pictures(found, kernels, scale)
+    _show_pictures(found, kernels, scale, _which(line, network, kernels))
     if network is not None and kernels:
         _show_kernels(kernels, network)
     return network
@@ -65,7 +68,17 @@ def _kernels(line: Timeline, summary: Summary, network: Network | None) -> tuple
     )
 
 
-def _show_pictures(found: Overlay, kernels: tuple[PlacedKernel, ...], scale: str) -> None:
+def _which(line: Timeline, network: Network | None, kernels: tuple[PlacedKernel, ...]) -> Hashable:
+    """What tells an inference of the bundle with a sample network apart; None if anything is the reader's."""
+    if not line.source_id or (network is not None and not network.model.sample_id):
+        return None
+    predicted = None if network is None else (network.model.key, network.choice)
+    # One factor scales all times, and one all energies: as text, since NaN is not itself.
+    scaled = kernels and (repr(kernels[-1].end_ms), repr(sum(each.energy_mj for each in kernels)))
+    return line.trace_id, repr(line.alignment), predicted, scaled
+
+
+def _show_pictures(found: Overlay, kernels: tuple[PlacedKernel, ...], scale: str, which: Hashable) -> None:
     watts, _ = SCALES[scale]
     left, right = st.container(), None
     if len(found.energies_mj):
@@ -75,7 +88,10 @@ def _show_pictures(found: Overlay, kernels: tuple[PlacedKernel, ...], scale: str
         if kernels:
             predicted = t("Behind it the predicted kernels, scaled to the measured time and energy.")
             words = f"{words} {predicted}"
-        figure = laid_over(found, watts, kernels)
+        if which is None:
+            figure = laid_over(found, watts, kernels)
+        else:
+            figure = kept_under((which, scale), laid_over, found, watts, kernels)
         st.plotly_chart(figure, config=CONFIG, width=picture_width(), key="overlay-chart", alt=words)
         st.caption(
             t(
@@ -94,7 +110,10 @@ def _show_pictures(found: Overlay, kernels: tuple[PlacedKernel, ...], scale: str
         return
     with right:
         words = t("How many inferences took how much energy.")
-        picture = spread_of_each(found.energies_mj)
+        if which is None:
+            picture = spread_of_each(found.energies_mj)
+        else:
+            picture = kept_under(which, spread_of_each, found.energies_mj)
         st.plotly_chart(picture, config=CONFIG, width=picture_width(), key="energies-chart", alt=words)
         low, high = np.quantile(found.energies_mj, [0.1, 0.9])
         st.caption(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final, Literal
 
 import pandas as pd
@@ -14,11 +15,11 @@ from app.charts.token_costs import token_costs
 from app.i18n.formats import count, energy, in_words, literal, number, plain, with_signs
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn
-from app.memo import kept_under
+from app.memo import kept_under, kept_without_words
 from app.tokens.inputs import ask
 from app.tokens.others import other_rows
 from app.ui.boundary import boundary
-from app.ui.print_view import picture_width, show_data
+from app.ui.print_view import picture_width, show_kept
 from app.ui.shared import offer_table
 from app.ui.target_names import meter_name
 from predictors.errors import printable
@@ -167,7 +168,7 @@ def _picture(answer: TokenAnswer) -> None:
 
 
 def _power_modes(device_id: str) -> None:
-    ratios = mode_ratios(device_id)
+    ratios = kept_without_words(device_id, mode_ratios, device_id)
     if not ratios:
         return
     st.header(t("Power modes"), anchor=False)
@@ -207,11 +208,15 @@ def _others(model: str) -> None:
         return
     st.header(t("{model} on other devices", model=model), anchor=False)
     st.caption(t("One table per meter: what one saw is not what another saw, so there is no ranking across."))
-    for scope, members in rows.groupby("scope", sort=False):
+    for scope in dict.fromkeys(rows["scope"]):
         st.markdown(f"**{meter_name(str(scope)).capitalize()}**")
-        table = members.drop(columns=["scope"]).rename(columns=_headings())
-        show_data(table, meter_name(str(scope)), placeholder="")
+        about = meter_name(str(scope))
+        show_kept((model, scope), partial(_table, rows, scope), about, placeholder="")
     offer_table(rows.rename(columns={**_headings(), "scope": t("The meter saw")}))
+
+
+def _table(rows: pd.DataFrame, scope: str) -> pd.DataFrame:
+    return rows[rows["scope"] == scope].drop(columns=["scope"]).rename(columns=_headings())
 
 
 def _headings() -> dict[str, str]:

@@ -13,6 +13,7 @@ from app import bundle_cache
 from app.i18n.formats import energy, number
 from app.i18n.messages import tell
 from app.i18n.texts import t
+from app.memo import keeping
 from app.url_state import widgets
 from scoring.meaning import GRIDS, NOMINAL_VOLTAGE_V, WORLD_GRID, Grid, Meaning, meaning
 
@@ -116,6 +117,7 @@ class Assumptions:
     intensity_g_per_kwh: float
 
 
+@keeping
 def battery_mah(device_id: str) -> float | None:
     """Return the capacity of a device's battery (mAh), None where it is not known."""
     devices = bundle_cache.devices().set_index("device_id")

@@ -5,14 +5,19 @@ A browser prints a picture as wide as it stood on the screen, and of a table wha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final, Literal
+from collections.abc import Callable, Hashable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import pandas as pd
 import streamlit as st
 
 from app.i18n.texts import t
+from app.ui.kept_tables import kept_table
 from app.ui.tables import readable
+
+if TYPE_CHECKING:
+    from pandas.io.formats.style import Styler
 
 KEY: Final = "print"
 """Of the switch, in the address as well."""
@@ -59,6 +64,21 @@ def show_data(table: pd.DataFrame, alt: str, **look: Any) -> None:
         told.insert(0, name, range(1, len(told) + 1))
     for start in range(0, max(len(others), 1), SIDE_BY_SIDE):
         print_table(told, alt, [name, *others[start : start + SIDE_BY_SIDE]])
+
+
+def show_kept(key: Hashable, make: Callable[[], pd.DataFrame], alt: str, **look: Any) -> None:
+    """Show a table of the bundle as `show_data` does, made by `make` once per language and key."""
+    function = make.func if isinstance(make, partial) else make
+    of = function.__module__, function.__qualname__, key
+    table = kept_table(of, partial(_readable, make))
+    if on_paper() or isinstance(table, pd.DataFrame):
+        show_data(table if isinstance(table, pd.DataFrame) else table.data, alt, **look)
+    else:
+        st.dataframe(table, hide_index=True, alt=alt, **look)
+
+
+def _readable(make: Callable[[], pd.DataFrame]) -> Styler | pd.DataFrame:
+    return readable(make())
 
 
 def print_table(table: pd.DataFrame, alt: str, columns: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ import streamlit as st
 from app.i18n.formats import DIGITS, count, number
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t
+from app.ui.kept_tables import written_plainly
 from app.ui.scopes import scope_words
 from app.ui.shared import offer_table
 from app.ui.target_names import delegate_names
@@ -108,6 +109,12 @@ def readable(table: pd.DataFrame, digits: Mapping[str, int] | None = None) -> St
     all of theirs. The cells stay numbers: they are sorted and downloaded as such. A column with a `format` of
     its own in `column_config` keeps that format. The strip "Share" offers the table as a file.
     """
+    style = formatted(table, digits)
+    return style if isinstance(style, pd.DataFrame) else written_plainly(style)
+
+
+def formatted(table: pd.DataFrame, digits: Mapping[str, int] | None = None) -> Styler | pd.DataFrame:
+    """Return a table as `readable` does, to be styled further."""
     offer_table(table)
     if table.size > MOST_CELLS:
         return table
