@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +15,7 @@ from app.paths import ROOT
 from app.your_device import measure, measuring_job
 from app.your_device.numbers import BASE
 from data.errors import JouleLensError
+from data.workers.scratch import scratch_folder
 from predictors.energy.own_kernels.files import KernelFit, fit_json, read_kernels
 from simulated_meter import Truth, make_tree, running_meter
 
@@ -49,6 +52,28 @@ def ended(seconds: float = 240.0) -> measuring_job.Job:
         time.sleep(0.2)
     assert not job.is_running
     return job
+
+
+def test_no_room_for_what_is_measured_is_told_by_a_code(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(measuring_job.ALLOWED_VARIABLE, "1")
+    gone = tmp_path / "gone"
+    monkeypatch.setattr(tempfile, "tempdir", str(gone))
+    with pytest.raises(JouleLensError) as no_folder:
+        measuring_job.start("My laptop", "three", "none", 2.0)
+    with pytest.raises(JouleLensError) as no_optimised, scratch_folder():
+        pass
+    # The folder of the last measuring was tidied away before it was resumed.
+    ended = subprocess.Popen(["true"])
+    job = measuring_job.Job(ended, gone, "my-laptop", ("--name", "My laptop"))
+    measuring_job._jobs.append(job)
+    ended.wait()
+    with pytest.raises(JouleLensError) as no_words:
+        measuring_job.resume()
+    told = [each.value.code for each in (no_folder, no_optimised, no_words)]
+    assert told == ["NO_SCRATCH"] * 3
+    assert (job.complaint(), job.notes(), job.kernel_progress()) == ("", [], (0, 0.0))
 
 
 def test_a_server_that_was_not_started_for_it_shows_the_command(monkeypatch: pytest.MonkeyPatch) -> None:

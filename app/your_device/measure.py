@@ -213,7 +213,10 @@ def _show_ended(job: measuring_job.Job) -> None:
 
 
 def _resume() -> None:
-    measuring_job.resume()
+    try:
+        measuring_job.resume()
+    except JouleLensError as error:
+        st.session_state["ms_error"] = error
 
 
 def _take(job: measuring_job.Job) -> None:

@@ -28,7 +28,10 @@ def show_kernel_progress(job: measuring_job.Job) -> None:
 
 
 def _start() -> None:
-    measuring_job.start_kernels()
+    try:
+        measuring_job.start_kernels()
+    except JouleLensError as error:
+        st.session_state["ms_error"] = error
 
 
 def show_refused(job: measuring_job.Job) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from app.i18n.texts import verbatim
 from app.paths import ROOT
+from data.errors import not_kept
 
 if TYPE_CHECKING:
     from predictors.measuring.record import Record
@@ -74,7 +75,7 @@ class Job:
 
     def kernel_progress(self) -> tuple[int, float]:
         """Networks that were begun, and how much time is left at most (s); 0 and 0 before the first."""
-        found = _KERNEL_LINE.findall((self.folder / "errors.txt").read_text("utf-8", errors="replace"))
+        found = _KERNEL_LINE.findall(self._told())
         return (int(found[-1][0]), float(found[-1][1])) if found else (0, 0.0)
 
     def kernel_files(self) -> tuple[Path, Path, Path]:
@@ -97,7 +98,13 @@ class Job:
         return [line.removeprefix(NOTE).strip() for line in self._lines() if line.startswith(NOTE)]
 
     def _lines(self) -> list[str]:
-        return (self.folder / "errors.txt").read_text(encoding="utf-8", errors="replace").splitlines()
+        return self._told().splitlines()
+
+    def _told(self) -> str:
+        try:
+            return (self.folder / "errors.txt").read_text(encoding="utf-8", errors="replace")
+        except OSError:  # a folder for a while may be tidied away by its system
+            return ""
 
 
 _lock: Final = Lock()
@@ -112,14 +119,17 @@ def current() -> Job | None:
 def start(name: str, networks: str, sensor: str, seconds: float) -> Job | None:
     """Begin to measure; None where another measuring runs: two at once would disturb each other.
 
-    Raises InputError DEVICE_FILE_NAME, DEVICE_FILE_ID.
+    Raises InputError DEVICE_FILE_NAME, DEVICE_FILE_ID; WorkError NO_SPACE, NO_SCRATCH.
     """
     from predictors.energy.calibrated.device_file import device_id_of
     from predictors.energy.calibrated.own_devices import refuse_bundled_id
 
     device_id = device_id_of(name)
     refuse_bundled_id(device_id)
-    folder = Path(tempfile.mkdtemp(prefix="joulelens-measure-"))
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="joulelens-measure-"))
+    except OSError as problem:
+        raise not_kept(problem) from problem
     arguments = (
         "--name", name, "--out", str(folder), f"--networks={networks}", f"--sensor={sensor}",
         f"--seconds={seconds:g}", f"--sysfs={sysfs()}",
@@ -128,7 +138,10 @@ def start(name: str, networks: str, sensor: str, seconds: float) -> Job | None:
 
 
 def start_kernels() -> Job | None:
-    """Profile kernels for the device that was measured last, and fit them; None where something runs."""
+    """Profile kernels for the device that was measured last, and fit them; None where something runs.
+
+    Raises WorkError NO_SPACE, NO_SCRATCH, as `resume` does.
+    """
     job = current()
     if job is None:
         return None
@@ -152,11 +165,14 @@ def _begin(
         running = current()
         if not is_allowed() or (running is not None and running.is_running):
             return None
-        with (folder / "errors.txt").open("wb") as errors:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "predictors", "measure", part, *arguments, *more],
-                cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors,
-            )  # fmt: skip
+        try:
+            with (folder / "errors.txt").open("wb") as errors:
+                process = subprocess.Popen(
+                    [sys.executable, "-m", "predictors", "measure", part, *arguments, *more],
+                    cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors,
+                )  # fmt: skip
+        except OSError as problem:  # the folder may have been tidied away since
+            raise not_kept(problem) from problem
         _jobs[:] = [Job(process, folder, device_id, arguments, part)]
         return _jobs[0]
 

@@ -1,10 +1,11 @@
-"""Files without a name: what is handed to a process, and what it hands back; gone when they are closed."""
+"""Files without a name and folders for a while: what processes and libraries are given, and give."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO
 
 from data.errors import not_kept
@@ -29,3 +30,14 @@ def copied(parts: Iterable[bytes | memoryview]) -> Iterator[IO[bytes]]:
         except OSError as problem:
             raise not_kept(problem) from problem
         yield copy
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """An empty folder, gone afterwards with all that is in it. Raises WorkError NO_SPACE or NO_SCRATCH."""
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="joulelens-", ignore_cleanup_errors=True)
+    except OSError as problem:
+        raise not_kept(problem) from problem
+    with folder as name:
+        yield Path(name)

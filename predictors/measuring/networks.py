@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -13,8 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from data.errors import WorkError
 from data.messages import Message
 from data.regular_files import read_small
+from data.workers.scratch import scratch_folder
 from predictors.energy.calibrated.conditioning import STANDARD_ORDER
 from predictors.errors import InputError, printable
 from predictors.reading.limits import DEFAULT_LIMITS
@@ -119,7 +120,7 @@ class Running:
     """A network that the runtime has loaded, with one random input."""
 
     def __init__(self, asked: Asked, content: bytes, threads: int) -> None:
-        """Load it. Raises InputError MEASURE_REFUSED where the runtime will not."""
+        """Load it. Raises InputError MEASURE_REFUSED where the runtime will not, and as `scratch_folder`."""
         self.asked, self.size, self._is_alone = asked, len(content), threads == 1
         self.note: Message | None = None
         try:
@@ -130,6 +131,8 @@ class Running:
                 self.note = _said_of_integers(asked.key, graph)
             self._feed = random_feed(self._session)
             self._session.run(None, self._feed)
+        except WorkError:
+            raise
         except Exception as error:  # the runtime's own exceptions have no public base class
             raise InputError(
                 "MEASURE_REFUSED",
@@ -183,8 +186,8 @@ def _with_optimised(content: bytes, threads: int) -> tuple[onnxruntime.Inference
     """A session, and the graph that the runtime made of the file."""
     from predictors.reading import read_model
 
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "optimised.onnx"
+    with scratch_folder() as folder:
+        path = folder / "optimised.onnx"
         session = _session(content, threads, path)
         return session, read_model(path)
 

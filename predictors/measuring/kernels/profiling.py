@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from data.errors import WorkError
+from data.workers.scratch import scratch_folder
 from predictors.energy.own_kernels.features import Floats
 from predictors.energy.own_kernels.models import MeasuredKernel
 from predictors.errors import InputError, printable
@@ -71,17 +72,18 @@ def profile(name: str, content: bytes, threads: int, seconds: float = 1.0) -> Pr
     """Run a network without the profiler and with it, half of the time each.
 
     With one thread, times are those that the thread had a core: the wall clock counts waiting for one, too.
-    Raises InputError MEASURE_REFUSED, and what reading raises.
+    Raises InputError MEASURE_REFUSED, WorkError NO_SPACE and NO_SCRATCH, and what reading raises.
     """
     graph = read_model(content)
     model, weighted = fuse(graph, RUNTIME), with_random_weights(content)
     try:
         plain = _runs(weighted, threads, 0.5 * seconds, None)
-        with tempfile.TemporaryDirectory() as folder:
-            prefix = Path(folder) / "profile"
-            profiled = _runs(weighted, threads, 0.5 * seconds, prefix)
-            [path] = prefix.parent.iterdir()
+        with scratch_folder() as folder:
+            profiled = _runs(weighted, threads, 0.5 * seconds, folder / "profile")
+            [path] = folder.iterdir()
             events = json.loads(path.read_text(encoding="utf-8"))
+    except WorkError:
+        raise
     except Exception as error:  # the runtime's own exceptions have no public base class
         raise InputError(
             "MEASURE_REFUSED",
