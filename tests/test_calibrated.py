@@ -180,6 +180,10 @@ def test_what_editors_do_to_a_file_changes_nothing(mark: str, end: str) -> None:
     assert read_device(mark + toml_text, mark + headed) == own
 
 
+def test_a_date_may_be_written_as_toml_has_them() -> None:
+    assert read_device(NAMED + "date = 2026-11-29\n", table()).date == "2026-11-29"
+
+
 def test_a_file_of_a_newer_version_says_so() -> None:
     toml_text, csv_text = written(device())
     with pytest.raises(InputError) as caught:
@@ -198,6 +202,7 @@ NAMED: Final = 'schema_version = 1\nname = "My board"\n'
         'schema_version = true\nname = "My board"\n', 'schema_version = 1.5\nname = "My board"\n',
         NAMED + "idle_power_w = -5\n", NAMED + "idle_power_w = nan\n", NAMED + "idle_power_w = 1e308\n",
         NAMED + 'idle_power_w = "2"\n', NAMED + "threads = 2.5\n", NAMED + "threads = true\n",
+        NAMED + 'scop = "package"\n', NAMED + "[meter]\n", NAMED + 'scope = "latency-only"\n',
         NAMED + 'scope = "moon"\n', NAMED + 'kind = "car"\n', NAMED + 'id = "raspberry-pi-4"\n', NAMED * 2,
     ],
 )  # fmt: skip

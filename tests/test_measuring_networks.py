@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -210,6 +212,26 @@ def test_an_interrupted_run_keeps_what_is_complete_and_goes_on(
     after = load(record_path(tmp_path, "my-box")).stretches
     assert after[:3] == before
     assert len(after) >= 6
+
+
+def test_a_disk_that_fills_up_keeps_what_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calls = iter(range(100))
+
+    def full(_number: int) -> None:
+        if next(calls) >= 3:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        assert main(_arguments(tmp_path, tmp_path / "sys")) == 2
+    assert capsys.readouterr().err.splitlines()[-1].startswith("MEASURE_FILE")
+    before = load(record_path(tmp_path, "my-box")).stretches
+    assert len(before) == 2
+    assert not list(tmp_path.glob("*.part"))
+    assert main(_arguments(tmp_path, tmp_path / "sys", "--resume")) == 0
+    assert load(record_path(tmp_path, "my-box")).stretches[:2] == before
 
 
 def test_nothing_complete_is_no_device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

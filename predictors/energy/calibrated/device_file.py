@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, Final, TypeGuard
 
 from data.inert_csv import csv_text
@@ -98,6 +99,9 @@ _TEXTS: Final = (
 )  # fmt: skip
 
 
+_OTHERS: Final = ("schema_version", "id", "idle_power_w", "threads")
+
+
 def written(device: OwnDevice) -> tuple[str, str]:
     """The device as the texts of its two files (TOML, CSV)."""
     values = {"schema_version": str(SCHEMA_VERSION), "id": _quoted(device.device_id)}
@@ -153,7 +157,13 @@ def read_described(toml_text: str, csv_text: str) -> tuple[OwnDevice, MeasuredTa
             known=SCHEMA_VERSION,
         )
     table = read_table(csv_text, latency_alone=True)
-    problems = [*_of_texts(head), *_of_numbers(head), *_of_name(head)]
+    problems = [
+        *_of_keys(head),
+        *_of_texts(head),
+        *_of_numbers(head),
+        *_of_name(head),
+        *_of_scope(head, table),
+    ]
     if problems:
         rows = [each.text for each in (*table.problems, *contradictions(table.rows))]
         raise _damaged([*problems, *rows])
@@ -168,6 +178,21 @@ def read_described(toml_text: str, csv_text: str) -> tuple[OwnDevice, MeasuredTa
         threads=head.get("threads"),
     )
     return device, table
+
+
+def _of_keys(head: Mapping[str, Any]) -> list[Message]:
+    """Keys that nothing is read from: a slip in one would leave what it stands for at its usual value."""
+    unknown = [key for key in head if key not in {*_TEXTS, *_OTHERS}]
+    known = ", ".join((*_TEXTS, *_OTHERS))
+    return [Message("{key} is none of {known}", key=printable(key, 60), known=known) for key in unknown]
+
+
+def _of_scope(head: Mapping[str, Any], table: MeasuredTable) -> list[Message]:
+    """Whether a file that says that no energy was measured holds one."""
+    row = next((row for row in table.rows if row.energy_mj is not None), None)
+    if row is None or head.get("scope") != LATENCY_ONLY:
+        return []
+    return [Message("scope is {scope}, but row {row} has an energy", scope=LATENCY_ONLY, row=row.line)]
 
 
 def _of_texts(head: Mapping[str, Any]) -> list[Message]:
@@ -212,9 +237,11 @@ def _is_number(value: object) -> TypeGuard[int | float]:
 
 def _head(toml_text: str) -> Mapping[str, Any]:
     try:
-        return read_plain_toml(toml_text.lstrip("\ufeff"))
+        head = read_plain_toml(toml_text.lstrip("\ufeff"))
     except ValueError as error:
         raise _damaged([printable(str(error), 160)]) from None
+    # TOML has dates of its own, which people write without quotation marks.
+    return {key: value.isoformat() if isinstance(value, date) else value for key, value in head.items()}
 
 
 def _damaged(problems: list[Message] | list[str]) -> InputError:
