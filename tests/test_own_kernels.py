@@ -202,6 +202,8 @@ def test_each_kernel_has_the_power_of_those_that_were_looped(
     # The two measured networks drew 8 W each, which brings the level of the loops to theirs.
     assert estimate.energy_mj / estimate.latency_ms == pytest.approx(8.0, rel=0.15)
     assert estimate.energy_mj_low < estimate.energy_mj < estimate.energy_mj_high
+    [total] = predictor.totals([model])
+    assert (total.energy.value, total.latency.high) == (estimate.energy_mj, estimate.latency_ms_high)
     assert "alone" in str(next(note.message for note in estimate.warnings if note.code == "OWN_KERNELS"))
 
 

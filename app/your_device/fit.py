@@ -36,13 +36,13 @@ EXAMPLE: Final = "mobilenet-v2"
 def show_fit(device: OwnDevice, add_rows: AddRows) -> None:
     """Show the answer, the networks, what narrows the ranges, and the files of a device."""
     from predictors.energy.calibrated.calibration import mixed_precisions
-    from predictors.energy.calibrated.predictor import CalibratedPredictor
+    from predictors.energy.calibrated.own_devices import fitted
 
     mixed = mixed_precisions(device)
     if mixed is not None:
         st.info(tell(mixed), icon=":material/call_split:")
     for precision in dict.fromkeys(row.precision for row in device.rows):
-        predictor = CalibratedPredictor(device, precision)
+        predictor = fitted(device, precision)
         if len(predictor.energy.log_values):
             _show_precision(predictor, add_rows)
         else:
@@ -76,6 +76,19 @@ def _answer(predictor: CalibratedPredictor, estimates: dict[str, Total], own: li
     else:
         name, total = verbatim("MobileNetV2"), estimates[EXAMPLE].energy
         figures = total.value, total.low, total.high
+    if predictor.target.evidence.value == "predicted":
+        st.markdown(
+            t(
+                "**{device}** takes about **{energy}** for {model} (8 in 10 times {range}), predicted from "
+                "its own kernels.",
+                device=literal(predictor.device.name),
+                model=literal(name),
+                energy=energy(figures[0]),
+                range=energy_range(figures[1], figures[2]),
+            ),
+            help=explain("interval"),
+        )
+        return
     st.markdown(
         tn(
             "**{device}** takes about **{energy}** for {model} (8 in 10 times {range}), calibrated on "

@@ -27,7 +27,7 @@ SYSFS_VARIABLE: Final = "JOULELENS_SYSFS"
 
 NETWORKS, KERNELS = "networks", "kernels"
 KERNEL_MINUTES: Final = 6
-"""About 90 networks on two cores take three; with two for the energy of kernels it stays below ten."""
+"""About 110 networks on two cores take five; with two for the energy of kernels it stays below ten."""
 NOTE: Final = verbatim("Note:")
 _KERNEL_LINE: Final = re.compile(r"^\[(\d+)\] .*, at most (\d+) s left$", re.MULTILINE)
 

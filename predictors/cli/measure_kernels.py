@@ -21,8 +21,10 @@ INTERRUPTED = Message("Interrupted. What was complete is kept; --resume goes on.
 def add_kernel_commands(parts: Any) -> None:
     """Add both commands to the sub-parsers of `measure`."""
     kernels = parts.add_parser("kernels", help="profile the kernels of drawn networks on this machine")
-    kernels.add_argument("--networks", type=int, default=90, help="networks to draw (default 90)")
-    kernels.add_argument("--minutes", type=float, default=8.0, help="end after so many minutes (default 8)")
+    kernels.add_argument("--networks", type=int, default=110, help="networks to draw (default 110)")
+    kernels.add_argument(
+        "--minutes", type=float, default=7.0, help="begin no more networks after so many (default 7)"
+    )
     kernels.add_argument("--threads", type=int, default=1)
     kernels.add_argument(
         "--sensor", choices=SENSORS, default="auto", help="for the energy of kernels in a loop (default auto)"

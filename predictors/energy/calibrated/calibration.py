@@ -203,20 +203,25 @@ def narrowing_percent(predictor: CalibratedPredictor) -> list[float]:
 
 
 @lru_cache(maxsize=64)
-def fused_sample(sample_id: str) -> FusedModel:
-    """A sample network, fused as own devices are asked. Raises InputError OPTION_VALUE."""
+def fused_sample(sample_id: str, runtime: str = RUNTIME) -> FusedModel:
+    """A sample network, fused as a device's runtime does. Raises InputError OPTION_VALUE."""
     from predictors.reading import read_model
     from predictors.samples import sample_bytes
 
-    return fuse(read_model(sample_bytes(sample_id)), RUNTIME)
+    return fuse(read_model(sample_bytes(sample_id)), runtime)
 
 
 def sample_totals(predictor: CalibratedPredictor) -> dict[str, Total]:
     """Every sample network on the device: sample id -> energy (mJ) and latency (ms) with 80 % ranges."""
     from predictors.samples import SAMPLES
 
+    runtime = predictor.target.runtime
     return dict(
-        zip(SAMPLES, predictor.totals([fused_sample(sample_id) for sample_id in SAMPLES]), strict=True)
+        zip(
+            SAMPLES,
+            predictor.totals([fused_sample(sample_id, runtime) for sample_id in SAMPLES]),
+            strict=True,
+        )
     )
 
 

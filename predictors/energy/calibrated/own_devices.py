@@ -153,7 +153,7 @@ def own_targets() -> tuple[Target, ...]:
 
 def own_target(device: OwnDevice, precision: str) -> Target | None:
     """The target of one own device; None where no energy was measured in that precision."""
-    predictor = _fitted(device, precision)
+    predictor = fitted(device, precision)
     return predictor.target if len(predictor.energy.log_values) else None
 
 
@@ -161,11 +161,12 @@ def own_predictor(target: Target) -> CalibratedPredictor | None:
     """The predictor of one own target; None where it is no device of one's own."""
     for device in own_devices():
         if (device.device_id, delegate_of(device)) == (target.device_id, target.delegate):
-            return _fitted(device, target.precision)
+            return fitted(device, target.precision)
     return None
 
 
-def _fitted(device: OwnDevice, precision: str) -> CalibratedPredictor:
+def fitted(device: OwnDevice, precision: str) -> CalibratedPredictor:
+    """The predictor of a device, kernel by kernel where its own kernels lie beside its file."""
     return _fitted_from(device, precision, kernels_changed_ns(device.kernels_beside))
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from predictors.energy.calibrated.calibration import fused_sample
 from predictors.energy.calibrated.device_file import OwnDevice
 from predictors.energy.calibrated.device_rows import MeasuredNetwork
+from predictors.energy.calibrated.own_devices import fitted
 from predictors.energy.calibrated.predictor import CalibratedPredictor
 from predictors.model.reference_networks import REFERENCE_DNNS
 
@@ -35,7 +36,7 @@ def reference_rows(device: OwnDevice) -> tuple[ReferenceRow, ...]:
     """Every reference network in the precisions that the device has a measured energy in."""
     rows = []
     for dnn_id, (sample_id, precision) in REFERENCE_DNNS.items():
-        predictor = CalibratedPredictor(device, precision)
+        predictor = fitted(device, precision)
         if dnn_id in NOT_BUILT or not len(predictor.energy.log_values):
             continue
         row = _measured(device, dnn_id, sample_id, precision) or _estimated(predictor, dnn_id, sample_id)
@@ -63,7 +64,7 @@ def _power_w(row: MeasuredNetwork) -> float | None:
 
 
 def _estimated(predictor: CalibratedPredictor, dnn_id: str, sample_id: str) -> ReferenceRow | None:
-    found = predictor.estimate(fused_sample(sample_id))
+    found = predictor.estimate(fused_sample(sample_id, predictor.target.runtime))
     if found.energy_mj <= 0.0 or found.latency_ms <= 0.0:
         return None
     return ReferenceRow(

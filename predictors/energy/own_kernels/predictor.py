@@ -18,7 +18,7 @@ import numpy as np
 from data.messages import Message
 from predictors.energy.calibrated.conditioning import STANDARD_ORDER
 from predictors.energy.calibrated.device_rows import MeasuredNetwork
-from predictors.energy.calibrated.predictor import CalibratedPredictor
+from predictors.energy.calibrated.predictor import CalibratedPredictor, Spread, Total
 from predictors.energy.fitting.gaussian_process import Z_80, sum_log_sd
 from predictors.energy.own_kernels.features import Floats
 from predictors.energy.own_kernels.files import PowerFit
@@ -54,6 +54,14 @@ class _Watts:
     each: Floats
     sd: Floats
     is_measured: bool
+
+
+def _total(found: NetworkTime, watts: _Watts, power_sd: float) -> Total:
+    energy_sd = math.hypot(found.log_sd, power_sd)
+    return Total(
+        Spread(float(watts.each @ found.kernel_ms), Z_80 * energy_sd),
+        Spread(found.total_ms, Z_80 * found.log_sd),
+    )
 
 
 def _of_power(fit: PowerFit) -> dict[str, float]:
@@ -109,27 +117,32 @@ class OwnKernelPredictor(CalibratedPredictor):
         found = self.kernels.network(model.kernels)
         watts, power_sd = self._watts(model.kernels, found)
         parts = tuple(self._part(kernel, found, watts, at) for at, kernel in enumerate(model.kernels))
-        latency_ms = found.total_ms
-        wide = math.exp(Z_80 * found.log_sd)
-        both = math.exp(Z_80 * math.hypot(found.log_sd, power_sd))
-        energy_mj = float(watts.each @ found.kernel_ms)
+        total = _total(found, watts, power_sd)
+        energy, latency = total.energy, total.latency
         idle_w = self.device.idle_power_w or 0.0
         return Estimate(
             device_id=self.target.device_id,
             delegate=self.target.delegate,
             precision=self.precision,
-            energy_mj=energy_mj,
-            energy_mj_low=energy_mj / both,
-            energy_mj_high=energy_mj * both,
-            latency_ms=latency_ms,
-            latency_ms_low=latency_ms / wide,
-            latency_ms_high=latency_ms * wide,
+            energy_mj=energy.value,
+            energy_mj_low=energy.low,
+            energy_mj_high=energy.high,
+            latency_ms=latency.value,
+            latency_ms_low=latency.low,
+            latency_ms_high=latency.high,
             evidence=Evidence.PREDICTED,
             kernels=parts,
             warnings=self._notes(parts),
-            idle_energy_mj=min(idle_w * latency_ms, energy_mj),
+            idle_energy_mj=min(idle_w * latency.value, energy.value),
             source_ids=self.target.source_ids,
         )
+
+    def totals(self, models: Sequence[FusedModel]) -> list[Total]:
+        """Energy and latency of whole networks, as `estimate` gives them."""
+        if not any(row.energy_mj and row.latency_ms for row in self.rows):
+            return super().totals(models)
+        found = [(model.kernels, self.kernels.network(model.kernels)) for model in models]
+        return [_total(times, *self._watts(kernels, times)) for kernels, times in found]
 
     def estimate_kernels(self, kernels: Sequence[Kernel]) -> list[KernelEstimate]:
         """Kernels on their own."""
