@@ -193,9 +193,11 @@ def _einsum_attention(view: GraphView, op: LogicalOp) -> KernelConfig:
 
 
 def recurrent_config(view: GraphView, op: LogicalOp) -> KernelConfig:
-    """Steps `input_h`, input width `c_in`, hidden width `c_out`."""
+    """Steps `input_h`, input width `c_in`, hidden width `c_out`; `layout` 1: the batch before the steps."""
     sequence, recurrent = input_shape(view, op.inputs, 0), input_shape(view, op.inputs, 2)
     steps, batch, width = sequence[0], sequence[1], sequence[-1]
+    if attribute_int(op.anchor, "layout", 0):
+        steps, batch = batch, steps
     return KernelConfig(steps, 1, width, recurrent[-1], out_h=steps, out_w=1, batch=batch)
 
 

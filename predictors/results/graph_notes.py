@@ -20,7 +20,7 @@ NAMED_INPUTS = 2
 
 def graph_notes(graph: Graph, precision: str) -> tuple[Note, ...]:
     """What the reader of a figure in `precision` must know about the file."""
-    notes = [_size_note(group) for group in _by_symbol(graph.defaulted)]
+    notes = [_size_note(group, graph.file_format) for group in _by_symbol(graph.defaulted)]
     notes.extend(_decoding(graph.defaulted))
     chosen = {remark.subject for remark in graph.remarks if remark.code == "STEPS_CHOSEN"}
     notes.extend(
@@ -66,7 +66,7 @@ def _by_symbol(defaulted: Sequence[DefaultedDimension]) -> list[list[DefaultedDi
     return list(groups.values())
 
 
-def _size_note(items: Sequence[DefaultedDimension]) -> Note:
+def _size_note(items: Sequence[DefaultedDimension], file_format: str) -> Note:
     """One note for all dimensions that were filled in alike."""
     first, names = items[0], list(dict.fromkeys(item.input_name for item in items))
     listed = ", ".join(printable(name, 40) for name in names[:NAMED_INPUTS])
@@ -80,6 +80,15 @@ def _size_note(items: Sequence[DefaultedDimension]) -> Note:
                 "to change it.",
                 count=len(names), listed=listed, symbol=symbol, value=first.value,
                 reason=Message(first.reason),
+            ),
+        )  # fmt: skip
+    if file_format == "tflite" and first.value > 1:
+        return Note(
+            "DIMENSION_DEFAULTED",
+            Message(
+                "Input {listed} leaves {symbol} open: the 1 that the file stores there stands for any size. "
+                "{value:,} was used ({reason}). Give the shape to change it.",
+                listed=listed, symbol=symbol, value=first.value, reason=Message(first.reason),
             ),
         )  # fmt: skip
     return Note(

@@ -205,6 +205,28 @@ def bidirectional_lstm(call: Call) -> None:
     recurrent(call, call.name(0), [forward, backward], others)
 
 
+def sequence_rnn(call: Call) -> None:
+    """UNIDIRECTIONAL_SEQUENCE_RNN: input weights 1, recurrent ones 2, bias 3."""
+    recurrent(call, call.name(0), [_plain_cell(call, 1)], _gates(call, [3]), op="RNN")
+
+
+def bidirectional_rnn(call: Call) -> None:
+    """BIDIRECTIONAL_SEQUENCE_RNN: the same twice, forward 1-3 and backward 5-7."""
+    cells = [_plain_cell(call, 1), _plain_cell(call, 5)]
+    recurrent(call, call.name(0), cells, _gates(call, [3, 7]), op="RNN")
+
+
+def rnn_step(call: Call) -> None:
+    """RNN: one step over (batch, width)."""
+    batch, width = (*call.shape(0), 1, 1)[:2]
+    data = call.reshaped(call.name(0), (1, batch, width), " as a step")
+    recurrent(call, data, [_plain_cell(call, 1)], _gates(call, [3]), op="RNN", time_major=True)
+
+
+def _plain_cell(call: Call, first: int) -> tuple[list[str], list[str]]:
+    return _gates(call, [first]), _gates(call, [first + 1])
+
+
 def _gates(call: Call, places: Sequence[int]) -> list[str]:
     return [call.name(place) for place in places if call.has(place)]
 

@@ -20,6 +20,7 @@ from predictors.reading.tflite.decoded import TfModel, TfOperator, TfSubgraph
 from predictors.reading.tflite.recurrence import find_cell
 from predictors.reading.tflite.rules_compute import (
     bidirectional_lstm,
+    bidirectional_rnn,
     convolution,
     convolution_3d,
     depthwise_convolution,
@@ -27,7 +28,9 @@ from predictors.reading.tflite.rules_compute import (
     pool,
     product,
     recurrent,
+    rnn_step,
     sequence_lstm,
+    sequence_rnn,
     svdf,
     transposed_convolution,
     transposed_convolution_3d,
@@ -50,6 +53,9 @@ RULES: dict[str, Rule] = {
     "SVDF": svdf,
     "UNIDIRECTIONAL_SEQUENCE_LSTM": sequence_lstm,
     "BIDIRECTIONAL_SEQUENCE_LSTM": bidirectional_lstm,
+    "UNIDIRECTIONAL_SEQUENCE_RNN": sequence_rnn,
+    "BIDIRECTIONAL_SEQUENCE_RNN": bidirectional_rnn,
+    "RNN": rnn_step,
 }
 
 

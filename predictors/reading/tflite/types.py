@@ -110,6 +110,8 @@ OPTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "SPACE_TO_DEPTH": ("SpaceToDepthOptions", ("BlockSize",)),
     "SVDF": ("SVDFOptions", ("Rank", _ACTIVATED)),
     "UNIDIRECTIONAL_SEQUENCE_LSTM": ("UnidirectionalSequenceLSTMOptions", ("TimeMajor",)),
+    "UNIDIRECTIONAL_SEQUENCE_RNN": ("SequenceRNNOptions", ("TimeMajor",)),
+    "BIDIRECTIONAL_SEQUENCE_RNN": ("BidirectionalSequenceRNNOptions", ("TimeMajor", "MergeOutputs")),
     "BIDIRECTIONAL_SEQUENCE_LSTM": ("BidirectionalSequenceLSTMOptions", ("TimeMajor", "MergeOutputs")),
     "WHILE": ("WhileOptions", ("CondSubgraphIndex", "BodySubgraphIndex")),
     "IF": ("IfOptions", ("ThenSubgraphIndex", "ElseSubgraphIndex")),
