@@ -172,10 +172,10 @@ def show_detail(chosen: str, scores: tuple[PhoneScores, ...]) -> None:
     show_background(chosen, is_folded=not on_paper())
 
 
+# Whether this visit asked for a device. (A string on its own would be shown on the page.)
 ASKED: Final = "device-asked-for"
-"""Key of the session: whether this visit asked for a device, or for anything about one."""
+# Parameters of an address that ask for no device.
 WHOLE_PAGE: Final = {"lang", "tour", "stage", "q", "task", "rate", "class", "vendor", "has"}
-"""Parameters of an address that ask for no device."""
 
 
 def is_asked_for() -> bool:

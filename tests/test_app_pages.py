@@ -65,6 +65,7 @@ def test_the_devices_page_shows_the_recomputed_scores_beside_the_printed_ones() 
 def test_the_first_phone_is_shown_in_detail_once_it_is_asked_for() -> None:
     app = opened()
     assert not app.metric, "the page opens with the answer; the detail is one click away"
+    assert "session" not in texts(app), "remarks in the code are not shown"
     app.session_state["detail"] = True
     app.run()
     assert [metric.value for metric in app.metric][:2] == ["82.8", "193"]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
 
 from app.server.answer_headers import AsgiMessage
+from app.server.early_code import FOLDER
 from app.server.link_preview import LinkPreview
 from served_support import served
 
@@ -86,3 +88,14 @@ def test_the_picture_of_a_page_is_a_png_and_of_no_page_is_not_there() -> None:
     assert answer.body.startswith(b"\x89PNG")
     assert answer.headers["cache-control"].startswith("public")
     assert served("/preview/nothing.png").status_code == 404
+
+
+def test_the_head_names_the_code_of_pictures_and_the_style_of_the_frame() -> None:
+    body, _ = asked("/explore")
+    files = re.findall(r'rel="modulepreload" crossorigin href="./static/js/([\w.-]+)"', body)
+    assert {"PlotlyChart", "DataFrame"} <= {file.partition(".")[0] for file in files}
+    assert len(files) == len(set(files))
+    assert all((FOLDER / file).is_file() for file in files)
+    assert "@media print" in body
+    body, _ = asked("/methods")
+    assert "@media print" in body and "PlotlyChart" not in body
