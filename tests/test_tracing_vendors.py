@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from data.tracing import open_trace, read_trace
+from data.tracing import open_trace, read_inferences, read_trace
 from data.tracing.recipe import recipe_of, written
 from tracing_support import read
 
@@ -316,3 +316,46 @@ def test_current_and_voltage_of_one_channel_of_hwmon_go_together() -> None:
     assert set(found.layout.names) == {"CHANNEL_1", "CHANNEL_2"}
     assert found.layout.rail("CHANNEL_2").channels[1].heading == "in2_input"
     assert found.recording.span().energy_j == pytest.approx(10.0)
+
+
+INFERENCES = {
+    "seconds without a unit": lines(
+        "start,end", lambda k: f"{1706702400 + k / 10:.2f},{1706702400.03 + k / 10:.2f}"
+    ),
+    "dates": lines(
+        "start_time,end_time",
+        lambda k: f"2024-01-31T12:00:0{k // 10}.{k % 10}00,2024-01-31T12:00:0{k // 10}.{k % 10}30",
+    ),
+    "nanoseconds": lines("run,t_start_ns,t_end_ns", lambda k: f"{k},{k * 10**8},{k * 10**8 + 3 * 10**7}"),
+    "other words": lines("iteration,begin_s,finish_s", lambda k: f"{k},{k / 10},{k / 10 + 0.03:.2f}"),
+    "decimal commas": lines(
+        "Start (s);Ende (s)", lambda k: f"{k / 10};{k / 10 + 0.03:.2f}".replace(".", ",")
+    ),
+    "tabs": lines("start_s\tend_s", lambda k: f"{k / 10}\t{k / 10 + 0.03:.2f}"),
+    "words run together": lines("StartTimeMs,EndTimeMs", lambda k: f"{100 * k},{100 * k + 30}"),
+    "an end and a latency": lines("end_s,latency_ms", lambda k: f"{k / 10 + 0.03:.2f},30"),
+    "JSON lines": lines("", lambda k: f'{{"start": {k / 10}, "end": {k / 10 + 0.03:.2f}}}'),
+    "times that trtexec exports": json.dumps(
+        [
+            {"startH2dMs": 100.0 * k, "endH2dMs": 100.0 * k + 1, "startComputeMs": 100.0 * k + 1,
+             "endComputeMs": 100.0 * k + 29, "startD2hMs": 100.0 * k + 29, "endD2hMs": 100.0 * k + 30,
+             "computeMs": 28.0, "latencyMs": 30.0}
+            for k in range(21)
+        ]
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", INFERENCES)
+def test_a_log_of_inferences_is_read_in_the_words_of_its_tool(kind: str) -> None:
+    log = read_inferences(io.BytesIO(INFERENCES[kind].encode()))
+    assert log.count == 21
+    assert (log.end_s - log.start_s).tolist() == pytest.approx([0.03] * 21, abs=1e-5)
+    assert (log.start_s[20] - log.start_s[0]) == pytest.approx(2.0)
+
+
+def test_what_a_log_of_inferences_leaves_open_is_said() -> None:
+    text = lines("timestamp,latency", lambda k: f"{1706702400 + k / 10:.2f},30")
+    log = read_inferences(io.BytesIO(text.encode("utf-16")))
+    assert [each.code for each in log.problems] == ["LOG_UNIT_GUESSED", "LOG_STAMP"]
+    assert (log.end_s - log.start_s).tolist() == pytest.approx([0.03] * 21, abs=1e-5)

@@ -136,6 +136,14 @@ MESSAGES = {
         "The stamps of the log are the time since 1970 in a smaller unit than its heading says. They were "
         "read in the unit that fits."
     ),
+    "LOG_UNIT_GUESSED": Message(
+        "No heading of the log names a unit of time. It is taken from the size of the numbers: check the "
+        "length of an inference, or write it into the headings (start_ms)."
+    ),
+    "LOG_STAMP": Message(
+        "The log says when an inference was stamped and how long it took. The stamp is taken as its begin: "
+        "name the column start or end to settle it."
+    ),
     "OVERFLOW": Message(
         "The meter was beyond its range here (it writes 9.9E37 then). The sample was left out."
     ),
@@ -155,7 +163,7 @@ MESSAGES = {
 
 KEPT = frozenset({"TIME_NEGATIVE", "MIXED_UNITS", "NEGATIVE_POWER", "TRUNCATED_FILE"}) | frozenset(
     {"COUNTER_WRAPPED", "COUNTER_RESET", "MIDNIGHT", "CLOCK_BACK", "CLOCK_FORWARD"}
-    | {"STAMP_WRAPPED", "LOG_UNIT"}
+    | {"STAMP_WRAPPED", "LOG_UNIT", "LOG_UNIT_GUESSED", "LOG_STAMP"}
 )
 """Problems of lines that are used all the same."""
 

@@ -12,10 +12,16 @@ from data.budgets import LOG, in_force
 from data.messages import Message, joined
 from data.tracing.blocks import Source, opened, read_bytes
 from data.tracing.errors import Problem, Problems, TraceError
-from data.tracing.units import EPOCH_RANGE_S, UNITS, cell_value
+from data.tracing.foreign import translated
+from data.tracing.log_columns import columns_of, decimal_of, delimiter_of
+from data.tracing.stamps import seconds_of
+from data.tracing.tables import fields
+from data.tracing.units import EPOCH_RANGE_S, cell_value
 
 Floats = NDArray[np.float64]
 MAX_BYTES: Final = 100_000_000
+_SAMPLE: Final = 200
+"""Lines that say how the columns are written."""
 SETTLED: Final = 1.25
 """Leading inferences slower than this times the later half's median are taken as warm-up."""
 
@@ -79,13 +85,13 @@ def read_inferences(source: Source, name: str = Message("the inference log")) ->
     """Read a CSV with columns `inference_index, start_us, end_us, duration_us` (end or duration may be
     missing).
 
-    Other units of time work as well (`start_s`, `start_ms`, `start_ns`). Lines that cannot be used are
-    counted. Raises TraceError `INFERENCES_NOT_TEXT`, `INFERENCES_COLUMNS`, `INFERENCES_EMPTY` or
-    `TOO_MANY_INFERENCES`.
+    Other units and words work as well (`begin_s`, `stop_ns`, dates, a stamp with a latency), and so do JSON
+    and the times that trtexec exports. Lines that cannot be used are counted. Raises TraceError
+    `INFERENCES_NOT_TEXT`, `INFERENCES_COLUMNS`, `INFERENCES_EMPTY` or `TOO_MANY_INFERENCES`.
     """
     problems = Problems()
     with opened(source) as stream:
-        data = read_bytes(stream, MAX_BYTES, problems, 1)
+        data = read_bytes(translated(stream)[0], MAX_BYTES, problems, 1)
     if b"\0" in data:
         raise TraceError(
             "INFERENCES_NOT_TEXT", "{name} is not a text file. Export the log as CSV.", name=name
@@ -100,15 +106,7 @@ def read_inferences(source: Source, name: str = Message("the inference log")) ->
             name=name,
             most=most,
         )
-    delimiter = ";" if ";" in lines[0] else ","
-    headings = [_bare(cell).lower() for cell in lines[0].split(delimiter)]
-    columns = _columns(headings, name)
-    found = []
-    for number, line in enumerate(lines[1:], start=2):
-        cells = [_bare(cell) for cell in line.split(delimiter)]
-        values = _values(cells, columns, len(headings), number, problems, number == len(lines))
-        if values is not None:
-            found.append(values)
+    found = _found(lines, name, problems)
     if not found:
         nothing = Message(
             "{name} holds no inference that can be read. Check that it is the log of one run.", name=name
@@ -121,8 +119,48 @@ def read_inferences(source: Source, name: str = Message("the inference log")) ->
     if ratio != 1.0:
         problems.add("LOG_UNIT", 2, len(found))
         table[:, :2] *= ratio
-    indexes = table[:, 2] if "index" in columns else None
+    indexes = table[:, 2] if np.isfinite(table[:, 2]).all() else None
     return log_of(table[:, 0], table[:, 1], indexes, problems.listed())
+
+
+def _found(lines: list[str], name: str, problems: Problems) -> list[tuple[float, float, float]]:
+    """Begin, end (s) and index of each line that can be used."""
+    delimiter = delimiter_of(lines[0])
+    headings = [_bare(cell) for cell in fields(lines[0], delimiter)]
+    rows = [[_bare(cell) for cell in fields(line, delimiter)] for line in lines[1:]]
+    decimal = decimal_of(rows[:_SAMPLE], delimiter)
+    columns = columns_of(headings, rows[:_SAMPLE], decimal, name)
+    if columns.guessed:
+        problems.add("LOG_UNIT_GUESSED", 1)
+    if columns.by_stamp:
+        problems.add("LOG_STAMP", 1)
+    places = {word: at for word, (at, _) in columns.places.items()}
+    for word, (at, factor) in columns.places.items():
+        if not factor:
+            _in_seconds(rows, at, columns.text_format)
+            columns.places[word] = (at, 1.0)
+            decimal = "."
+    found = []
+    for number, row in enumerate(rows, start=2):
+        last = number == len(lines)
+        if not any(row):
+            continue
+        if len(row) != len(headings):
+            problems.add("TRUNCATED_LAST_LINE" if last else "WRONG_FIELD_COUNT", number)
+            continue
+        cells = {word: cell_value(row[at], decimal) for word, at in places.items()}
+        values = _values(cells, columns.places, number, problems)
+        if values is not None:
+            found.append(values)
+    return found
+
+
+def _in_seconds(rows: list[list[str]], at: int, text_format: str) -> None:
+    """Write a column of dates as seconds."""
+    seconds = seconds_of([row[at] if at < len(row) else "" for row in rows], text_format).tolist()
+    for row, value in zip(rows, seconds, strict=True):
+        if at < len(row) and row[at]:
+            row[at] = repr(value)
 
 
 def _unit_ratio(typical_s: float) -> float:
@@ -136,54 +174,24 @@ def _bare(cell: str) -> str:
     return cell.strip().strip('"').strip()
 
 
-def _columns(headings: list[str], name: str) -> dict[str, tuple[int, float]]:
-    """Where begin, end, duration and index stand, with the factor to seconds."""
-    columns = {}
-    for at, heading in enumerate(headings):
-        word, _, unit = heading.replace("(", "_").replace(")", "").replace(" ", "").rpartition("_")
-        known = UNITS.get(unit)
-        word = word.removesuffix("_time").removesuffix("_")
-        if known and known[0] == "time" and word in {"start", "end", "duration"}:
-            columns[word] = (at, known[2])
-        elif heading in {"inference_index", "index"}:
-            columns["index"] = (at, 1.0)
-    if "start" not in columns or not {"end", "duration"} & set(columns):
-        raise TraceError(
-            "INFERENCES_COLUMNS",
-            "{name} needs the columns inference_index, start_us, end_us, duration_us; it has {headings}. "
-            "Rename them.",
-            name=name,
-            headings=", ".join(headings[:8]) or Message("none"),
-            line=1,
-        )
-    return columns
-
-
 def _values(
-    row: list[str],
+    cells: dict[str, tuple[float, str] | None],
     columns: dict[str, tuple[int, float]],
-    width: int,
     line: int,
     problems: Problems,
-    is_last: bool,
 ) -> tuple[float, float, float] | None:
     """Begin and end (s) and index of one line; None, and counted, for one that cannot be used."""
-    if not any(cell.strip() for cell in row):
-        return None
-    if len(row) != width:
-        problems.add("TRUNCATED_LAST_LINE" if is_last else "WRONG_FIELD_COUNT", line)
-        return None
-    cells = {word: cell_value(row[at]) for word, (at, _) in columns.items()}
     if any(value is None for value in cells.values()):
         problems.add("NOT_A_NUMBER", line)
         return None
     times = {word: value[0] * columns[word][1] for word, value in cells.items() if value is not None}
-    start = times["start"]
-    end = times["end"] if "end" in times else start + times["duration"]
+    lasting = times.get("duration", np.nan)
+    start = times["start"] if "start" in times else times["end"] - lasting
+    end = times["end"] if "end" in times else start + lasting
     if not np.isfinite(start) or not np.isfinite(end):
         problems.add("MISSING_VALUE", line)
         return None
     if end < start:
         problems.add("TIME_DECREASING", line)
         return None
-    return start, end, times.get("index", 0.0)
+    return start, end, times.get("index", np.nan)
