@@ -299,7 +299,9 @@ def show_tables(found: pd.DataFrame) -> None:
     alt = t("Choices that nothing clearly beats")
     folded(title, "limit-front", lambda: show_table(option_table(front, numbered=True), alt))
     with st.expander(tn("The {n} choice", "All {n} choices", len(found))):
-        st.dataframe(option_table(found), hide_index=True, alt=t("All choices, least energy first"))
+        st.dataframe(
+            option_table(found), hide_index=True, placeholder="", alt=t("All choices, least energy first")
+        )
     offer_csv(
         t("Download as CSV"),
         partial(csv_of, found),

@@ -37,7 +37,7 @@ def show_table(table: pd.DataFrame, alt: str, key: Hashable = None) -> None:
         _print(unbroken, alt)
         return
     if len(table) > MOST_ROWS:
-        st.dataframe(table, hide_index=True, height=HEIGHT_PX, alt=alt)
+        st.dataframe(table, hide_index=True, placeholder="", height=HEIGHT_PX, alt=alt)
         return
     height: int | Literal["content"] = "content" if len(table) <= WHOLE_ROWS else HEIGHT_PX
     st.table(unbroken, border="horizontal", hide_index=True, height=height, alt=alt)

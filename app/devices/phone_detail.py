@@ -322,7 +322,7 @@ def _table(cells: pd.DataFrame) -> None:
     if on_paper():
         print_table(shown, alt, [name for name in shown if name != t("Application")])
         return
-    st.dataframe(shown, hide_index=True, alt=alt)
+    st.dataframe(shown, hide_index=True, placeholder="", alt=alt)
 
 
 def csv_of(cells: pd.DataFrame, phone: PhoneScores) -> str:

@@ -128,7 +128,7 @@ def _table(table: pd.DataFrame, alt: str) -> None:
     if on_paper():
         print_table(table, alt, table.columns[[0, 1, 2, 3, 4, 6]])
     else:
-        st.dataframe(table, hide_index=True, alt=alt)
+        st.dataframe(table, hide_index=True, placeholder="", alt=alt)
 
 
 def _rows(advice: Advice, total_mj: float) -> list[dict[str, object]]:

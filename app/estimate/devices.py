@@ -120,7 +120,7 @@ def _all_targets(targets: pd.DataFrame) -> None:
         if on_paper():
             print_table(table, about, list(table.columns[:PRINTED]))
         else:
-            st.dataframe(readable(table), hide_index=True, alt=about)
+            st.dataframe(readable(table), hide_index=True, placeholder="", alt=about)
 
 
 def _estimated(model: Model, precision: str) -> ModelReport:

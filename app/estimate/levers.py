@@ -355,4 +355,4 @@ def _table(table: pd.DataFrame) -> None:
     if on_paper():
         print_table(table, alt, table.columns[:5])
     else:
-        st.dataframe(readable(table), hide_index=True, alt=alt)
+        st.dataframe(readable(table), hide_index=True, placeholder="", alt=alt)

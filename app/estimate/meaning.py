@@ -78,7 +78,7 @@ def _versus(model: Model, choice: Target, estimate: Estimate) -> None:
         table = versus_table(every)
         print_table(table, about, list(table.columns[:PRINTED]))
     else:
-        st.dataframe(readable(versus_table(every)), hide_index=True, alt=about)
+        st.dataframe(readable(versus_table(every)), hide_index=True, placeholder="", alt=about)
     st.caption(
         t(
             "Beats: takes less, also at the upper end of its interval. No difference: inside the interval. "

@@ -226,7 +226,7 @@ def _table(cuts: pd.DataFrame) -> None:
     if on_paper():
         print_table(table, alt, table.columns[[0, 1, 3, 4, 6, 9]])
         return
-    st.dataframe(readable(table), hide_index=True, height=330, alt=alt)
+    st.dataframe(readable(table), hide_index=True, placeholder="", height=330, alt=alt)
 
 
 def _take_away(model: Model, choice: Target, split: Split) -> None:

@@ -199,7 +199,7 @@ def _show(diff: ModelDiff) -> None:
     if on_paper():
         print_table(totals, alt, totals.columns[:-1])
     else:
-        st.dataframe(totals, hide_index=True, alt=alt)
+        st.dataframe(totals, hide_index=True, placeholder="", alt=alt)
     rows = diff_frame(diff)
     moved = int((rows["energy_diff_mj"] != 0).sum())
     if moved:

@@ -66,7 +66,7 @@ def show_differences(case: Case, base: ModelReport, together: ModelReport) -> No
     if on_paper():
         print_table(table, alt, list(table.columns))
     else:
-        st.dataframe(table, hide_index=True, alt=alt)
+        st.dataframe(table, hide_index=True, placeholder="", alt=alt)
     st.caption(t(HOW_SHARED))
 
 

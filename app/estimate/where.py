@@ -160,7 +160,9 @@ def show_kinds(shown: Shown) -> None:
         table = kind_table(kinds)
         print_table(table, t("Energy by kernel type"), list(table.columns))
     else:
-        st.dataframe(readable(kind_table(kinds)), hide_index=True, alt=t("Energy by kernel type"))
+        st.dataframe(
+            readable(kind_table(kinds)), hide_index=True, placeholder="", alt=t("Energy by kernel type")
+        )
 
 
 def kind_table(kinds: pd.DataFrame) -> pd.DataFrame:

@@ -65,7 +65,7 @@ def _answer(question: str) -> None:
     if answer.truncated:
         words.append(t("There are more; ask for fewer."))
     st.markdown(" ".join(words))
-    st.dataframe(answer.frame, hide_index=True, alt=t("Answer to the query"))
+    st.dataframe(answer.frame, hide_index=True, placeholder="", alt=t("Answer to the query"))
     offer_csv(t("Download CSV"), frame_csv(answer.frame), "joulelens-query.csv")
 
 

@@ -80,7 +80,7 @@ def _show_rows(columns: Sequence[HeadColumn]) -> None:
         f"{at + 1}: {each.heading}": [*each.cells, *[""] * (depth - len(each.cells))]
         for at, each in enumerate(columns)
     }
-    st.dataframe(pd.DataFrame(shown), hide_index=True, alt=t("The first rows of the file"))
+    st.dataframe(pd.DataFrame(shown), hide_index=True, placeholder="", alt=t("The first rows of the file"))
 
 
 def _choice(label: str, fields: Fields, name: str, default: int, *, optional: bool = False) -> int:

@@ -53,7 +53,7 @@ def picture_width() -> int | Literal["stretch"]:
 def show_data(table: pd.DataFrame, alt: str, **look: Any) -> None:
     """Show a table of figures as `st.dataframe` (`look` goes there), on paper all of its rows and columns."""
     if not on_paper():
-        st.dataframe(readable(table), hide_index=True, alt=alt, **look)
+        st.dataframe(readable(table), hide_index=True, alt=alt, **({"placeholder": ""} | look))
         return
     told = table.dropna(axis="columns", how="all")
     name, *others = told.columns
