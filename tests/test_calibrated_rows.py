@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import combinations_with_replacement
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from predictors.cli.main import main
 from predictors.energy.calibrated.checked import checked
-from predictors.energy.calibrated.device_file import OwnDevice, read_device, written
+from predictors.energy.calibrated.device_file import OwnDevice, read_described, read_device, written
 from predictors.energy.calibrated.device_rows import MeasuredNetwork, read_table
 from predictors.errors import InputError, ModelError
 
@@ -101,6 +102,11 @@ def _turned() -> str:
     return "".join(f"{energy},{model},{latency},fp32\n" for model, energy, latency in GOOD)
 
 
+def _markdown() -> str:
+    head, *rows = PLAIN.splitlines()
+    return "".join(f"| {line.replace(',', ' | ')} |\n" for line in [head, "---,:---,---:,--", *rows])
+
+
 SPELLED: dict[str, str] = {
     "semicolons": _joined(";"),
     "semicolons with decimal commas": _joined(";", comma=True),
@@ -138,6 +144,10 @@ SPELLED: dict[str, str] = {
     "watt hours": _units("energy_mwh", 1.0 / 3600.0),
     "units in cells": PLAIN.replace(",14.0,3.4", ",14.0 mJ,3.4 ms").replace(",250.0,", ",0.25 J,"),
     "decimal commas and units in cells": _joined(";", comma=True).replace(";14,00;", ";14,00 mJ;"),
+    "numbered rows": "\n".join(f"{at or ''},{line}" for at, line in enumerate(PLAIN.splitlines())),
+    "a table in Markdown": _markdown(),
+    "spaces that do not break": PLAIN.replace(",14.0,", ",14.0\u202fmJ,").replace(",60.0,", ",60.0\u00a0mJ,"),
+    "names of files": PLAIN.replace("-96,", "-96-fp32.onnx,").replace("-160,", "-160.onnx,"),
     "exponents": PLAIN.replace("250.0", "2.5e2").replace("60.0", "6E+1"),
     "a plus": PLAIN.replace("250.0", "+250.0"),
     "titles and spaces": PLAIN.replace("mobilenet-v1-1.0-224", "MobileNet V1 1.0 224"),
@@ -233,3 +243,21 @@ def test_everything_wrong_in_a_device_file_is_told_at_once() -> None:
         read_device(head, csv_text.replace("90.0", "-90.0"))
     assert caught.value.code == "DEVICE_FILE_DAMAGED"
     assert all(part in str(caught.value) for part in ("scope", "kind", "threads", "Row 2"))
+
+
+def test_rows_that_contradict_what_is_known_are_told() -> None:
+    """Amounts of another network, and an idle power that no network reaches (4.1 W here)."""
+    device = checked(OwnDevice("a", "a"), read_table(PLAIN))
+    toml_text, csv_text = written(device)
+    csv_text = csv_text.replace("mobilenet-v1-1.0-224", "mobilenet-v1-0.25-128")
+    own, table = read_described(toml_text, csv_text)
+    with pytest.raises(InputError) as caught:
+        checked(replace(own, idle_power_w=40.0), table)
+    assert caught.value.code == "CALIBRATION_ROWS"
+    assert "Row 4: " in str(caught.value) and "40 W" in str(caught.value)
+    assert checked(replace(own, idle_power_w=3.0), read_table(PLAIN)).idle_power_w == 3.0
+    with pytest.raises(
+        InputError
+    ) as asked:  # joules: powers are off for that reason, which is asked about alone
+        checked(replace(own, idle_power_w=3.0), read_table(_units("energy_mj", 1e-3)))
+    assert asked.value.code == "CALIBRATION_UNIT"

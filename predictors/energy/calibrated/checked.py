@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from data.messages import Message
 from predictors.energy.boards.data import network_amounts
+from predictors.energy.boards.features import TERMS
 from predictors.energy.calibrated.calibration import amounts_of, mixed_precisions, order_warnings
 from predictors.energy.calibrated.device_file import OwnDevice
 from predictors.energy.calibrated.device_rows import (
@@ -33,7 +34,7 @@ from predictors.energy.calibrated.device_rows import (
     with_amounts,
     without_repeats,
 )
-from predictors.energy.calibrated.predictor import CalibratedPredictor, measured_of
+from predictors.energy.calibrated.predictor import RUNTIME, CalibratedPredictor, measured_of
 from predictors.energy.calibrated.prior import Prior, known_prior
 from predictors.errors import CodedError, InputError, printable
 
@@ -44,6 +45,11 @@ UNIT_MARGIN: Final = math.log(20.0)
 """How far beyond the dearest and cheapest known system a new device may lie before a factor of 1,000 is the
 likelier story: 20 times, since the known boards themselves span a factor of 20."""
 UNIT_STEP: Final = math.log(1000.0)
+AMOUNTS_WITHIN: Final = math.log(1.5)
+"""Counting of operators may change a little between versions; half as much again is another network."""
+IDLE_ABOVE: Final = 1.5
+"""Idle and networks measured on different days differ by less than half."""
+_MACS: Final = np.array([term.endswith("macs_m") for term in TERMS])
 UNIT_WORDS: Final[dict[str, tuple[Message, Message]]] = {
     "energy_mj": (Message("joules"), Message("microjoules")),
     "latency_ms": (Message("seconds"), Message("microseconds")),
@@ -97,9 +103,10 @@ def checked(
             rows.append(_counted(row, read))
         except CodedError as error:
             problems.append(in_row(row.line, error.message))
-    problems += contradictions(rows)
+    problems += [*contradictions(rows), *_foreign_amounts(rows)]
     known = replace(device, rows=without_repeats([row for row in rows if row.precision in PRECISIONS]))
     slips = [] if units_are_right else unit_slips(known)
+    problems += [] if slips else _idle(device, rows)  # in another unit, powers are as far off as energies
     if problems:
         raise rows_error([*problems, *_slip_problems(slips), *_orders(known, slips)])
     if slips:
@@ -116,10 +123,42 @@ def _counted(row: MeasuredNetwork, read: Read | None) -> MeasuredNetwork:
     try:
         return with_amounts(row, amounts_of(asked, read))
     except CodedError:
-        name = known_names().get(_letters(row.model))
+        name = known_names().get(_letters(_without_ending(row.model, asked.precision)))
         if name is None or name == row.model:
             raise
         return with_amounts(replace(row, model=name), amounts_of(replace(asked, model=name), None))
+
+
+def _foreign_amounts(rows: Sequence[MeasuredNetwork]) -> list[Problem]:
+    """Rows whose amount_ columns are those of another network than the one they name."""
+    problems = []
+    for row in rows:
+        known = network_amounts().get((row.model, row.precision, RUNTIME))
+        if known is None or not row.amounts:
+            continue
+        own, true = (float(np.array(each)[_MACS].sum()) for each in (row.amounts, known.terms))
+        if abs(math.log(max(own, 1e-9) / true)) > AMOUNTS_WITHIN:
+            text = Message(
+                "the amount_ columns are not those of {model}. Empty them, or name the network that they are "
+                "of.",
+                model=printable(row.model),
+            )
+            problems.append(in_row(row.line, text))
+    return problems
+
+
+def _idle(device: OwnDevice, rows: Sequence[MeasuredNetwork]) -> list[Problem]:
+    """An idle power above what the device draws in every network."""
+    powers = [row.energy_mj / row.latency_ms for row in rows if row.energy_mj and row.latency_ms]
+    if not powers or not device.idle_power_w or device.idle_power_w <= IDLE_ABOVE * max(powers):
+        return []
+    text = Message(
+        "The idle power is given as {idle:g} W, but no network draws more than {power:g} W (energy by "
+        "latency). Check both; energies include idle.",
+        idle=device.idle_power_w,
+        power=max(powers),
+    )
+    return [Problem(0, text)]
 
 
 @lru_cache(maxsize=1)
@@ -133,6 +172,11 @@ def known_names() -> dict[str, str]:
     for words, name in spelled:
         found.setdefault(_letters(words), set()).add(name)
     return {letters: next(iter(names)) for letters, names in found.items() if len(names) == 1}
+
+
+def _without_ending(model: str, precision: str) -> str:
+    """The name of a network in that of its file, as the page and `predictors.samples` call them."""
+    return model.lower().removesuffix(".onnx").removesuffix(f"-{precision}")
 
 
 def _letters(name: str) -> str:

@@ -147,7 +147,7 @@ def read_described(toml_text: str, csv_text: str) -> tuple[OwnDevice, MeasuredTa
     head = _head(toml_text)
     version = head.get("schema_version")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise _damaged([Message("schema_version is missing")])
+        raise _damaged([Message("schema_version is missing, or no whole number from 1 on")])
     if version > SCHEMA_VERSION:
         raise InputError(
             "DEVICE_FILE_NEWER",

@@ -36,6 +36,10 @@ UNITS: Final[Mapping[str, Mapping[str, float]]] = {
 """Unit of a column -> spelled unit (lower case) -> what a number in it is multiplied by."""
 OTHER_NAMES: Final[Mapping[str, str]] = {"network": "model", "above_idle_mj": "energy_above_idle_mj"}
 """Headings that the tables of the page have."""
+NO_BREAK: Final = re.compile("[\u00a0\u202f]")
+"""Spaces at which no line ends: between a number and its unit."""
+RULE: Final = re.compile(r"\s*:?-*:?\s*")
+"""A cell of the line that parts the headings of a table in Markdown from its rows."""
 _NUMBER: Final = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*([a-z]*)", re.ASCII | re.IGNORECASE)
 _WITH_COMMA: Final = re.compile(r"([+-]?\d*),(\d+)(?=e|\s*[a-z]*$)", re.ASCII | re.IGNORECASE)
 
@@ -82,7 +86,7 @@ def table_lines(csv_text: str, known: tuple[str, ...]) -> tuple[list[str], Itera
 def _heading_at(lines: list[str]) -> int:
     """The line of the headings: behind empty lines, remarks, and what a spreadsheet says of its divider."""
     at = 0
-    while at < len(lines) and (not lines[at].strip() or re.match(r"\s*(#|sep=.$)", lines[at])):
+    while at < len(lines) and (not lines[at].strip() or re.match(r"\s*(#|\"?sep=.\"?$)", lines[at])):
         at += 1
     return at
 
@@ -119,6 +123,9 @@ def _lines(text: str, columns: list[_Column], divider: str, first: int) -> Itera
     reader, before = csv.reader(io.StringIO(text), delimiter=divider, skipinitialspace=True), 0
     try:
         for cells in reader:
+            if divider == "|" and all(RULE.fullmatch(cell) for cell in cells):
+                before = reader.line_num
+                continue
             number, before, is_long = first + before, reader.line_num, reader.line_num > before + 1
             line = _line(cells, columns, divider)
             if is_long:
@@ -131,14 +138,14 @@ def _lines(text: str, columns: list[_Column], divider: str, first: int) -> Itera
 
 def _line(cells: list[str], columns: list[_Column], divider: str) -> Line:
     named = {
-        column.name: _as_number(typed(cell.strip()), column, divider)
+        column.name: _as_number(typed(NO_BREAK.sub(" ", cell).strip()), column, divider)
         for column, cell in zip(columns, cells, strict=False)
         if column.name
     }
-    # Empty cells behind the last heading, or under none, are what spreadsheets leave behind.
-    unnamed = [cell for column, cell in zip(columns, cells, strict=False) if not column.name]
-    too_many = any(cell.strip() for cell in [*unnamed, *cells[len(columns) :]])
-    return Line(0, named, TOO_MANY if too_many else None)
+    # Empty cells behind the last heading are what spreadsheets leave behind; a column without a heading
+    # before it numbers the rows.
+    last = max((at for at, column in enumerate(columns) if column.name), default=-1)
+    return Line(0, named, TOO_MANY if any(cell.strip() for cell in cells[last + 1 :]) else None)
 
 
 def _as_number(text: str, column: _Column, divider: str) -> str:
