@@ -6,7 +6,7 @@ import io
 import struct
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -211,6 +211,15 @@ def test_where_bytes_say_nothing_the_name_does(name: str, tmp_path: Path) -> Non
     folder.mkdir()
     with pytest.raises(ModelError, match="Core ML"):
         read_model(folder)
+
+
+def test_the_bytes_of_a_refused_file_are_let_go_at_once() -> None:
+    """An uploaded file is closed after reading, which fails while anything still looks at its bytes."""
+    for name in ("cut.tflite", "cut.bin"):
+        held = io.BytesIO(NETWORK[:200])
+        with held.getbuffer() as content, suppress(ModelError):
+            prune_isolated(content, name=name)
+        held.close()
 
 
 def test_a_name_does_not_hide_what_the_bytes_say() -> None:

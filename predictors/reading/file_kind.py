@@ -171,10 +171,10 @@ def refuse_foreign(view: memoryview) -> None:
         return
     kind = _kind(bytes(view[:_TEXT_HEAD]), view)
     if kind is not None:
-        raise _foreign(kind)
+        raise foreign(kind)
 
 
-def _foreign(kind: str) -> ModelError:
+def foreign(kind: str) -> ModelError:
     """The error for a file that is recognisably something else; `kind` says what helps, if anything."""
     if "`" in kind:  # it names the one command
         return ModelError(
@@ -185,13 +185,13 @@ def _foreign(kind: str) -> ModelError:
     return not_onnx(Message("it looks like {kind}", kind=kind))
 
 
-def told_by_ending(error: ModelError, name: str) -> ModelError:
-    """The error of a file that could not be read, or a better one where only its name says what it is."""
+def kind_by_ending(error: ModelError, name: str) -> str | None:
+    """What a file that could not be read is by its name; None where that says nothing new."""
     kind = _BY_ENDING.get(PurePath(name).suffix.lower())
     values = getattr(error.message, "values", {})
     detail = getattr(values.get("detail"), "values", {})
     is_known = "kind" in values or detail.get("kind", _TEXT) != _TEXT
-    return error if kind is None or is_known or error.code not in _UNSURE else _foreign(kind)
+    return None if is_known or error.code not in _UNSURE else kind
 
 
 def _kind(head: bytes, view: memoryview) -> str | None:

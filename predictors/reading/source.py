@@ -21,7 +21,7 @@ from data.workers.process import End, WorkerProcess
 from data.workers.scratch import copied
 from predictors.errors import ModelError, printable
 from predictors.reading.archive import is_archive
-from predictors.reading.file_kind import told_by_ending
+from predictors.reading.file_kind import foreign, kind_by_ending
 from predictors.reading.flat_tables import is_ort
 from predictors.reading.limits import DEFAULT_LIMITS, Limits
 from predictors.reading.prune_file import prune_view
@@ -80,7 +80,11 @@ def _told_by(name: str) -> Iterator[None]:
     try:
         yield
     except ModelError as error:
-        raise told_by_ending(error, name) from error
+        kind = kind_by_ending(error, name)
+        if kind is None:
+            raise
+        # An error that a name here stood for would hold the file's bytes until the next collection.
+        raise foreign(kind) from error
 
 
 def _pruned(view: memoryview, limits: Limits, attend: Attend | None) -> bytes:
@@ -184,7 +188,8 @@ def _regular_file(path: Path) -> Iterator[BufferedReader]:
         file = open_file(path)
     except NoRegularFile as error:
         refused = _unreadable(path, Message("is a folder, device or pipe, not a file"))
-        raise told_by_ending(refused, path.name) if path.is_dir() else refused from error
+        kind = kind_by_ending(refused, path.name) if path.is_dir() else None
+        raise (refused if kind is None else foreign(kind)) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise _unreadable(path, Message("can't be opened ({reason})", reason=reason)) from error

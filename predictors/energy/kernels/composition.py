@@ -77,9 +77,8 @@ def predict_kernels(models: Mapping[KernelKind, KindModel], kernels: Sequence[Ke
     return _of_all(found, places)
 
 
-NETWORKS_KEPT = 64
-LARGEST_KEPT = 150
-"""Different kernels of a network whose figures are kept: two matrices of so many rows, 0.4 MB."""
+ROOM = 2_000_000
+"""Elements of the covariances that are kept, energy and latency each: under 32 MB, some hundred networks."""
 _kept: dict[tuple[int, tuple[Kernel, ...]], tuple[Mapping[KernelKind, KindModel], MachineFigures]] = {}
 """Figures of the networks estimated last, by their configurations, without a name; the models beside them
 keep their identity their own."""
@@ -88,11 +87,13 @@ keep their identity their own."""
 def _remembered(models: Mapping[KernelKind, KindModel], different: tuple[Kernel, ...]) -> MachineFigures:
     """The figures of different kernels; a network that is asked about again is not predicted again."""
     key = id(models), different
-    if key in _kept:
-        return _kept[key][1]
+    known = _kept.get(key)
+    if known is not None:
+        return known[1]
     found = _of_different(models, different)
-    if len(different) <= LARGEST_KEPT:
-        while len(_kept) >= NETWORKS_KEPT:
+    room = ROOM - len(different) ** 2
+    if room >= 0:
+        while _kept and sum(len(kernels) ** 2 for _, kernels in list(_kept)) > room:
             _kept.pop(next(iter(_kept)), None)
         _kept[key] = models, found
     return found
