@@ -234,7 +234,8 @@ def _compare(device_id: str, level_id: str, subject: str) -> Comparison:
     sentence = _compared(device_id, groups, where, is_streaming=subject.startswith("streaming"))
     years = [years_words(each) for each in sorted(rows["measured_in"].dropna().unique())]
     if years:
-        sentence = f"{sentence} {t('Measured in {years}.', years=listing(list(dict.fromkeys(years))))}"
+        measured = t("Measured in {years}.", years=listing(list(dict.fromkeys(years))))
+        sentence = f"{sentence} {measured}"
     return Comparison(level, subject, groups, sentence, meters)
 
 

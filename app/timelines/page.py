@@ -260,7 +260,8 @@ def _show_picture(view: View) -> None:
     for number_of_part, places in enumerate(parts):
         if len(parts) > 1:
             scope = view.lines[places[0]].scope
-            st.markdown(f"**{capital(meter_name(scope)) if scope else t('meter not stated')}**")
+            meter = capital(meter_name(scope)) if scope else t("meter not stated")
+            st.markdown(f"**{meter}**")
         _show_part(view, places, is_main=number_of_part == 0)
     st.caption(
         t(
