@@ -26,8 +26,8 @@ Floats = NDArray[np.float64]
 LEVEL: Final = 0.8
 EACH_SAMPLES: Final = 30.0 - 1e-6
 """Single inferences are only told with so many samples each: their edges then take under a tenth of them."""
-TOO_WIDE: Final = 0.2
-"""An interval wider than a fifth of the mean, to either side, is no answer."""
+TOO_WIDE: Final = 0.25
+"""An interval wider than a quarter of the mean, to either side, is no answer."""
 INSIDE: Final = 0.999
 
 
