@@ -288,6 +288,13 @@ SIBLINGS = {
             + json.dumps({"StatusSNS": {"Time": f"2024-01-31T12:00:{k:02d}", **json.loads(sensor(k))}})
         ),
     ),
+    "a stamp before the topic of MQTT": lines(
+        "",
+        lambda k: (
+            f"2024-01-31 12:00:{k:02d} plug/status/switch:0 "
+            + json.dumps({"id": 0, "apower": 2.5, "aenergy": {"total": 10.0, "minute_ts": 1706702400}})
+        ),
+    ),
     "a history that says its unit": lines(
         "last_changed,entity_id,state,unit_of_measurement",
         lambda k: f"2024-01-31T12:00:{k:02d}Z,sensor.plug_energy,{100 + 2.5 * k / 3.6e6:.9f},kWh",

@@ -3,6 +3,7 @@ stamp before it; and objects of JSON behind words, as plugs publish them over MQ
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -34,9 +35,24 @@ def is_behind_words(lines: list[str]) -> bool:
 
 
 def object_behind(line: str) -> str:
-    """The object of a line; the line itself where it has none."""
-    found = _BEHIND.match(line)
-    return found[1] if found else line
+    """The object of a line, with the stamp before it where it holds none; the line itself where it has
+    none."""
+    found, stamp = _BEHIND.match(line), _STAMP.match(line)
+    if found is None:
+        return line
+    if stamp is None or _is_stamped(found[1]):
+        return found[1]
+    return f'{{"time": "{stamp[1]}", {found[1][1:]}'
+
+
+def _is_stamped(text: str) -> bool:
+    """Whether an object says its time itself."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return True
+    named = (measure_of(key) for key in found if not isinstance(found[key], dict | list))
+    return any(known is not None and known.quantity == "time" for known in named)
 
 
 def _pairs(line: str) -> tuple[str, list[tuple[str, str]]]:
