@@ -146,7 +146,7 @@ def test_the_power_modes_of_a_board_stand_on_its_page() -> None:
 
 
 def unfolded(device: str, *sections: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=60)
+    app = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=120)
     app.query_params["device"] = device
     for section in sections:
         app.session_state[section] = True
@@ -156,6 +156,7 @@ def unfolded(device: str, *sections: str) -> AppTest:
     return app
 
 
+@pytest.mark.slow
 def test_a_cell_is_asked_on_the_page_of_its_board() -> None:
     app = unfolded("raspberry-pi-5", "cells")
     assert any("Torch Mobile" in table.value.to_string() for table in app.table)
