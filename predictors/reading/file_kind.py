@@ -179,7 +179,8 @@ def foreign(kind: str) -> ModelError:
     if "`" in kind:  # it names the one command
         return ModelError(
             "MODEL_NOT_ONNX",
-            "This is neither an ONNX nor a TensorFlow Lite model: it looks like {kind}.",
+            "This is neither an ONNX nor a TensorFlow Lite model: it looks like {kind}. Give an .onnx, "
+            ".tflite or .ort file here.",
             kind=kind,
         )
     return not_onnx(Message("it looks like {kind}", kind=kind))
