@@ -13,7 +13,9 @@ from typing import Final, TypeAlias
 VARIABLE: Final = "JOULELENS_DEVICES"
 """Environment variable that names the folder with device files."""
 FILES: Final = (".toml", ".csv", ".kernels.json")
-"""How the names of the files of a device end; what `measure` writes as it goes is none of them."""
+"""How the names of the files of a device end."""
+AS_IT_GOES: Final = (".kernels.csv", ".kernels.energy.csv")
+"""What `measure kernels` writes anew every few seconds; it counts with the fit, written at the end."""
 LOOK_S: Final = 1.0
 """The folder is looked at once a second at most: pages ask for their devices hundreds of times a run."""
 
@@ -57,10 +59,14 @@ def look_again() -> None:
 def _stamp(folder: str) -> Stamp:
     try:
         with os.scandir(folder) as entries:
-            chosen = [entry for entry in entries if entry.name.endswith(FILES)]
+            chosen = [entry for entry in entries if _is_of_device(entry.name)]
             return tuple(sorted(_told(entry) for entry in chosen))
     except OSError:  # whoever reads the folder says what is wrong with it
         return ()
+
+
+def _is_of_device(name: str) -> bool:
+    return name.endswith(FILES) and not name.endswith(AS_IT_GOES)
 
 
 def _told(entry: os.DirEntry[str]) -> tuple[str, int, int]:
