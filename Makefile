@@ -22,7 +22,7 @@ TEXTS := t tn:1,2 mark marks:1,2 Message Note:2 ScoreNote:2 JouleLensError:2 Dat
 	ContributionError:2 SqlError:2 TraceError:2 ModelError:2 InputError:2 ScoringError:2 LabelError:2 WorkError:2 GgufError:2
 
 .DEFAULT_GOAL := help
-.PHONY: help texts texts-template run test build doctor lint types fits unit-test browser-test slow-test thorough-test long-test fuzz load bench screenshots licences lock clean
+.PHONY: help texts texts-template run test build doctor lint types fits unit-test browser-test slow-test thorough-test long-test fuzz croissant load bench screenshots licences lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,6 +81,17 @@ thorough-test: fits  ## slow and browser tests in one go, as CI runs them
 
 long-test: fits  ## the tests that take very long or much memory: large hostile files, every address
 	$(BIN)/python -m pytest -m "long and not browser"
+
+croissant: $(READY_DEV)  ## hold the description of the data set against mlcroissant, in an environment of its own
+	$(BIN)/python -m data build
+	$(BIN)/python -m data export .croissant/set
+	$(PYTHON) -m venv .croissant/venv
+	.croissant/venv/bin/pip install --quiet mlcroissant==1.1.1
+	.croissant/venv/bin/python -c 'import mlcroissant; \
+		found = mlcroissant.Dataset(".croissant/set/croissant.json"); \
+		problems = [*found.metadata.issues.errors, *found.metadata.issues.warnings]; \
+		print(problems or sum(1 for _ in found.records("devices")), "rows of devices are read"); \
+		raise SystemExit(bool(problems))'
 
 fuzz: $(READY_DEV)  ## give damaged files to every reader (MINUTES=4); what fails is kept in tests/fuzz/findings/
 	PYTHONPATH=.:tests $(BIN)/python -m fuzz --minutes $(MINUTES)
