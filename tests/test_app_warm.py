@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import json
 import logging
+import sys
 import threading
 from importlib.util import find_spec
 
@@ -49,6 +51,25 @@ def test_everything_is_got_ready_and_then_left_alone_by_the_collector(
     finally:
         warmup.let_go()
     assert gc.get_freeze_count() == 0
+
+
+def test_the_server_shares_its_time_in_short_turns_and_seldom_looks_for_cycles(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(warmup, "warm_up_aside", lambda: None)
+    turn_s, rounds = sys.getswitchinterval(), gc.get_threshold()
+
+    async def run() -> None:
+        async with warmup.orderly_end(None):
+            assert sys.getswitchinterval() == pytest.approx(warmup.TURN_S)
+            assert gc.get_threshold()[0] == warmup.NEW_OBJECTS
+
+    try:
+        asyncio.run(run())
+        warmup._give_back()
+    finally:
+        sys.setswitchinterval(turn_s)
+        gc.set_threshold(*rounds)
 
 
 def test_a_fault_while_getting_ready_is_told_and_stops_nothing(
