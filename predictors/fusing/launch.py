@@ -36,6 +36,7 @@ def build_kernel(
     outputs = _outputs(view, op_ids[-1])
     kind, config, macs, note, cause = _work(view, kind, anchor, places, inputs + outputs)
     params, weight_bytes = _weights_read(view, places)
+    reads, makes = _shapes(view, inputs), _shapes(view, outputs)
     return Kernel(
         index=index,
         name=anchor.anchor.name or f"{kind.value}_{index}",
@@ -43,12 +44,12 @@ def build_kernel(
         config=config,
         ops=tuple(view.graph.nodes[place].op for place in places),
         node_indices=tuple(view.graph.nodes[place].index for place in places),
-        input_shapes=_shapes(view, inputs),
-        output_shapes=_shapes(view, outputs),
+        input_shapes=reads,
+        output_shapes=makes,
         macs=macs,
         params=params,
-        input_elements=sum(math.prod(shape) for shape in _shapes(view, inputs)),
-        output_elements=sum(math.prod(shape) for shape in _shapes(view, outputs)),
+        input_elements=sum(map(math.prod, reads)),
+        output_elements=sum(map(math.prod, makes)),
         precision=_precision(view, anchor),
         note=note,
         per_channel=anchor.per_channel,

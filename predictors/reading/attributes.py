@@ -38,21 +38,26 @@ def node_attributes(node: onnx.NodeProto) -> dict[str, Any]:
 
 def _value(attribute: onnx.AttributeProto) -> Any:
     kind = attribute.type or _untyped(attribute)
-    if max(len(attribute.ints), len(attribute.floats), len(attribute.strings)) > _LONGEST_LIST:
-        return None
     if kind == _PROTO.INT:
         return attribute.i
-    if kind == _PROTO.INTS:
-        return tuple(attribute.ints)
     if kind == _PROTO.FLOAT:
         return attribute.f
-    if kind == _PROTO.FLOATS:
-        return tuple(attribute.floats)
     if kind == _PROTO.STRING:
         return attribute.s.decode("utf-8", "replace")
-    if kind == _PROTO.STRINGS:
-        return tuple(text.decode("utf-8", "replace") for text in attribute.strings)
-    return attribute.t if kind == _PROTO.TENSOR else None
+    if kind == _PROTO.TENSOR:
+        return attribute.t
+    listed = _LISTS.get(int(kind))
+    values = () if listed is None else getattr(attribute, listed)
+    if listed is None or len(values) > _LONGEST_LIST:
+        return None
+    return tuple(text.decode("utf-8", "replace") for text in values) if listed == "strings" else tuple(values)
+
+
+_LISTS: dict[int, str] = {
+    int(_PROTO.INTS): "ints",
+    int(_PROTO.FLOATS): "floats",
+    int(_PROTO.STRINGS): "strings",
+}
 
 
 def _untyped(attribute: onnx.AttributeProto) -> int:
