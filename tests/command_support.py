@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
-import app.label.cli
+import app.label.__main__
 import data.__main__
 import predictors.cli.main
 import predictors.samples.__main__
-import scoring.cli
+import scoring.__main__
 from data.command_output import until_reader_leaves
 from predictors.registry import forget_targets
 
@@ -25,8 +25,8 @@ MAINS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "data": data.__main__.main,
     "predictors": predictors.cli.main.main,
     "predictors.samples": predictors.samples.__main__.main,
-    "scoring": scoring.cli.main,
-    "app.label": app.label.cli.main,
+    "scoring": scoring.__main__.main,
+    "app.label": app.label.__main__.main,
 }
 """Module of `python -m` -> what its `__main__` runs."""
 

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 from starlette.routing import Match
 
-from app.label.cli import main
+from app.label.__main__ import main
 from app.label.facts import BASE_URL_VARIABLE
 from app.server.routes import label_routes
 from predictors.samples import sample_bytes

@@ -22,7 +22,7 @@ FILES = sorted(
     for path in [*(ROOT / "app").rglob("*.py"), *(ROOT / "pages").glob("*.py")]
 )
 NOT_ON_PAGES = frozenset({
-    "app/label/cli.py",  # for people at a terminal, where everything is in English
+    "app/label/__main__.py",  # for people at a terminal, where everything is in English
     "app/i18n/texts.py",
     "app/log.py",  # its register of codes is for developers
     "app/i18n/declared.py",  # names, a script, rules

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.frame.doors import DOORS, figures
+from app.frame.first_examples import EXAMPLES, figures
 from app.frame.navigation import PAGES
 from app.frame.tour import STEPS, step_number
 from app.i18n.formats import energy
@@ -72,37 +72,37 @@ def test_it_begins_and_ends_by_a_button() -> None:
     assert "Tour" not in said(app)
 
 
-def doors(app: AppTest) -> list[str]:
-    return [str(each.key) for each in app.button if str(each.key).startswith("door-")]
+def examples_of(app: AppTest) -> list[str]:
+    return [str(each.key) for each in app.button if str(each.key).startswith("example-")]
 
 
-def test_a_first_visit_has_three_doors_that_lead_to_an_example(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_first_visit_has_three_buttons_with_an_example(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(figures, "estimate", raising=False)
     app = opened("devices")
-    assert doors(app) == ["door-devices", "door-estimate", "door-timelines"]
-    assert app.button(key="door-estimate").label == "My model: MobileNetV2"
+    assert examples_of(app) == ["example-devices", "example-estimate", "example-timelines"]
+    assert app.button(key="example-estimate").label == "My model: MobileNetV2"
     # The server tells a figure once it has worked it out; the page is the first to show it in its language.
     monkeypatch.setitem(figures, "estimate", lambda: t("{energy} a run", energy=energy(88.2)))
     app.run()
-    assert app.button(key="door-estimate").label == "My model: MobileNetV2, 88.2 mJ a run"
-    app.button(key="door-estimate").click().run()
+    assert app.button(key="example-estimate").label == "My model: MobileNetV2, 88.2 mJ a run"
+    app.button(key="example-estimate").click().run()
     assert not app.exception
     assert app.title[0].value == "How much energy does your model take?"
-    assert app.selectbox(key="sample").value == dict(DOORS[1].query)["sample"]
-    assert not doors(app)
+    assert app.selectbox(key="sample").value == dict(EXAMPLES[1].query)["sample"]
+    assert not examples_of(app)
 
 
 def test_the_door_of_the_first_page_opens_its_example_there() -> None:
     app = opened("devices")
-    app.button(key="door-devices").click().run()
-    assert app.selectbox(key="device").value == dict(DOORS[0].query)["device"]
-    assert not doors(app)
+    app.button(key="example-devices").click().run()
+    assert app.selectbox(key="device").value == dict(EXAMPLES[0].query)["device"]
+    assert not examples_of(app)
 
 
 @pytest.mark.parametrize("query", [{"device": "jetson-tx2"}, {"tour": "1"}, {"print": "true"}])
-def test_whoever_comes_by_a_link_sees_no_doors(query: dict[str, str]) -> None:
-    assert not doors(opened("devices", **query))
+def test_whoever_comes_by_a_link_sees_no_examples(query: dict[str, str]) -> None:
+    assert not examples_of(opened("devices", **query))
 
 
-def test_no_other_page_has_doors() -> None:
-    assert not doors(opened("methods"))
+def test_no_other_page_has_them() -> None:
+    assert not examples_of(opened("methods"))

@@ -14,7 +14,7 @@ import pytest
 
 from app import page_load
 from app.compare import options
-from app.frame import doors
+from app.frame import first_examples
 from app.server import warmup
 
 
@@ -29,7 +29,7 @@ def test_everything_is_got_ready_and_then_left_alone_by_the_collector(
     monkeypatch.setattr(warmup, "DRAWING_S", 0.0)
     monkeypatch.setattr(warmup, "QUIET_S", 0.0)
     monkeypatch.setattr(options, "DEFAULT_MODELS", ("mobilenet-v2",))  # the others would only take longer
-    monkeypatch.setattr(doors, "figures", {})
+    monkeypatch.setattr(first_examples, "figures", {})
     before = gc.get_freeze_count()
     logging.getLogger("joulelens").propagate = True
     with caplog.at_level(logging.INFO, logger="joulelens"):
@@ -42,7 +42,7 @@ def test_everything_is_got_ready_and_then_left_alone_by_the_collector(
         told = {record.getMessage(): getattr(record, "facts", {}) for record in caplog.records}
         assert told["warm"]["outcome"] == told["warm-others"]["outcome"] == "ok", json.dumps(told)
         assert "defect" not in told
-        assert {slug: words() for slug, words in doors.figures.items()} == {
+        assert {slug: words() for slug, words in first_examples.figures.items()} == {
             "devices": "2.9 % battery an hour",
             "estimate": "88.2 mJ a run",
             "timelines": "15.3 mJ a run",

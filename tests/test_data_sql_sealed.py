@@ -11,7 +11,7 @@ from data.errors import SqlError
 from data.sql import sandbox
 from data.sql.sandbox import Limits, sealed_query
 from data.sql.sandbox_worker import checked_statement
-from data.workers.door import Door
+from data.workers.waiting_line import WaitingLine
 from data_support import full_bundle
 
 REFUSED = {"SQL_ONLY_SELECT", "SQL_NOT_ALLOWED", "SQL_UNKNOWN_NAME", "SQL_ONE_STATEMENT", "SQL_SYNTAX"}
@@ -211,8 +211,8 @@ def test_values_that_cannot_be_shown_are_words(odd: str) -> None:
 
 
 def test_more_queries_than_places_wait_and_then_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    door = Door(at_once=1, most_waiting=0)
-    monkeypatch.setattr(sandbox, "DOOR", door)
+    door = WaitingLine(at_once=1, most_waiting=0)
+    monkeypatch.setattr(sandbox, "LINE", door)
     with pytest.raises(SqlError) as caught:
         sealed_query(full_bundle(), "SELECT 1")
     assert caught.value.code == "SQL_BUSY"

@@ -19,7 +19,7 @@ from data.bundle_build.build import build
 from data.errors import BundleError, WorkError
 from data.tracing import TraceError
 from data.workers import calls
-from scoring.cli import main as scoring_main
+from scoring.__main__ import main as scoring_main
 
 pytestmark = pytest.mark.real_workers
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scoring.cli import main
+from scoring.__main__ import main
 
 ROOT = Path(__file__).resolve().parents[1]
 HEADER = "dnn_id,delegate,avg_power_w,energy_per_inference_j\n"

@@ -1,4 +1,4 @@
-"""Work on what comes from outside: one door, budgets, and nothing left when the visitor has gone."""
+"""Work on what comes from outside: one waiting line, budgets, and nothing left when the visitor has gone."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from data.contribution.schema import template
 from data.errors import JouleLensError, WorkError
 from data.messages import Message
 from data.tracing import TraceError, read_inferences, read_trace
-from data.workers import calls, child, door, process
-from data.workers.door import Door
+from data.workers import calls, child, process, waiting_line
 from data.workers.plain import packed, unpacked
 from data.workers.process import End, WorkerProcess
+from data.workers.waiting_line import WaitingLine
 from predictors.energy.calibrated.own_devices import device_of_files
 from scoring.table import read_table
 
@@ -183,17 +183,17 @@ def test_work_ends_with_its_visitor() -> None:
 
 
 def test_two_work_others_wait_in_order_and_the_rest_is_turned_away() -> None:
-    one = Door(at_once=2, most_waiting=2)
+    one = WaitingLine(at_once=2, most_waiting=2)
     order: list[int] = []
     told: list[int] = []
     free = threading.Event()
 
-    def work(number: int, attend: Callable[[int], None] = door.nobody) -> None:
+    def work(number: int, attend: Callable[[int], None] = waiting_line.nobody) -> None:
         with one.place(attend):
             order.append(number)
             free.wait(20)
 
-    def start(number: int, attend: Callable[[int], None] = door.nobody) -> threading.Thread:
+    def start(number: int, attend: Callable[[int], None] = waiting_line.nobody) -> threading.Thread:
         thread = threading.Thread(target=work, args=(number, attend))
         thread.start()
         return thread
@@ -219,7 +219,7 @@ def test_two_work_others_wait_in_order_and_the_rest_is_turned_away() -> None:
 
 
 def test_who_leaves_the_line_leaves_no_gap() -> None:
-    one = Door(at_once=1, most_waiting=1)
+    one = WaitingLine(at_once=1, most_waiting=1)
 
     def leave(_before: int) -> None:
         raise Gone

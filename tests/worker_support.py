@@ -12,9 +12,9 @@ from importlib import import_module
 
 from data.budgets import Budget
 from data.workers import child
-from data.workers.door import Attend, nobody
 from data.workers.plain import unpacked
 from data.workers.process import End
+from data.workers.waiting_line import Attend, nobody
 
 
 class WorkerHere:

@@ -18,7 +18,7 @@ import streamlit as st
 
 from app import bundle_cache
 from app.frame.carried_devices import carry_devices, show_carried, take_carried
-from app.frame.doors import note_page, open_page, show_doors
+from app.frame.first_examples import note_page, open_page, show_examples
 from app.frame.navigation import METHODS, PAGES, Entry
 from app.frame.share import NAME, show_share
 from app.frame.tour import show_tour, show_tour_button
@@ -209,7 +209,7 @@ def page(question: str, answer: str = "") -> Iterator[None]:
             show_tour_button()
             show_language_choice()
     begin(question)
-    show_doors()
+    show_examples()
     if answer:
         st.markdown(answer)
     show_carried()

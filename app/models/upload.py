@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from app.i18n.texts import t, verbatim
 from app.log import timed
 from data.errors import JouleLensError
-from data.workers.door import Attend, nobody
+from data.workers.waiting_line import Attend, nobody
 from predictors.errors import InputError, printable
 from predictors.model.graph import DefaultedDimension, Graph, Shape
 from predictors.model.open_choices import open_choices

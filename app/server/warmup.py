@@ -164,21 +164,21 @@ def _compute() -> None:
 
 
 def _tell_phone() -> None:
-    """What the door of the first page leads to: a phone's share of a charge."""
-    from app.frame.doors import DOORS, tell_figure
+    """What the first example leads to: a phone's share of a charge."""
+    from app.frame.first_examples import EXAMPLES, tell_figure
     from app.i18n.formats import percent
     from app.i18n.texts import t
     from app.measurements.phone_use import USUAL_TASK, phone_use, usual_rate
 
     shares = phone_use(USUAL_TASK, usual_rate(USUAL_TASK)).set_index("device_id")["share"].dropna()
-    share = shares.get(dict(DOORS[0].query)["device"])
+    share = shares.get(dict(EXAMPLES[0].query)["device"])
     if share is not None:
-        tell_figure(DOORS[0].slug, lambda: t("{share} battery an hour", share=percent(float(share), 2)))
+        tell_figure(EXAMPLES[0].slug, lambda: t("{share} battery an hour", share=percent(float(share), 2)))
 
 
 def _tell_run(slug: str, energy_mj: float) -> None:
-    """What another door leads to: the energy of one run (mJ)."""
-    from app.frame.doors import tell_figure
+    """What another example leads to: the energy of one run (mJ)."""
+    from app.frame.first_examples import tell_figure
     from app.i18n.formats import energy
     from app.i18n.texts import t
 

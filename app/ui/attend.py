@@ -10,7 +10,7 @@ from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app.i18n.texts import tn
-from data.workers.door import Attend
+from data.workers.waiting_line import Attend
 
 
 @contextmanager

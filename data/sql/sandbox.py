@@ -16,8 +16,8 @@ from data.budgets import SQL
 from data.bundle import Bundle
 from data.errors import SqlError, WorkError, no_query, too_much_memory, too_slow
 from data.messages import Message, unpacked
-from data.workers.door import DOOR, Attend, nobody
 from data.workers.process import End, WorkerProcess
+from data.workers.waiting_line import LINE, Attend, nobody
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,7 +69,7 @@ class SqlAnswer:
 
 def _run_worker(request: bytes, limits: Limits, attend: Attend = nobody) -> bytes:
     try:
-        with DOOR.place(attend):
+        with LINE.place(attend):
             worker = WorkerProcess("data.sql.sandbox_worker", [])
             try:
                 answer = worker.exchange([request], limits.seconds, attend)

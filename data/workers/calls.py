@@ -1,6 +1,6 @@
 """Work on what comes from outside, done by a worker: the same functions, in a process of their own.
 
-Each waits at the one door, works under its budget, and ends within a moment when `attend` raises because the
+Each waits in the one line, works under its budget, and ends within a moment when `attend` raises because the
 visitor has gone. Raises what the function raises, and WorkError: `BUSY`, `FILE_TOO_LARGE`, `NOT_A_FILE`,
 `WORK_TIME`, `WORK_MEMORY`, `WORK_CRASHED`, `NO_SPACE`.
 """
@@ -17,10 +17,10 @@ from typing import IO, TYPE_CHECKING, Any, Final, TypeVar, cast
 from data.budgets import CLOCK_PER_CPU, GGUF, LOG, RECORDING, TABLE, Budget
 from data.errors import JouleLensError, WorkError, not_opened
 from data.regular_files import NoRegularFile, open_file
-from data.workers.door import DOOR, Attend, nobody
 from data.workers.plain import packed, unpacked
 from data.workers.process import End, WorkerProcess
 from data.workers.scratch import copied, scratch_file
+from data.workers.waiting_line import LINE, Attend, nobody
 
 if TYPE_CHECKING:
     from data.contribution.check import Checked
@@ -137,7 +137,7 @@ def _call(
 ) -> Any:
     numbers = [NO_FILE if each is None else each.fileno() for each in (file, samples)]
     request = packed({"budget": asdict(budget), "arguments": arguments, "named": dict(named)})
-    with DOOR.place(attend):
+    with LINE.place(attend):
         worker = WorkerProcess(
             "data.workers.child", [job, *map(str, numbers)], [each for each in numbers if each >= 0]
         )

@@ -13,8 +13,8 @@ from typing import IO, Final
 
 from data.budgets import CLOCK_PER_CPU
 from data.layout import ROOT
-from data.workers.door import STEP_S, Attend, nobody
 from data.workers.frames import read_frame, write_frame
+from data.workers.waiting_line import STEP_S, Attend, nobody
 
 PLACE: Final = ROOT.parent
 """Folder that workers run in: that of the packages."""

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from data.budgets import MODEL, WORKERS_AT_ONCE
 from data.messages import unpacked
-from data.workers.door import DOOR, Attend, nobody
 from data.workers.process import START_S, End, WorkerProcess
+from data.workers.waiting_line import LINE, Attend, nobody
 from predictors.errors import ModelError
 from predictors.model.graph import Graph
 from predictors.reading.graph_json import from_json
@@ -134,14 +134,14 @@ def read_isolated(
     attend: Attend = nobody,
 ) -> Graph:
     """What `read_model` returns, read in a worker process with limits on processor time (s) and memory
-    (MB). It waits for a place at the door that all workers share.
+    (MB). It waits for a place in the line before all workers.
 
     Raises ModelError as `read_model` does, and MODEL_READER_TIMEOUT, MODEL_READER_MEMORY or
     MODEL_READER_CRASHED when the worker had to be ended; WorkError `BUSY`, and
     what `attend` raises because its visitor has gone. Safe to call from several threads.
     """
     # Leaving the weights out is work on the file, too: nobody holds an unpacked one while waiting in line.
-    with DOOR.place(attend), pruned_source(source, attend=attend) as (pruned, digest):
+    with LINE.place(attend), pruned_source(source, attend=attend) as (pruned, digest):
         graph = _read(pruned, shapes or {}, timeout_s, memory_mb, attend)
         return replace(graph, sha256=digest())
 
@@ -150,7 +150,7 @@ def read_pruned(
     pruned: bytes, sha256: str, shapes: Mapping[str, tuple[int, ...]], attend: Attend = nobody
 ) -> Graph:
     """What `read_isolated` returns of the file that `prune_isolated` made `pruned` of; raises the same."""
-    with DOOR.place(attend):
+    with LINE.place(attend):
         return replace(_read(pruned, shapes, TIMEOUT_S, MEMORY_MB, attend), sha256=sha256)
 
 
@@ -171,7 +171,7 @@ def prune_isolated(
 
     `name`: what a file given as bytes is called, which may say of what kind it is.
     """
-    with DOOR.place(attend), pruned_source(source, attend=attend, name=name) as (pruned, digest):
+    with LINE.place(attend), pruned_source(source, attend=attend, name=name) as (pruned, digest):
         return bytes(pruned), digest()
 
 

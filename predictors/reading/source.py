@@ -16,9 +16,9 @@ from typing import IO, TypeAlias
 from data.budgets import CLOCK_PER_CPU, MODEL
 from data.messages import Message, unpacked
 from data.regular_files import NoRegularFile, open_file
-from data.workers.door import Attend, nobody
 from data.workers.process import End, WorkerProcess
 from data.workers.scratch import copied
+from data.workers.waiting_line import Attend, nobody
 from predictors.errors import ModelError, printable
 from predictors.reading.archive import is_archive
 from predictors.reading.file_kind import foreign, kind_by_ending

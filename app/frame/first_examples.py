@@ -1,4 +1,4 @@
-"""Three doors for the first minute: my phone, my model, my recording, each open on an example.
+"""Three buttons for the first minute: my phone, my model, my recording, each with an example.
 
 Shown on the first page until the visitor has been anywhere else or has chosen something.
 """
@@ -22,8 +22,8 @@ LEFT: Final = "first-page-left"
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
-    """One door: what the visitor has, an example by name, the page it leads to and what that shows."""
+class Example:
+    """One button: what the visitor has, an example by name, the page it leads to and what that shows."""
 
     words: str
     example: str
@@ -33,20 +33,20 @@ class Door:
 
     @property
     def entry(self) -> Entry:
-        """The page behind it."""
+        """The page it leads to."""
         return next(entry for entry in PAGES if entry.slug == self.slug)
 
 
-DOORS: Final = (
-    Door(
+EXAMPLES: Final = (
+    Example(
         mark("My phone"), verbatim("P40 Pro"), "devices", ":material/smartphone:",
         (("device", "huawei-p40-pro"),),
     ),
-    Door(
+    Example(
         mark("My model"), verbatim("MobileNetV2"), "estimate", ":material/bolt:",
         (("sample", "mobilenet-v2"),),
     ),
-    Door(
+    Example(
         mark("My recording"), mark("one of ours"), "timelines", ":material/timeline:", (),
     ),
 )  # fmt: skip
@@ -57,7 +57,7 @@ figures: Final[dict[str, Callable[[], str]]] = {}
 
 
 def tell_figure(slug: str, words: Callable[[], str]) -> None:
-    """Take the figure of the example behind a door, which shows it from then on; `words` says it in the
+    """Take the figure of an example, whose button shows it from then on; `words` says it in the
     language of the moment.
     """
     figures[slug] = words
@@ -75,19 +75,22 @@ def open_page() -> str:
     return str(st.session_state.get(OPEN, PAGES[0].slug))
 
 
-def show_doors() -> None:
-    """Show the doors, on the first page of a visit as its address has it from the start."""
+def show_examples() -> None:
+    """Show the buttons, on the first page of a visit as its address has it from the start."""
     is_first = st.session_state.get(OPEN) == PAGES[0].slug and not st.session_state.get(LEFT)
     if not is_first or on_paper() or set(st.query_params) - {PARAMETER}:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(t("**Start with**"), width="content")
-        for door in DOORS:
-            label = t("{what}: {example}", what=t(door.words), example=t(door.example))
-            if told := figures.get(door.slug):
+        for example in EXAMPLES:
+            label = t("{what}: {example}", what=t(example.words), example=t(example.example))
+            if told := figures.get(example.slug):
                 label = t(
-                    "{what}: {example}, {figure}", what=t(door.words), example=t(door.example), figure=told()
+                    "{what}: {example}, {figure}",
+                    what=t(example.words),
+                    example=t(example.example),
+                    figure=told(),
                 )
-            if st.button(label, key=f"door-{door.slug}", icon=door.icon):
+            if st.button(label, key=f"example-{example.slug}", icon=example.icon):
                 st.session_state[LEFT] = True
-                st.switch_page(door.entry.file, query_params=dict(door.query))
+                st.switch_page(example.entry.file, query_params=dict(example.query))

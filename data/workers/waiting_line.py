@@ -1,4 +1,4 @@
-"""The one door to the worker processes: few at once, some wait and are told, the rest is turned away.
+"""The line before the worker processes: few work at once, some wait and are told, the rest is turned away.
 
 Whoever waits or has work done passes `attend`, which is called several times a second. It may say something
 to the visitor, and it raises when the visitor has gone: then the place, or the worker, is free at once.
@@ -25,7 +25,7 @@ def nobody(_before: int) -> None:
     """Attend to no one: the command line and the library wait."""
 
 
-class Door:
+class WaitingLine:
     """Places at work and places in line; first come, first served."""
 
     def __init__(self, at_once: int = WORKERS_AT_ONCE, most_waiting: int = MOST_WAITING) -> None:
@@ -95,5 +95,5 @@ def _busy() -> WorkError:
     )
 
 
-DOOR: Final = Door()
+LINE: Final = WaitingLine()
 """That of this process."""
