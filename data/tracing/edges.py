@@ -208,7 +208,8 @@ def by_points(samples: tuple[Floats, Floats], starts: Floats, ends: Floats, base
     places = sum((count * EVEN * each.gap_s) ** 2 + count * each.jitter_s**2 for each in (rise, fall))
     edges = (level - base_w) * float(np.sqrt(places))
     error = together((Deviation(float(spread) * seconds, len(inside) - 1.0), Deviation(edges)))
-    return Inner(level * seconds, error, np.inf)
+    energy = (level - base_w) * seconds + base_w * float(np.sum(ends - starts))
+    return Inner(energy, error, np.inf)
 
 
 def _noise(power: Floats, first: NDArray[np.int64], last: NDArray[np.int64]) -> float:

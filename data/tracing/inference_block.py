@@ -36,7 +36,7 @@ POINT_SHARE: Final = 0.7
 """Share of the spread of point samples from which a slow meter is taken to sample points, not to average."""
 EQUAL_SHARE: Final = 0.02
 """Where inferences leave less than that of the time free, points and means differ by less as well."""
-BY_CHANCE: Final = 0.01
+BY_CHANCE: Final = 0.002
 FEW_POINTS, FEW_POINT_SHARE = 30, 0.45
 """The same for so few samples that chance may give points little spread: all of ten in an inference, say."""
 
@@ -186,11 +186,13 @@ class Block:
         return not self.resolved and self.last - self.first < FEWEST_STEPS * self.step
 
     def points_or_means(self) -> bool:
-        """Whether samples that look like means may be points that all fell into inferences by chance."""
+        """Whether so few samples may be points that fell into inferences by chance, or means over a step."""
         share = min(1.0, self.busy_s / max(self.last - self.first, 1e-12))
         steps = (self.last - self.first) / self.step - 2.0
-        unclear = self.averages and self.samples_each < 1.0 and 1.0 - share > EQUAL_SHARE
-        return unclear and share**steps > BY_CHANCE
+        if self.samples_each >= 1.0 or self.overlap or 1.0 - share <= EQUAL_SHARE:
+            return False
+        few = steps < FEW_POINTS and self.inner is None
+        return share**steps > BY_CHANCE if self.averages else few
 
     def stands_out(self) -> bool:
         """Whether the block draws more than idle, beyond what chance makes."""
