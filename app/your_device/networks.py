@@ -23,8 +23,8 @@ def first_three(precision: str) -> tuple[str, str, str]:
 def show_networks(precision: str) -> None:
     """Show the three networks to begin with, as files in one precision."""
     three = first_three(precision)
-    for column, name, size in zip(st.columns(len(three)), three, SIZES, strict=True):
-        with column:
+    with st.container(horizontal=True, gap="small"):  # columns would cut the names
+        for name, size in zip(three, SIZES, strict=True):
             offer_network(name, precision, t("{network} ({size})", network=name, size=t(size)))
 
 
@@ -38,7 +38,7 @@ def offer_network(name: str, precision: str, label: str, *, place: str = "first"
         icon=":material/download:",
         on_click="ignore",
         key=f"network-{place}-{name}-{precision}",
-        width="stretch" if place == "first" else "content",
+        width="content",
     )
 
 
