@@ -69,6 +69,9 @@ class Plan:
     external: bool = False
     """Whether a meter on the cable records: then a sync pattern comes first, and idle as with a sensor."""
 
+    is_repeated: bool = True
+    """Whether what is not steady gets more rounds: kernels are many, and have two minutes."""
+
     @property
     def stretch_s(self) -> float:
         """Seconds of one network in one round."""
@@ -102,7 +105,7 @@ class Measuring:
         self._sampler = None if self.sensor is None else Sampler(self.sensor)
         with self._sampler or nullcontext():
             self._find_pace()
-            for number in range(self.plan.rounds * MORE_ROUNDS):
+            for number in range(self.plan.rounds * (MORE_ROUNDS if self.plan.is_repeated else 1)):
                 lacking = self._lacking(number)
                 if not lacking:
                     if number >= self.plan.rounds:

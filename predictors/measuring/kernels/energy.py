@@ -72,7 +72,7 @@ def looped_kernels(
         files = {str(Path(folder) / f"{at}.onnx"): each for at, each in enumerate(chosen)}
         for path, each in files.items():
             Path(path).write_bytes(each.content)
-        plan = Plan(tuple(Asked(path) for path in files), SECONDS, ROUNDS, threads)
+        plan = Plan(tuple(Asked(path) for path in files), SECONDS, ROUNDS, threads, is_repeated=False)
         try:
             Measuring(plan, sensor, record, tell).measure()
         except KeyboardInterrupt:
