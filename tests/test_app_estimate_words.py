@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pandas as pd
@@ -9,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.compare.model_frames import estimate_difference
+from app.compare.words import LATENCY
 from app.estimate.daily import hour_of, hour_saying
 from app.estimate.export import commands, file_stem
 from app.estimate.frames import kernel_frame, kind_frame, power_frame
@@ -20,19 +23,21 @@ from app.estimate.words import (
     kernel_words,
     missing_words,
 )
-from app.i18n.formats import megabytes
+from app.i18n.formats import latency_range, megabytes
 from app.i18n.texts import in_language
 from app.models.model import Model
 from app.models.targets import missing_frame, target_frame, target_named, why_not
 from app.ui.kernel_names import several
+from app.ui.meaning import sayings
 from app.ui.target_names import delegate_names
 from estimate_support import estimate, four_kernels, kernel, part
 from predictors.fusing.network import Network
 from predictors.model.graph import Graph
 from predictors.model.kernels import KernelKind
-from predictors.results.estimates import Evidence, Note
+from predictors.results.estimates import LATENCY_FROM_POWER, Evidence, Note, estimate_dict
 from predictors.results.figures import MeasuredFigure, Scope
 from predictors.results.report import ModelReport, ModelSummary, NotEstimated
+from scoring.meaning import Meaning, meaning
 
 CHOICE = target_named("huawei-p40-pro", "cpu", "fp32")
 GRAPH = Graph("g", "0" * 64, (), {}, (), (), 0, 17)
@@ -74,6 +79,25 @@ def test_an_hour_follows_the_task_the_speed_and_the_voltage_by_hand() -> None:
     assert hour_of(run, "") is None
     assert hour_of(replace(run, scope=Scope.KERNELS), "classification") is None
     assert hour_of(replace(run, device_id="raspberry-pi-4"), "classification") is None
+
+
+def test_the_hours_of_a_charge_have_the_interval_of_the_power_by_hand() -> None:
+    def of(energy_j: float, power_w: float) -> Meaning:
+        return meaning(energy_j, power_w, capacity_mah=4000, voltage_v=3.8)  # 54,720 J
+
+    said = {each.title: each for each in sayings(of(0.10, 2.0), of(0.08, 1.5), of(0.12, 3.0))}
+    assert said["Continuous use"].figure == "456 min"
+    assert said["Continuous use"].span == "8 in 10 times 304 min to 608 min"
+
+
+def test_a_time_that_nobody_measured_has_no_interval_and_no_verdict() -> None:
+    known = four_kernels()
+    untested = replace(known, warnings=(Note(LATENCY_FROM_POWER, "energy over a mean power"),))
+    assert estimate_difference(known, known, LATENCY, ("a", "b")) is not None
+    assert estimate_difference(known, untested, LATENCY, ("a", "b")) is None
+    written = estimate_dict(untested)
+    assert (written["latency_ms_low"], written["latency_ms_high"]) == (None, None)
+    assert latency_range(math.nan, math.nan) == "no interval"
 
 
 def test_three_kernels_of_one_type_are_named_together() -> None:

@@ -73,7 +73,7 @@ def test_the_command_line_offers_every_format() -> None:
 
 @EACH
 @pytest.mark.parametrize("format_id", [each for each in FORMATS if each not in {"parquet", "csv", "table"}])
-def test_interval_evidence_and_versions_are_in_every_format(
+def test_interval_scope_evidence_and_versions_are_in_every_format(
     which: str, format_id: str, request: pytest.FixtureRequest
 ) -> None:
     made: Exported = request.getfixturevalue(which)
@@ -81,6 +81,7 @@ def test_interval_evidence_and_versions_are_in_every_format(
     for end in (estimate.energy_mj_low, estimate.energy_mj_high):
         assert any(shown in text for shown in (f"{end:.3g}", f"{end:.4g}", repr(rounded(end))))
     assert estimate.evidence.value in text
+    assert estimate.scope.value in text
     assert made.report.data_version in text
     assert made.report.method_version in text
     assert all(source_id in text for source_id in estimate.source_ids)

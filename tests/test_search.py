@@ -17,7 +17,7 @@ from predictors.errors import InputError
 from predictors.estimate import estimate_model
 from predictors.research.search import SearchOptions, fronts_of, parse_target, search_rows
 from predictors.research.search_plot import INK, front_svg, ticks
-from predictors.research.search_result import Candidate, front
+from predictors.research.search_result import Candidate, front, search_table
 from predictors.samples import sample_variants
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,6 +37,25 @@ def test_a_front_by_hand() -> None:
     ]
     assert [one.id for one in front(some)] == ["cheap", "middle", "best"]
     assert front([]) == []
+
+
+def test_networks_of_another_scope_have_a_front_of_their_own() -> None:
+    place = {"device_id": "phone", "delegate": "cpu", "precision": "fp32"}
+    figures = {"energy_mj_low": 1.0, "energy_mj_high": 9.0, "latency_ms": 1.0}
+    rows = [
+        {"file": name, "scope": scope, "params": params, "energy_mj": energy_mj, **place, **figures}
+        for name, scope, params, energy_mj in (
+            ("app", "application", 5.0, 8.0),
+            ("small app", "application", 2.0, 6.0),
+            ("kernels alone", "kernels", 6.0, 4.0),  # would beat both
+        )
+    ]
+    found = fronts_of(pd.DataFrame(rows))
+    assert {each.title: [one.id for one in each.best] for each in found.fronts} == {
+        "phone/cpu/fp32, application": ["small app", "app"],
+        "phone/cpu/fp32, kernels": ["kernels alone"],
+    }
+    assert "phone/cpu/fp32, kernels: 1 of 1 networks" in search_table(found)
 
 
 numbers = st.integers(0, 20).map(float)

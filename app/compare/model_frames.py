@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -45,7 +46,9 @@ def estimate_difference(
     first, second = in_one_scope(first, second)
     if quantity != LATENCY:
         return energy_difference(first, second)
-    one, other = _interval(first, quantity), _interval(second, quantity)
+    one, other = _interval(first), _interval(second)
+    if not (first.has_latency_interval and second.has_latency_interval):
+        return None
     if min(one[0], other[0], one[1], other[1]) <= 0:
         return None
     sds = log_sd(*one[1:]), log_sd(*other[1:])
@@ -63,10 +66,9 @@ def energy_difference(first: Estimate, second: Estimate) -> Difference | None:
     return Difference(ratio, low, high)
 
 
-def _interval(estimate: Estimate, quantity: str) -> tuple[float, float, float]:
-    if quantity == LATENCY:
-        return estimate.latency_ms, estimate.latency_ms_low, estimate.latency_ms_high
-    return estimate.energy_mj, estimate.energy_mj_low, estimate.energy_mj_high
+def _interval(estimate: Estimate) -> tuple[float, float, float]:
+    ends = estimate.latency_ms_low, estimate.latency_ms_high
+    return estimate.latency_ms, *(ends if estimate.has_latency_interval else (math.nan, math.nan))
 
 
 SMALLEST_RATIO: Final = 0.01
@@ -127,7 +129,7 @@ def _figures(report: ModelReport, estimate: Estimate) -> dict[str, str]:
         t(HEADINGS[ENERGY]): energy(estimate.energy_mj),
         t("Energy, 8 in 10 times"): spread,
         t("Latency"): _latency(estimate),
-        t("Latency, 8 in 10 times"): latency_range(estimate.latency_ms_low, estimate.latency_ms_high),
+        t("Latency, 8 in 10 times"): latency_range(*_interval(estimate)[1:]),
         t(HEADINGS[POWER]): power(estimate.avg_power_w),
         t("MACs"): f"{count(report.model.macs / 1e6)} M",
         t("Parameters"): with_signs(f"{report.model.params / 1e6:.1f} M"),

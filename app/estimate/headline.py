@@ -190,7 +190,7 @@ def _interval(estimate: Estimate, interval: str) -> str:
 
 
 def _latency_words(estimate: Estimate) -> str:
-    if any(note.code == LATENCY_FROM_POWER for note in estimate.warnings):
+    if not estimate.has_latency_interval:
         return t("no interval: energy over a mean power, never compared with a measured time")
     return _interval(estimate, latency_range(estimate.latency_ms_low, estimate.latency_ms_high))
 
@@ -257,8 +257,6 @@ def _error_line(target: Target, median_percent: float) -> str:
     )
 
 
-LATENCY_FROM_POWER: Final = "GPU_LATENCY_FROM_POWER"
-"""The note on a latency that nobody measured: its interval was never tested, so none is shown."""
 _METER: Final = {
     True: mark("**Meter:** {meter}, idle included."),
     False: mark("**Meter:** {meter}, idle not included."),

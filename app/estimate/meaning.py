@@ -50,7 +50,9 @@ def show_model_meaning(model: Model, choice: Target, report: ModelReport) -> Non
     with boundary("estimate, meaning"):
         interval = (estimate.energy_mj_low, estimate.energy_mj_high)
         power_w = estimate.avg_power_w or None
-        use = Use(estimate.energy_mj, interval, power_w)
+        power = estimate.power_spread
+        ends_w = (None, None) if power is None else (power.low, power.high)
+        use = Use(estimate.energy_mj, interval, power_w, ends_w)
         show_meaning(
             use, battery_mah(estimate.device_id), lambda voltage_v: hour_saying(estimate, task, voltage_v)
         )

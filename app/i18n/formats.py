@@ -120,7 +120,9 @@ def energy_range(low_mj: float, high_mj: float) -> str:
 
 
 def latency_range(low_ms: float, high_ms: float) -> str:
-    """Return a time interval (ms) with one unit: 41.0 to 49.0 ms."""
+    """Return a time interval (ms) with one unit: 41.0 to 49.0 ms; in words that there is none (NaN)."""
+    if math.isnan(low_ms):
+        return t("no interval")
     return _range(low_ms, high_ms, latency_unit(high_ms))
 
 

@@ -57,7 +57,11 @@ def sayings(middle: Meaning, low: Meaning | None = None, high: Meaning | None = 
             )
         )
     if middle.continuous_min is not None:
-        found.append(Saying(t("Continuous use"), duration(middle.continuous_min)))
+        known = few.continuous_min is not None and many.continuous_min is not None
+        ends = [duration(each.continuous_min or 0.0) for each in (few, many)]
+        found.append(
+            Saying(t("Continuous use"), duration(middle.continuous_min), span(*ends) if known else "")
+        )
     thousand = [energy(1000.0 * each.j_per_thousand) for each in (many, middle, few)]
     co2 = [grams(each.co2_g_per_million) for each in (many, middle, few)]
     found.append(Saying(t("1,000 inferences"), thousand[1], span(thousand[0], thousand[2])))
@@ -102,11 +106,13 @@ GRID_KEY, INTENSITY_KEY, VOLTAGE_KEY = "grid", "g_per_kwh", "battery_v"
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What is used: energy of an inference (mJ), its interval (mJ) or None, average power (W) or None."""
+    """What is used: energy of an inference (mJ), its interval (mJ) or None, average power (W) or None, and
+    the ends of the interval of that power (W)."""
 
     energy_mj: float
     interval_mj: tuple[float, float] | None
     avg_power_w: float | None
+    power_ends_w: tuple[float | None, float | None] = (None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +172,8 @@ def _sayings(use: Use, capacity_mah: float | None, assumed: Assumptions) -> list
     middle = of(use.energy_mj, use.avg_power_w)
     if use.interval_mj is None:
         return sayings(middle)
-    return sayings(middle, of(use.interval_mj[0]), of(use.interval_mj[1]))
+    low, high = (of(*ends) for ends in zip(use.interval_mj, use.power_ends_w, strict=True))
+    return sayings(middle, low, high)
 
 
 def _assumptions(capacity_mah: float | None) -> Assumptions:

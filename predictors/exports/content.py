@@ -56,15 +56,17 @@ def first_estimate(report: ModelReport) -> Estimate:
 
 
 _FACTS = (
-    "device_id", "delegate", "precision", "energy_mj", "energy_mj_low", "energy_mj_high", "latency_ms",
-    "latency_ms_low", "latency_ms_high", "idle_energy_mj", "avg_power_w", "interval_level", "evidence",
+    "device_id", "delegate", "precision", "scope", "energy_mj", "energy_mj_low", "energy_mj_high",
+    "latency_ms", "latency_ms_low", "latency_ms_high", "idle_energy_mj", "kernel_sum_mj", "avg_power_w",
+    "interval_level", "evidence",
     "kernels", "kernels_approximated", "kernels_unsupported", "warning_codes", "source_ids",
 )  # fmt: skip
 
 
 def facts(report: ModelReport, estimate: Estimate) -> dict[str, str]:
     """Everything an estimate says besides its kernels, as names (with units) and texts."""
-    told = {name: str(cell) for name, cell in cells(ESTIMATE, estimate, _FACTS).items()}
+    found = cells(ESTIMATE, estimate, _FACTS)
+    told = {name: "" if cell is None else str(cell) for name, cell in found.items()}
     told["kernels_without_figure"] = told.pop("kernels_unsupported")
     return told | {"data_version": report.data_version, "method_version": report.method_version}
 
@@ -82,10 +84,11 @@ def estimate_words(report: ModelReport, estimate: Estimate) -> str:
     )
     return (
         f"Not measured: energy of one inference on {estimate.device_id}, {estimate.delegate}, "
-        f"{estimate.precision}, {estimate.evidence.value} by {TOOL} (data {report.data_version}, method "
-        f"{report.method_version}): {middle} mJ, {round(10 * estimate.interval_level)} in 10 times between "
-        f"{low} and {high} mJ; {short(estimate.latency_ms, 4)} ms. {coverage.approximated} of "
-        f"{coverage.kernels} kernels approximated.{missing} Measurements behind it: "
+        f"{estimate.precision} (scope: {estimate.scope.value}), {estimate.evidence.value} by {TOOL} "
+        f"(data {report.data_version}, method {report.method_version}): {middle} mJ, "
+        f"{round(10 * estimate.interval_level)} in 10 times between {low} and {high} mJ; "
+        f"{short(estimate.latency_ms, 4)} ms. {coverage.approximated} of {coverage.kernels} "
+        f"kernels approximated.{missing} Measurements behind it: "
         f"{', '.join(estimate.source_ids) or 'none named'}."
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,8 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One quantity of one target: `value`, `low`, `high` and `before` in `unit`, limits as asked for."""
+    """One quantity of one target: `value`, `low`, `high` (NaN: no interval) and `before` in `unit`, limits as
+    asked for."""
 
     estimate: Estimate
     quantity: str
@@ -88,9 +90,9 @@ class Checked:
         lines = [
             f"**{in_markdown(self.name)}** {verdict}{against}.",
             "",
-            "| Device | Delegate | Precision | Per inference | Predicted | 8 in 10 times | Before | Change "
-            "| Limit | Result |",
-            "|---|---|---|---|--:|:-:|--:|--:|--:|---|",
+            "| Device | Delegate | Precision | Scope | Per inference | Predicted | 8 in 10 times | Before "
+            "| Change | Limit | Result |",
+            "|---|---|---|---|---|--:|:-:|--:|--:|--:|---|",
             *(_line(row) for row in self.rows),
             "",
             *_notes(self.report),
@@ -108,9 +110,10 @@ def _line(row: Row) -> str:
         row.estimate.device_id,
         row.estimate.delegate,
         row.estimate.precision,
+        row.estimate.scope.value,
         row.quantity,
         f"{short(row.value)} {row.unit}",
-        f"{short(row.low)} to {short(row.high)}",
+        "–" if math.isnan(row.low) else f"{short(row.low)} to {short(row.high)}",
         "–" if row.before is None else f"{short(row.before)} {row.unit}",
         "–" if change is None else f"{change:+.1f} %",
         ", ".join(limits) or "–",
@@ -222,8 +225,11 @@ def _rows(estimate: Estimate, old: Estimate | None, limits: Limits) -> list[Row]
         "latency",
         "ms",
         estimate.latency_ms,
-        estimate.latency_ms_low,
-        estimate.latency_ms_high,
+        *(
+            (estimate.latency_ms_low, estimate.latency_ms_high)
+            if estimate.has_latency_interval
+            else (math.nan, math.nan)
+        ),
         None if old is None else old.latency_ms,
         limits.latency_ms,
         limits.increase_percent,

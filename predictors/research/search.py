@@ -188,7 +188,7 @@ def read_table(path: Path) -> pd.DataFrame:
 
 
 def fronts_of(frame: pd.DataFrame, accuracy: pd.DataFrame | None = None) -> SearchResult:
-    """The Pareto front of every target in a table of results.
+    """The Pareto front of every target in a table of results, networks of another scope apart.
 
     Rows without a finite energy or proxy are left out and counted. Raises InputError INPUT_COLUMNS for a
     missing column, INPUT_EMPTY when nothing is left to compare.
@@ -209,9 +209,10 @@ def fronts_of(frame: pd.DataFrame, accuracy: pd.DataFrame | None = None) -> Sear
             "another target.",
         )
     fronts = []
-    for names, rows in known.groupby(["device_id", "delegate", "precision"], sort=False):
+    known = known.assign(scope=known["scope"].fillna("") if "scope" in known.columns else "")
+    for (*names, scope), rows in known.groupby(["device_id", "delegate", "precision", "scope"], sort=False):
         candidates = tuple(_candidate(row, proxy) for row in rows.to_dict("records"))
-        fronts.append(Front("/".join(map(str, names)), candidates, tuple(front(candidates))))
+        fronts.append(Front("/".join(map(str, names)), candidates, tuple(front(candidates)), str(scope)))
     missing = len(frame) - len(figures)
     return SearchResult(tuple(fronts), proxy, missing, len(figures) - len(known))
 

@@ -39,7 +39,7 @@ def front_svg(result: SearchResult) -> str:
         for place, each in enumerate(result.fronts)
     )
     title = "; ".join(
-        f"{each.target}: {len(each.best)} of {len(each.candidates)} networks on the front"
+        f"{each.title}: {len(each.best)} of {len(each.candidates)} networks on the front"
         for each in result.fronts
     )
     return (
@@ -61,7 +61,7 @@ def _panel(found: Front, proxy: str) -> str:
     words = f"{unit.words}{PROXY_WORDS.get(proxy, proxy)}"
     return "\n".join(
         [
-            f'<text x="{LEFT}" y="22" font-size="14" font-weight="bold">{escape(found.target)}</text>',
+            f'<text x="{LEFT}" y="22" font-size="14" font-weight="bold">{escape(found.title)}</text>',
             *(_x_tick(tick, x, unit) for tick in x_ticks),
             *(_y_tick(tick, y) for tick in y_ticks),
             *(_dot(one, x, y) for one in found.candidates),

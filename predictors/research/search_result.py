@@ -47,7 +47,7 @@ def search_table(result: SearchResult) -> str:
 
 def _front_lines(found: Front) -> list[str]:
     head = f"{'proxy':>12}{'energy mJ':>11}  {'8 in 10 times':<20}{'ms':>9}  network"
-    lines = [f"{found.target}: {len(found.best)} of {len(found.candidates)} networks are on the front", head]
+    lines = [f"{found.title}: {len(found.best)} of {len(found.candidates)} networks are on the front", head]
     before_high = 0.0
     for one in found.best:
         apart = "" if one.energy_mj_low > before_high else "  (not told apart from the one before)"
@@ -62,11 +62,18 @@ def _front_lines(found: Front) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """All candidates of one target and those of them that nothing beats, least energy first."""
+    """All candidates of one target in one `scope` ("": the table does not say) and those of them that nothing
+    beats, least energy first."""
 
     target: str
     candidates: tuple[Candidate, ...]
     best: tuple[Candidate, ...]
+    scope: str = ""
+
+    @property
+    def title(self) -> str:
+        """The target, and what its energies are the energies of."""
+        return f"{self.target}, {self.scope}" if self.scope else self.target
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,8 @@ class Column:
     def shown(self, of: Any, dash: str = " to ") -> str:
         """Its value for people; `dash` stands between the ends of a range."""
         value = self.value(of)
+        if value is None:
+            return "–"
         match self.kind:
             case "figure" | "ratio":
                 return short(value)
@@ -108,6 +110,15 @@ def _at(path: str) -> Callable[[Any], Any]:
 
 def _energy_ends(of: Any) -> tuple[float, float]:
     return of.energy_mj_low, of.energy_mj_high
+
+
+def _latency_low(estimate: Any) -> float | None:
+    """None where the interval was never tested, as of a latency that nobody measured."""
+    return estimate.latency_ms_low if estimate.has_latency_interval else None
+
+
+def _latency_high(estimate: Any) -> float | None:
+    return estimate.latency_ms_high if estimate.has_latency_interval else None
 
 
 def _power_w(estimate: Any) -> tuple[float, float]:
@@ -145,12 +156,8 @@ ESTIMATE: Final = _named(
     Column("energy_range", "range", _energy_ends, "8 in 10 times", "mJ", "estimate"),
     Column("interval_level", "figure", _at("interval_level"), "Interval level"),
     Column("latency_ms", "figure", _at("latency_ms"), "Latency", "ms", "estimate", "time of one inference"),
-    Column(
-        "latency_ms_low", "figure", _at("latency_ms_low"), "Latency low", "ms", "estimate", f"lower {_END}"
-    ),
-    Column(
-        "latency_ms_high", "figure", _at("latency_ms_high"), "Latency high", "ms", "estimate", f"upper {_END}"
-    ),
+    Column("latency_ms_low", "figure", _latency_low, "Latency low", "ms", "estimate", f"lower {_END}"),
+    Column("latency_ms_high", "figure", _latency_high, "Latency high", "ms", "estimate", f"upper {_END}"),
     Column("avg_power_w", "ratio", _power_w, "Power", "W", "estimate", "energy over time"),
     Column(
         "idle_energy_mj",
@@ -200,8 +207,8 @@ KERNEL: Final = _named(
 """Columns of one kernel of an estimate: name -> column."""
 
 FOR_PEOPLE: Final = (
-    "device_id", "delegate", "precision", "energy_mj", "energy_range", "latency_ms", "avg_power_w",
-    "evidence",
+    "device_id", "delegate", "precision", "scope", "energy_mj", "energy_range", "latency_ms",
+    "avg_power_w", "evidence",
 )  # fmt: skip
 """Columns of an estimate in text, Markdown and LaTeX."""
 

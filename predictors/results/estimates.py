@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 INTERVAL_LEVEL = 0.8
 """Every interval holds the true value this often (share of held-out measurements)."""
+LATENCY_FROM_POWER = "GPU_LATENCY_FROM_POWER"
+"""Code of the note on a latency that nobody measured: energy over a mean power."""
 
 
 class Evidence(StrEnum):
@@ -160,6 +162,11 @@ class Estimate:
     def power_spread(self) -> Spread | None:
         """Mean power (W) with its interval, where one is known."""
         return None if self.application is None else self.application.power
+
+    @property
+    def has_latency_interval(self) -> bool:
+        """Whether the latency's interval was ever tested: only then is it shown, or its time compared."""
+        return all(note.code != LATENCY_FROM_POWER for note in self.warnings)
 
     @property
     def avg_power_w(self) -> float:

@@ -39,7 +39,7 @@ from predictors.energy.p40.cpu import (
 from predictors.energy.stored.store import fitted, is_stored
 from predictors.errors import InputError
 from predictors.model.kernels import FusedModel, Kernel, KernelKind
-from predictors.results.estimates import Estimate, Evidence, KernelEstimate, Note
+from predictors.results.estimates import LATENCY_FROM_POWER, Estimate, Evidence, KernelEstimate, Note
 from predictors.results.targets import DevicePredictor, Target
 
 GPU_TARGET = Target(
@@ -234,7 +234,7 @@ def _notes() -> tuple[Note, ...]:
     return (
         kernels_only_note("gpu"),
         Note(
-            "GPU_LATENCY_FROM_POWER",
+            LATENCY_FROM_POWER,
             Message(
                 "Latency was not measured on this GPU. It is the energy divided by {power_w:.2f} W, "
                 "the phone's mean power in the reference networks run on the GPU, without the one "
