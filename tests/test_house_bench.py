@@ -91,7 +91,17 @@ def test_the_index_says_what_the_report_and_the_csv_files_say() -> None:
     [note] = [each["note"][1] for each in stored["tables"] if each["name"] == "recording-trials"]
     held = sum(int(row["held_by_the_80_percent_interval"]) for row in trials)
     answered = sum(int(row["answered"]) for row in trials)
-    assert note == {"answered": answered, "held": held, "percent": pytest.approx(100 * held / answered)}
+    shares = [float(row["held_percent"]) for row in trials if int(row["answered"]) >= 100]
+    means = [row for row in trials if row["trouble"] != "point samples" and row["error_worst_percent"]]
+    assert note == {
+        "answered": answered,
+        "held": held,
+        "percent": pytest.approx(100 * held / answered),
+        "trials": max(int(row["trials"]) for row in trials),
+        "least": pytest.approx(min(shares), rel=0.01),
+        "most": pytest.approx(max(shares), rel=0.01),
+        "averaged": pytest.approx(max(float(row["error_worst_percent"]) for row in means), rel=0.01),
+    }
 
 
 def test_conditions_name_versions_but_not_the_machine() -> None:

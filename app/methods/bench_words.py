@@ -113,10 +113,12 @@ SIDE_BY_SIDE: Final = mark(
     "and bias. Kernels are counted as each tool reports them. All with onnx {onnx} on Python {python}."
 )
 RECORDING_TRIALS: Final = mark(
-    "Made-up recordings whose truth is known: idle, 30 to 400 inferences, idle, seen through a meter. Of "
-    "{answered:,} answers the 80 % interval of the energy per inference holds the truth in {held:,} "
-    "({percent:.0f} %); the other trials were refused with a reason, since the meter is too slow for what "
-    "the log says. `tests/bench/trials.py` makes them."
+    "Made-up recordings whose truth is known: idle, 30 to 400 inferences, idle, seen through a meter, "
+    "up to {trials:,} trials a row. Of {answered:,} answers the 80 % interval of the energy per inference "
+    "holds the truth in {held:,} ({percent:.0f} %; {least:.0f} to {most:.0f} % in rows of 100 "
+    "answers and more, where `held_error_percent` is what chance alone makes of a row); the other trials "
+    "were refused with a reason, since the meter is too slow for what the log says. Meters that average over "
+    "their step are off by {averaged:.2g} % at worst. `tests/bench/trials.py` makes them."
 )
 END_TO_END: Final = mark(
     "What went in: a model file. What came out: the energy, latency or power of the running application "
@@ -214,6 +216,8 @@ HEADINGS: Final = {
     "refused": mark("Refused"),
     "held_by_the_80_percent_interval": mark("Inside the interval"),
     "held_percent": mark("Inside the interval (%)"),
+    "held_error_percent": mark("Chance of it (± %)"),
+    "error_worst_percent": mark("Error, worst trial (%)"),
     "error_rms_percent": mark("Error, root mean square (%)"),
     "half_width_percent": mark("Half width of the interval (%)"),
 }

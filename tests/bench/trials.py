@@ -12,10 +12,11 @@ from app.methods.bench_words import RECORDING_TRIALS
 from bench.tables import Cell, Table, titled
 from data.messages import Message
 from data.tracing import InferenceLog, Recording, log_of, summarise
+from data.tracing.per_inference import LEVEL
 
 Floats = NDArray[np.float64]
 
-TRIALS: Final = 40
+TRIALS: Final = 200
 IDLE_W: Final = 2.0
 BUSY_W: Final = 8.0
 RATES_HZ: Final = (1.0, 10.0, 100.0, 1000.0, 5000.0)
@@ -39,6 +40,7 @@ class Outcome:
     held: int
     refused: int
     error_percent: float
+    worst_percent: float
     half_width_percent: float
 
 
@@ -153,13 +155,19 @@ def outcome(setting: Setting, trials: int = TRIALS) -> Outcome:
         held += found.mean_low_mj <= made.truth_mj <= found.mean_high_mj
         errors.append(100.0 * (found.mean_mj / made.truth_mj - 1.0))
         widths.append(50.0 * (found.mean_high_mj - found.mean_low_mj) / made.truth_mj)
-    known = np.asarray(errors)
-    error = float(np.sqrt(np.mean(known**2))) if len(known) else float("nan")
-    return Outcome(trials, held, refused, error, float(np.mean(widths)) if widths else float("nan"))
+    if not errors:
+        return Outcome(trials, held, refused, np.nan, np.nan, np.nan)
+    known = np.abs(np.asarray(errors))
+    error = float(np.sqrt(np.mean(known**2)))
+    return Outcome(trials, held, refused, error, float(known.max()), float(np.mean(widths)))
 
 
 TROUBLED_AT: Final = ((100.0, 100.0), (1000.0, 30.0))
 """Rate (Hz) and inference (ms) at which each trouble is tried."""
+SLOW_POINTS: Final = ((1.0, 500.0), (10.0, 30.0), (10.0, 500.0), (100.0, 5.0))
+"""The same for points of a meter that is slower than the inferences, or hardly faster."""
+MANY_ANSWERS: Final = 100
+"""The share of a row with so many answers is off by 4 % by chance; with fewer it says little by itself."""
 COLUMNS: Final = (
     "meter_rate_hz",
     "inference_ms",
@@ -169,7 +177,9 @@ COLUMNS: Final = (
     "refused",
     "held_by_the_80_percent_interval",
     "held_percent",
+    "held_error_percent",
     "error_rms_percent",
+    "error_worst_percent",
     "half_width_percent",
 )
 
@@ -177,16 +187,37 @@ COLUMNS: Final = (
 def settings() -> list[Setting]:
     """Every rate with every length, and every trouble at two of them."""
     plain = [Setting(rate, length) for rate in RATES_HZ for length in LATENCIES_MS]
-    return plain + [Setting(*at, trouble) for trouble in TROUBLES[1:] for at in TROUBLED_AT]
+    slow = [Setting(rate, length, "point samples") for rate, length in SLOW_POINTS]
+    return plain + slow + [Setting(*at, trouble) for trouble in TROUBLES[1:] for at in TROUBLED_AT]
 
 
 def tables(trials: int = TRIALS) -> list[Table]:
-    """How often the 80 % interval of the energy per inference holds the truth (about five minutes)."""
-    rows = [_row(setting, outcome(setting, trials)) for setting in settings()]
+    """How often the 80 % interval of the energy per inference holds the truth (about ten minutes)."""
+    return [as_table([(setting, outcome(setting, trials)) for setting in settings()])]
+
+
+def as_table(found: list[tuple[Setting, Outcome]]) -> Table:
+    """Settings with what came out of their trials, as the table of the bench."""
+    rows = [_row(*each) for each in found]
     held, answered = sum(_whole(row[6]) for row in rows), sum(_whole(row[4]) for row in rows)
     percent = 100 * held / max(1, answered)
-    note = Message(RECORDING_TRIALS, answered=answered, held=held, percent=percent)
-    return [titled("recording-trials", note, COLUMNS, tuple(rows))]
+    shares = [_number(row[7]) for row in rows if _whole(row[4]) >= MANY_ANSWERS]
+    note = Message(
+        RECORDING_TRIALS, trials=max(each.trials for _, each in found),
+        answered=answered, held=held, percent=percent,
+        least=min(shares, default=0.0), most=max(shares, default=0.0),
+        averaged=max((_number(row[10]) for row in rows if _averages(row)), default=0.0),
+    )  # fmt: skip
+    return titled("recording-trials", note, COLUMNS, tuple(rows))
+
+
+def _averages(row: tuple[Cell, ...]) -> bool:
+    """Whether a row is of a meter that averages over its step, as most do."""
+    return row[9] is not None and row[2] != "point samples"
+
+
+def _number(cell: Cell) -> float:
+    return float(cell) if isinstance(cell, int | float) else 0.0
 
 
 def _whole(cell: Cell) -> int:
@@ -195,10 +226,12 @@ def _whole(cell: Cell) -> int:
 
 def _row(setting: Setting, found: Outcome) -> tuple[Cell, ...]:
     answered = found.trials - found.refused
-    share = 100.0 * found.held / answered if answered else None
-    error, width = (found.error_percent, found.half_width_percent) if answered else (None, None)
+    known: tuple[Cell, ...] = (None, None, None, None, None)
+    if answered:
+        share = 100.0 * found.held / answered
+        # A share that is 80 % comes out so far off by the chance of the trials alone (binomial).
+        chance = 100.0 * float(np.sqrt(LEVEL * (1.0 - LEVEL) / answered))
+        known = (share, chance, found.error_percent, found.worst_percent, found.half_width_percent)
     trouble = setting.trouble or "none"
-    return (
-        setting.rate_hz, setting.latency_ms, trouble, found.trials, answered, found.refused, found.held,
-        share, error, width,
-    )  # fmt: skip
+    counted = (found.trials, answered, found.refused, found.held)
+    return (setting.rate_hz, setting.latency_ms, trouble, *counted, *known)
