@@ -169,6 +169,12 @@ ESTIMATE: Final = _named(
         "part of the energy that the idle board would have used in that time",
     ),
     Column("kernel_sum_mj", "figure", _at("kernel_sum.energy_mj"), "Kernels alone", "mJ", "kernels"),
+    Column(
+        "kernel_sum_mj_low", "figure", _at("kernel_sum.energy_mj_low"), "", "mJ", "kernels", f"lower {_END}"
+    ),
+    Column(
+        "kernel_sum_mj_high", "figure", _at("kernel_sum.energy_mj_high"), "", "mJ", "kernels", f"upper {_END}"
+    ),
     Column("measured_mj", "figure", _measured_mj, "Measured", "mJ", "estimate"),
     Column("evidence", "text", _at("evidence"), "Obtained", meaning="how the figure was obtained"),
     Column("kernels", "count", _at("coverage.kernels"), "Kernels"),
