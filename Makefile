@@ -86,7 +86,7 @@ croissant: $(READY_DEV)  ## hold the description of the data set against mlcrois
 	$(BIN)/python -m data build
 	$(BIN)/python -m data export .croissant/set
 	$(PYTHON) -m venv .croissant/venv
-	.croissant/venv/bin/pip install --quiet mlcroissant==1.1.1
+	.croissant/venv/bin/pip install --quiet "mlcroissant[parquet]==1.1.1"
 	.croissant/venv/bin/python -c 'import mlcroissant; \
 		found = mlcroissant.Dataset(".croissant/set/croissant.json"); \
 		problems = [*found.metadata.issues.errors, *found.metadata.issues.warnings]; \

@@ -28,7 +28,7 @@ ROWS = (
 
 
 def device(rows: tuple[MeasuredNetwork, ...] = ROWS[:2]) -> OwnDevice:
-    head = OwnDevice("my-board-1", "My ~board| 1", meter="wall meter", idle_power_w=2.5)
+    head = OwnDevice("my-board-1", "My ~board| 1", meter="wall meter", idle_power_w=0.01)
     return resolved(replace(head, rows=rows))
 
 
@@ -45,7 +45,7 @@ def test_a_device_arrives_with_every_figure() -> None:
     own = replace(ROWS[2], amounts=tuple(0.125 * at for at in range(terms)))
     sent = device((*ROWS[:2], own))
     found = read(written(sent))
-    assert (found.device_id, found.name, found.idle_power_w) == ("my-board-1", "My -board- 1", 2.5)
+    assert (found.device_id, found.name, found.idle_power_w) == ("my-board-1", "My -board- 1", 0.01)
     assert [replace(row, model="") for row in found.rows] == [replace(row, model="") for row in sent.rows]
     assert found.rows[2].model == "my-net"
     ours, theirs = (CalibratedPredictor(each, "fp32") for each in (sent, found))

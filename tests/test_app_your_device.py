@@ -268,7 +268,7 @@ def _what_if(app: AppTest) -> pd.DataFrame:
 
 
 def test_a_phone_says_what_its_energy_means() -> None:
-    app = opened("devices")
+    app = opened("devices", device="huawei-p40-lite")
     shown = {metric.label: metric.value for metric in app.metric}
     # Huawei P40 Lite: 4,200 mAh at 3.85 V are 58,212 J.
     rows = phone_rows("huawei-p40-lite")
