@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 DEVICES: Final = "own_devices"
 REPORTS: Final = "estimate_reports"
 DERIVED: Final = "estimate_derived"
+SHELF_PARTS: Final = "shelf_parts"
 """Where estimates of this session are kept: those made with other own devices no longer hold."""
 MOST: Final = 20
 """Own devices of one session: more than anybody measures, few enough to list."""
@@ -50,9 +51,8 @@ def forget(device_id: str) -> None:
 
 def _changed(devices: dict[str, OwnDevice]) -> None:
     st.session_state[DEVICES] = devices
-    st.session_state.pop(REPORTS, None)
-    st.session_state.pop(DERIVED, None)
-    st.session_state.pop(APART, None)
+    for kept in (REPORTS, DERIVED, SHELF_PARTS, APART):
+        st.session_state.pop(kept, None)
     if devices:
         st.session_state[APART] = {}
 

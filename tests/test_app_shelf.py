@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app import own_devices
+from app.compare import shelf_cells
 from app.compare.shelf import _cell_text, _frames, _styled
 from app.compare.shelf_link import _read, _told
 from app.models.shelf import MOST_FILES, SHELF
@@ -87,6 +89,41 @@ def test_another_session_sees_nothing_but_what_the_link_says() -> None:
 
 
 CELL = Cell("a~b", "phone", "cpu", "fp32", 12.3, 11.0, 14.0, 5.0, "predicted", 1)
+
+
+def page_of_parts() -> None:
+    from types import SimpleNamespace
+
+    import streamlit as st
+
+    from app import own_devices
+    from app.compare.shelf_cells import parts_for
+    from predictors.energy.calibrated.device_file import OwnDevice
+
+    seen = st.session_state.seen = []
+    for name in ("", "first", "second", ""):
+        if name:
+            own_devices.keep(OwnDevice("mine", name))
+        else:
+            own_devices.forget("mine")
+        seen += [parts_for(SimpleNamespace(id="a", name="a", upload=None), "fp32")[0] for _ in range(2)]
+
+
+def test_cells_of_the_shelf_follow_the_devices_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(shelf_cells, "uploaded_model", lambda upload: upload)
+    monkeypatch.setattr(shelf_cells, "report_for", lambda model, precision: asked.append(precision))
+    names = lambda *_: (tuple(each.name for each in own_devices.visitors()), ())  # noqa: E731
+    monkeypatch.setattr(shelf_cells, "parts_of", names)
+    stamps: list[str] = ["now"]
+    monkeypatch.setattr(shelf_cells, "stamp", lambda: stamps[-1])
+    app = AppTest.from_function(page_of_parts).run()
+    assert not app.exception
+    assert app.session_state.seen == [(), (), ("first",), ("first",), ("second",), ("second",), (), ()]
+    assert len(asked) == 4
+    stamps.append("later")
+    app.run()
+    assert {key[-1] for key in app.session_state[own_devices.SHELF_PARTS]} == {"later"}
 
 
 def test_cells_say_range_limit_and_what_is_missing() -> None:

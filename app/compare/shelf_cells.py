@@ -14,23 +14,26 @@ from app.i18n.texts import mark, t, tn
 from app.models.model import report_for, uploaded_model
 from app.models.shelf import Shelved
 from app.models.targets import target_label
+from app.own_devices import SHELF_PARTS
 from app.ui.scopes import scope_rank
 from data.errors import JouleLensError
-from predictors.energy.calibrated.own_folder import stamp
+from predictors.energy.calibrated.own_folder import Stamp, stamp
 from predictors.research.matrix import Cell, Gap, parts_of
 
-PARTS: Final = "shelf_parts"
-"""In the session: (id, name, precision, own devices) -> cells and gaps, which are small; reports are not."""
 Parts: TypeAlias = tuple[tuple[Cell, ...], tuple[Gap, ...]]
+Key: TypeAlias = tuple[str, str, str, Stamp]
+"""Id and name of a model, precision, and the files of the server's devices."""
 LESS: Final = mark("yes: the ranges do not overlap")
 LIKELY: Final = mark("probably: the ranges overlap")
 NOT: Final = mark("no")
 
 
 def parts_for(one: Shelved, precision: str) -> Parts:
-    """Return cells and gaps of a model in a precision, estimated once. Raises JouleLensError."""
-    known: dict[tuple[object, ...], Parts] = st.session_state.setdefault(PARTS, {})
-    key = (one.id, one.name, precision, stamp())
+    """Return cells and gaps of a model in a precision, estimated once. Raises JouleLensError.
+
+    Cells are small and reports are not, so the session keeps cells, until a device of one's own changes.
+    """
+    known, key = _known(), (one.id, one.name, precision, stamp())
     if key not in known:
         with st.spinner(
             t("Estimating {model} in {precision} …", model=literal(one.name), precision=precision)
@@ -39,10 +42,19 @@ def parts_for(one: Shelved, precision: str) -> Parts:
     return known[key]
 
 
+def _known() -> dict[Key, Parts]:
+    """Return what was estimated on the server's devices as they are now; what is older goes."""
+    known: dict[Key, Parts] = st.session_state.setdefault(SHELF_PARTS, {})
+    for key in [each for each in known if each[-1] != stamp()]:
+        del known[key]
+    return known
+
+
 def forget_parts(shelf_id: str) -> None:
     """Let go of what is known of a model."""
-    known: dict[tuple[object, ...], Parts] = st.session_state.get(PARTS, {})
-    st.session_state[PARTS] = {key: parts for key, parts in known.items() if key[0] != shelf_id}
+    known = _known()
+    for key in [each for each in known if each[0] == shelf_id]:
+        del known[key]
 
 
 def show_int8(kept: tuple[Shelved, ...]) -> None:
