@@ -32,11 +32,14 @@ def page_in_progress() -> Iterator[None]:
             _change.notify_all()
 
 
-def wait_for_quiet(quiet_s: float) -> None:
-    """Return when the last page was sent `quiet_s` ago and none is being made, or after LATEST_S."""
+def wait_for_quiet(quiet_s: float, latest_s: float | None = None) -> None:
+    """Return when the last page was sent `quiet_s` ago and none is being made, or after `latest_s`.
+
+    None stands for LATEST_S.
+    """
     with _change:
         _change.wait_for(lambda: _pages["sent"] > 0, timeout=LATEST_S)
-    end = time.monotonic() + LATEST_S
+    end = time.monotonic() + (LATEST_S if latest_s is None else latest_s)
     while (now := time.monotonic()) < end:
         if not _pages["running"] and now - _pages["last_s"] >= quiet_s:
             return

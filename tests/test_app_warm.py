@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import inspect
 import json
 import logging
 import sys
 import threading
 from importlib.util import find_spec
+from typing import Any
 
 import pytest
+from streamlit.runtime.scriptrunner import script_runner
 
 from app import page_load
 from app.compare import options
 from app.frame import first_examples
 from app.server import warmup
+from app.server.gathered_calls import PAGE_THREAD, gather_calls
 
 
 @pytest.mark.parametrize("name", [*warmup.FIRST_PAGE, *warmup.OTHER_PAGES])
@@ -70,6 +74,46 @@ def test_the_server_shares_its_time_in_short_turns_and_seldom_looks_for_cycles(
     finally:
         sys.setswitchinterval(turn_s)
         gc.set_threshold(*rounds)
+
+
+def test_calls_of_pages_are_handed_over_in_one_go_in_their_order() -> None:
+    told: list[tuple[int, int]] = []
+    go_on = threading.Event()
+
+    async def run() -> None:
+        loop, done = asyncio.get_running_loop(), asyncio.Event()
+        woken: list[object] = []
+        straight = loop.call_soon_threadsafe
+
+        def counted(callback: Any, *arguments: Any, context: Any = None) -> asyncio.Handle:
+            woken.append(callback)
+            return straight(callback, *arguments, context=context)
+
+        counted.__name__ = straight.__name__
+        setattr(loop, straight.__name__, counted)
+        gather_calls(loop, gather_s=0.2)
+
+        def page() -> None:
+            for number in range(50):
+                loop.call_soon_threadsafe(told.append, (number, len(woken)))
+            loop.call_soon_threadsafe(told.append, (-1, 0)).cancel()
+            loop.call_soon_threadsafe(done.set)
+            go_on.set()
+
+        threading.Thread(target=page, name=PAGE_THREAD).start()
+        go_on.wait(timeout=30)
+        assert not told
+        await asyncio.wait_for(done.wait(), timeout=30)
+        assert len(woken) == 1
+        assert await asyncio.to_thread(lambda: "others") == "others"
+        assert len(woken) > 1
+
+    asyncio.run(run())
+    assert [number for number, _ in told] == list(range(50))
+
+
+def test_streamlit_names_the_threads_of_pages_as_here() -> None:
+    assert f'"{PAGE_THREAD}"' in inspect.getsource(script_runner)
 
 
 def test_a_fault_while_getting_ready_is_told_and_stops_nothing(

@@ -7,6 +7,7 @@ it takes no time from it.
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import gc
 import logging
@@ -22,6 +23,7 @@ from typing import Any, Final
 
 from app.log import defect, event, timed
 from app.page_load import wait_for_quiet
+from app.server.gathered_calls import gather_calls
 from data.version import DATA_VERSION
 from predictors.version import METHOD_VERSION
 
@@ -52,6 +54,7 @@ async def orderly_end(_app: object) -> AsyncIterator[dict[str, Any]]:
     sys.setswitchinterval(TURN_S)
     gc.set_threshold(NEW_OBJECTS)
     _share_arenas()
+    gather_calls(asyncio.get_running_loop())
     event("start", process=os.getpid(), data_version=DATA_VERSION, method_version=METHOD_VERSION)
     warm_up_aside()
     yield {}
@@ -121,6 +124,8 @@ DRAWING_S: Final = 4.0
 """Time that a browser on the same machine needs the processors for itself to draw the first page."""
 QUIET_S: Final = 0.5
 """Time without any page after which there is time for the next step."""
+RANK_LATEST_S: Final = 60.0
+"""Only one section of one page asks for the ranks, and each takes a second from visitors who are there."""
 
 
 def warm_up_aside() -> threading.Thread:
@@ -214,7 +219,7 @@ def _rank() -> None:
 
     for model_id in DEFAULT_MODELS:
         for precision in PRECISIONS:
-            wait_for_quiet(QUIET_S)
+            wait_for_quiet(QUIET_S, RANK_LATEST_S)
             estimates_of(model_id, precision)
 
 
