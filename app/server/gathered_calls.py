@@ -14,7 +14,9 @@ from contextlib import suppress
 from contextvars import Context
 from typing import Any, Final, TypeAlias
 
-PAGE_THREAD: Final = "ScriptRunner.scriptThread"
+from app.i18n.texts import verbatim
+
+PAGE_THREAD: Final = verbatim("ScriptRunner.scriptThread")
 """Streamlit's name for the threads that make pages. Under another name, calls go as they always did."""
 GATHER_S: Final = 0.01
 """Time that a call waits for others; Streamlit sends what there is no more often than that."""
