@@ -7,8 +7,10 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from pathlib import Path
 
+import onnx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,7 +20,7 @@ from data.workers.frames import read_frame, write_frame
 from predictors import errors
 from predictors.errors import CodedError, InputError, ModelError, printable
 from predictors.model.graph import DefaultedDimension, Graph, Node, Tensor
-from predictors.reading import close_workers, isolated, read_isolated, read_model
+from predictors.reading import answers, close_workers, isolated, read_isolated, read_model, worker
 from predictors.reading.graph_json import from_json, to_json
 from reading_support import from_text
 
@@ -116,6 +118,25 @@ def test_a_worker_is_kept_and_used_again() -> None:
     read_isolated(CONV)
     assert isolated._POOL._idle == [first]
     assert first.served == 2
+
+
+def test_nothing_of_a_model_stays_in_a_worker_and_large_attributes_are_not_remembered_at_all() -> None:
+    """Answers of one visitor's file took the memory of the next one's, its texts among them."""
+    answers.forget()
+    assert read_model(CONV).nodes and answers._answers
+    before = dict(answers._kept)
+    for named in ("SECRET" * 200, [0.5] * 1_000):
+        graph = from_text("g (float[2,8] x) => (float[2,8] y) { y = Relu(x) }")
+        node = (model := onnx.load_from_string(graph)).graph.node[0]
+        node.attribute.append(onnx.helper.make_attribute("of_mine", named))
+        assert read_model(model.SerializeToString()).nodes
+    assert answers._kept == before
+    asked = BytesIO()
+    write_frame(asked, CONV)
+    asked.seek(0)
+    worker._serve(b"{}", asked, BytesIO())
+    assert not answers._answers
+    assert answers._kept == {"elements": 0}
 
 
 def test_a_stalled_worker_is_ended_and_replaced(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,9 +18,11 @@ Made: TypeAlias = tuple[Shape, str, Array | None]
 """Shape, element type and, of a small constant, the content of one output."""
 Question: TypeAlias = tuple[Any, ...]
 MOST_KEPT = 8_192
-"""Answers that are remembered: those of some hundred networks, below a kilobyte each."""
+"""Answers that are remembered: those of some hundred networks."""
 MOST_ELEMENTS = 1_000_000
-"""Elements of constants in all answers: under 8 MB."""
+"""Elements, extents and bytes of attributes in all questions and answers: at most some 40 MB."""
+MOST_ASKED = 512
+"""What one question may hold. Known operators need some dozens; a file may give one as much as it likes."""
 CONTROL_FLOW = frozenset(("If", "Loop", "Scan", "SequenceMap"))
 _RANDOM = frozenset(
     ("RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Bernoulli", "Multinomial")
@@ -41,11 +43,15 @@ def question(
     *,
     constant: bool,
 ) -> Question | None:
-    """All that an answer depends on; None where that is more than can be compared quickly.
+    """All that an answer depends on, its weight last; None where that is more than can be compared quickly.
 
     `version`: the opset of the node's domain; `arrays`: tensors whose content is known; `constant`: the
     results are known before inference, so that they may be computed.
     """
+    weight = len(node.op_type) + len(node.domain) + len(node.output) + len(node.input)
+    weight += sum(attribute.ByteSize() for attribute in node.attribute)
+    if weight > MOST_ASKED:
+        return None
     given: list[tuple[Any, ...] | None] = []
     by_shape = not constant and node.op_type in _BY_SHAPE_ALONE
     for name, tensor in zip(node.input, inputs, strict=True):
@@ -61,12 +67,15 @@ def question(
                 return None
         values = None if by_shape else tensor.values
         given.append((tensor.shape, tensor.dtype, tensor.is_constant, content is not None, values))
+        weight += len(tensor.shape) + len(values or ())
+    if weight > MOST_ASKED:
+        return None
     kinds = [attribute.type for attribute in node.attribute]
     held = tuple((name, _comparable(value)) for name, value in attributes.items())
     if len(held) != len(kinds) or any(value is None for _, value in held):
         return None
     outputs = tuple(map(bool, node.output))
-    return node.op_type, node.domain, version, outputs, tuple(given), tuple(kinds), held
+    return node.op_type, node.domain, version, outputs, tuple(given), tuple(kinds), held, weight
 
 
 def _comparable(value: Any) -> Any:
@@ -90,14 +99,21 @@ def remember(asked: Question | None, made: Sequence[tuple[Shape | None, str, Arr
     if asked is None:
         return
     known = tuple((shape, dtype, array) for shape, dtype, array in made if shape is not None)
-    elements = sum(np.size(array) for _, _, array in known if array is not None)
     if len(known) < len(made):
         return
+    elements: int = asked[-1] + sum(len(shape) + (0 if a is None else np.size(a)) for shape, _, a in known)
+    if elements > MOST_ELEMENTS:
+        return
     if len(_answers) >= MOST_KEPT or _kept["elements"] + elements > MOST_ELEMENTS:
-        _answers.clear()
-        _kept["elements"] = 0
+        forget()
     _kept["elements"] += elements
     _answers[asked] = known
+
+
+def forget() -> None:
+    """Let go of all answers: a worker does between models, so that nothing of one meets the next."""
+    _answers.clear()
+    _kept["elements"] = 0
 
 
 def is_constant(node: onnx.NodeProto, inputs: Sequence[Tensor | None]) -> bool:

@@ -18,6 +18,7 @@ from data.messages import packed
 from data.workers.frames import read_frame, write_frame
 from data.workers.rights import allow_cpu, give_up_rights
 from predictors.errors import ModelError
+from predictors.reading.answers import forget
 from predictors.reading.any_format import graph_from_any
 from predictors.reading.graph_json import to_json
 from predictors.reading.onnx_graph import graph_from_pruned
@@ -64,7 +65,10 @@ def _serve(header: bytes, requests: IO[bytes], answers: IO[bytes]) -> None:
     """Answer one request: the given shapes in JSON, then the pruned model."""
     shapes = json.loads(header)
     pruned = read_frame(requests) or b""
-    write_frame(answers, _answer(pruned, shapes))
+    try:
+        write_frame(answers, _answer(pruned, shapes))
+    finally:
+        forget()
 
 
 def _answer(pruned: bytes, shapes: dict[str, list[int]]) -> bytes:
