@@ -121,7 +121,7 @@ def estimate_graph(
 
 def estimate_on(network: Network, target: Target) -> ModelReport:
     """The estimate of a network for one target. Raises InputError as `estimate_graph` does."""
-    with shared_work():
+    with shared_work(network.carried):
         return _with_a_total(_report(network, (target,), "", everywhere=False))
 
 
@@ -149,7 +149,7 @@ def report_of(
         chosen = targets_for(default_precision(network.graph), device, delegate)
     else:
         chosen = find_targets(device, delegate, precision)
-    with shared_work():
+    with shared_work(network.carried):
         everywhere = device is None and delegate is None
         return _report(network, chosen, "" if device is not None else left_out(), everywhere=everywhere)
 

@@ -14,7 +14,7 @@ from predictors.energy.kernels.kernel_model import KindModel, Predicts
 from predictors.energy.kernels.surrogate_laws import Law, law_of
 from predictors.errors import InputError
 from predictors.model.kernels import Kernel, KernelKind
-from predictors.model.shared_work import once
+from predictors.model.shared_work import carried_once, once
 
 Places = NDArray[np.intp]
 
@@ -73,30 +73,14 @@ def predict_kernels(models: Mapping[KernelKind, KindModel], kernels: Sequence[Ke
     """
     different, places = once("told apart", kernels, lambda: tell_apart(kernels))
     # Runtimes that fuse a network differently mostly run the same different kernels.
-    found = once("figures", models, lambda: _remembered(models, tuple(different)), tuple(different))
+    # A network that is asked about again (another device) carries them, if they are light.
+    work = carried_once if len(different) <= MOST_CARRIED_KERNELS else once
+    found = work("figures", models, lambda: _of_different(models, different), tuple(different))
     return _of_all(found, places)
 
 
-ROOM = 2_000_000
-"""Elements of the covariances that are kept, energy and latency each: under 32 MB, some hundred networks."""
-_kept: dict[tuple[int, tuple[Kernel, ...]], tuple[Mapping[KernelKind, KindModel], MachineFigures]] = {}
-"""Figures of the networks estimated last, by their configurations, without a name; the models beside them
-keep their identity their own."""
-
-
-def _remembered(models: Mapping[KernelKind, KindModel], different: tuple[Kernel, ...]) -> MachineFigures:
-    """The figures of different kernels; a network that is asked about again is not predicted again."""
-    key = id(models), different
-    known = _kept.get(key)
-    if known is not None:
-        return known[1]
-    found = _of_different(models, different)
-    room = ROOM - len(different) ** 2
-    if room >= 0:
-        while _kept and sum(len(kernels) ** 2 for _, kernels in list(_kept)) > room:
-            _kept.pop(next(iter(_kept)), None)
-        _kept[key] = models, found
-    return found
+MOST_CARRIED_KERNELS = 400
+"""Different kernels whose figures a network carries: their two covariances take 2.6 MB."""
 
 
 def _of_different(models: Mapping[KernelKind, KindModel], different: Sequence[Kernel]) -> MachineFigures:
