@@ -52,6 +52,31 @@ FEW: Final = 12
 """Up to so many kernels each one gets a number on the axis."""
 STANDOFF_PX: Final = 20
 """From the vertical axis to its title, so that numbers fit between them."""
+LEGEND: Final[dict[str, Any]] = {
+    "showlegend": True,
+    "legend": {
+        "orientation": "h",
+        "x": 0,
+        "y": 1.02,
+        "yanchor": "bottom",
+        "font": {"color": INK, "size": 12},
+        "itemclick": False,
+        "itemdoubleclick": False,
+    },
+}
+"""Families above the picture, in the theme's text colour; a click must not hide bars."""
+HOVERED: Final = (
+    "index",
+    "name",
+    "words",
+    "energy_mj",
+    "energy_mj_low",
+    "energy_mj_high",
+    "latency_ms",
+    "power_w",
+    "evidence",
+)
+"""The columns that the texts of `kernel_hover` are made of."""
 
 
 @picture
@@ -65,55 +90,51 @@ def kernel_bars(kernels: pd.DataFrame, selected: int | None = None, height: int 
     """
     unit = energy_unit(None if kernels.empty else float(kernels["energy_mj_high"].max()))
     counted = kernels[kernels["evidence"] != "unsupported"]
-    families = [
-        _bars(members, str(family), unit, selected, detailed=len(kernels) <= CROWDED)
-        for family, members in counted.groupby(counted["kind"].map(kernel_family), sort=False)
-    ]
     # Made of every upload: Plotly's look at each of so many values takes longer than the estimate, and these
     # are numbers and words of our own. A test has it look.
-    figure = go.Figure(families, bare(height).layout, _validate=False)
+    bars = _bars(counted, unit, selected, detailed=len(kernels) <= CROWDED)
+    figure = go.Figure(bars, bare(height).layout, _validate=False)
     _mark_missing(figure, kernels[kernels["evidence"] == "unsupported"])
-    figure.update_layout(barmode="overlay")
-    show_legend(figure)
-    figure.update_xaxes(title_text=t("Kernel, in execution order"), showgrid=False, range=_span(kernels))
-    figure.update_yaxes(
-        title_text=with_unit(t("Energy"), unit.symbol), rangemode="tozero", title_standoff=STANDOFF_PX
+    ticks = {"tickvals": list(kernels["index"])} if len(kernels) <= FEW else {}
+    # In one step, as in `bare`.
+    figure.update_layout(
+        barmode="overlay",
+        **LEGEND,
+        xaxis={
+            "title": {"text": t("Kernel, in execution order")},
+            "showgrid": False,
+            "range": _span(kernels),
+            **ticks,
+        },
+        yaxis={
+            "title": {"text": with_unit(t("Energy"), unit.symbol), "standoff": STANDOFF_PX},
+            "rangemode": "tozero",
+        },
     )
-    if len(kernels) <= FEW:
-        figure.update_xaxes(tickvals=list(kernels["index"]))
     return figure
 
 
 def show_legend(figure: go.Figure) -> None:
     """Put the families above the picture, in the theme's text colour; a click must not hide bars."""
-    figure.update_layout(
-        showlegend=True,
-        legend={
-            "orientation": "h",
-            "x": 0,
-            "y": 1.02,
-            "yanchor": "bottom",
-            "font": {"color": INK, "size": 12},
-            "itemclick": False,
-            "itemdoubleclick": False,
-        },
-    )
+    figure.update_layout(LEGEND)
 
 
 def kernel_hover(kernels: pd.DataFrame) -> list[list[Any]]:
     """Return, per kernel, its index and the texts that appear when it is pointed at."""
+    # Column by column: pandas makes rows of a frame slowly, and this is done of every upload.
+    columns = (kernels[name].tolist() for name in HOVERED)
     return [
         [
-            kernel.index_in_order,
-            plain(kernel.name_in_file),
-            kernel.words,
-            f"{energy(kernel.energy_mj)} ({energy_range(kernel.energy_mj_low, kernel.energy_mj_high)})",
-            latency(kernel.latency_ms),
-            power(kernel.power_w),
-            tell(str(kernel.evidence)),
+            index,
+            plain(name),
+            words,
+            f"{energy(energy_mj)} ({energy_range(low_mj, high_mj)})",
+            latency(latency_ms),
+            power(power_w),
+            tell(str(evidence)),
         ]
-        for kernel in kernels.rename(columns={"index": "index_in_order", "name": "name_in_file"}).itertuples(
-            index=False
+        for index, name, words, energy_mj, low_mj, high_mj, latency_ms, power_w, evidence in zip(
+            *columns, strict=True
         )
     ]
 
@@ -127,40 +148,56 @@ def kernel_hover_template() -> str:
     )
 
 
-def _bars(
-    members: pd.DataFrame, family: str, unit: Unit, selected: int | None, *, detailed: bool
-) -> dict[str, Any]:
-    shown = members["energy_mj"] * unit.factor
+def _bars(kernels: pd.DataFrame, unit: Unit, selected: int | None, *, detailed: bool) -> list[dict[str, Any]]:
+    """The bars of each family, families in order of their first kernel; all columns are read once."""
+    families: dict[str, list[int]] = {}
+    kinds = kernels["kind"].tolist()
+    for place, kind in enumerate(kinds):
+        families.setdefault(kernel_family(kind), []).append(place)
+    indices, hovers, evidence = (
+        kernels["index"].to_numpy(),
+        kernel_hover(kernels),
+        kernels["evidence"].tolist(),
+    )
+    shown = kernels["energy_mj"].to_numpy() * unit.factor
+    above = kernels["energy_mj_high"].to_numpy() * unit.factor - shown
+    below = shown - kernels["energy_mj_low"].to_numpy() * unit.factor
     hatched = "approximated" if detailed else None
-    outlined = [SELECTED_PX if index == selected else 0 for index in members["index"]]
-    return {
-        "type": "bar",
-        "name": family,
-        "x": members["index"].to_numpy(),
-        # Stated, or each family would get the width that its own gaps allow.
-        "width": 0.85,
-        "y": shown.to_numpy(),
-        "customdata": kernel_hover(members),
-        "hovertemplate": kernel_hover_template(),
-        "marker": {
-            "color": kernel_colour(str(members["kind"].iloc[0])),
-            "line": {"width": outlined, "color": INK},
-            "pattern": {"shape": ["/" if each == hatched else "" for each in members["evidence"]]},
-        },
-        "error_y": {
-            "type": "data",
-            "symmetric": False,
-            "array": (members["energy_mj_high"] * unit.factor - shown).to_numpy(),
-            "arrayminus": (shown - members["energy_mj_low"] * unit.factor).to_numpy(),
-            "visible": detailed,
-            "color": INK,
-            "thickness": 1,
-            "width": 2,
-        },
-        # A click must not fade the other bars: the outline shows the selection.
-        "selected": {"marker": {"opacity": 1.0}},
-        "unselected": {"marker": {"opacity": 1.0}},
-    }
+    hover_template = kernel_hover_template()
+    return [
+        {
+            "type": "bar",
+            "name": family,
+            "x": indices[places],
+            # Stated, or each family would get the width that its own gaps allow.
+            "width": 0.85,
+            "y": shown[places],
+            "customdata": [hovers[place] for place in places],
+            "hovertemplate": hover_template,
+            "marker": {
+                "color": kernel_colour(kinds[places[0]]),
+                "line": {
+                    "width": [SELECTED_PX if index == selected else 0 for index in indices[places]],
+                    "color": INK,
+                },
+                "pattern": {"shape": ["/" if evidence[place] == hatched else "" for place in places]},
+            },
+            "error_y": {
+                "type": "data",
+                "symmetric": False,
+                "array": above[places],
+                "arrayminus": below[places],
+                "visible": detailed,
+                "color": INK,
+                "thickness": 1,
+                "width": 2,
+            },
+            # A click must not fade the other bars: the outline shows the selection.
+            "selected": {"marker": {"opacity": 1.0}},
+            "unselected": {"marker": {"opacity": 1.0}},
+        }
+        for family, places in families.items()
+    ]
 
 
 def _mark_missing(figure: go.Figure, kernels: pd.DataFrame) -> None:
