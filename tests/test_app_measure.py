@@ -16,7 +16,7 @@ from app.your_device import measure, measuring_job
 from app.your_device.numbers import BASE
 from data.errors import JouleLensError
 from data.workers.scratch import scratch_folder
-from predictors.energy.own_kernels.files import KernelFit, fit_json, read_kernels
+from predictors.energy.own_kernels.files import FitTables, KernelFit, fit_json, read_kernels
 from simulated_meter import Truth, make_tree, running_meter
 
 
@@ -170,7 +170,7 @@ def test_kernels_are_profiled_cancelled_and_shown_with_their_error(
     assert ended().complaint().startswith("MEASURE_")
     assert "Go on measuring" in labels(opened())
     assert read_kernels(rows_path.read_text())
-    fit_path.write_text(fit_json(KernelFit({}, 1.0, 0.0, 0.1, 3.25, 20.0, 12)))
+    fit_path.write_text(fit_json(KernelFit({}, 1.0, 0.0, 0.1, 3.25, 20.0, 12), FitTables("")))
     app = opened()
     assert not app.exception and not app.error
     assert any("12" in each.value and "3.25" in each.value for each in app.markdown)

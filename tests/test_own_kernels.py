@@ -22,11 +22,11 @@ from predictors.energy.calibrated.device_file import OwnDevice, written
 from predictors.energy.calibrated.device_rows import MeasuredNetwork
 from predictors.energy.calibrated.own_devices import own_predictor, own_target, own_targets, read_device_files
 from predictors.energy.own_kernels.files import (
+    FitTables,
     KernelFit,
     fit_json,
     kernel_paths,
     kernels_csv,
-    power_path,
     read_fit,
     read_kernels,
 )
@@ -97,11 +97,12 @@ def test_fit_and_kernels_survive_their_files(rows: list[MeasuredKernel], fit: Ke
     kernels = fuse(read_model(sample_bytes("mobilenet-v2")), RUNTIME).kernels
     first, second = (OwnKernels(each, settings).predict(kernels) for each in (rows, again))
     assert second.mean == pytest.approx(first.mean, rel=1e-3, abs=1e-3)
-    assert read_fit(fit_json(fit)) == fit
+    tables = FitTables(kernels_csv(rows))
+    assert read_fit(fit_json(fit, tables)) == (fit, tables)
     assert (fit.pace, fit.node_ms) == (pytest.approx(0.9), pytest.approx(0.002))
 
 
-@pytest.mark.parametrize("text", ["", "{}", '{"version": 3}', '{"version": 2, "settings": {"fc": {}}}'])
+@pytest.mark.parametrize("text", ["", "{}", '{"version": 2}', '{"version": 3, "settings": {"fc": {}}}'])
 def test_a_damaged_fit_is_told(text: str) -> None:
     with pytest.raises(InputError) as caught:
         read_fit(text)
@@ -133,7 +134,7 @@ def test_a_kind_that_was_not_measured_is_approximated(rows: list[MeasuredKernel]
     assert KernelKind.CONV not in pooled
 
 
-def _device(folder: Path, rows: list[MeasuredKernel], fit: KernelFit) -> Path:
+def _device(folder: Path, rows: list[MeasuredKernel], fit: KernelFit, looped: str = "") -> Path:
     measured = (MeasuredNetwork("mobilenet-v1-1.0-224", "fp32", energy_mj=240.0, latency_ms=30.0),
                 MeasuredNetwork("mobilenet-v2-0.35-96", "fp32", energy_mj=8.0, latency_ms=1.0))  # fmt: skip
     device = OwnDevice("my-box", "My box", "package", runtime="onnxruntime-cpu", rows=measured)
@@ -142,7 +143,7 @@ def _device(folder: Path, rows: list[MeasuredKernel], fit: KernelFit) -> Path:
         path.write_text(text, encoding="utf-8")
     rows_path, fit_path = kernel_paths(folder, "my-box")
     rows_path.write_text(kernels_csv(rows), encoding="utf-8")
-    fit_path.write_text(fit_json(fit), encoding="utf-8")
+    fit_path.write_text(fit_json(fit, FitTables(kernels_csv(rows), looped)), encoding="utf-8")
     return folder / "my-box.toml"
 
 
@@ -167,6 +168,17 @@ def test_a_device_with_kernels_predicts_kernel_by_kernel(
     assert sum(part.energy_mj for part in estimate.kernels) == pytest.approx(estimate.energy_mj)
     assert "OWN_KERNELS" in {note.code for note in estimate.warnings}
     assert own_target(replace(device, kernels_beside=""), "fp32") is not None
+    # Kernels that are being measured anew leave what is estimated as it was, until they are fitted.
+    rows_path, fit_path = kernel_paths(tmp_path, "my-box")
+    few = [row for row in rows if row.kernel.kind is KernelKind.CONV][:1]
+    rows_path.write_text(kernels_csv(few), encoding="utf-8")
+    os.utime(rows_path, ns=(1, 1))
+    again = own_predictor(target)
+    assert again is not None and again.estimate(model).energy_mj == estimate.energy_mj
+    fit_path.write_text(fit_json(fit, FitTables(kernels_csv(few))), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        fitted_kernels(path)
+    assert caught.value.code == "DEVICE_FILE_DAMAGED"
 
 
 def _looped(rows: list[MeasuredKernel]) -> list[LoopedKernel]:
@@ -188,11 +200,9 @@ def test_each_kernel_has_the_power_of_those_that_were_looped(
     power = fit_power(looped)
     assert power.kernels == len(looped)
     assert power.error_percent < 4.0
-    path = _device(tmp_path, rows, replace(fit, power=power))
-    power_path(tmp_path, "my-box").write_text(power_csv(looped), encoding="utf-8")
-    assert read_fit(fit_json(replace(fit, power=power))).power == power
+    path = _device(tmp_path, rows, replace(fit, power=power), power_csv(looped))
     kernels = fitted_kernels(path)
-    assert kernels is not None
+    assert kernels is not None and kernels.fit.power == power
     predictor = OwnKernelPredictor(read_device_files(path), "fp32", kernels)
     model = fuse(read_model(sample_bytes("mobilenet-v2")), RUNTIME)
     estimate = predictor.estimate(model)
@@ -297,7 +307,9 @@ def test_a_device_without_energies_answers_with_latency(
         kernel_paths(tmp_path, "my-box"),
     )
     before_ms = estimate_latency(known, network).latency_ms
-    fit_path.write_text(fit_json(replace(fit, pace=2.0 * fit.pace)), encoding="utf-8")
+    fit_path.write_text(
+        fit_json(replace(fit, pace=2.0 * fit.pace), FitTables(kernels_csv(rows))), encoding="utf-8"
+    )
     os.utime(fit_path, ns=(1, 1))
     assert estimate_latency(known, network).latency_ms > 1.5 * before_ms
     fit_path.unlink()

@@ -55,7 +55,7 @@ def show_kernels(job: measuring_job.Job) -> None:
         )  # fmt: skip
         return
     try:
-        fit = read_fit(read_text(fit_path))
+        fit, _ = read_fit(read_text(fit_path))
     except JouleLensError as error:
         show_error(error.code, tell(error.message))
         return

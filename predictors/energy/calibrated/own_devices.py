@@ -19,7 +19,7 @@ from predictors.energy.calibrated.device_file import MOST_BYTES, OwnDevice, read
 from predictors.energy.calibrated.device_rows import PRECISIONS, MeasuredTable, read_table
 from predictors.energy.calibrated.own_folder import Stamp, folder_in_use, stamp
 from predictors.energy.calibrated.predictor import CalibratedPredictor, delegate_of
-from predictors.energy.own_kernels.files import kernel_paths, kernels_changed_ns
+from predictors.energy.own_kernels.files import fit_changed_ns, kernel_paths
 from predictors.energy.own_kernels.fitted import fitted_kernels
 from predictors.errors import InputError, printable
 from predictors.results.targets import Target
@@ -167,11 +167,11 @@ def own_predictor(target: Target) -> CalibratedPredictor | None:
 
 def fitted(device: OwnDevice, precision: str) -> CalibratedPredictor:
     """The predictor of a device, kernel by kernel where its own kernels lie beside its file."""
-    return _fitted_from(device, precision, kernels_changed_ns(device.kernels_beside))
+    return _fitted_from(device, precision, fit_changed_ns(device.kernels_beside))
 
 
 @lru_cache(maxsize=64)
-def _fitted_from(device: OwnDevice, precision: str, _changed_ns: tuple[int, ...]) -> CalibratedPredictor:
+def _fitted_from(device: OwnDevice, precision: str, _changed_ns: int) -> CalibratedPredictor:
     # Kernels are profiled in fp32; int8 networks are foretold from the measured networks alone.
     if device.kernels_beside and precision == "fp32":
         from predictors.energy.own_kernels.predictor import OwnKernelPredictor

@@ -1,4 +1,7 @@
-"""Own kernels as files beside the device's: `NAME.kernels.csv` (measured), `NAME.kernels.json` (the fit)."""
+"""Own kernels as files beside the device's: `NAME.kernels.csv` (measured), `NAME.kernels.json` (the fit).
+
+The fit holds the rows that it was made of: while kernels are measured anew, the tables change under it.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ from predictors.energy.own_kernels.models import MeasuredKernel
 from predictors.errors import InputError, printable
 from predictors.model.kernels import Kernel, KernelConfig, KernelKind
 
-VERSION: Final = 2
+VERSION: Final = 3
 CONFIG: Final = tuple(each.name for each in fields(KernelConfig) if each.name not in {"padding", "concat_c"})
 SIZES: Final = ("macs", "params", "input_elements", "output_elements")
 TIMES: Final = ("latency_ms", "network_ms", "threads")
@@ -115,20 +118,28 @@ def kernel_of(cells: Mapping[str, str]) -> Kernel:
     )
 
 
-def fit_json(fit: KernelFit) -> str:
-    """A fit as text."""
+@dataclass(frozen=True, slots=True)
+class FitTables:
+    """What a fit was made of, as tables (CSV): measured kernels, and those looped under a sensor, if any."""
+
+    kernels: str
+    looped: str = ""
+
+
+def fit_json(fit: KernelFit, tables: FitTables) -> str:
+    """A fit with what it was made of as text."""
     content = {key: getattr(fit, key) for key in KernelFit.__slots__ if key not in {"settings", "power"}}
     content |= {} if fit.power is None else {"power": asdict(fit.power)}
     settings = {name: asdict(each) for name, each in fit.settings.items()}
-    return json.dumps({"version": VERSION, **content, "settings": settings}, indent=1)
+    return json.dumps({"version": VERSION, **content, "settings": settings, **asdict(tables)}, indent=1)
 
 
-def read_fit(text: str) -> KernelFit:
-    """A fit from its text. Raises InputError DEVICE_FILE_DAMAGED."""
+def read_fit(text: str) -> tuple[KernelFit, FitTables]:
+    """A fit and what it was made of from its text. Raises InputError DEVICE_FILE_DAMAGED."""
     try:
         content: dict[str, Any] = json.loads(text)
         if content["version"] != VERSION:
-            raise ValueError(f"version {content['version']}")
+            raise ValueError(f"version {content['version']}; run `measure fit` again")
         settings = {
             str(name): GaussianSettings.from_mapping(each) for name, each in content["settings"].items()
         }
@@ -136,7 +147,8 @@ def read_fit(text: str) -> KernelFit:
         if not all(set(each.features) <= FEATURES.keys() for each in settings.values()):
             raise ValueError("an unknown feature")
         numbers = {key: float(content[key]) for key in NUMBERS}
-        return KernelFit(settings=settings, networks=int(content["networks"]), power=power, **numbers)
+        fit = KernelFit(settings=settings, networks=int(content["networks"]), power=power, **numbers)
+        return fit, FitTables(str(content["kernels"]), str(content["looped"]))
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise damaged(str(error) or type(error).__name__) from None
 
@@ -169,19 +181,18 @@ def power_path(folder: Path, device_id: str) -> Path:
     return folder / f"{device_id}.kernels.energy.csv"
 
 
-def kernels_changed_ns(toml_path: str) -> tuple[int, ...]:
-    """When the own kernels beside a device file and their fit were written (ns); 0 for what is gone.
+def fit_changed_ns(toml_path: str) -> int:
+    """When the fit beside a device file was written (ns); 0 where there is none.
 
     What was fitted is kept under it, so that another `measure fit` counts at once.
     """
-    changed = []
-    beside = (Path(toml_path).parent, Path(toml_path).stem)
-    for path in (*kernel_paths(*beside), power_path(*beside)) if toml_path else ():
-        try:
-            changed.append(path.stat().st_mtime_ns)
-        except OSError:
-            changed.append(0)
-    return tuple(changed)
+    if not toml_path:
+        return 0
+    _, fit_path = kernel_paths(Path(toml_path).parent, Path(toml_path).stem)
+    try:
+        return fit_path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def read_text(path: Path) -> str:

@@ -12,14 +12,15 @@ from predictors.energy.fitting.gaussian_process import sum_log_sd
 from predictors.energy.own_kernels.features import Floats
 from predictors.energy.own_kernels.files import (
     KernelFit,
+    PowerFit,
+    damaged,
     in_network,
     kernel_paths,
-    power_path,
     read_fit,
     read_kernels,
     read_text,
 )
-from predictors.energy.own_kernels.models import KindModel, LogTimes, OwnKernels
+from predictors.energy.own_kernels.models import OTHERS, KindModel, LogTimes, OwnKernels
 from predictors.energy.own_kernels.power import as_watts, read_power
 from predictors.model.kernels import Kernel
 
@@ -63,12 +64,20 @@ class FittedKernels:
 
 def fitted_kernels(toml_path: Path) -> FittedKernels | None:
     """The own kernels beside a device file; None where there is no fit. Raises InputError."""
-    rows_path, fit_path = kernel_paths(toml_path.parent, toml_path.stem)
+    _, fit_path = kernel_paths(toml_path.parent, toml_path.stem)
     if not fit_path.is_file():
         return None
-    fit = read_fit(read_text(fit_path))
-    models, looped = OwnKernels(read_kernels(read_text(rows_path)), fit.settings), None
-    if fit.power is not None:
-        watts = as_watts(read_power(read_text(power_path(toml_path.parent, toml_path.stem))))
-        looped = KindModel(fit.power.settings, watts)
-    return FittedKernels(models, fit, looped)
+    fit, tables = read_fit(read_text(fit_path))
+    rows = read_kernels(tables.kernels)
+    lacking = fit.settings.keys() - {OTHERS, *(row.kernel.kind.value for row in rows)}
+    if lacking or not rows:
+        raise damaged(f"no kernels of {', '.join(sorted(lacking)) or 'any kind'}")
+    power = None if fit.power is None else _power(fit.power, tables.looped)
+    return FittedKernels(OwnKernels(rows, fit.settings), fit, power)
+
+
+def _power(fit: PowerFit, table: str) -> KindModel:
+    watts = as_watts(read_power(table))
+    if not watts:
+        raise damaged("no looped kernels")
+    return KindModel(fit.settings, watts)

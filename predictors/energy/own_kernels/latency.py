@@ -16,7 +16,7 @@ from data.messages import Message
 from predictors.energy.calibrated.device_file import OwnDevice
 from predictors.energy.calibrated.own_devices import own_devices
 from predictors.energy.fitting.gaussian_process import Z_80
-from predictors.energy.own_kernels.files import kernels_changed_ns
+from predictors.energy.own_kernels.files import fit_changed_ns
 from predictors.energy.own_kernels.fitted import FittedKernels, fitted_kernels
 from predictors.energy.own_kernels.predictor import RUNTIME
 from predictors.errors import InputError
@@ -103,7 +103,7 @@ def latency_devices() -> tuple[OwnDevice, ...]:
 
 
 @lru_cache(maxsize=8)
-def _fitted(path: str, _changed_ns: tuple[int, ...]) -> FittedKernels | None:
+def _fitted(path: str, _changed_ns: int) -> FittedKernels | None:
     return fitted_kernels(Path(path))
 
 
@@ -115,7 +115,7 @@ def estimate_latency(device: OwnDevice, network: Network) -> LatencyEstimate:
     """
     kernels = network.fused(RUNTIME).kernels
     _check(device, kernels)
-    fitted = _fitted(device.kernels_beside, kernels_changed_ns(device.kernels_beside))
+    fitted = _fitted(device.kernels_beside, fit_changed_ns(device.kernels_beside))
     if fitted is None:
         raise _thin(Message("its fit is gone; run `measure fit` again"), device)
     found = fitted.network(kernels)

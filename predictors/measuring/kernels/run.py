@@ -11,6 +11,7 @@ from data.errors import JouleLensError
 from data.messages import Message
 from predictors.energy.calibrated.own_devices import refuse_bundled_id
 from predictors.energy.own_kernels.files import (
+    FitTables,
     KernelFit,
     fit_json,
     kernel_paths,
@@ -180,7 +181,8 @@ def _resumed(path: Path, threads: int) -> list[MeasuredKernel]:
 def fit(device_id: str, out: Path) -> tuple[KernelFit, list[MeasuredKernel]]:
     """Fit what was measured and write the fit beside it. Raises InputError INPUT_FILE, EVIDENCE_TOO_THIN."""
     (rows_path, fit_path), looped_path = kernel_paths(out, device_id), power_path(out, device_id)
-    rows = read_kernels(read_text(rows_path))
-    found = fit_kernels(rows, read_power(read_text(looped_path)) if looped_path.is_file() else ())
-    write_safely(fit_path, fit_json(found))
+    tables = FitTables(read_text(rows_path), read_text(looped_path) if looped_path.is_file() else "")
+    rows = read_kernels(tables.kernels)
+    found = fit_kernels(rows, read_power(tables.looped))
+    write_safely(fit_path, fit_json(found, tables))
     return found, rows
