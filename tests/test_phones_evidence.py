@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from data import open_bundle, queries
+from data.messages import Message
 from predictors.energy.p40.gpu import p40_predictor, p40_target
 from predictors.energy.phones.evidence import phone_evidence, phone_settings, ratio_cells
 from predictors.energy.phones.predictor import phone_predictor, phone_targets
@@ -93,6 +94,13 @@ def test_every_phone_delegate_and_precision_is_listed_with_a_figure_or_a_reason(
         else:
             assert target.evidence is Evidence.TRANSFERRED
             assert target.error_percent is not None
+
+
+def test_the_network_that_keeps_a_figure_back_is_named() -> None:
+    why = phone_evidence().why_thin("huawei-p40-pro", "nnapi", "int8")
+    assert isinstance(why, Message)
+    assert why.values["far"].values["network"] == "efficientnet-lite0"
+    assert why.values["far"].values["low"] > 10.0
 
 
 def test_what_nobody_measured_is_refused() -> None:

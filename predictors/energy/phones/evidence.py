@@ -31,6 +31,7 @@ from predictors.energy.fitting.transfer import (
     residual_interval,
 )
 from predictors.energy.stored.store import fitted
+from predictors.model.reference_networks import REFERENCE_DNNS
 from predictors.results.targets import HeldOutErrors
 
 if TYPE_CHECKING:
@@ -162,6 +163,10 @@ class PoolFit:
     held_out: tuple[HeldOut, ...]
 
 
+FAR_OFF = math.log(10.0)
+"""Ten times as much is no scatter: such a network ran in another way than the others, and is named."""
+
+
 @dataclass(frozen=True, slots=True)
 class PhoneEvidence:
     """Everything fitted for transfer, per quantity and delegate. Intervals are kept once computed."""
@@ -222,18 +227,38 @@ class PhoneEvidence:
                 needed=needed,
             )
         factor = self.interval("energy", device_id, delegate, precision).factor
-        if factor > self.settings.widest_factor:
-            limit = self.settings.widest_factor
-            return Message(
-                "evidence too thin: the ratios measured on {delegate} in {precision} differ so "
-                "much that the 80 % interval would span a factor of {factor:.0f} (limit "
-                "{limit:.0f})",
-                delegate=delegate,
-                precision=precision,
-                factor=factor,
-                limit=limit,
-            )
-        return ""
+        if factor <= self.settings.widest_factor:
+            return ""
+        limit = self.settings.widest_factor
+        wide = Message(
+            "evidence too thin: the ratios measured on {delegate} in {precision} differ so "
+            "much that the 80 % interval would span a factor of {factor:.0f} (limit "
+            "{limit:.0f})",
+            delegate=delegate,
+            precision=precision,
+            factor=factor,
+            limit=limit,
+        )
+        far = self._far_off(delegate, precision)
+        return wide if far is None else Message("{wide}; {far}", wide=wide, far=far)
+
+    def _far_off(self, delegate: str, precision: str) -> Message | None:
+        """The network that is furthest from what the others let expect, and on how many phones it is."""
+        held_out = self.held_out("energy", delegate, precision)
+        far = [item for item in held_out if item.residual_log > FAR_OFF]
+        if not far:
+            return None
+        dnn_id = max(far, key=lambda item: item.residual_log).cell.dnn_id
+        multiples = [math.exp(item.residual_log) for item in far if item.cell.dnn_id == dnn_id]
+        return Message(
+            "{network} took {low:.0f} to {high:.0f} times what the other networks let expect, on {phones} of "
+            "{measured} phones",
+            network=REFERENCE_DNNS[dnn_id][0],
+            low=min(multiples),
+            high=max(multiples),
+            phones=len(multiples),
+            measured=sum(item.cell.dnn_id == dnn_id for item in held_out),
+        )
 
     def errors(self, device_id: str, delegate: str, precision: str) -> HeldOutErrors:
         """Errors of energy for the whole way from the source's fp32 figure, each network left out in turn.
