@@ -211,4 +211,4 @@ def targets_words(targets: tuple[Target, ...]) -> str:
 def _link(slug: str, label: str, query: dict[str, str]) -> None:
     entry = next((each for each in PAGES if each.slug == slug), None)
     if entry is not None:
-        st.page_link(entry.file, label=label, query_params=query, icon=entry.icon)
+        st.page_link(entry.place, label=label, query_params=query, icon=entry.icon)

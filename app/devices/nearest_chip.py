@@ -141,7 +141,7 @@ def show_nearest(text: str) -> None:
             st.button(t("Show that phone"), key="show-nearest", on_click=_show, args=(found.device_id,))
         if found is not None and found.source:
             st.link_button(t("Who names its chip"), found.source, icon=":material/open_in_new:")
-        st.page_link(YOUR_DEVICE.file, label=t("Measure your own"), icon=YOUR_DEVICE.icon, width="content")
+        st.page_link(YOUR_DEVICE.place, label=t("Measure your own"), icon=YOUR_DEVICE.icon, width="content")
 
 
 def _by_chip() -> Nearest | None:

@@ -60,4 +60,4 @@ def rival(device_id: str, ranked: pd.DataFrame) -> pd.Series | None:
 
 
 def _link(entry: Entry, label: str, query: dict[str, str | list[str]]) -> None:
-    st.page_link(entry.file, label=label, icon=entry.icon, query_params=query or None, width="content")
+    st.page_link(entry.place, label=label, icon=entry.icon, query_params=query or None, width="content")

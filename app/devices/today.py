@@ -41,7 +41,7 @@ def show_today(device_id: str) -> None:
     if device_id in _measured_devices().tokens:
         entry = next(each for each in PAGES if each.slug == "tokens")
         st.page_link(
-            entry.file,
+            entry.place,
             label=t("What a sentence costs on this device"),
             icon=entry.icon,
             query_params={"llm_device": device_id},

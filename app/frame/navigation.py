@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
+
+import streamlit as st
 
 from app.i18n.texts import mark
 from app.paths import ROOT
@@ -27,6 +32,22 @@ class Entry:
     def file(self) -> Path:
         """The page's script, absolute, so that it is found from any working folder."""
         return ROOT / "pages" / f"{self.slug}.py"
+
+    @property
+    def place(self) -> st.Page | Path:
+        """Where a link leads: the page as this run registered it, or else its script.
+
+        Of a script, Streamlit looks for the file on the disk for every link: the menu alone has eight.
+        """
+        return _registered.get().get(self.slug) or self.file
+
+
+_registered: Final[ContextVar[Mapping[str, st.Page]]] = ContextVar("registered", default=MappingProxyType({}))
+
+
+def register(pages: Mapping[str, st.Page]) -> None:
+    """Say which pages, by slug, this run of the app gave to Streamlit's navigation."""
+    _registered.set(pages)
 
 
 METHODS: Final = Entry("methods", mark("Methods"), ":material/menu_book:")

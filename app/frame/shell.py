@@ -19,7 +19,7 @@ import streamlit as st
 from app import bundle_cache
 from app.frame.carried_devices import carry_devices, show_carried, take_carried
 from app.frame.first_examples import note_page, open_page, show_examples
-from app.frame.navigation import METHODS, PAGES, Entry
+from app.frame.navigation import METHODS, PAGES, Entry, register
 from app.frame.share import NAME, show_share
 from app.frame.tour import show_tour, show_tour_button
 from app.i18n.texts import CHOSEN, LANGUAGES, PARAMETER, SOURCE, in_language, language, t, verbatim
@@ -39,7 +39,7 @@ def show_page_menu() -> None:
     with st.popover(t("Pages"), icon=":material/menu:", type="tertiary", key="page-menu"):
         for entry in PAGES:
             if not entry.hidden:
-                st.page_link(entry.file, label=t(entry.title), icon=entry.icon)
+                st.page_link(entry.place, label=t(entry.title), icon=entry.icon)
 
 
 # Streamlit's page says "en" whatever is on it, and has no setting for it. To set it anew, even to the same,
@@ -139,7 +139,7 @@ def show_footer() -> None:
             width="content",
         )
         st.page_link(
-            METHODS.file,
+            METHODS.place,
             label=t("Sources and licences"),
             query_params={"section": "sources"},
         )
@@ -183,7 +183,9 @@ def _run() -> None:
     with boundary("page"):
         ground = "dark" if st.context.theme.type == "dark" else "light"
         st.logo(str(IMAGES / f"wordmark_{ground}.svg"), size="large")
-        chosen = st.navigation([_page(entry) for entry in PAGES], position="top")
+        pages = {entry.slug: _page(entry) for entry in PAGES}
+        chosen = st.navigation([*pages.values()], position="top")
+        register(pages)
         st.set_page_config(page_title=f"{chosen.title} · {NAME}")
         take_out_bad_numbers(chosen)
         own_file.let_go_elsewhere(chosen.url_path)

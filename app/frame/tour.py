@@ -94,12 +94,12 @@ def _show_ways(step: int) -> None:
     if step > 1:
         back = STEPS[step - 2].entry
         label = t("Back: {page}", page=t(back.title))
-        st.page_link(back.file, label=label, icon=":material/arrow_back:", query_params=_query(step - 1))
+        st.page_link(back.place, label=label, icon=":material/arrow_back:", query_params=_query(step - 1))
     if step < len(STEPS):
         following = STEPS[step].entry
         label = t("Next: {page}", page=t(following.title))
         st.page_link(
-            following.file, label=label, icon=":material/arrow_forward:", query_params=_query(step + 1)
+            following.place, label=label, icon=":material/arrow_forward:", query_params=_query(step + 1)
         )
     st.button(t("End the tour"), key="end-tour", type="tertiary", on_click=_end)
 

@@ -30,7 +30,7 @@ def show_label_page() -> None:
         show = st.info if error.code == "NO_LABEL" else st.warning
         show(_with_code(tell(error.message), error.code), icon=":material/link_off:")
         if isinstance(error, LabelError):
-            st.page_link(PAGES[0].file, label=t("All devices with scores"))
+            st.page_link(PAGES[0].place, label=t("All devices with scores"))
         return
     now = issue_here()
     _remarks(asked, facts, stamp, now)
