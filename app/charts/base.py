@@ -183,6 +183,12 @@ def with_unit(quantity: str, unit: str) -> str:
 
 def bare(height: int) -> go.Figure:
     """Return an empty figure (height in pixels) with the shared look; the theme colours its text."""
+    # In one step: each further one is checked by Plotly for a hundredth of a second.
+    return go.Figure(layout=shared_look(height))
+
+
+def shared_look(height: int) -> dict[str, Any]:
+    """Return the layout that every figure begins with (height in pixels)."""
     axis = {
         "automargin": True,
         "zeroline": False,
@@ -190,21 +196,18 @@ def bare(height: int) -> go.Figure:
         "title": {"standoff": 14, "font": {"color": INK, "size": FONT_SIZE}},
         "tickfont": {"color": INK, "size": FONT_SIZE - 1},
     }
-    # In one step: each further one is checked by Plotly for a hundredth of a second.
-    return go.Figure(
-        layout={
-            # The usual template describes thirty kinds of traces; it would be sent with every picture.
-            "template": go.layout.Template(),
-            "height": height,
-            "paper_bgcolor": TRANSPARENT,
-            "plot_bgcolor": TRANSPARENT,
-            "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
-            "font": {"size": FONT_SIZE, "color": INK},
-            "showlegend": False,
-            "hovermode": "closest",
-            "dragmode": False,
-            "separators": decimal_sign() + group_sign(),
-            "xaxis": axis,
-            "yaxis": axis,
-        }
-    )
+    return {
+        # The usual template describes thirty kinds of traces; it would be sent with every picture.
+        "template": go.layout.Template(),
+        "height": height,
+        "paper_bgcolor": TRANSPARENT,
+        "plot_bgcolor": TRANSPARENT,
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "font": {"size": FONT_SIZE, "color": INK},
+        "showlegend": False,
+        "hovermode": "closest",
+        "dragmode": False,
+        "separators": decimal_sign() + group_sign(),
+        "xaxis": axis,
+        "yaxis": axis,
+    }

@@ -7,7 +7,7 @@ from typing import Any, Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from app.charts.base import INK, bare, picture, plain, with_unit
+from app.charts.base import INK, bare, picture, plain, shared_look, with_unit
 from app.i18n.formats import Unit, count, energy, energy_range, energy_unit, latency, percent, power
 from app.i18n.messages import tell
 from app.i18n.texts import t
@@ -93,25 +93,28 @@ def kernel_bars(kernels: pd.DataFrame, selected: int | None = None, height: int 
     # Made of every upload: Plotly's look at each of so many values takes longer than the estimate, and these
     # are numbers and words of our own. A test has it look.
     bars = _bars(counted, unit, selected, detailed=len(kernels) <= CROWDED)
-    figure = go.Figure(bars, bare(height).layout, _validate=False)
+    figure = go.Figure(bars, _layout(kernels, unit, height), _validate=False)
     _mark_missing(figure, kernels[kernels["evidence"] == "unsupported"])
-    ticks = {"tickvals": list(kernels["index"])} if len(kernels) <= FEW else {}
-    # In one step, as in `bare`.
-    figure.update_layout(
-        barmode="overlay",
-        **LEGEND,
-        xaxis={
-            "title": {"text": t("Kernel, in execution order")},
-            "showgrid": False,
-            "range": _span(kernels),
-            **ticks,
-        },
-        yaxis={
-            "title": {"text": with_unit(t("Energy"), unit.symbol), "standoff": STANDOFF_PX},
-            "rangemode": "tozero",
-        },
-    )
     return figure
+
+
+def _layout(kernels: pd.DataFrame, unit: Unit, height: int) -> dict[str, Any]:
+    """The whole layout at once: each change of a figure takes as long as all bars."""
+    look = shared_look(height)
+    x, y = look["xaxis"], look["yaxis"]
+    ticks = {"tickvals": list(kernels["index"])} if len(kernels) <= FEW else {}
+    across = {
+        "title": x["title"] | {"text": t("Kernel, in execution order")},
+        "showgrid": False,
+        "range": _span(kernels),
+    }
+    up = {
+        "title": y["title"] | {"text": with_unit(t("Energy"), unit.symbol), "standoff": STANDOFF_PX},
+        "rangemode": "tozero",
+    }
+    # An empty template as Plotly completes it, which it does not where it does not look.
+    template = {"template": {"data": {"scatter": [{"type": "scatter"}]}}}
+    return look | template | LEGEND | {"barmode": "overlay", "xaxis": x | across | ticks, "yaxis": y | up}
 
 
 def show_legend(figure: go.Figure) -> None:
