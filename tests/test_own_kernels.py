@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.paths import ROOT
-from app.your_device.measuring_job import Job
+from app.your_device.measuring_job import Job, KernelProgress
 from predictors.cli.main import main
 from predictors.energy.calibrated import own_devices, own_folder
 from predictors.energy.calibrated.checked import resolved
@@ -27,6 +28,7 @@ from predictors.energy.own_kernels.files import (
     fit_json,
     kernel_paths,
     kernels_csv,
+    power_path,
     read_fit,
     read_kernels,
 )
@@ -232,7 +234,7 @@ def test_energy_of_kernels_is_that_of_the_meter(tmp_path: Path, monkeypatch: pyt
         assert sensor is not None and energy.how_many(sensor, 120.0) == energy.MOST_KERNELS
         records: list[Record] = []
         found = energy.looped_kernels(chosen, sensor, 1, records.append)
-    assert found.ended is None
+    assert found.failed is None and not found.is_interrupted
     assert len(found.rows) + found.left_out == len(chosen)
     assert found.left_out <= 1  # the shortest may drown in the noise of a busy machine
     ran = [each for each in records[-1].stretches if each.n]
@@ -316,6 +318,55 @@ def test_a_device_without_energies_answers_with_latency(
     with pytest.raises(InputError) as gone:
         estimate_latency(known, network)
     assert gone.value.code == "EVIDENCE_TOO_THIN"
+
+
+def test_what_ends_the_loops_takes_nothing_from_the_networks(
+    rows: list[MeasuredKernel],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from predictors.cli import measure_kernels as command
+    from predictors.measuring.kernels import run
+
+    def end(problem: BaseException) -> None:
+        raise problem
+
+    def loop(
+        _chosen: object, _sensor: object, _threads: int, said: Callable[[Record], None]
+    ) -> energy.Looped:
+        record = Record({})
+        record.progress.update(done=3, total=24, left_s=100.0)
+        said(record)
+        return energy.Looped()
+
+    profiled = SimpleNamespace(rows=tuple(row for row in rows if row.network == rows[0].network))
+    monkeypatch.setattr(run, "drawn_networks", lambda _count: [Drawn("drawn", bytes)])
+    monkeypatch.setattr(run, "profile", lambda *_: profiled)
+    monkeypatch.setattr(run, "_sensor", lambda _wish: (SimpleNamespace(name="rail"), None))
+    monkeypatch.setattr(run, "how_many", lambda *_: 6)
+    wish = run.KernelWish("my-box", tmp_path, 110, 60.0, 1, resume=False)
+    of_loops = power_path(tmp_path, "my-box")
+    for problem, ended in ((KeyboardInterrupt(), "interrupted"), (InputError("INPUT_FILE", "gone"), "")):
+        of_loops.write_text(power_csv(_looped(rows)), encoding="utf-8")
+        monkeypatch.setattr(run, "chosen_kernels", lambda *_, problem=problem: end(problem))
+        outcome = run.measure_kernels(wish, command._tell, command._refuse)
+        assert (outcome.ended, outcome.kernels) == (ended, len(profiled.rows))
+        assert not of_loops.exists(), "of an earlier measuring"
+    assert outcome.note == "gone"
+    # On the page: networks that are done, and that the loops run.
+    monkeypatch.setattr(run, "chosen_kernels", lambda *_: [])
+    monkeypatch.setattr(run, "looped_kernels", loop)
+    run.measure_kernels(wish, command._tell, command._refuse)
+    (tmp_path / "errors.txt").write_text(capsys.readouterr().err)
+    job = Job(SimpleNamespace(returncode=0), tmp_path, "my-box", ())  # type: ignore[arg-type]
+    assert job.kernel_progress() == KernelProgress(1, 100.0, is_looping=True)
+    # Kernels that were looped elsewhere are not taken for those of this measuring.
+    others = [replace(each, measured=replace(each.measured, latency_ms=9.0)) for each in _looped(rows)]
+    of_loops.write_text(power_csv(others), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        run.fit("my-box", tmp_path)
+    assert caught.value.code == "DEVICE_FILE_DAMAGED"
 
 
 def test_refused_networks_are_told_even_where_nothing_is_left_to_fit(

@@ -16,15 +16,31 @@ MINUTE_S = 60.0
 
 def show_kernel_progress(job: measuring_job.Job) -> None:
     """How many networks were profiled and how long it takes at most, and the way to stop."""
-    networks, left_s = job.kernel_progress()
-    words = t(
-        "{networks} networks profiled · at most {seconds} s left, then the fit",
-        networks=count(max(0, networks - 1)),
-        seconds=count(round(left_s)),
-    )
-    done = 1.0 - left_s / (MINUTE_S * measuring_job.KERNEL_MINUTES) if networks else 0.0
-    st.progress(min(1.0, max(0.0, done)), text=words)
+    progress = job.kernel_progress()
+    networks, seconds = count(progress.networks), count(round(progress.left_s))
+    if progress.is_looping:
+        words = t(
+            "{networks} networks profiled · each kernel in a loop for its energy, at most {seconds} s left, "
+            "then the fit",
+            networks=networks,
+            seconds=seconds,
+        )
+    else:
+        words = t(
+            "{networks} networks profiled · at most {seconds} s left, then the fit",
+            networks=networks,
+            seconds=seconds,
+        )
+    st.progress(_share_done(progress), text=words)
     st.button(t("Cancel; keep what is complete"), on_click=measuring_job.cancel, icon=":material/stop:")
+
+
+def _share_done(progress: measuring_job.KernelProgress) -> float:
+    """The share (0 to 1) of the longest time that both parts may take, the networks and the loops."""
+    networks_s, loops_s = MINUTE_S * measuring_job.KERNEL_MINUTES, measuring_job.LOOPS_S
+    left_s = progress.left_s + (0.0 if progress.is_looping else loops_s)
+    is_begun = progress.networks > 0 or progress.left_s > 0.0
+    return min(1.0, max(0.0, 1.0 - left_s / (networks_s + loops_s))) if is_begun else 0.0
 
 
 def _start() -> None:

@@ -28,8 +28,12 @@ SYSFS_VARIABLE: Final = "JOULELENS_SYSFS"
 NETWORKS, KERNELS = "networks", "kernels"
 KERNEL_MINUTES: Final = 6
 """About 110 networks on two cores take five; with two for the energy of kernels it stays below ten."""
+LOOPS_S: Final = 120.0
+"""Of these minutes for the energy of kernels (s)."""
 NOTE: Final = verbatim("Note:")
-_KERNEL_LINE: Final = re.compile(r"^\[(\d+)\] .*, at most (\d+) s left$", re.MULTILINE)
+LOOPS: Final = verbatim("energy of kernels")
+"""How the command line names what comes after the networks."""
+_KERNEL_LINE: Final = re.compile(r"^\[(\d+)\] (.*), at most (\d+) s left$", re.MULTILINE)
 
 
 def is_allowed() -> bool:
@@ -40,6 +44,16 @@ def is_allowed() -> bool:
 def sysfs() -> Path:
     """The folder that stands for /sys."""
     return Path(os.environ.get(SYSFS_VARIABLE) or "/sys")
+
+
+@dataclass(frozen=True, slots=True)
+class KernelProgress:
+    """Networks that were profiled, how much time is left at most (s) for what runs, and whether that are the
+    loops after them, for the energy of kernels."""
+
+    networks: int = 0
+    left_s: float = 0.0
+    is_looping: bool = False
 
 
 @dataclass
@@ -73,10 +87,13 @@ class Job:
         """The device's name as it was typed."""
         return self.arguments[self.arguments.index("--name") + 1]
 
-    def kernel_progress(self) -> tuple[int, float]:
-        """Networks that were begun, and how much time is left at most (s); 0 and 0 before the first."""
+    def kernel_progress(self) -> KernelProgress:
+        """How far it is; nothing before the first network."""
         found = _KERNEL_LINE.findall(self._told())
-        return (int(found[-1][0]), float(found[-1][1])) if found else (0, 0.0)
+        if not found:
+            return KernelProgress()
+        number, name, left_s = found[-1]
+        return KernelProgress(int(number), float(left_s), name.startswith(f"{LOOPS}, "))
 
     def kernel_files(self) -> tuple[Path, Path, Path]:
         """The kernels, their fit and the energy of some of them, once they were measured."""

@@ -89,8 +89,8 @@ def _kernels(options: argparse.Namespace) -> str:
     return "\n".join(lines)
 
 
-def _tell(name: str, number: int, left_s: float) -> None:
-    sys.stderr.write(f"[{number + 1}] {name}, at most {left_s:.0f} s left\n")
+def _tell(name: str, done: int, left_s: float) -> None:
+    sys.stderr.write(f"[{done}] {name}, at most {left_s:.0f} s left\n")
 
 
 def _refuse(name: str, error: JouleLensError) -> None:

@@ -16,7 +16,6 @@ from typing import Any, Final
 from data.errors import JouleLensError
 from predictors.energy.own_kernels.models import LEAST_MS, MeasuredKernel
 from predictors.energy.own_kernels.power import LoopedKernel
-from predictors.errors import InputError
 from predictors.fusing import fuse
 from predictors.measuring.estimating import network_energy, network_latency
 from predictors.measuring.kernels.profiling import RUNTIME
@@ -55,11 +54,12 @@ class Chosen:
 @dataclass(frozen=True, slots=True)
 class Looped:
     """What came of the loops: the kernels, how many are left out (refused by the runtime, or not told from
-    idle), and what ended it early, if anything did."""
+    idle), what failed, if anything did, and whether Ctrl-C ended it."""
 
-    rows: tuple[LoopedKernel, ...]
-    left_out: int
-    ended: JouleLensError | None
+    rows: tuple[LoopedKernel, ...] = ()
+    left_out: int = 0
+    failed: JouleLensError | None = None
+    is_interrupted: bool = False
 
 
 def looped_kernels(
@@ -67,7 +67,7 @@ def looped_kernels(
 ) -> Looped:
     """Loop each kernel under the sensor; Ctrl-C and a failing sensor end it early, what is complete stays."""
     record = Record({})
-    ended: JouleLensError | None = None
+    failed, is_interrupted = None, False
     with tempfile.TemporaryDirectory() as folder:
         files = {str(Path(folder) / f"{at}.onnx"): each for at, each in enumerate(chosen)}
         for path, each in files.items():
@@ -76,12 +76,12 @@ def looped_kernels(
         try:
             Measuring(plan, sensor, record, tell).measure()
         except KeyboardInterrupt:
-            ended = InputError("MEASURE_NOTHING", "Interrupted. What was complete is kept; --resume goes on.")
+            is_interrupted = True
         except JouleLensError as error:
-            ended = error
+            failed = error
     rows = [row for path, each in files.items() if (row := _row(record, path, each)) is not None]
     begun = {each.network for each in record.stretches if each.n} | record.refused.keys()
-    return Looped(tuple(rows), len(begun) - len(rows), ended)
+    return Looped(tuple(rows), len(begun) - len(rows), failed, is_interrupted)
 
 
 def _row(record: Record, key: str, chosen: Chosen) -> LoopedKernel | None:

@@ -21,9 +21,9 @@ from predictors.energy.own_kernels.files import (
     read_text,
 )
 from predictors.energy.own_kernels.models import MeasuredKernel
-from predictors.energy.own_kernels.power import power_csv, read_power
+from predictors.energy.own_kernels.power import LoopedKernel, power_csv, read_power
 from predictors.errors import InputError, printable
-from predictors.measuring.kernels.energy import chosen_kernels, how_many, looped_kernels
+from predictors.measuring.kernels.energy import Looped, chosen_kernels, how_many, looped_kernels
 from predictors.measuring.kernels.profiling import profile
 from predictors.measuring.kernels.sampling import drawn_networks
 from predictors.measuring.record import Record, write_safely
@@ -33,6 +33,8 @@ from predictors.training.own_kernels import fit_kernels
 
 ENERGY_S = 120.0
 """For the energy of kernels, after the networks: ten minutes hold both, with the fit."""
+LOOPS = "energy of kernels"
+"""How a line of progress begins after the networks; the page tells by it that they are done."""
 NO_SENSOR = Message(
     "No sensor: the energy of kernels is that of the measured networks, apportioned by time. `measure "
     "sensors` says what could be used."
@@ -78,7 +80,7 @@ class KernelOutcome:
 def measure_kernels(
     wish: KernelWish, tell: Callable[[str, int, float], None], refuse: Callable[[str, JouleLensError], None]
 ) -> KernelOutcome:
-    """Profile drawn networks; `tell(name, number, left_s)` is called before each.
+    """Profile drawn networks; `tell(name, done, left_s)` is called before each.
 
     `refuse(name, error)` is called for each that can't be profiled, at once: what comes after may fail.
 
@@ -92,16 +94,16 @@ def measure_kernels(
     sensor, barred = _sensor(wish)
     rows = _resumed(path, wish.threads) if wish.resume else []
     done = {row.network for row in rows}
-    begin, ended = time.monotonic(), ""
+    begin, ended, is_begun = time.monotonic(), "", wish.resume
     try:
-        for number, drawn in enumerate(drawn_networks(wish.networks)):
+        for drawn in drawn_networks(wish.networks):
             left_s = wish.seconds - (time.monotonic() - begin)
             if left_s <= 0.0:
                 ended = "time"
                 break
             if drawn.name in done:
                 continue
-            tell(drawn.name, number, left_s)
+            tell(drawn.name, len(done), left_s)
             try:
                 rows += profile(drawn.name, drawn.build(), wish.threads).rows
             except JouleLensError as error:
@@ -110,6 +112,9 @@ def measure_kernels(
                 refuse(drawn.name, error)
                 continue
             done.add(drawn.name)
+            if not is_begun:  # the loops of an earlier measuring are of other kernels than these
+                power_path(wish.out, wish.device_id).unlink(missing_ok=True)
+                is_begun = True
             write_safely(path, kernels_csv(rows))
     except KeyboardInterrupt:
         ended = "interrupted"
@@ -143,22 +148,37 @@ def _with_energy(
     most = how_many(sensor, ENERGY_S)
     if not most:
         return replace(outcome, note=Message(TOO_SLOW, sensor=sensor.name))
-    chosen = chosen_kernels(rows, list(drawn_networks(wish.networks)), most)
 
     def said(record: Record) -> None:
         done, total = (record.progress[key] for key in ("done", "total"))
         left_s = record.progress.get("left_s") or ENERGY_S
-        tell(f"energy of kernels, {done} of {total}", wish.networks, left_s)
+        tell(f"{LOOPS}, {done} of {total}", outcome.networks, left_s)
 
-    found = looped_kernels(chosen, sensor, wish.threads, said)
+    found = _looped(wish, sensor, rows, most, said)
     if found.rows:
         write_safely(power_path(wish.out, wish.device_id), power_csv(found.rows))
-    is_interrupted = found.ended is not None and found.ended.code == "MEASURE_NOTHING"
     note = Message(LEFT_OUT, kernels=found.left_out) if found.left_out else None
-    if found.ended is not None and not is_interrupted:
-        note = found.ended.message
-    ended = "interrupted" if is_interrupted else outcome.ended
+    if found.failed is not None:
+        note = found.failed.message
+    ended = "interrupted" if found.is_interrupted else outcome.ended
     return replace(outcome, ended=ended, looped=len(found.rows), note=note)
+
+
+def _looped(
+    wish: KernelWish,
+    sensor: Sensor,
+    rows: Sequence[MeasuredKernel],
+    most: int,
+    said: Callable[[Record], None],
+) -> Looped:
+    """What the loops told. All networks are complete before: what goes wrong here takes nothing from them."""
+    try:
+        chosen = chosen_kernels(rows, list(drawn_networks(wish.networks)), most)
+        return looped_kernels(chosen, sensor, wish.threads, said)
+    except KeyboardInterrupt:
+        return Looped(is_interrupted=True)
+    except JouleLensError as error:
+        return Looped(failed=error)
 
 
 def _resumed(path: Path, threads: int) -> list[MeasuredKernel]:
@@ -179,10 +199,30 @@ def _resumed(path: Path, threads: int) -> list[MeasuredKernel]:
 
 
 def fit(device_id: str, out: Path) -> tuple[KernelFit, list[MeasuredKernel]]:
-    """Fit what was measured and write the fit beside it. Raises InputError INPUT_FILE, EVIDENCE_TOO_THIN."""
+    """Fit what was measured and write the fit beside it. Raises InputError INPUT_FILE, EVIDENCE_TOO_THIN,
+    DEVICE_FILE_DAMAGED."""
     (rows_path, fit_path), looped_path = kernel_paths(out, device_id), power_path(out, device_id)
     tables = FitTables(read_text(rows_path), read_text(looped_path) if looped_path.is_file() else "")
-    rows = read_kernels(tables.kernels)
-    found = fit_kernels(rows, read_power(tables.looped))
+    rows, looped = read_kernels(tables.kernels), read_power(tables.looped)
+    _check_of_one_measuring(rows, looped, looped_path)
+    found = fit_kernels(rows, looped)
     write_safely(fit_path, fit_json(found, tables))
     return found, rows
+
+
+def _check_of_one_measuring(
+    rows: Sequence[MeasuredKernel], looped: Sequence[LoopedKernel], path: Path
+) -> None:
+    """Raise InputError DEVICE_FILE_DAMAGED where kernels were looped that are not among the measured ones.
+
+    A looped kernel has the time that it took in its network: another machine, other threads or another power
+    mode give other times.
+    """
+    known = {(row.kernel.kind, round(row.latency_ms, 6)) for row in rows}
+    if any((row.measured.kernel.kind, row.measured.latency_ms) not in known for row in looped):
+        raise InputError(
+            "DEVICE_FILE_DAMAGED",
+            "{path} holds kernels of another measuring. Delete it, or measure the kernels anew, with a "
+            "sensor.",
+            path=printable(str(path)),
+        )
