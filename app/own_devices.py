@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from app.i18n.texts import t
 from app.memo import APART
 
 if TYPE_CHECKING:
     from predictors.energy.calibrated.device_file import OwnDevice
 
 DEVICES: Final = "own_devices"
+LINKED: Final = "own_devices_linked"
+"""Ids of those that came with a link: figures of somebody else, which nobody checked."""
 REPORTS: Final = "estimate_reports"
 DERIVED: Final = "estimate_derived"
 SHELF_PARTS: Final = "shelf_parts"
@@ -23,15 +26,27 @@ MOST: Final = 20
 
 def visitors() -> tuple[OwnDevice, ...]:
     """Return the devices that this session describes, in the order in which they came."""
-    if get_script_run_ctx(suppress_warning=True) is None:
-        return ()
-    return tuple(st.session_state.get(DEVICES, {}).values())
+    return tuple(st.session_state.get(DEVICES, {}).values()) if _has_session() else ()
 
 
-def keep(device: OwnDevice) -> None:
-    """Keep a device, in the place of an earlier one with this id; of too many the oldest goes."""
+def _has_session() -> bool:
+    return get_script_run_ctx(suppress_warning=True) is not None
+
+
+def linked() -> frozenset[str]:
+    """Return the ids of the devices of this session that came with a link."""
+    return frozenset(st.session_state.get(LINKED, ())) if _has_session() else frozenset()
+
+
+def keep(device: OwnDevice, *, is_linked: bool = False) -> None:
+    """Keep a device, in the place of an earlier one with this id; of too many the oldest goes.
+
+    One that came with a link stays marked as such until it is forgotten.
+    """
     from predictors.energy.calibrated.own_devices import ask_for_visitors
 
+    if is_linked:
+        st.session_state[LINKED] = linked() | {device.device_id}
     devices = dict(st.session_state.get(DEVICES, {}))
     if devices.get(device.device_id) == device:
         return
@@ -49,8 +64,15 @@ def forget(device_id: str) -> None:
         _changed(devices)
 
 
+def forget_linked(device_id: str) -> None:
+    """Forget a device that came with a link, since the reader brings one of this id."""
+    if device_id in linked():
+        forget(device_id)
+
+
 def _changed(devices: dict[str, OwnDevice]) -> None:
     st.session_state[DEVICES] = devices
+    st.session_state[LINKED] = linked() & devices.keys()
     for kept in (REPORTS, DERIVED, SHELF_PARTS, APART):
         st.session_state.pop(kept, None)
     if devices:
@@ -62,3 +84,14 @@ def names() -> dict[str, str]:
     from predictors.energy.calibrated.own_devices import own_names
 
     return own_names()
+
+
+def labels() -> dict[str, str]:
+    """Return id -> name with whose it is: of a link, whose figures nobody checked, or one's own."""
+    unchecked = linked()
+    return {
+        each: t("{device} (from a link, unchecked)", device=name)
+        if each in unchecked
+        else t("{device} (yours)", device=name)
+        for each, name in names().items()
+    }

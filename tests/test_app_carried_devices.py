@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.frame.carried_devices import MOST_SIGNS, PARAMETER, read, written
+from app.frame.carried_devices import MOST_SIGNS, PARAMETER, REFUSED, in_address, read, sealed, written
 from app.label.facts import ScoreFacts
-from app.own_devices import DEVICES
+from app.own_devices import DEVICES, MOST
 from app.paths import ROOT
 from app.your_device.carried import read as read_scores
 from app.your_device.carried import written as written_scores
 from data.errors import JouleLensError
 from predictors.energy.calibrated.checked import resolved
 from predictors.energy.calibrated.device_file import OwnDevice
+from predictors.energy.calibrated.device_file import written as files_of
 from predictors.energy.calibrated.device_rows import MeasuredNetwork
+from predictors.energy.calibrated.own_folder import VARIABLE, look_again
 from predictors.energy.calibrated.predictor import CalibratedPredictor
 from scoring.ranking import Spread
 
@@ -30,6 +33,10 @@ ROWS = (
 def device(rows: tuple[MeasuredNetwork, ...] = ROWS[:2]) -> OwnDevice:
     head = OwnDevice("my-board-1", "My ~board| 1", meter="wall meter", idle_power_w=0.01)
     return resolved(replace(head, rows=rows))
+
+
+def told(before: str, after: str) -> str:
+    return sealed(written(device()).split("~", 2)[2].replace(before, after))
 
 
 def opened(slug: str, **query: str) -> AppTest:
@@ -57,13 +64,15 @@ def test_a_device_arrives_with_every_figure() -> None:
     [
         ("", "LINK_DEVICE"),
         ("1~My board", "LINK_DEVICE"),
-        (written(device()).replace("1~", "2~", 1), "LINK_DEVICE"),
-        (written(device()).replace("90.5", "-1"), "CALIBRATION_ROWS"),
-        (written(device()).replace("90.5", "=1+1"), "CALIBRATION_ROWS"),
-        (written(device()).replace("mobilenet-v2", "no-such-network"), "CALIBRATION_ROWS"),
-        (written(device()).replace("My -board- 1", "Raspberry Pi 4"), "DEVICE_FILE_ID"),
-        (written(device()).replace("board-wall", "moon"), "DEVICE_FILE_DAMAGED"),
-        (written(device()).replace("wall meter", 'x"\nkind = "phone'), "DEVICE_FILE_DAMAGED"),
+        (written(device()).replace("2~", "1~", 1), "LINK_DEVICE"),
+        (written(device())[:-1], "LINK_DEVICE"),  # 70 mJ cut to 7
+        (written(device()).replace("90.5", "90.6"), "LINK_DEVICE"),
+        (told("90.5", "-1"), "CALIBRATION_ROWS"),
+        (told("90.5", "=1+1"), "CALIBRATION_ROWS"),
+        (told("mobilenet-v2", "no-such-network"), "CALIBRATION_ROWS"),
+        (told("My -board- 1", "Raspberry Pi 4"), "DEVICE_FILE_ID"),
+        (told("board-wall", "moon"), "DEVICE_FILE_DAMAGED"),
+        (told("wall meter", 'x"\nkind = "phone'), "DEVICE_FILE_DAMAGED"),
     ],
 )
 def test_what_is_no_device_is_refused_by_its_code(text: str, code: str) -> None:
@@ -80,6 +89,11 @@ def test_whoever_opens_the_link_has_the_device_on_every_page_and_shares_it_again
     assert app.selectbox(key="device").value == "my-board-1"
     carried = app.session_state["shared"].carried[PARAMETER]
     assert read(carried) == app.session_state[DEVICES]["my-board-1"]
+    # Without the link in the address, as after a click in the bar, the name still says where it is from.
+    app.query_params.pop(PARAMETER)
+    app.run()
+    assert not any("came with the link" in each.value for each in app.info)
+    assert "My -board- 1 (from a link, unchecked)" in app.selectbox(key="device").options
 
 
 @pytest.mark.slow
@@ -101,13 +115,64 @@ def test_a_link_replaces_no_device_of_the_session_and_a_broken_one_is_told() -> 
     assert app.session_state[DEVICES] == {mine.device_id: mine}
     assert "LINK_DEVICE" in app.warning[0].value
     assert PARAMETER not in app.session_state["shared"].carried  # this page shows no device of one's own
+    assert not app.info
+
+
+def page_that_takes() -> None:
+    import streamlit as st
+
+    from app import own_devices
+    from app.frame.carried_devices import take_carried
+    from predictors.energy.calibrated.own_devices import own_devices as known
+
+    take_carried()
+    if st.session_state.get("again"):
+        own_devices.forget("my-board-1")
+        own_devices.keep(st.session_state["again"])
+    st.session_state.labels = own_devices.labels()
+    st.session_state.known = [each.device_id for each in known()]
+
+
+def test_a_link_pushes_nothing_out_and_takes_no_id_that_everybody_sees(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    app = AppTest.from_function(page_that_takes)
+    app.query_params[PARAMETER] = written(device())
+    full = {f"own-{at}": replace(device(), device_id=f"own-{at}") for at in range(MOST)}
+    app.session_state[DEVICES] = full
+    app.run()
+    assert app.session_state[DEVICES] == full
+    assert app.session_state[REFUSED][0] == "LINK_DEVICE"
+
+    app = AppTest.from_function(page_that_takes)
+    app.query_params[PARAMETER] = written(device())
+    app.run()
+    assert app.session_state.labels == {"my-board-1": "My -board- 1 (from a link, unchecked)"}
+    app.session_state["again"] = device()
+    app.run()
+    assert list(app.session_state.labels) == ["my-board-1"]
+    assert app.session_state.labels["my-board-1"].endswith("(yours)")
+
+    toml, table = files_of(device())
+    (tmp_path / "my-board-1.toml").write_text(toml)
+    (tmp_path / "my-board-1.csv").write_text(table)
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    look_again()
+    with pytest.raises(JouleLensError) as caught:
+        read(written(device()))
+    assert caught.value.code == "DEVICE_FILE_ID"
+    app.run()  # the file came after the visitor's device: the server's stands once
+    assert app.session_state.known == ["my-board-1"]
+    look_again()
 
 
 def page_of_every_device() -> None:
     from app.frame.carried_devices import carry_devices
-    from app.ui.shared import begin
+    from app.ui.shared import begin, leave_out
 
     begin("How much?")
+    leave_out("n" * 60)
+    leave_out("n" * 60)
     carry_devices("estimate")
 
 
@@ -123,7 +188,8 @@ def test_a_device_too_long_for_a_link_is_named() -> None:
     app.query_params["view"] = "everywhere"
     app.run()
     assert not app.exception
-    assert app.session_state["shared"].left_out == [long.name]
+    assert app.session_state["shared"].left_out == ["n" * 60, long.name]
+    assert in_address("a b*c~ü|") == "a+b*c%7E%C3%BC%7C"
 
 
 def test_scores_of_ones_own_arrive_without_their_table() -> None:

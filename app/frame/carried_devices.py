@@ -7,9 +7,11 @@ page says of it follows from them. Whoever opens such a link is told that nobody
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote_plus
 
 import streamlit as st
 
@@ -26,14 +28,16 @@ if TYPE_CHECKING:
     from predictors.energy.calibrated.device_rows import MeasuredNetwork
 
 PARAMETER: Final = "own_device"
-VERSION: Final = "1"
+VERSION: Final = "2"
 """Of the order of the parts below; a link of another version is not read."""
 BETWEEN, PART, CELL, AMOUNT = "|", "~", "*", "_"
 """Between devices, parts of one, cells of a row, and what a network amounts to."""
 HEAD: Final = ("name", "scope", "kind", "runtime", "meter", "idle_power_w")
 """What is told of a device before its rows."""
 MOST_SIGNS: Final = 6_000
-"""Of all devices in a link: what browsers, mail and chat programs pass on whole."""
+"""Of all devices in a link, as it is in the address: what browsers, mail and chat programs pass on whole."""
+CHECKED_BY: Final = 8
+"""Signs of a checksum: a link that a program has cut would else be read as far as it goes, `120` as `12`."""
 MOST_TAKEN: Final = 5
 """Devices taken from one link; more do not fit into one."""
 TAKEN, NEW, REFUSED = "carried-taken", "carried-new", "carried-refused"
@@ -57,7 +61,7 @@ def carry_these(devices: Iterable[OwnDevice]) -> None:
     texts: list[str] = []
     for device in devices:
         text = written(device)
-        if len(BETWEEN.join([*texts, text])) > MOST_SIGNS:
+        if len(in_address(BETWEEN.join([*texts, text]))) > MOST_SIGNS:
             leave_out(device.name)
         else:
             texts.append(text)
@@ -68,7 +72,17 @@ def carry_these(devices: Iterable[OwnDevice]) -> None:
 def written(device: OwnDevice) -> str:
     """Return a device as the link holds it."""
     head = [_text(getattr(device, name)) for name in HEAD]
-    return PART.join([VERSION, *head, *map(_row, device.rows)])
+    return sealed(PART.join([*head, *map(_row, device.rows)]))
+
+
+def in_address(text: str) -> str:
+    """Return a text as the browser writes it into an address (`URLSearchParams`)."""
+    return quote_plus(text, safe="*").replace("~", "%7E")
+
+
+def sealed(body: str) -> str:
+    """Return what is told of a device with version and checksum before it."""
+    return PART.join([VERSION, f"{zlib.crc32(body.encode()):0{CHECKED_BY}x}", body])
 
 
 def _text(value: object) -> str:
@@ -103,13 +117,20 @@ def read(text: str) -> OwnDevice:
     from predictors.energy.calibrated.checked import resolved
     from predictors.energy.calibrated.device_file import read_device
     from predictors.energy.calibrated.device_rows import COLUMNS
-    from predictors.energy.calibrated.own_devices import refuse_bundled_id
+    from predictors.energy.calibrated.own_devices import refuse_taken_id
     from predictors.errors import InputError
 
-    version, *parts = text.split(PART)
-    if version != VERSION or len(parts) <= len(HEAD):
+    body = text[len(sealed("")) :]
+    parts = body.split(PART)
+    if not text.startswith(VERSION + PART) or len(parts) <= len(HEAD):
         raise InputError(
             "LINK_DEVICE", "The link holds no device that can be read. Ask for a new link, or for its files."
+        )
+    if text != sealed(body):
+        raise InputError(
+            "LINK_DEVICE",
+            "The device in the link is not whole: some programs cut long links. Ask for a new link, or for "
+            "its files.",
         )
     head = dict(zip(HEAD, parts, strict=False))
     told = [f"{name} = {_quoted(value)}" for name, value in head.items() if value and name != "idle_power_w"]
@@ -117,7 +138,7 @@ def read(text: str) -> OwnDevice:
         told.append(f"idle_power_w = {float(head['idle_power_w'])}")
     rows = [dict(zip(COLUMNS, _cells(row), strict=False)) for row in parts[len(HEAD) :]]
     device = read_device("\n".join(["schema_version = 1", *told]) + "\n", csv_text(COLUMNS, rows))
-    refuse_bundled_id(device.device_id)
+    refuse_taken_id(device.device_id)
     return resolved(device)
 
 
@@ -136,28 +157,46 @@ def _quoted(text: str) -> str:
 def take_carried() -> None:
     """Keep the devices that the address holds in this session, each once: who forgets one is rid of it.
 
-    A device of the session's own stays as it is, whatever a link says of one of its name.
+    A device of the session's own stays as it is, whatever a link says of one of its name, and none has to go
+    for one of a link.
     """
     asked = str(st.query_params.get(PARAMETER, ""))[:MOST_SIGNS]
     if not asked:
         return
     taken: dict[str, str] = st.session_state.setdefault(TAKEN, {})
-    here = {device.device_id: device for device in own_devices.visitors()}
     for text in asked.split(BETWEEN)[:MOST_TAKEN]:
         if not text or text in taken:
             continue
         taken[text] = ""
         try:
-            device = read(text)
+            taken[text] = _take(read(text))
         except JouleLensError as error:
             st.session_state[REFUSED] = (error.code, tell(error.message))
-            continue
-        taken[text] = device.name
-        if device.device_id not in here:
-            own_devices.keep(device)
-            st.session_state[NEW] = device
     while len(taken) > own_devices.MOST:
         del taken[next(iter(taken))]
+
+
+def _take(device: OwnDevice) -> str:
+    """Keep a device that is not here yet; returns the name of what came with the link.
+
+    Raises InputError LINK_DEVICE where none fits.
+    """
+    from predictors.errors import InputError
+
+    here = {each.device_id for each in own_devices.visitors()}
+    if device.device_id in here:
+        return device.name if device.device_id in own_devices.linked() else ""
+    if len(here) >= own_devices.MOST:
+        raise InputError(
+            "LINK_DEVICE",
+            "{device} of the link is not taken: this session has {most} devices already. Open the link "
+            "in a new tab.",
+            device=device.name,
+            most=own_devices.MOST,
+        )
+    own_devices.keep(device, is_linked=True)
+    st.session_state[NEW] = device
+    return device.name
 
 
 def newly_taken() -> OwnDevice | None:

@@ -40,10 +40,9 @@ def model_ranges() -> pd.DataFrame:
 def device_labels() -> dict[str, str]:
     """Return device id -> name of what can be estimated: the first choice, then phones, then boards."""
     devices = bundle_cache.devices()
-    names = dict(zip(devices["device_id"], devices["name"], strict=True))
-    yours = {each: t("{device} (yours)", device=name) for each, name in own_devices.names().items()}
+    names = dict(zip(devices["device_id"], devices["name"], strict=True)) | own_devices.labels()
     labels = {
-        target.device_id: str((names | yours).get(target.device_id, target.device_id))
+        target.device_id: str(names.get(target.device_id, target.device_id))
         for target in bundle_cache.targets()
     }
 

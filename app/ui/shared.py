@@ -56,4 +56,5 @@ def carry(figures: Mapping[str, str]) -> None:
 
 def leave_out(device: str) -> None:
     """Say in the strip that a device has too many figures for a link."""
-    shared().left_out.append(device)
+    if device not in shared().left_out:
+        shared().left_out.append(device)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 import streamlit as st
 
+from app import own_devices
 from app.charts.base import CONFIG
 from app.charts.power_steps import live_power
 from app.i18n.formats import count, literal
@@ -223,5 +224,7 @@ def _take(job: measuring_job.Job) -> None:
     """Put the device into the fields behind "I have numbers", and open that door."""
     from predictors.energy.calibrated.own_devices import read_device_files
 
-    put(read_device_files(job.files()[0]))
+    device = read_device_files(job.files()[0])
+    own_devices.forget_linked(device.device_id)
+    put(device)
     st.session_state["door"] = "numbers"

@@ -139,10 +139,10 @@ def start(name: str, networks: str, sensor: str, seconds: float) -> Job | None:
     Raises InputError DEVICE_FILE_NAME, DEVICE_FILE_ID; WorkError NO_SPACE, NO_SCRATCH.
     """
     from predictors.energy.calibrated.device_file import device_id_of
-    from predictors.energy.calibrated.own_devices import refuse_bundled_id
+    from predictors.energy.calibrated.own_devices import refuse_taken_id
 
     device_id = device_id_of(name)
-    refuse_bundled_id(device_id)
+    refuse_taken_id(device_id)
     try:
         folder = Path(tempfile.mkdtemp(prefix="joulelens-measure-"))
     except OSError as problem:

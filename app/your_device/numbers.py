@@ -56,14 +56,14 @@ def show_device_upload(put: Callable[[OwnDevice], None]) -> None:
     if not contents or st.session_state.get(SEEN) == digest:
         return
     from predictors.energy.calibrated.checked import checked
-    from predictors.energy.calibrated.own_devices import device_of_files, refuse_bundled_id
+    from predictors.energy.calibrated.own_devices import device_of_files, refuse_taken_id
 
     try:
         with attending(t("Reading the device …")) as attend:
             device, table = calls.read_content(device_of_files, contents, attend=attend)
-        refuse_bundled_id(device.device_id)
+        refuse_taken_id(device.device_id)
         # Units are asked about where the figures stand in the table, with both readings as buttons.
-        put(checked(device, table, amounts_of_own, units_are_right=True))
+        opened = checked(device, table, amounts_of_own, units_are_right=True)
     except JouleLensError as error:
         st.error(
             t(
@@ -74,6 +74,8 @@ def show_device_upload(put: Callable[[OwnDevice], None]) -> None:
             icon=":material/error:",
         )
         return
+    own_devices.forget_linked(opened.device_id)
+    put(opened)
     st.session_state[SEEN] = digest
 
 
@@ -287,11 +289,11 @@ def _checked(described: OwnDevice, table: pd.DataFrame) -> OwnDevice | None:
     from predictors.energy.calibrated.checked import checked
     from predictors.energy.calibrated.device_file import check_delegate, device_id_of
     from predictors.energy.calibrated.device_rows import read_table
-    from predictors.energy.calibrated.own_devices import refuse_bundled_id
+    from predictors.energy.calibrated.own_devices import refuse_taken_id
 
     try:
         device_id = device_id_of(described.name)
-        refuse_bundled_id(device_id)
+        refuse_taken_id(device_id)
         check_delegate(described.kind, described.runtime)
         # The first row of the table on the page is row 1: its heading does not count.
         read = read_table(_as_csv(table), first_line=0)
@@ -303,9 +305,15 @@ def _checked(described: OwnDevice, table: pd.DataFrame) -> OwnDevice | None:
         if error.code == "CALIBRATION_UNIT":
             _ask_unit(described, read)
         return None
-    own_devices.keep(device)
+    own_devices.keep(device, is_linked=_is_of_link())
     carry_these([device])
     return device
+
+
+def _is_of_link() -> bool:
+    """Whether what stands on the page began as a device that came with a link."""
+    opened: OwnDevice | None = st.session_state.get(OPENED)
+    return opened is not None and opened.device_id in own_devices.linked()
 
 
 def _with_opened(device: OwnDevice) -> OwnDevice:

@@ -37,12 +37,19 @@ def ask_for_visitors(devices: Callable[[], tuple[OwnDevice, ...]]) -> None:
 
 
 def own_devices() -> tuple[OwnDevice, ...]:
-    """Every device of the folder in use, then those of the visitor. Raises InputError."""
+    """Every device of the folder in use, then those of the visitor. Raises InputError.
+
+    An id that has come into the folder since is the folder's: the visitor's page refuses it from then on.
+    """
+    ours = _of_folder()
+    taken = {device.device_id for device in ours}
+    theirs = (device for ask in _asked for device in ask())
+    return (*ours, *(device for device in theirs if device.device_id not in taken))
+
+
+def _of_folder() -> tuple[OwnDevice, ...]:
     folder = folder_in_use()
-    return (
-        *(_read_folder(folder, stamp()) if folder else ()),
-        *(device for ask in _asked for device in ask()),
-    )
+    return _read_folder(folder, stamp()) if folder else ()
 
 
 @lru_cache(maxsize=8)
@@ -137,6 +144,17 @@ def refuse_bundled_id(device_id: str) -> None:
         raise InputError(
             "DEVICE_FILE_ID",
             "{device} is the id of a bundled device. Give yours another name.",
+            device=device_id,
+        )
+
+
+def refuse_taken_id(device_id: str) -> None:
+    """Raise InputError DEVICE_FILE_ID where a device that every visitor sees has this id."""
+    refuse_bundled_id(device_id)
+    if any(device.device_id == device_id for device in _of_folder()):
+        raise InputError(
+            "DEVICE_FILE_ID",
+            "{device} is the id of a device that this server shows to everybody. Give yours another name.",
             device=device_id,
         )
 
