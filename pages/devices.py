@@ -40,6 +40,7 @@ from app.frame.shell import page
 from app.i18n.texts import mark, t
 from app.measurements.devices import catalogue
 from app.measurements.phone_scores import PhoneScores, answer, known_scores, why_printed_differs
+from app.memo import keeping
 from app.ui.boundary import boundary
 from app.ui.glossary import explain
 from app.ui.lazy_section import folded
@@ -125,22 +126,34 @@ def show_kind(
         st.caption(amount_words(len(shown), choice.total))
 
 
+@keeping
+def _names() -> dict[str, str]:
+    """Device id -> name, of every device."""
+    devices = bundle_cache.devices()
+    return dict(zip(devices["device_id"], devices["name"], strict=True))
+
+
+@keeping
+def _in_order(ids: tuple[str, ...]) -> pd.DataFrame:
+    """The devices in the order in which they are offered."""
+    return bundle_cache.devices().set_index("device_id", drop=False).loc[[*ids]].reset_index(drop=True)
+
+
 def show_phones_answer(choice: Chosen, scores: tuple[PhoneScores, ...]) -> None:
     """Show what the task takes of the chosen phone's charge and of the others', and where to go next."""
     everyone = measured_with_use(choice.task)
     phone = next((each for each in scores if each.device_id == choice.device), None)
-    devices = bundle_cache.devices().set_index("device_id")
-    show_phone_answer(everyone, phone, str(devices.loc[choice.device, "name"]), choice.task)
+    show_phone_answer(everyone, phone, _names()[choice.device], choice.task)
     show_next_steps(choice.device, everyone)
 
 
 def show_scores(shown: pd.DataFrame, chosen: str, scores: tuple[PhoneScores, ...]) -> None:
     """Show what the scores say and the picture of them, folded."""
-    scored = shown.dropna(subset=["pcs"])
-    if scored.empty:
+    if shown["pcs"].isna().all():
         return
 
     def body() -> None:
+        scored = shown.dropna(subset=["pcs"])
         st.markdown(
             t(SCORES_LINE), help=explain("PCS", "IECS", "letter", "as printed", "AI performance score", "TDP")
         )
@@ -188,10 +201,9 @@ def is_asked_for() -> bool:
 def show_devices(scores: tuple[PhoneScores, ...]) -> None:
     """Show everything: kinds, the devices of one, and the chosen device in detail."""
     is_asked_for()  # before the choices take out of the address what is usual
-    devices = bundle_cache.devices()
-    labels = dict(zip(devices["device_id"], devices["name"], strict=True))
-    ids = [*dict.fromkeys([*(phone.device_id for phone in scores), *labels])]
-    ordered = devices.set_index("device_id", drop=False).loc[ids].reset_index(drop=True)
+    labels = _names()
+    ids = tuple(dict.fromkeys([*(phone.device_id for phone in scores), *labels]))
+    ordered = _in_order(ids)
     settle_device(ordered, labels)
     kind = choose_kind(ordered)
     # Those of the chosen kind come first.

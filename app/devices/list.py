@@ -55,7 +55,7 @@ def settle_device(devices: pd.DataFrame, names: Mapping[str, str]) -> None:
 
 def kind_of(devices: pd.DataFrame, device_id: str) -> str:
     """Return the kind of a device."""
-    return str(devices.loc[devices["device_id"] == device_id, "kind"].iloc[0])
+    return str(dict(zip(devices["device_id"], devices["kind"], strict=True))[device_id])
 
 
 def choose_kind(devices: pd.DataFrame) -> str:
