@@ -122,12 +122,19 @@ class Parser:
     def _counted(
         self, column: int, values: Floats, lines: NDArray[np.int64], devices: list[str | None] | None
     ) -> Floats:
-        """Joules counted up of an energy column, each device by itself."""
+        """Joules counted up of an energy column, each device by itself; NaN where the row is of none that is
+        read."""
         if devices is None:
             return self._energy_column(column, None).counted(values, lines)
-        names = np.array([device or "" for device in devices], dtype=object)
         total = np.full(len(values), np.nan)
-        for name in dict.fromkeys(names):
+        if not len(values):
+            return total
+        names = np.array([device or "" for device in devices], dtype=object)
+        # Only those: a column may hold a value of its own in every row, and a counter each takes forever.
+        read: Sequence[str] = (str(names[0]) if self.device is None else self.device,)
+        if self.rounds is not None:
+            names, read = np.array([name.strip() for name in names], dtype=object), self.rounds.devices
+        for name in read:
             mine = names == name
             total[mine] = self._energy_column(column, name).counted(values[mine], lines[mine])
         return total
