@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper
 
 from predictors.errors import ModelError
+from predictors.estimate import estimate_model
 from predictors.model.graph import DefaultedDimension, Graph
-from predictors.reading import read_model
+from predictors.reading import read_isolated, read_model
 from reading_support import code_of, from_nodes, read_text
 
 CONV = {"w": [8, 3, 3, 3]}
@@ -122,6 +124,10 @@ def test_a_shape_can_be_given_where_the_file_has_none() -> None:
         ({"x": (1, 3, -8, 8)}, "SHAPE_NOT_POSITIVE"),
         ({"x": (1, 3, 8.5, 8)}, "SHAPE_NOT_POSITIVE"),
         ({"x": (True, 3, 8, 8)}, "SHAPE_NOT_POSITIVE"),
+        ({"x": 5}, "SHAPE_NOT_POSITIVE"),
+        ({"x": [[1]]}, "SHAPE_NOT_POSITIVE"),
+        ({"x": None}, "SHAPE_NOT_POSITIVE"),
+        ({"x": "1,3,8,8"}, "SHAPE_NOT_POSITIVE"),
         ({"x": (1, 4, 8, 8)}, "SHAPE_CONFLICT"),
         ({"x": (1, 3, 2**40, 8)}, "MODEL_BAD_DIMENSION"),
         ({"x": (1, 3, 2, 2)}, "MODEL_SHAPE_CONFLICT"),
@@ -130,6 +136,21 @@ def test_a_shape_can_be_given_where_the_file_has_none() -> None:
 def test_bad_shapes_are_refused_by_code(given: dict, code: str) -> None:
     data = conv_model(["N", 3, "H", "W"])
     assert code_of(data, **given) == code
+    with pytest.raises(ModelError) as caught:  # nothing before the reader judges them
+        estimate_model(data, shapes=given, isolated=False)
+    assert caught.value.code == code
+
+
+def test_shapes_may_hold_numbers_of_numpy_and_nothing_but_a_mapping() -> None:
+    data = conv_model(["N", 3, "H", "W"])
+    given = {"x": np.array([2, 3, 64, 48])}
+    assert read_model(data, shapes=given).shape("x") == (2, 3, 64, 48)
+    assert read_isolated(data, shapes=given).shape("x") == (2, 3, 64, 48)
+    for odd in ([("x", (1, 3, 8, 8))], {5: (1,)}, {"x": ("a", 1, 1, 1)}):
+        for read in (read_model, read_isolated):
+            with pytest.raises(ModelError) as caught:
+                read(data, shapes=odd)
+            assert caught.value.code == "SHAPE_NOT_POSITIVE"
 
 
 def test_one_symbol_can_not_have_two_given_sizes() -> None:

@@ -66,8 +66,15 @@ RECENT: Final = RecentNetworks()
 
 
 def _key(source: Source, shapes: Shapes) -> _Key | None:
-    """What tells files apart before their checksums do; None for a file that is large or can't be read."""
-    given = tuple(sorted((name, tuple(extents)) for name, extents in (shapes or {}).items()))
+    """What tells files apart before their checksums do.
+
+    None for a file that is large or can't be read, and for shapes that are none, as the reader says.
+    """
+    try:
+        given = tuple(sorted((name, tuple(extents)) for name, extents in (shapes or {}).items()))
+        hash(given)
+    except (TypeError, AttributeError):
+        return None
     if not isinstance(source, Path):
         return memoryview(source).nbytes, "", given
     try:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from predictors.model.graph import Graph
 from predictors.reading.any_format import graph_from_any
+from predictors.reading.choices import given_shapes
 from predictors.reading.source import pruned_source
 
 
@@ -22,5 +23,5 @@ def read_model(
     `predictors.errors.ModelError` with a stable code.
     """
     with pruned_source(source) as (pruned, digest):
-        graph = graph_from_any(pruned, shapes)
+        graph = graph_from_any(pruned, given_shapes(shapes))
         return replace(graph, sha256=digest())

@@ -10,7 +10,7 @@ import onnx
 from data.messages import Message
 from predictors.errors import ModelError, printable
 from predictors.model.graph import DefaultedDimension, Shape
-from predictors.reading.choices import in_the_files_words
+from predictors.reading.choices import in_the_files_words, no_shape
 from predictors.reading.default_sizes import Choice, Defaults, OpenInput
 from predictors.reading.names import clean
 from predictors.reading.tensors import checked_shape
@@ -91,13 +91,7 @@ def _apply(one: OpenInput, extents: Sequence[int], decisions: _Decisions, defaul
     """Put the user's shape into an input."""
     shown = printable(one.name)
     if any(not _may_be(extent, defaults.least(one, axis)) for axis, extent in enumerate(extents)):
-        raise ModelError(
-            "SHAPE_NOT_POSITIVE",
-            "The shape for input {shown!r} is {given}, but only positive whole numbers can be sizes. Give "
-            "it as in 1,3,224,224.",
-            shown=shown,
-            given=printable(",".join(map(str, extents))),
-        )
+        raise no_shape(one.name, ",".join(map(str, extents)))
     checked_shape(extents, Message("The given input {shown!r}", shown=shown))
     if not one.rank_known:
         one.extents, one.symbols, one.rank_known = list(extents), [""] * len(extents), True

@@ -19,6 +19,7 @@ from data.workers.process import START_S, End, WorkerProcess
 from data.workers.waiting_line import LINE, Attend, nobody
 from predictors.errors import ModelError
 from predictors.model.graph import Graph
+from predictors.reading.choices import given_shapes
 from predictors.reading.graph_json import from_json
 from predictors.reading.source import out_of_memory, pruned_source, timed_out
 
@@ -142,7 +143,7 @@ def read_isolated(
     """
     # Leaving the weights out is work on the file, too: nobody holds an unpacked one while waiting in line.
     with LINE.place(attend), pruned_source(source, attend=attend) as (pruned, digest):
-        graph = _read(pruned, shapes or {}, timeout_s, memory_mb, attend)
+        graph = _read(pruned, given_shapes(shapes), timeout_s, memory_mb, attend)
         return replace(graph, sha256=digest())
 
 
