@@ -27,15 +27,12 @@ class WorkerHere:
         self._files = [int(number) for number in arguments[1:]]
 
     def exchange(self, frames: Sequence[bytes], cpu_s: float, attend: Attend = nobody) -> bytes | End:
-        """Do the job; a defect ends it as it would end the process."""
+        """Do the job; a defect, which would end the process, is raised: the test sees where it is."""
         attend(0)
         request = unpacked(frames[0])
         # The child closes its files, which are copies there.
         file, samples = (number if number < 0 else os.dup(number) for number in self._files)
-        try:
-            return child._answer(self._function, request, Budget(**request["budget"]), file, samples)
-        except Exception:
-            return End.CRASH
+        return child._answer(self._function, request, Budget(**request["budget"]), file, samples)
 
     def close(self) -> None:
         """There is nothing to end."""
