@@ -91,8 +91,8 @@ def clearly_beaten(costs: Sequence[Cost], log_sds: Sequence[Cost], front: Sequen
     """Return for each cost whether one on the front is lower in both beyond the errors of both.
 
     `log_sds` holds the standard deviations of the logarithms of energy and latency, one pair per cost, in the
-    place of values. What is not clearly beaten may turn out to be as good as the front. Raises ScoringError
-    `INVALID_VALUE`.
+    place of values, NaN where an error is not known: nothing is clearly beaten by that value. What is not
+    clearly beaten may turn out to be as good as the front. Raises ScoringError `INVALID_VALUE`.
     """
     best = [place for place, on_front in enumerate(front) if on_front]
     return tuple(
@@ -109,7 +109,7 @@ def clearly_beaten(costs: Sequence[Cost], log_sds: Sequence[Cost], front: Sequen
 def _is_lower(costs: Sequence[Cost], log_sds: Sequence[Cost], one: int, other: int, name: str) -> bool:
     values = getattr(costs[one], name), getattr(costs[other], name)
     sds = getattr(log_sds[one], name), getattr(log_sds[other], name)
-    return compare_values(*values, sds).verdict is Verdict.LOWER
+    return not any(map(math.isnan, sds)) and compare_values(*values, sds).verdict is Verdict.LOWER
 
 
 def best_within(costs: Sequence[Cost], limits: Limits) -> Answer:

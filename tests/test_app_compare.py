@@ -45,6 +45,7 @@ from app.compare.frames import (
     typical_values,
 )
 from app.compare.limit_words import front_sentence, limit_sentence
+from app.compare.limits import log_sds_of
 from app.compare.options import COLUMNS, with_ends, with_measured
 from app.compare.words import ESTIMATES, Compared, answer, cell_words, conditions_sentence, verdict_words
 from data import open_bundle, queries
@@ -304,6 +305,11 @@ def test_the_answer_within_limits_says_how_sure_it_is(options: pd.DataFrame) -> 
     wide = Limits(energy_mj=50, latency_ms=50)
     words = limit_sentence(options, best_within(costs(options), wide), wide)
     assert "stays within as well. 2 of 4 choices fit; 1 of them cannot be told apart" in words
+    untold = options.assign(latency_ms_low=math.nan, latency_ms_high=math.nan)
+    words = limit_sentence(untold, best_within(costs(untold), wide), wide)
+    assert "Its latency has no interval" in words
+    assert "stays within" not in words
+    assert [math.isnan(each.latency_ms) for each in log_sds_of(untold)] == [True] * len(untold)
     none = limit_sentence(options, best_within(costs(options), Limits()), Limits())
     assert "without any limit" in none
     assert "stays within" not in none

@@ -150,6 +150,8 @@ def test_what_is_not_clearly_beaten_may_be_as_good_as_the_front() -> None:
     assert clearly_beaten(choices, sure, front) == (False, True, True, True)
     assert clearly_beaten(choices, [Cost(0.1, 0.1)] * 4, front) == (False, False, True, False)
     assert not any(clearly_beaten(choices, shaky, front))
+    unknown = [Cost(0.01, 0.01), Cost(0.01, math.nan), Cost(0.01, 0.01), Cost(math.nan, 0.01)]
+    assert clearly_beaten(choices, unknown, front) == (False, False, True, False)
 
 
 @given(costs, some.floats(0.0, 1.0))

@@ -81,6 +81,8 @@ def _sureness(best: Mapping[str, object], limits: Limits) -> list[str]:
         sentences.append(t("Its interval reaches beyond the energy limit."))
     elif too_long:
         sentences.append(t("Its interval reaches beyond the latency limit."))
+    elif math.isfinite(limits.latency_ms) and math.isnan(_value(best, "latency_ms_high")):
+        sentences.append(t("Its latency has no interval: how surely it keeps that limit is not known."))
     elif limit_words(limits):
         sentences.append(t("Its interval stays within as well."))
     if _value(best, "unsupported"):

@@ -253,14 +253,21 @@ def costs_of(found: pd.DataFrame) -> list[Cost]:
 
 
 def log_sds_of(found: pd.DataFrame) -> list[Cost]:
-    """Return the standard deviations of the logarithms of energy and latency, from the intervals."""
+    """Return the standard deviations of the logarithms of energy and latency, from the intervals.
+
+    NaN without an interval.
+    """
     return [
         Cost(
-            log_sd(float(row.energy_mj_low), float(row.energy_mj_high)),
-            log_sd(float(row.latency_ms_low), float(row.latency_ms_high)),
+            _log_sd(float(row.energy_mj_low), float(row.energy_mj_high)),
+            _log_sd(float(row.latency_ms_low), float(row.latency_ms_high)),
         )
         for row in found.itertuples()
     ]
+
+
+def _log_sd(low: float, high: float) -> float:
+    return math.nan if math.isnan(low) or math.isnan(high) else log_sd(low, high)
 
 
 def show_choice(found: pd.DataFrame, answer: Answer) -> None:
