@@ -99,9 +99,10 @@ def _describe_once(picture: Any) -> None:
 
 def is_kept_without_words(key: Hashable, make: Callable[..., Any]) -> bool:
     """Whether a result of `kept_without_words` is there now: false again once it had to make room."""
+    whole = _whole(key)  # it looks at the folder of the server, which may be slow: not while others wait
     with _looking:
         shelf = _shelves_here().get(_name(make))
-        place = None if shelf is None else shelf.get(_whole(key))
+        place = None if shelf is None else shelf.get(whole)
         return place is not None and bool(place.made)
 
 

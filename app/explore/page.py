@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Hashable
 from functools import partial
 from typing import Any, Final
@@ -88,7 +89,8 @@ def _show_level(level: Level, picture: str) -> None:
         return
     which: Hashable = None
     if own_rows(level).empty:
-        which = (level.id, shown.index.to_numpy().tobytes())
+        # Tens of thousands of rows: the key of every picture and table kept would hold the index of each.
+        which = (level.id, hashlib.sha256(shown.index.to_numpy().tobytes()).digest())
         words, figures = kept_under((which, picture), _words_and_figures, level, picture, shown)
     else:
         words, figures = _words_and_figures(level, picture, shown)

@@ -16,7 +16,7 @@ from app.i18n.formats import capital, literal, number, with_signs
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t
 from app.memo import kept_under
-from app.timelines.adjust import adjusted, asked_range, reset, strange_phases
+from app.timelines.adjust import adjusted, asked_phases, asked_range, reset, strange_phases
 from app.timelines.carried import carry_recording
 from app.timelines.data import Timeline, bundled, bundled_timeline, by_meter, phase_title
 from app.timelines.layers import show_layers
@@ -278,7 +278,8 @@ def _show_part(view: View, places: Sequence[int], *, is_main: bool) -> None:
     idle_w = view.main.idle.power_w if is_main else None
     lines = [view.lines[at] for at in places]
     key = f"chart-{lines[0].trace_id}"
-    if all(each.source_id for each in lines):
+    # Phases that a reader named and set by hand are their own, and so is the picture of them.
+    if all(each.source_id for each in lines) and not asked_phases():
         traces = tuple(each.trace_id for each in lines)
         drawn_of = traces, view.shifts_s, view.window, view.chosen, view.scale, bands, idle_w
         figure = kept_under(drawn_of, _picture, view, bands, places, idle_w)
