@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from data.errors import DataError
 from data.tracing import TraceError, open_trace, read_inferences
+from data.tracing.counters import EnergyColumn
+from data.tracing.parsing import Parser
 from data.tracing.rails import meaning_of, whole_of
 from data.tracing.units import cell_value, guessed, measure_of
 from tracing_support import codes, read, table
@@ -350,3 +352,19 @@ def test_every_line_is_read_or_counted(lines: list[str]) -> None:
     good = "".join(f"{at},1\n" for at in range(60))
     reading = read("time_s,power_w\n" + good + "\n".join(lines) + "\n")
     assert reading.recording.samples + reading.skipped_lines == 60 + len(filled)
+
+
+def test_energy_is_counted_for_the_devices_that_are_read_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A column with a value of its own in every row made a counter and a pass over all rows for each."""
+    made: list[str | None] = []
+    counter = Parser._energy_column
+
+    def noted(self: Parser, column: int, device: str | None) -> EnergyColumn:
+        made.append(device)
+        return counter(self, column, device)
+
+    monkeypatch.setattr(Parser, "_energy_column", noted)
+    rows = "".join(f"{'a' if at < 300 or at % 2 else at},{at},{2 * at}\n" for at in range(2_000))
+    reading = read(f"host,time_s,energy_j\n{rows}")
+    assert set(made) == {"a"}
+    assert reading.recording.span().energy_j == pytest.approx(2.0 * 1_999)
