@@ -199,6 +199,7 @@ def test_an_upload_can_be_ranked_within_limits() -> None:
     other = opened(view="limits", among="upload", **carried)
     assert "nobody checked them" in other.info[0].value
     table = other.table[0].value
+    assert "not stated" not in set(table["Energy of"])
     assert [float(cell.split()[0]) for cell in table["Energy"]] == pytest.approx(
         [cell.energy_mj for cell in map(_read, carried["figures_of"].split("|")) if cell], rel=0.01
     )

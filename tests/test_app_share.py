@@ -67,7 +67,12 @@ def test_a_link_carries_the_figures_of_an_own_model_to_whoever_opens_it() -> Non
     assert found is not None
     assert found.energy_mj[0] == pytest.approx(made.estimates[0].energy_mj, rel=1e-6)
     assert found.kernels == made.estimates[0].coverage.kernels
+    assert found.latency_ms[1] < found.latency_ms[0] < found.latency_ms[2]
+    gpu = target_named("huawei-p40-pro", "gpu", "fp32")
+    made = estimate_model(open_model(), device=gpu.device_id, delegate=gpu.delegate, precision="fp32")
+    link = written("my*net", gpu, made)
     app = opened(file="own", figures=link)
+    assert "no interval: energy over a mean power" in texts(app)
     assert "my\\*net" in texts(app)
     assert "nobody checked them" in app.info[0].value
     assert [metric.label for metric in app.metric] == ["Energy per inference", "Latency"]

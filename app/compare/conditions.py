@@ -83,6 +83,11 @@ def scope_kind(scope: str) -> str:
     return _SCOPES.get(Scope(scope), OTHER)
 
 
+def scope_of_kind(kind: str) -> str:
+    """Return the scope (its value) of estimates of a kind; "" where no estimate is of it."""
+    return next((scope.value for scope, each in _SCOPES.items() if each == kind), "")
+
+
 def kinds_here() -> list[str]:
     """Return the kinds that something can be ranked in: those of the bundle, and of own devices."""
     here = {scope_kind(each.scope.value) for each in bundle_cache.targets()}

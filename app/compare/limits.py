@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -12,7 +12,7 @@ import streamlit as st
 
 from app import bundle_cache
 from app.compare.accuracy import accuracy_words, accurate_enough, choose_least, choose_own, with_accuracy
-from app.compare.conditions import kinds_here, meter_words
+from app.compare.conditions import kinds_here, meter_words, scope_of_kind
 from app.compare.limit_picture import show_picture
 from app.compare.limit_words import limit_sentence, option_words, plain_name
 from app.compare.options import (
@@ -95,7 +95,8 @@ def _carry(found: pd.DataFrame) -> None:
     best = found.sort_values("fits", ascending=False, kind="stable").drop_duplicates("model_id")
     columns = ["model", "device_id", "delegate", "precision", "energy_mj", "energy_mj_low", "energy_mj_high"]
     rows = best[[*columns, "latency_ms", "evidence"]].itertuples(index=False)
-    carry_cells([Cell(*row) for row in rows])
+    scopes = map(scope_of_kind, best["meter"])
+    carry_cells([replace(Cell(*row), scope=scope) for row, scope in zip(rows, scopes, strict=True)])
 
 
 def choose_precisions() -> list[str]:

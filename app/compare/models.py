@@ -13,6 +13,7 @@ from app.charts.device_intervals import device_intervals
 from app.compare.choice import LEAST, MOST, show_invitation
 from app.compare.conditions import facts_by_name, show_conditions_of
 from app.compare.model_frames import (
+    alike,
     estimate_difference,
     interval_frame,
     kind_energies,
@@ -169,11 +170,11 @@ def show_answer(reports: dict[str, ModelReport], choice: Target, answer_place: D
 
 
 def _carry(reports: dict[str, ModelReport]) -> None:
-    """Let the copied link carry the figures where a model is the reader's own."""
+    """Let the copied link carry the figures that the page shows, where a model is the reader's own."""
     if not any(map(is_own, reports)):
         return
     labels = model_labels()
-    made = [(labels[model_id], report.estimates[0]) for model_id, report in reports.items()]
+    made = [(labels[model_id], estimate) for model_id, estimate in alike(reports).items()]
     carry_cells([
         Cell(name, each.device_id, each.delegate, each.precision, each.energy_mj, each.energy_mj_low,
              each.energy_mj_high, each.latency_ms, each.evidence.value, scope=each.scope.value)

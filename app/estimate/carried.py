@@ -32,13 +32,16 @@ VERSION: Final = "1"
 MOST_NAME: Final = 60
 _NUMBER: Final = re.compile(r"\d{1,15}(\.\d{1,15})?(e[-+]?\d{1,3})?")
 _ID: Final = re.compile(r"[A-Za-z0-9._-]{1,60}")
-FIGURES, PARTS = 6, 10
-"""Numbers of energy and time, and parts of a link."""
+FIGURES, PARTS = (4, 6), 10
+"""Numbers of energy and time, without the ends of the time or with them, and parts of a link."""
 
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What a link carries: energy (mJ) and time (ms), each with its interval, of `kernels` kernels."""
+    """What a link carries: energy (mJ) and time (ms), each with its interval, of `kernels` kernels.
+
+    The ends of the time are NaN where its interval was never tested.
+    """
 
     name: str
     device_id: str
@@ -62,10 +65,11 @@ def carry_estimate(model: Model, choice: Target, report: ModelReport) -> None:
 def written(name: str, choice: Target, report: ModelReport) -> str:
     """Return the figures as the link holds them, parts between tildes, the name last."""
     made: Estimate = report.estimates[0]
+    latency_ends = (made.latency_ms_low, made.latency_ms_high) if made.has_latency_interval else ()
     figures = (
-        made.energy_mj, made.energy_mj_low, made.energy_mj_high,
-        made.latency_ms, made.latency_ms_low, made.latency_ms_high,
-    )  # fmt: skip
+        *(made.energy_mj, made.energy_mj_low, made.energy_mj_high),
+        *(made.latency_ms, *latency_ends),
+    )
     parts = (
         VERSION,
         choice.device_id,
@@ -90,13 +94,14 @@ def read(query: Mapping[str, str]) -> Carried | None:
     numbers = figures.split("_")
     if not all(_ID.fullmatch(each) for each in (device_id, delegate, precision, data, method)):
         return None
-    if len(numbers) != FIGURES or not all(_NUMBER.fullmatch(each) for each in (*numbers, kernels)):
+    if len(numbers) not in FIGURES or not all(_NUMBER.fullmatch(each) for each in (*numbers, kernels)):
         return None
     values = [float(each) for each in numbers]
+    low, high = values[4:] or (math.nan, math.nan)
     if scope not in {each.value for each in Scope} or not all(map(math.isfinite, values)):
         return None
-    energy_mj, latency_ms = (values[0], values[1], values[2]), (values[3], values[4], values[5])
-    if not (0 < energy_mj[1] <= energy_mj[0] <= energy_mj[2] and latency_ms[1] <= latency_ms[0]):
+    energy_mj, latency_ms = (values[0], values[1], values[2]), (values[3], low, high)
+    if not 0 < energy_mj[1] <= energy_mj[0] <= energy_mj[2] or low > values[3] or high < values[3]:
         return None
     shown = printable(name, MOST_NAME)
     return Carried(
@@ -125,8 +130,14 @@ def show_carried() -> None:
         st.caption(t("{tenths} in 10 times {interval}", tenths=8, interval=interval))
     with right.container(border=True):
         st.metric(t("Latency"), latency(carried.latency_ms[0]))
-        interval = latency_range(carried.latency_ms[1], carried.latency_ms[2])
-        st.caption(t("{tenths} in 10 times {interval}", tenths=8, interval=interval))
+        st.caption(_latency_words(carried))
+
+
+def _latency_words(carried: Carried) -> str:
+    _, low, high = carried.latency_ms
+    if math.isnan(low):
+        return t("no interval: energy over a mean power, never compared with a measured time")
+    return t("{tenths} in 10 times {interval}", tenths=8, interval=latency_range(low, high))
 
 
 def carried_line(carried: Carried) -> str:
