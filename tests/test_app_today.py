@@ -7,6 +7,7 @@ from typing import Final
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.devices import cells
 from app.devices.facts import comparable, compare
 from app.devices.operators import operator_rows
 from app.devices.today import clock_rows
@@ -14,6 +15,7 @@ from app.i18n.formats import number
 from app.measurements.levels import LEVELS
 from app.measurements.rows import bundled_rows
 from app.paths import ROOT
+from predictors.samples import sample_bytes
 
 
 def test_a_pixel_has_its_own_clocks_and_a_oneplus_those_of_its_chip() -> None:
@@ -157,7 +159,7 @@ def unfolded(device: str, *sections: str) -> AppTest:
 
 
 @pytest.mark.slow
-def test_a_cell_is_asked_on_the_page_of_its_board() -> None:
+def test_a_cell_is_asked_on_the_page_of_its_board(monkeypatch: pytest.MonkeyPatch) -> None:
     app = unfolded("raspberry-pi-5", "cells")
     assert any("Torch Mobile" in table.value.to_string() for table in app.table)
     said = [str(each.value) for each in app.markdown]
@@ -166,6 +168,18 @@ def test_a_cell_is_asked_on_the_page_of_its_board() -> None:
     assert "CELL_TEXT" in app.error[0].value
     app.button_group(key="cell_way").set_value("counted").run()
     assert any("cells with these operators" in str(each.value) for each in app.markdown)
+    # A file is read once, however often the page is made anew.
+    read: list[str] = []
+    reading = cells.read_upload
+    monkeypatch.setattr(
+        cells, "read_upload", lambda name, *more: (read.append(name), reading(name, *more))[1]
+    )
+    app.button_group(key="cell_way").set_value("file").run()
+    app.file_uploader[0].upload("cell.onnx", sample_bytes("squeezenet-1.1")).run()
+    for _ in range(2):
+        assert "CELL_FILE" in app.error[0].value
+        app.run()
+    assert read == ["cell.onnx"]
 
 
 def test_neural_operators_stand_on_the_page_of_their_board() -> None:

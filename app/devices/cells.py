@@ -19,6 +19,9 @@ from app.ui.target_names import meter_name
 from data.errors import JouleLensError
 
 if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+    from predictors.energy.cells.operations import Operations
     from predictors.energy.cells.question import CellAnswer
 
 LEAST_MACS_M, MOST_MACS_M = 7.8, 189.0
@@ -28,6 +31,8 @@ MAX_MB: Final = 50
 EXAMPLE: Final = verbatim(
     "|nor_conv_3x3~0|+|avg_pool_3x3~0|skip_connect~1|+|nor_conv_1x1~0|none~1|nor_conv_3x3~2|"
 )
+READ: Final = "cell-read"
+"""Of the session: file id and what was read, so that a click elsewhere on the page does not read it again."""
 TEXT, COUNTED, FILE = "text", "counted", "file"
 WAYS: Final = {TEXT: mark("by its text"), COUNTED: mark("by its operators"), FILE: mark("as an ONNX file")}
 OPERATORS: Final = {
@@ -125,21 +130,37 @@ def _by_counts(software: str) -> CellAnswer:
 
 def _by_file(software: str) -> CellAnswer | None:
     from predictors.energy.cells.question import answer_operations
-    from predictors.energy.cells.recognise import operations_of_graph
 
     file = st.file_uploader(
         t("Network of the cell (.onnx)"), type=["onnx"], max_upload_size=MAX_MB, key="cell_file",
         help=t("Read in memory by a separate process, and not kept. Its operators are counted."),
     )  # fmt: skip
     if file is None:
+        st.session_state.pop(READ, None)
         return None
+    kept = st.session_state.get(READ)
+    if not kept or kept[0] != file.file_id:
+        kept = file.file_id, _read(file)
+        st.session_state[READ] = kept
+    operations, failure = kept[1]
+    if operations is None:
+        show_error(failure[0], tell(failure[1]))
+        return None
+    return answer_operations(operations, software)
+
+
+def _read(file: UploadedFile) -> tuple[Operations | None, tuple[str, str]]:
+    """Return the operations of a file, or code and message of what is wrong with it."""
+    from predictors.energy.cells.recognise import operations_of_graph
+
     with attending(t("Reading the file …")) as attend, file.getbuffer() as content:
         upload = read_upload(file.name, content, attend)
     if upload.network is None:
-        code, message = upload.failure or ("", "")
-        show_error(code, tell(message))
-        return None
-    return answer_operations(operations_of_graph(upload.network.graph), software)
+        return None, upload.failure or ("", "")
+    try:
+        return operations_of_graph(upload.network.graph), ("", "")
+    except JouleLensError as error:
+        return None, (error.code, error.message)
 
 
 def answer_words(answer: CellAnswer) -> str:
