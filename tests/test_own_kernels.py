@@ -240,6 +240,8 @@ def test_energy_of_kernels_is_that_of_the_meter(tmp_path: Path, monkeypatch: pyt
     ran = [each for each in records[-1].stretches if each.n]
     # As for networks, and twice that for stretches of 0.8 s: the less of a core, the more power is idle's.
     off = 0.1 / min(1.0, float(np.mean([each.cpu_s / each.seconds for each in ran])))
+    if off > 0.25:
+        pytest.skip("the loops had less than two fifths of a core: what they tell is their neighbours'")
     for each in found.rows:
         assert each.power_w - each.idle_power_w == pytest.approx(8.0, rel=off)
         assert each.above_idle_mj == pytest.approx(8.0 * each.loop_ms, rel=off)
