@@ -21,7 +21,7 @@ from predictors.energy.boards.data import network_amounts
 from predictors.energy.calibrated.calibration import known_figures, network_file
 from predictors.energy.calibrated.conditioning import STANDARD_ORDER
 from predictors.energy.calibrated.device_file import OwnDevice, read_device, written
-from predictors.energy.calibrated.device_rows import MeasuredNetwork, read_rows
+from predictors.energy.calibrated.device_rows import MeasuredNetwork, read_table, sound_rows
 from predictors.energy.calibrated.own_devices import own_devices
 from predictors.estimate import estimate_model
 from predictors.fusing.network import Network
@@ -179,7 +179,9 @@ def test_the_files_open_again_and_a_damaged_one_leaves_all_as_it_was() -> None:
     table += "".join(f"{model},fp32,{mj},0.5\n" for model, mj, _ in FIGURES)
     amounts = network_amounts()[THREE[1], "int8", "tflite-cpu"].terms.tolist()
     own = MeasuredNetwork("my-own-net", "int8", FIGURES[1][1], amounts=tuple(amounts))
-    bench = OwnDevice("bench", "Bench", meter="wall meter", licence="CC0-1.0", rows=(*read_rows(table), own))
+    bench = OwnDevice(
+        "bench", "Bench", meter="wall meter", licence="CC0-1.0", rows=(*sound_rows(read_table(table)), own)
+    )
     toml, rows = written(bench)
     app = opened()
     app.file_uploader[0].upload("bench.toml", toml.encode(), "text/plain")
@@ -243,7 +245,7 @@ def test_every_door_opens(door: str, language: str) -> None:
 
 def test_a_device_read_again_is_the_same_and_nobody_has_it() -> None:
     table = "model,precision,energy_mj\n" + "".join(f"{model},fp32,{mj}\n" for model, mj, _ in FIGURES)
-    device = OwnDevice("bench", "Bench", rows=read_rows(table))
+    device = OwnDevice("bench", "Bench", rows=sound_rows(read_table(table)))
     assert read_device(*written(device)).rows == device.rows
     with pytest.raises(Exception, match="There is no device"):
         estimate_model(network_file(THREE[0], "fp32"), device="bench", isolated=False)

@@ -29,7 +29,7 @@ from predictors.energy.calibrated.conditioning import (
     moments,
 )
 from predictors.energy.calibrated.device_file import OwnDevice, device_id_of, read_device, written
-from predictors.energy.calibrated.device_rows import MeasuredNetwork, read_rows, read_table
+from predictors.energy.calibrated.device_rows import MeasuredNetwork, read_table, sound_rows
 from predictors.energy.calibrated.predictor import CalibratedPredictor
 from predictors.energy.calibrated.prior import known_prior
 from predictors.errors import InputError
@@ -51,7 +51,7 @@ def table(rows: tuple[tuple[str, float, float], ...] = THREE, precision: str = "
 
 
 def device(rows: str = "", name: str = "My board") -> OwnDevice:
-    return resolved(OwnDevice("my-board", name, rows=read_rows(rows or table())))
+    return resolved(OwnDevice("my-board", name, rows=sound_rows(read_table(rows or table()))))
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ from predictors.energy.calibrated.checked import resolved
 from predictors.energy.calibrated.conditioning import Measured, condition
 from predictors.energy.calibrated.contribution import board_contribution
 from predictors.energy.calibrated.device_file import OwnDevice, check_delegate, read_device, written
-from predictors.energy.calibrated.device_rows import read_rows
+from predictors.energy.calibrated.device_rows import read_table, sound_rows
 from predictors.energy.calibrated.predictor import PHONE_FACTOR, CalibratedPredictor
 from predictors.energy.calibrated.prior import known_prior
 from predictors.energy.calibrated.reference_rows import NOT_BUILT, reference_rows
@@ -73,7 +73,7 @@ def test_the_factor_of_phones_is_that_of_the_measured_phones(precision: str, qua
 
 
 def test_a_phone_has_a_wider_range_than_a_board_and_says_why() -> None:
-    rows = read_rows(TABLE)
+    rows = sound_rows(read_table(TABLE))
     model = fused_sample("resnet-50")
     [board] = CalibratedPredictor(resolved(OwnDevice("x", "x", rows=rows)), "fp32").totals([model])
     phone = CalibratedPredictor(resolved(OwnDevice("x", "x", kind="phone", rows=rows)), "fp32")
@@ -87,7 +87,9 @@ def test_a_phone_has_a_wider_range_than_a_board_and_says_why() -> None:
 def test_other_delegates_of_a_phone_are_refused(runtime: str) -> None:
     assert code_of(lambda: check_delegate("phone", runtime)) == "CALIBRATION_DELEGATE"
     check_delegate("board", runtime)
-    toml, table = written(OwnDevice("x", "x", kind="phone", runtime=runtime, rows=read_rows(TABLE)))
+    toml, table = written(
+        OwnDevice("x", "x", kind="phone", runtime=runtime, rows=sound_rows(read_table(TABLE)))
+    )
     assert code_of(lambda: read_device(toml, table)) == "CALIBRATION_DELEGATE"
 
 
@@ -100,7 +102,7 @@ def test_the_command_refuses_them_and_writes_nothing(tmp_path: Path) -> None:
 
 
 def test_a_contribution_passes_the_check() -> None:
-    device = resolved(OwnDevice("my-board", "My board", runtime="tflite", rows=read_rows(TABLE)))
+    device = resolved(OwnDevice("my-board", "My board", runtime="tflite", rows=sound_rows(read_table(TABLE))))
     checked = check_csv(board_contribution(device).encode(), "board", "mine")
     assert (checked.accepted, checked.rows_read) == (True, 3)
     assert {row["meter_scope"] for row in checked.rows} == {"ac-wall"}
@@ -109,7 +111,7 @@ def test_a_contribution_passes_the_check() -> None:
 
 
 def test_reference_networks_are_measured_where_they_were_and_calibrated_elsewhere() -> None:
-    device = resolved(OwnDevice("my-board", "My board", rows=read_rows(TABLE)))
+    device = resolved(OwnDevice("my-board", "My board", rows=sound_rows(read_table(TABLE))))
     rows = {row.dnn_id: row for row in reference_rows(device)}
     assert set(rows) == {"DNN1", "DNN3", "DNN5", "DNN7", "DNN10", "DNN11", "DNN12"}
     assert [dnn_id for dnn_id, row in rows.items() if row.is_measured] == ["DNN7"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Hashable
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 import streamlit as st
@@ -41,9 +41,13 @@ from app.measurements.rows import (
 from app.memo import kept, kept_under
 from app.ui.colours import ACCENT, device_colour, kernel_colour
 from app.ui.print_view import on_paper, picture_width, show_data, show_kept
+from app.ui.tables import readable
 from app.ui.target_names import DELEGATE_NAMES, meter_name
 from app.url_state import widgets
 from data.contribution.check import YOURS
+
+if TYPE_CHECKING:
+    from pandas.io.formats.style import Styler
 
 ON_SCREEN: Final = 100
 """Rows of the table on screen; the files hold all."""
@@ -263,7 +267,7 @@ def _show_table(level: Level, shown: pd.DataFrame, which: Hashable) -> None:
     if which is None:
         show_data(_table(level, shown), alt, height=330, placeholder="")
     else:
-        show_kept(which, partial(_table, level, shown), alt, height=330, placeholder="")
+        show_kept(which, partial(_readable, level, shown), alt, height=330, placeholder="")
     if len(shown) > ON_SCREEN:
         st.caption(
             t(
@@ -272,6 +276,10 @@ def _show_table(level: Level, shown: pd.DataFrame, which: Hashable) -> None:
                 all=count(len(shown)),
             )
         )
+
+
+def _readable(level: Level, shown: pd.DataFrame) -> Styler | pd.DataFrame:
+    return readable(_table(level, shown))
 
 
 def _table(level: Level, shown: pd.DataFrame) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import pandas as pd
 import streamlit as st
@@ -21,12 +21,16 @@ from app.tokens.others import other_rows
 from app.ui.boundary import boundary
 from app.ui.print_view import picture_width, show_kept
 from app.ui.shared import offer_table
+from app.ui.tables import readable
 from app.ui.target_names import meter_name
 from predictors.errors import printable
 from predictors.results.figures import Spread
 from predictors.tokens.answer import TokenAnswer, TokenEvidence
 from predictors.tokens.devices import Ratio, mode_ratios, setup_of
 from predictors.tokens.estimate import estimate_tokens
+
+if TYPE_CHECKING:
+    from pandas.io.formats.style import Styler
 
 SENTENCE_TOKENS: Final = 25
 """A sentence of some twenty English words; a token is about three quarters of a word."""
@@ -211,12 +215,12 @@ def _others(model: str) -> None:
     for scope in dict.fromkeys(rows["scope"]):
         st.markdown(f"**{meter_name(str(scope)).capitalize()}**")
         about = meter_name(str(scope))
-        show_kept((model, scope), partial(_table, rows, scope), about, placeholder="")
+        show_kept((model, scope), partial(_of_scope, rows, scope), about, placeholder="")
     offer_table(rows.rename(columns={**_headings(), "scope": t("The meter saw")}))
 
 
-def _table(rows: pd.DataFrame, scope: str) -> pd.DataFrame:
-    return rows[rows["scope"] == scope].drop(columns=["scope"]).rename(columns=_headings())
+def _of_scope(rows: pd.DataFrame, scope: str) -> Styler | pd.DataFrame:
+    return readable(rows[rows["scope"] == scope].drop(columns=["scope"]).rename(columns=_headings()))
 
 
 def _headings() -> dict[str, str]:

@@ -6,7 +6,6 @@ A browser prints a picture as wide as it stood on the screen, and of a table wha
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import pandas as pd
@@ -66,19 +65,13 @@ def show_data(table: pd.DataFrame, alt: str, **look: Any) -> None:
         print_table(told, alt, [name, *others[start : start + SIDE_BY_SIDE]])
 
 
-def show_kept(key: Hashable, make: Callable[[], pd.DataFrame], alt: str, **look: Any) -> None:
-    """Show a table of the bundle as `show_data` does, made by `make` once per language and key."""
-    function = make.func if isinstance(make, partial) else make
-    of = function.__module__, function.__qualname__, key
-    table = kept_table(of, partial(_readable, make))
+def show_kept(key: Hashable, make: Callable[[], Styler | pd.DataFrame], alt: str, **look: Any) -> None:
+    """Show a table of the bundle as `show_data` does; `make` ends with `readable`, as for `kept_table`."""
+    table = kept_table(key, make)
     if on_paper() or isinstance(table, pd.DataFrame):
         show_data(table if isinstance(table, pd.DataFrame) else table.data, alt, **look)
     else:
         st.dataframe(table, hide_index=True, alt=alt, **look)
-
-
-def _readable(make: Callable[[], pd.DataFrame]) -> Styler | pd.DataFrame:
-    return readable(make())
 
 
 def print_table(table: pd.DataFrame, alt: str, columns: Sequence[str]) -> None:

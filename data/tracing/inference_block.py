@@ -83,7 +83,6 @@ class Block:
         energy = self.recording.until(edges)[0].reshape(2, self.count)
         inside_j = float((energy[1] - energy[0]).sum())
         lasting = float((self.ends - self.starts).sum())
-        self.inside_above_j = inside_j - self.idle.power_w * lasting
         self.added_w = (inside_j / lasting if lasting > 0 else 0.0) - self.idle.power_w
         self.pause_w = self._pause_power()
         self.averages = self._averages()

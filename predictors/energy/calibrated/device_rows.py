@@ -112,16 +112,6 @@ def read_table(csv_text: str, *, first_line: int = 1, latency_alone: bool = Fals
     return MeasuredTable(tuple(rows), tuple(problems), unread)
 
 
-def read_rows(
-    csv_text: str, *, first_line: int = 1, latency_alone: bool = False
-) -> tuple[MeasuredNetwork, ...]:
-    """The rows of a table in which nothing is wrong; whether their models are known is not asked.
-
-    Raises InputError CALIBRATION_ROWS naming every row that is wrong, and what `read_table` raises.
-    """
-    return sound_rows(read_table(csv_text, first_line=first_line, latency_alone=latency_alone))
-
-
 def sound_rows(table: MeasuredTable) -> tuple[MeasuredNetwork, ...]:
     """The rows, each network once. Raises InputError CALIBRATION_ROWS."""
     problems = [*table.problems, *contradictions(table.rows)]
