@@ -88,7 +88,8 @@ def framed_app(page: Page, origin: str) -> Frame:
 def test_a_foreign_page_cannot_frame_the_app(app: RunningApp, page: Page) -> None:
     with stranger() as (handler, origin):
         handler.framed = f"{app.url}/estimate"
-        assert framed_app(page, origin).url.startswith("chrome-error:")
+        # The frame's address is told a moment after the page around it has loaded.
+        framed_app(page, origin).wait_for_url("chrome-error:**", timeout=20_000)
 
 
 def upload_steered(app: RunningApp, page: Page, handler: type[Stranger], origin: str) -> Frame:

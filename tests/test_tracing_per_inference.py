@@ -138,13 +138,13 @@ def test_the_interval_is_wider_where_idle_is_short() -> None:
 @pytest.mark.parametrize(("rate_hz", "latency_ms"), [(100.0, 500.0), (1000.0, 30.0), (5000.0, 30.0)])
 def test_what_runs_between_the_inferences_does_not_leak_into_them(rate_hz: float, latency_ms: float) -> None:
     held, errors = 0, []
-    for seed in range(8):
+    for seed in range(20):
         made = trial(Setting(rate_hz, latency_ms, "pre-processing"), seed)
         found = summarise(made.recording, log=made.log).inferences
         assert found is not None
         held += found.mean_low_mj <= made.truth_mj <= found.mean_high_mj
         errors.append(abs(found.mean_mj / made.truth_mj - 1.0))
-    assert held >= 6
+    assert held >= 12  # of 20 with a chance of 0.8 each, fewer are held once in a hundred times
     assert max(errors) < 0.002
 
 

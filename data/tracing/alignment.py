@@ -37,6 +37,11 @@ COMES_CLOSE: Final = 0.6
 """A second place that explains so much of what the best does is named."""
 RESOLVED: Final = 2.0
 """Samples per inference from which inferences are laid over the power one by one; else block by block."""
+MET: Final = 2.0
+"""Samples between an end of the block and the step of its power at which the two are one: a meter that takes
+means shows the step in the sample after it."""
+MOVED: Final = 2.0 * MET
+"""Samples by which a drift has to move an end to contradict that."""
 COARSE: Final = 10.0
 """With fewer samples per inference one inference looks like the next, so the log may be off by a few."""
 FAINT: Final = 0.05
@@ -118,7 +123,10 @@ def align(recording: Recording, log: InferenceLog) -> Alignment:
     found = Alignment(base + lag, score, True, "", error_s=0.5 * recording.step_s)
     if shared:
         found = _or_equal(recording, laid, found, resolved)
-    drift = drift_of(recording, on_recording(recording, log, found.offset_s)) if resolved else Drift(0.0, 0.0)
+    placed = on_recording(recording, log, found.offset_s)
+    drift = drift_of(recording, placed) if resolved else Drift(0.0, 0.0)
+    if _leaves_its_edges(recording, placed, drift):
+        drift = Drift(0.0, 0.0)
     found = replace(
         found,
         offset_s=found.offset_s + drift.start_s,
@@ -237,6 +245,19 @@ def _or_equal(recording: Recording, log: InferenceLog, found: Alignment, resolve
     wants = wants and nearer  # within the samples' distance both may fit: then equal clocks are kept
     covered = rise <= slack and fall >= -slack
     return kept if covered and not wants else found
+
+
+def _leaves_its_edges(recording: Recording, log: InferenceLog, drift: Drift) -> bool:
+    """Whether a drift moves a block away from where power rises and falls, which it had met at both ends.
+
+    A load before each inference draws the stretches of a log towards it, and the same way at all of them.
+    """
+    length = float(log.start_s[-1] - log.start_s[0])
+    moved = max(abs(drift.start_s), abs(drift.start_s + drift.rate * length))
+    if moved <= MOVED * recording.step_s:
+        return False
+    rise, fall = _edges(recording, log, float(np.median(np.diff(log.start_s))))
+    return max(abs(rise), abs(fall)) <= MET * recording.step_s  # not where an edge is unknown (NaN)
 
 
 def _edges(recording: Recording, log: InferenceLog, period: float) -> tuple[float, float]:
