@@ -73,7 +73,11 @@ def test_no_room_for_what_is_measured_is_told_by_a_code(
         measuring_job.resume()
     told = [each.value.code for each in (no_folder, no_optimised, no_words)]
     assert told == ["NO_SCRATCH"] * 3
-    assert (job.complaint(), job.notes(), job.kernel_progress()) == ("", [], (0, 0.0))
+    assert (job.complaint(), job.notes(), job.kernel_progress()) == (
+        "",
+        [],
+        measuring_job.KernelProgress(0, 0.0),
+    )
 
 
 def test_a_server_that_was_not_started_for_it_shows_the_command(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.messages import Message
-from data.tracing.drift import Drift, drift_of, drifted
-from data.tracing.idle import samples_between
+from data.tracing.drift import Drift, drift_of, drifted, edges_of_power, leaves_its_edges
 from data.tracing.inferences import InferenceLog
 from data.tracing.recording import Recording
 
@@ -37,11 +36,6 @@ COMES_CLOSE: Final = 0.6
 """A second place that explains so much of what the best does is named."""
 RESOLVED: Final = 2.0
 """Samples per inference from which inferences are laid over the power one by one; else block by block."""
-MET: Final = 2.0
-"""Samples between an end of the block and the step of its power at which the two are one: a meter that takes
-means shows the step in the sample after it."""
-MOVED: Final = 2.0 * MET
-"""Samples by which a drift has to move an end to contradict that."""
 COARSE: Final = 10.0
 """With fewer samples per inference one inference looks like the next, so the log may be off by a few."""
 FAINT: Final = 0.05
@@ -125,7 +119,7 @@ def align(recording: Recording, log: InferenceLog) -> Alignment:
         found = _or_equal(recording, laid, found, resolved)
     placed = on_recording(recording, log, found.offset_s)
     drift = drift_of(recording, placed) if resolved else Drift(0.0, 0.0)
-    if _leaves_its_edges(recording, placed, drift):
+    if leaves_its_edges(recording, placed, drift):
         drift = Drift(0.0, 0.0)
     found = replace(
         found,
@@ -238,42 +232,13 @@ def _or_equal(recording: Recording, log: InferenceLog, found: Alignment, resolve
     period = float(np.median(np.diff(log.start_s))) if log.count > 1 else 0.0
     if not resolved or abs(found.offset_s) > period:
         return found
-    rise, fall = _edges(recording, log, period)
+    rise, fall = edges_of_power(recording, log, period)
     slack = max(2.0 * recording.step_s, 0.15 * float(np.median(log.end_s - log.start_s)))
     wants = abs(rise - found.offset_s) <= slack and abs(fall - found.offset_s) <= slack
     nearer = abs(rise - found.offset_s) + abs(fall - found.offset_s) < abs(rise) + abs(fall)
     wants = wants and nearer  # within the samples' distance both may fit: then equal clocks are kept
     covered = rise <= slack and fall >= -slack
     return kept if covered and not wants else found
-
-
-def _leaves_its_edges(recording: Recording, log: InferenceLog, drift: Drift) -> bool:
-    """Whether a drift moves a block away from where power rises and falls, which it had met at both ends.
-
-    A load before each inference draws the stretches of a log towards it, and the same way at all of them.
-    """
-    length = float(log.start_s[-1] - log.start_s[0])
-    moved = max(abs(drift.start_s), abs(drift.start_s + drift.rate * length))
-    if moved <= MOVED * recording.step_s:
-        return False
-    rise, fall = _edges(recording, log, float(np.median(np.diff(log.start_s))))
-    return max(abs(rise), abs(fall)) <= MET * recording.step_s  # not where an edge is unknown (NaN)
-
-
-def _edges(recording: Recording, log: InferenceLog, period: float) -> tuple[float, float]:
-    """How long (s) after the log's begin power rises, and after its end it falls; NaN where it does not."""
-    first, last = float(log.start_s.min()), float(log.end_s.max())
-    base = recording.span(max(0.0, first - 4 * period), first - 1.5 * period).avg_power_w
-    base = min(base, recording.span(last + 1.5 * period, last + 4 * period).avg_power_w)
-    middle = 0.5 * (base + recording.span(first, last).avg_power_w)
-    begin, power = samples_between(recording, first - 1.5 * period, first + 1.5 * period)
-    rises = begin[power > middle]
-    end, power = samples_between(recording, last - 1.5 * period, last + 1.5 * period)
-    falls = end[power > middle]
-    return (
-        float(rises[0]) - first if len(rises) else float("nan"),
-        float(falls[-1]) - last if len(falls) else float("nan"),
-    )
 
 
 def _plateau(lags: Floats, scores: Floats, best: int) -> tuple[float, float]:

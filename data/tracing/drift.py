@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from data.tracing.idle import samples_between
 from data.tracing.inferences import InferenceLog
 from data.tracing.recording import Recording
 
@@ -25,6 +26,13 @@ MATTERS: Final = 1.0
 """Drift over the whole log below this many steps of the meter cannot be seen."""
 TRIES: Final = 161
 SURE: Final = 4.0
+
+
+MET: Final = 2.0
+"""Samples between an end of the block and the step of its power at which the two are one: a meter that takes
+means shows the step in the sample after it."""
+MOVED: Final = 2.0 * MET
+"""Samples by which a drift has to move an end to contradict that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +102,33 @@ def _place(
     # The top is a triangle's: where it has fallen by a little, left and right of it, its middle lies between.
     near = inside >= inside.max() - 0.1 * (inside.max() - inside.min())
     return 0.5 * float(log.start_s[0] + log.end_s[-1]), float(lags[near].mean())
+
+
+def leaves_its_edges(recording: Recording, log: InferenceLog, drift: Drift) -> bool:
+    """Whether a drift moves a block away from where power rises and falls, which it had met at both ends.
+
+    A load before each inference draws the stretches of a log towards it, and the same way at all of them.
+    """
+    length = float(log.start_s[-1] - log.start_s[0])
+    moved = max(abs(drift.start_s), abs(drift.start_s + drift.rate * length))
+    if moved <= MOVED * recording.step_s:
+        return False
+    rise, fall = edges_of_power(recording, log, float(np.median(np.diff(log.start_s))))
+    near = MET * recording.step_s
+    return abs(rise) <= near and abs(fall) <= near  # not where an edge is unknown (NaN)
+
+
+def edges_of_power(recording: Recording, log: InferenceLog, period: float) -> tuple[float, float]:
+    """How long (s) after the log's begin power rises, and after its end it falls; NaN where it does not."""
+    first, last = float(log.start_s.min()), float(log.end_s.max())
+    base = recording.span(max(0.0, first - 4 * period), first - 1.5 * period).avg_power_w
+    base = min(base, recording.span(last + 1.5 * period, last + 4 * period).avg_power_w)
+    middle = 0.5 * (base + recording.span(first, last).avg_power_w)
+    begin, power = samples_between(recording, first - 1.5 * period, first + 1.5 * period)
+    rises = begin[power > middle]
+    end, power = samples_between(recording, last - 1.5 * period, last + 1.5 * period)
+    falls = end[power > middle]
+    return (
+        float(rises[0]) - first if len(rises) else float("nan"),
+        float(falls[-1]) - last if len(falls) else float("nan"),
+    )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from predictors.model.graph import Graph
 from predictors.reading.any_format import graph_from_any
-from predictors.reading.choices import given_shapes
+from predictors.reading.given_shapes import given_shapes
 from predictors.reading.source import pruned_source
 
 

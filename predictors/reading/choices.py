@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from numbers import Integral, Real
 
 from data.messages import Message
 from predictors.errors import ModelError, printable
 from predictors.model.graph import Remark
+from predictors.reading.given_shapes import is_whole
 from predictors.reading.limits import DEFAULT_LIMITS
 from predictors.reading.names import clean
 
@@ -72,41 +72,6 @@ class Choices:
         self.remarks[Remark(code, self.own_name(called), detail)] = None
 
 
-def given_shapes(shapes: object) -> dict[str, tuple[int, ...]]:
-    """Shapes as a caller gave them, as plain numbers: those of numpy too, and lists as well as tuples.
-
-    Whether they fit is checked with the file. Raises ModelError SHAPE_NOT_POSITIVE for what holds no numbers.
-    """
-    if shapes is None:
-        return {}
-    if not isinstance(shapes, Mapping):
-        raise no_shape("", shapes)
-    found: dict[str, tuple[int, ...]] = {}
-    for name, extents in shapes.items():
-        if not isinstance(name, str) or not isinstance(extents, Iterable):
-            raise no_shape(name, extents)
-        numbers = tuple(int(one) if _is_whole(one) else one for one in extents)
-        if not all(isinstance(one, Real) for one in numbers):
-            raise no_shape(name, extents)
-        found[name] = numbers
-    return found
-
-
-def _is_whole(one: object) -> bool:
-    return isinstance(one, Integral) and not isinstance(one, bool)
-
-
-def no_shape(name: object, given: object) -> ModelError:
-    """The error of a shape that holds anything but sizes."""
-    return ModelError(
-        "SHAPE_NOT_POSITIVE",
-        "The shape for input {shown!r} is {given}, but only positive whole numbers can be sizes. Give "
-        "it as in 1,3,224,224.",
-        shown=printable(str(name)),
-        given=printable(str(given)),
-    )
-
-
 def in_the_files_words(
     shapes: Mapping[str, Sequence[int]], names: Collection[str]
 ) -> dict[str, Sequence[int]]:
@@ -127,7 +92,7 @@ def read_choices(
     chosen = {name: numbers for name, numbers in shapes.items() if name in parts and name not in inputs}
     for name, numbers in chosen.items():
         most = 1 if parts[name] == BRANCH else MOST_WRITTEN_OUT
-        if len(numbers) != 1 or not _is_whole(numbers[0]) or not 0 <= numbers[0] <= most:
+        if len(numbers) != 1 or not is_whole(numbers[0]) or not 0 <= numbers[0] <= most:
             raise ModelError(
                 "CHOICE_UNUSABLE",
                 "{name} is no input but {kind}. Give 1 for its then-branch or 0 for its else-branch, or how "

@@ -10,8 +10,9 @@ import onnx
 from data.messages import Message
 from predictors.errors import ModelError, printable
 from predictors.model.graph import DefaultedDimension, Shape
-from predictors.reading.choices import in_the_files_words, no_shape
+from predictors.reading.choices import in_the_files_words
 from predictors.reading.default_sizes import Choice, Defaults, OpenInput
+from predictors.reading.given_shapes import no_shape
 from predictors.reading.names import clean
 from predictors.reading.tensors import checked_shape
 

@@ -19,7 +19,7 @@ from data.workers.process import START_S, End, WorkerProcess
 from data.workers.waiting_line import LINE, Attend, nobody
 from predictors.errors import ModelError
 from predictors.model.graph import Graph
-from predictors.reading.choices import given_shapes
+from predictors.reading.given_shapes import given_shapes
 from predictors.reading.graph_json import from_json
 from predictors.reading.source import out_of_memory, pruned_source, timed_out
 
