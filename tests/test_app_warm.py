@@ -9,6 +9,7 @@ import json
 import logging
 import sys
 import threading
+import weakref
 from importlib.util import find_spec
 from typing import Any
 
@@ -71,6 +72,32 @@ def test_the_server_shares_its_time_in_short_turns_and_seldom_looks_for_cycles(
     try:
         asyncio.run(run())
         warmup._give_back()
+    finally:
+        sys.setswitchinterval(turn_s)
+        gc.set_threshold(*rounds)
+
+
+def test_what_ended_is_let_go_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warmup, "warm_up_aside", lambda: None)
+    monkeypatch.setattr(warmup, "TIDY_S", 0.01)
+    turn_s, rounds = sys.getswitchinterval(), gc.get_threshold()
+
+    class Session:
+        def __init__(self) -> None:
+            self.itself = self
+
+    async def run() -> None:
+        async with warmup.orderly_end(None):
+            session = Session()
+            gc.collect()  # what is alive now is looked at again in a round over everything only
+            ended = weakref.ref(session)
+            del session
+            while ended() is not None:
+                await asyncio.sleep(0.01)
+                gc.collect(0)
+
+    try:
+        asyncio.run(asyncio.wait_for(run(), 20))
     finally:
         sys.setswitchinterval(turn_s)
         gc.set_threshold(*rounds)
