@@ -58,7 +58,7 @@ CODES: dict[str, str] = {
     "OPTION_VALUE": "an option's value makes no sense",
     "CALIBRATION_ROWS": "measurements of one's own that can't be used, listed row by row",
     "CALIBRATION_NOT_HANDED_IN": "figures of one's own that contributions have no scope for",
-    "CALIBRATION_DELEGATE": "a phone's NNAPI or GPU, which can't be foretold from a few networks",
+    "CALIBRATION_DELEGATE": "a phone's NNAPI or GPU, which can't be predicted from a few networks",
     "CALIBRATION_UNIT": "energies a thousand times off: another unit than millijoules is likely",
     "DEVICE_FILE_DAMAGED": "a device file of one's own is damaged or contradicts itself",
     "DEVICE_FILE_PARTS": "the files of a device are not the two of one device",
@@ -106,7 +106,7 @@ CODES: dict[str, str] = {
 }
 """Every code, with what it means in a few words."""
 
-_NAME_LIMIT = 80
+_NAME_LIMIT = 80  # characters of a name from a file in one line of a message
 
 
 class CodedError(JouleLensError):

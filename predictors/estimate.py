@@ -143,7 +143,7 @@ def refusal_of(reason: Note) -> InputError:
 def report_of(
     graph: Graph | Network, *, device: str | None, delegate: str | None, precision: str | None, name: str = ""
 ) -> ModelReport:
-    """As `estimate_graph`; a network without a total on the only target is listed in `not_estimated`."""
+    """Like `estimate_graph`, but a network without a total on the only target is in `not_estimated`."""
     network = graph if isinstance(graph, Network) else Network(graph, name)
     if precision is None:
         chosen = targets_for(default_precision(network.graph), device, delegate)

@@ -1,5 +1,6 @@
-"""Scores: power and energy of reference networks in, PCS and IECS out. Imports nothing of ours.
+"""Scores: power and energy of reference networks in, PCS and IECS out.
 
+Of our code this package imports only the errors and messages of `data`.
 Besides the scores: how stable a rank is (`scoring.ranking`), letters by a published rubric
 (`scoring.rubric`), what-ifs (`scoring.weighting`), a model beside the references
 (`scoring.reference_models`), and what an energy means (`scoring.meaning`).

@@ -122,7 +122,8 @@ def best_within(costs: Sequence[Cost], limits: Limits) -> Answer:
         if not value > 0.0:
             raise ScoringError(
                 "INVALID_LIMIT",
-                "The {name} limit is {value:g}. Nothing takes no {name}: give a limit above 0, or none.",
+                "The {name} limit is {value:g}. Every network takes some {name}: give a limit above "
+                "0, or none.",
                 name=name,
                 value=value,
             )

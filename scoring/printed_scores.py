@@ -1,4 +1,4 @@
-"""As printed against recomputed: two values, side by side, with the reason for the difference.
+"""Printed against recomputed scores: two values side by side, with the reason for the difference.
 
 The printed PCS of Tu et al. (SEC 2023, doi 10.1145/3583740.3628442) follow the equation in `scoring.pcs`
 only when the TDPs stand in the wrong columns: the printed TDP row, sorted by device name, was applied to

@@ -34,7 +34,7 @@ RUBRIC_VERSION: Final = "1.1"
 """Raised when a border, a tolerance or a rule changes; stands on every label."""
 
 LETTERS: Final = "ABCDE"
-SHOWN_DIGITS: Final = 3
+SHOWN_DIGITS: Final = 3  # a grade follows from the figure as the screen shows it
 PROVISIONAL_BELOW: Final = 0.8
 """With less than this share of the possible rows (28 of 35) a letter is provisional."""
 

@@ -21,8 +21,8 @@ LEVEL: Final = 0.8
 """Share of cases in which an interval holds the true ratio."""
 Z_80: Final = 1.2815515655446004
 """Standard normal quantile that leaves 10 % on either side."""
-RESAMPLES: Final = 1000
-_SEED: Final = 20231
+RESAMPLES: Final = 1000  # draws: 100 of them lie beyond each end of an 80 % interval
+_SEED: Final = 20231  # everyone gets the same interval
 
 Cell: TypeAlias = tuple[str, ...]
 """What was measured, without the device: (network, delegate), or (network, precision, delegate)."""

@@ -304,7 +304,7 @@ def test_the_answer_within_limits_says_how_sure_it_is(options: pd.DataFrame) -> 
     assert "reaches beyond the latency limit" in words
     wide = Limits(energy_mj=50, latency_ms=50)
     words = limit_sentence(options, best_within(costs(options), wide), wide)
-    assert "stays within as well. 2 of 4 choices fit; 1 of them cannot be told apart" in words
+    assert "stays within the limits as well. 2 of 4 choices fit; 1 of them may take just as little" in words
     untold = options.assign(latency_ms_low=math.nan, latency_ms_high=math.nan)
     words = limit_sentence(untold, best_within(costs(untold), wide), wide)
     assert "Its latency has no interval" in words

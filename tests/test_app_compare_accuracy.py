@@ -159,7 +159,7 @@ def test_an_accuracy_and_a_least_one_come_from_the_address() -> None:
     app = opened(view="limits", **query).run()
     assert not app.error and not app.exception
     assert app.segmented_control(key="against").value == ACCURACY
-    assert "Only a top-1 of 70.0 % and more counts." in texts(app)
+    assert "Only models with a top-1 of at least 70.0 % are shown." in texts(app)
     assert "MobileNetV1 224 fp32 in fp32" in texts(app).replace("\\", "")
 
 

@@ -88,7 +88,7 @@ def _network_ms(times: list[float]) -> float:
 
 
 @pytest.mark.slow
-def test_networks_that_were_left_out_are_foretold(fit: KernelFit) -> None:
+def test_networks_that_were_left_out_are_predicted(fit: KernelFit) -> None:
     assert fit.networks == 9
     assert fit.worst_percent < 8.0
     assert fit.error_percent < 4.0

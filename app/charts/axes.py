@@ -14,7 +14,7 @@ from app.i18n.formats import number
 from app.i18n.texts import decimal_sign
 from app.ui.colours import device_colour
 
-_MOST_TICKS: Final = 7
+_MOST_TICKS: Final = 7  # labels of seven powers of ten fit on the narrowest picture
 
 
 def unit_axis(low: float, high: float, written: Callable[[float], str]) -> dict[str, Any]:

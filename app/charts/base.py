@@ -28,8 +28,8 @@ WIDTHS: Final = {"iIjl.,:;'|!·": 0.3, "ftr-() ": 0.38, "mwMW%★": 0.95, "01234
 CAPITAL, OTHER = 0.7, 0.6
 LINE: Final = 1.3
 """Height of a line as a share of the font's size."""
-TITLE_GAP_PX: Final = 8
-LEGEND_ROW_PX: Final = 20
+TITLE_GAP_PX: Final = 8  # what Plotly leaves between ticks and title by itself
+LEGEND_ROW_PX: Final = 20  # one line of 13 px and its gap
 LEGEND_PX: Final = 15
 """Around the rows of a legend above the picture."""
 UNKNOWN: Final = "0.00"
@@ -117,7 +117,7 @@ def _legend_is_above(figure: go.Figure) -> bool:
     return bool(figure.layout.showlegend) and legend.yanchor == "bottom" and legend.yref != "container"
 
 
-LONGEST: Final = 48
+LONGEST: Final = 48  # longer names would leave a phone no room for the marks
 LINE_END: Final = "<br>"
 
 
@@ -156,12 +156,12 @@ INK: Final = "#000037"
 theme and near-white on the dark one, also when the reader switches. A test compares it with Streamlit's."""
 
 NEUTRAL: Final = "#7a828c"
-"""For grids and outlines: 3:1 on the light and on the dark background."""
+"""Colour of axes and outlines: contrast 3:1 on the light and on the dark background."""
 
 FAINT: Final = "rgba(122,130,140,0.25)"
-"""For grid lines, which carry no meaning."""
+"""Colour of grid lines. They carry no meaning, so they may be fainter than 3:1."""
 
-FONT_SIZE: Final = 13
+FONT_SIZE: Final = 13  # px; a size below the text of the page, as Streamlit's own charts
 
 
 def picture(draw: Callable[P, go.Figure]) -> Callable[P, go.Figure]:

@@ -20,12 +20,12 @@ from app.i18n.formats import energy_unit as fitting_energy_unit
 from app.i18n.texts import mark, t
 from app.ui.colours import CIVIDIS, device_colour, text_on
 
-DOT_ROW_PX: Final = 19
+DOT_ROW_PX: Final = 19  # px; the smallest row whose labels do not touch
 LEGEND_PX: Final = 84
 """Room for the legend, in two lines on a phone, and the axis above the first row."""
 SYMBOLS: Final = ("circle", "diamond", "square", "triangle-up", "cross", "star")
 """One per thing, in the order chosen: colour is not the only sign."""
-LABEL_LIMIT: Final = 46
+LABEL_LIMIT: Final = 46  # characters; longer labels take more than half of the picture
 
 
 @picture
@@ -111,7 +111,7 @@ def _frame(figure: go.Figure, rows: list[str]) -> None:
     )
 
 
-ROW_PX: Final = 40
+ROW_PX: Final = 40  # px; room for a figure of two lines in each cell
 LABELS_PX: Final = 112
 """Room for the names of the networks in three lines, so that a small phone has room for the cells."""
 MARK: Final = "†"

@@ -13,7 +13,7 @@ from app.i18n.formats import number, power, power_unit
 from app.i18n.texts import t
 from app.ui.colours import HUES
 
-HEIGHT: Final = 320
+HEIGHT: Final = 320  # px; sentence and picture fit on a screen of 768 px
 _MARKS: Final = ("circle", "square", "diamond", "cross")
 
 

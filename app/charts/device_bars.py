@@ -19,10 +19,10 @@ ROW_PX, LINE_PX = 34, 16
 ROOM, ROOM_SLOW = 1.5, 2.0
 """By this factor the axis goes on beyond the longest range, for the words behind the bars; with more words
 where a phone is too slow."""
-TWO: Final = 2
+TWO: Final = 2  # significant digits: the ranges are wider than a tenth
 NAME_SIGNS: Final = 16
 """Names are broken where they are longer: beside a longer one a phone has no room for the bars."""
-MOST_TICKS: Final = 5
+MOST_TICKS: Final = 5  # more labels touch at 390 px
 HATCH: Final = verbatim("/")
 """Plotly's name of the pattern of bars that stand for a lower rate than the one asked for."""
 

@@ -15,7 +15,7 @@ from app.i18n.messages import tell
 from app.i18n.texts import t
 from app.ui.colours import device_colour
 
-ROW_PX: Final = 34
+ROW_PX: Final = 34  # px; a finger hits one row
 ROOM: Final = 1.15
 """By this factor the axis goes on beyond the intervals."""
 LOG_FROM: Final = 20.0

@@ -14,8 +14,8 @@ from app.ui.colours import BLUE, VERMILION
 
 LESS: Final = BLUE
 MORE: Final = VERMILION
-SHOWN: Final = 15
-ROW_PX: Final = 34
+SHOWN: Final = 15  # bars; more do not fit on a screen, and the table has them all
+ROW_PX: Final = 34  # px; a finger hits one row
 BAR_ROWS: Final = 0.4
 """Thickness of a bar, in rows; above it stands its label."""
 

@@ -14,7 +14,7 @@ from app.charts.one_scope import check_one_scope
 from app.i18n.formats import energy, number
 from app.i18n.texts import t, tn
 
-HEIGHT: Final = 370
+HEIGHT: Final = 370  # px; sentence and picture fit on a screen of 768 px
 FEW: Final = 400
 """Up to so many marks they are drawn larger."""
 MANY: Final = 400
@@ -107,7 +107,7 @@ def _marks(members: pd.DataFrame, name: str, look: tuple[str, str], total: int) 
 
 
 def _opacity(amounts: pd.Series) -> Any:
-    """As dark as marks on one another would be."""
+    """Opacity of each mark: several measurements in one place look as dark as overlapping marks would."""
     return 0.55 if (amounts == 1).all() else (1 - 0.45 ** amounts.clip(upper=3)).to_numpy("float32")
 
 

@@ -14,7 +14,7 @@ from app.i18n.formats import energy, energy_range
 from app.i18n.texts import t
 from app.ui.colours import HUES
 
-HEIGHT: Final = 460
+HEIGHT: Final = 460  # px; nearly square, so that the diagonal looks like one
 
 
 @picture

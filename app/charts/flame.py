@@ -13,7 +13,7 @@ from app.i18n.formats import Unit, energy, energy_range, energy_unit, percent
 from app.i18n.texts import t
 from app.ui.colours import kernel_colour, text_on
 
-ROW_PX: Final = 34
+ROW_PX: Final = 34  # px; a finger hits one row
 AROUND_PX: Final = 52
 """Axis and its title below the rows."""
 NAMED_SHARE: Final = 0.05

@@ -16,7 +16,7 @@ from app.ui.colours import BLUE, kernel_colour, kernel_family
 from data.tracing.overlay import Floats, Overlay
 from predictors.research.kernels_on_recording import PlacedKernel
 
-_BAND: Final = 0.2
+_BAND: Final = 0.2  # opacity; the mean line stays readable on it in both themes
 _PREDICTED: Final = 0.35
 """Predicted bars are so faint that the measured curve stands out before them."""
 

@@ -13,7 +13,7 @@ from app.i18n.messages import tell
 from app.i18n.texts import t
 from app.ui.colours import kernel_colour, kernel_family
 
-ROW_PX: Final = 30
+ROW_PX: Final = 30  # px; a line of text and its gap
 
 
 @picture
@@ -47,7 +47,7 @@ def kind_share(kinds: pd.DataFrame) -> go.Figure:
 
 CROWDED: Final = 120
 """With more kernels than this, whiskers and hatching would hide the bars: the hover text has both."""
-SELECTED_PX: Final = 2.5
+SELECTED_PX: Final = 2.5  # outline; thinner ones are not seen on a dark bar
 FEW: Final = 12
 """Up to so many kernels each one gets a number on the axis."""
 STANDOFF_PX: Final = 20

@@ -16,8 +16,8 @@ from app.ui.colours import CIVIDIS
 
 PER_ROW: Final = 24
 """Levels side by side: on a picture 700 pixels wide a mark of 15 then has as much room beside it."""
-LANE_PX: Final = 34
-MARK_PX: Final = 15
+LANE_PX: Final = 34  # px; marks and the arrows between them stay apart
+MARK_PX: Final = 15  # px; a mouse hits it, and a row of 20 fits on a screen
 LEGEND_PX: Final = 64
 """Room for the colour bar below the marks."""
 ARC: Final = 0.42

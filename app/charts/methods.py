@@ -11,7 +11,7 @@ from app.charts.base import INK, NEUTRAL, bare, picture
 from app.i18n.texts import t
 from app.ui.colours import HUES
 
-HEIGHT: Final = 290
+HEIGHT: Final = 290  # px; two rows of panels fit on a screen
 LINE_PX: Final = 20
 """Height of a line's name below the picture."""
 AXIS_PX: Final = 52

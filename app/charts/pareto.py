@@ -22,7 +22,7 @@ ACCURACY, LATENCY = "accuracy", "latency"
 """What stands on the level axis."""
 DIMMED: Final = 0.28
 """Opacity of choices that are clearly beaten: visible, and behind the others."""
-NAMED_PX, SMALL_PX = 13, 8
+NAMED_PX, SMALL_PX = 13, 8  # px; choices with a name stand out from the others
 HOLLOW: Final = verbatim("-open")
 """Plotly's ending of a symbol's name without a filling."""
 

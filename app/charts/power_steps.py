@@ -17,7 +17,7 @@ from app.i18n.texts import t
 from app.ui.colours import kernel_colour, kernel_family
 
 IDLE_COLOUR, BUSY_COLOUR = "#7a828c", "#0b6e99"
-SIZE: Final = 5
+SIZE: Final = 5  # px of a mark; hundreds of readings stay apart
 
 
 @picture

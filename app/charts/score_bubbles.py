@@ -17,8 +17,8 @@ from app.ui.colours import device_colour, text_on
 
 CHARACTER_PX: Final = 6.8
 """Width of an average character of a 12 px label."""
-LINE_PX: Final = 15
-GAP_PX: Final = 3
+LINE_PX: Final = 15  # one line of 13 px
+GAP_PX: Final = 3  # between a bubble and its name
 ABOVE, BELOW = verbatim("top center"), verbatim("bottom center")
 RIGHT, LEFT = verbatim("middle right"), verbatim("middle left")
 PLACES: Final = (ABOVE, BELOW, RIGHT, LEFT)

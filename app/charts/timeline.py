@@ -27,7 +27,7 @@ PHASE_COLOURS: Final = {
     mark("other load"): PURPLE,
 }
 """Usual phase -> colour; a phase may have any other name."""
-BAND_OPACITY: Final = 0.13
+BAND_OPACITY: Final = 0.13  # the curve stays readable on it in both themes
 NARROW: Final = 0.06
 """Bands under this share of the picture carry no name over it; the buttons name them all."""
 CLOSE: Final = 0.25

@@ -13,7 +13,7 @@ from app.i18n.formats import energy, number
 from app.i18n.texts import t
 from app.ui.colours import ACCENT, HUES
 
-HEIGHT: Final = 380
+HEIGHT: Final = 380  # px; sentence and picture fit on a screen of 768 px
 _MARKS: Final = ("circle", "square", "triangle-up", "cross", "triangle-down")
 
 

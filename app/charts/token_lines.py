@@ -14,7 +14,7 @@ from app.i18n.formats import count, energy, with_signs
 from app.i18n.texts import t
 from app.ui.colours import HUES
 
-HEIGHT: Final = 370
+HEIGHT: Final = 370  # px; sentence and picture fit on a screen of 768 px
 _MARKS: Final = ("circle", "diamond", "square", "cross")
 _FLAGGED: Final = "x"
 _DASHES: Final = ("solid", "dash", "dot", "dashdot")

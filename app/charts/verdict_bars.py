@@ -12,7 +12,7 @@ from app.charts.base import INK, NEUTRAL, bare, picture, plain
 from app.i18n.texts import t
 from app.ui.colours import device_colour
 
-ROW_PX: Final = 22
+ROW_PX: Final = 22  # px; a line of text and its gap
 GAP: Final = 0.7
 """Free room between two quantities, in rows."""
 ROOM: Final = 1.8

@@ -16,7 +16,7 @@ from app.url_state.number_fields import ACCURACY_PREFIX, MOST_PERCENT
 from predictors.samples.accuracy import Top1, published_top1
 
 LEAST_KEY: Final = "top1"
-"""Of the limit, in the address too."""
+"""Widget key and address parameter of the lowest accuracy that is allowed."""
 YOURS: Final = "yours"
 
 
@@ -99,7 +99,7 @@ def choose_own(model_ids: Sequence[str], precisions: Sequence[str]) -> None:
         st.caption(
             t(
                 "Top-1 in %. Grey: published for this very network, with the weights that are named. A "
-                "figure of yours goes before it, and stands in the address."
+                "figure of yours replaces it and is kept in the address."
             )
         )
         for model_id in model_ids:
@@ -140,7 +140,7 @@ def accurate_enough(found: pd.DataFrame, least_percent: float) -> tuple[pd.DataF
                 names=listing(missing),
             )
         )
-    words = t("Only a top-1 of {least} % and more counts.", least=number(least_percent))
+    words = t("Only models with a top-1 of at least {least} % are shown.", least=number(least_percent))
     return kept, " ".join([words, *parts])
 
 

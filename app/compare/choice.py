@@ -10,7 +10,7 @@ import streamlit as st
 from app.i18n.texts import t
 
 LEAST: Final = 2
-MOST: Final = 6
+MOST: Final = 6  # direct labels stay readable up to six series
 
 
 def show_invitation(words: str, examples: Mapping[str, Sequence[str]], key: str) -> None:

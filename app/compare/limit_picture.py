@@ -25,7 +25,7 @@ TWO: Final = 2
 TOP1_ABOVE: Final = 101.0
 """More than any top-1 (%): what an accuracy lacks of it is a cost above 0, as the front wants it."""
 DIGITS: Final = 3
-"""Of a limit that was dragged."""
+"""Significant digits kept of a limit that was dragged: as many as the screen shows."""
 READING: Final = mark(
     "One dot per model and precision, where it takes least. Joined: nothing beats these in both. Hollow: "
     "over a limit. Square: measured; round: estimated. Colour: device. A click shows a choice below."

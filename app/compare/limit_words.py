@@ -56,8 +56,8 @@ def _fitting(options: pd.DataFrame, answer: Answer, best: Mapping[str, object]) 
             "{fitting} of {n} choice fits.", "{fitting} of {n} choices fit.", len(options), fitting=fitting
         )
     return tn(
-        "{fitting} of {n} choice fits; {alike} of them cannot be told apart from it in energy.",
-        "{fitting} of {n} choices fit; {alike} of them cannot be told apart from it in energy.",
+        "{fitting} of {n} choice fits; {alike} of them may take just as little (the ranges overlap).",
+        "{fitting} of {n} choices fit; {alike} of them may take just as little (the ranges overlap).",
         len(options),
         fitting=fitting,
         alike=count(alike),
@@ -84,7 +84,7 @@ def _sureness(best: Mapping[str, object], limits: Limits) -> list[str]:
     elif math.isfinite(limits.latency_ms) and math.isnan(_value(best, "latency_ms_high")):
         sentences.append(t("Its latency has no interval: how surely it keeps that limit is not known."))
     elif limit_words(limits):
-        sentences.append(t("Its interval stays within as well."))
+        sentences.append(t("Its interval stays within the limits as well."))
     if _value(best, "unsupported"):
         sentences.append(t("Some of its kernels have no figure, so both are too low."))
     return sentences

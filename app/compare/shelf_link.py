@@ -28,8 +28,8 @@ CARRIED: Final = "figures_of"
 BETWEEN: Final = "|"
 MARK: Final = "~"
 PARTS: Final = (8, 9)
-"""Of a model in the address: the last one, its scope, came later."""
-LONGEST_NAME: Final = 40
+"""Number of parts per model in the address. Links made before the scope was added have eight."""
+LONGEST_NAME: Final = 40  # characters; twenty names fit into an address
 _ID: Final = re.compile(r"[a-z0-9.-]{1,40}")
 
 

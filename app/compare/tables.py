@@ -23,7 +23,7 @@ WHOLE_ROWS, MOST_ROWS = 15, 60
 A longer one would take the browser long to write out: it is drawn, and can be sorted."""
 FEW, SIDE_BY_SIDE = 2, 2
 """Devices whose cells fit on a sheet with all that is said of them; things whose conditions do."""
-HEIGHT_PX: Final = 360
+HEIGHT_PX: Final = 360  # ten rows
 
 
 def show_table(table: pd.DataFrame, alt: str, key: Hashable = None) -> None:

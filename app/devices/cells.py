@@ -32,7 +32,7 @@ EXAMPLE: Final = verbatim(
     "|nor_conv_3x3~0|+|avg_pool_3x3~0|skip_connect~1|+|nor_conv_1x1~0|none~1|nor_conv_3x3~2|"
 )
 READ: Final = "cell-read"
-"""Of the session: file id and what was read, so that a click elsewhere on the page does not read it again."""
+"""Session key of the last file: its id and what was read, so that a rerun does not read it again."""
 TEXT, COUNTED, FILE = "text", "counted", "file"
 WAYS: Final = {TEXT: mark("by its text"), COUNTED: mark("by its operators"), FILE: mark("as an ONNX file")}
 OPERATORS: Final = {

@@ -34,7 +34,7 @@ LEVELS_OF: Final = {
 SUBJECT: Final = "subject"
 """Column of what was run: the network, of microcontrollers the task."""
 SCENARIOS: Final = ("single-stream", "offline", "multi-stream")
-"""Of several scenarios of a device the first of these is shown: one inference after another comes first."""
+"""Order of preference: where a device has several scenarios, the first of these is shown."""
 SYSTEM: Final = ("delegate", "precision", "software", "power_mode", "submitter")
 """What makes a system, besides its device; shown in this order."""
 KEYS: Final = ["device_id", "meter_scope", *SYSTEM, "scenario", "measured_in"]

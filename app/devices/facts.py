@@ -41,7 +41,7 @@ COMPARED: Final = {
 """Levels on which devices can be compared, with the column that says on what."""
 
 _SCENARIO: Final = "single-stream"
-MOST_LISTED: Final = 4
+MOST_LISTED: Final = 4  # more names would fill several lines of a card
 RECORDINGS: Final = "traces"
 """Level of recordings in the conditions, which have rows of samples instead of measurements."""
 CLOCKS: Final = "cpu_frequency"

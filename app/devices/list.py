@@ -26,7 +26,7 @@ HAS_KERNELS, HAS_ALL = "kernel_measurements", "every-cell"
 MARKET_CLASSES: Final = {"flagship": mark("flagship"), "mid-range": mark("mid-range")}
 MOST_ROWS: Final = 12
 """Longer tables scroll in themselves."""
-TALL_PX: Final = 430
+TALL_PX: Final = 430  # twelve rows
 FILTERS: Final = {"q": "", "class": ANY, "vendor": ANY, "has": ANY}
 
 

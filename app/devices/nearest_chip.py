@@ -129,7 +129,7 @@ def show_nearest(text: str) -> None:
     if found is None:
         st.info(
             t(
-                "No phone and no chip here is called {text}. Another spelling may help, or the chip it has.",
+                "No phone or chip here is called {text}. Try another spelling, or the name of its chip.",
                 text=literal(text.strip()),
             )
         )
@@ -148,7 +148,7 @@ def _by_chip() -> Nearest | None:
     """Let the chip of an unknown phone be chosen; the nearest measured one, None before that."""
     chip = st.selectbox(
         t("Chip of the phone"), list(_families()), index=None, key="asked-chip", width=420,
-        placeholder=t("Stands in its settings, or in its data sheet"),
+        placeholder=t("See the phone's settings or data sheet"),
     )  # fmt: skip
     return None if chip is None else _nearest_of("", str(chip))
 

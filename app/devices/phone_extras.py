@@ -27,7 +27,7 @@ from scoring.candidates import SCORE_NAMES, ScoreName
 from scoring.ranking import ranks_of
 from scoring.weighting import Weights, what_if
 
-LARGEST: Final = 10.0
+LARGEST: Final = 10.0  # a weight of ten against ones already decides a score
 PREFIX: Final = "w_"
 _COLUMNS: Final = (
     mark("{score}, what-if"),

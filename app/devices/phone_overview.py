@@ -34,7 +34,7 @@ COLUMNS: Final = [
     "name", "pcs", "iecs", "share", "energy_mj", "avg_power_w", "runs_on", "soc", "ai_performance_score",
 ]  # fmt: skip
 PRINTED: Final = ("name", "badges", "share", "energy", "power", "runs_on")
-TWO: Final = 2
+TWO: Final = 2  # significant digits: the ranges are wider than a tenth
 
 
 @keeping

@@ -28,8 +28,8 @@ from predictors.results.targets import Target
 
 PARAMETER: Final = "figures"
 VERSION: Final = "1"
-"""Of the order of the parts below; a link of another version is not read."""
-MOST_NAME: Final = 60
+"""Version of the format of the link. A link of another version is not read."""
+MOST_NAME: Final = 60  # characters of a name in a link, which has to stay short
 _NUMBER: Final = re.compile(r"\d{1,15}(\.\d{1,15})?(e[-+]?\d{1,3})?")
 _ID: Final = re.compile(r"[A-Za-z0-9._-]{1,60}")
 FIGURES, PARTS = (4, 6), 10

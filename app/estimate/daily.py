@@ -23,7 +23,7 @@ from predictors.results.targets import Target
 from scoring.meaning import NOMINAL_VOLTAGE_V, battery_energy_j, charge_share_per_hour, inferences_per_charge
 
 TASK: Final = "model_task"
-"""Of the choice what a model of the reader's own is for."""
+"""Widget key: the task that a model of the reader's own is for."""
 APPLICATIONS: Final = {
     "classification": verbatim("image classification"),
     "detection": verbatim("object detection"),

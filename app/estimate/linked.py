@@ -24,8 +24,8 @@ from predictors.results.targets import Target
 
 SELECTED: Final = "kernel_selected"
 TABLE: Final = "kernel_table_version"
-TABLE_PX: Final = 330
-ROW_PX: Final = 35
+TABLE_PX: Final = 330  # nine rows, so that picture and table fit on one screen
+ROW_PX: Final = 35  # height of a row of Streamlit's tables
 PRINTED: Final = (
     "#", mark("Kernel"), mark("Energy (mJ)"), mark("Low (mJ)"), mark("High (mJ)"), mark("Latency (ms)"),
     mark("Source"),

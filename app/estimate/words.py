@@ -28,7 +28,7 @@ from predictors.results.estimates import Estimate, Evidence
 from predictors.results.report import ModelSummary
 
 GB: Final = 1e9
-TOP: Final = 3
+TOP: Final = 3  # kernels that a sentence names; more are read in the picture
 NAMED: Final = 8
 """So many operators without a figure are named; the rest is counted."""
 

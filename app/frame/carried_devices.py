@@ -29,15 +29,15 @@ if TYPE_CHECKING:
 
 PARAMETER: Final = "own_device"
 VERSION: Final = "2"
-"""Of the order of the parts below; a link of another version is not read."""
+"""Version of the format of the link. A link of another version is not read."""
 BETWEEN, PART, CELL, AMOUNT = "|", "~", "*", "_"
 """Between devices, parts of one, cells of a row, and what a network amounts to."""
 HEAD: Final = ("name", "scope", "kind", "runtime", "meter", "idle_power_w")
 """What is told of a device before its rows."""
 MOST_SIGNS: Final = 6_000
-"""Of all devices in a link, as it is in the address: what browsers, mail and chat programs pass on whole."""
+"""Most characters of all devices in a link: longer addresses are cut by some mail and chat programs."""
 CHECKED_BY: Final = 8
-"""Signs of a checksum: a link that a program has cut would else be read as far as it goes, `120` as `12`."""
+"""Characters of the checksum. Without it, a link that was cut would be read wrongly, `120` as `12`."""
 MOST_TAKEN: Final = 5
 """Devices taken from one link; more do not fit into one."""
 TAKEN, NEW, REFUSED = "carried-taken", "carried-new", "carried-refused"

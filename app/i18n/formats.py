@@ -15,7 +15,7 @@ import pandas as pd
 
 from app.i18n.texts import SOURCE, decimal_sign, group_sign, grouped, language, mark, t, tn
 
-DIGITS: Final = 3
+DIGITS: Final = 3  # significant digits on the screen; files have seven
 WORD_JOINER: Final = "\u2060"
 _ADDRESS: Final = re.compile(r"https?:/|www\.|\S@(?=\S)", re.IGNORECASE)
 """Where the browser's Markdown begins to see a link in plain text."""

@@ -31,7 +31,7 @@ SOURCE: Final = "en"
 LANGUAGES: Final[dict[str, str]] = {"en": "English", "de": "Deutsch"}
 """Code -> the language's own name. The first one is that of the code."""
 PARAMETER: Final = "lang"
-"""Of the address."""
+"""Parameter of the address that names the language."""
 CHOSEN: Final = "language_chosen"
 """Where the session keeps the language."""
 

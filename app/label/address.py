@@ -23,7 +23,7 @@ from scoring.ranking import Spread
 from scoring.rubric import TASK_RUBRICS
 
 PATH: Final = "label"
-MAX_NAME: Final = 80
+MAX_NAME: Final = 80  # characters; the code of a label stays readable from paper
 _PLAIN: Final = re.compile(r"[A-Za-z0-9._-]{1,60}")
 _NUMBER: Final = re.compile(r"-?\d{1,15}(\.\d{1,15})?(e[-+]?\d{1,3})?", re.IGNORECASE)
 _POSSIBLE: Final[dict[ScoreName, tuple[float, float]]] = {"PCS": (-1_000.0, 100.0), "IECS": (0.0, 1e9)}

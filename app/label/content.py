@@ -116,7 +116,7 @@ def _score_label(facts: ScoreFacts, issue: Issue) -> Label:
     interval = t("no interval: too few rows to draw from")
     if spread is not None:
         interval = t(
-            "8 in 10 times {low} to {high} (rows drawn again)",
+            "{low} to {high} if other tests had been chosen (80 % range)",
             low=number(spread.low),
             high=number(spread.high),
         )

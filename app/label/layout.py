@@ -28,7 +28,7 @@ from app.ui.colours import text_on
 from scoring.rubric import LETTERS
 
 LONGEST: Final = 300.0
-"""Of the name on a badge (px)."""
+"""Largest width of the name on a badge (px)."""
 
 
 def draw_badge(label: Label) -> Drawing:
@@ -42,13 +42,13 @@ def draw_badge(label: Label) -> Drawing:
     )
 
 
-WIDTH: Final = 420.0
-EDGE: Final = 24.0
+WIDTH: Final = 420.0  # px of a label, as wide as a column of a page
+EDGE: Final = 24.0  # px of white around the content
 INNER: Final = WIDTH - 2 * EDGE
-BAR_HEIGHT: Final = 30.0
+BAR_HEIGHT: Final = 30.0  # px; room for the letter and its band in words
 BAR_GAP: Final = 5.0
-CODE_SIDE: Final = 128.0
-SMALL: Final = 11.0
+CODE_SIDE: Final = 128.0  # px; about 3 px a module, which telephones read from paper
+SMALL: Final = 11.0  # px; the smallest print that is read at arm's length
 
 
 def draw_label(label: Label, theme: Theme) -> Drawing:

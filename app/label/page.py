@@ -89,12 +89,12 @@ def _remarks(asked: Asked, facts: Facts, stamp: Stamp, now: Issue) -> None:
 def _claim(facts: Facts) -> str:
     if isinstance(facts, EstimateFacts):
         return t(
-            "These figures are what the address itself says: the model is a file that is not kept here, and "
+            "These figures come from the address itself: the model is a file that is not kept here, and "
             "nobody checked them. To check, open the file whose SHA-256 begins with {hash} on the page "
             "Estimate.",
             hash=literal(facts.sha256),
         )
     return t(
-        "These figures are what the address itself says: they are somebody's own measurement, and nobody "
+        "These figures come from the address itself: they are somebody's own measurement, and nobody "
         "checked them."
     )

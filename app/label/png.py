@@ -28,7 +28,7 @@ _PLAIN_SIGNS: Final = {
     "·": "-", "–": "-", "…": "...", "“": '"', "”": '"', "„": '"', "’": "'", "µ": "u", "×": "x",
     "ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss",
 }  # fmt: skip
-"""For Pillow's own font, which has only the signs of ASCII."""
+"""Replacements for Pillow's built-in font, which has ASCII characters only."""
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 

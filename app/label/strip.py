@@ -13,7 +13,7 @@ from scoring.rubric import LETTERS, Grade
 
 HEIGHT: Final = 30.0
 SIZE: Final = 14.0
-"""Of the letters (px)."""
+"""Font size of the letters (px)."""
 SMALL: Final = 18.0
 """Width of a letter that the score does not have (px)."""
 PAD: Final = 7.0

@@ -35,7 +35,7 @@ from app.url_state import widgets
 
 TABLE: Final = "calibration"
 QUANTITIES: Final = {"energy": mark("Energy"), "latency": mark("Latency")}
-PANELS_A_ROW: Final = 3
+PANELS_A_ROW: Final = 3  # of the text's width: narrower panels lose their ticks
 GROUPS: Final = {
     "other-phones": mark("Other phones, whole networks"),
     "all-boards": mark("Boards, whole networks"),

@@ -50,7 +50,7 @@ def show_pairs() -> None:
                 "and int8, was left out of every fit and of the interval. Not tested here: GPUs (no figure), "
                 "networks unlike these six, other phones. NNAPI in int8 gets no figure from the app: one of "
                 "its four networks took 13 to 33 times the estimate on five of eight phones, and nothing in "
-                "the file foretells it."
+                "the file predicts it."
             ),
             "estimated_measured",
             FILE,

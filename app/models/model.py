@@ -29,9 +29,9 @@ T = TypeVar("T")
 
 DEFAULT_SAMPLE: Final = "mobilenet-v2"
 UPLOAD: Final = "estimate_upload"
-KEPT_REPORTS: Final = 24
+KEPT_REPORTS: Final = 24  # models and targets that one session switches between
 KEPT_DERIVED: Final = 12
-"""Of every what-if and split of one session: as many as a reader goes back and forth between."""
+"""Number of what-ifs and splits kept per session: about as many as a reader switches between."""
 
 
 @dataclass(frozen=True, slots=True)

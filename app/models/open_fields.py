@@ -20,7 +20,7 @@ from predictors.model.open_choices import OpenChoice, open_choices
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-FIELDS_SHOWN: Final = 8
+FIELDS_SHOWN: Final = 8  # fields at once; the others wait in a fold
 SHAPES: Final = mark("Shapes of the inputs")
 """Name of the field for shapes as text."""
 MOST_STEPS: Final = 10_000

@@ -21,7 +21,7 @@ SHELF: Final = "shelf_models"
 PREFIX: Final = "shelf-"
 ID_DIGITS: Final = 12
 """Digits of a file's checksum in its id: the same file has it in every session, another one does not."""
-MOST_FILES: Final = 20
+MOST_FILES: Final = 20  # rows of a matrix that are still read
 MOST_OPERATORS: Final = 40_000
 """Operators of all models of a shelf together: their graphs stay in memory, about 1 kB each."""
 

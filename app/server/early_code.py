@@ -23,7 +23,7 @@ PARTS: Final = (
 )  # fmt: skip
 """Files of `FOLDER` without their version, those that are needed first at the front."""
 LARGE: Final = ("PlotlyChart", "DataFrame")
-"""Those that take a while to begin with: a browser that waits for the server begins with them."""
+"""Large files: a browser that waits for the server loads them first."""
 LINK: Final = verbatim('<link rel="modulepreload" crossorigin href="./static/js/{file}">')
 BEGIN: Final = verbatim(
     '<script type="module">const begin = async () => {{ for (const file of {files}) '

@@ -41,7 +41,7 @@ a quarter more has piled up: with a hundred visitors an hour, 50 MB of sessions 
 takes some hundredths of a second, which is nothing in so many seconds."""
 ARENA_MAX: Final = -8
 """`M_ARENA_MAX` of glibc's `malloc.h`."""
-ARENAS: Final = 2
+ARENAS: Final = 2  # one for the loop, one for pages: what a thread's own place holds is not given back
 
 
 @asynccontextmanager

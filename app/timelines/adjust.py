@@ -18,7 +18,7 @@ from data.tracing.phases import IDLE, INFERENCE, OTHER, WARM_UP
 
 ROUNDING_S: Final = 1e-4
 """Times are written to so much, and phases set by hand may end a thousandth of the recording after it."""
-SHARE: Final = 0.001
+SHARE: Final = 0.001  # of the range: what rounding in an address may move an end by
 
 
 def asked_range(given: Sequence[float | None], low_s: float, high_s: float) -> tuple[float, float]:
@@ -72,7 +72,7 @@ NAMES = (IDLE, WARM_UP, INFERENCE, OTHER)
 KEYS = ("from", "to", "offset")
 PHASES = "phases"
 NETWORK = "network"
-"""Of the selection of the network that ran: the predicted kernels of one recording's do not fit another."""
+"""Widget key: the network that ran. Another recording resets it, since it has another network."""
 LONGEST_PHASE = 40
 """Signs of one phase in the address: a name and two times of six digits, with what separates them."""
 

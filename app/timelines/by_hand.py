@@ -94,7 +94,7 @@ def show_preview(reading: Reading) -> None:
     span = reading.recording.span()
     st.success(
         t(
-            "Read so: {energy} in {duration} s, {power} on average, {samples} samples.",
+            "With these columns: {energy} in {duration} s, {power} on average, {samples} samples.",
             energy=energy(1000.0 * span.energy_j),
             duration=number(span.duration_s),
             power=power(span.avg_power_w),

@@ -16,7 +16,7 @@ from data.tracing.summary import Summary
 
 PARAMETER: Final = "recorded"
 VERSION: Final = "1"
-"""Of the order of the figures below; a link of another version is not read."""
+"""Version of the format of the link. A link of another version is not read."""
 _NUMBER: Final = re.compile(r"\d{1,15}(\.\d{1,15})?(e[-+]?\d{1,3})?")
 
 

@@ -23,7 +23,7 @@ from data.tracing.phases import IDLE, INFERENCE, OTHER, WARM_UP, find_phases, id
 from data.tracing.profiles import Profile
 from data.tracing.summary import over_range
 
-MAX_PHASES = 24
+MAX_PHASES = 24  # more would make an address that programs cut
 FIRST: Final = verbatim("MobileNetV2")
 """The network whose recording the page opens with: known to most, and its inferences were logged."""
 PHASE_TITLES: Final = {

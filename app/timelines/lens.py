@@ -38,7 +38,8 @@ def show_lens(line: Timeline, summary: Summary, scale: str) -> Network | None:
     if found is None:
         st.info(
             t(
-                "The meter has fewer than {least} samples in an inference, so its course cannot be seen.",
+                "The meter has fewer than {least} samples in an inference, so its power curve cannot be "
+                "shown.",
                 least=count(LEAST_SAMPLES),
             )
         )

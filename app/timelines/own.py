@@ -29,10 +29,10 @@ from data.tracing.recipe import Recipe, has_columns, written
 from data.workers import calls
 
 KEY: Final = "source"
-"""Of the choice between the recordings of the bundle and one's own."""
+"""Widget key: recordings of the bundle, or the reader's own."""
 BUNDLED, OWN = "bundled", "own"
 MAX_MB: Final = 200
-MAX_LOG_MB: Final = 20
+MAX_LOG_MB: Final = 20  # half a million inferences
 _LAYOUT, _READ, *_ = own_file.HELD_ON["timelines"]
 _SAMPLE: Final = "own-sample"
 
@@ -248,7 +248,7 @@ def _confirm(layout: Layout, mark: str) -> tuple[Layout | None, tuple[str, ...]]
             return None, ()
         confirmed = layout.with_units(units)
         said = literal(listing(confirmed_words(confirmed, layout)))
-        question = t("The file does not say every unit. Right so: {units}.", units=said)
+        question = t("The file does not name every unit. These are right: {units}.", units=said)
         if said and not st.checkbox(question, key=f"own-units-{mark}"):
             return None, ()
     return confirmed, tuple(name for name in layout.names if name in rails)

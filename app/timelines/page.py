@@ -40,9 +40,9 @@ from data.tracing.summary import over_range
 RECORDINGS: Final = {BUNDLED: mark("Bundled recordings"), OWN: mark("Your own")}
 FIRST_SAMPLE, FIRST_INFERENCE = "first-sample", "first-inference"
 CLOCKS: Final = {FIRST_SAMPLE: mark("First sample"), FIRST_INFERENCE: mark("First inference")}
-POINTS = 2000
-MAX_LINES = 4
-MARGIN = 0.05
+POINTS = 2000  # twice the pixels of a picture, so every peak is drawn
+MAX_LINES = 4  # recordings at once; more curves hide each other
+MARGIN = 0.05  # of the range, shown on both sides of it
 RANGE: Final = "range"
 """Where a phase's name stands in the table for the chosen range."""
 

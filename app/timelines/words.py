@@ -41,7 +41,11 @@ def figures(summary: Summary, scale: str) -> list[Figure]:
     span, idle = summary.span, summary.idle
     found = [
         Figure(t("Energy"), shown(1000 * span.energy_j, joules), _energy_how(summary, joules)),
-        Figure(t("Mean power"), shown(span.avg_power_w, watts), t("Energy over the time that has samples.")),
+        Figure(
+            t("Mean power"),
+            shown(span.avg_power_w, watts),
+            t("Energy divided by the time that samples cover."),
+        ),
         Figure(t("Peak"), shown(span.peak_w, watts), t("The greatest single sample in the range.")),
         Figure(t("Samples"), count(span.samples), t("Samples in the range, both ends included.")),
         Figure(

@@ -26,7 +26,7 @@ HUES: Final = (BLUE, ORANGE, GREEN, PURPLE, VERMILION, SKY, OLIVE, GREY)
 """The eight colours marks may have."""
 
 ACCENT: Final = "#0f8f86"
-"""For marks that stand for no device or type: the theme's blue-green, safe on both backgrounds."""
+"""Colour of marks that belong to no device or type: the theme's blue-green, readable on both backgrounds."""
 
 _DEVICES: Final[dict[str, str]] = {
     "huawei-p40-lite": BLUE,

@@ -150,7 +150,7 @@ _TERMS: Final = (
         mark("calibrated"),
         "",
         mark(
-            "foretold from a few networks measured on a device of one's own and from what the known boards "
+            "predicted from a few networks measured on a device of one's own and from what the known boards "
             "have in common."
         ),
     ),

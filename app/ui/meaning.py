@@ -100,7 +100,7 @@ def grid_words(grid: Grid) -> str:
 OWN_GRID: Final = "own"
 PRINTED_V: Final = (3.8, 3.87)
 """Nominal voltages (V) that makers print on such cells, see `scoring.meaning.NOMINAL_VOLTAGE_V`."""
-IN_A_ROW: Final = 3
+IN_A_ROW: Final = 3  # figures side by side; more are cut at 1366 px
 GRID_KEY, INTENSITY_KEY, VOLTAGE_KEY = "grid", "g_per_kwh", "battery_v"
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
 
 KEY: Final = "print"
-"""Of the switch, in the address as well."""
+"""Widget key and address parameter of the print view."""
 SHEET_PX: Final = 670
 """Width of an upright A4 sheet within the margins that browsers leave (pixels)."""
 

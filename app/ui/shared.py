@@ -14,7 +14,7 @@ import streamlit as st
 
 KEY: Final = "shared"
 MOST_TABLES: Final = 12
-"""Of a page with more tables the last ones are offered: those were made by what the reader opened last."""
+"""Most tables offered for download. The last ones are kept: they belong to what the reader opened last."""
 
 
 @dataclass

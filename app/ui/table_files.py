@@ -15,7 +15,7 @@ from predictors.exports.documents import in_latex, in_markdown
 
 DIGITS: Final = 7
 """Significant digits of a fraction in a document, as everywhere in exports; a CSV has all of them."""
-LONGEST: Final = 200
+LONGEST: Final = 200  # characters of a cell in a document
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ def _error(error_percent: float | None) -> str:
 
 
 MOST_CELLS: Final = 50_000
-"""Of a larger table every number is sent as it is: writing them all out would take longer than reading it."""
+"""Tables with more cells send plain numbers: formatting every cell on the server would take too long."""
 
 
 def readable(table: pd.DataFrame, digits: Mapping[str, int] | None = None) -> Styler | pd.DataFrame:

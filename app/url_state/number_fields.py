@@ -15,7 +15,7 @@ from app.i18n.formats import literal, with_signs
 from app.i18n.texts import t
 from app.url_state.raw import MAX_VALUE_LENGTH
 
-LARGEST_SIDE_PX: Final = 4096
+LARGEST_SIDE_PX: Final = 4096  # no network of an edge device takes larger images
 SMALLEST_WIDTH, LARGEST_WIDTH = 0.1, 4.0
 """Width multipliers above make networks nobody runs on a phone."""
 
@@ -98,7 +98,7 @@ LIMITS: Final = {
 """Keys of the number fields that are bound to the address, and the least and most that each field takes."""
 WEIGHT_PREFIX: Final = "w_"
 """Fields whose keys begin with it are weights, one per delegate and application."""
-WEIGHT_LIMITS: Final = (0.0, 10.0)
+WEIGHT_LIMITS: Final = (0.0, 10.0)  # a weight of ten against ones already decides a score
 ACCURACY_PREFIX, MOST_PERCENT = "acc_", 100.0
 """Fields whose keys begin with it are accuracies, one per model and precision, in per cent."""
 TAKEN_OUT: Final = "bad_address_numbers"

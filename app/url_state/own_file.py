@@ -19,7 +19,7 @@ from app.url_state import widgets
 OWN: Final = "own"
 """What the address holds for a file of the reader's own where nothing else names it."""
 CODE: Final = "OWN_FILE_GONE"
-"""Of every message about one that the address speaks of and this session does not have."""
+"""Error code: the address names an uploaded file that this session does not have (any more)."""
 HELD_ON: Final = {
     "timelines": ("own-layout", "own-read", "own-head", "own-doubts", "lens-held", "layers-held")
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-MAX_VALUE_LENGTH = 200
+MAX_VALUE_LENGTH = 200  # characters; names that come in addresses have at most 80
 
 
 def asked_for(key: str) -> str | None:

@@ -20,7 +20,7 @@ from app.i18n.texts import t
 from app.url_state.selections import folded_pills
 
 MAX_VALUE_LENGTH: Final = 200
-MAX_VALUES: Final = 50
+MAX_VALUES: Final = 50  # choices of one field; no list here is that long
 NOTHING: Final = [""]
 """What the address holds where nothing is chosen although something is usual."""
 UNDER_WAY_S: Final = 2.0

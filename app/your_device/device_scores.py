@@ -63,7 +63,9 @@ def _show(device: OwnDevice) -> None:
             t("Energy (mJ)"): [row.energy_mj for row in rows],
             t("from (mJ)"): [row.energy_mj_low for row in rows],
             t("to (mJ)"): [row.energy_mj_high for row in rows],
-            t("Obtained"): [t("measured") if row.is_measured else t("calibrated") for row in rows],
+            t("Source of the figure"): [
+                t("measured") if row.is_measured else t("calibrated") for row in rows
+            ],
         }
     )
     show_data(table, t("Reference networks on your device"))

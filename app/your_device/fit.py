@@ -258,7 +258,7 @@ def _not_estimated(without: list[OnYourDevice]) -> None:
 
 
 def _own_numbers(predictor: CalibratedPredictor) -> None:
-    """Show how well each of one's own numbers is foretold by the others."""
+    """Show how well each of one's own numbers is predicted by the others."""
     from predictors.energy.calibrated.predictor import leave_one_out_percent
 
     rows = [row for row in predictor.rows if row.energy_mj is not None and row.amounts]
@@ -268,7 +268,7 @@ def _own_numbers(predictor: CalibratedPredictor) -> None:
     known = [error for error in errors if not math.isnan(error)]
     st.markdown(
         t(
-            "**Each of your numbers as the others foretell it:** {error} off in the median. The most similar "
+            "**Each of your numbers as the others predict it:** {error} off in the median. The most similar "
             "known system is {system}.",
             error=percent(float(pd.Series(known).median()) / 100.0, 2),
             system=literal(predictor.nearest.fitted.rows.system),
@@ -281,4 +281,4 @@ def _own_numbers(predictor: CalibratedPredictor) -> None:
             t("Off by (%)"): errors,
         }
     )
-    show_data(table, t("Each own number as the others foretell it"))
+    show_data(table, t("Each own number as the others predict it"))

@@ -31,7 +31,7 @@ GROUPS: Final = {
     "reference": mark("the twelve of PCS and IECS"),
     "samples": mark("all sample networks"),
 }
-POLL_S: Final = 1.0
+POLL_S: Final = 1.0  # a step of measuring takes seconds
 COMMANDS: Final = verbatim(
     "python -m predictors measure sensors\n"
     'python -m predictors measure networks --name "My laptop" --out devices'

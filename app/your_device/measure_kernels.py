@@ -77,7 +77,7 @@ def show_kernels(job: measuring_job.Job) -> None:
         return
     st.markdown(
         t(
-            "Kernels of {networks} networks. Each was left out and foretold: half of them within {error}, "
+            "Kernels of {networks} networks. Each was left out and predicted: half of them within {error}, "
             "the worst within {worst}. All these files in one folder, named by `JOULELENS_DEVICES` at the "
             "start, are a device that predicts kernel by kernel.",
             networks=count(fit.networks),
@@ -88,7 +88,7 @@ def show_kernels(job: measuring_job.Job) -> None:
     if fit.power is not None:
         st.markdown(
             t(
-                "Energy of {kernels} kernels was measured in a loop of each; the others foretell half of "
+                "Energy of {kernels} kernels was measured in a loop of each; the others predict half of "
                 "them within {error}.",
                 kernels=count(fit.power.kernels),
                 error=percent(fit.power.error_percent / 100.0),

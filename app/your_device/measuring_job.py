@@ -29,7 +29,7 @@ NETWORKS, KERNELS = "networks", "kernels"
 KERNEL_MINUTES: Final = 6
 """About 110 networks on two cores take five; with two for the energy of kernels it stays below ten."""
 LOOPS_S: Final = 120.0
-"""Of these minutes for the energy of kernels (s)."""
+"""Part of that time in which the energy of kernels is measured (s)."""
 NOTE: Final = verbatim("Note:")
 LOOPS: Final = verbatim("energy of kernels")
 """How the command line names what comes after the networks."""

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from predictors.energy.calibrated.checked import UnitSlip
 
 MAX_MEGABYTES: Final = 4
-"""As for the files of a device on the command line (`device_file.MOST_BYTES`)."""
+"""Largest file that can be uploaded: the same limit as on the command line (`device_file.MOST_BYTES`)."""
 SEEN: Final = "cal_files_seen"
 
 
@@ -263,7 +263,7 @@ def _invite() -> None:
     st.info(
         t(
             "With the first number, every sample network gets an energy and a latency with a range; each "
-            "further number narrows it. Three numbers foretell the energy of other networks within 8 % in "
+            "further number narrows it. Three numbers predict the energy of other networks within 8 % in "
             "the median (known boards, each left out)."
         ),
         icon=":material/edit_note:",

@@ -40,9 +40,9 @@ from scoring.table import COLUMNS, read_table
 KEY: Final = "table"
 """In the address while the table holds figures."""
 BASE, VERSION, SEEN, ROWS = "own_base", "own_version", "own_upload_seen", "own_rows"
-MAX_MEGABYTES: Final = 1
+MAX_MEGABYTES: Final = 1  # one device has 35 rows, about 2 kB
 EXAMPLE: Final = "huawei-p40-lite"
-NAME_LIMIT: Final = 60
+NAME_LIMIT: Final = 60  # characters that fit on a label
 
 
 def show_scored() -> None:

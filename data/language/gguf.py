@@ -19,8 +19,8 @@ HEADER_BYTES: Final = 64_000_000
 """Most bytes of a header; a vocabulary of 262,000 tokens with its merges takes 14 MB."""
 MOST_ENTRIES: Final = 100_000
 """Most key-value pairs, and most tensors: a model of 128 layers with 256 experts has 35,000."""
-MOST_DIMENSIONS: Final = 4
-NAME_BYTES: Final = 65_536
+MOST_DIMENSIONS: Final = 4  # GGML_MAX_DIMS of llama.cpp
+NAME_BYTES: Final = 65_536  # names have tens of bytes; a longer one is damage
 _MAGIC: Final = b"GGUF"
 _VERSIONS: Final = (2, 3)
 _STRING, _ARRAY = 8, 9

@@ -20,16 +20,16 @@ from data.tracing.recording import Recording
 
 Floats = NDArray[np.float64]
 
-GRID: Final = 2**18
+GRID: Final = 2**18  # cells of the search: an hour in steps of 14 ms
 NEAR_S: Final = 5.0
 """Clocks of one set-up are rarely further apart; another place has to fit better by a lot to be believed."""
 
-NEAR_ENOUGH: Final = 0.8
-MIN_SHARE: Final = 0.05
-MIN_OVERLAP: Final = 0.5
-REFINE: Final = 40
-EQUAL: Final = 0.999
-FLAT: Final = 0.005
+NEAR_ENOUGH: Final = 0.8  # share of the best score from which a place near 0 s is preferred
+MIN_SHARE: Final = 0.05  # of the variation that the best place has to explain to be believed
+MIN_OVERLAP: Final = 0.5  # of the log inside the recording; with less another place always fits
+REFINE: Final = 40  # steps to either side, each round 20 times finer
+EQUAL: Final = 0.999  # of the best score: places that rounding alone tells apart
+FLAT: Final = 0.005  # of the log's length: a wider top of the score places nothing
 PREFERRED: Final = 0.9
 """Equal clocks are kept where they explain nine tenths of what the best place does."""
 COMES_CLOSE: Final = 0.6

@@ -13,10 +13,10 @@ from typing import IO, Final, cast
 from data.budgets import RECORDING, in_force
 from data.tracing.errors import Problems, TraceError, too_much_text
 
-BLOCK_BYTES: Final = 8_000_000
-STEP_BYTES: Final = 65_536
-HEAD_BYTES: Final = 256_000
-MAX_LINE_BYTES: Final = 200_000
+BLOCK_BYTES: Final = 8_000_000  # read at a time: columns of a block fit into the memory of a worker
+STEP_BYTES: Final = 65_536  # one read of a stream
+HEAD_BYTES: Final = 256_000  # what is looked at to recognise a file: 400 long lines
+MAX_LINE_BYTES: Final = 200_000  # a thousand columns of 200 characters
 _GZIP: Final = b"\x1f\x8b"
 _ENCODINGS: Final = (b"\xff\xfe", b"\xfe\xff")
 

@@ -19,14 +19,14 @@ from data.tracing.errors import TraceError
 Floats = NDArray[np.float64]
 
 NOMINAL_HZ: Final = tuple(digit * 10.0**power for power in range(-1, 6) for digit in (1.0, 2.0, 2.5, 5.0))
-SNAP: Final = 0.01
-MAX_SNAP: Final = 0.1
-MIN_SAMPLES: Final = 20
+SNAP: Final = 0.01  # clocks of meters are within 1 % of their nominal rate
+MAX_SNAP: Final = 0.1  # nominal rates are at least 20 % apart, so the nearest is clear
+MIN_SAMPLES: Final = 20  # fewer steps have no typical one
 BATCH_SHARE: Final = 0.3
 CLOSE: Final = 0.05
-PAUSE: Final = 2.0
+PAUSE: Final = 2.0  # mean steps; stamps one by one have pauses of that size rarely
 LEAST_PAUSES: Final = 2
-GAP_BATCHES: Final = 3.0
+GAP_BATCHES: Final = 3.0  # periods; a system that is busy delays a batch by one or two
 
 
 def is_batched(stamps_s: Floats) -> bool:

@@ -16,7 +16,7 @@ from data.tracing.recording import Recording
 
 Floats = NDArray[np.float64]
 
-STRETCHES: Final = 12
+STRETCHES: Final = 12  # of the log, each placed alone: enough to fit a line and see its scatter
 FEWEST: Final = 5
 """Inferences per stretch, so that chance does not place it."""
 MOST: Final = 7e-4
@@ -24,8 +24,8 @@ MOST: Final = 7e-4
 drift, but inferences that change."""
 MATTERS: Final = 1.0
 """Drift over the whole log below this many steps of the meter cannot be seen."""
-TRIES: Final = 161
-SURE: Final = 4.0
+TRIES: Final = 161  # places per stretch, 1/80 of its reach apart
+SURE: Final = 4.0  # standard errors; drift that chance may make is not taken out
 
 
 MET: Final = 2.0

@@ -27,7 +27,7 @@ MEAN_TO_DEVIATION: Final = 1.2533
 
 
 EVEN: Final = 0.4 / NORMAL
-"""Of a place that may be anywhere in a stretch, 80 % lie within four tenths of it from its middle."""
+"""The middle 80 % of a uniform distribution reach 0.4 of its length to either side; here as a deviation."""
 CLUMPED: Final = 3.0
 """Samples that lie by chance leave so many times log(n) / n of their range empty once in n^2 times.
 

@@ -30,7 +30,7 @@ from data.tracing.foreign_tables import (
 from data.tracing.foreign_words import from_words, is_behind_words, object_behind, worded
 from data.tracing.stamps import stamp_format
 
-HEAD_BYTES: Final = 65_536
+HEAD_BYTES: Final = 65_536  # what is looked at to recognise a foreign file
 _FRACTION: Final = re.compile(r"(\d\d:\d\d:\d\d),(\d{3,9})(?=[+\-Z,\s]|$)")
 _PMIC: Final = re.compile(
     r"^\s*(?:(.*\S)\s+)?(\w+)_([AV])\s+(?:current|volt)\(\d+\)=([-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)[AV]\s*$"
@@ -167,7 +167,7 @@ _PLIST_POWER: Final = re.compile(r"^<key>(cpu|gpu|ane|combined)_power</key><(?:r
 
 
 def _from_plist(lines: Iterable[str], names: list[str]) -> Iterator[str]:
-    """As `_from_macos`, of the property lists that powermetrics writes one after the other (mW)."""
+    """Rows of power (mW) from the property lists that macOS powermetrics writes one after the other."""
     yield row(["time_s", *(f"{name.upper()} power (mW)" for name in names)])
     passed, values, begun = 0.0, dict[str, str](), False
     for line in lines:

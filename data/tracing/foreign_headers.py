@@ -10,7 +10,7 @@ from typing import Final
 
 from data.tracing.foreign_json import row, timed
 
-_MOST_SETTINGS: Final = 100
+_MOST_SETTINGS: Final = 100  # lines of settings that meters write above their heading
 _LVM: Final = "labview measurement"
 
 

@@ -12,7 +12,7 @@ from data.tracing.errors import TraceError
 
 MAX_CHARACTERS: Final = 100_000_000
 """A document is held in memory as a whole, ten times its size."""
-_DEPTH: Final = 6
+_DEPTH: Final = 6  # levels down to the samples; what lies deeper is no recording
 _NAMED: Final = {"host.consumption": "host power (uW)", "host.timestamp": "timestamp (s)"}
 """Keys that say no quantity: scaphandre writes the host's power in microwatts (its JSON exporter)."""
 

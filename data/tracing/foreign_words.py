@@ -22,7 +22,7 @@ _PAIR: Final = re.compile(
 _BEHIND: Final = re.compile(r"^[^{}\"]*[=:>\s](\{\".*\})\s*$")
 _SHARE: Final = 0.8
 """So many lines have to be of one kind for the log to be."""
-_FEWEST: Final = 3
+_FEWEST: Final = 3  # lines; two alike may be chance
 _TAGGED: Final = re.compile(r"^\[[A-Z]{1,2}\]\[[\w.:]+\]:?\s*")
 """Level and place of a message, as ESPHome writes them."""
 

@@ -13,10 +13,10 @@ from data.tracing.stamps import common_format
 from data.tracing.tables import Table
 from data.tracing.units import measure_of
 
-ROWS: Final = 5
+ROWS: Final = 5  # of a preview
 _CELL: Final = 60
 """Signs of a cell that are shown."""
-MAX_VALUES: Final = 64
+MAX_VALUES: Final = 64  # different values that a choice of devices can list
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ GUARD_S: Final = 0.1
 
 The processor rises and falls in it.
 """
-WINDOWS: Final = 60
+WINDOWS: Final = 60  # of the recording: short enough to lie between bursts
 FEW: Final = 10
 """With fewer samples than that before the inferences, those after them are taken as well."""
 FAR: Final = 3.5
@@ -140,7 +140,7 @@ def _noise(recording: Recording, stretches: list[tuple[float, float]]) -> Deviat
     return Deviation(size, max(1.0, len(steps) / MEDIAN_WORTH))
 
 
-MOST_SAMPLES: Final = 500_000
+MOST_SAMPLES: Final = 500_000  # of idle: more do not make its mean any surer
 
 
 def samples_between(recording: Recording, low: float, high: float) -> tuple[Floats, Floats]:

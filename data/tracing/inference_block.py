@@ -22,7 +22,7 @@ RESOLVED: Final = 3.0
 """Samples per inference from which pauses and inferences can be told apart."""
 OTHER_WORK: Final = 0.1
 """Pauses that draw more than this share of what an inference adds hold other work."""
-MARGIN_STEPS: Final = 2.0
+MARGIN_STEPS: Final = 2.0  # samples at either end that may be means over the edge
 FEWEST_STEPS: Final = 10.0
 """With fewer samples of a block, one at either end that holds other load moves its energy by a tenth."""
 NO_DIP: Final = 0.8
@@ -36,7 +36,7 @@ POINT_SHARE: Final = 0.7
 """Share of the spread of point samples from which a slow meter is taken to sample points, not to average."""
 EQUAL_SHARE: Final = 0.02
 """Where inferences leave less than that of the time free, points and means differ by less as well."""
-BY_CHANCE: Final = 0.002
+BY_CHANCE: Final = 0.002  # once in 500 recordings of points none falls into a pause
 FEW_POINTS, FEW_POINT_SHARE = 30, 0.45
 """The same for so few samples that chance may give points little spread: all of ten in an inference, say."""
 

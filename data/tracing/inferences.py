@@ -19,7 +19,7 @@ from data.tracing.tables import fields
 from data.tracing.units import EPOCH_RANGE_S, cell_value
 
 Floats = NDArray[np.float64]
-MAX_BYTES: Final = 100_000_000
+MAX_BYTES: Final = 100_000_000  # a million inferences of 100 bytes
 _SAMPLE: Final = 200
 """Lines that say how the columns are written."""
 SETTLED: Final = 1.25

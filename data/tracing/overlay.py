@@ -20,8 +20,8 @@ EACH_SAMPLES: Final = 30.0
 """From so many samples on the energy of a single inference is told (as in the headline's spread)."""
 MOST: Final = 500
 """Inferences that are laid over each other; of more, evenly spread ones."""
-_MOST_CELLS: Final = 100
-_INSIDE: Final = 0.99
+_MOST_CELLS: Final = 100  # of the curve: as many as the picture has room for
+_INSIDE: Final = 0.99  # share of an inference that has samples; less is a gap
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ REGISTER: Final = 2.0**32
 """Microseconds and milliseconds of microcontrollers are counted in 32 bits."""
 _NEAR: Final = 3.0
 """After the jump is taken out, time goes on by at most so many usual steps."""
-_SHORT_S: Final = 300.0
+_SHORT_S: Final = 300.0  # steps of 5 min and more cannot tell an hour's jump from a pause
 _SUNDAY: Final = 3
 """1970-01-04, three days after the epoch, was a Sunday."""
 _NIGHT_H: Final = 4.0

@@ -23,12 +23,12 @@ from data.tracing.recording import Recording, Span
 
 Floats = NDArray[np.float64]
 
-LEVEL: Final = 0.8
+LEVEL: Final = 0.8  # share that intervals hold, as everywhere
 EACH_SAMPLES: Final = 30.0 - 1e-6
 """Single inferences are only told with so many samples each: their edges then take under a tenth of them."""
 TOO_WIDE: Final = 0.25
 """An interval wider than a quarter of the mean, to either side, is no answer."""
-INSIDE: Final = 0.999
+INSIDE: Final = 0.999  # share of an inference that has samples; less is a gap
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,12 +21,12 @@ from data.tracing.recording import Recording
 Floats = NDArray[np.float64]
 
 IDLE, WARM_UP, INFERENCE, OTHER = "idle", "warm-up", "inference", "other load"
-CELLS: Final = 400
-MIN_CELLS: Final = 40
+CELLS: Final = 400  # as many as the picture has room for
+MIN_CELLS: Final = 40  # with fewer, two levels fit any noise
 SEPARATE: Final = 0.7
 """Share of variance that two levels have to explain; the best split of mere noise explains 0.64."""
-RATIO: Final = 1.15
-MIN_SHARE: Final = 0.01
+RATIO: Final = 1.15  # of high to low power; below, idle of a busy system looks like work
+MIN_SHARE: Final = 0.01  # of the recording; shorter stretches join their neighbour
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def _from_levels(recording: Recording) -> tuple[Phase, ...]:
     runs = _runs(means > threshold)
     highs = [run for run in runs if run[2]]
     if not highs:
-        return (Phase(INFERENCE, 0.0, recording.duration_s, Message("power stands out for moments only")),)
+        return (Phase(INFERENCE, 0.0, recording.duration_s, Message("power rises for moments only")),)
     longest = max(highs, key=lambda run: run[1] - run[0])
     idle = idle_level(recording).power_w
     active = idle + 0.25 * (threshold - idle)

@@ -27,7 +27,7 @@ _ENERGY_AGREES: Final = 0.2
 """Power and an energy counter agree within a fifth: the counter's steps are coarse."""
 _ROWS_TO_COMPARE: Final = 10
 """Fewer rows end too far from the steps of a counter."""
-NEGATIVE_SHARE: Final = 0.9
+NEGATIVE_SHARE: Final = 0.9  # of the samples: a few negative ones are noise around 0
 _TINY: Final = frozenset({"nA", "nW", "nV", "nJ", "uJ"})
 _STEPS: Final = (1e-3, 1e3, 1e-6, 1e6, 1e-9)
 """What a wrong unit is off by; the last is `MW` meant as mW."""

@@ -17,8 +17,8 @@ from data.tracing.errors import Problems, TraceError
 from data.tracing.inferences import InferenceLog, log_of
 
 Floats = NDArray[np.float64]
-MAX_BYTES: Final = 100_000_000
-MAX_LAYERS: Final = 20_000
+MAX_BYTES: Final = 100_000_000  # thousands of runs of a network of 100 layers
+MAX_LAYERS: Final = 20_000  # the largest profiled networks have some thousands
 MOST: Final = 1e18
 """No clock and no count of a profile is as large: 1e18 microseconds are 30,000 years."""
 FORMATS: Final = {

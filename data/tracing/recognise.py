@@ -20,7 +20,7 @@ from data.tracing.tables import Table, must_fit, table_of
 from data.tracing.turns import Devices, devices_of, grouped
 from data.tracing.units import OTHER, UNITS, Measure, cell_value, measure_of, plain, words_of
 
-HEAD_LINES: Final = 400
+HEAD_LINES: Final = 400  # some loggers write a hundred lines of settings first
 LOG_LINES: Final = 50
 """Lines in which a log has to show its first sample."""
 
@@ -179,7 +179,7 @@ def _laid_out(
 
 
 def _whole_devices(values: tuple[str, ...]) -> tuple[str, ...]:
-    """Of rows that take turns: the one that is the whole, the parts of it, or all of them."""
+    """Devices to add up where rows take turns: the one that is the total, else its parts, else all."""
     total = total_of(list(values))
     if total is not None:
         return (total,)

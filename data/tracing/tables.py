@@ -12,10 +12,10 @@ from data.tracing.errors import TraceError
 from data.tracing.stamps import stamp_format
 from data.tracing.units import UNITS, cell_value, measure_of, plain
 
-MAX_COLUMNS: Final = 1000
+MAX_COLUMNS: Final = 1000  # wide loggers write some hundreds
 DELIMITERS: Final = "\t;|, "
 """Separators, the surest first: nobody writes tabs or semicolons inside a number."""
-SAMPLE_LINES: Final = 40
+SAMPLE_LINES: Final = 40  # of the end of the head: enough to see how numbers are written
 _THOUSANDTHS: Final = re.compile(r"\d,\d")
 _THOUSANDS: Final = re.compile(r"^[+-]?\d{1,3}(,\d{3})+\.\d*|^[+-]?\d{1,3}(,\d{3}){2,}$")
 """A comma that sets thousands apart: a point follows it, or a second comma."""

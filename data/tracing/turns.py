@@ -21,7 +21,7 @@ _DEVICE_WORDS: Final = word_set(
 _NOT_DEVICES: Final = OTHER - {"index", "zone"} | frozenset({"load", "power", "voltage", "current", "clock"})
 _ADDED: Final = word_set("gpu rail channel sensor index idx domain zone name id uuid")
 """Words of columns whose values are parts of one set-up, so that their rows are added up per stamp."""
-MAX_DEVICES: Final = 64
+MAX_DEVICES: Final = 64  # that take turns in one file; more are names of something else
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ _CARD: Final = re.compile(r"(?:card|gpu|npu|tile)[ _-]?\d+", re.IGNORECASE)
 """Names of what several of sit in one computer, as rocm-smi writes them under `device`."""
 
 
-_MOST_GROUPED: Final = 16
+_MOST_GROUPED: Final = 16  # processors of one computer
 _WITHIN: Final = 0.2
 """Rows of one query follow within a fifth of the time to the next query."""
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from data.tracing.head import HeadColumn
     from data.tracing.profiles import Profile
 
-STEP_BYTES: Final = 2**20
+STEP_BYTES: Final = 2**20  # copied at a time
 NO_FILE: Final = -1
 
 Source = Path | IO[bytes]

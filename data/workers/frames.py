@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import IO
 
-MAX_FRAME = 512 * 2**20
+MAX_FRAME = 512 * 2**20  # the largest answer (`budgets`) is an eighth of it; more is damage
 _HEADER = 8
 
 

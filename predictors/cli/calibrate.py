@@ -43,7 +43,7 @@ def add_calibrate_command(commands: Any) -> None:
         help="what the meter saw",
     )
     command.add_argument(
-        "--kind", choices=("board", "phone"), default="board", help="a phone is foretold on its CPU only"
+        "--kind", choices=("board", "phone"), default="board", help="a phone is predicted on its CPU only"
     )
     command.add_argument("--idle-power-w", type=float, help="power of the idle device in watts, if known")
     command.add_argument("--meter", default="", help="the meter, in your words")
@@ -182,7 +182,7 @@ def _lines(fit: dict[str, Any]) -> list[str]:
     lines = [
         f"{fit['precision']}: {fit['networks']} networks; most similar: {fit['most_similar_system']}",
         f"  typical 80 % range of a network: +-{fit['half_width_percent']:g} %",
-        "  each network foretold by the others:",
+        "  each network predicted by the others:",
     ]
     for row in fit["leave_one_out"]:
         error = "-" if row["error_percent"] is None else f"{row['error_percent']:.1f} % off"

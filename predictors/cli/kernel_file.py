@@ -17,7 +17,7 @@ from predictors.results.columns import KERNEL
 from predictors.results.estimates import Evidence, KernelEstimate
 from predictors.results.targets import DevicePredictor
 
-MAX_FILE_BYTES = 50_000_000
+MAX_FILE_BYTES = 50_000_000  # about 500,000 kernels
 SEPARATORS = ",;\t"
 """What may stand between cells; spreadsheets of many countries write semicolons. The answer keeps it."""
 _FIGURES = {

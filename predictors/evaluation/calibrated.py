@@ -1,4 +1,4 @@
-"""How well a device of one's own is foretold: whole boards left out, calibrated on a few networks."""
+"""How well a device of one's own is predicted: whole boards left out, calibrated on a few networks."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ def _boards() -> Iterator[CalibrationRow]:
 def _mean_of_systems(
     held_out: list[boards.HeldOutSystem], quantity: str, protocol: str, tail: float
 ) -> Iterator[CalibrationRow]:
-    """As in the accuracy table, the mean over the systems of each one's share; `n` counts runs."""
+    """Mean over the systems of each one's share, as in the accuracy table; `n` counts runs."""
     runs = sum(int(system.tested.sum()) for system in held_out)
     series = partial(CalibrationRow, boards.ALL_BOARDS, "all", "all", quantity, NETWORKS, protocol, runs)
     return _rows(

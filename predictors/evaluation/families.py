@@ -19,7 +19,7 @@ from predictors.registry import predictor
 from predictors.samples import SAMPLES, sample_variants
 from predictors.samples.variants import VARIANT_FAMILIES
 
-VARIANTS = 50
+VARIANTS = 50  # as many as the source measured a family
 DELEGATES = ("cpu", "gpu")
 
 

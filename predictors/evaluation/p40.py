@@ -31,8 +31,8 @@ MACS_ONLY = "baseline: MACs only"
 FOREST = "baseline: random forest, published features"
 POOLED_KERNELS = "all kernel types"
 PSEUDO_NETWORKS = Message("sums of {n} held-out kernels", n=20)
-NETWORK_SIZE = 20
-NETWORKS_PER_FOLD = 30
+NETWORK_SIZE = 20  # kernels; small networks have about 20 costly ones
+NETWORKS_PER_FOLD = 30  # sums per fold, so that a percentile hardly depends on the draw
 RANDOM, SIZES_OUT = "10-fold", "whole input sizes left out"
 NETWORK_PROTOCOLS = (RANDOM, SIZES_OUT)
 

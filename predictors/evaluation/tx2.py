@@ -38,7 +38,7 @@ BEST = "best"
 LAHMER = "lahmer-form law"
 MACS_ONLY = "baseline: MACs only"
 PUBLISHED_FEATURES = "baseline: random forest, published features"
-BASELINE_TREES = 40
+BASELINE_TREES = 40  # of the baseline: a choice of this project, the source names none
 
 Predict = Callable[[LayerTable], tuple[Floats, Floats]]
 

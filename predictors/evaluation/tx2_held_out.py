@@ -19,8 +19,8 @@ Fold: TypeAlias = tuple[np.ndarray, np.ndarray]
 FIVE_FOLD = "5-fold"
 C_OUT_LEFT_OUT = "leave C_out out"
 LARGEST_LEFT_OUT = "largest 20 % by MACs"
-NETWORK_LAYERS = 20
-NETWORKS = 400
+NETWORK_LAYERS = 20  # small networks have about 20 convolutions
+NETWORKS = 400  # sums in all, so that a median hardly depends on the draw
 SUMS_LEFT_OUT = f"sums of {NETWORK_LAYERS} layers, leave C_out out"
 
 

@@ -19,7 +19,7 @@ Shapes: TypeAlias = "Mapping[str, Sequence[int]] | None"
 _Key: TypeAlias = tuple[int, str, tuple[tuple[str, tuple[int, ...]], ...]]
 MOST_NODES = 50_000
 """Operators of all networks that are kept: about 1 kB each."""
-MOST_NETWORKS = 32
+MOST_NETWORKS = 32  # small networks: a shelf of twenty and the samples beside it
 
 
 class RecentNetworks:

@@ -98,7 +98,7 @@ def einsum_macs(view: GraphView, place: int, inputs: tuple[str, ...]) -> int:
 
 
 def deformable_macs(view: GraphView, place: int, inputs: tuple[str, ...]) -> int:
-    """As a convolution: the offsets only move where its window reads."""
+    """Those of a plain convolution: the offsets of a deformable one only move where its window reads."""
     return convolution_macs(view, place, inputs)
 
 

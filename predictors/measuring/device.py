@@ -60,7 +60,7 @@ def _rows(record: Record) -> list[MeasuredNetwork]:
         try:
             rows.append(with_amounts(row, amounts_of(row, amounts_of_file)))
         except CodedError as error:
-            # A network that runs and can't be counted keeps its figures; it only foretells no other one.
+            # A network that runs and can't be counted keeps its figures; it only predicts no other one.
             record.note(joined([key, error.message], ": "))
             rows.append(row)
     return rows

@@ -135,7 +135,7 @@ def _row(network: str, summary: Summary, record: Record) -> MeasuredNetwork:
     try:
         row = with_amounts(row, amounts_of(row, amounts_of_file))
     except CodedError as error:
-        # A network that can't be counted keeps its figures; it only foretells no other one.
+        # A network that can't be counted keeps its figures; it only predicts no other one.
         record.note(joined([network, error.message], ": "))
     return replace(row, model=Path(row.model).stem if row.model.endswith(".onnx") else row.model)
 

@@ -15,7 +15,7 @@ from predictors.errors import InputError, printable
 from predictors.measuring.estimating import Stretch
 
 VERSION: Final = 1
-CURVE_POINTS: Final = 600
+CURVE_POINTS: Final = 600  # of power for the page: the last ten minutes at one a second
 MOST_BYTES: Final = 50_000_000
 """Of a record that is read again: a day of latencies of a small network has fewer."""
 """Points of the power curve that the file holds for the page: the last ten minutes at one a second."""

@@ -25,7 +25,7 @@ SYNC: Final = "(sync)"
 BURSTS_S: Final = ((2.0, 1.5), (4.0, 1.5), (2.0, 1.5))
 """Pause before each burst and its length (s): unlike pauses make the pattern fit in one place only, and a
 meter of one sample a second still sees each burst."""
-LAST_PAUSE_S: Final = 3.0
+LAST_PAUSE_S: Final = 3.0  # idle after the bursts, so that the last one has an end
 GUARD_S: Final = 0.15
 """Left out at both ends of a stretch: power rises and falls there, and the meter averages over a while."""
 CLEAR: Final = 3.0

@@ -172,7 +172,7 @@ def _packed_projecting(shapes: Shapes, attributes: Attributes) -> AttentionSizes
 
 
 def _packed_heads(shapes: Shapes, attributes: Attributes) -> AttentionSizes:
-    """As above without the projection: queries (T, heads * D), or all three (T, heads, 3, D)."""
+    """Sizes without the projection: queries (T, heads * D), or all three packed (T, heads, 3, D)."""
     query, (batch, rows), heads = _needed(shapes, 0), _needed(shapes, 4), int(attributes["num_heads"])
     if len(query) == 4:
         return AttentionSizes(batch, heads, heads, rows, rows, query[3], query[3])

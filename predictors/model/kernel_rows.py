@@ -21,7 +21,7 @@ TABLE_KINDS = (*MEASURED_KINDS, *PASS_KINDS)
 """What a row can describe. The work of the others depends on more: groups, dilation, the second matrix."""
 SE_REDUCTION = 4
 """Squeeze-and-excite layers squeeze channels by 4 (MobileNetV3 paper, arXiv 1905.02244, section 5.3)."""
-MAX_EXTENT = 1_000_000
+MAX_EXTENT = 1_000_000  # no real layer comes near
 
 
 def parse_kind(text: str) -> KernelKind:

@@ -22,7 +22,7 @@ MODEL_ENDINGS = (".onnx", ".tflite", ".ort")
 MOST_ENTRIES = 2_000
 """Entries of an archive; a model with its weights in a file each has some hundred."""
 UNPACKED_BYTES = ARCHIVE_UNPACKED_BYTES
-_PIECE_BYTES = 2**20
+_PIECE_BYTES = 2**20  # unpacked at a time
 _ENCRYPTED = 1
 
 

@@ -12,8 +12,8 @@ from predictors.model.graph import AttributeValue
 from predictors.reading.topology import label
 
 _PROTO = onnx.AttributeProto
-_LONGEST_LIST = 65_536
-_LONGEST_KEPT = 1_024
+_LONGEST_LIST = 65_536  # elements; longer lists are weights, not settings
+_LONGEST_KEPT = 1_024  # elements; rules read strides, axes and shapes, all short
 _POSITIVE = frozenset(
     ("strides", "dilations", "kernel_shape", "group", "blocksize", "num_heads", "hidden_size", "num_groups")
 )

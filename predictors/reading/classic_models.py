@@ -22,7 +22,7 @@ DOMAIN = "ai.onnx.ml"
 TREES = frozenset(("TreeEnsembleRegressor", "TreeEnsembleClassifier"))
 _LINEAR = {"LinearRegressor": "targets", "LinearClassifier": ""}
 _SVM = frozenset(("SVMRegressor", "SVMClassifier"))
-_MOST_COMPARISONS = 50_000_000
+_MOST_COMPARISONS = 50_000_000  # beyond any ensemble that runs on an edge device
 
 
 @dataclass(slots=True)

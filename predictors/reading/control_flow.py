@@ -20,7 +20,7 @@ from predictors.reading.names import clean
 from predictors.reading.tensors import Array
 
 _AXES_AS_INPUT = 13  # the opset from which Squeeze, Unsqueeze and Split take their arguments as inputs
-_SCAN_WITHOUT_BATCH = 9
+_SCAN_WITHOUT_BATCH = 9  # the opset from which Scan has no batch axis
 
 
 @dataclass(slots=True)
@@ -123,7 +123,7 @@ def _every_node(nodes: Iterable[onnx.NodeProto], level: int = 0) -> Iterator[onn
                 yield from _every_node(inner.node, level + 1)
 
 
-_MOST_LEVELS = 8
+_MOST_LEVELS = 8  # of loops and branches inside one another; exporters write two or three
 
 
 def written_out(node: onnx.NodeProto, known: Knowledge, opset: int, choices: Choices) -> Steps | None:

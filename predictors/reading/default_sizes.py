@@ -33,7 +33,7 @@ Choice: TypeAlias = tuple[int, str]
 
 _INTEGERS = frozenset((onnx.TensorProto.INT64, onnx.TensorProto.INT32))
 _IMAGE_CHANNELS = frozenset((1, 3, 4))
-_LATENT_CHANNELS = 4
+_LATENT_CHANNELS = 4  # of Stable Diffusion's latents
 _PIXEL_RANK, _VIDEO_RANK = 4, 5
 _SEQUENCE_WORDS = ("seq", "len", "token", "time", "frames", "text", "word", "sentence")
 _CACHE_WORDS = ("past", "cache")
@@ -125,7 +125,7 @@ class Defaults:
             self.cached = total - self.new
 
     def is_cache_axis(self, one: OpenInput, axis: int, symbol: str) -> bool:
-        """As `is_cache`, for a dimension that has been filled since."""
+        """The same as `is_cache`, for a dimension that has been given a size since."""
         return any(word in symbol.lower() for word in _CACHE_WORDS) and "+" not in symbol
 
     def _is_total(self, one: OpenInput, symbol: str) -> bool:

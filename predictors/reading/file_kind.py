@@ -157,7 +157,7 @@ _UNSURE = frozenset(("MODEL_NOT_ONNX", "MODEL_MALFORMED", "MODEL_TRUNCATED", "MO
 _PICKLE = re.compile(rb"\x80[\x02-\x05]")
 _SAFETENSORS = re.compile(rb'[\s\S]{3}\x00{5}\{\s*"|[\s\S]{8}\{\s*"')
 _HTML = re.compile(rb"\s*(<!doctype html|<html|<head)", re.IGNORECASE)
-_TEXT_HEAD = 512
+_TEXT_HEAD = 512  # bytes; enough to see a tag or a heading
 
 
 def refuse_foreign(view: memoryview) -> None:

@@ -35,7 +35,7 @@ def is_ort(view: memoryview | bytes) -> bool:
 
 _ONE = {form: struct.Struct(f"<{form}") for form in "bBhHiIqQf"}
 _HEAD = struct.Struct("<HH")
-_SMALLEST_DESCRIPTION = 4
+_SMALLEST_DESCRIPTION = 4  # bytes: its own size and the table's, two each
 
 
 @dataclass(slots=True)

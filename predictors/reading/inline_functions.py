@@ -15,7 +15,7 @@ from predictors.reading.limits import DEFAULT_LIMITS, Limits
 from predictors.reading.prune import too_complex
 
 _Key = tuple[str, str, str]
-_MAX_CALL_DEPTH = 64
+_MAX_CALL_DEPTH = 64  # exporters nest a handful; Python's own stack holds more
 
 
 def subgraphs(node: onnx.NodeProto) -> Iterator[onnx.GraphProto]:

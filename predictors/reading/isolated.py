@@ -28,7 +28,7 @@ TIMEOUT_S = float(MODEL.cpu_s)
 MEMORY_MB = MODEL.memory_mb
 """Address space of a worker; Python with onnx and a usual network take less than 300 MB of it."""
 
-_MODELS_PER_WORKER = 200
+_MODELS_PER_WORKER = 200  # then a fresh process, so that leaks of libraries end
 _IDLE_WORKERS = WORKERS_AT_ONCE
 
 

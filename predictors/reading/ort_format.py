@@ -143,7 +143,7 @@ def _value(name: str, table: Table | None) -> onnx.ValueInfoProto:
     try:
         return helper.make_tensor_value_info(name, tensor.number(0), extents)
     except (TypeError, ValueError) as error:
-        raise malformed(tensor.place, Message("a size that is none")) from error
+        raise malformed(tensor.place, Message("a size that no tensor can have")) from error
 
 
 def _extent(value: Table | None) -> int | str | None:

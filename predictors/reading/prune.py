@@ -70,10 +70,10 @@ _TENSOR_DROPPED = frozenset((12, 13, 16))  # documentation, whereabouts of exter
 _INTEGER_TYPES = frozenset((6, 7, 9))  # INT32, INT64, BOOL: what shape arguments are made of
 
 _NOTHING: frozenset[int] = frozenset()
-_KEPT_FLOAT_BYTES = 512
-_KEPT_INTEGER_BYTES = 32 * 1024
-_KEPT_STRING_BYTES = 4 * 1024
-_RELEASE_BYTES = 32 * 2**20
+_KEPT_FLOAT_BYTES = 512  # float shape arguments (Resize scales) have a few elements
+_KEPT_INTEGER_BYTES = 32 * 1024  # shape arguments, and indices of a few thousand elements
+_KEPT_STRING_BYTES = 4 * 1024  # longer strings are documentation or whole models
+_RELEASE_BYTES = 32 * 2**20  # mapped pages are given back after so much was passed over
 
 
 class _Pruner:

@@ -22,7 +22,7 @@ lies beyond it. `custom_shapes` has rules for these."""
 
 # The result has as many dimensions as this argument has elements; the rules believe any number of them.
 _RANK_ARGUMENTS = {"ConstantOfShape": 0, "Expand": 1, "Reshape": 1, "AffineGrid": 1}
-_MOST_DIMENSIONS = 64
+_MOST_DIMENSIONS = 64  # numpy's own limit
 
 
 def objection(node: onnx.NodeProto, types: Mapping[str, onnx.TypeProto]) -> str | None:
@@ -41,7 +41,7 @@ def objection(node: onnx.NodeProto, types: Mapping[str, onnx.TypeProto]) -> str 
 
 
 STANDARD_DOMAINS = frozenset(("", "ai.onnx", "ai.onnx.ml"))
-_NEWEST = 1_000
+_NEWEST = 1_000  # asks onnx for its newest definition
 
 
 class RefusedError(Exception):

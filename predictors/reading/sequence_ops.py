@@ -15,7 +15,7 @@ from predictors.reading.known_tensors import Knowledge
 _TAKEN_APART_BY = frozenset(("SequenceAt", "ConcatFromSequence", "SequenceMap"))
 _PASSED_ON = frozenset(("Optional", "OptionalGetElement"))
 """Operators that hand a tensor on as it is, in a container or out of one."""
-_MOST_PIECES = 256
+_MOST_PIECES = 256  # written out one by one; exported sequences have tens
 _SPLIT_WITH_SIZES = 13  # the opset from which Split takes its sizes as an input
 
 

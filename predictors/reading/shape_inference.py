@@ -42,7 +42,7 @@ from predictors.reading.topology import label, ordered
 from predictors.reading.window_checks import channels_wanted, window_too_long
 
 _WINDOWED = frozenset(("Conv", "ConvInteger", "QLinearConv", "MaxPool", "AveragePool", "LpPool"))
-_MAX_UNROLLED_LEVELS = 8
+_MAX_UNROLLED_LEVELS = 8  # loops inside loops; exporters write two or three
 
 
 class ShapePass:

@@ -28,7 +28,7 @@ from predictors.reading.prune_file import prune_view
 
 Source: TypeAlias = bytes | bytearray | memoryview | Path
 Digest: TypeAlias = Callable[[], str]
-PIECE_BYTES = 32 * 1024 * 1024
+PIECE_BYTES = 32 * 1024 * 1024  # read at a time, so that a large file is never whole in memory
 IN_MEMORY_BYTES = 64 * 1024 * 1024
 """Files up to this size are read at once: quicker than starting a process for them."""
 PRUNE_CPU_S = 20

@@ -48,7 +48,7 @@ _WIDE_FIELDS: dict[int, str] = {
     _PROTO.UINT32: "uint64_data",
     _PROTO.UINT64: "uint64_data",
 }
-_MAX_RANK = 32
+_MAX_RANK = 32  # numpy's limit before 2.0 (now 64)
 
 
 def dtype_name(code: int) -> str:

@@ -21,7 +21,7 @@ from predictors.results.figures import Spread
 from predictors.results.shared_error import Compared, difference_width_mj
 from predictors.results.targets import DevicePredictor
 
-TOP = 3
+TOP = 3  # kernels that get advice: they hold most of the energy
 WORTHWHILE = 0.95
 """A replacement is named only if it saves more than is left to 1 of the kernel's energy."""
 

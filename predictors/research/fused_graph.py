@@ -16,7 +16,7 @@ from predictors.research.split import node_places, tensor_reads
 from predictors.results.estimates import Estimate
 
 MOST_KERNELS = 300
-"""Of a larger network no picture is made: marks and lines would lie on one another."""
+"""Largest number of kernels that is drawn: with more, marks and lines would overlap."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 DEFAULT_TARGETS = ("huawei-p40-pro/cpu/fp32", "raspberry-pi-4/tflite-ruy/fp32")
 """A phone and a board, both measured."""
-CHUNK = 25
-MOST = 100_000
+CHUNK = 25  # variants a worker gets at a time, so that work is shared out evenly
+MOST = 100_000  # variants; more would take hours
 PROXY_COLUMN = "accuracy"
 FIGURES = ("energy_mj", "energy_mj_low", "energy_mj_high", "latency_ms")
 """Columns of a candidate, in its order; only the first has to be there."""

@@ -81,7 +81,7 @@ class Application:
     networks: int
 
     def as_dict(self) -> dict[str, Any]:
-        """As plain data (mJ, ms, W), each with the ends of its interval."""
+        """The figures as plain data (mJ, ms, W), each with the ends of its interval."""
         quantities = {"energy_mj": self.energy, "latency_ms": self.latency, "avg_power_w": self.power}
         ends: dict[str, Any] = {}
         for name, spread in quantities.items():
@@ -105,7 +105,7 @@ class MeasuredFigure:
     software: str
 
     def as_dict(self) -> dict[str, Any]:
-        """As plain data (mJ, ms, W)."""
+        """The figure as plain data (mJ, ms, W)."""
         return {
             "energy_mj": rounded(self.energy_mj),
             "latency_ms": None if self.latency_ms is None else rounded(self.latency_ms),

@@ -206,6 +206,6 @@ def _has_batch(shape: Shape) -> bool:
     return len(shape) != 3 or (shape[1] > 1 and shape[0] != COLOURS)
 
 
-COLOURS = 3
+COLOURS = 3  # red, green, blue
 EDGE_ENDS = 2
 """Rows of a list of edges (from, to), which are no batch."""

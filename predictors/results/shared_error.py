@@ -23,7 +23,7 @@ from predictors.results.estimates import Estimate, Evidence, KernelEstimate
 from predictors.results.figures import Scope
 
 Side = Literal["low", "high", "half"]
-"""To one end of the interval, or half of its length."""
+"""Which width is meant: to the lower end, to the upper end, or half of the interval."""
 
 
 @dataclass(frozen=True, slots=True)

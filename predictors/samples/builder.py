@@ -17,8 +17,8 @@ from predictors.samples.values import Activation, Padding, Precision, Value, win
 if TYPE_CHECKING:
     import onnx
 
-OPSET = 17
-IR_VERSION = 8
+OPSET = 17  # of 2022, which every runtime reads
+IR_VERSION = 8  # the one of opset 17
 ACTIVATION_SCALE, WEIGHT_SCALE = 0.05, 0.01
 """Of every quantised tensor. A bias has their product, as integer arithmetic adds it to products of both:
 with any other scale ONNX Runtime computes the convolution in float."""

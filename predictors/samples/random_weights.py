@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import onnx
 
-SEED: Final = 20_23
+SEED: Final = 20_23  # the same weights on every machine
 BLOCK: Final = 1 << 18
 """Random values drawn; larger tensors repeat them. Drawing 138 million would take longer than measuring."""
 INT8_SPREAD: Final = 40.0

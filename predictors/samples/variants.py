@@ -51,7 +51,7 @@ from predictors.samples.residual import (
 from predictors.samples.shuffle import ShuffleNetSpec, ShuffleUnit, shufflenet, shufflenet_spec
 from predictors.samples.values import Precision
 
-INPUT_HW = 224
+INPUT_HW = 224  # px, as the published variants
 
 
 def _scales(start: float, end: float) -> tuple[float, ...]:

@@ -76,7 +76,7 @@ class TokenAnswer:
         return Spread(joules / answer.value, joules / answer.high, joules / answer.low)
 
     def as_dict(self) -> dict[str, Any]:
-        """As plain data."""
+        """The answer as plain data (mJ, tokens per second, Wh)."""
         question = self.question
         charge = self.answers_per_charge()
         return {

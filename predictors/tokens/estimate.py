@@ -237,7 +237,8 @@ def _size_note(question: TokenQuestion, setup: Setup) -> tuple[Message, ...]:
     if usual is None or not math.isclose(question.weights_mb or 0.0, usual):
         return ()
     note = Message(
-        "The size of the weights is not said: {size:,.0f} MB are assumed, by the measured files in {format}.",
+        "The size of the weights is not given: {size:,.0f} MB are assumed, by the measured files in "
+        "{format}.",
         size=usual,
         format=question.weight_format,
     )

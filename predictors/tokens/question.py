@@ -11,10 +11,10 @@ from predictors.errors import InputError
 
 MOST_PARAMS_B: Final = 10_000.0
 """Larger than any model that was made; beyond it a number is a slip (parameters instead of billions)."""
-MOST_MB: Final = 10_000_000.0
+MOST_MB: Final = 10_000_000.0  # 10 TB, beyond any file of weights
 LEAST_BITS, MOST_BITS = 0.8, 40.0
 """Bits per weight: ternary files have 1.6, single precision 32, and some of the weights stand outside."""
-DEFAULT_TOKENS: Final = 256
+DEFAULT_TOKENS: Final = 256  # about 200 words
 
 
 @dataclass(frozen=True, slots=True)

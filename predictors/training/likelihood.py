@@ -35,7 +35,7 @@ class LogNormal:
 
 
 LENGTH_SCALES = (LogNormal(4.0, 1.0), LogNormal(1.5, 1.0))
-"""Of the first and of the second term, in standard deviations of a feature."""
+"""Priors of the length scales of the first and the second term, in standard deviations of a feature."""
 VARIANCES = (LogNormal(1.0, 2.0), LogNormal(0.02, 1.5))
 NOISE = LogNormal(2e-3, 1.0)
 """A repeat differs by about 4 %: kernels of one configuration that were measured twice."""

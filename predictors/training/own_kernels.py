@@ -28,22 +28,22 @@ from predictors.errors import InputError
 from predictors.model.kernels import KernelKind
 from predictors.training.likelihood import most_probable
 
-FOLDS: Final = 4
-ROBUST_STEPS: Final = 20
+FOLDS: Final = 4  # each leaves out at least two networks
+ROBUST_STEPS: Final = 20  # rounds of weighing the rows anew
 SMALL_ERROR: Final = 0.01
 """Relative errors below 1 % weigh alike: they are the clock's."""
-POWER_FOLDS: Final = 5
+POWER_FOLDS: Final = 5  # six looped kernels leave at least one in each
 FEWEST_LOOPED: Final = 6
 """With fewer looped kernels the power of the whole networks says as much."""
 POWER_VARIANCE: Final = 0.04
-"""Of ln watts between kernels, to begin the search with: one core draws 10 to 20 % more or less."""
+"""Start of the search: variance of ln watts between kernels. On one core it varies by 10 to 20 %."""
 FEWEST_NETWORKS: Final = 8
 """Two networks in each fold: with fewer the error would be that of single networks."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """One network that was left out: its time without the profiler and as the others foretell it (ms)."""
+    """One network that was left out: its time without the profiler and as the others predict it (ms)."""
 
     network: str
     measured_ms: float
@@ -59,7 +59,7 @@ class LeftOut:
 def fit_kernels(rows: Sequence[MeasuredKernel], looped: Sequence[LoopedKernel] = ()) -> KernelFit:
     """Hyper-parameters on all rows; errors over networks left out in folds, hyper-parameters found again.
 
-    `looped`: kernels whose energy was measured; with `FEWEST_LOOPED` or more the power of each is foretold.
+    `looped`: kernels whose energy was measured; with `FEWEST_LOOPED` or more the power of each is predicted.
 
     Raises InputError EVIDENCE_TOO_THIN with fewer than `FEWEST_NETWORKS` networks.
     """
@@ -95,7 +95,7 @@ def _power_settings(rows: Sequence[MeasuredKernel]) -> GaussianSettings:
 
 
 def nested(rows: Sequence[MeasuredKernel]) -> list[LeftOut]:
-    """Every network foretold by models that know nothing of it."""
+    """Every network predicted by models that know nothing of it."""
     by_network: dict[str, list[MeasuredKernel]] = {}
     for row in rows:
         if row.latency_ms > 0.0 and row.network_ms > 0.0:

@@ -55,7 +55,7 @@ def write_known_networks() -> None:
 
 
 COLUMNS = ("sample_id", "energy_mj", "energy_mj_low", "energy_mj_high", "latency_ms")
-DIGITS = 6
+DIGITS = 6  # in files: more differ between machines
 
 
 def kernel_sums() -> Iterator[tuple[str, float, float, float, float]]:

@@ -28,8 +28,8 @@ from predictors.results.targets import HeldOutErrors
 
 TILES = {"cpu": (4, 8, 16), "gpu": (16, 32, 64)}
 LEAVES = (1, 2)
-SEARCH_TREES = 24
-TREES = 60
+SEARCH_TREES = 24  # fewer than in the end, as every setting is tried
+TREES = 60  # of the forest that is used
 LARGEST_STEP = 3.0
 CALIBRATION_SEED = 1
 """Other random folds than those of the evaluation (seed 0)."""

@@ -49,7 +49,7 @@ TERMS: dict[str, str] = {
 KERNEL_TERMS = tuple(TERMS)[:-1]
 """The terms a kernel has by itself: all but the constant."""
 
-IMAGE_CHANNELS = 4
+IMAGE_CHANNELS = 4  # the first layer: a picture has 1, 3 or 4 channels
 MILLION = 1e6
 # About 1 MB in fp32, the size of a second-level cache. Its exact value hardly matters to the held-out error.
 CACHED_ELEMENTS = 250_000

@@ -20,7 +20,7 @@ from predictors.results.targets import HeldOutErrors
 Floats: TypeAlias = NDArray[np.float64]
 Mask: TypeAlias = NDArray[np.bool_]
 
-FOLDS = 5
+FOLDS = 5  # the usual number
 LIKE_MEASURED = 0.9
 """Share of the held-out runs whose leverage counts as that of a network like the measured ones."""
 UNLIKE_FACTOR = 1.25

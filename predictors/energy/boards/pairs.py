@@ -16,7 +16,7 @@ from predictors.energy.boards.data import SETTINGS_FOLDER
 
 PAIRS_PATH: Final = SETTINGS_FOLDER / "board_pairs.csv"
 NAMES: Final = ("device_id", "delegate", "precision", "network", "source_id")
-DIGITS: Final = 6
+DIGITS: Final = 6  # in files: more differ between machines
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,7 @@ def _reference_terms(precision: str) -> Floats:
 
 
 def _with(measured: Measured, name: str, precision: str) -> Measured:
-    """As if one more network were measured; its value does not matter to the width."""
+    """The measurements and one more network, of value 0: the width of an interval does not depend on it."""
     terms = network_amounts()[name, precision, RUNTIME].terms
     return Measured(np.vstack([measured.terms, terms]), np.append(measured.log_values, 0.0))
 

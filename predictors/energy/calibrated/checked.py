@@ -54,7 +54,7 @@ UNIT_WORDS: Final[dict[str, tuple[Message, Message]]] = {
     "energy_mj": (Message("joules"), Message("microjoules")),
     "latency_ms": (Message("seconds"), Message("microseconds")),
 }
-"""Of each column: the unit a thousand times as large as its own, and the one a thousand times as small."""
+"""Column -> the unit a thousand times larger than its own, and the one a thousand times smaller."""
 
 
 ONE_ODD: Final = Message(
@@ -282,7 +282,7 @@ def notes_of(device: OwnDevice, table: MeasuredTable) -> list[Message]:
         notes.append(Message("No energy was given, so no energy can be estimated. Add the column energy_mj."))
     if table.unread:
         columns = printable(", ".join(table.unread), 200)
-        notes.append(Message("Columns that nothing is read from: {columns}.", columns=columns))
+        notes.append(Message("Columns that are not used: {columns}.", columns=columns))
     return notes
 
 

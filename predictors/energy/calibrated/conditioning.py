@@ -131,7 +131,7 @@ def residual_sd(prior: Prior, measured: Measured) -> Floats:
 
 
 def leave_one_out(prior: Prior, measured: Measured, at: int) -> Conditioned:
-    """One's own measurement `at` as the others alone foretell it."""
+    """One's own measurement `at` as the others alone predict it."""
     others = np.arange(len(measured.log_values)) != at
     rest = Measured(measured.terms[others], measured.log_values[others])
     return condition(prior, rest, measured.terms[at : at + 1])

@@ -34,10 +34,10 @@ SCOPES: Final[dict[str, Message]] = {
 }
 """What the meter saw. Figures of different scopes are never ranked together."""
 KINDS: Final = ("board", "phone")
-"""A phone is foretold on its CPU only, with a wide range: the known systems are boards."""
+"""A phone is predicted on its CPU only, with a wide range: the known systems are boards."""
 MOST_BYTES: Final = 4_000_000
-"""Of either file: 2,000 rows of 23 columns take below 1 MB."""
-NAME_LIMIT: Final = 80
+"""Most bytes of either file. 2,000 rows of 23 columns take less than 1 MB."""
+NAME_LIMIT: Final = 80  # characters that fit into lists and file names
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +82,13 @@ def device_id_of(name: str) -> str:
 def check_delegate(kind: str, runtime: str) -> None:
     """Raise InputError CALIBRATION_DELEGATE for NNAPI and GPU of a phone.
 
-    On the known phones, foretelling NNAPI from a few networks is 82 to 96 % off, since each phone sends other
+    On the known phones, predicting NNAPI from a few networks is 82 to 96 % off, since each phone sends other
     layers to other chips; no board says anything about a phone's GPU.
     """
     if kind == "phone" and re.search(r"nnapi|gpu|npu|dsp|opencl|vulkan", runtime.lower()):
         raise InputError(
             "CALIBRATION_DELEGATE",
-            "{runtime} of a phone can't be foretold from a few networks: on the known phones that is 82 to "
+            "{runtime} of a phone can't be predicted from a few networks: on the known phones that is 82 to "
             "96 % off. Measure its CPU with one thread, or measure the very network that you want to know.",
             runtime=printable(runtime),
         )

@@ -190,7 +190,7 @@ def fitted(device: OwnDevice, precision: str) -> CalibratedPredictor:
 
 @lru_cache(maxsize=64)
 def _fitted_from(device: OwnDevice, precision: str, _changed_ns: int) -> CalibratedPredictor:
-    # Kernels are profiled in fp32; int8 networks are foretold from the measured networks alone.
+    # Kernels are profiled in fp32; int8 networks are predicted from the measured networks alone.
     if device.kernels_beside and precision == "fp32":
         from predictors.energy.own_kernels.predictor import OwnKernelPredictor
 

@@ -42,7 +42,7 @@ Floats: TypeAlias = NDArray[np.float64]
 RUNTIME: Final = "tflite-cpu"
 """The fusing table of own devices: the known systems' reference networks are counted under it as well."""
 UNLIKE_SD: Final = 2.0
-"""Measurements further than this many standard deviations from what the others foretell are pointed out."""
+"""Measurements further than this many standard deviations from what the others predict are pointed out."""
 EXTRAPOLATED_FACTOR: Final = 1.5
 """The known boards ran MobileNets and EfficientNet-lites only. Transformers and the like get an interval 1.5
 times as wide (assumed: no board of the bundle measured both kinds)."""
@@ -278,7 +278,7 @@ PHONE_FACTOR: Final = {
 }
 """What a standard deviation is multiplied by on a phone's CPU (one thread): the largest 80 % quantile of |z|
 over one, two and three networks, when the eight measured phones are calibrated with MobileNetV1,
-EfficientNet-lite0 and SSD-MobileNetV2 and their other reference networks are foretold
+EfficientNet-lite0 and SSD-MobileNetV2 and their other reference networks are predicted
 (tests/test_calibrated_phones.py)."""
 PHONE: Final = Message(
     "The known systems are boards. On the CPUs of eight phones the median error was 14 to 19 % in fp32 and "
@@ -298,11 +298,11 @@ EXTRAPOLATED: Final = Message(
 )
 UNLIKE_KNOWN: Final = (
     "Your measurements are unlike all known systems: one lies {sd:.1f} standard deviations from what the "
-    "others foretell. Check it, or measure more networks."
+    "others predict. Check it, or measure more networks."
 )
 NOT_COUNTED: Final = Message(
-    "{rows} measured networks foretell no others: nobody here knows what they amount to. Give their model "
-    "files to `calibrate`, or open them on the page beside the device."
+    "{rows} measured networks cannot predict others: their amount of work is not known here. Give their "
+    "model files to `calibrate`, or open them on the page beside the device."
 )
 KEPT_NOTES: Final = frozenset({"KERNELS_UNSUPPORTED", "KERNELS_APPROXIMATED"})
 """Notes of the most similar system that are true of one's own device as well."""
@@ -352,7 +352,7 @@ def delegate_of(device: OwnDevice) -> str:
 
 
 def leave_one_out_percent(predictor: CalibratedPredictor) -> list[float]:
-    """Per own network with an energy: error (%) when the others foretell it; NaN with one network only."""
+    """Per own network with an energy: error (%) when the others predict it; NaN with one network only."""
     from predictors.energy.calibrated.conditioning import leave_one_out
 
     measured = predictor.energy

@@ -23,7 +23,7 @@ from predictors.energy.cells.operations import NAMES, Cell, Operations, cell_of,
 if TYPE_CHECKING:
     import pandas as pd
 
-FOLDS: Final = 5
+FOLDS: Final = 5  # the usual number
 INSIDE: Final = 0.8
 """Share of cells that an interval shall hold."""
 BOTH: Final = (False, True)

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float64]
 
-_REWEIGHTINGS = 12
+_REWEIGHTINGS = 12  # rounds, well beyond where the weights settle
 
 
 @dataclass(frozen=True, slots=True)

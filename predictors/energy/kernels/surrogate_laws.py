@@ -61,7 +61,7 @@ def law_of(kernel: Kernel) -> Law | None:
     return _LAWS[kernel.kind](kernel)
 
 
-BATCH_SD = 0.15
+BATCH_SD = 0.15  # assumed (ln): no kernel was measured with a batch
 LARGEST_WINDOW = 121
 """Elements of the largest window that was measured, 11 x 11. Beyond it the models would be far outside."""
 LARGEST_DEPTHWISE_WINDOW = 49

@@ -68,7 +68,7 @@ FORMS: Final = {
 TREND: Final = frozenset({"log_macs", "log_moved", "log_in", "log_out", "log_params"})
 """Features in which a power law is the trend; the process adds what departs from it."""
 POOLED: Final = ("log_macs", "log_moved", "log_in", "log_out", "log_params")
-"""Of the model that stands in for kinds that were not measured."""
+"""Features of the model over all kinds, which stands in for kinds that were not measured."""
 
 
 def form_of(kind: KernelKind) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ MOST_BYTES: Final = 20_000_000
 @dataclass(frozen=True, slots=True)
 class PowerFit:
     """What a sensor told of looped kernels: hyper-parameters of the model of ln watts, and how well kernels
-    are foretold that were left out: median and worst error (%) over so many kernels."""
+    are predicted that were left out: median and worst error (%) over so many kernels."""
 
     settings: GaussianSettings
     error_percent: float
@@ -50,7 +50,7 @@ class PowerFit:
 
 @dataclass(frozen=True, slots=True)
 class KernelFit:
-    """The numbers of a fit: hyper-parameters by kind, and how well whole networks are foretold.
+    """The numbers of a fit: hyper-parameters by kind, and how well whole networks are predicted.
 
     A network takes `pace` times the sum of its kernels (without unit) and `node_ms` more for each of them,
     less where it is negative: what the profiler leaves out of a kernel or adds to it. `error_percent` is the

@@ -46,7 +46,7 @@ class FittedKernels:
     models: OwnKernels
     fit: KernelFit
     power: KindModel | None = None
-    """Of ln watts over all kinds; None where no kernel was looped under a sensor."""
+    """Model of ln(power in W) over all kinds; None where no kernel was looped under a sensor."""
 
     def watts(self, kernels: Sequence[Kernel]) -> tuple[Floats, Floats] | None:
         """Power (W) while each kernel runs, and the covariance of its ln; None where none was looped."""

@@ -22,7 +22,7 @@ FEWEST_ROWS: Final = 5
 """Kinds with fewer different measured kernels are left to the pooled model: they would be interpolated."""
 MOST_SEARCHED: Final = 120
 """Rows that hyper-parameters are searched on; the fit itself takes all. The search grows with the cube."""
-LEAST_MS: Final = 1e-3
+LEAST_MS: Final = 1e-3  # the profiler's clock counts microseconds
 OTHERS: Final = "others"
 RANGE_TOLERANCE: Final = 0.1
 """A feature this far (log units) beyond the measured ones still counts as inside."""

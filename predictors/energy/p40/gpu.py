@@ -62,7 +62,7 @@ GPU_TARGET = Target(
 RANGE_LAW = Message("CPU prediction carried into the published GPU range")
 DENSE_LAW = Message("1x1 convolution over one position")
 GPU_COMPOSITION_SD = 0.15
-"""As COMPOSITION_SD: the middles of eight published GPU ranges and of our variants differ by 0.17."""
+"""COMPOSITION_SD of the GPU: the middles of eight published ranges and of our variants differ by 0.17."""
 POWER_OUTLIER_W = 1.0
 """Reference networks below this power are left out of the mean: DNN9 is printed with 0.45 W on this GPU (0.36
 to 0.64 W on seven of the eight phones), a sixth of the others, as if the GPU waited most of the time."""

@@ -30,10 +30,10 @@ PRECISIONS = ("fp32", "int8")
 RUNTIMES = {"cpu": "tflite-cpu", "cpu4": "tflite-cpu", "gpu": "tflite-gpu", "nnapi": "tflite-cpu"}
 SOURCE_ID = "tu-2023-sec"
 METER = Message("power monitor at the battery connector (whole phone)")
-WIDE_FACTOR = 3.0
+WIDE_FACTOR = 3.0  # above and below the figure, from which readers are told
 LOWEST_SHARE = 1e-6
 """A lower end of 0 can't be carried over as a ratio: a millionth of the figure stands for it."""
-TINY = 1e-300
+TINY = 1e-300  # keeps the logarithm of an energy of 0 finite
 
 # What the kernel predictor of the P40 Pro answers for itself, from its own kernel measurements.
 _OWN_PREDICTORS = {("cpu", "fp32"), ("gpu", "fp32")}

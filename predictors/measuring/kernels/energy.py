@@ -36,7 +36,7 @@ FEWEST_KERNELS: Final = 6
 LOOP_MS: Final = 0.05
 """A shorter kernel would be a loop of the calling program: that takes about 0.01 ms a turn."""
 NETWORKS_READ: Final = 40
-"""Of these networks kernels are chosen; reading more takes longer than it finds others."""
+"""Networks from which kernels are chosen. Reading more takes time and finds few other kernels."""
 SECONDS, ROUNDS = 4.0, 4
 """Per kernel, over all rounds."""
 

@@ -38,7 +38,7 @@ FEWEST_RUNS, MOST_RUNS = 12, 40
 """The profiler keeps a million events at most; 40 runs of a thousand nodes are far below."""
 FUSED: Final = "fused "
 QUIET_QUANTILE: Final = 0.1
-"""Of a node's times the lower tenth is taken: other programs only ever add to it."""
+"""The lower tenth of a node's times is taken, since other programs only ever make a run slower."""
 SLICE_MS: Final = 2.0
 """Kernels that are shorter than a time slice of the system (3 ms on Linux) run in one piece at their fastest,
 on a busy machine as well; longer ones wait for a core in between."""

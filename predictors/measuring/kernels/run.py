@@ -32,7 +32,7 @@ from predictors.measuring.sensors.sensor import Sensor
 from predictors.training.own_kernels import fit_kernels
 
 ENERGY_S = 120.0
-"""For the energy of kernels, after the networks: ten minutes hold both, with the fit."""
+"""Time for the energy of kernels after the networks (s): both and the fit fit into ten minutes."""
 LOOPS = "energy of kernels"
 """How a line of progress begins after the networks; the page tells by it that they are done."""
 NO_SENSOR = Message(

@@ -16,7 +16,7 @@ from predictors.measuring.sensors.sensor import Integrated, Sensor, read_number,
 
 RATE_HZ: Final = 1.0
 """Controllers renew the reading every second at best, many every few seconds."""
-POLL_S: Final = 0.25
+POLL_S: Final = 0.25  # four times as often as the reading is renewed
 ON_CHARGER: Final = Message(
     "The laptop is on its charger, so its battery does not see what the machine takes. Unplug it, wait a "
     "minute, then try again (or go on with --resume)."

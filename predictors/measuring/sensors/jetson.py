@@ -17,7 +17,7 @@ from predictors.measuring.sensors.sensor import Integrated, Sensor, read_number,
 
 RATE_HZ: Final = 10.0
 """The driver's default averages 64 conversions of all channels: about 0.1 s for a new value."""
-POLL_S: Final = 0.05
+POLL_S: Final = 0.05  # twice as often as the reading is renewed
 WHOLE: Final = ("VDD_IN", "POM_5V_IN", "5V_IN", "VDD_IN_5V0")
 """Names of the rail that carries everything, by board (NVIDIA's developer guides)."""
 

@@ -19,7 +19,7 @@ LINE: Final = re.compile(r"(\S+)_([AV])\s+(?:current|volt)\(\d+\)=(-?[\d.]+)[AV]
 COMMAND: Final = "vcgencmd"
 POLL_S: Final = 0.2
 """Every reading starts a program (some 10 ms of one core), so five a second are enough."""
-TIMEOUT_S: Final = 5.0
+TIMEOUT_S: Final = 5.0  # a healthy vcgencmd answers within milliseconds
 
 
 def pmic_sensors() -> Iterator[Sensor]:

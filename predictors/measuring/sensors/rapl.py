@@ -19,7 +19,7 @@ from predictors.measuring.sensors.sensor import MOST_WATTS, Sensor, read_number,
 
 RATE_HZ: Final = 1000.0
 """Intel renews the counters about once a millisecond (Software Developer's Manual, volume 3, 16.10)."""
-POLL_S: Final = 0.02
+POLL_S: Final = 0.02  # a counter wraps after a minute; a finer curve costs power itself
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from predictors.measuring.sensors.sensor import Integrated, Meter, Sensor
 
 SOC_PARTS: Final = ("cpu_total_mj", "dram_mj", "gpu_mj", "ane_mj")
 """What an Apple chip counts; parts that this one lacks are None."""
-POLL_S: Final = 0.05
+POLL_S: Final = 0.05  # at least twice as often as readings are renewed
 
 
 def zeus_sensors() -> Iterator[Sensor]:

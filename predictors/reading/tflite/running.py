@@ -59,7 +59,7 @@ RULES: dict[str, Rule] = {
 }
 
 
-MOST_TRIPS = 1_000_000
+MOST_TRIPS = 1_000_000  # more steps are no loop of a network
 
 
 @dataclass(frozen=True, slots=True)
