@@ -95,6 +95,8 @@ def _settled(made: T) -> T:
 def _describe_once(picture: Any) -> None:
     described = picture.to_dict()
     picture.to_dict = lambda: described
+    # It is shown by its description alone: what that was made of would hold every point a second time.
+    picture.data, picture.layout = (), None
 
 
 def is_kept_without_words(key: Hashable, make: Callable[..., Any]) -> bool:

@@ -8,6 +8,7 @@ import weakref
 from concurrent.futures import ThreadPoolExecutor, wait
 
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 
 from app.i18n.texts import in_language, language
@@ -198,3 +199,16 @@ def test_what_failed_is_not_there(counted: Counted) -> None:
     with pytest.raises(ValueError, match="not today"):
         kept_without_words(key, counted.failing)
     assert not is_kept_without_words(key, counted.failing)
+
+
+def test_a_kept_picture_is_held_once() -> None:
+    """As what the browser gets: the points that it was drawn from would be there a second time."""
+
+    def draw() -> go.Figure:
+        return go.Figure(go.Bar(x=["a", "b"], y=[1.0, 2.5]), layout={"height": 120})
+
+    shown = kept(draw)
+    assert shown.to_dict() == draw().to_dict()
+    assert shown.to_dict() is kept(draw).to_dict()
+    assert not shown.data
+    assert shown.layout.height is None

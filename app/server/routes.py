@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from threading import Semaphore
+from collections.abc import Awaitable, Callable
+from functools import wraps
 from typing import Final
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -23,9 +26,27 @@ HEADERS: Final = {
 }
 LONGEST_WAIT_S: Final = 20.0
 """A label takes a fifth of a second; who would wait for a hundred others is asked to come again."""
-_DRAWING: Final = Semaphore(1)
-"""Labels are estimated and drawn one at a time, so that a run on them leaves the pages their processor."""
+_DRAWING: Final = asyncio.Semaphore(1)
+"""Pictures are made one at a time, so that a run on them leaves the pages their processor."""
 _NOT_FOUND: Final = frozenset({"UNKNOWN_DEVICE", "NO_SCORES", "UNKNOWN_SAMPLE", "DEVICE_UNKNOWN"})
+
+
+def _one_at_a_time(draw: Callable[[Request], Response]) -> Callable[[Request], Awaitable[Response]]:
+    """Let `draw` wait for its turn; who waits holds none of the threads that send the files of pages."""
+
+    @wraps(draw)
+    async def answer(request: Request) -> Response:
+        try:
+            async with asyncio.timeout(LONGEST_WAIT_S):
+                await _DRAWING.acquire()
+        except TimeoutError:
+            return Response(status_code=503, headers={"Retry-After": str(round(LONGEST_WAIT_S))})
+        try:
+            return await run_in_threadpool(draw, request)
+        finally:
+            _DRAWING.release()
+
+    return answer
 
 
 def label_routes() -> list[Route]:
@@ -41,6 +62,7 @@ def preview_routes() -> list[Route]:
     return [Route("/preview/{slug}.png", page_preview, name="page-preview")]
 
 
+@_one_at_a_time
 def page_preview(request: Request) -> Response:
     """Answer with the picture of a page; 404 for a page that does not exist."""
     from app.i18n.texts import PARAMETER, SOURCE, in_language, t
@@ -55,11 +77,13 @@ def page_preview(request: Request) -> Response:
     return Response(content, media_type="image/png", headers=headers)
 
 
+@_one_at_a_time
 def device_label(request: Request) -> Response:
     """Answer with the label of a device's score."""
     return _answer(request, {"device": request.path_params["device"]})
 
 
+@_one_at_a_time
 def sample_label(request: Request) -> Response:
     """Answer with the label of a sample network's estimate."""
     names = ("sample", "device", "delegate", "precision")
@@ -82,8 +106,6 @@ def _answer(request: Request, asked: dict[str, str]) -> Response:
     from app.i18n.texts import PARAMETER, SOURCE, in_language
     from data.errors import JouleLensError
 
-    if not _DRAWING.acquire(timeout=LONGEST_WAIT_S):
-        return Response(status_code=503, headers={"Retry-After": str(round(LONGEST_WAIT_S))})
     try:
         return _label(request, asked)
     except JouleLensError as error:
@@ -91,8 +113,6 @@ def _answer(request: Request, asked: dict[str, str]) -> Response:
         with in_language(request.query_params.get(PARAMETER, SOURCE)):
             body = {"code": error.code, "message": tell(error.message)}
         return JSONResponse(body, status_code=status, headers={"X-Content-Type-Options": "nosniff"})
-    finally:
-        _DRAWING.release()
 
 
 def _label(request: Request, asked: dict[str, str]) -> Response:
