@@ -5,10 +5,11 @@ Codes are part of the interface (scripts match on them); the one register of the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from data.errors import JouleLensError
 
@@ -149,3 +150,16 @@ def printable(text: str, limit: int = _NAME_LIMIT) -> str:
         return text
     shown = "".join(character if character.isprintable() else "?" for character in text[: limit + 1])
     return shown if len(shown) <= limit else shown[: limit - 3] + "..."
+
+
+WORD_JOINER: Final = "\u2060"
+_ADDRESS: Final = re.compile(r"(?<=tps:)(?=/)|(?<=tp:)(?=/)|(?<=www)(?=\.)|(?<=@)(?=\S)", re.IGNORECASE)
+"""Within what Markdown takes for a link in plain text, or a site for a person who is to be told."""
+
+
+def unlinked(text: str) -> str:
+    """A name from a file in which nobody sees a link: an invisible sign within breaks addresses.
+
+    Escapes do not help: links are made after Markdown has taken its own signs away.
+    """
+    return _ADDRESS.sub(WORD_JOINER, text)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.i18n import formats
+from predictors.exports.documents import in_markdown
 
 SHOWABLE = st.floats(min_value=1e-6, max_value=1e9)
 
@@ -125,10 +126,12 @@ def test_plain_takes_bold_marks_away() -> None:
 @pytest.mark.parametrize(
     "text",
     ["https://evil.example/login", "HTTP://evil.example", "x www.evil.example y", "WWW.EVIL.example",
-     "mail me@evil.example now", "http://www.a.example me@b.example", "a@b@c.example"],
+     "mail me@evil.example now", "@all look", "ftp://evil.example", "http://www.a.example me@b.example",
+     "a@b@c.example"],
 )  # fmt: skip
 def test_no_name_becomes_a_link(text: str) -> None:
-    """What the browser's Markdown (GFM autolinks) looks for in a text whose escapes are gone."""
-    shown = formats.literal(text).replace("\\", "")
-    assert not re.search(r"(https?://|www(?=\.))[-.\w]+|[-.\w+]+@[-\w]+(\.[-\w]+)+", shown, re.IGNORECASE)
+    """What Markdown of the browser or of a code host looks for in a text whose escapes are gone."""
+    for escaped in (formats.literal(text), in_markdown(text)):
+        shown = escaped.replace("\\", "")
+        assert not re.search(r"((ht|f)tps?://|www(?=\.))[-.\w]+|@\w", shown, re.IGNORECASE)
     assert formats.plain(formats.literal(text)) == text

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import streamlit
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.frame.style import frame_style
 from data.contribution.checks import Value
 from data.inert_csv import FIRST_SIGNS, csv_text, frame_csv, inert, typed
 
@@ -76,3 +78,16 @@ def test_no_other_code_writes_tables() -> None:
         if written.search(path.read_text(encoding="utf-8"))
     }
     assert found == allowed
+
+
+def test_the_tables_own_download_which_is_not_inert_is_hidden() -> None:
+    """The rule goes by names that Streamlit's code gives: another version may have others."""
+    code = Path(streamlit.__file__).parent / "static" / "static" / "js"
+    tables, toolbar = (
+        next(code.glob(f"{name}.*.js")).read_text("utf-8") for name in ("DataFrame", "Toolbar")
+    )
+    assert tables.count("label:`Download as CSV`") == 1
+    assert '"data-testid":`stElementToolbarButton`' in toolbar
+    assert re.search(r'"aria-label":\w+\(e,', toolbar), "the label comes first, then what the table is called"
+    rule = '[data-testid="stElementToolbarButton"]:has([aria-label^="Download as CSV"]) { display: none'
+    assert rule in frame_style()

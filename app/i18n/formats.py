@@ -14,11 +14,9 @@ from typing import Final
 import pandas as pd
 
 from app.i18n.texts import SOURCE, decimal_sign, group_sign, grouped, language, mark, t, tn
+from predictors.errors import WORD_JOINER, unlinked
 
 DIGITS: Final = 3  # significant digits on the screen; files have seven
-WORD_JOINER: Final = "\u2060"
-_ADDRESS: Final = re.compile(r"https?:/|www\.|\S@(?=\S)", re.IGNORECASE)
-"""Where the browser's Markdown begins to see a link in plain text."""
 NOT_MEASURED: Final = mark("not measured")
 LARGEST_IN_FULL: Final = 1e15
 SMALLEST_IN_FULL: Final = 1e-9
@@ -148,12 +146,9 @@ def quoted(text: str) -> str:
 
 
 def literal(text: str) -> str:
-    """Return text from outside (a file's or model's name) so that it is shown as it is, not as Markdown.
-
-    Addresses become links after Markdown has taken its own signs away: an invisible sign within breaks them.
-    """
-    unlinked = _ADDRESS.sub(lambda found: found[0][:-1] + WORD_JOINER + found[0][-1], text)
-    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()<>#+-.!|~$:&" else sign for sign in unlinked)
+    """Return text from outside (a file's or model's name) so that it is shown as it is, not as Markdown."""
+    signs = unlinked(text)
+    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()<>#+-.!|~$:&" else sign for sign in signs)
 
 
 def plain(markdown: str) -> str:

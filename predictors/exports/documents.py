@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from data.bundle_build.sources import Source
-from predictors.errors import printable
+from predictors.errors import printable, unlinked
 from predictors.exports.content import Exported, estimate_words, sources_of
 from predictors.results.columns import ESTIMATE, FOR_PEOPLE, KERNEL, Column, chosen
 from predictors.results.estimates import Estimate
@@ -127,7 +127,7 @@ LONGEST = 2000
 
 def in_markdown(text: str) -> str:
     """A name from a file that Markdown shows as it is."""
-    return _SPECIAL.sub(r"\\\1", printable(text, LONGEST))
+    return _SPECIAL.sub(r"\\\1", unlinked(printable(text, LONGEST)))
 
 
 def markdown(exported: Exported) -> str:
