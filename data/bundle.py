@@ -185,9 +185,9 @@ def open_bundle(path: Path | None = None) -> Bundle:
     try:
         return Bundle(build(wanted).path)
     except BundleError as problem:
-        fallback = _fallback_path()
         if path is not None or problem.code != "NOT_WRITABLE":
             raise
+        fallback = _fallback_path()
         return _open_current(fallback) or Bundle(build(fallback).path)
 
 

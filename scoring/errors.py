@@ -34,6 +34,7 @@ CODES: dict[str, str] = {
     "OUTSIDE_GRID": "rows that the published table does not have",
     "POWER_ABOVE_TDP": "a power above the TDP",
     "SEVERAL_DEVICES": "the table holds several devices",
+    "TOO_MANY_COLUMNS": "the table has more columns than its budget",
     "TOO_MANY_ROWS": "the table has more rows than its budget",
     "UNKNOWN_DELEGATE": "a delegate that does not exist",
     "UNREADABLE_FILE": "the file cannot be read as text",

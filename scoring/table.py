@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 from typing import Final
 
+from data.budgets import TABLE
 from scoring.errors import ScoringError
 from scoring.measurements import MeasuredRow, check_rows
 
@@ -45,8 +46,8 @@ def read_table(content: bytes, name: str) -> tuple[MeasuredRow, ...]:
 def parse_table(text: str) -> tuple[MeasuredRow, ...]:
     """Return the checked rows of a CSV table with a header line.
 
-    Raises ScoringError: `EMPTY_FILE`, `MISSING_COLUMNS`, `SEVERAL_DEVICES`, `TOO_MANY_ROWS`, `NOT_A_NUMBER`,
-    `MISSING_NAME`, and those of `check_rows`.
+    Raises ScoringError: `EMPTY_FILE`, `MISSING_COLUMNS`, `TOO_MANY_COLUMNS`, `SEVERAL_DEVICES`,
+    `TOO_MANY_ROWS`, `NOT_A_NUMBER`, `MISSING_NAME`, and those of `check_rows`.
     """
     text = text.removeprefix("\ufeff")
     reader = csv.DictReader(io.StringIO(text, newline=""), skipinitialspace=True, delimiter=_separator(text))
@@ -92,6 +93,14 @@ def _check_header(header: Sequence[str]) -> None:
     if not any(header):
         raise ScoringError(
             "EMPTY_FILE", "The file is empty. It needs a header with {columns}.", columns=", ".join(COLUMNS)
+        )
+    if len(header) > TABLE.columns:  # each row would get a cell for each of them, also where it has none
+        raise ScoringError(
+            "TOO_MANY_COLUMNS",
+            "The header names {columns:,} columns; at most {most:,} are read. Keep {needed}.",
+            columns=len(header),
+            most=TABLE.columns,
+            needed=", ".join(COLUMNS),
         )
     missing = [name for name in COLUMNS if name not in header]
     if missing:

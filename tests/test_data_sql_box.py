@@ -141,6 +141,20 @@ def test_answer_that_is_too_large() -> None:
     assert error.code == "SQL_RESULT_TOO_LARGE"
 
 
+@pytest.mark.parametrize(
+    ("sql", "limits"),
+    [
+        ("SELECT d.*, d.*, d.* FROM devices d", Limits(columns=20)),
+        ("SELECT unnest(range(300)), 1", Limits(values=500)),
+        ("SELECT list({'a': i, 'b': [i]}) FROM range(200) t(i)", Limits(values=700)),
+        ("SELECT map(range(300), range(300))", Limits(values=600)),
+    ],
+)
+def test_answer_of_too_many_columns_or_values(sql: str, limits: Limits) -> None:
+    """Small as Arrow, each value is an object of the server: a struct takes two hundred bytes."""
+    assert refusal(sql, limits).code == "SQL_RESULT_TOO_LARGE"
+
+
 def test_messages_are_words() -> None:
     error = refusal("SELECT nothing FROM devices")
     assert "nothing" in error.message

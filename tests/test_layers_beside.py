@@ -20,10 +20,10 @@ from predictors.cli.main import main
 from predictors.errors import InputError
 from predictors.estimate import estimate_graph
 from predictors.model.graph import Graph
-from predictors.model.kernels import Kernel
+from predictors.model.kernels import Kernel, KernelKind
 from predictors.reading import read_model
 from predictors.research.kernels_on_recording import agreement, kernels_on
-from predictors.research.layer_matching import BY_NAME, BY_ORDER, matched
+from predictors.research.layer_matching import BY_NAME, BY_ORDER, _called, kinds_of, matched
 from predictors.research.layers_beside import beside_rows, layers_beside
 from predictors.results.estimates import Estimate
 from predictors.samples import sample_bytes
@@ -205,6 +205,15 @@ def test_a_log_made_to_cost_time_stays_unmatched_beyond_the_limit(
     blocks = [layer(f"{{ForeignNode[{first}...{last}]}}")] * 1000
     whole = matched(blocks, graph, kernels)
     assert sum(len(each.layers) for each in whole if each.kernels) == (3 * 10 * between + 1) // len(kernels)
+
+
+@pytest.mark.parametrize("name", [" " * 300_000, "max" * 100_000, "av" * 150_000, "_token" * 50_000])
+def test_a_name_of_any_length_takes_a_moment(name: str) -> None:
+    """A time that grows with the square of the length would be minutes, in the server."""
+    assert _called(f"{name}x", {"conv": 3}) == ()
+    assert _called(f"{name} + conv", {"conv": 3}) == (3,)
+    assert kinds_of(layer(name)) == frozenset()
+    assert kinds_of(layer(f"{name}pool max pool")) & {KernelKind.MAXPOOL, KernelKind.AVGPOOL}
 
 
 @pytest.mark.slow

@@ -29,6 +29,13 @@ DOORS = [
     ["data", "trace", POWER, "--recipe", "FILE"],
     ["data", "check", "FILE", "--level", "kernel"],
     ["scoring", "FILE", "--tdp-w", "6"],
+    ["predictors", "search", "--from", "FILE.csv"],
+    ["predictors", "check", "FILE", "--device", "huawei-p40-pro", "--delegate", "cpu"],
+    ["predictors", "diff", "FILE", "FILE", "--device", "huawei-p40-pro", "--delegate", "cpu"],
+    ["predictors", "split", "FILE", "--device", "huawei-p40-pro", "--delegate", "cpu"],
+    ["predictors", "tokens", "FILE"],
+    ["app.label", "model", "FILE", "--device", "huawei-p40-pro", "--delegate", "cpu"],
+    ["predictors", "layers", POWER, "--profile", "FILE", "--model", "FILE", "--on", "huawei-p40-pro"],
 ]  # fmt: skip
 
 
@@ -56,7 +63,9 @@ def at_most_s(seconds: int) -> Iterator[None]:
 def test_a_pipe_is_refused_at_every_door(door: list[str], tmp_path: Path) -> None:
     """Whoever opened it the usual way would wait for ever: the alarm is the proof."""
     os.mkfifo(tmp_path / "pipe")
-    places = {"FILE": str(tmp_path / "pipe"), "OUT": str(tmp_path / "out")}
+    os.mkfifo(tmp_path / "pipe.csv")
+    pipe = str(tmp_path / "pipe")
+    places = {"FILE": pipe, "FILE.csv": f"{pipe}.csv", "OUT": str(tmp_path / "out")}
     module, *arguments = (places.get(word, word) for word in door)
     with at_most_s(60):
         done = run_here(module, arguments, ROOT)

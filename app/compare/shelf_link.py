@@ -79,6 +79,8 @@ def _read(text: str) -> Cell | None:
     if not all(math.isfinite(each) and each >= 0 for each in figures):
         return None
     energy_mj, low, high, latency_ms = figures
+    if not low <= energy_mj <= high:
+        return None
     name, precision, device_id, delegate = printable(parts[0], LONGEST_NAME), *parts[1:4]
     return Cell(
         name, device_id, delegate, precision, energy_mj, low, high, latency_ms, evidence="", scope=scope

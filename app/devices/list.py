@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from app import bundle_cache
-from app.devices.spelling import holds, plain
+from app.devices.spelling import MOST_SIGNS, holds, plain
 from app.i18n.formats import count
 from app.i18n.texts import mark, t, tn
 from app.measurements.devices import KINDS, catalogue
@@ -92,9 +92,10 @@ def search_devices(table: pd.DataFrame) -> pd.DataFrame:
         key="q",
         bind="query-params",
         type="search",
+        max_chars=MOST_SIGNS,
         placeholder=t("Phone, maker or chip"),
     )
-    return table[_found(table["searched"], text or "")]
+    return table[_found(table["searched"], (text or "")[:MOST_SIGNS])]
 
 
 def _found(searched: pd.Series, text: str) -> pd.Series:

@@ -25,6 +25,10 @@ _STORAGE: Final = re.compile(r"\b\d+\s*(?:gb|tb)\b|\bdual[ -]?sim\b|\b(?:smartph
 _NETWORK: Final = re.compile(r"(?<=[a-z0-9])\s+(?:5g|lte)\b")
 
 
+MOST_SIGNS: Final = 80
+"""Longer than any name: looking for one in brackets takes the square of a text's length."""
+
+
 def plain(text: str) -> str:
     """A name as it is compared: lower case, without words in brackets, spaces and signs but "+".
 

@@ -31,6 +31,7 @@ VERSION: Final = "1"
 """Version of the format of the link. A link of another version is not read."""
 MOST_NAME: Final = 60  # characters of a name in a link, which has to stay short
 _NUMBER: Final = re.compile(r"\d{1,15}(\.\d{1,15})?(e[-+]?\d{1,3})?")
+_WHOLE: Final = re.compile(r"\d{1,7}")
 _ID: Final = re.compile(r"[A-Za-z0-9._-]{1,60}")
 FIGURES, PARTS = (4, 6), 10
 """Numbers of energy and time, without the ends of the time or with them, and parts of a link."""
@@ -94,7 +95,11 @@ def read(query: Mapping[str, str]) -> Carried | None:
     numbers = figures.split("_")
     if not all(_ID.fullmatch(each) for each in (device_id, delegate, precision, data, method)):
         return None
-    if len(numbers) not in FIGURES or not all(_NUMBER.fullmatch(each) for each in (*numbers, kernels)):
+    if (
+        len(numbers) not in FIGURES
+        or not all(map(_NUMBER.fullmatch, numbers))
+        or not _WHOLE.fullmatch(kernels)
+    ):
         return None
     values = [float(each) for each in numbers]
     low, high = values[4:] or (math.nan, math.nan)
@@ -105,7 +110,7 @@ def read(query: Mapping[str, str]) -> Carried | None:
         return None
     shown = printable(name, MOST_NAME)
     return Carried(
-        shown, device_id, delegate, precision, Scope(scope), energy_mj, latency_ms, int(float(kernels)), data,
+        shown, device_id, delegate, precision, Scope(scope), energy_mj, latency_ms, int(kernels), data,
         method,
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from data.budgets import SQL
 from data.bundle import Bundle
@@ -47,12 +47,19 @@ EXAMPLES: tuple[tuple[str, str], ...] = (
 """Three questions to start from, as title and SQL."""
 
 
+MOST_VALUES: Final = 1_000_000
+"""Of an answer: each becomes an object of the server, of up to a hundred bytes where Arrow has one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one question may use: seconds of computing, rows, characters, megabytes of memory and answer."""
+    """What one question may use: seconds of computing, rows, columns, values (those inside of lists and
+    structs, too), characters, megabytes of memory and answer."""
 
     seconds: float = float(SQL.cpu_s)
     rows: int = SQL.rows
+    columns: int = SQL.columns
+    values: int = MOST_VALUES
     characters: int = SQL.sent_bytes
     memory_mb: int = SQL.memory_mb
     answer_mb: int = SQL.answer_bytes // 2**20
@@ -116,6 +123,8 @@ def sealed_query(
         "sql": sql,
         "seconds": limits.seconds,
         "rows": limits.rows,
+        "columns": limits.columns,
+        "values": limits.values,
         "memory_mb": limits.memory_mb,
         "answer_mb": limits.answer_mb,
     }

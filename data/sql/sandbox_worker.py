@@ -199,7 +199,42 @@ def run(cursor: DuckDBPyConnection, request: Mapping[str, Any]) -> tuple[pa.Tabl
             megabytes=request["answer_mb"],
         )
         raise SqlError("SQL_RESULT_TOO_LARGE", message)
-    return table.slice(0, rows), table.num_rows > rows
+    shown = table.slice(0, rows)
+    _check_values(shown, int(request["columns"]), int(request["values"]))
+    return shown, table.num_rows > rows
+
+
+def _check_values(table: pa.Table, columns: int, values: int) -> None:
+    """Refuse what is small as Arrow, and in the server an object for each value."""
+    if table.num_columns > columns:
+        message = Message(
+            "The answer has {columns:,} columns; at most {most:,} are shown. Name those that you need.",
+            columns=table.num_columns,
+            most=columns,
+        )
+        raise SqlError("SQL_RESULT_TOO_LARGE", message)
+    inner = sum(_inner_values(chunk) for column in table.columns for chunk in column.chunks)
+    if table.num_columns * table.num_rows + inner > values:
+        message = Message(
+            "The answer holds more than {most:,} values, those in lists and structs included. Ask for fewer "
+            "rows or columns.",
+            most=values,
+        )
+        raise SqlError("SQL_RESULT_TOO_LARGE", message)
+
+
+def _inner_values(cells: pa.Array) -> int:
+    """How many values lie inside of lists and structs, at any depth."""
+    kind = cells.type
+    if pa.types.is_struct(kind):
+        parts = [cells.field(at) for at in range(kind.num_fields)]
+    elif pa.types.is_map(kind):
+        parts = [cells.keys, cells.items]
+    elif pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
+        parts = [cells.flatten()]
+    else:
+        return 0
+    return sum(len(part) + _inner_values(part) for part in parts)
 
 
 class _Speaker:

@@ -23,7 +23,8 @@ kernels that all names together may speak of. What is beyond stays unmatched."""
 
 BY_NAME, BY_ORDER, NOT_MATCHED = "name", "order", ""
 
-_JOINED: Final = re.compile(r"\s*(?:\|\||[+,;]|\.\.\.)\s*")
+# A name is anybody's text of any length, so that each of these takes a time that grows with it and no more.
+_JOINED: Final = re.compile(r"(?<!\s)\s*(?:\|\||[+,;]|\.\.\.)\s*")
 _WRAPPED: Final = re.compile(
     r"^(?:fused\s+|PWN\(|\{?ForeignNode\[|\[)|(?:\)|\]\}?|\]:\d+|:\d+|_kernel_time)$"
 )
@@ -44,9 +45,9 @@ _OPERATORS: Final = (
     (r"layer.?norm|instance.?norm|rms.?norm", {KernelKind.LAYERNORM, KernelKind.NORM}),
     (r"batch.?norm", {KernelKind.BN, KernelKind.BN_RELU}),
     (r"lrn|local.?response", {KernelKind.LRN}),
-    (r"global.*pool|mean", {KernelKind.GLOBAL_AVGPOOL, KernelKind.AVGPOOL, KernelKind.REDUCE}),
-    (r"max.*pool", {KernelKind.MAXPOOL}),
-    (r"av.*pool", {KernelKind.AVGPOOL, KernelKind.GLOBAL_AVGPOOL}),
+    (r"^(?>.*?global).*pool|mean", {KernelKind.GLOBAL_AVGPOOL, KernelKind.AVGPOOL, KernelKind.REDUCE}),
+    (r"^(?>.*?max).*pool", {KernelKind.MAXPOOL}),
+    (r"^(?>.*?av).*pool", {KernelKind.AVGPOOL, KernelKind.GLOBAL_AVGPOOL}),
     (r"soft.?max", {KernelKind.SOFTMAX}),
     (r"concat", {KernelKind.CONCAT}),
     (r"split", {KernelKind.SPLIT}),

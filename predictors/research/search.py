@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from data.messages import Message
+from data.regular_files import open_file
 from predictors.errors import CodedError, InputError, printable, writing
 from predictors.research.batch import WRITERS, report_rows, spread, write_rows
 from predictors.research.search_result import Candidate, Front, SearchResult, front
@@ -176,7 +177,8 @@ def read_table(path: Path) -> pd.DataFrame:
         )
         raise InputError("OPTION_VALUE", message)
     try:
-        return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+        with open_file(path) as file:
+            return pd.read_parquet(file) if path.suffix == ".parquet" else pd.read_csv(file)
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         message = Message(

@@ -20,11 +20,15 @@ from data.layout import ROOT as DATA
 from data.tracing import TraceError, as_json, read_inferences, read_trace, summarise
 from fuzz.mutation import damaged
 from fuzz.networks import networks
+from fuzz.small_doors import DOORS, gguf
 from hostile.make_corpus import CORPUS
 from predictors.errors import CodedError, ModelError
 from predictors.estimate import estimate_graph
 from predictors.reading import read_isolated
 from predictors.samples import sample_bytes
+from test_gguf import LLAMA, TENSORS, header
+from tflite_support import build as tflite
+from tflite_support import small_network
 
 STOPPED = frozenset({"MODEL_READER_CRASHED", "MODEL_READER_TIMEOUT", "MODEL_READER_MEMORY"})
 """Codes that no small file should end in: the reader had to be ended from outside."""
@@ -118,6 +122,7 @@ DOWNLOAD = (
     b'"energy": "1.5 +- 0.1", "power": 1500, "latency": "1.0"}}}'
 )
 
+GGUF = header(LLAMA, TENSORS)
 TARGETS: dict[str, Callable[[], Target]] = {
     "reader": lambda: Target("reader", damaged(model_files()), model),
     "networks": lambda: Target("networks", networks(), model),
@@ -132,5 +137,11 @@ TARGETS: dict[str, Callable[[], Target]] = {
         for level in LEVELS
     },
     "download": lambda: Target("download", damaged([DOWNLOAD]), download),
+    "tflite": lambda: Target("tflite", damaged([tflite(small_network())]), model),
+    "gguf": lambda: Target("gguf", damaged([GGUF]), gguf),
+    **{
+        name: (lambda name=name, seeds=seeds, run=run: Target(name, damaged(seeds), run))
+        for name, (seeds, run) in DOORS.items()
+    },
 }
 FINDINGS = Path(__file__).resolve().parent / "findings"

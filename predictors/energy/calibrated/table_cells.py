@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from data.budgets import TABLE
 from data.inert_csv import typed
 from data.messages import Message
 from predictors.errors import InputError, printable
@@ -38,10 +39,13 @@ OTHER_NAMES: Final[Mapping[str, str]] = {"network": "model", "above_idle_mj": "e
 """Headings that the tables of the page have."""
 NO_BREAK: Final = re.compile("[\u00a0\u202f]")
 """Spaces at which no line ends: between a number and its unit."""
-RULE: Final = re.compile(r"\s*:?-*:?\s*")
+# A cell is anybody's text of any length, so that each of these takes a time that grows with it and no more.
+RULE: Final = re.compile(r":?-*:?")
 """A cell of the line that parts the headings of a table in Markdown from its rows."""
-_NUMBER: Final = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*([a-z]*)", re.ASCII | re.IGNORECASE)
-_WITH_COMMA: Final = re.compile(r"([+-]?\d*),(\d+)(?=e|\s*[a-z]*$)", re.ASCII | re.IGNORECASE)
+_NUMBER: Final = re.compile(
+    r"([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)\s*([a-z]*)", re.ASCII | re.IGNORECASE
+)
+_WITH_COMMA: Final = re.compile(r"((?<!\d)[+-]?\d*),(\d+)(?=e|\s*[a-z]*$)", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +70,18 @@ def table_lines(csv_text: str, known: tuple[str, ...]) -> tuple[list[str], Itera
     """The headings as the columns that they mean, and every row that is not empty.
 
     `known`: the columns that are read; where one has a unit, it stands behind the last underscore.
-    Raises InputError INPUT_NOT_CSV, and INPUT_COLUMNS where a column stands twice.
+    Raises InputError INPUT_NOT_CSV, and INPUT_COLUMNS where a column stands twice or there are too many.
     """
     lines = csv_text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     start = _heading_at(lines)
     columns, divider = _headings(lines[start] if start < len(lines) else "", known)
+    if len(columns) > TABLE.columns:
+        raise InputError(
+            "INPUT_COLUMNS",
+            "The table has {columns:,} columns; at most {most:,} are read. Keep those of measured networks.",
+            columns=len(columns),
+            most=TABLE.columns,
+        )
     names = [column.name for column in columns]
     twice = next((name for name in names if name and names.count(name) > 1), None)
     if twice is not None:
@@ -123,7 +134,7 @@ def _lines(text: str, columns: list[_Column], divider: str, first: int) -> Itera
     reader, before = csv.reader(io.StringIO(text), delimiter=divider, skipinitialspace=True), 0
     try:
         for cells in reader:
-            if divider == "|" and all(RULE.fullmatch(cell) for cell in cells):
+            if divider == "|" and all(RULE.fullmatch(cell.strip()) for cell in cells):
                 before = reader.line_num
                 continue
             number, before, is_long = first + before, reader.line_num, reader.line_num > before + 1
