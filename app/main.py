@@ -23,6 +23,7 @@ else:
     from app.server.answer_headers import every_answer
     from app.server.link_preview import previews
     from app.server.routes import ask_nobody, routes
+    from app.server.uploads import uploads
     from app.server.warmup import orderly_end
 
     ask_nobody()
@@ -30,6 +31,6 @@ else:
     app = App(
         __file__,
         routes=routes(get_option("server.baseUrlPath") or ""),
-        middleware=[*every_answer(), *previews()],
+        middleware=[*every_answer(), *uploads(), *previews()],
         lifespan=orderly_end,
     )

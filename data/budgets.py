@@ -76,11 +76,18 @@ SQL: Final = Budget(
     sent_bytes=10_000,
     unpacked_bytes=10_000,
     rows=10_000,
+    columns=1_000,
     cpu_s=5,
     # DuckDB reserves much more than it uses, and is held to 0.5 GB by a limit of its own.
     memory_mb=1_536,
     answer_bytes=32 * 2**20,
 )
+
+UPLOADS_HELD: Final = 1.5
+"""Files that the server holds of all visitors together, in sizes of the largest upload: with its 200 MB,
+300 MB. A file is let go when it was read, which takes seconds."""
+UPLOADS_OF_ONE: Final = 1.25
+"""Those of one visitor: the largest recording with its log and profile; others have room besides."""
 
 WORKERS_AT_ONCE: Final = 2
 """Workers of one server process that compute at the same time, of whatever kind: as many as the smallest

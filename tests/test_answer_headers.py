@@ -12,17 +12,21 @@ from app.server.answer_headers import (
     FRAME_VARIABLE,
     METRICS_VARIABLE,
     AnswerHeaders,
+    AsgiApp,
     AsgiMessage,
     frame_origins,
 )
+from app.server.uploads import MEBIBYTE, HeldUploads
 
 
 def asked(
-    app: AnswerHeaders, path: str = "/", *, host: bytes = b"here", kind: str = "http"
+    app: AsgiApp, path: str = "/", *, host: bytes = b"here", kind: str = "http", put_mb: int | None = None
 ) -> tuple[list[AsgiMessage], Exception | None]:
-    """Messages that came back for one request, and what was raised."""
+    """Messages that came back for one request, and what was raised; `put_mb`: for an upload of that size."""
     sent: list[AsgiMessage] = []
-    scope: dict[str, Any] = {"type": kind, "method": "GET", "path": path, "headers": [(b"host", host)]}
+    named = [(b"host", host), *([(b"content-length", b"%d" % (put_mb * MEBIBYTE))] if put_mb else [])]
+    method = "GET" if put_mb is None else "PUT"
+    scope: dict[str, Any] = {"type": kind, "method": method, "path": path, "headers": named}
 
     async def receive() -> AsgiMessage:
         return {"type": "http.request"}
@@ -118,3 +122,50 @@ def test_what_is_no_origin_stops_the_start(origin: str, monkeypatch: pytest.Monk
     monkeypatch.setenv(FRAME_VARIABLE, origin)
     with pytest.raises(ValueError, match=FRAME_VARIABLE):
         frame_origins()
+
+
+PLACE = "/energy/_stcore/upload_file/mine/file-1"
+
+
+@pytest.mark.parametrize(
+    ("held_mb", "put_mb", "status"),
+    [
+        ({}, 200, 200),
+        ({"mine": 50, "other": 50}, 200, 200),
+        ({"mine": 51}, 200, 503),  # 250 MB of one
+        ({"other": 101}, 200, 503),  # 300 MB of all
+        ({"other": 101}, 0, 503),  # it does not say how large it is
+        ({"other": 299}, 1, 200),
+    ],
+)
+def test_an_upload_is_turned_away_where_too_much_would_be_held(
+    held_mb: dict[str, int], put_mb: int, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = {session: size * MEBIBYTE for session, size in held_mb.items()}
+    monkeypatch.setattr("app.server.uploads._held", lambda: held)
+    sent, _ = asked(HeldUploads(answering), PLACE, put_mb=put_mb)
+    assert sent[0]["status"] == status
+    assert status == 200 or json.loads(sent[1]["body"])["code"] == "UPLOADS_FULL"
+    assert asked(HeldUploads(answering), "/energy/devices", put_mb=put_mb)[0][0]["status"] == 200
+
+
+def test_what_is_still_arriving_counts_and_is_forgotten_afterwards() -> None:
+    answers: list[int] = []
+    begun: list[int] = []
+
+    async def while_it_arrives(scope: Any, receive: Any, send: Any) -> None:
+        begun.append(1)
+        if len(begun) < 3:
+            sent: list[AsgiMessage] = []
+
+            async def keep(message: AsgiMessage) -> None:
+                sent.append(message)
+
+            await app(scope, receive, keep)
+            answers.append(sent[0]["status"])
+        await answering(scope, receive, send)
+
+    app = HeldUploads(while_it_arrives)
+    assert asked(app, PLACE, put_mb=110)[0][0]["status"] == 200
+    assert answers == [503, 200], "the third of 110 MB at one moment"
+    assert asked(app, PLACE, put_mb=200)[0][0]["status"] == 200

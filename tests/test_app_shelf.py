@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -13,7 +15,9 @@ from app import own_devices
 from app.compare import shelf_cells
 from app.compare.shelf import _cell_text, _frames, _styled
 from app.compare.shelf_link import _read, _told
-from app.models.shelf import MOST_FILES, SHELF
+from app.models.shelf import MOST_FILES, MOST_STRUCTURE_MB, SHELF, _problem
+from app.models.upload import Upload
+from predictors.fusing.network import Network
 from predictors.research.matrix import Cell, Gap, Matrix, Within
 from predictors.samples import sample_bytes
 from test_app_compare_pages import opened
@@ -208,3 +212,14 @@ def test_three_tasks_of_a_new_user() -> None:
     assert said == "**int8 saves energy for all 3 models.**"
     downloads = {each.proto.label for each in app.get("download_button")}
     assert {"Download as CSV", "Download as LaTeX"} <= downloads
+
+
+def test_structures_that_stay_have_a_budget_too() -> None:
+    """Of a file with open sizes the structure is kept, up to 64 MB; twenty of them would be 1.3 GB."""
+    graph = SimpleNamespace(nodes=())
+    structure = bytes(MOST_STRUCTURE_MB * 2**20 + 1)
+    upload = Upload("a.onnx", 1, "0" * 64, structure, cast("Network", SimpleNamespace(graph=graph)))
+    problem = _problem(upload)
+    assert problem is not None
+    assert problem[0] == "SHELF_FULL"
+    assert _problem(replace(upload, structure=structure[1:])) is None

@@ -119,6 +119,13 @@ def test_samples_bytes_and_processor_time_are_budgets() -> None:
     assert calls.read_trace(source, name="a", budget=few.times(2)).recording.samples == 1000
 
 
+def test_what_comes_as_bytes_is_measured_before_it_is_copied() -> None:
+    few = replace(TABLE, sent_bytes=10)
+    assert code_of(lambda: calls.check_csv(bytes(11), "kernel", "a", budget=few)) == "FILE_TOO_LARGE"
+    two = {"a": bytes(6), "b": bytes(5)}
+    assert code_of(lambda: calls.check_deepen(two, None, budget=few)) == "FILE_TOO_LARGE"
+
+
 def test_lines_of_a_log_and_the_size_of_an_answer_are_budgets() -> None:
     log = io.BytesIO(b"inference_index,start_us,duration_us\n" + b"0,0,10\n1,20,10\n2,40,10\n")
     assert (

@@ -17,7 +17,6 @@ from app.compare.shelf_link import figures_of_link, keep_in_link, scope_of_cell,
 from app.i18n.formats import count, energy, energy_range, latency, listing, literal, megabytes
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn, verbatim
-from app.models.inputs import let_go
 from app.models.model import keep_upload
 from app.models.shelf import MOST_FILES, MOST_OPERATORS, Refused, Shelved, shelf, shelve, take_off
 from app.models.targets import device_labels, target_label
@@ -28,6 +27,7 @@ from app.ui.glossary import explain
 from app.ui.lazy_section import folded
 from app.ui.print_view import on_paper, show_data
 from app.ui.scopes import scope_rank
+from app.ui.sent_files import let_go
 from app.ui.tables import offer_csv
 from app.url_state import widgets
 from data.errors import JouleLensError

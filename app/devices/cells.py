@@ -15,6 +15,7 @@ from app.models.upload import read_upload
 from app.ui.attend import attending
 from app.ui.boundary import show_error
 from app.ui.print_view import on_paper, show_data
+from app.ui.sent_files import keep_name_only
 from app.ui.target_names import meter_name
 from data.errors import JouleLensError
 
@@ -155,6 +156,7 @@ def _read(file: UploadedFile) -> tuple[Operations | None, tuple[str, str]]:
 
     with attending(t("Reading the file …")) as attend, file.getbuffer() as content:
         upload = read_upload(file.name, content, attend)
+    keep_name_only(file)
     if upload.network is None:
         return None, upload.failure or ("", "")
     try:

@@ -42,6 +42,7 @@ from app.ui.attend import attending
 from app.ui.boundary import show_error, worded
 from app.ui.glossary import explain
 from app.ui.print_view import on_paper, picture_width, print_table
+from app.ui.sent_files import keep_name_only
 from app.ui.tables import offer_csv, readable
 from app.url_state import own_file, widgets
 from app.url_state.number_fields import side_field, width_field
@@ -111,7 +112,7 @@ def unmatched_words(diff: ModelDiff) -> str:
     )
 
 
-UPLOAD_B: Final = "two_upload"
+[UPLOAD_B] = own_file.HELD_ON["estimate"]
 RIVALS: Final = ("mobilenet-v1", "mobilenet-v2")
 """What B is at first, unless A is: a model beside itself would be a table of zeros."""
 KEY_B: Final = "b_sample"
@@ -163,7 +164,7 @@ def _ask(model: Model, choice: Target) -> tuple[Model, Target] | None:
 
 
 def _take_file() -> Upload | None:
-    """Read the file of B once; its bytes are let go with the widget's next change."""
+    """Read the file of B once; its bytes are let go."""
     above = st.container()
     file = st.file_uploader(
         t("Model file of B (ONNX or TensorFlow Lite)"),
@@ -184,6 +185,7 @@ def _take_file() -> Upload | None:
     if not kept or kept[0] != file.file_id:
         with attending(t("Reading model B …")) as attend, file.getbuffer() as content:
             kept = (file.file_id, read_upload(file.name, content, attend))
+        keep_name_only(file)
         st.session_state[UPLOAD_B] = kept
     upload = kept[1]
     if upload.failure is not None:

@@ -13,6 +13,7 @@ from app.i18n.texts import t
 from app.models.model import Model, made_once, sample_model, uploaded_model
 from app.models.targets import delegate_labels, precisions_of, target_named
 from app.models.upload import OpenDimension, Upload, open_dimensions, shapes_for, with_shapes
+from app.ui.attend import attending
 from app.url_state import widgets
 from app.url_state.number_fields import side_field, whole_field, width_field
 from predictors.results.targets import Target
@@ -69,7 +70,7 @@ class Case:
             return uploaded_model(self.base.upload)
         upload, shapes = self.base.upload, self._shapes(self.base.upload)
         key = ("what-if", upload.sha256, tuple(sorted(shapes.items())))
-        return uploaded_model(made_once(key, lambda: with_shapes(upload, shapes)))
+        return uploaded_model(made_once(key, lambda: _read_again(upload, shapes)))
 
     def _shapes(self, upload: Upload) -> dict[str, tuple[int, ...]]:
         """The shapes the reader gave, with the hypothetical sizes in them."""
@@ -84,6 +85,11 @@ class Case:
             kept = merged.get(name) or shown.shape(name) or shape
             merged[name] = tuple(given.get(axis, extent) for axis, extent in enumerate(kept))
         return merged
+
+
+def _read_again(upload: Upload, shapes: Mapping[str, tuple[int, ...]]) -> Upload:
+    with attending(t("Reading the model with these shapes …")) as attend:
+        return with_shapes(upload, shapes, attend)
 
 
 def ask_what_if(base: Base) -> Case:

@@ -18,6 +18,7 @@ from app.measurements.levels import ANY, LEVELS, key_of
 from app.measurements.rows import BROUGHT, OWN_KEY, forget_own, keep_own, own_checks, own_levels_gone
 from app.ui.attend import attending
 from app.ui.contribution_record import ask_record, offer_contribution
+from app.ui.sent_files import contents_of
 from app.ui.tables import offer_csv
 from app.ui.target_names import DELEGATE_NAMES
 from app.url_state import own_file, widgets
@@ -130,7 +131,7 @@ def _bring(kind: str) -> None:
         with st.expander(t("Columns and units")):
             _show_schema(kind)
     given = files if isinstance(files, list) else [files] if files is not None else []
-    _check(kind, {file.name: bytes(file.getbuffer()) for file in given}, conditions)
+    _check(kind, dict(contents_of(given, MAX_MEGABYTES)), conditions)
 
 
 def _conditions() -> Conditions:

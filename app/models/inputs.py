@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app.i18n.formats import count, megabytes
 from app.i18n.texts import t
@@ -20,6 +19,7 @@ from app.models.upload import (
 )
 from app.ui.attend import attending
 from app.ui.glossary import explain
+from app.ui.sent_files import let_go
 from app.url_state import widgets
 from app.url_state.number_fields import side_field
 from app.url_state.own_file import READABLE_PX, give_up, is_gone, show_gone
@@ -92,15 +92,6 @@ def take_file(*, again: bool = False) -> None:
     st.rerun()
 
 
-def let_go(file: Any) -> None:
-    """Drop the bytes of a file that was read, here and in the server."""
-    context = get_script_run_ctx()
-    remove = getattr(context.uploaded_file_mgr, "remove_file", None) if context else None
-    if context is not None and remove is not None:
-        remove(session_id=context.session_id, file_id=file.file_id)
-    file.close()
-
-
 def choose_sample() -> tuple[str, int | None]:
     """Let a sample and the side of its input image be chosen; returns id and side (None: its usual one)."""
     name, size = st.columns([3, 2], gap="small", vertical_alignment="bottom")
@@ -140,8 +131,9 @@ def show_upload(upload: Upload) -> Upload:
         )
     chosen = ask_for_shapes(upload)
     if chosen is not None and tuple(sorted(chosen.items())) != upload.shapes:
-        with st.spinner(t("Reading the model with these shapes …")):
-            keep_upload(with_shapes(upload, chosen))
+        with attending(t("Reading the model with these shapes …")) as attend:
+            again = with_shapes(upload, chosen, attend)
+        keep_upload(again)
         st.rerun()  # what the file asks for now may be something else: a field above for each of it
     return upload
 

@@ -26,6 +26,10 @@ MOST_OPERATORS: Final = 40_000
 """Operators of all models of a shelf together: their graphs stay in memory, about 1 kB each."""
 
 
+MOST_STRUCTURE_MB: Final = 64
+"""Structures without weights, kept where sizes are open: as much as one model may have at most."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shelved:
     """One model on the shelf: its id in this session, the name it is shown with, and what was read."""
@@ -101,6 +105,13 @@ def _problem(upload: Upload) -> tuple[str, str] | None:
         return "SHELF_FULL", Message(
             "The models of a shelf have at most {most:,} operators together. Take a large one off first.",
             most=MOST_OPERATORS,
+        )
+    structures = sum(len(each.upload.structure) for each in kept) + len(upload.structure)
+    if structures > MOST_STRUCTURE_MB * 2**20:
+        return "SHELF_FULL", Message(
+            "The models of a shelf have at most {most} MB together without their weights. Take a large one "
+            "off first.",
+            most=MOST_STRUCTURE_MB,
         )
     return None
 

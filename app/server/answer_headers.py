@@ -69,7 +69,7 @@ class AnswerHeaders:
 
         refusal = self._refusal(scope)
         if refusal is not None:
-            await _refuse(scope, send_with_headers, *refusal)
+            await refuse(scope, send_with_headers, *refusal)
             return
         try:
             await self.app(scope, receive, send_with_headers)
@@ -77,7 +77,7 @@ class AnswerHeaders:
             # Starlette answers outside of this one, without the headers; it still writes the log.
             if scope["type"] == "http" and not started:
                 words = Message("The server failed on this request. Load the page again.")
-                await _refuse(scope, send_with_headers, 500, "SERVER_FAILED", words)
+                await refuse(scope, send_with_headers, 500, "SERVER_FAILED", words)
             raise
 
     def _add(self, headers: MutableHeaders) -> None:
@@ -102,7 +102,8 @@ class AnswerHeaders:
         return None
 
 
-async def _refuse(scope: Scope, send: Send, status: int, code: str, words: str) -> None:
+async def refuse(scope: Scope, send: Send, status: int, code: str, words: str) -> None:
+    """Answer a request with a status, a code and words."""
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008, "reason": code})
         return

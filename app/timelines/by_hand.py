@@ -12,12 +12,14 @@ from app.i18n.formats import count, energy, number, power
 from app.i18n.texts import t, verbatim
 from app.timelines.mapping import mapped
 from app.ui.attend import attending
+from app.ui.sent_files import contents_of
 from data.tracing import Reading
 from data.tracing.head import HeadColumn
 from data.tracing.recipe import Recipe, recipe_of
 from data.workers import calls
 
 _HEAD: Final = "own-head"
+MAX_RECIPE_MB: Final = 1
 _HELPED: Final = (
     "NO_TIME_COLUMN", "NO_POWER_COLUMN", "COLUMNS_DO_NOT_FIT", "TIME_STANDS_STILL", "RUNS_NOT_SAMPLES",
     "NO_SAMPLES", "RAILS_OVERLAP",
@@ -73,10 +75,13 @@ def recipe_by_hand(trace: Given, recipe_key: str) -> Recipe | None:
         given = st.file_uploader(
             t("Recipe (optional)"),
             type=["toml"],
-            max_upload_size=1,
+            max_upload_size=MAX_RECIPE_MB,
             key=recipe_key,
         )
-    return None if given is None else recipe_of(given.getvalue().decode("utf-8", "replace"), given.name)
+    if given is None:
+        return None
+    [(name, content)] = contents_of([given], MAX_RECIPE_MB)
+    return recipe_of(content.decode("utf-8", "replace"), name)
 
 
 def _head(trace: Given) -> tuple[HeadColumn, ...]:

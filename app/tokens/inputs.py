@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
@@ -12,6 +12,7 @@ from app.i18n.formats import literal, number
 from app.i18n.texts import t, verbatim
 from app.ui.attend import attending
 from app.ui.meaning import battery_mah
+from app.ui.sent_files import keep_name_only
 from app.url_state import widgets
 from app.url_state.number_fields import LIMITS
 from data.errors import JouleLensError
@@ -21,6 +22,9 @@ from predictors.errors import printable
 from predictors.tokens.devices import device_setups, setup_of
 from predictors.tokens.question import DEFAULT_TOKENS, TokenQuestion, from_header
 from scoring.meaning import NOMINAL_VOLTAGE_V
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 USUAL_DEVICE: Final = "jetson-orin-nano"
 """The device with most models."""
@@ -124,14 +128,28 @@ def _from_file(question: TokenQuestion) -> tuple[TokenQuestion, JouleLensError |
             ),
         )  # fmt: skip
         if file is None:
+            st.session_state.pop(_HEADER_KEY, None)
             return question, None
-        try:
-            with attending(t("Reading the header …")) as attend:
-                header = calls.read_gguf(file, file.name, attend=attend)
-        except JouleLensError as error:
-            return question, error  # no figure of the fields' model in the place of the file's
+        header = _header(file)
+        if isinstance(header, JouleLensError):
+            return question, header  # no figure of the fields' model in the place of the file's
         st.caption(_header_words(header))
     return from_header(replace(question, params_b=None, weight_format="", weights_mb=None), header), None
+
+
+def _header(file: UploadedFile) -> GgufHeader | JouleLensError:
+    """What the header of a file says, or why it was refused: read once, its bytes are let go."""
+    known: tuple[str, GgufHeader | JouleLensError] | None = st.session_state.get(_HEADER_KEY)
+    if known is None or known[0] != file.file_id:
+        found: GgufHeader | JouleLensError
+        try:
+            with attending(t("Reading the header …")) as attend:
+                found = calls.read_gguf(file, file.name, attend=attend)
+        except JouleLensError as error:
+            found = error
+        keep_name_only(file)
+        st.session_state[_HEADER_KEY] = known = (file.file_id, found)
+    return known[1]
 
 
 def _header_words(header: GgufHeader) -> str:

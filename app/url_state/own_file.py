@@ -21,7 +21,8 @@ OWN: Final = "own"
 CODE: Final = "OWN_FILE_GONE"
 """Error code: the address names an uploaded file that this session does not have (any more)."""
 HELD_ON: Final = {
-    "timelines": ("own-layout", "own-read", "own-head", "own-doubts", "lens-held", "layers-held")
+    "timelines": ("own-layout", "own-read", "own-head", "own-doubts", "lens-held", "layers-held"),
+    "estimate": ("two_upload",),
 }
 """What is large and read from a file of the reader's own: page -> keys of the session."""
 READABLE_PX: Final = 760

@@ -5,7 +5,6 @@ Open a device that was described before: its two files, or a table of measured n
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -23,6 +22,7 @@ from app.ui.attend import attending
 from app.ui.boundary import show_error
 from app.ui.glossary import explain
 from app.ui.print_view import on_paper, show_data
+from app.ui.sent_files import contents_of
 from app.your_device.fit import show_fit
 from app.your_device.networks import first_three, show_networks
 from app.your_device.own_models import amounts_of_own, own_names
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 MAX_MEGABYTES: Final = 4
 """Largest file that can be uploaded: the same limit as on the command line (`device_file.MOST_BYTES`)."""
+FILES: Final = 2  # of one device
 SEEN: Final = "cal_files_seen"
 
 
@@ -51,14 +52,14 @@ def show_device_upload(put: Callable[[OwnDevice], None]) -> None:
             max_upload_size=MAX_MEGABYTES,
             key="cal_files",
         )
-    contents = [(file.name, bytes(file.getbuffer())) for file in files]
-    digest = hashlib.sha256(repr(contents).encode()).hexdigest()
-    if not contents or st.session_state.get(SEEN) == digest:
+    chosen = [file.file_id for file in files]
+    if not chosen or st.session_state.get(SEEN) == chosen:
         return
     from predictors.energy.calibrated.checked import checked
     from predictors.energy.calibrated.own_devices import device_of_files, refuse_taken_id
 
     try:
+        contents = contents_of(files, FILES * MAX_MEGABYTES)
         with attending(t("Reading the device …")) as attend:
             device, table = calls.read_content(device_of_files, contents, attend=attend)
         refuse_taken_id(device.device_id)
@@ -76,7 +77,7 @@ def show_device_upload(put: Callable[[OwnDevice], None]) -> None:
         return
     own_devices.forget_linked(opened.device_id)
     put(opened)
-    st.session_state[SEEN] = digest
+    st.session_state[SEEN] = chosen
 
 
 BASE, TYPED, VERSION, UNITS = "cal_base", "cal_typed", "cal_version", "cal_units_are_right"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 import streamlit as st
@@ -19,6 +18,7 @@ from app.ui.attend import attending
 from app.ui.boundary import boundary, show_error
 from app.ui.glossary import explain
 from app.ui.print_view import on_paper, show_data
+from app.ui.sent_files import contents_of
 from app.url_state import own_file
 from app.your_device.carried import carry_scores, show_carried
 from app.your_device.hand_in import show_hand_in
@@ -36,6 +36,9 @@ from data.workers import calls
 from scoring import DELEGATES, MeasuredRow
 from scoring.measurements import check_rows
 from scoring.table import COLUMNS, read_table
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 KEY: Final = "table"
 """In the address while the table holds figures."""
@@ -158,22 +161,22 @@ def _take_file() -> None:
         _example_button("own_example")
         st.button(t("Empty the table"), on_click=_empty, icon=":material/delete:")
     if upload is not None:
-        _use_upload(bytes(upload.getbuffer()), upload.name)
+        _use_upload(upload)
 
 
-def _use_upload(content: bytes, file_name: str) -> None:
+def _use_upload(upload: UploadedFile) -> None:
     """Put a new file's rows into the table, once; a file with an error leaves the table as it is."""
-    digest = hashlib.sha256(content).hexdigest()
-    if st.session_state.get(SEEN) == digest:
+    if st.session_state.get(SEEN) == upload.file_id:
         return
     try:
+        [(file_name, content)] = contents_of([upload], MAX_MEGABYTES)
         with attending(t("Reading the table …")) as attend:
             rows = calls.read_content(read_table, content, file_name, attend=attend)
     except JouleLensError as error:
         st.error(
             t(
                 "{file} is not used: {reason} The table below is as it was.  \nCode: `{code}`",
-                file=literal(file_name),
+                file=literal(upload.name),
                 reason=literal(tell(error.message)),
                 code=error.code,
             ),
@@ -181,7 +184,7 @@ def _use_upload(content: bytes, file_name: str) -> None:
         )
         return
     _put(rows)
-    st.session_state[SEEN] = digest
+    st.session_state[SEEN] = upload.file_id
 
 
 def _start_from_example() -> None:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 STEP_BYTES: Final = 2**20  # copied at a time
 NO_FILE: Final = -1
+MOST_NAMED: Final = 200
+"""Signs of the names of several files in an error."""
 
 Source = Path | IO[bytes]
 Result = TypeVar("Result")
@@ -95,6 +97,7 @@ def check_csv(
     content: bytes, level: str, name: str, *, budget: Budget = TABLE, attend: Attend = nobody
 ) -> Checked:
     """Check a table of measurements (see `data.contribution.check.check_csv`)."""
+    check_size(len(content), name, budget.sent_bytes)
     return cast(
         "Checked", _call("data.contribution.check:check_csv", budget, attend, (content, level, name), {})
     )
@@ -108,6 +111,7 @@ def check_deepen(
     attend: Attend = nobody,
 ) -> Checked:
     """Check the files of a DeepEn2023 download (see `data.contribution.deepen2023.check_deepen`)."""
+    check_size(sum(map(len, files.values())), ", ".join(files)[:MOST_NAMED], budget.sent_bytes)
     return cast(
         "Checked",
         _call("data.contribution.deepen2023:check_deepen", budget, attend, (dict(files), conditions), {}),
@@ -120,7 +124,7 @@ def read_content(
     """What a reader of a layer above makes of bytes from outside, for example a table of scores.
 
     `reader` is a function of a module; its arguments and its result cross as `data.workers.plain` says.
-    Raises what the reader raises.
+    Raises what the reader raises; whoever calls has looked at the size (`check_size`).
     """
     name = f"{reader.__module__}:{reader.__qualname__}"
     return cast("Result", _call(name, budget, attend, arguments, {}))
@@ -158,10 +162,10 @@ def _file_of(source: Source, name: str, budget: Budget) -> Iterator[IO[bytes]]:
     """A regular file of the size that the budget allows; what is only in memory is put into one."""
     if isinstance(source, Path):
         with open_regular(source, name) as file:
-            _check_size(os.fstat(file.fileno()).st_size, name, budget)
+            check_size(os.fstat(file.fileno()).st_size, name, budget.sent_bytes)
             yield file
         return
-    _check_size(source.seek(0, os.SEEK_END), name, budget)
+    check_size(source.seek(0, os.SEEK_END), name, budget.sent_bytes)
     source.seek(0)
     with copied(iter(lambda: source.read(STEP_BYTES), b"")) as copy:
         yield copy
@@ -177,15 +181,16 @@ def open_regular(path: Path, name: str) -> IO[bytes]:
         raise not_opened(name, problem) from None
 
 
-def _check_size(size: int, name: str, budget: Budget) -> None:
-    if size > budget.sent_bytes:
+def check_size(size: int, name: str, most_bytes: int) -> None:
+    """Refuse what has more than so many bytes. Raises WorkError FILE_TOO_LARGE."""
+    if size > most_bytes:
         raise WorkError(
             "FILE_TOO_LARGE",
             "{name} has {size_mb:,.0f} MB; at most {most_mb:,.0f} MB are read. Split it, or read it with the "
             "command line, which can raise its budget.",
             name=name,
             size_mb=size / 1e6,
-            most_mb=budget.sent_bytes / 1e6,
+            most_mb=most_bytes / 1e6,
         )
 
 

@@ -1,0 +1,49 @@
+"""Files that a visitor sent: how much of them is taken, and letting go of their bytes once they are read.
+
+A field states its limit in the browser only: the server takes any file up to `server.maxUploadSize`, and any
+number of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
+
+from data.workers.calls import check_size
+from predictors.errors import printable
+
+MEBIBYTE: Final = 2**20
+"""What Streamlit's fields call a megabyte."""
+NAME_SIGNS: Final = 80
+
+
+def contents_of(files: Sequence[UploadedFile], most_mb: int) -> list[tuple[str, bytes]]:
+    """Return names and contents of files that have at most so many megabytes together.
+
+    Raises WorkError FILE_TOO_LARGE before anything is copied.
+    """
+    names = printable(", ".join(file.name for file in files), NAME_SIGNS)
+    check_size(sum(file.size for file in files), names, most_mb * MEBIBYTE)
+    return [(file.name, bytes(file.getbuffer())) for file in files]
+
+
+def let_go(file: Any) -> None:
+    """Drop a file that was read, here and in the server: its field is to be a new one."""
+    context = get_script_run_ctx()
+    remove = getattr(context.uploaded_file_mgr, "remove_file", None) if context else None
+    if context is not None and remove is not None:
+        remove(session_id=context.session_id, file_id=file.file_id)
+    file.close()
+
+
+def keep_name_only(file: UploadedFile) -> None:
+    """Drop the bytes of a file that was read; its field goes on showing it, and returns it empty."""
+    context = get_script_run_ctx()
+    put = getattr(context.uploaded_file_mgr, "add_file", None) if context else None
+    if context is not None and put is not None:
+        empty = UploadedFileRec(file_id=file.file_id, name=file.name, type=file.type, data=b"")
+        put(session_id=context.session_id, file=empty)
+    file.close()
