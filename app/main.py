@@ -16,6 +16,9 @@ if __name__ == "__main__":
 
     run()
 else:
+    from data.one_thread import use_one_thread
+
+    use_one_thread()
     from streamlit import get_option
     from streamlit.starlette import App
 

@@ -3,7 +3,10 @@
 import sys
 
 from data.command_output import until_reader_leaves
-from predictors.cli.main import main
+from data.one_thread import use_one_thread
 
 if __name__ == "__main__":
+    use_one_thread()
+    from predictors.cli.main import main
+
     sys.exit(until_reader_leaves(main))

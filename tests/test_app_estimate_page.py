@@ -34,6 +34,8 @@ def test_the_page_opens_with_a_sample_and_its_figures() -> None:
     app = opened()
     made = report_of("mobilenet-v2", "huawei-p40-pro", "cpu")
     assert not app.exception
+    links = {(link.proto.page, link.proto.query_string) for link in app.get("page_link")}
+    assert ("compare", "view=shelf") in links, "whoever has several files finds the shelf"
     assert not app.error
     assert [metric.value for metric in app.metric] == [
         energy(made.energy_mj),

@@ -52,6 +52,16 @@ OLD = {
         1,
         64 * 8 * 4,
     ),
+    "Crop and ImageScaler of opset 1": (
+        [
+            node("Crop", ["x"], ["s"], border=[1, 1, 1, 1]),
+            node("ImageScaler", ["s"], ["k"], scale=1.0, bias=[0.0] * 8),
+            CONV,
+        ],
+        [1, 8, 10, 10],
+        1,
+        64 * 8 * 4,
+    ),
     "Upsample of opset 1": (
         [node("Upsample", ["x"], ["k"], width_scale=2.0, height_scale=2.0), CONV],
         [1, 8, 4, 4],
@@ -90,6 +100,14 @@ def test_convolutions_with_channels_last_count_every_pixel(
     assert report.model.macs == pixels * 16 * 8 * 9
 
 
+SEQUENCE = helper.make_tensor_sequence_value_info
+APPEND = helper.make_graph(
+    [node("MatMul", ["x", "w"], ["m"]), node("SequenceInsert", ["q", "m"], ["r"]),
+     node("Identity", ["c"], ["d"])],
+    "b",
+    [value("i", [], TensorProto.INT64), value("c", [], TensorProto.BOOL), SEQUENCE("q", 1, None)],
+    [value("d", [], TensorProto.BOOL), SEQUENCE("r", 1, None)],
+)  # fmt: skip
 CONTAINERS = {
     "SequenceMap": (
         [
@@ -109,6 +127,35 @@ CONTAINERS = {
         [4, 32],
         4 * 64 * 64,
     ),
+    "a list that a loop fills": (
+        [
+            node("SequenceEmpty", [], ["s"]),
+            node("Loop", ["four", "", "s"], ["f"], body=APPEND),
+            node("ConcatFromSequence", ["f"], ["y"], axis=0),
+        ],
+        [2, 64],
+        4 * 2 * 64 * 64,
+    ),
+    "a list put in order by hand": (
+        [
+            node("SequenceConstruct", ["x", "x"], ["s"]),
+            node("SequenceInsert", ["s", "x", "first"], ["t"]),
+            node("SequenceErase", ["t"], ["u"]),
+            node("ConcatFromSequence", ["u"], ["k"], axis=0, new_axis=1),
+            PRODUCT,
+        ],
+        [4, 64],
+        2 * 4 * 64 * 64,
+    ),
+    "pieces of one without their axis": (
+        [
+            node("SplitToSequence", ["x"], ["s"], axis=0, keepdims=0),
+            node("SequenceAt", ["s", "first"], ["k"]),
+            PRODUCT,
+        ],
+        [3, 4, 64],
+        4 * 64 * 64,
+    ),
     "Optional": (
         [node("Optional", ["x"], ["o"]), node("OptionalGetElement", ["o"], ["k"]), PRODUCT],
         [4, 64],
@@ -121,7 +168,10 @@ CONTAINERS = {
 def test_what_lies_in_containers_is_counted(kind: str, tmp_path: Path) -> None:
     nodes, shape, macs = CONTAINERS[kind]
     file = tmp_path / "m.onnx"
-    file.write_bytes(model(nodes, [value("x", shape)], [weight("w", 64, 64)]))
+    numbers = [
+        helper.make_tensor(name, TensorProto.INT64, [], [n]) for name, n in (("four", 4), ("first", 0))
+    ]
+    file.write_bytes(model(nodes, [value("x", shape)], [weight("w", 64, 64), *numbers]))
     report = estimate_model(str(file), device="huawei-p40-pro", delegate="cpu")
     assert report.model.macs == macs
     assert report.estimates
@@ -308,20 +358,83 @@ def test_a_pooling_longer_than_its_input_is_refused(op: str) -> None:
     assert caught.value.code == "MODEL_SHAPE_CONFLICT"
 
 
-CONTRIBUTED = {
-    "GemmFloat8": (node("GemmFloat8", ["x", "w"], ["y"], domain="com.microsoft"), [], 8 * 64 * 8),
+def contributed(op: str, inputs: list[str], outputs: list[str] | None = None, **attributes: Any) -> Node:
+    return node(op, inputs, outputs or ["k"], domain="com.microsoft", **attributes)
+
+
+def numbers(name: str, *values: float, kind: int = TensorProto.INT64, scalar: bool = False) -> Tensor:
+    return helper.make_tensor(name, kind, [] if scalar else [len(values)], values)
+
+
+PICTURE, WINDOW = value("x", [1, 8, 16, 16]), weight("c", 4, 8, 3, 3)
+CONTRIBUTED: dict[str, tuple[list[Node], list[Value], list[Tensor], int]] = {
+    "GemmFloat8": ([contributed("GemmFloat8", ["x", "w"], ["y"])], [value("x", [8, 64])], [], 8 * 64 * 8),
     "FeatureVectorizer": (
-        node("FeatureVectorizer", ["x", "x"], ["k"], domain="ai.onnx.ml", inputdimensions=[64, 64]),
-        [node("MatMul", ["k", "wide"], ["y"])],
-        8 * 128 * 8,
+        [
+            node("FeatureVectorizer", ["x", "x"], ["k"], domain="ai.onnx.ml", inputdimensions=[32, 32]),
+            PRODUCT,
+        ],
+        [value("x", [8, 32])],
+        [],
+        8 * 64 * 8,
     ),
-}
+    "FusedMatMul with rows in front, turned": (
+        [contributed("FusedMatMul", ["x", "z"], ["y"], transBatchA=1, transA=1)],
+        [value("x", [5, 2, 3, 7]), value("z", [2, 3, 5, 4])],
+        [],
+        2 * 3 * 7 * 5 * 4,
+    ),
+    "GemmaRotaryEmbedding": (
+        [contributed("GemmaRotaryEmbedding", ["e", "x", "r", "z", "s"], ["q", "k"]),
+         contributed("MultiHeadAttention", ["q", "k", "z"], ["y"], num_heads=8)],
+        [value("e", [1, 16, 64]), *(value(name, [1, 8, 16, 64]) for name in "xrzs")],
+        [],
+        2 * 8 * 16 * 16 * 64,
+    ),
+    "Pad and ExpandDims": (
+        [contributed("Pad", ["x", "p"], ["q"]), contributed("ExpandDims", ["q", "a"], ["r"]),
+         node("Squeeze", ["r", "one"], ["k"]), CONV],
+        [PICTURE],
+        [WINDOW, numbers("p", 0, 0, 1, 1, 0, 0, 1, 1), numbers("one", 0),
+         numbers("a", 0, kind=TensorProto.INT32, scalar=True)],
+        256 * 4 * 8 * 9,
+    ),
+    "GridSample": (
+        [contributed("GridSample", ["x", "g"]), CONV], [PICTURE, value("g", [1, 10, 10, 2])], [WINDOW],
+        64 * 4 * 8 * 9,
+    ),
+    "CropAndResize": (
+        [contributed("CropAndResize", ["x", "r", "n", "s"]), CONV],
+        [PICTURE, value("r", [10, 4]), value("n", [10], TensorProto.INT32)],
+        [WINDOW, numbers("s", 14, 12, kind=TensorProto.INT32)],
+        10 * 12 * 10 * 4 * 8 * 9,
+    ),
+    "TorchEmbedding": (
+        [contributed("TorchEmbedding", ["table", "ids"]), PRODUCT],
+        [value("ids", [1, 8], TensorProto.INT64)],
+        [weight("table", 100, 64)],
+        8 * 64 * 8,
+    ),
+    "distances": (
+        [contributed("CDist", ["x", "table"], ["y"], metric="euclidean")], [value("x", [10, 64])],
+        [weight("table", 100, 64)], 10 * 100 * 64,
+    ),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", CONTRIBUTED)
 def test_contributed_operators_have_shapes_and_a_figure(kind: str) -> None:
-    first, rest, macs = CONTRIBUTED[kind]
-    source = model([first, *rest], [value("x", [8, 64])], [weight("w", 64, 8), weight("wide", 128, 8)])
-    fused = fuse(read_model(source), "tflite-cpu")
+    nodes, inputs, weights, macs = CONTRIBUTED[kind]
+    fused = fuse(read_model(model(nodes, inputs, [weight("w", 64, 8), *weights])), "tflite-cpu")
     assert fused.macs == macs
     assert all(kernel.kind.value != "unsupported" for kernel in fused.kernels)
+
+
+def test_spectra_have_a_shape_but_no_figure() -> None:
+    nodes = [
+        contributed("Rfft", ["x"], onesided=1, signal_ndim=1),
+        contributed("Irfft", ["k"], ["y"], onesided=1),
+    ]
+    graph = read_model(model(nodes, [value("x", [2, 400])], []))
+    assert (graph.shape("k"), graph.shape("y")) == ((2, 201, 2), (2, 400))
+    assert {kernel.kind.value for kernel in fuse(graph, "tflite-cpu").kernels} == {"unsupported"}

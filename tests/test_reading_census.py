@@ -38,6 +38,12 @@ QDQ = """
     g (float[1,3,8,8] x) => (float[1,4,6,6] y) <float s = {0.1}, int8 z = {0}, int8[4,3,3,3] w, float[4] b>
     { q = QuantizeLinear(x, s, z)  d = DequantizeLinear(q, s, z)  f = DequantizeLinear(w, s, z)
       c = Conv(d, f, b)  o = QuantizeLinear(c, s, z)  y = DequantizeLinear(o, s, z) }"""
+WIDE = """
+    g (float[1,3,8,8] x) => (float[1,4,6,6] y)
+    <float s = {0.1}, uint16 z = {0}, int8 n = {0}, int8[4,3,3,3] w, float[4] b>
+    { q = com.microsoft.QuantizeLinear(x, s, z)  d = com.microsoft.DequantizeLinear(q, s, z)
+      f = DequantizeLinear(w, s, n)  c = Conv(d, f, b)  o = com.microsoft.QuantizeLinear(c, s, z)
+      y = com.microsoft.DequantizeLinear(o, s, z) }"""
 WEIGHTS_ONLY = """
     g (float[1,3,8,8] x) => (float[1,4,6,6] y) <float s = {0.1}, int8 z = {0}, int8[4,3,3,3] w>
     { f = DequantizeLinear(w, s, z)  y = Conv(x, f) }"""
@@ -49,7 +55,13 @@ DYNAMIC = """
 
 @pytest.mark.parametrize(
     ("text", "precision", "params"),
-    [(QDQ, "int8", 112), (WEIGHTS_ONLY, "fp32", 108), (HALF, "fp16", 32), (DYNAMIC, "int8", 32)],
+    [
+        (QDQ, "int8", 112),
+        (WIDE, "int16x8", 112),
+        (WEIGHTS_ONLY, "fp32", 108),
+        (HALF, "fp16", 32),
+        (DYNAMIC, "int8", 32),
+    ],
 )
 def test_precision_and_parameters_of_quantised_models(text: str, precision: str, params: int) -> None:
     graph = read_text(text)

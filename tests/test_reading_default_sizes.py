@@ -42,6 +42,11 @@ def _sizes(inputs: dict[str, Dims], **types: int) -> dict[str, tuple[int, ...] |
         ("edge_attr", ["num_edges", 4], (5_000, 4)),
         ("h0", [2, None, 64], (2, 1, 64)),
         ("state", [2, "batch", 128], (2, 1, 128)),
+        ("sound", [1, "samples", 1], (1, 128, 1)),
+        ("point_coords", [1, "num_points", 2], (1, 2, 2)),
+        ("points", ["B", "N", 3], (1, 1_024, 3)),
+        ("x", [1, 3, 48, None], (1, 3, 48, 320)),
+        ("x", ["T", "N", 16], (128, 1, 16)),
         ("encoder_hidden_states", ["batch", "sequence_length", 768], (1, 128, 768)),
     ],
 )
@@ -51,6 +56,24 @@ def test_the_default_follows_what_the_input_is(name: str, dims: Dims, shape: tup
         assert read_model(from_nodes([conv], {name: dims}, {"w": [8, 4, 3, 3]})).shape(name) == (1, 4, 64, 64)
     else:
         assert _sizes({name: dims}) == {name: shape}
+
+
+def test_what_a_product_demands_is_the_last_dimension() -> None:
+    """Rows of features: neither the steps nor the batch are as many as the features are."""
+    product = helper.make_node("MatMul", ["x", "w"], ["y"])
+    for dims, shape in (
+        (["B", "T", 80], (1, 128, 80)),
+        ([None, None, None], (1, 128, 80)),
+        ([None] * 2, (1, 80)),
+    ):
+        graph = read_model(from_nodes([product], {"x": dims}, {"w": [80, 16]}))
+        assert graph.shape("x") == shape
+    frames = helper.make_node("STFT", ["x", "step", "", "length"], ["y"])
+    numbers = [
+        helper.make_node("Constant", [], [name], value_int=n) for name, n in (("step", 160), ("length", 400))
+    ]
+    graph = read_model(from_nodes([*numbers, frames], {"x": [1, "samples", 1]}))
+    assert graph.shape("x") == (1, 16_000, 1)
 
 
 def test_the_other_input_of_a_graph_tells_its_nodes() -> None:

@@ -212,9 +212,10 @@ def test_chunks_written_as_sequences_are_splits() -> None:
 
 def test_a_sequence_needed_whole_stays_one() -> None:
     graph = read_text("""
-        g (float[4,8] x) => (int64 n) <int64 size = {3}>
-        { s = SplitToSequence<axis = 1>(x, size)  n = SequenceLength(s) }""")
-    assert [node.op for node in graph.nodes] == ["SplitToSequence", "SequenceLength"]
+        g (float[4,8] x) => (seq(float[N,M]) s, float[4,P] y) <int64 size = {3}>
+        { s = SplitToSequence<axis = 1>(x, size)  n = SequenceLength(s)
+          f = CastLike(n, x)  y = Add(x, f) }""")
+    assert [node.op for node in graph.nodes] == ["SplitToSequence", "SequenceLength", "CastLike", "Add"]
 
 
 def test_unknown_operators_are_kept_and_reading_goes_on() -> None:

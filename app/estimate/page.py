@@ -32,8 +32,10 @@ from app.models.model import (
     sample_side,
     sample_titles,
 )
+from app.models.shelf import MOST_FILES
 from app.models.targets import delegate_labels, is_thin, target_label, why_thin
 from app.models.upload import Upload
+from app.paths import ROOT
 from app.ui.boundary import show_error, worded
 from app.ui.print_view import show_data
 from data.errors import JouleLensError
@@ -179,6 +181,7 @@ def ask() -> Request:
     if upload is None:
         sample_id, side = choose_sample()
         take_file()
+        _lead_to_shelf()
     else:
         keep_sample()
         upload = show_upload(upload)
@@ -187,6 +190,17 @@ def ask() -> Request:
         choose_task()
     base = Base(upload, sample_id, side, choose_target())
     return Request(base, ask_what_if(base))
+
+
+def _lead_to_shelf() -> None:
+    """Say where several files go, beside the widget that takes one."""
+    st.page_link(
+        ROOT / "pages" / "compare.py",
+        label=t("Several files? Put them side by side"),
+        icon=":material/stacks:",
+        query_params={"view": "shelf"},
+        help=t("A shelf for up to {files} models of your own, on all devices at once.", files=MOST_FILES),
+    )
 
 
 def show_answer(request: Request) -> Shown | None:

@@ -13,6 +13,7 @@ from typing import IO, Final
 
 from data.budgets import CLOCK_PER_CPU
 from data.layout import ROOT
+from data.one_thread import ONE_THREAD
 from data.workers.frames import read_frame, write_frame
 from data.workers.waiting_line import STEP_S, Attend, nobody
 
@@ -117,4 +118,4 @@ def environment() -> dict[str, str]:
     """Return what a worker gets of our environment: nothing that it does not need."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
     # One thread for numpy's linear algebra: each would reserve address space of its own.
-    return kept | {"PYTHONPATH": str(PLACE), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    return kept | ONE_THREAD | {"PYTHONPATH": str(PLACE)}

@@ -86,6 +86,10 @@ SPELLINGS: dict[str, tuple[str, tuple[int, ...]]] = {
     "DeformConv": ("DeformConv", (0, 1, 2, 3, 4)),
     "QMoE": ("MoE", ()),
     "RoiAlign": ("RoiAlign", (0, 1)),
+    "CropAndResize": ("RoiAlign", (0, 1)),
+    "CDist": ("MatMul", (0, 1)),
+    "TorchEmbedding": ("Embedding", (0, 1)),
+    "GemmaRotaryEmbedding": ("RotaryEmbedding", ()),
     "MaxRoiPool": ("RoiAlign", (0, 1)),
     "STFT": ("STFT", (0, 2)),
     "GemmFastGelu": ("MatMul", (0, 1, 2)),
@@ -156,14 +160,14 @@ _KIND_LINES: dict[KernelKind, str] = {
     "MeanVarianceNormalization",
     KernelKind.LRN: "LRN",
     KernelKind.ACTIVATION: "Sigmoid HardSigmoid Tanh Elu Selu Celu LeakyRelu PRelu Softplus Softsign "
-    "ThresholdedRelu Silu Gelu Mish Clip Shrink SwiGLU",
+    "ThresholdedRelu Silu Gelu Mish Clip Shrink SwiGLU ScaledTanh ParametricSoftplus",
     KernelKind.SOFTMAX: "Softmax LogSoftmax Hardmax",
     KernelKind.ELEMENTWISE: "Add Mul Sub Div Pow Sqrt Exp Log Abs Neg Min Max Mean Mod Floor Ceil Round "
     "Sign Reciprocal Where Equal Greater Less GreaterOrEqual LessOrEqual And Or Not Xor Erf Sin Cos Tan "
     "Sinh Cosh Asin Acos Atan Asinh Acosh Atanh IsNaN IsInf BitShift RotaryEmbedding BiasAdd "
     "SquaredDifference Rsqrt Square BitwiseAnd BitwiseNot BitwiseOr BitwiseXor AffineGrid Scaler Normalizer "
     "Binarizer Imputer LabelEncoder RandomNormal RandomUniform RandomNormalLike RandomUniformLike Bernoulli "
-    "ComplexMul ComplexMulConj",
+    "ComplexMul ComplexMulConj Affine ImageScaler",
     KernelKind.REDUCE: f"{_REDUCTIONS} ArgMax ArgMin CumSum CumProd TopK Multinomial",
     KernelKind.RESIZE: "Resize GridSample RoiAlign",
     KernelKind.EMBEDDING: "Embedding EmbedLayerNormalization",
@@ -171,7 +175,7 @@ _KIND_LINES: dict[KernelKind, str] = {
     KernelKind.COPY: "Transpose Slice Pad Expand Tile Gather GatherElements GatherND ScatterND "
     "ScatterElements Scatter DepthToSpace SpaceToDepth ReverseSequence Trilu OneHot Col2Im MaxUnpool "
     "CenterCropPad TensorScatter Compress NonZero Unique Range EyeLike ConstantOfShape ArrayFeatureExtractor "
-    "FeatureVectorizer OneHotEncoder UnfoldTensor ReadVariable AssignVariable",
+    "FeatureVectorizer OneHotEncoder UnfoldTensor Crop ReadVariable AssignVariable",
     KernelKind.QUANTIZE: "QuantizeLinear DequantizeLinear DynamicQuantizeLinear Quantize Dequantize",
 }
 
@@ -198,7 +202,7 @@ PASS_THROUGH: dict[str, str] = {
     "Cast": "type change folded into its neighbours",
     "CastLike": "type change folded into its neighbours",
 }
-VIEWS = frozenset({"Reshape", "Flatten", "Squeeze", "Unsqueeze"})
+VIEWS = frozenset({"Reshape", "Flatten", "Squeeze", "Unsqueeze", "ExpandDims"})
 SAME_SHAPE_IS_NOTHING = frozenset({"Expand", "Tile", "Pad", "Slice"})
 NEUTRAL_SECOND = {"Mul": 1.0, "Div": 1.0, "Add": 0.0, "Sub": 0.0}
 """Operators that do nothing when their second input is this constant."""

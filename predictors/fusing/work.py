@@ -77,8 +77,13 @@ def product_macs(view: GraphView, place: int, inputs: tuple[str, ...]) -> int:
     first = input_shape(view, inputs, 0)
     if not first:
         raise UnknownShapeError(inputs[0])
-    transposed = attribute_int(view.graph.nodes[place], "transA", 0) and len(first) > 1
-    return math.prod(_output_shape(view, place)) * first[-2 if transposed else -1]
+    node = view.graph.nodes[place]
+    shared = -1
+    if attribute_int(node, "transA", 0) and len(first) > 1:
+        shared = (
+            0 if attribute_int(node, "transBatchA", 0) else -2
+        )  # FusedMatMul takes its rows from the front
+    return math.prod(_output_shape(view, place)) * first[shared]
 
 
 def packed_product_macs(view: GraphView, place: int, inputs: tuple[str, ...]) -> int:

@@ -21,6 +21,7 @@ _ARGUMENTS: dict[str, frozenset[int]] = {
     "GRU": frozenset((4, 5)),
     "DynamicQuantizeLSTM": frozenset((4, 5, 6, 8, 9, 10, 11)),
     "GatherBlockQuantized": frozenset((1, 2, 3)),
+    "GroupQueryAttention": frozenset((7, 8)),  # sines and cosines of positions
     "LSTM": frozenset((4, 5, 6)),
     "MatMulBnb4": frozenset((2,)),
     "MatMulNBits": frozenset((2, 3, 4)),
@@ -32,6 +33,7 @@ _ARGUMENTS: dict[str, frozenset[int]] = {
     "QLinearMatMul": frozenset((1, 2, 4, 5, 6, 7)),
     "QuantizeLinear": frozenset((1, 2)),
     "RNN": frozenset((4, 5)),
+    "RotaryEmbedding": frozenset((1, 2, 3)),
     "Resize": frozenset((1, 2, 3)),
     "Upsample": frozenset((1,)),
     "Where": frozenset((0,)),
@@ -48,6 +50,7 @@ _INT8_OPS = frozenset(
 )  # fmt: skip
 _PRODUCTS = frozenset(("Conv", "ConvTranspose", "Gemm", "MatMul", "LSTM", "GRU", "RNN"))
 _HALF = frozenset(("float16", "bfloat16"))
+_WIDE = frozenset(("int16", "uint16"))
 
 
 WIDE_ACTIVATIONS = "int16x8"
@@ -91,14 +94,20 @@ def _is_weight(node: Node, tensor: Tensor) -> bool:
 def precision_of(nodes: Sequence[Node], tensors: Mapping[str, Tensor]) -> str:
     """`int8` if activations are quantised (QDQ, integer operators), `fp16` if most weights are, or `fp32`.
 
-    A product whose `quantised` attribute says so computes on 8-bit codes; with 16-bit activations: `int16x8`.
+    `int16x8` where most quantised activations have 16 bits. A product whose `quantised` attribute says so
+    computes on 8-bit codes, or with 16-bit activations.
     """
+    activations: Counter[bool] = Counter()
     for node in nodes:
-        quantises = node.op == "QuantizeLinear" and not tensors[node.outputs[0]].is_constant
         if node.op in _PRODUCTS and "quantised" in node.attributes:
             return "int8" if node.attributes["quantised"] == 8 else WIDE_ACTIVATIONS
-        if quantises or node.op in _INT8_OPS:
+        if node.op in _INT8_OPS:
             return "int8"
+        if node.op == "QuantizeLinear" and not tensors[node.outputs[0]].is_constant:
+            made = tensors[node.outputs[0]]
+            activations[made.dtype in _WIDE] += max(made.elements, 1)
+    if activations:
+        return WIDE_ACTIVATIONS if activations[True] > activations[False] else "int8"
     sizes: Counter[bool] = Counter()
     for name in _weights(nodes, tensors):
         sizes[tensors[name].dtype in _HALF] += tensors[name].elements

@@ -13,6 +13,7 @@ from typing import Any
 
 from predictors.model.attention_sizes import ATTENTION_OPERATORS, attention_sizes
 from predictors.model.graph import Shape, Tensor
+from predictors.reading.contrib_shapes import contrib_outputs
 from predictors.reading.old_shapes import old_outputs
 
 STANDARD = frozenset(("", "ai.onnx"))
@@ -29,7 +30,8 @@ def custom_outputs(op: str, domain: str, inputs: _Inputs, attributes: Attributes
         if op in ATTENTION_OPERATORS:
             return _attention_outputs(op, domain, inputs, attributes)
         if rule is None:
-            return old_outputs(op, inputs, attributes) if domain in STANDARD else None
+            outputs_of = old_outputs if domain in STANDARD else contrib_outputs
+            return outputs_of(op, inputs, attributes)
         return rule(inputs, attributes)
     except (IndexError, KeyError, TypeError, ValueError, ZeroDivisionError, AttributeError):
         return None  # inputs or attributes that the operator's contract does not have

@@ -28,6 +28,12 @@ VIDEO_FRAMES = 16
 """Frames of a clip: what VideoMAE, TimeSformer and X3D are trained with (8 to 16)."""
 GRAPH_NODES, GRAPH_EDGES = 1_000, 5_000
 """Size of a graph: between molecules (tens of nodes) and citation networks (2,708 nodes, Cora)."""
+CLOUD_POINTS = 1_024
+"""Points of a cloud: what PointNet and its kin sample of an object (ModelNet40)."""
+LINE_HEIGHT, LINE_WIDTH = 64, 320
+"""A picture of at most this height whose width alone is open is a line of text; PP-OCR reads 48 x 320."""
+PROMPT_POINTS = 2
+"""Points of a prompt for a segmenter: a click, and the filling that exporters of SAM put behind it."""
 
 Choice: TypeAlias = tuple[int, str]
 
@@ -41,6 +47,10 @@ _SOUND = re.compile(r"audio|wav|sound|speech|signal|samples|pcm|input_values")
 _LATENT = re.compile(r"latent")
 _DIFFUSED = frozenset(("sample", "noise", "noisy_sample", "z", "x_t", "hidden_states"))
 """Names of what a diffusion model takes; of more channels than a picture, it is a latent."""
+_PROMPT = re.compile(r"point_(coord|label)|input_(point|label)s|prompt")
+_CLOUD = re.compile(r"point|cloud|xyz")
+_MOST_OF_A_POINT = 9
+"""Numbers of a point in a cloud: its place, a colour and a normal at most."""
 _PICTURE = re.compile(r"image|img|pixel|photo|picture|rgb")
 _NODES, _EDGES = re.compile(r"node|vert(ex|ices)|atom"), re.compile(r"edge|bond")
 _STATE = re.compile(
@@ -51,7 +61,8 @@ _TOTAL = re.compile(r"total|kv_len|mask")
 
 @dataclass(slots=True)
 class OpenInput:
-    """One input on its way: extents (None: open), the symbols of open ones, and the weights it meets."""
+    """One input on its way: extents (None: open), the symbols of open ones, and what the first weights it
+    meets demand: of a convolution `channels` (second axis), of a product `features` (last axis)."""
 
     name: str
     elem_type: int
@@ -59,6 +70,7 @@ class OpenInput:
     symbols: list[str]
     rank_known: bool
     channels: int | None = None
+    features: int | None = None
 
     @property
     def is_integer(self) -> bool:
@@ -149,7 +161,7 @@ class Defaults:
             parts = [self._term(part.strip(), one, axis, given, chosen) for part in symbol.split("+")]
             if all(part is not None for part in parts):
                 return sum(part for part in parts if part is not None), SUM
-        return self._by_domain(one, axis) or _by_symbol(symbol, axis) or _by_layout(one, axis)
+        return self._by_domain(one, axis) or _by_symbol(symbol, axis, one) or _by_layout(one, axis)
 
     def _term(
         self, text: str, one: OpenInput, axis: int, given: Mapping[str, int], chosen: Mapping[str, Choice]
@@ -160,7 +172,7 @@ class Defaults:
             return given[text]
         named = OpenInput(one.name, one.elem_type, list(one.extents), list(one.symbols), True)
         named.symbols[axis] = text
-        choice = chosen.get(text) or self._by_domain(named, axis) or _by_symbol(text, axis)
+        choice = chosen.get(text) or self._by_domain(named, axis) or _by_symbol(text, axis, named)
         return None if choice is None else choice[0]
 
     def _by_domain(self, one: OpenInput, axis: int) -> Choice | None:
@@ -172,6 +184,7 @@ class Defaults:
             or self._of_graph(one, axis, symbol)
             or self._of_state(one, axis, symbol)
             or self._of_sound(one, axis, name + " " + symbol)
+            or _of_points(one, axis)
             or _of_video(one, axis, symbol)
             or _of_latent(one, axis, " ".join((name, *one.symbols)).lower())
         )
@@ -217,10 +230,12 @@ class Defaults:
     def _of_sound(self, one: OpenInput, axis: int, words: str) -> Choice | None:
         """The last dimension of a raw signal, which has no other features than its samples."""
         extents = one.extents
+        if len(extents) == 3 and extents[2] == 1:  # as STFT has it: real numbers, in an axis of their own
+            extents = extents[:2]
         if one.is_integer or axis != len(extents) - 1 or len(extents) > 3 or (axis == 0 and len(extents) > 1):
             return None
         single = len(extents) < 3 or (extents[1] or one.channels) in (1, 2, None)
-        if not single or not (one.name in self.signals or (_SOUND.search(words) and len(extents) < 3)):
+        if not single or not (one.name in self.signals or (_SOUND.search(words) and len(one.extents) < 3)):
             return None
         if self.has_state:
             return WINDOW_SAMPLES, Message("samples of a streaming window")
@@ -230,6 +245,19 @@ class Defaults:
 def _is_state(one: OpenInput) -> bool:
     floats = not one.is_integer and len(one.extents) in (2, 3)
     return floats and _STATE.search(one.name.lower()) is not None and "hidden_states" not in one.name.lower()
+
+
+def _of_points(one: OpenInput, axis: int) -> Choice | None:
+    """Points that a prompt names in a picture, or that make up a cloud; the batch is in front."""
+    words = " ".join((one.name, *one.symbols)).lower()
+    if axis == 0 or not _CLOUD.search(words):
+        return None
+    if _PROMPT.search(one.name.lower()):
+        return PROMPT_POINTS, Message("points of a prompt")
+    other = one.extents[3 - axis] if len(one.extents) == 3 else None
+    if one.is_integer or other is None or not 3 <= other <= _MOST_OF_A_POINT:
+        return None
+    return CLOUD_POINTS, Message("points of a cloud")
 
 
 def _of_video(one: OpenInput, axis: int, symbol: str) -> Choice | None:
@@ -263,9 +291,10 @@ def _of_latent(one: OpenInput, axis: int, words: str) -> Choice | None:
     return None
 
 
-def _by_symbol(symbol: str, axis: int) -> Choice | None:
+def _by_symbol(symbol: str, axis: int, one: OpenInput) -> Choice | None:
     """What a dimension's name says it is."""
-    if "batch" in symbol or (axis == 0 and symbol in ("n", "b", "bs")):
+    second = axis == 1 and len(one.extents) == 3 and _is_time_first(one)
+    if "batch" in symbol or ((axis == 0 or second) and symbol in ("n", "b", "bs")):
         return 1, BATCH
     if any(word in symbol for word in _CACHE_WORDS):
         return 0, Message("empty cache")
@@ -276,6 +305,12 @@ def _by_symbol(symbol: str, axis: int) -> Choice | None:
     return None
 
 
+def _is_time_first(one: OpenInput) -> bool:
+    """Whether the first dimension counts steps, as recurrent layers have it."""
+    symbol = one.symbols[0].lower()
+    return symbol in ("t", "l") or any(word in symbol for word in _SEQUENCE_WORDS)
+
+
 def _by_layout(one: OpenInput, axis: int) -> Choice | None:
     """What a dimension's place among the others says it is."""
     extents, rank = one.extents, len(one.extents)
@@ -283,16 +318,21 @@ def _by_layout(one: OpenInput, axis: int) -> Choice | None:
     spatial = _spatial_axes(rank, channel_axis)
     if axis in spatial:
         fixed = [extent for place in spatial if (extent := extents[place]) is not None and place != axis]
+        if fixed and fixed[0] <= LINE_HEIGHT and axis == spatial[-1]:
+            return LINE_WIDTH, Message("width of a line of text")
         return (fixed[0] if fixed else IMAGE_SIZE), Message("image size")
-    if axis == 0 and rank == 3 and one.symbols[0].lower() in ("t", "l"):  # time first, as RNNs have it
+    if axis == 0 and rank == 3 and _is_time_first(one):
         return SEQUENCE_LENGTH, Message("sequence length")
     if axis == 0:
         return 1, BATCH
     if one.channels is not None and axis == 1 and rank in (2, 3, 4):
         return one.channels, Message("channels of the first weights")
+    if one.features is not None and axis == rank - 1:
+        return one.features, Message("channels of the first weights")
     if rank == 2 and one.is_integer:
         return SEQUENCE_LENGTH, Message("sequence length")
-    if rank == 3 and sum(extent is None for extent in extents[1:]) <= 1:
+    unknown = sum(extent is None for extent in extents[1:]) - (one.features is not None and not extents[-1])
+    if rank == 3 and unknown <= 1:
         return SEQUENCE_LENGTH, Message("sequence length")
     return None
 

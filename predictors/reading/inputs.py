@@ -26,6 +26,14 @@ class ModelInput:
     elem_type: int
 
 
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """Elements that the first weights ask for: of a convolution `channels`, of a product `features`."""
+
+    channels: int | None = None
+    features: int | None = None
+
+
 @dataclass(slots=True)
 class _Decisions:
     """What symbols stand for, and which dimensions were defaulted."""
@@ -38,20 +46,20 @@ class _Decisions:
 def resolve_inputs(
     values: Sequence[onnx.ValueInfoProto],
     shapes: Mapping[str, Sequence[int]],
-    channels: Mapping[str, int],
+    demands: Mapping[str, Demand],
     signals: Collection[str] = (),
 ) -> tuple[list[ModelInput], tuple[DefaultedDimension, ...]]:
     """The inputs with static shapes, and the dimensions that got a default.
 
-    `values`: the graph's inputs without weights. `shapes`: shapes the user gave, by input name. `channels`:
-    channels that the first operator's weights demand of an input. `signals`: inputs that the network reads as
+    `values`: the graph's inputs without weights. `shapes`: shapes the user gave, by input name. `demands`:
+    what the first operator's weights demand of an input. `signals`: inputs that the network reads as
     a raw signal. The same symbol gets the same extent in
     every input. Raises ModelError: SHAPE_* for bad `shapes`, MODEL_BAD_DIMENSION, MODEL_SHAPE_NEEDED where no
     default is sensible.
     """
     shapes = in_the_files_words(shapes, [value.name for value in values])
     _check_names(shapes, [value.name for value in values])
-    inputs = [_opened(value, channels.get(value.name)) for value in values]
+    inputs = [_opened(value, demands.get(value.name, Demand())) for value in values]
     decisions = _Decisions()
     defaults = Defaults(inputs, frozenset(signals))
     for name, extents in shapes.items():
@@ -74,7 +82,7 @@ def _check_names(shapes: Mapping[str, Sequence[int]], names: Collection[str]) ->
             )
 
 
-def _opened(value: onnx.ValueInfoProto, channels: int | None) -> OpenInput:
+def _opened(value: onnx.ValueInfoProto, demand: Demand) -> OpenInput:
     tensor = value.type.tensor_type
     extents: list[int | None] = []
     symbols: list[str] = []
@@ -85,7 +93,8 @@ def _opened(value: onnx.ValueInfoProto, channels: int | None) -> OpenInput:
         # Some converters write 0 or -1 for "any".
         extents.append(extent if extent is not None and extent > 0 else None)
         symbols.append(dim.dim_param)
-    return OpenInput(value.name, tensor.elem_type, extents, symbols, tensor.HasField("shape"), channels)
+    ranked = tensor.HasField("shape")
+    return OpenInput(value.name, tensor.elem_type, extents, symbols, ranked, demand.channels, demand.features)
 
 
 def _apply(one: OpenInput, extents: Sequence[int], decisions: _Decisions, defaults: Defaults) -> None:

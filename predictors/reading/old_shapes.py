@@ -60,6 +60,14 @@ def _upsample(shapes: Sequence[Shape], dtype: str, attributes: Mapping[str, Any]
     return [(tuple(int(size * scale) for size, scale in zip(shapes[0], scales, strict=True)), dtype)]
 
 
+def _crop(shapes: Sequence[Shape], dtype: str, attributes: Mapping[str, Any]) -> list[Known]:
+    """Height and width as `scale` says, or less what is cut off left, top, right and bottom."""
+    left, top, right, bottom = attributes.get("border", (0, 0, 0, 0))
+    batch, channels, height, width = shapes[0]
+    size = attributes.get("scale") or (height - top - bottom, width - left - right)
+    return [((batch, channels, int(size[0]), int(size[1])), dtype)]
+
+
 def _recurrent(shapes: Sequence[Shape], dtype: str, attributes: Mapping[str, Any]) -> list[Known]:
     steps, batch = shapes[0][:2]
     directions, hidden = shapes[2][0], shapes[2][-1]
@@ -76,6 +84,7 @@ def _cast(shapes: Sequence[Shape], dtype: str, attributes: Mapping[str, Any]) ->
 _RULES: dict[str, _Old] = {
     "Cast": _cast,
     "Concat": _concat,
+    "Crop": _crop,
     "GRU": _recurrent,
     "LSTM": _recurrent,
     "Pad": _pad,

@@ -19,7 +19,7 @@ from predictors.reading.custom_shapes import Known
 from predictors.reading.default_sizes import BATCH
 from predictors.reading.finishing import check_compute, used_tensors
 from predictors.reading.inline_functions import FunctionInliner, subgraphs
-from predictors.reading.inputs import resolve_inputs
+from predictors.reading.inputs import Demand, resolve_inputs
 from predictors.reading.known_tensors import Knowledge
 from predictors.reading.names import NAME_LENGTH, has_bad_text, with_clean_names
 from predictors.reading.shape_inference import ShapePass
@@ -64,9 +64,7 @@ def _graph(model: onnx.ModelProto, shapes: Mapping[str, Sequence[int]]) -> Graph
     _check_unique(values)
     nodes = FunctionInliner(model.functions).inline(source.node)
     choices, shapes = read_choices(choosable(nodes), [value.name for value in values], shapes)
-    inputs, defaulted = resolve_inputs(
-        values, shapes, _demanded_channels(nodes, weights), raw_signals(nodes, weights)
-    )
+    inputs, defaulted = resolve_inputs(values, shapes, _demands(nodes, weights), raw_signals(nodes, weights))
     opsets = {_domain(opset.domain): _version(opset.version) for opset in model.opset_import}
     known = Knowledge()
     for tensor in weights.values():
@@ -131,20 +129,18 @@ def _check_unique(values: Sequence[onnx.ValueInfoProto]) -> None:
         seen.add(value.name)
 
 
-def _demanded_channels(
-    nodes: Sequence[onnx.NodeProto], weights: Mapping[str, onnx.TensorProto]
-) -> dict[str, int]:
-    """Channels (features) that the weights of the first operator demand of a tensor."""
-    demanded: dict[str, int] = {}
+def _demands(nodes: Sequence[onnx.NodeProto], weights: Mapping[str, onnx.TensorProto]) -> dict[str, Demand]:
+    """What the weights of the first operator demand of a tensor."""
+    demanded: dict[str, Demand] = {}
     for node in nodes:
         if len(node.input) < 2 or node.input[1] not in weights:
             continue
         dims = weights[node.input[1]].dims
         flags = {attribute.name: attribute.i for attribute in node.attribute}
         if node.op_type == "Conv" and len(dims) > 2:
-            demanded.setdefault(node.input[0], dims[1] * flags.get("group", 1))
+            demanded.setdefault(node.input[0], Demand(channels=dims[1] * flags.get("group", 1)))
         elif node.op_type in ("Gemm", "MatMul") and len(dims) == 2:
-            demanded.setdefault(node.input[0], dims[1] if flags.get("transB") else dims[0])
+            demanded.setdefault(node.input[0], Demand(features=dims[1] if flags.get("transB") else dims[0]))
     return demanded
 
 

@@ -42,6 +42,9 @@ def objection(node: onnx.NodeProto, types: Mapping[str, onnx.TypeProto]) -> str 
 
 STANDARD_DOMAINS = frozenset(("", "ai.onnx", "ai.onnx.ml"))
 _NEWEST = 1_000  # asks onnx for its newest definition
+_TWINS = frozenset(("GatherND", "GridSample", "Pad", "Range", "Trilu"))
+_TWINS_LIKE = 16
+"""Operators of com.microsoft from before the standard had them: contracts are those of this opset."""
 
 
 class RefusedError(Exception):
@@ -78,6 +81,8 @@ def infer(
     the node's domain. Raises RefusedError where the rule refuses.
     """
     domain = "" if node.domain == "ai.onnx" else node.domain
+    if domain == "com.microsoft" and node.op_type in _TWINS:
+        domain, version = "", _TWINS_LIKE
     if domain not in STANDARD_DOMAINS or node.op_type in OWN_RULES:
         return {}
     schema, exact = _schema(node.op_type, domain, version)

@@ -74,7 +74,8 @@ class ShapePass:
         """Go through `nodes`, which are in topological order."""
         for node in nodes:
             if level >= _MAX_UNROLLED_LEVELS or not self._written_out(node, level):
-                self._step(self.sequences.rewritten(node) or node)
+                for each in self.sequences.rewritten(node) or (node,):
+                    self._step(each)
             if len(self.nodes) > DEFAULT_LIMITS.nodes:
                 raise too_complex(Message("operators once its branches are expanded"), DEFAULT_LIMITS.nodes)
 
