@@ -231,7 +231,9 @@ def _estimate(network: Network, target: Target, names: frozenset[str], need: Mem
     if refusal is not None:
         raise refusal
     held = _in_scope(held_within(estimate), target, network.fused(SUMMARY_RUNTIME), names)
-    notes = (*graph_notes(network.graph, target.precision), *memory_notes(target.device_id, need))
+    of_file = partial(graph_notes, network.graph, target.precision)
+    about_file = once("graph-notes", network.graph, of_file, target.precision)
+    notes = (*about_file, *memory_notes(target.device_id, need))
     return replace(
         held,
         warnings=(*notes, *held.warnings),

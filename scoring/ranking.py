@@ -1,10 +1,11 @@
 """How stable a rank is: ranks of devices with an interval from resampling the rows they rest on.
 
-The published table is one choice of networks and delegates among many. The rows are drawn again with
-replacement, the same rows for every device (a paired bootstrap; Efron and Tibshirani, "An Introduction to the
-Bootstrap", 1993, chapters 6 and 13), the scores and ranks of each draw are taken, and the interval holds 8 of
-10 of them. It says how much score and rank hang on the choice of rows, not how exact the meter was. A rank
-counts the devices with a strictly better score, plus one.
+The published table is one choice of networks among many. Networks are drawn again with replacement, each with
+all its delegates, because rows of one network are not independent, and the same ones for every device (a
+paired bootstrap of clusters; Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapters 6, 8
+and 13). The scores and ranks of each draw are taken, and the interval holds 8 of 10 of them. It says how much
+score and rank hang on the choice of networks, not how exact the meter was. A rank counts the devices with a
+strictly better score, plus one.
 
 The draws come from a generator with a fixed seed, so that equal rows give equal intervals everywhere.
 """
@@ -25,8 +26,8 @@ LEVEL: Final = 0.8
 
 RESAMPLES: Final = 1000  # draws: 100 of them lie beyond each end of an 80 % interval
 SEED: Final = 2023  # everyone gets the same interval
-MIN_ROWS: Final = 5
-"""With fewer rows of any device there is nothing to draw from, and no interval is given."""
+MIN_NETWORKS: Final = 5
+"""With fewer networks of any device there is little to draw from, and no interval is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,8 @@ def _spreads(
     resamples: int,
     seed: int,
 ) -> dict[str, Spread]:
-    if resamples < 1 or min((len(each) for each in found.values()), default=0) < MIN_ROWS:
+    networks = [len({network for network, _ in each}) for each in found.values()]
+    if resamples < 1 or min(networks, default=0) < MIN_NETWORKS:
         return {}
     draws = _draws(found, name, resamples, seed)
     drawn_ranks = [ranks_of(draw) for draw in draws]
@@ -96,16 +98,20 @@ def _draws(
     found: Mapping[str, Mapping[Cell, float]], name: ScoreName, resamples: int, seed: int
 ) -> list[dict[str, float]]:
     # Sorted, so that the order in which devices and rows are given changes nothing.
-    cells = sorted({cell for of_device in found.values() for cell in of_device})
+    by_network: dict[str, list[Cell]] = {}
+    for cell in sorted({cell for of_device in found.values() for cell in of_device}):
+        by_network.setdefault(cell[0], []).append(cell)
+    networks = list(by_network)
     generator = random.Random(seed)  # noqa: S311 - draws for statistics, not for secrets
     draws: list[dict[str, float]] = []
     while len(draws) < resamples:
-        picked = [cells[generator.randrange(len(cells))] for _ in cells]
+        names = [networks[generator.randrange(len(networks))] for _ in networks]
+        picked = [cell for name in names for cell in by_network[name]]
         of_draw = {
             device_id: [of_device[cell] for cell in picked if cell in of_device]
             for device_id, of_device in found.items()
         }
-        # A draw without a single row of some device says nothing about it and is made again.
+        # A draw without a network of some device says nothing about it and is made again.
         if all(of_draw.values()):
             draws.append({device_id: combined(name, drawn) for device_id, drawn in of_draw.items()})
     return draws

@@ -88,6 +88,7 @@ def test_the_hours_of_a_charge_have_the_interval_of_the_power_by_hand() -> None:
     said = {each.title: each for each in sayings(of(0.10, 2.0), of(0.08, 1.5), of(0.12, 3.0))}
     assert said["Continuous use"].figure == "456 min"
     assert said["Continuous use"].span == "8 in 10 times 304 min to 608 min"
+    assert said["CO2 of a million"].span.endswith(", of the energy only")
 
 
 def test_a_time_that_nobody_measured_has_no_interval_and_no_verdict() -> None:

@@ -16,7 +16,8 @@ from app.charts.spread import spread, summary
 from app.charts.token_lines import token_lines
 from app.explore.words import describe, sentence
 from app.i18n.formats import energy
-from app.measurements.levels import LEVELS, MACS
+from app.measurements.levels import HEAT_ENERGY, LEVELS, MACS
+from app.measurements.rows import bundled_rows, sized_models
 
 
 def points(**changes: object) -> pd.DataFrame:
@@ -129,6 +130,32 @@ def test_ticks_lie_inside_the_axis_and_there_are_few(low: float, ratio: float) -
 @pytest.mark.parametrize(("text", "expected"), [("1.00 mJ", "1 mJ"), ("100 J", "100 J"), ("0.50", "0.5")])
 def test_ticks_lose_their_noughts(text: str, expected: str) -> None:
     assert short(text) == expected
+
+
+def test_delegates_are_compared_over_the_networks_that_ran_on_all_of_them() -> None:
+    # DNN1 ran on both; DNN7 only on the CPU, at a hundredth of the energy.
+    rows = pd.DataFrame(
+        {
+            "device": "A",
+            "dnn_id": ["DNN1", "DNN1", "DNN7"],
+            "delegate": ["cpu", "gpu", "cpu"],
+            "energy_mj": [200.0, 100.0, 1.0],
+        }
+    )
+    said = sentence(LEVELS["application"], HEAT_ENERGY, rows, pd.DataFrame())
+    assert said.startswith("Over the 1 network that ran on all of them the median is GPU 100 mJ and CPU")
+    assert "200 mJ" in said
+    apart = sentence(LEVELS["application"], HEAT_ENERGY, rows[1:], pd.DataFrame())
+    assert "are not compared" in apart
+
+
+def test_one_architecture_at_two_sizes_is_two_networks() -> None:
+    rows = bundled_rows("application")
+    assert sized_models(rows).groupby(rows["dnn_id"]).nunique().eq(1).all()
+    assert set(sized_models(rows[rows["dnn_id"].isin(["DNN1", "DNN3"])])) == {
+        "MobileNetV2 300", "MobileNetV2 640",
+    }  # fmt: skip
+    assert set(sized_models(rows[rows["dnn_id"] == "DNN11"])) == {"MobileBERT"}
 
 
 def test_the_sentence_about_work_compares_within_one_meter_only() -> None:

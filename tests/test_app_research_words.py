@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from app.compare.model_frames import is_close_call
 from app.devices.phone_extras import what_if_table
 from app.estimate.advice import WAYS, advice_line
 from app.estimate.export import ABOUT
 from app.estimate.split_words import LINK_SCOPES, basis_words, size_words, split_words
 from app.estimate.two import MATCHES, two_sentence
-from app.estimate.what_if_view import LESS, MORE, SAME, UNSURE, signed_number
+from app.estimate.what_if_view import LESS, MORE, NONE, SAME, UNSURE, difference_words, signed_number
 from app.i18n.formats import energy, percent
 from app.i18n.texts import in_language
 from app.models.model import sample_model
@@ -22,7 +25,9 @@ from predictors.research.diff import Match, ModelDiff, diff_reports
 from predictors.research.radio_links import RADIOS, LinkScope, make_link
 from predictors.research.split import split_graph
 from predictors.research.split_result import Split
+from predictors.results.estimates import Evidence
 from predictors.results.report import ModelReport
+from scoring.verdict import Difference
 from scoring.weighting import Weights
 
 
@@ -61,7 +66,7 @@ def test_advice_has_the_saving_of_the_core_in_both_languages() -> None:
 
 def test_the_core_says_nothing_that_has_no_words_here(diff: ModelDiff) -> None:
     assert set(MATCHES) == set(Match)
-    assert diff.verdict in {LESS, MORE, SAME, UNSURE}
+    assert diff.verdict in {LESS, MORE, SAME, UNSURE, NONE}
     assert set(LINK_SCOPES) == set(LinkScope)
     assert {"table", *ABOUT} == set(FORMATS)
 
@@ -73,6 +78,29 @@ def test_the_difference_is_told_with_the_same_digits_in_german(diff: ModelDiff) 
     assert english.startswith("B uses less energy than A by ")
     assert german.startswith("B braucht ")
     assert digits(german.replace(",", ".")) == digits(english.replace("8 in 10", "8 von 10"))
+
+
+def test_pages_say_what_is_close_and_what_cannot_be_compared(diff: ModelDiff) -> None:
+    least = -0.01 * diff.a.energy_mj
+    close = replace(
+        diff, energy_diff_mj=least, energy_diff_mj_low=1.5 * least, energy_diff_mj_high=0.5 * least
+    )
+    bare = replace(
+        diff.b, kernels=tuple(replace(each, evidence=Evidence.UNSUPPORTED) for each in diff.b.kernels)
+    )
+    for words in (two_sentence, difference_words):
+        assert "right three times in four" in words(close)
+        assert "right three times in four" not in words(diff)
+        assert "annot be compared" in words(replace(diff, b=bare))
+        assert "drei von vier" in told_in("de", lambda said=words: said(close))
+    assert is_close_call(Difference(0.97, 0.95, 0.99))
+    assert not is_close_call(Difference(0.97, 0.9, 1.1))  # not told apart at all
+    assert not is_close_call(Difference(0.9, 0.85, 0.95))
+
+
+def told_in(code: str, words: Callable[[], str]) -> str:
+    with in_language(code):
+        return words()
 
 
 def digits(text: str) -> list[str]:

@@ -32,8 +32,9 @@ from predictors.evaluation.end_to_end import EndToEndRow, application_rows, boar
 from predictors.fusing import fuse
 from predictors.measured.networks import names_of
 from predictors.reading import read_model
+from predictors.registry import targets
 from predictors.research.diff import diff_models, in_one_scope
-from predictors.results.estimates import Estimate
+from predictors.results.estimates import Estimate, Evidence
 from predictors.results.figures import Scope
 from predictors.results.rows import report_dict
 from predictors.samples import board_network, sample_bytes
@@ -128,6 +129,23 @@ def test_there_is_no_common_bias_and_intervals_hold() -> None:
     for row in rows().values():
         assert abs(row.bias_percent) <= 10
         assert row.pairs < 12 or 75 <= row.coverage_percent <= 85, row
+
+
+def test_hardly_a_reference_network_is_said_to_take_less_than_itself() -> None:
+    # As a reader asks: the network is in the fit; its estimate's upper end lies under its own measurement.
+    evidence, beaten = application_evidence(), []
+    shown = {
+        (target.device_id, target.delegate, target.precision)
+        for target in targets()
+        if target.evidence is not Evidence.UNSUPPORTED
+    }
+    for cell in evidence.cells:
+        target = cell.device_id, cell.delegate, cell.precision
+        if target in shown:
+            ratio = evidence.log_ratio("energy", target, cell.log_sum_mj)
+            beaten.append(cell.log_ratio["energy"] > ratio + evidence.half_width("energy", target[1:]))
+    assert len(beaten) > 150
+    assert np.mean(beaten) <= 0.1
 
 
 def test_the_stored_fit_is_that_of_the_bundle() -> None:

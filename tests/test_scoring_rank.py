@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from scoring import PUBLISHED_CELLS, MeasuredRow, ScoringError, iecs, pcs
 from scoring.candidates import Candidate, filled_cells, on_cells, terms
-from scoring.ranking import MIN_ROWS, interval, ranks_of, standings
+from scoring.ranking import MIN_NETWORKS, interval, ranks_of, standings
 
-CELLS = sorted(PUBLISHED_CELLS)
+CELLS = sorted({network: (network, delegate) for network, delegate in sorted(PUBLISHED_CELLS)}.values())
+"""One row of each network."""
 FIGURES = st.floats(min_value=0.05, max_value=20.0)
 
 
@@ -93,8 +94,27 @@ def test_another_seed_draws_other_rows_and_the_same_seed_the_same() -> None:
     assert first.spread == again.spread != other.spread
 
 
-def test_too_few_rows_give_a_rank_without_an_interval() -> None:
-    short, full = candidate("short", [0.1] * (MIN_ROWS - 1)), candidate("full", [0.2] * 10)
+def test_a_network_is_drawn_with_all_its_delegates() -> None:
+    delegates: dict[str, list[str]] = {}
+    for network, delegate in sorted(PUBLISHED_CELLS):
+        delegates.setdefault(network, []).append(delegate)
+    twice = {network: those[:2] for network, those in delegates.items() if len(those) > 1}
+    rows = [
+        MeasuredRow(network, delegate, 2.0, 0.1 * step)
+        for step, (network, those) in enumerate(twice.items(), 1)
+        for delegate in those
+    ]
+    [alone] = standings([Candidate("one", tuple(rows[::2]), 10.0)], "IECS")
+    [doubled] = standings([Candidate("one", tuple(rows), 10.0)], "IECS")
+    assert alone.spread is not None and doubled.spread is not None
+    # Twice the same rows say nothing new: the interval is no narrower for them.
+    assert (doubled.spread.low, doubled.spread.high) == pytest.approx(
+        (2.0 * alone.spread.low, 2.0 * alone.spread.high)
+    )
+
+
+def test_too_few_networks_give_a_rank_without_an_interval() -> None:
+    short, full = candidate("short", [0.1] * (MIN_NETWORKS - 1)), candidate("full", [0.2] * 10)
     assert {each.spread for each in standings([short, full], "PCS")} == {None}
     assert [each.rank for each in standings([short, full], "IECS")] == [1, 2]
 

@@ -109,7 +109,7 @@ def _floor(figure: go.Figure, steps: pd.DataFrame, clock: Unit, height: float, n
 
 
 def _shade(figure: go.Figure, steps: pd.DataFrame, clock: Unit, scale: Unit) -> None:
-    """Shade the interval of each step, as two step lines with the space between them filled."""
+    """Shade the interval of the energy of each step, spread over its predicted time, between two lines."""
     if steps.empty:
         return
     edges = [*steps["start_ms"], float(steps["start_ms"].iloc[-1] + steps["latency_ms"].iloc[-1])]
@@ -117,7 +117,7 @@ def _shade(figure: go.Figure, steps: pd.DataFrame, clock: Unit, scale: Unit) -> 
     for column, fill in (("step_w_low", None), ("step_w_high", "tonexty")):
         watts = [watt * scale.factor for watt in steps[column]]
         figure.add_scatter(
-            name=t("8 in 10 times within"),
+            name=t("its energy, 8 in 10 times"),
             x=times,
             y=[*watts, watts[-1]],
             mode="lines",

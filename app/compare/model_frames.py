@@ -17,10 +17,10 @@ from app.i18n.texts import mark, t, tn
 from app.measurements.noise import correlation
 from app.models.gists import gist
 from app.ui.kernel_names import noun_words
-from predictors.research.diff import difference, in_one_scope, is_mostly_missing
+from predictors.research.diff import CLOSE, difference, in_one_scope, is_mostly_missing
 from predictors.results.estimates import Estimate
 from predictors.results.report import ModelReport
-from scoring.verdict import Difference, compare_values, log_sd
+from scoring.verdict import Difference, Verdict, compare_values, log_sd
 
 NO_FIGURE: Final = mark("no figure")
 DIFFERENCES: Final = {ENERGY: mark("Energy difference"), LATENCY: mark("Time difference")}
@@ -64,6 +64,13 @@ def energy_difference(first: Estimate, second: Estimate) -> Difference | None:
         max(end / second.energy_mj + 1.0, SMALLEST_RATIO) for end in (change.value, change.low, change.high)
     )
     return Difference(ratio, low, high)
+
+
+def is_close_call(difference: Difference | None) -> bool:
+    """Return whether a verdict is said at so small a difference that it is often wrong (see `CLOSE`)."""
+    if difference is None or difference.verdict is Verdict.ALIKE:
+        return False
+    return min(difference.ratio, 1.0 / difference.ratio) > 1.0 - CLOSE
 
 
 def _interval(estimate: Estimate) -> tuple[float, float, float]:

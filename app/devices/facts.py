@@ -14,7 +14,7 @@ from app.i18n.formats import count, energy, listing, number
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn, verbatim
 from app.measurements.levels import LEVELS, Level
-from app.measurements.rows import bundled_rows, delegate_label, years_words
+from app.measurements.rows import bundled_rows, delegate_label, sized_models, years_words
 from app.memo import keeping, kept
 from app.ui.colours import device_colour
 from app.ui.target_names import meter_name
@@ -199,7 +199,7 @@ def comparable(device_id: str) -> dict[str, tuple[Level, str]]:
 def _on_level(level: Level) -> pd.DataFrame:
     rows = bundled_rows(level.id)
     if level.id == "application":
-        return rows.assign(network=rows["model"] + " " + rows["precision"] + ", " + rows["application"])
+        return rows.assign(network=sized_models(rows) + " " + rows["precision"] + ", " + rows["application"])
     return rows
 
 

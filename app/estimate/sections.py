@@ -77,7 +77,8 @@ def show_timeline(shown: Shown) -> None:
 
 def _timeline_words(kernels: pd.DataFrame) -> str:
     words = t(
-        "Width: latency of a kernel. Height: its mean power. Area: its energy. Grey band: its interval."
+        "Width: latency of a kernel. Height: its mean power. Area: its energy. Grey band: the 80 % range of "
+        "its energy over this width; how far the time itself is off is not in it."
     )
     timeless = timeless_energy_mj(kernels)
     if timeless <= 0:

@@ -33,6 +33,7 @@ from app.estimate.what_if_view import (
 )
 from app.estimate.words import kernel_words
 from app.i18n.formats import count, energy, energy_range, latency, literal, number, percent, plain
+from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn
 from app.models.model import Model, report_for, sample_model, sample_titles, uploaded_model
 from app.models.shelf import shelf_names, shelved_model
@@ -48,7 +49,15 @@ from app.url_state import own_file, widgets
 from app.url_state.number_fields import side_field, width_field
 from data.errors import JouleLensError
 from predictors.errors import InputError, printable
-from predictors.research.diff import DiffRow, Match, ModelDiff, diff_reports
+from predictors.research.diff import (
+    CANNOT_BE_COMPARED,
+    CLOSE_WORDS,
+    NOT_COMPARED,
+    DiffRow,
+    Match,
+    ModelDiff,
+    diff_reports,
+)
 from predictors.research.diff_text import diff_csv
 from predictors.results.report import ModelReport
 from predictors.results.targets import Target
@@ -69,7 +78,7 @@ _VERDICTS: Final[dict[str, str]] = {
 
 def two_sentence(diff: ModelDiff) -> str:
     """Return the difference in words, with its interval and, where the two can be told apart, its share."""
-    sentences = [_verdict(diff)]
+    sentences = [_verdict(diff), *([tell(CLOSE_WORDS)] if diff.is_close else [])]
     missing = diff.a.coverage.unsupported, diff.b.coverage.unsupported
     if any(missing):
         sentences.append(
@@ -89,6 +98,8 @@ def _verdict(diff: ModelDiff) -> str:
             "B takes the same energy as A: all {n} kernels are alike.",
             len(diff.rows),
         )
+    if diff.verdict == CANNOT_BE_COMPARED:
+        return tell(NOT_COMPARED)
     share = abs(diff.energy_diff_mj) / diff.a.energy_mj if diff.a.energy_mj > 0 else 0.0
     return t(
         _VERDICTS[diff.verdict],

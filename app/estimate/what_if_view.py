@@ -10,13 +10,14 @@ import streamlit as st
 
 from app.estimate.what_if import Case, Change, changes, reset
 from app.i18n.formats import energy, energy_unit, in_words, latency, listing, literal, number, percent
+from app.i18n.messages import tell
 from app.i18n.texts import mark, t
 from app.models.model import report_for
 from app.ui.boundary import worded
 from app.ui.glossary import explain
 from app.ui.print_view import on_paper, print_table
 from data.errors import JouleLensError
-from predictors.research.diff import ModelDiff, diff_reports
+from predictors.research.diff import CLOSE_WORDS, ModelDiff, diff_reports
 from predictors.results.report import ModelReport
 
 HOW_SHARED: Final = mark(
@@ -28,6 +29,7 @@ LESS: Final = mark("uses less")
 MORE: Final = mark("uses more")
 UNSURE: Final = mark("cannot be told apart")
 SAME: Final = mark("takes the same")
+NONE: Final = mark("cannot be compared")
 """The verdicts of the core, which are shown as they are."""
 _MORE_OR_LESS: Final[dict[str, str]] = {
     LESS: mark("Uses less energy than the base case by {share}: {change}, {interval}."),
@@ -77,9 +79,12 @@ def difference_words(diff: ModelDiff) -> str:
     interval = difference_interval(diff)
     if diff.verdict == UNSURE:
         return t("Cannot be told apart from the base case in energy: {interval}.", interval=interval)
+    if diff.verdict == NONE:
+        return t("Cannot be compared with the base case: too many kernels have no figure on this device.")
     share = abs(diff.energy_diff_mj) / diff.a.energy_mj if diff.a.energy_mj > 0 else 0.0
     change = signed(diff.energy_diff_mj)
-    return t(_MORE_OR_LESS[diff.verdict], share=percent(share), change=change, interval=interval)
+    words = t(_MORE_OR_LESS[diff.verdict], share=percent(share), change=change, interval=interval)
+    return f"{words} {tell(CLOSE_WORDS)}" if diff.is_close else words
 
 
 def difference_interval(diff: ModelDiff) -> str:

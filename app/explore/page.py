@@ -34,6 +34,7 @@ from app.measurements.rows import (
     note_words,
     own_levels_gone,
     own_rows,
+    sized_models,
     table_notes,
     value_words,
     years_words,
@@ -204,7 +205,7 @@ def heat_cells(shown: pd.DataFrame) -> pd.DataFrame:
     order = [name for name in DELEGATE_NAMES if name in set(shown["delegate"])]
     order += sorted(set(shown["delegate"]) - set(order))
     applications = shown["application"].map(lambda name: capital(tell(str(name))))
-    labels = applications + "<br>" + shown["model"] + "<br>" + shown["precision"]
+    labels = applications + "<br>" + sized_models(shown) + "<br>" + shown["precision"]
     named = shown.assign(network=labels)
     grouped = named.groupby(["network", "delegate"], sort=False)
     cells = grouped[["energy_mj", "avg_power_w"]].median().join(grouped["flagged"].any())

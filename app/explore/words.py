@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
@@ -108,10 +110,8 @@ def _heat_sentence(rows: pd.DataFrame, measure: str) -> str:
     if known.empty:
         return t("None of these cells was measured.")
     written = energy if measure == "energy_mj" else power
-    medians = known.groupby("delegate")[measure].median().sort_values()
     devices = known["device"].nunique()
-    order = listing([f"{delegate_label(str(name))} {written(value)}" for name, value in medians.items()])
-    overall = t("Over all networks the median is {order}.", order=order)
+    overall = _delegates_sentence(known, measure, written)
     if devices < 2:
         return overall
     cells = tn(
@@ -120,6 +120,24 @@ def _heat_sentence(rows: pd.DataFrame, measure: str) -> str:
         devices,
     )
     return f"{cells} {overall}"
+
+
+def _delegates_sentence(known: pd.DataFrame, measure: str, written: Callable[[float], str]) -> str:
+    """Return the medians of the delegates over the networks that one device ran on all of them."""
+    ran = known.groupby(["device", "dnn_id"])["delegate"].transform("nunique")
+    alike = known[ran == known["delegate"].nunique()]
+    if alike.empty:
+        return t("No network ran on all of these on one device, so they are not compared.")
+    medians = alike.groupby("delegate")[measure].median().sort_values()
+    order = listing([f"{delegate_label(str(name))} {written(value)}" for name, value in medians.items()])
+    if len(medians) == 1:
+        return t("Over all networks the median is {order}.", order=order)
+    return tn(
+        "Over the {n} network that ran on all of them the median is {order}.",
+        "Over the {n} networks that ran on all of them the median is {order}.",
+        alike["dnn_id"].nunique(),
+        order=order,
+    )
 
 
 def _token_sentence(rows: pd.DataFrame, measure: str) -> str:

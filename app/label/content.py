@@ -113,7 +113,7 @@ def as_dict(label: Label) -> dict[str, Any]:
 def _score_label(facts: ScoreFacts, issue: Issue) -> Label:
     spread = facts.spread
     grade = grade_score(facts.as_score())
-    interval = t("no interval: too few rows to draw from")
+    interval = t("no interval: too few networks to draw from")
     if spread is not None:
         interval = t(
             "{low} to {high} if other tests had been chosen (80 % range)",

@@ -106,6 +106,13 @@ def bundled_rows(level_id: str) -> pd.DataFrame:
     return _dressed(rows.assign(origin=BUNDLED))
 
 
+def sized_models(rows: pd.DataFrame) -> pd.Series:
+    """Return model and input side of applications: one architecture at two sizes is two networks."""
+    dnns = bundle_cache.reference_dnns().set_index("dnn_id")
+    sides = rows["dnn_id"].map(dnns["input_pixels"].str.partition("x")[0])
+    return rows["model"].where(sides.isna(), rows["model"] + " " + sides.fillna(""))
+
+
 def level_rows(level: Level) -> pd.DataFrame:
     """Return every row of a level, the reader's own first.
 

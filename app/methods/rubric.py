@@ -15,7 +15,7 @@ from app.ui.equations import show_equation
 from app.ui.meaning import grid_words
 from app.ui.print_view import show_data
 from scoring.meaning import GRIDS, NOMINAL_VOLTAGE_V
-from scoring.ranking import MIN_ROWS, RESAMPLES
+from scoring.ranking import MIN_NETWORKS, RESAMPLES
 from scoring.rubric import (
     LETTERS,
     NOT_CONSIDERED,
@@ -99,13 +99,14 @@ def _ranks() -> None:
     st.header(t("How stable a score and its rank are"), anchor=False)
     st.markdown(
         t(
-            "The rows are drawn again {times} times with replacement, the same rows for every device, and "
-            "scores and ranks are taken anew each time (a paired bootstrap; Efron and Tibshirani, *An "
-            "Introduction to the Bootstrap*, 1993). The interval holds 8 of 10 of them. It says how much "
-            "hangs on the choice of networks and delegates, not how exact the meter was. With fewer than "
-            "{least} rows there is none. The draws have a fixed seed, so everyone gets the same interval.",
+            "The networks are drawn again {times} times with replacement, each with all its delegates, the "
+            "same ones for every device, and scores and ranks are taken anew each time (a paired bootstrap; "
+            "Efron and Tibshirani, *An Introduction to the Bootstrap*, 1993). The interval holds 8 of 10 of "
+            "them. It says how much hangs on the choice of networks, not how exact the meter was. With fewer "
+            "than {least} networks there is none. The draws have a fixed seed, so everyone gets the same "
+            "interval.",
             times=count(RESAMPLES),
-            least=MIN_ROWS,
+            least=MIN_NETWORKS,
         )
     )
 

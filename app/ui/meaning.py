@@ -65,7 +65,9 @@ def sayings(middle: Meaning, low: Meaning | None = None, high: Meaning | None = 
     thousand = [energy(1000.0 * each.j_per_thousand) for each in (many, middle, few)]
     co2 = [grams(each.co2_g_per_million) for each in (many, middle, few)]
     found.append(Saying(t("1,000 inferences"), thousand[1], span(thousand[0], thousand[2])))
-    found.append(Saying(t("CO2 of a million"), co2[1], span(co2[0], co2[2])))
+    spread = span(co2[0], co2[2])
+    of_energy = t("{range}, of the energy only", range=spread) if spread else ""
+    found.append(Saying(t("CO2 of a million"), co2[1], of_energy))
     return found
 
 

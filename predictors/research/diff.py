@@ -32,6 +32,8 @@ nothing.
 CLOSE = 0.05
 """Relative difference below which a named winner is wrong in one of four cases (an 80 % rule allows it):
 25,782 pairs of measured networks on boards, both left out of the fit."""
+CLOSE_WORDS = Message("At differences this small the one named is right three times in four.")
+NOT_COMPARED = Message("A and B cannot be compared: too many kernels have no figure on this device.")
 
 
 class Match(StrEnum):
@@ -282,7 +284,7 @@ def _without_figure(diff: ModelDiff) -> str:
 
 def _verdict_sentence(diff: ModelDiff) -> str:
     if diff.verdict == CANNOT_BE_COMPARED:
-        return "A and B cannot be compared: too many kernels have no figure on this device."
+        return NOT_COMPARED
     low, high = diff.energy_diff_mj_low, diff.energy_diff_mj_high
     if diff.verdict == "takes the same":
         return f"B takes the same energy as A: {len(diff.rows)} kernels, all alike."
@@ -292,7 +294,7 @@ def _verdict_sentence(diff: ModelDiff) -> str:
     if diff.verdict == "cannot be told apart":
         return f"{scope}A and B cannot be told apart in energy ({change})."
     share = 100.0 * abs(diff.energy_diff_mj) / diff.a.energy_mj if diff.a.energy_mj > 0 else 0.0
-    close = " At differences this small the one named is right three times in four." if diff.is_close else ""
+    close = f" {CLOSE_WORDS}" if diff.is_close else ""
     return f"{scope}B {diff.verdict} energy than A by {short(share)} % ({change}).{close}"
 
 
