@@ -65,6 +65,7 @@ CODES: dict[str, str] = {
     "DEVICE_FILE_PARTS": "the files of a device are not the two of one device",
     "DEVICE_FILE_ENCODING": "a device file is not text in UTF-8",
     "DEVICE_FILE_NEWER": "a device file is of a newer version than this copy reads",
+    "DEVICE_FILE_OLDER": "a fit of a device's kernels is of a version that this copy reads no more",
     "DEVICE_FILE_NAME": "a device's name makes no id",
     "DEVICE_FILE_ID": "a device of one's own has the id of a bundled device or of another one",
     "LINK_DEVICE": "a link holds no device of one's own that can be read",

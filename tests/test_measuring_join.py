@@ -17,17 +17,18 @@ from predictors.energy.calibrated.own_devices import read_device_files
 from predictors.errors import InputError
 from predictors.measuring.estimating import IDLE, Stretch, network_energy
 from predictors.measuring.record import Record, record_path, save
-from predictors.measuring.sync import BURSTS_S, SYNC, joined
+from predictors.measuring.run import NOT_ALL, join_recording
+from predictors.measuring.sync import BURSTS_S, RUN_S, SYNC, joined
 
 IDLE_W, LEVELS = 5.0, {SYNC: 9.0, "mobilenet-v1": 8.0, "mobilenet-v2": 7.0, IDLE: 5.0}
 LOG_ORIGIN_S = 40_000.0
 
 
-def _stretches(rounds: int = 3, seconds: float = 4.0) -> list[Stretch]:
-    """What `--sensor external` writes: the bursts, then idle and two networks in turn."""
-    found, now = [], LOG_ORIGIN_S
-    for pause_s, length_s in BURSTS_S:
-        now += pause_s
+def _stretches(rounds: int = 3, seconds: float = 4.0, run: int = 0) -> list[Stretch]:
+    """What `--sensor external` writes: the bursts, then idle and two networks in turn; a run takes 90 s."""
+    found, now = [], LOG_ORIGIN_S + 90.0 * run
+    for number, (pause_s, length_s) in enumerate(BURSTS_S):
+        now += pause_s + (RUN_S * run if number == 1 else 0.0)
         found.append(Stretch(SYNC, 0, now + 0.5 * length_s, length_s))
         now += length_s
     now += 3.0
@@ -41,14 +42,14 @@ def _stretches(rounds: int = 3, seconds: float = 4.0) -> list[Stretch]:
             )
             now += seconds + (0.0 if network == IDLE else 0.7)
     found.append(Stretch(IDLE, rounds, now + 0.5 * seconds, seconds))
-    return found
+    return [replace(each, run=run) for each in found]
 
 
 def _recorded(
     stretches: Sequence[Stretch], rate_hz: float, clock_s: float, noise_w: float = 0.2
 ) -> Recording:
     """What a meter shows of them: it starts 8 s earlier, on a clock of its own."""
-    begin, end = LOG_ORIGIN_S - 8.0, stretches[-1].middle_s + 10.0
+    begin, end = stretches[0].middle_s - 10.75, stretches[-1].middle_s + 10.0
     moments = np.arange(begin, end, 1.0 / rate_hz)
     power = np.full(len(moments), IDLE_W)
     for each in stretches:
@@ -99,6 +100,28 @@ def test_a_recording_that_begins_after_the_bursts_is_told() -> None:
 def test_a_log_without_bursts_is_told() -> None:
     stretches = [each for each in _stretches() if each.network != SYNC]
     assert _code(stretches, _recorded(stretches, 10.0, 0.0)) == "MEASURE_SYNC"
+
+
+def test_each_run_of_a_resumed_measuring_may_have_its_recording(tmp_path: Path) -> None:
+    runs = _stretches(), _stretches(run=1)
+    both = [*runs[0], *runs[1]]
+    assert all(each.watts for each in joined(both, _recorded(both, 10.0, 0.0)))
+    log = record_path(tmp_path, "my-box")
+    settings = {"name": "My box", "scope": "latency-only", "meter": "", "runtime": "onnxruntime-cpu",
+                "software": "", "threads": 1, "seconds": 12.0, "rounds": 3, "governor": ""}  # fmt: skip
+    save(Record(settings, both), log)
+    for number, run in enumerate(runs):
+        moments, power = _recorded(run, 10.0, 0.0).arrays()
+        lines = [f"{at:.3f},{watts:.4f}" for at, watts in zip(moments, power, strict=True)]
+        recording = tmp_path / f"meter-{number}.csv"
+        recording.write_text("\n".join(["time_s,power_w", *lines]) + "\n")
+        outcome = join_recording(recording, log, "board-wall", "")
+        assert {each.run for each in outcome.record.stretches if each.watts} == set(range(number + 1))
+        assert (NOT_ALL in outcome.record.notes) == (number == 0)
+    assert outcome.device.meter == "meter-0.csv, meter-1.csv"
+    with pytest.raises(InputError) as caught:
+        join_recording(recording, log, "board-input", "")
+    assert caught.value.code == "OPTION_VALUE", "two scopes make no device"
 
 
 def test_the_command_completes_the_device(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

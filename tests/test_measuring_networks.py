@@ -11,14 +11,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from data.messages import Message
 from predictors.cli.main import main
 from predictors.energy.calibrated.own_devices import read_device_files
 from predictors.errors import InputError
 from predictors.measuring import machine, networks, rounds
-from predictors.measuring.device import row_of
+from predictors.measuring.device import device_of, row_of
 from predictors.measuring.estimating import IDLE, Stretch, drift, network_energy, network_latency
 from predictors.measuring.networks import Asked, Running, asked_networks, file_of
-from predictors.measuring.record import Record, load, record_path
+from predictors.measuring.record import Record, load, record_path, resumed, save
 from predictors.samples import REFERENCE_DNNS, SAMPLES, board_network, sample_bytes
 from predictors.samples.random_weights import with_random_weights
 from simulated_meter import Truth, running_meter, simulated_stretches
@@ -251,6 +252,24 @@ def test_resuming_with_another_way_of_measuring_is_refused(
     capsys.readouterr()
     assert main(_arguments(tmp_path, tmp_path / "sys", "--resume", "--threads", "2")) == 2
     assert capsys.readouterr().err.startswith("MEASURE_RESUME")
+
+
+def test_going_on_tries_again_what_was_refused_and_keeps_to_one_runtime(tmp_path: Path) -> None:
+    path, why = record_path(tmp_path, "my-box"), Message("ONNX Runtime does not run it.")
+    settings = {"sensor": "none", "threads": 1, "runtime": "onnxruntime-cpu", "scope": "latency-only",
+                "meter": "", "software": "onnxruntime 1.32.0, Linux 6.1"}  # fmt: skip
+    save(Record(settings, notes=[why, Message("Other.")], refused={"odd.onnx": why}), path)
+    again = resumed(path, settings | {"software": "onnxruntime 1.32.0, Linux 6.8"})
+    assert (again.refused, again.notes) == ({}, ["Other."])
+    with pytest.raises(InputError) as caught:
+        resumed(path, settings | {"software": "onnxruntime 1.33.0, Linux 6.1"})
+    assert caught.value.code == "MEASURE_RESUME"
+    # A file of one's own stands under its name, which no other network has, and not under its path.
+    files = [f"{tmp_path}/{each}.onnx" for each in ("my-net", "mobilenet-v2", "sub/my-net")]
+    stretches = [Stretch(name, 0, 0.0, 1.0, n=1, latencies_ms=(5.0,)) for name in (*files, "mobilenet-v2")]
+    record = Record(settings | {"seconds": 2.0, "rounds": 2}, stretches)
+    names = [row.model for row in device_of(record, "My box").rows]
+    assert names == ["my-net", "mobilenet-v2-2", "my-net-2", "mobilenet-v2"]
 
 
 @pytest.mark.slow

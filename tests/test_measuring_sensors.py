@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 import types
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,10 @@ import pytest
 
 from predictors.cli.main import main
 from predictors.errors import InputError
+from predictors.measuring import trace
+from predictors.measuring.kernels import energy
 from predictors.measuring.sensors import pmic, rapl, zeus_meter
+from predictors.measuring.sensors import sensor as sensor_module
 from predictors.measuring.sensors.found import choose, sensors
 from predictors.measuring.sensors.pmic import power_of
 from predictors.measuring.sensors.rapl import grown
@@ -106,7 +111,44 @@ def test_a_jetson_is_measured_at_its_input(tmp_path: Path) -> None:
     assert sensor.scope == "rail"
     meter = sensor.open()
     first = meter.joules()
-    assert first < meter.joules()
+    (chip / "curr2_input").write_text("500\n")  # a reading that stays the same is no new one
+    assert first < meter.joules() == meter.joules()
+
+
+def test_a_reading_of_power_counts_where_it_is_a_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moments, readings = iter([0.0, 1.0, 2.0, 3.0, 4.0]), iter([4.0, 4.0, 5.0, 5.0, 6.0])
+    with monkeypatch.context() as patch:
+        patch.setattr(sensor_module, "time", types.SimpleNamespace(monotonic=lambda: next(moments)))
+        meter = sensor_module.Integrated(lambda: next(readings))
+        assert [meter.joules() for _ in range(4)] == [0.0, 10.0, 10.0, 22.0]
+    # A controller that has stopped is told, as a counter is, and one that is slow is known by its pace.
+    battery = _write(tmp_path / "class/power_supply/BAT0", type="Battery", status="Discharging", power_now=7)
+    sensor = choose("battery", tmp_path)
+    assert sensor is not None
+    with Sampler(replace(sensor, poll_s=0.01)) as sampler, pytest.raises(InputError) as caught:
+        sampler.find_change_s(0.3)
+    assert caught.value.code == "MEASURE_SENSOR_STILL"
+    begin = time.monotonic()
+
+    def watts() -> float:
+        spent_s = time.monotonic() - begin
+        if 0.2 < spent_s < 0.25:  # while the pace is looked for, a jump only delays that
+            raise InputError("MEASURE_SENSOR_JUMPED", "Jumped for the test.")
+        return 7.0 + int(spent_s / 0.1) % 2
+
+    renewed = replace(sensor, poll_s=0.01, open=lambda: sensor_module.Integrated(watts))
+    monkeypatch.setattr(trace, "WATCHED_S", 0.6)
+    with Sampler(renewed) as sampler:
+        assert sampler.find_change_s(5.0) == pytest.approx(0.1, rel=0.4)
+    assert energy.how_many(0.02, 120.0) == energy.MOST_KERNELS
+    assert energy.how_many(0.2, 120.0) == 17, "stretches of 1.6 s: a slow sensor keeps to the two minutes"
+    assert energy.how_many(1.0, 120.0) == 0
+    (battery / "status").write_text("Full\n")
+    with pytest.raises(InputError) as full:
+        choose("battery", tmp_path)
+    assert full.value.code == "MEASURE_ON_CHARGER"
 
 
 def test_a_battery_on_its_charger_sees_nothing(tmp_path: Path) -> None:

@@ -104,11 +104,36 @@ def test_fit_and_kernels_survive_their_files(rows: list[MeasuredKernel], fit: Ke
     assert (fit.pace, fit.node_ms) == (pytest.approx(0.9), pytest.approx(0.002))
 
 
-@pytest.mark.parametrize("text", ["", "{}", '{"version": 2}', '{"version": 3, "settings": {"fc": {}}}'])
-def test_a_damaged_fit_is_told(text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "DAMAGED"), ("{}", "DAMAGED"), ('{"version": 2}', "DAMAGED"), ('{"version": []}', "DAMAGED"),
+        ('{"version": 3, "settings": {"fc": {}}}', "DAMAGED"),
+        ('{"version": 1, "node_ms": 0}', "OLDER"), ('{"version": 4}', "NEWER"),
+    ],
+)  # fmt: skip
+def test_a_damaged_fit_is_told(text: str, code: str) -> None:
     with pytest.raises(InputError) as caught:
         read_fit(text)
-    assert caught.value.code == "DEVICE_FILE_DAMAGED"
+    assert caught.value.code == f"DEVICE_FILE_{code}"
+
+
+def test_a_fit_of_the_form_before_is_read_with_the_tables_beside_it(
+    rows: list[MeasuredKernel], fit: KernelFit, tmp_path: Path
+) -> None:
+    assert fit.coverage_percent is not None and 60 <= fit.coverage_percent <= 100
+    before = json.loads(fit_json(fit, FitTables(kernels_csv(rows))))
+    for key in ("kernels", "looped", "coverage_percent"):
+        del before[key]
+    rows_path, fit_path = kernel_paths(tmp_path, "my-box")
+    fit_path.write_text(json.dumps(before | {"version": 2}), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        fitted_kernels(tmp_path / "my-box.toml")
+    assert caught.value.code == "INPUT_FILE"
+    rows_path.write_text(kernels_csv(rows), encoding="utf-8")
+    found = fitted_kernels(tmp_path / "my-box.toml")
+    assert found is not None
+    assert found.fit == replace(fit, coverage_percent=None)
 
 
 def test_damaged_kernels_are_told(rows: list[MeasuredKernel]) -> None:
@@ -231,7 +256,7 @@ def test_energy_of_kernels_is_that_of_the_meter(tmp_path: Path, monkeypatch: pyt
     assert len({each.kernel.kind for each in chosen}) >= 3
     with running_meter(tmp_path, Truth(idle_w=3.0, cpu_w=8.0, rate_hz=200.0, noise=0.0)):
         sensor = choose("rapl", tmp_path)
-        assert sensor is not None and energy.how_many(sensor, 120.0) == energy.MOST_KERNELS
+        assert sensor is not None and energy.how_many(energy.pace_of(sensor), 120.0) == 24
         records: list[Record] = []
         found = energy.looped_kernels(chosen, sensor, 1, records.append)
     assert found.failed is None and not found.is_interrupted
@@ -346,7 +371,7 @@ def test_what_ends_the_loops_takes_nothing_from_the_networks(
     monkeypatch.setattr(run, "drawn_networks", lambda _count: [Drawn("drawn", bytes)])
     monkeypatch.setattr(run, "profile", lambda *_: profiled)
     monkeypatch.setattr(run, "_sensor", lambda _wish: (SimpleNamespace(name="rail"), None))
-    monkeypatch.setattr(run, "how_many", lambda *_: 6)
+    monkeypatch.setattr(run, "pace_of", lambda _sensor: 0.01)
     wish = run.KernelWish("my-box", tmp_path, 110, 60.0, 1, resume=False)
     of_loops = power_path(tmp_path, "my-box")
     for problem, ended in ((KeyboardInterrupt(), "interrupted"), (InputError("INPUT_FILE", "gone"), "")):
@@ -362,7 +387,10 @@ def test_what_ends_the_loops_takes_nothing_from_the_networks(
     run.measure_kernels(wish, command._tell, command._refuse)
     (tmp_path / "errors.txt").write_text(capsys.readouterr().err)
     job = Job(SimpleNamespace(returncode=0), tmp_path, "my-box", ())  # type: ignore[arg-type]
-    assert job.kernel_progress() == KernelProgress(1, 100.0, is_looping=True)
+    # All of it may take 180 s, and the bar never falls back.
+    assert job.kernel_progress() == KernelProgress(
+        1, 100.0, is_looping=True, share=pytest.approx(1 - 100 / 180)
+    )
     # Kernels that were looped elsewhere are not taken for those of this measuring.
     others = [replace(each, measured=replace(each.measured, latency_ms=9.0)) for each in _looped(rows)]
     of_loops.write_text(power_csv(others), encoding="utf-8")

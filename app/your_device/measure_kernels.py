@@ -11,8 +11,6 @@ from app.ui.boundary import show_error
 from app.your_device import measuring_job
 from data.errors import JouleLensError
 
-MINUTE_S = 60.0
-
 
 def show_kernel_progress(job: measuring_job.Job) -> None:
     """How many networks were profiled and how long it takes at most, and the way to stop."""
@@ -31,16 +29,8 @@ def show_kernel_progress(job: measuring_job.Job) -> None:
             networks=networks,
             seconds=seconds,
         )
-    st.progress(_share_done(progress), text=words)
+    st.progress(progress.share, text=words)
     st.button(t("Cancel; keep what is complete"), on_click=measuring_job.cancel, icon=":material/stop:")
-
-
-def _share_done(progress: measuring_job.KernelProgress) -> float:
-    """The share (0 to 1) of the longest time that both parts may take, the networks and the loops."""
-    networks_s, loops_s = MINUTE_S * measuring_job.KERNEL_MINUTES, measuring_job.LOOPS_S
-    left_s = progress.left_s + (0.0 if progress.is_looping else loops_s)
-    is_begun = progress.networks > 0 or progress.left_s > 0.0
-    return min(1.0, max(0.0, 1.0 - left_s / (networks_s + loops_s))) if is_begun else 0.0
 
 
 def _start() -> None:
@@ -85,6 +75,13 @@ def show_kernels(job: measuring_job.Job) -> None:
             worst=percent(fit.worst_percent / 100.0),
         )
     )
+    if fit.coverage_percent is not None:
+        st.markdown(
+            t(
+                "The range of a network (8 in 10 times), found from the others alone, held {share} of them.",
+                share=percent(fit.coverage_percent / 100.0),
+            )
+        )
     if fit.power is not None:
         st.markdown(
             t(

@@ -28,8 +28,6 @@ SYSFS_VARIABLE: Final = "JOULELENS_SYSFS"
 NETWORKS, KERNELS = "networks", "kernels"
 KERNEL_MINUTES: Final = 6
 """About 110 networks on two cores take five; with two for the energy of kernels it stays below ten."""
-LOOPS_S: Final = 120.0
-"""Part of that time in which the energy of kernels is measured (s)."""
 NOTE: Final = verbatim("Note:")
 LOOPS: Final = verbatim("energy of kernels")
 """How the command line names what comes after the networks."""
@@ -48,12 +46,13 @@ def sysfs() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class KernelProgress:
-    """Networks that were profiled, how much time is left at most (s) for what runs, and whether that are the
-    loops after them, for the energy of kernels."""
+    """Networks that were profiled, how much time is left at most (s), whether the loops after them run, for
+    the energy of kernels, and the share of all that is done (0 to 1), which never falls."""
 
     networks: int = 0
     left_s: float = 0.0
     is_looping: bool = False
+    share: float = 0.0
 
 
 @dataclass
@@ -93,7 +92,9 @@ class Job:
         if not found:
             return KernelProgress()
         number, name, left_s = found[-1]
-        return KernelProgress(int(number), float(left_s), name.startswith(f"{LOOPS}, "))
+        left = [float(each) for *_, each in found]
+        share = 1.0 - min(left) / max(*left, 1.0)
+        return KernelProgress(int(number), float(left_s), name.startswith(f"{LOOPS}, "), share)
 
     def kernel_files(self) -> tuple[Path, Path, Path]:
         """The kernels, their fit and the energy of some of them, once they were measured."""

@@ -31,6 +31,7 @@ from data.inert_csv import frame_csv
 from data.workers import calls
 from predictors.energy.calibrated.device_file import OwnDevice
 from predictors.energy.calibrated.device_rows import PRECISIONS, MeasuredNetwork, MeasuredTable
+from predictors.energy.calibrated.own_devices import KERNELS_HERE
 from predictors.results.figures import METER_SCOPES, Scope
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def show_device_upload(put: Callable[[OwnDevice], None]) -> None:
             max_upload_size=MAX_MEGABYTES,
             key="cal_files",
         )
+        st.caption(tell(KERNELS_HERE))
     chosen = [file.file_id for file in files]
     if not chosen or st.session_state.get(SEEN) == chosen:
         return

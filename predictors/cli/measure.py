@@ -84,7 +84,8 @@ def _sensors(options: argparse.Namespace) -> str:
             f"  usable: {'yes' if sensor.problem is None else f'no ({sensor.code}). {sensor.problem}'}",
         ]
     if not found:
-        lines = [
+        lines = [] if options.sysfs.is_dir() else [f"{options.sysfs} is no folder."]
+        lines += [
             "No sensor here (looked for RAPL, INA3221, the Raspberry Pi 5's power chip, a battery, zeus).",
             "With a meter on the cable: measure networks --sensor external.",
             "Without one: measure networks --sensor none, for latencies alone.",

@@ -108,6 +108,9 @@ def _fit(options: argparse.Namespace) -> str:
         f"{device_id}: {len(rows):,} kernels of {found.networks} networks",
         f"  latency of a network left out: median error {found.error_percent:.1f} %, worst "
         f"{found.worst_percent:.1f} %",
+        *([] if found.coverage_percent is None else [
+            f"  its 80 % range, found from the others alone, held {found.coverage_percent:.0f} % of them"
+        ]),
         f"  a network takes {found.pace:.3f} times the sum of its kernels, and "
         f"{1e3 * found.node_ms:+.2f} us for each",
         *([] if found.power is None else [

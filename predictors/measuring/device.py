@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
 from data.messages import joined
+from predictors.energy.boards.data import network_amounts
 from predictors.energy.calibrated.calibration import amounts_of, amounts_of_file
 from predictors.energy.calibrated.device_file import OwnDevice, device_id_of, written
 from predictors.energy.calibrated.device_rows import MeasuredNetwork, with_amounts
-from predictors.errors import CodedError
+from predictors.errors import CodedError, printable
 from predictors.measuring.estimating import IDLE, network_energy, network_latency
 from predictors.measuring.networks import INT8
 from predictors.measuring.record import Record, write_safely
@@ -52,18 +55,32 @@ def _conditions(settings: Mapping[str, Any], record: Record) -> str:
 
 
 def _rows(record: Record) -> list[MeasuredNetwork]:
-    rows = []
+    rows: list[MeasuredNetwork] = []
     for key in dict.fromkeys(each.network for each in record.stretches if each.n):
-        row = row_of(record, key)
-        if row is None:
-            continue
-        try:
-            rows.append(with_amounts(row, amounts_of(row, amounts_of_file)))
-        except CodedError as error:
-            # A network that runs and can't be counted keeps its figures; it only predicts no other one.
-            record.note(joined([key, error.message], ": "))
-            rows.append(row)
+        if (row := row_of(record, key)) is not None:
+            names = {each.model for each in rows if each.precision == row.precision}
+            rows.append(counted(row, record, names))
     return rows
+
+
+def counted(row: MeasuredNetwork, record: Record, names: Collection[str] = ()) -> MeasuredNetwork:
+    """A row with what its network amounts to; of a file its name takes the place of its path.
+
+    The name is none of `names` and none of a network that is known here: it would be taken for that one.
+    """
+    from predictors.samples import SAMPLES
+
+    try:
+        row = with_amounts(row, amounts_of(row, amounts_of_file))
+    except CodedError as error:
+        # A network that runs and can't be counted keeps its figures; it only predicts no other one.
+        record.note(joined([printable(row.model), error.message], ": "))
+    known = {*SAMPLES, *(name for name, *_ in network_amounts())}
+    if row.model in known or not row.model.endswith(".onnx"):
+        return row
+    stem = Path(row.model).stem
+    free = chain([stem], (f"{stem}-{at}" for at in count(2)))
+    return replace(row, model=next(name for name in free if name not in known and name not in names))
 
 
 def row_of(record: Record, key: str) -> MeasuredNetwork | None:

@@ -5,23 +5,21 @@ Only ONNX Runtime's profile says when its inferences ran, so only that can be la
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from data.errors import WorkError
-from data.messages import joined
 from data.tracing import Recording, Summary, summarise
 from data.tracing.layers import LayerEnergy, layer_energies, layers_noted
 from data.tracing.profiles import FORMATS, Profile
 from data.workers.calls import read_profile, read_trace
-from predictors.energy.calibrated.calibration import amounts_of, amounts_of_file
 from predictors.energy.calibrated.device_file import OwnDevice, device_id_of
-from predictors.energy.calibrated.device_rows import MeasuredNetwork, with_amounts
+from predictors.energy.calibrated.device_rows import MeasuredNetwork
 from predictors.energy.calibrated.own_devices import refuse_bundled_id
-from predictors.errors import CodedError, InputError, printable
-from predictors.measuring.device import write_device
+from predictors.errors import InputError, printable
+from predictors.measuring.device import counted, write_device
 from predictors.measuring.networks import INT8
 from predictors.measuring.record import Record
 from predictors.measuring.sync import CUT_OFF, NOT_FOUND, TWICE, sync_error
@@ -132,12 +130,7 @@ def _row(network: str, summary: Summary, record: Record) -> MeasuredNetwork:
         avg_power_w=_positive(found.mean_mj / found.latency_ms) if found.latency_ms > 0.0 else None,
         n=found.count,
     )
-    try:
-        row = with_amounts(row, amounts_of(row, amounts_of_file))
-    except CodedError as error:
-        # A network that can't be counted keeps its figures; it only predicts no other one.
-        record.note(joined([network, error.message], ": "))
-    return replace(row, model=Path(row.model).stem if row.model.endswith(".onnx") else row.model)
+    return counted(row, record)
 
 
 def _positive(value: float) -> float | None:

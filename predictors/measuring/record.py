@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -119,10 +120,13 @@ def _message(content: Any) -> Message:
 
 
 def resumed(path: Path, settings: dict[str, Any]) -> Record:
-    """The record to go on with. Raises InputError MEASURE_RESUME where it was measured in another way."""
+    """The record to go on with; what the runtime refused is tried again.
+
+    Raises InputError MEASURE_RESUME where it was measured in another way.
+    """
     record = load(path)
-    fixed = ("sensor", "threads", "runtime")
-    other = [key for key in fixed if record.settings.get(key) != settings.get(key)]
+    before, now = _fixed(record.settings), _fixed(settings)
+    other = [key for key in now if before[key] != now[key]]
     if other:
         raise InputError(
             "MEASURE_RESUME",
@@ -130,8 +134,18 @@ def resumed(path: Path, settings: dict[str, Any]) -> Record:
             "--resume.",
             path=printable(str(path)),
             what=other[0],
-            before=printable(str(record.settings.get(other[0]))),
-            now=printable(str(settings.get(other[0]))),
+            before=printable(before[other[0]]),
+            now=printable(now[other[0]]),
         )
-    record.settings = settings
+    # The meter of a recording that was joined already stays that of its figures.
+    record.settings = settings | {key: record.settings[key] for key in ("scope", "meter")}
+    again = set(record.refused.values())
+    record.notes = [note for note in record.notes if note not in again]
+    record.refused.clear()
     return record
+
+
+def _fixed(settings: Mapping[str, Any]) -> dict[str, str]:
+    """What has to be the same for figures to be of one device; of the software the runtime's version."""
+    found = {key: str(settings.get(key)) for key in ("sensor", "threads", "runtime")}
+    return found | {"software": str(settings.get("software", "")).partition(",")[0]}

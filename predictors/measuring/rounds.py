@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from data.errors import JouleLensError
+from data.errors import JouleLensError, WorkError
 from data.messages import Message
 from predictors.errors import InputError
 from predictors.measuring import machine
@@ -99,8 +99,8 @@ class Measuring:
     def measure(self) -> None:
         """Measure what the plan asks and the record lacks.
 
-        Raises InputError MEASURE_SENSOR_GONE, MEASURE_SENSOR_STILL, MEASURE_ON_CHARGER, MEASURE_FILE; then
-        the record holds everything before.
+        Raises InputError MEASURE_SENSOR_GONE, MEASURE_SENSOR_STILL, MEASURE_ON_CHARGER, MEASURE_FILE and
+        WorkError NO_SPACE, NO_SCRATCH; then the record holds everything before.
         """
         self._sampler = None if self.sensor is None else Sampler(self.sensor)
         with self._sampler or nullcontext():
@@ -135,20 +135,9 @@ class Measuring:
         """Watch the idle sensor, and make stretches long enough for how often its value changes."""
         if self._sampler is None:
             return
-        begin = time.monotonic()
-        change_s = None
-        while (spent := time.monotonic() - begin) < LONGEST_S:
-            time.sleep(0.2)
-            self._sampler.check()
-            change_s = self._sampler.change_s(begin, time.monotonic())
-            if change_s is not None and spent > 1.0:
-                break
-        if change_s is None:
-            self._sampler.watts(begin, time.monotonic())  # raises that it stands still
-            return
-        least = min(CHANGES_PER_STRETCH * change_s, LONGEST_S)
+        self._change_s = self._sampler.find_change_s(LONGEST_S)
+        least = min(CHANGES_PER_STRETCH * self._change_s, LONGEST_S)
         self._stretch_s, self._idle_s = max(self._stretch_s, least), max(self._idle_s, least)
-        self._change_s = change_s
 
     def _round(self, number: int, lacking: Sequence[Asked]) -> None:
         has_meter = self.sensor is not None or self.plan.external
@@ -164,6 +153,8 @@ class Measuring:
     def _one(self, asked: Asked, number: int) -> None:
         try:
             running = self._loaded.get(asked)
+        except WorkError:  # a full disk is no fault of the network
+            raise
         except JouleLensError as error:
             self.record.refused[asked.key] = error.message
             self.record.note(error.message)

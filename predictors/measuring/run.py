@@ -29,6 +29,7 @@ EXTERNAL = Message(
     "Only latencies so far. Stop the meter, save its recording, and complete the device with `measure join "
     "RECORDING --log` and the file that ends in .measuring.json."
 )
+NOT_ALL = Message("The recording holds some of the runs. Join the recordings of the others, too.")
 AGAIN = Message("Start again, with more time or other networks.")
 
 
@@ -91,19 +92,40 @@ def measure_networks(wish: Wish, tell: Callable[[Record], None]) -> Outcome:
 def join_recording(recording: Path, log: Path, scope: str, meter: str) -> Outcome:
     """Complete a device by the recording of a meter on the cable.
 
+    Of a measuring that was resumed, each run may have a recording of its own: they are joined one by one.
     Raises InputError MEASURE_RESUME (the log), INPUT_FILE (the recording can't be read within its budget),
-    MEASURE_SYNC, MEASURE_FILE; TraceError for what is in the recording.
+    MEASURE_SYNC, MEASURE_FILE, OPTION_VALUE (another scope than that of a run that was joined before);
+    TraceError for what is in the recording.
     """
     record = load(log)
     try:
         found = read_trace(recording, name=printable(recording.name))
     except WorkError as error:
         raise InputError("INPUT_FILE", error.message) from None
-    record.stretches = joined(record.stretches, found.recording)
-    record.settings |= {"scope": scope, "meter": meter or printable(recording.name)}
-    record.notes = [note for note in record.notes if note != EXTERNAL]
+    before, record.stretches = record.stretches, joined(record.stretches, found.recording)
+    kept = {id(each) for each in before if each.watts is not None} & {id(each) for each in record.stretches}
+    meters = [meter or printable(recording.name)]
+    if kept:
+        _check_scope(str(record.settings["scope"]), scope)
+        meters.insert(0, str(record.settings["meter"]))
+    record.settings |= {"scope": scope, "meter": ", ".join(dict.fromkeys(meters))}
+    record.notes = [note for note in record.notes if note not in {EXTERNAL, NOT_ALL}]
+    if {each.run for each in record.stretches} - {each.run for each in record.stretches if each.watts}:
+        record.note(NOT_ALL)
+    save(record, log)
     device = device_of(record, str(record.settings["name"]))
     return Outcome(device, write_device(device, log.parent), record, None)
+
+
+def _check_scope(before: str, now: str) -> None:
+    if before != now:
+        raise InputError(
+            "OPTION_VALUE",
+            "Another run of this measuring was recorded by a meter of the scope {before}, this one is said "
+            "to be {now}. Energies of two scopes make no device: give the same, or measure anew.",
+            before=before,
+            now=now,
+        )
 
 
 def _nothing(record: Record) -> InputError:

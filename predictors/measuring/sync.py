@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 from typing import Final
@@ -25,6 +26,8 @@ SYNC: Final = "(sync)"
 BURSTS_S: Final = ((2.0, 1.5), (4.0, 1.5), (2.0, 1.5))
 """Pause before each burst and its length (s): unlike pauses make the pattern fit in one place only, and a
 meter of one sample a second still sees each burst."""
+RUN_S: Final = 2.0
+"""The second pause is longer by this with every run that `--resume` begins."""
 LAST_PAUSE_S: Final = 3.0  # idle after the bursts, so that the last one has an end
 GUARD_S: Final = 0.15
 """Left out at both ends of a stretch: power rises and falls there, and the meter averages over a while."""
@@ -40,8 +43,9 @@ NO_BURSTS: Final = Message("the three bursts at the beginning are not in the rec
 def sync_pattern(run: int) -> list[Stretch]:
     """Make the bursts on this thread; returns them as stretches."""
     found = []
-    for pause_s, length_s in BURSTS_S:
-        time.sleep(pause_s)
+    for number, (pause_s, length_s) in enumerate(BURSTS_S):
+        # A recording of one run of a resumed measuring has to fit that run alone.
+        time.sleep(pause_s + (RUN_S * run if number == 1 else 0.0))
         begin = time.monotonic()
         while time.monotonic() - begin < length_s:
             np.dot(_LOAD, _LOAD)
@@ -57,9 +61,32 @@ _LOAD: Final = np.ones((256, 256))
 def joined(stretches: Sequence[Stretch], recording: Recording) -> list[Stretch]:
     """The stretches with their mean power from a recording of a meter, whatever its clock.
 
-    Stretches that the recording does not cover keep no power. Raises InputError MEASURE_SYNC where the
-    pattern is not in the recording, or fits in two places.
+    The recording holds all runs, or one of those that `--resume` began: the others stay as they are. Raises
+    InputError MEASURE_SYNC where the pattern is not in the recording, or fits in two places.
     """
+    try:
+        return _placed(stretches, recording)
+    except InputError:
+        fits = _fitting_runs(stretches, recording)
+        if len(fits) != 1:
+            raise
+    [(run, own)] = fits.items()
+    placed = iter(own)
+    return [next(placed) if each.run == run else each for each in stretches]
+
+
+def _fitting_runs(stretches: Sequence[Stretch], recording: Recording) -> dict[int, list[Stretch]]:
+    """The runs that a recording of one run may be of, each placed; nothing where there is only one."""
+    runs = {each.run for each in stretches}
+    found: dict[int, list[Stretch]] = {}
+    for run in runs if len(runs) > 1 else ():
+        with suppress(InputError):
+            found[run] = _placed([each for each in stretches if each.run == run], recording)
+    return found
+
+
+def _placed(stretches: Sequence[Stretch], recording: Recording) -> list[Stretch]:
+    """The stretches on the recording; those that it does not cover have no power."""
     busy = sorted((each for each in stretches if each.network != IDLE), key=lambda each: each.middle_s)
     if not any(each.network == SYNC for each in busy):
         raise sync_error(NO_PATTERN)
@@ -70,8 +97,7 @@ def joined(stretches: Sequence[Stretch], recording: Recording) -> list[Stretch]:
         raise sync_error(NOT_FOUND)
     if found.second_s is not None:
         raise sync_error(TWICE)
-    placed = placed_by(recording, log, found)
-    shift_s = float(placed.start_s[0] - starts[0])
+    shift_s = float(placed_by(recording, log, found).start_s[0] - starts[0])
     result = [_with_power(each, recording, shift_s) for each in stretches]
     _check_bursts(result, recording, shift_s)
     return result

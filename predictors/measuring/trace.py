@@ -24,6 +24,8 @@ Floats: TypeAlias = NDArray[np.float64]
 
 FEWEST_CHANGES: Final = 3
 """Below three changes of the value a stretch has a single step, which says nothing about its error."""
+WATCH_S, WATCHED_S = 0.2, 1.0
+"""How often an idle sensor is looked at to learn its pace, and for how long at least (s)."""
 
 
 @dataclass
@@ -118,15 +120,18 @@ class Sampler:
         self.check()
         power = mean_watts(*self.trace.between(start, end))
         if power is None:
-            raise InputError(
-                "MEASURE_SENSOR_STILL",
-                "The sensor ({sensor}) gave fewer than {fewest} new values in {seconds:.0f} s: it stands "
-                "still, or is too slow. Try `measure sensors`, longer `--seconds`, or another sensor.",
-                sensor=self.sensor.name,
-                fewest=FEWEST_CHANGES,
-                seconds=end - start,
-            )
+            raise self._stands_still(end - start)
         return power
+
+    def _stands_still(self, seconds: float) -> InputError:
+        return InputError(
+            "MEASURE_SENSOR_STILL",
+            "The sensor ({sensor}) gave fewer than {fewest} new values in {seconds:.0f} s: it stands "
+            "still, or is too slow. Try `measure sensors`, longer `--seconds`, or another sensor.",
+            sensor=self.sensor.name,
+            fewest=FEWEST_CHANGES,
+            seconds=seconds,
+        )
 
     def error_watts(self, start: float, end: float) -> float:
         """What reading in steps does to the mean power of a stretch (W, standard deviation)."""
@@ -136,3 +141,22 @@ class Sampler:
         """Typical time between two new values in a stretch (s); None where there were too few."""
         when, _ = changes(*self.trace.between(start, end))
         return float(np.median(np.diff(when))) if len(when) >= FEWEST_CHANGES else None
+
+    def find_change_s(self, longest_s: float) -> float:
+        """Watch the sensor until it is known how often its value changes (s); a jump only delays that.
+
+        Raises InputError MEASURE_SENSOR_STILL where that takes longer than `longest_s`, and what `check`
+        raises.
+        """
+        begin = time.monotonic()
+        while (spent := time.monotonic() - begin) < longest_s:
+            time.sleep(WATCH_S)
+            try:
+                self.check()
+            except InputError as error:
+                if error.code != "MEASURE_SENSOR_JUMPED":
+                    raise
+            change_s = self.change_s(begin, time.monotonic())
+            if change_s is not None and spent > WATCHED_S:
+                return change_s
+        raise self._stands_still(longest_s)

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from predictors.energy.fitting.gaussian_process import Z_80, GaussianSettings, MaternTerm, sum_log_sd
-from predictors.energy.own_kernels.features import POOLED, TREND, form_of, matrix
+from predictors.energy.own_kernels.features import POOLED, TREND, Floats, form_of, matrix
 from predictors.energy.own_kernels.files import KernelFit, PowerFit, in_network
 from predictors.energy.own_kernels.models import (
     FEWEST_ROWS,
@@ -29,6 +29,8 @@ from predictors.model.kernels import KernelKind
 from predictors.training.likelihood import most_probable
 
 FOLDS: Final = 4  # each leaves out at least two networks
+HELD: Final = 0.8
+"""Ranges hold 8 of 10 networks."""
 ROBUST_STEPS: Final = 20  # rounds of weighing the rows anew
 SMALL_ERROR: Final = 0.01
 """Relative errors below 1 % weigh alike: they are the clock's."""
@@ -75,6 +77,7 @@ def fit_kernels(rows: Sequence[MeasuredKernel], looped: Sequence[LoopedKernel] =
         error_percent=float(np.median(percent)),
         worst_percent=float(percent.max()),
         networks=len(left_out),
+        coverage_percent=_coverage_percent(left_out),
         power=fit_power(looped) if len(looped) >= FEWEST_LOOPED else None,
     )
 
@@ -150,8 +153,19 @@ def step_to_networks(rows: Sequence[MeasuredKernel]) -> tuple[float, float]:
 
 def _composition_sd(left_out: Sequence[LeftOut]) -> float:
     """What has to be added to the models' own spread (in squares) so that 80 % ranges hold four in five."""
-    needed = [max(0.0, (each.log_error / Z_80) ** 2 - each.log_sd**2) for each in left_out]
-    return math.sqrt(float(np.quantile(needed, 0.8)))
+    return math.sqrt(float(np.quantile(_needed(left_out), HELD)))
+
+
+def _needed(left_out: Sequence[LeftOut]) -> Floats:
+    """What each network needs beside the models' own spread (in squares) to lie in its range."""
+    return np.array([max(0.0, (each.log_error / Z_80) ** 2 - each.log_sd**2) for each in left_out])
+
+
+def _coverage_percent(left_out: Sequence[LeftOut]) -> float:
+    """How many networks (%) lie in their 80 % range where its width is found from the others alone."""
+    needed = _needed(left_out)
+    held = [each <= np.quantile(np.delete(needed, at), HELD) for at, each in enumerate(needed)]
+    return 100.0 * float(np.mean(held))
 
 
 def found_settings(rows: Sequence[MeasuredKernel]) -> dict[str, GaussianSettings]:

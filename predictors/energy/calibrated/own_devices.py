@@ -24,6 +24,14 @@ from predictors.energy.own_kernels.fitted import fitted_kernels
 from predictors.errors import InputError, printable
 from predictors.results.targets import Target
 
+KERNELS: Final = ".kernels."
+"""What names the files of a device's own kernels, beside its two."""
+KERNELS_HERE: Final = Message(
+    "Files of kernels (NAME.kernels.csv and .json) are not opened here: models of thousands of kernels take "
+    "more time and memory than a server for everybody gives to each visitor. On a machine of your own they "
+    "are used: put all files of the device into one folder and name it by JOULELENS_DEVICES at the start, or "
+    "by --devices on the command line. Here the device answers from its two files."
+)
 MOST_DEVICES: Final = 200
 """Devices read from one folder, so that a wrong folder does not hold the start."""
 
@@ -95,6 +103,8 @@ def device_of_files(files: Sequence[tuple[str, bytes]]) -> tuple[OwnDevice, Meas
     The rows are in the table alone, for `checked`. Raises InputError DEVICE_FILE_PARTS, DEVICE_FILE_ENCODING,
     and those of `read_described`.
     """
+    if any(KERNELS in name for name, _ in files):
+        raise InputError("DEVICE_FILE_PARTS", KERNELS_HERE)
     texts = {name.rpartition(".")[2].lower(): _text(name, content) for name, content in files}
     if "csv" not in texts or len(texts) < len(files) or not set(texts) <= {"csv", "toml"}:
         raise InputError(

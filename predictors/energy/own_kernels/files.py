@@ -26,6 +26,8 @@ from predictors.errors import InputError, printable
 from predictors.model.kernels import Kernel, KernelConfig, KernelKind
 
 VERSION: Final = 3
+WITHOUT_TABLES: Final = 2
+"""A fit of this form is read with the tables that lie beside it: it does not hold what it was made of."""
 CONFIG: Final = tuple(each.name for each in fields(KernelConfig) if each.name not in {"padding", "concat_c"})
 SIZES: Final = ("macs", "params", "input_elements", "output_elements")
 TIMES: Final = ("latency_ms", "network_ms", "threads")
@@ -55,7 +57,8 @@ class KernelFit:
     A network takes `pace` times the sum of its kernels (without unit) and `node_ms` more for each of them,
     less where it is negative: what the profiler leaves out of a kernel or adds to it. `error_percent` is the
     median over `networks` that were left out with everything found again without them; `composition_sd` makes
-    the 80 % ranges hold for four in five of them.
+    the 80 % ranges hold for four in five of them, and `coverage_percent` of them lie in a range that was
+    found from the others alone (None in a fit that was written before it was looked at).
     """
 
     settings: Mapping[str, GaussianSettings]
@@ -66,6 +69,7 @@ class KernelFit:
     worst_percent: float
     networks: int
     power: PowerFit | None = None
+    coverage_percent: float | None = None
 
 
 def kernels_csv(rows: Sequence[MeasuredKernel]) -> str:
@@ -135,11 +139,14 @@ def fit_json(fit: KernelFit, tables: FitTables) -> str:
 
 
 def read_fit(text: str) -> tuple[KernelFit, FitTables]:
-    """A fit and what it was made of from its text. Raises InputError DEVICE_FILE_DAMAGED."""
+    """A fit and what it was made of from its text; no tables where they lie beside it (`WITHOUT_TABLES`).
+
+    Raises InputError DEVICE_FILE_DAMAGED, DEVICE_FILE_NEWER, DEVICE_FILE_OLDER.
+    """
     try:
         content: dict[str, Any] = json.loads(text)
-        if content["version"] != VERSION:
-            raise ValueError(f"version {content['version']}; run `measure fit` again")
+        if (version := int(content["version"])) not in {VERSION, WITHOUT_TABLES}:
+            raise _of_another_version(version)
         settings = {
             str(name): GaussianSettings.from_mapping(each) for name, each in content["settings"].items()
         }
@@ -147,7 +154,16 @@ def read_fit(text: str) -> tuple[KernelFit, FitTables]:
         if not all(set(each.features) <= FEATURES.keys() for each in settings.values()):
             raise ValueError("an unknown feature")
         numbers = {key: float(content[key]) for key in NUMBERS}
-        fit = KernelFit(settings=settings, networks=int(content["networks"]), power=power, **numbers)
+        coverage = content.get("coverage_percent")
+        fit = KernelFit(
+            settings=settings,
+            networks=int(content["networks"]),
+            power=power,
+            coverage_percent=None if coverage is None else float(coverage),
+            **numbers,
+        )
+        if version == WITHOUT_TABLES:
+            return fit, FitTables("")
         return fit, FitTables(str(content["kernels"]), str(content["looped"]))
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise damaged(str(error) or type(error).__name__) from None
@@ -161,12 +177,30 @@ def _power_of(content: Mapping[str, Any]) -> PowerFit:
     return PowerFit(settings, kernels=int(content["kernels"]), **percent)
 
 
+def _of_another_version(version: int) -> InputError:
+    if version > VERSION:
+        return InputError(
+            "DEVICE_FILE_NEWER",
+            "The fit of the kernels has the form {found:d}, and this copy of JouleLens reads up to "
+            "{newest:d}. Update JouleLens.",
+            found=version,
+            newest=VERSION,
+        )
+    return InputError(
+        "DEVICE_FILE_OLDER",
+        "The fit of the kernels has the form {found:d} of an older JouleLens, which lacks the step from "
+        "kernels to networks. Measure them anew with `python -m predictors measure kernels`, then `measure "
+        "fit`.",
+        found=version,
+    )
+
+
 def damaged(why: str) -> InputError:
     """The error of a file that does not hold what it should."""
     return InputError(
         "DEVICE_FILE_DAMAGED",
-        "The device file can't be used: {what}. Mend it, or write it anew with `python -m predictors "
-        "calibrate`.",
+        "The kernels of the device can't be used: {what}. Fit them again with `python -m predictors measure "
+        "fit`, or measure them anew with `measure kernels`.",
         what=printable(why, 160),
     )
 
@@ -179,6 +213,12 @@ def kernel_paths(folder: Path, device_id: str) -> tuple[Path, Path]:
 def power_path(folder: Path, device_id: str) -> Path:
     """Where the kernels lie whose energy was measured in a loop."""
     return folder / f"{device_id}.kernels.energy.csv"
+
+
+def measured_tables(folder: Path, device_id: str) -> FitTables:
+    """What was measured, as it lies in the folder. Raises InputError INPUT_FILE."""
+    rows, looped = kernel_paths(folder, device_id)[0], power_path(folder, device_id)
+    return FitTables(read_text(rows), read_text(looped) if looped.is_file() else "")
 
 
 def fit_changed_ns(toml_path: str) -> int:

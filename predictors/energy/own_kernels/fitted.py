@@ -16,6 +16,7 @@ from predictors.energy.own_kernels.files import (
     damaged,
     in_network,
     kernel_paths,
+    measured_tables,
     read_fit,
     read_kernels,
     read_text,
@@ -68,6 +69,8 @@ def fitted_kernels(toml_path: Path) -> FittedKernels | None:
     if not fit_path.is_file():
         return None
     fit, tables = read_fit(read_text(fit_path))
+    if not tables.kernels:
+        tables = measured_tables(toml_path.parent, toml_path.stem)
     rows = read_kernels(tables.kernels)
     lacking = fit.settings.keys() - {OTHERS, *(row.kernel.kind.value for row in rows)}
     if lacking or not rows:

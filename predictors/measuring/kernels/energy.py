@@ -22,8 +22,9 @@ from predictors.measuring.kernels.profiling import RUNTIME
 from predictors.measuring.kernels.sampling import Drawn
 from predictors.measuring.networks import Asked
 from predictors.measuring.record import Record
-from predictors.measuring.rounds import CHANGES_PER_STRETCH, Measuring, Plan
+from predictors.measuring.rounds import CHANGES_PER_STRETCH, IDLE_S, LONGEST_S, Measuring, Plan
 from predictors.measuring.sensors.sensor import Sensor
+from predictors.measuring.trace import Sampler
 from predictors.model.kernels import Kernel
 from predictors.reading import read_model
 from predictors.samples.random_weights import with_random_weights
@@ -101,10 +102,21 @@ def _row(record: Record, key: str, chosen: Chosen) -> LoopedKernel | None:
     )
 
 
-def how_many(sensor: Sensor, seconds: float) -> int:
-    """Kernels that this sensor can tell apart in so many seconds; 0 where it is too slow for that."""
-    stretch_s = max(SECONDS / ROUNDS, CHANGES_PER_STRETCH / sensor.rate_hz)
-    count = min(MOST_KERNELS, int(seconds / (stretch_s * ROUNDS)))
+def pace_of(sensor: Sensor) -> float:
+    """Time between two new values (s), as the sensor really has it.
+
+    Raises InputError MEASURE_SENSOR_STILL, MEASURE_SENSOR_GONE, MEASURE_ON_CHARGER.
+    """
+    with Sampler(sensor) as sampler:
+        return sampler.find_change_s(LONGEST_S)
+
+
+def how_many(change_s: float, seconds: float) -> int:
+    """Kernels that a sensor with a new value every `change_s` can tell apart in so many seconds, idle between
+    the rounds included; 0 where it is too slow for that."""
+    least_s = CHANGES_PER_STRETCH * change_s
+    left_s = seconds - (ROUNDS + 1) * max(IDLE_S, least_s)
+    count = min(MOST_KERNELS, int(left_s / (max(SECONDS / ROUNDS, least_s) * ROUNDS)))
     return count if count >= FEWEST_KERNELS else 0
 
 

@@ -11,11 +11,11 @@ from data.errors import JouleLensError
 from data.messages import Message
 from predictors.energy.calibrated.own_devices import refuse_bundled_id
 from predictors.energy.own_kernels.files import (
-    FitTables,
     KernelFit,
     fit_json,
     kernel_paths,
     kernels_csv,
+    measured_tables,
     power_path,
     read_kernels,
     read_text,
@@ -23,7 +23,7 @@ from predictors.energy.own_kernels.files import (
 from predictors.energy.own_kernels.models import MeasuredKernel
 from predictors.energy.own_kernels.power import LoopedKernel, power_csv, read_power
 from predictors.errors import InputError, printable
-from predictors.measuring.kernels.energy import Looped, chosen_kernels, how_many, looped_kernels
+from predictors.measuring.kernels.energy import Looped, chosen_kernels, how_many, looped_kernels, pace_of
 from predictors.measuring.kernels.profiling import profile
 from predictors.measuring.kernels.sampling import drawn_networks
 from predictors.measuring.record import Record, write_safely
@@ -80,7 +80,7 @@ class KernelOutcome:
 def measure_kernels(
     wish: KernelWish, tell: Callable[[str, int, float], None], refuse: Callable[[str, JouleLensError], None]
 ) -> KernelOutcome:
-    """Profile drawn networks; `tell(name, done, left_s)` is called before each.
+    """Profile drawn networks; `tell(name, done, left_s)` is called before each, with what all of it may take.
 
     `refuse(name, error)` is called for each that can't be profiled, at once: what comes after may fail.
 
@@ -95,15 +95,17 @@ def measure_kernels(
     rows = _resumed(path, wish.threads) if wish.resume else []
     done = {row.network for row in rows}
     begin, ended, is_begun = time.monotonic(), "", wish.resume
+    loops_s = 0.0 if sensor is None else ENERGY_S
     try:
-        for drawn in drawn_networks(wish.networks):
-            left_s = wish.seconds - (time.monotonic() - begin)
-            if left_s <= 0.0:
+        for at, drawn in enumerate(drawn_networks(wish.networks)):
+            spent_s = time.monotonic() - begin
+            if spent_s >= wish.seconds:
                 ended = "time"
                 break
             if drawn.name in done:
                 continue
-            tell(drawn.name, len(done), left_s)
+            share = max(spent_s / wish.seconds, at / wish.networks)
+            tell(drawn.name, len(done), (1.0 - share) * wish.seconds + loops_s)
             try:
                 rows += profile(drawn.name, drawn.build(), wish.threads).rows
             except JouleLensError as error:
@@ -145,16 +147,13 @@ def _with_energy(
     tell: Callable[[str, int, float], None],
 ) -> KernelOutcome:
     """Loop kernels under the sensor, and write what it told."""
-    most = how_many(sensor, ENERGY_S)
-    if not most:
-        return replace(outcome, note=Message(TOO_SLOW, sensor=sensor.name))
 
     def said(record: Record) -> None:
         done, total = (record.progress[key] for key in ("done", "total"))
         left_s = record.progress.get("left_s") or ENERGY_S
         tell(f"{LOOPS}, {done} of {total}", outcome.networks, left_s)
 
-    found = _looped(wish, sensor, rows, most, said)
+    found = _looped(wish, sensor, rows, said)
     if found.rows:
         write_safely(power_path(wish.out, wish.device_id), power_csv(found.rows))
     note = Message(LEFT_OUT, kernels=found.left_out) if found.left_out else None
@@ -168,11 +167,13 @@ def _looped(
     wish: KernelWish,
     sensor: Sensor,
     rows: Sequence[MeasuredKernel],
-    most: int,
     said: Callable[[Record], None],
 ) -> Looped:
     """What the loops told. All networks are complete before: what goes wrong here takes nothing from them."""
     try:
+        most = how_many(pace_of(sensor), ENERGY_S)
+        if not most:
+            raise InputError("MEASURE_SENSOR_STILL", Message(TOO_SLOW, sensor=sensor.name))
         chosen = chosen_kernels(rows, list(drawn_networks(wish.networks)), most)
         return looped_kernels(chosen, sensor, wish.threads, said)
     except KeyboardInterrupt:
@@ -201,12 +202,11 @@ def _resumed(path: Path, threads: int) -> list[MeasuredKernel]:
 def fit(device_id: str, out: Path) -> tuple[KernelFit, list[MeasuredKernel]]:
     """Fit what was measured and write the fit beside it. Raises InputError INPUT_FILE, EVIDENCE_TOO_THIN,
     DEVICE_FILE_DAMAGED."""
-    (rows_path, fit_path), looped_path = kernel_paths(out, device_id), power_path(out, device_id)
-    tables = FitTables(read_text(rows_path), read_text(looped_path) if looped_path.is_file() else "")
+    tables = measured_tables(out, device_id)
     rows, looped = read_kernels(tables.kernels), read_power(tables.looped)
-    _check_of_one_measuring(rows, looped, looped_path)
+    _check_of_one_measuring(rows, looped, power_path(out, device_id))
     found = fit_kernels(rows, looped)
-    write_safely(fit_path, fit_json(found, tables))
+    write_safely(kernel_paths(out, device_id)[1], fit_json(found, tables))
     return found, rows
 
 

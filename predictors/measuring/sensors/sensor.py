@@ -73,16 +73,20 @@ def read_word(path: Path) -> str:
 
 
 class Integrated:
-    """A count of joules from readings of power (W): each holds until the next one."""
+    """A count of joules from readings of power (W) that grows, as a counter, where the reading is a new one.
+
+    Between two new readings it stands still, however often it is asked: so a controller that renews its
+    reading every few seconds gets longer stretches, and one that has stopped is noticed.
+    """
 
     def __init__(self, watts: Callable[[], float]) -> None:
         self._watts, self._total = watts, 0.0
-        self._last = (time.monotonic(), watts())
+        self._when, self._last = time.monotonic(), watts()
 
     def joules(self) -> float:
-        """Energy since the first reading (J): the mean of two readings times the time between them."""
+        """Energy since the first reading (J): a new reading is that of the time since the one before."""
         now, power = time.monotonic(), self._watts()
-        before, last = self._last
-        self._total += 0.5 * (last + power) * (now - before)
-        self._last = (now, power)
+        if power != self._last:
+            self._total += power * (now - self._when)
+            self._when, self._last = now, power
         return self._total
