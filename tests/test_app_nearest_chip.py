@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.devices.list import _found
-from app.devices.nearest_chip import known_chips, measured_chips, nearest, nearest_words
+from app.devices.nearest_chip import known_chips, measured_chips, nearest, nearest_words, versions
 from app.measurements.devices import catalogue
 from app.paths import ROOT
 
@@ -57,7 +59,7 @@ def test_a_phone_or_chip_leads_to_the_nearest_measured_one(text: str, device_id:
         "*[](x)",
         "iPhone 1",
         "Pixel 11",
-        "Galaxy S23 FE",
+        "Galaxy S21 FE",
         "Galaxy A23",
         "Mate 60 Pro",
     ],
@@ -82,6 +84,26 @@ def test_a_measured_phone_that_is_spelled_otherwise_is_named(text: str, device_i
     assert found is not None
     assert (found.device_id, found.is_measured) == (device_id, True)
     assert "It was measured" in nearest_words(found)
+
+
+NAMES_OF_2022_TO_2026: Final = (
+    "Galaxy S22", "Galaxy S23", "Galaxy S23 FE", "Galaxy S24", "galaxy s24 plus", "Galaxy S24 FE",
+    "Galaxy S25 Ultra", "Galaxy A53 5G", "Galaxy A54", "Samsung A55", "Galaxy A73 5G", "Z Fold 5",
+    "Galaxy Z Flip6", "iPhone 14 Plus", "iphone 15", "iPhone 16e", "iPhone Air", "iPhone 17 Pro Max",
+    "Pixel 7a", "Pixel 8", "Pixel 9a", "Pixel 10 Pro", "Xiaomi 12 Pro", "Xiaomi 13", "Xiaomi 14",
+    "Poco F6", "OnePlus 11", "OnePlus 12R", "OnePlus Nord 4", "Nothing Phone (2)", "nothing phone 3",
+    "Moto Edge 30 Ultra", "moto g84 5g", "Xperia 5 IV", "Xperia 10 IV", "Fairphone 6", "Oppo Find X8",
+    "vivo X100 Pro", "Honor Magic 6 Pro", "Realme GT 7 Pro", "iQOO 12", "ROG Phone 8",
+)  # fmt: skip
+
+
+def test_phones_of_today_are_known_with_each_chip_that_they_are_sold_with() -> None:
+    assert [name for name in NAMES_OF_2022_TO_2026 if nearest(name) is None] == []
+    found = nearest("Galaxy S24")
+    assert found is not None
+    said = {(each.chip, each.device_id) for each in versions(found)}
+    assert said == {("Snapdragon 8 Gen 3", "meizu-21"), ("Exynos 2400", "")}
+    assert versions(nearest("Snapdragon 888") or found) == [nearest("Snapdragon 888")]
 
 
 def test_the_search_finds_measured_phones_whatever_the_spaces() -> None:

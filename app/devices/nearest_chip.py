@@ -3,7 +3,7 @@
 `phone_chips.csv` says which chip a phone has, each row with the page that says so (the maker's, LineageOS's
 list of hardware, or a report of the launch); `chips.csv` has the families of chips with the order of their
 generations, as the makers number them. They only lead from a name to a measured phone; no figure rests
-on them. A phone that is sold with two chips is left out unless its name says which one is meant.
+on them. A phone that is sold with two chips has a row for each, which its name says in brackets.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Final
 import streamlit as st
 
 from app import bundle_cache
-from app.devices.spelling import found_name
+from app.devices.spelling import found_name, plain
 from app.frame.navigation import YOUR_DEVICE
 from app.i18n.formats import literal
 from app.i18n.texts import t
@@ -84,6 +84,14 @@ def nearest(text: str) -> Nearest | None:
     return _nearest_of("", chip) if chip else None
 
 
+def versions(found: Nearest) -> list[Nearest]:
+    """Return what was found once for each chip that the phone is sold with."""
+    chips = known_chips()
+    if found.phone not in chips:
+        return [found]
+    return [_nearest_of(name, chip) for name, chip in chips.items() if plain(name) == plain(found.phone)]
+
+
 def _measured_names() -> dict[str, str]:
     """Return name -> device id of the measured phones."""
     devices = bundle_cache.devices()
@@ -134,11 +142,13 @@ def show_nearest(text: str) -> None:
             )
         )
         found = _by_chip()
-    if found is not None:
-        st.info(nearest_words(found), icon=":material/memory:")
+    each = [] if found is None else versions(found)
+    for version in each:
+        st.info(nearest_words(version), icon=":material/memory:")
+    measured = next((version.device_id for version in each if version.device_id), "")
     with st.container(horizontal=True, vertical_alignment="center"):
-        if found is not None and found.device_id:
-            st.button(t("Show that phone"), key="show-nearest", on_click=_show, args=(found.device_id,))
+        if measured:
+            st.button(t("Show that phone"), key="show-nearest", on_click=_show, args=(measured,))
         if found is not None and found.source:
             st.link_button(t("Who names its chip"), found.source, icon=":material/open_in_new:")
         st.page_link(YOUR_DEVICE.place, label=t("Measure your own"), icon=YOUR_DEVICE.icon, width="content")

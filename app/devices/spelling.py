@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from difflib import SequenceMatcher
+from functools import cache
 from typing import Final
 
 LEAST_SIGNS: Final = 3
@@ -22,6 +23,7 @@ ALIKE_ENDING: Final = 0.7
 _KEYBOARD: Final = str.maketrans("y", "z")
 """The two letters that a German and an English keyboard have in each other's place."""
 _STORAGE: Final = re.compile(r"\b\d+\s*(?:gb|tb)\b|\bdual[ -]?sim\b|\b(?:smartphone|handy|phone only)\b")
+_SERIES: Final = re.compile(r"\b(?:Galaxy|Moto|Xperia)\s+")
 _NETWORK: Final = re.compile(r"(?<=[a-z0-9])\s+(?:5g|lte)\b")
 
 
@@ -30,13 +32,13 @@ MOST_SIGNS: Final = 80
 
 
 def plain(text: str) -> str:
-    """A name as it is compared: lower case, without words in brackets, spaces and signs but "+".
+    """A name as it is compared: lower case, without words in brackets, spaces and signs; "+" is "plus".
 
     Digits that stand apart stay apart: "A52 4G" is "a52_4g".
     """
     words = re.sub(r"\([^()]*[a-z]{4}[^()]*\)", "", _STORAGE.sub("", text.lower()))
     apart = re.sub(r"(?<=\d)[^a-z0-9+]+(?=\d)", "_", words)
-    return re.sub(r"[^a-z0-9+_]", "", apart)
+    return re.sub(r"[^a-z0-9_]", "", apart.replace("+", "plus"))
 
 
 def holds(name: str, asked: str) -> bool:
@@ -52,7 +54,7 @@ def found_name(text: str, names: Iterable[str]) -> str:
     if len(asked) < LEAST_SIGNS:
         return ""
     shorter = plain(_NETWORK.sub("", text.lower()))
-    fits = [name for name in known if holds(plain(name), asked)]
+    fits = [name for name in known if any(holds(form, asked) for form in _spellings(name))]
     # An "S23 5G" is an S23, but an "A52 5G" is no "A52 4G".
     fits = fits or [name for name in known if shorter != asked and plain(name).endswith(shorter)]
     if fits:
@@ -60,6 +62,12 @@ def found_name(text: str, names: Iterable[str]) -> str:
     close = [(_likeness(asked, name), name) for name in known if len(asked) >= LEAST_GUESSED]
     likeness, name = max(close, default=(0.0, ""))
     return name if likeness >= ALIKE else ""
+
+
+@cache
+def _spellings(name: str) -> frozenset[str]:
+    """A plain name, and the same without the word for its series: a "Samsung A55", a "Motorola Edge 30"."""
+    return frozenset({plain(name), plain(_SERIES.sub("", name))})
 
 
 def _likeness(asked: str, name: str) -> float:
