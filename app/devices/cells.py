@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 import streamlit as st
 
+from app import bundle_cache
+from app.devices.facts import source_words
 from app.i18n.formats import capital, count, energy, energy_range, number
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, verbatim
+from app.memo import keeping
 from app.models.upload import read_upload
 from app.ui.attend import attending
 from app.ui.boundary import show_error
 from app.ui.print_view import on_paper, show_data
 from app.ui.sent_files import keep_name_only
 from app.ui.target_names import meter_name
+from data import queries
 from data.errors import JouleLensError
 
 if TYPE_CHECKING:
@@ -85,7 +89,13 @@ def show_cells() -> None:
         show_data(table, alt)
     else:
         st.table(table, border="horizontal", hide_index=True, alt=alt)
+    st.markdown(source_words(_source_id()))
     _ask([law.software for law in laws])
+
+
+@keeping
+def _source_id() -> str:
+    return str(queries.cell_runs(bundle_cache.bundle())["source_id"].iloc[0])
 
 
 def _ask(softwares: list[str]) -> None:

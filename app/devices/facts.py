@@ -48,6 +48,19 @@ CLOCKS: Final = "cpu_frequency"
 NOT_STATED: Final = mark("not stated")
 
 
+def source_words(source_id: str) -> str:
+    """Return when a source measured, and a link to it."""
+    source = bundle_cache.sources().set_index("source_id").loc[source_id]
+    years = source["measured_in"]
+    when = (
+        t("Measured in {years}.", years=years_words(years))
+        if isinstance(years, str)
+        else t("The source gives no date.")
+    )
+    link = t("Source: {links}.", links=f"[{source['source_title']}]({source['url']})")
+    return f"{when} {link}"
+
+
 @keeping
 def device_rows(device_id: str) -> list[tuple[Level, pd.DataFrame]]:
     """Return the rows of one device by level, levels without rows left out."""

@@ -11,6 +11,7 @@ from app import bundle_cache
 from app.charts.base import CONFIG
 from app.charts.clocks import clocks
 from app.devices.cells import show_cells
+from app.devices.facts import source_words
 from app.devices.operators import operator_rows, show_operators
 from app.frame.navigation import PAGES
 from app.i18n.formats import listing, number, plain, power, with_signs
@@ -19,6 +20,7 @@ from app.memo import keeping
 from app.ui.boundary import boundary
 from app.ui.lazy_section import folded
 from app.ui.print_view import picture_width
+from app.ui.target_names import meter_name
 from data import queries
 
 
@@ -61,6 +63,7 @@ def show_today(device_id: str) -> None:
 def _show_modes(device_id: str) -> None:
     """Energy per token in every power mode beside the usual one, in a line."""
     from predictors.tokens.devices import mode_ratios
+    from predictors.tokens.rows import token_rows
 
     ratios = [
         t(
@@ -72,8 +75,18 @@ def _show_modes(device_id: str) -> None:
         )
         for each in mode_ratios(device_id)
     ]
-    if ratios:
-        st.caption(t("Energy per token by power mode, beside 25 W: {modes}.", modes=listing(ratios)))
+    if not ratios:
+        return
+    rows = [row for row in token_rows() if row.device_id == device_id]
+    st.caption(
+        t(
+            "Energy per token by power mode, beside 25 W: {modes}. The meter saw: {meter}.",
+            modes=listing(ratios),
+            meter=listing([meter_name(each) for each in dict.fromkeys(row.scope for row in rows)]),
+        )
+    )
+    # Not in a caption: a link in its faded text would be too faint to read.
+    st.markdown(" ".join(source_words(each) for each in dict.fromkeys(row.source_id for row in rows)))
 
 
 def _show_cells(device_id: str) -> None:
@@ -127,11 +140,9 @@ def _conditions(rows: pd.DataFrame, device_id: str) -> str:
         if first["device_id"] == device_id
         else t("Measured on {phone}, which has the same chip.", phone=str(first["phone"]))
     )
-    source = bundle_cache.sources().set_index("source_id").loc[str(first["source_id"])]
     label = t(
         "CoreMark on one core at a fixed clock, the phone's power at rest taken off: not a network, and not "
         "comparable with the figures above. Accuracy as the source states it: {stated}.",
         stated=str(first["accuracy_stated"]),
     )
-    link = t("Source: {links}.", links=f"[{source['source_title']}]({source['url']})")
-    return " ".join(each for each in (whose, label, link) if each)
+    return " ".join(each for each in (whose, label, source_words(str(first["source_id"]))) if each)

@@ -30,6 +30,8 @@ USUAL_DEVICE: Final = "jetson-orin-nano"
 """The device with most models."""
 USUAL_MODEL: Final = verbatim("Llama-3.2-1B")
 """The model measured on most devices."""
+NOT_STATED: Final = verbatim("not stated")
+"""In the place of a software that the source does not name (`predictors.tokens.rows`)."""
 OWN: Final = "own"
 MAX_MB: Final = 200
 """Size of an upload; more than the header of any model takes."""
@@ -63,7 +65,7 @@ def _usual(known: list[str]) -> str:
 
 
 def _software_words(software: str) -> str:
-    return t("not stated") if software == verbatim("not stated") else software
+    return t("not stated") if software == NOT_STATED else software
 
 
 def _power_mode(device: str, software: str, modes: list[str]) -> str:

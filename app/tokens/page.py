@@ -16,7 +16,7 @@ from app.i18n.formats import count, energy, in_words, literal, number, plain, wi
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn
 from app.memo import kept_under, kept_without_words
-from app.tokens.inputs import ask
+from app.tokens.inputs import NOT_STATED, ask
 from app.tokens.others import other_rows
 from app.ui.boundary import boundary
 from app.ui.print_view import picture_width, show_kept
@@ -129,12 +129,20 @@ def _conditions(answer: TokenAnswer) -> None:
         " ".join(
             [
                 tell(answer.basis),
+                _run_by(answer),
                 t("The meter saw: {meter}; idle power included.", meter=meter),
                 t("Measured in {years}.", years=years) if years else t("The source gives no date."),
                 t("Source: {links}.", links=links),
                 *(tell(note) for note in answer.notes),
             ]
         )
+    )
+
+
+def _run_by(answer: TokenAnswer) -> str:
+    stated = [each for each in answer.softwares if each != NOT_STATED]
+    return (
+        t("Run by {software}.", software=", ".join(stated)) if stated else t("The source names no runtime.")
     )
 
 

@@ -87,6 +87,7 @@ def _table(answer: TokenAnswer) -> str:
     lines += [
         f"{'evidence':<20}{answer.evidence.value}: {answer.basis}",
         f"{'what the meter saw':<20}{where}, idle included",
+        f"{'software':<20}{', '.join(answer.softwares)}",
         f"{'measured':<20}{years}, {', '.join(answer.sources)}",
     ]
     return "\n".join([*lines, *(f"note: {note}" for note in answer.notes)])

@@ -63,6 +63,11 @@ class TokenAnswer:
         return tuple(sorted({row.measured_in for row in self.rows if row.measured_in}))
 
     @property
+    def softwares(self) -> tuple[str, ...]:
+        """What ran, with its version where the source states one: `software` is the family of these."""
+        return tuple(sorted({row.software for row in self.rows}))
+
+    @property
     def sources(self) -> tuple[str, ...]:
         """Sources of the measurements."""
         return tuple(dict.fromkeys(row.source_id for row in self.rows))
@@ -87,6 +92,7 @@ class TokenAnswer:
             "weights_mb": None if question.weights_mb is None else rounded(question.weights_mb),
             "power_mode": self.power_mode or None,
             "software": self.software,
+            "software_versions": list(self.softwares),
             "input_tokens": question.input_tokens,
             "output_tokens": question.output_tokens,
             **_ends("energy_mj_per_token", self.token_mj),
