@@ -13,6 +13,7 @@ from data.tracing.stamps import (
     DAY_FIRST,
     EITHER,
     EITHER_CLOCK,
+    EPOCH,
     HOURS,
     MINUTES,
     MONTH_FIRST,
@@ -53,7 +54,7 @@ def clock_of(table: Table, measures: dict[int, Measure]) -> ClockFound | None:
         return _checked_text(table, joined)
     candidates = [at for at in range(len(table.headings)) if _may_be_clock(table, measures, at)]
     if not candidates:
-        return None
+        return _unnamed(table)
     best = max(candidates, key=lambda at: _rank(table, measures, at))
     kind = common_format(table.column(best))
     if kind is not None and (kind == YEAR_FIRST or not _mostly_numbers(table, best)):  # 20240131120000
@@ -62,6 +63,14 @@ def clock_of(table: Table, measures: dict[int, Measure]) -> ClockFound | None:
     found = _number_clock(table, best, measures.get(best))
     second = next((at for at in candidates if at != best and not _mostly_numbers(table, at)), None)
     return found if second is None else _against_second(table, found, second)
+
+
+def _unnamed(table: Table) -> ClockFound | None:
+    """The clock of a table whose first column has dates but no heading: pandas' index, PicoLog."""
+    kind = common_format(table.column(0)) if table.headings and not table.headings[0] else None
+    if kind in (None, EPOCH):
+        return None
+    return _checked_text(table, Clock("datetime", (0,), heading=Message("first column"), text_format=kind))
 
 
 def _date_and_time(table: Table, measures: dict[int, Measure]) -> Clock | None:

@@ -25,8 +25,12 @@ class EnergyColumn:
     """Turns the numbers of one energy column into joules counted up from the first row, block after block."""
 
     def __init__(self, kind: str, factor: float, problems: Problems) -> None:
-        """`kind` says whether the column counts up or holds the energy of each interval; `factor` makes J."""
-        self.kind, self.factor, self.problems = kind, factor, problems
+        """`kind` says whether the column counts up or holds the energy of each interval; `factor` makes J.
+
+        It is negative where the column falls by what is drawn.
+        """
+        self.kind, self.factor, self.problems = kind, abs(factor), problems
+        self.sign = -1.0 if factor < 0 else 1.0
         self.last: float | None = None
         self.total = 0.0
         self.usual = 0.0
@@ -37,7 +41,7 @@ class EnergyColumn:
         known = np.isfinite(values)
         if not known.any():
             return result
-        numbers = values[known]
+        numbers = self.sign * values[known]
         steps = numbers if self.kind != COUNTER else self._steps(numbers, lines[known])
         counted = self.total + np.cumsum(steps * self.factor)
         self.total = float(counted[-1])

@@ -166,7 +166,9 @@ def _first_column(layout: Layout) -> Channel | None:
 
 
 _OF_TIME: Final = frozenset({"TIME_UNIT_CONTRADICTED", "TIME_UNIT_GUESSED", "CLOCKS_CONTRADICT"})
-_OF_POWER: Final = frozenset({"POWER_IMPLAUSIBLE", "POWER_CONTRADICTS_U_I", "POWER_CONTRADICTS_ENERGY"})
+_OF_POWER: Final = frozenset(
+    {"POWER_IMPLAUSIBLE", "VOLTAGE_IMPLAUSIBLE", "POWER_CONTRADICTS_U_I", "POWER_CONTRADICTS_ENERGY"}
+)
 
 
 def _slower(clock: Clock, why: Message, factor: float) -> Doubt:

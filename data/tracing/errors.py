@@ -53,6 +53,7 @@ CODES: dict[str, str] = {
     "UNKNOWN_RAIL": "a rail that the file lacks",
     "UNKNOWN_UNIT": "a unit that is not known",
     "UNPACKS_TOO_LARGE": "a compressed recording unpacks to more than its budget",
+    "VOLTAGE_IMPLAUSIBLE": "no supply has that voltage",
 }
 """Every code of recordings that ends the reading or leaves a doubt, with what it means in a few words."""
 

@@ -21,21 +21,29 @@ from data.tracing.foreign_perf import counted, events_of, from_perf
 from data.tracing.foreign_tables import (
     annotated_fields,
     from_annotated,
+    from_gpu_top,
     from_perfetto,
     from_scope,
+    gpu_top_names,
     is_annotated,
     perfetto_names,
     scope_units,
 )
-from data.tracing.foreign_words import from_words, is_behind_words, object_behind, worded
-from data.tracing.stamps import stamp_format
+from data.tracing.foreign_words import (
+    from_points,
+    from_words,
+    is_behind_words,
+    object_behind,
+    point_fields,
+    stamp_alone,
+    worded,
+)
 
 HEAD_BYTES: Final = 65_536  # what is looked at to recognise a foreign file
 _FRACTION: Final = re.compile(r"(\d\d:\d\d:\d\d),(\d{3,9})(?=[+\-Z,\s]|$)")
 _PMIC: Final = re.compile(
     r"^\s*(?:(.*\S)\s+)?(\w+)_([AV])\s+(?:current|volt)\(\d+\)=([-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)[AV]\s*$"
 )
-_STAMP_LINE: Final = re.compile(r"^\s*(\d{9,13}(?:\.\d+)?|\d{4}-\d\d-\d\d[T ][\d:.,]+\S*)\s*$")
 _MACOS_START: Final = re.compile(r"\*\*\* Sampled system activity \(.*\) \((\d+(?:\.\d+)?)ms elapsed\)")
 _MACOS_POWER: Final = re.compile(
     r"^(?:(CPU|GPU|ANE|DRAM|Combined|Package) Power|Intel energy model derived (package) power)"
@@ -132,6 +140,9 @@ def _translation(text: str) -> Translation | None:
     if is_behind_words(lines):
         keys = _keys([object_behind(line) for line in lines])
         return Translation("json-lines", lambda rest: _from_json(map(object_behind, rest), keys))
+    fields = point_fields(lines)
+    if fields:
+        return Translation("generic", lambda rest: from_points(rest, fields))
     names = worded(lines)
     if names:
         return Translation("generic", lambda rest: from_words(rest, names))
@@ -147,6 +158,9 @@ def _table_translation(lines: list[str]) -> Translation | None:
     if is_annotated(lines):
         fields = annotated_fields(lines)
         return Translation("", lambda rest: from_annotated(rest, fields))
+    columns = gpu_top_names(lines)
+    if columns:
+        return Translation("", lambda rest: from_gpu_top(rest, columns))
     units = scope_units(lines)
     if units:
         return Translation("scope", lambda rest: from_scope(rest, units))
@@ -224,7 +238,7 @@ def _from_pmic(lines: Iterable[str], rails: list[str]) -> Iterator[str]:
     stamp, values, stamped = "", dict[str, float](), False
     for line in lines:
         found = _PMIC.match(line)
-        time = _stamp_alone(line) if found is None else None
+        time = stamp_alone(line) if found is None else None
         again = found is not None and f"{found[2]}_{found[3]}" in values
         if (time or again) and values:
             yield row([stamp, _pmic_power(values, rails)])
@@ -239,14 +253,6 @@ def _from_pmic(lines: Iterable[str], rails: list[str]) -> Iterator[str]:
             values[f"{found[2]}_{found[3]}"] = float(found[4])
     if values:
         yield row([stamp if stamped else "", _pmic_power(values, rails)])
-
-
-def _stamp_alone(line: str) -> str | None:
-    """The stamp of a line that holds nothing else; None for any other line."""
-    found = _STAMP_LINE.match(line)
-    if found:
-        return found[1]
-    return line.strip() if stamp_format(line) else None
 
 
 def _pmic_power(values: dict[str, float], rails: list[str]) -> str:

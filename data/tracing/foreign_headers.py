@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from data.tracing.foreign_json import row, timed
@@ -28,8 +28,14 @@ class Header:
 def header_of(lines: list[str]) -> Header | None:
     """The settings above a table; None for any other file."""
     start = [line.strip().strip('"') for line in lines[:_MOST_SETTINGS]]
-    for known in (_labview, _tektronix, _siglent, _keysight):
-        found = known(start)
+    labview = _labview(start)
+    if labview is not None:
+        return labview
+    separator = ";" if 2 * sum(";" in line for line in start) > len(start) else ","
+    for known in (_tektronix, _siglent, _keysight):
+        found = known([line.replace(";", ",") if separator == ";" else line for line in start])
+        if found is not None and separator == ";" and not found.step_s:
+            return replace(found, heading=found.heading.replace(",", ";"), separator=";")
         if found is not None:
             return found
     return None

@@ -101,10 +101,29 @@ def from_document(lines: Iterable[str]) -> Iterator[str]:
         raise TraceError(
             "NOT_A_TRACE", "the JSON document is damaged or ends in the middle. Export it again."
         ) from None
-    yield from _table(document)
+    lines = _table(document)
+    heading = next(lines, None)
+    if heading is None:
+        raise TraceError(
+            "NOT_A_TRACE",
+            "the JSON document holds no table that can be read: no list of objects, no lists of one "
+            "length and no pairs of time and value. Export it as CSV.",
+        )
+    yield heading
+    yield from lines
 
 
 def _table(document: object) -> Iterator[str]:
+    many = _several(document)
+    if many:
+        yield from _side_by_side(many)
+        return
+    names, lines = _matrix(document)
+    if names:
+        yield row(names)
+        for line in lines:
+            yield row(line)
+        return
     rows = _rows(document)
     if rows is not None:
         objects = [flat(each) for each in rows]
@@ -122,7 +141,7 @@ def _table(document: object) -> Iterator[str]:
     series = _series(document)
     if series is not None:
         yield row(["timestamp", series[0]])
-        for pair in series[1]:
+        for pair in _time_first(series[1]):
             yield row(pair)
 
 
@@ -148,6 +167,13 @@ def _rows(document: object) -> list[dict[str, Any]] | None:
     return next((each for each in lists if all(isinstance(one, dict) for one in each)), None)
 
 
+def _numbered(value: object) -> object:
+    """The values of an object whose keys number its rows, as pandas writes a column; else the value."""
+    if isinstance(value, dict) and len(value) > 1 and list(value) == [str(at) for at in range(len(value))]:
+        return list(value.values())
+    return value
+
+
 def _lists(document: object) -> dict[str, list[object]]:
     """The first object that holds two or more lists of numbers or texts, all of one length."""
     for each in _inner(document):
@@ -155,7 +181,7 @@ def _lists(document: object) -> dict[str, list[object]]:
             continue
         lists = {
             key: value
-            for key, value in each.items()
+            for key, value in ((name, _numbered(raw)) for name, raw in each.items())
             if isinstance(value, list) and not any(isinstance(one, dict | list) for one in value)
         }
         if len(lists) > 1 and len(set(map(len, lists.values()))) == 1 and len(next(iter(lists.values()))) > 1:
@@ -163,15 +189,84 @@ def _lists(document: object) -> dict[str, list[object]]:
     return {}
 
 
-def _series(document: object) -> tuple[str, list[list[object]]] | None:
-    """The first list of pairs (time, value), as Prometheus and Grafana answer, with the name beside it."""
+def _matrix(document: object) -> tuple[list[str], list[list[object]]]:
+    """The first object with names in one list and rows as long in another, as InfluxDB and pandas write."""
     for each in _inner(document):
         if not isinstance(each, dict):
             continue
-        named = flat(each)
-        for value in each.values():
-            pairs = isinstance(value, list) and len(value) > 1
-            if pairs and all(isinstance(one, list) and len(one) == 2 for one in value):
-                names = (named.get(key) for key in ("metric.__name__", "target", "name"))
-                return str(next((name for name in names if name), "value")), value
-    return None
+        lists = [value for value in each.values() if isinstance(value, list) and len(value) > 1]
+        names = next((one for one in lists if all(isinstance(name, str) for name in one)), [])
+        cells = next((one for one in lists if all(isinstance(line, list) for line in one)), [])
+        if names and cells and {len(line) for line in cells} == {len(names)}:
+            return names, cells
+    return [], []
+
+
+_Pairs = list[list[object]]
+_EPOCH: Final = 1e9
+"""Numbers from there on are times since 1970."""
+
+
+def _pairs(value: object) -> _Pairs | None:
+    """The list of pairs in an object, None where it has none."""
+    if not isinstance(value, dict):
+        return None
+    lists = (each for each in value.values() if isinstance(each, list) and len(each) > 1)
+    return next(
+        (one for one in lists if all(isinstance(pair, list) and len(pair) == 2 for pair in one)), None
+    )
+
+
+def _time_first(pairs: _Pairs) -> _Pairs:
+    """Pairs with their time first: Graphite and Grafana write it behind the value."""
+    first, second = pairs[0]
+    behind = isinstance(second, int | float) and second >= _EPOCH
+    ahead = not isinstance(first, int | float) or first >= _EPOCH
+    return [pair[::-1] for pair in pairs] if behind and not ahead else pairs
+
+
+_NAMES: Final = ("metric.__name__", "target", "name")
+"""Keys that name a series."""
+
+
+def _named(value: dict[str, Any]) -> str:
+    named = flat(value)
+    names = (named.get(key) for key in _NAMES)
+    return str(next((name for name in names if name), "value"))
+
+
+def _series(document: object) -> tuple[str, _Pairs] | None:
+    """The first list of pairs, as Prometheus and Grafana answer, with the name beside it."""
+    found = ((each, _pairs(each)) for each in _inner(document) if isinstance(each, dict))
+    return next(((_named(each), pairs) for each, pairs in found if pairs is not None), None)
+
+
+def _several(document: object) -> list[tuple[str, _Pairs]]:
+    """Two or more series of one answer, each named by its name and the labels in which it differs."""
+    for each in _inner(document):
+        if not isinstance(each, list) or len(each) < 2:
+            continue
+        pairs = [_pairs(one) for one in each]
+        known = [one for one in pairs if one is not None]
+        if len(known) < len(each):
+            continue
+        labels = [{key: str(value) for key, value in flat(one).items()} for one in each]
+        differ = [key for key in labels[0] if len({one.get(key) for one in labels}) > 1 and key not in _NAMES]
+        names = [
+            " ".join([*(one.get(key, "") for key in differ), _named(raw)])
+            for raw, one in zip(each, labels, strict=True)
+        ]
+        return list(zip(names, map(_time_first, known), strict=True))
+    return []
+
+
+def _side_by_side(series: list[tuple[str, _Pairs]]) -> Iterator[str]:
+    """A row per stamp with the value of each series."""
+    yield row(["timestamp", *(name for name, _ in series)])
+    values: dict[object, dict[int, object]] = {}
+    for at, (_, pairs) in enumerate(series):
+        for time, value in pairs:
+            values.setdefault(time if isinstance(time, str | int | float) else None, {})[at] = value
+    numbers = all(isinstance(time, int | float) for time in values)
+    for time in sorted(values, key=lambda each: each if numbers else str(each)):  # type: ignore[return-value,arg-type]
+        yield row([time, *(values[time].get(at) for at in range(len(series)))])

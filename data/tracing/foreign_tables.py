@@ -62,6 +62,26 @@ def from_perfetto(lines: Iterable[str], names: list[str]) -> Iterator[str]:
         yield row([stamp, *(values[name] for name in names)])
 
 
+_GPU_TOP: Final = re.compile(r"^\s*Freq MHz\s[^,]*\bPower W(?:\s|$)")
+
+
+def gpu_top_names(lines: list[str]) -> list[str]:
+    """The columns of a table of intel_gpu_top, whose groups stand above them; empty for any other one."""
+    at = next((at for at, line in enumerate(lines[:-1]) if _GPU_TOP.match(line)), None)
+    if at is None:
+        return []
+    powers = {"gpu": "gpu power (W)", "pkg": "package power (W)"}
+    return [powers.get(name, name) for name in lines[at + 1].split()]
+
+
+def from_gpu_top(lines: Iterable[str], names: list[str]) -> Iterator[str]:
+    """The rows below one heading; those of headings that come again are left out."""
+    yield row(names)
+    for line in lines:
+        cells = line.split()
+        yield row(cells) if len(cells) == len(names) and cells[0][:1].isdigit() else ""
+
+
 def is_annotated(lines: list[str]) -> bool:
     """Whether a table carries the annotations of InfluxDB above its heading."""
     return any(_ANNOTATION.match(line) for line in lines[:5]) and any("_value" in line for line in lines[:10])

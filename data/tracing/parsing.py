@@ -36,8 +36,8 @@ class Parser:
         channels = [channel for rail in rails for channel in rail.channels]
         self.value_columns = tuple(dict.fromkeys(channel.column for channel in channels))
         self.channel_of = {channel.column: channel for channel in channels}
-        energies = [(rail.energy, rail.kind) for rail in rails if rail.energy is not None]
-        self.kind_of = {each.column: (kind, each.factor) for each, kind in energies}
+        energies = [(rail.energy, rail.kind, rail.sign) for rail in rails if rail.energy is not None]
+        self.kind_of = {each.column: (kind, sign * each.factor) for each, kind, sign in energies}
         self.energy_of: dict[tuple[int, str | None], EnergyColumn] = {}
         added = layout.whole_devices if self.device is None else ()
         self.rounds = Rounds(added, problems, stamped=layout.clock.kind != "none") if added else None

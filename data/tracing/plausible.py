@@ -106,6 +106,10 @@ def _sized(table: Table, rail: Rail, format_id: str, doubts: list[Doubt]) -> Rai
     values = [abs(value) for value in power_of(table, rail) if value]
     if not values or format_id in _LOW_POWER:
         return rail
+    volts = _at_no_voltage(table, rail)
+    if volts is not None:
+        doubts.append(volts[1])
+        return _in_unit(rail, volts[0], volts[1].chosen)
     typical, most = statistics.median(values), max(values)
     least_w = _LEAST_PHONE_W if format_id == "android" else LEAST_W
     tiny = {channel.unit for channel in rail.channels} & _TINY
@@ -123,6 +127,29 @@ def _sized(table: Table, rail: Rail, format_id: str, doubts: list[Doubt]) -> Rai
     )
     doubts.append(Doubt("POWER_IMPLAUSIBLE", why, unit, channel.unit, 1.0 / ratio))
     return _in_unit(rail, channel, unit)
+
+
+VOLTAGE_V: Final = (0.1, 500.0)
+"""The core of a processor has more, three phases of the mains between two wires have less."""
+
+
+def _at_no_voltage(table: Table, rail: Rail) -> tuple[Channel, Doubt] | None:
+    """The voltage of a pair where no supply has it, and the doubt that reads it in the next unit."""
+    channel = rail.voltage
+    volts = _typical(table.numbers(channel.column)) if channel is not None else 0.0
+    if channel is None or not volts or VOLTAGE_V[0] <= volts * channel.factor <= VOLTAGE_V[1]:
+        return None
+    for step in (1e-3, 1e3, 1e-6, 1e6):
+        unit = _unit_with(channel, step)
+        if unit is not None and 1.0 <= volts * channel.factor * step <= VOLTAGE_V[1]:
+            why = Message(
+                "“{heading}” read in {unit} is {volts:.3g} V, which is no voltage of a supply.",
+                heading=channel.heading,
+                unit=channel.unit,
+                volts=volts * channel.factor,
+            )
+            return channel, Doubt("VOLTAGE_IMPLAUSIBLE", why, unit, channel.unit, 1.0 / step)
+    return None
 
 
 _LOW_POWER: Final = frozenset({"monsoon", "joulescope", "otii", "energytrace", "ppk"})

@@ -145,7 +145,10 @@ def whole_of(names: list[str]) -> tuple[str, ...]:
 
 
 def parts_of(names: list[str]) -> tuple[str, ...]:
-    """Two or more rails that are different parts of a device by their names, and do not hold each other."""
+    """Rails that are different parts of a device by their names and do not hold each other.
+
+    Two or more, or the package that holds the others.
+    """
     chosen: dict[tuple[str, ...], str] = {}
     package = any(set(_PACKAGES) & set(key_of(name).split("_")) for name in names)
     for name in names:
@@ -153,4 +156,4 @@ def parts_of(names: list[str]) -> tuple[str, ...]:
         if len(part) != 1 or (package and part & {"CPU", "GPU"}):
             continue
         chosen.setdefault((next(iter(part)), *re.findall(r"\d+", key_of(name))), name)
-    return tuple(chosen.values()) if len(chosen) > 1 else ()
+    return tuple(chosen.values()) if len(chosen) > 1 or package else ()

@@ -18,7 +18,7 @@ from data.tracing.stamps import stamp_format
 from data.tracing.supplies import checks_of, rails_at_voltage, rails_of
 from data.tracing.tables import Table, must_fit, table_of
 from data.tracing.turns import Devices, devices_of, grouped
-from data.tracing.units import OTHER, UNITS, Measure, cell_value, measure_of, plain, words_of
+from data.tracing.units import OTHER, UNITS, Measure, cell_value, file_name, measure_of, plain, words_of
 
 HEAD_LINES: Final = 400  # some loggers write a hundred lines of settings first
 LOG_LINES: Final = 50
@@ -214,7 +214,12 @@ def _kind_noted(rails: tuple[Rail, ...], whole: tuple[str, ...], rule: str, form
     for rail in rails:
         if rail.energy is None or rail.name not in whole:
             continue
-        if rail.kind == COUNTER:
+        if rail.sign < 0:
+            note = Message(
+                "“{heading}” is read as the energy left in a battery: power is its fall over time.",
+                heading=rail.energy.heading,
+            )
+        elif rail.kind == COUNTER:
             note = Message(
                 "“{heading}” is read as an energy counter: power is its rise over time.",
                 heading=rail.energy.heading,
@@ -336,7 +341,7 @@ def _format(headings: tuple[str, ...]) -> str:
         return "jtop"
     if any(re.fullmatch(r"[uip][-_ ]?(e\d|sigma.*)", name) for name in names):
         return "yokogawa"
-    if {"current_now", "voltage_now"} & set(names):
+    if {"current_now", "voltage_now"} & set(map(file_name, names)):
         return "android"
     if "power.draw" in text or {"pwr", "gpu"} <= words:
         return "nvidia-smi"

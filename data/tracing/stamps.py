@@ -24,7 +24,8 @@ _LEAP_YEAR: Final = "2000"
 """Stands in where a stamp names no year, so that 29 February is a day."""
 _CLOCK: Final = r"(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:[.,:](\d{1,9}))?)?\s*([AaPp]\.?[Mm]\.?)?"
 """A time of day; some programs (HWiNFO) write 9:5:7 without zeros before single digits."""
-_ZONE: Final = r"\s*(?:Z|UTC|GMT|[+-]\d\d:?\d\d)?"
+_ZONE: Final = r"\s*(?:Z|UTC|GMT|[+-]\d\d:?\d\d|[A-Z]{2,4}T|MSK)?"
+"""Of zones by name (CET, PDT) the clock's own time is kept: two may share one."""
 _ISO: Final = re.compile(r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$")
 _DAY: Final = re.compile(rf"^(?:(\d{{1,4}}) days?,? )?{_CLOCK}$")
 """A time of day, or the time passed as Python writes it: "1 day, 2:03:00"."""
@@ -51,8 +52,16 @@ _SIGNS: Final = re.compile(
 _CLOCK_SIGNS: Final = re.compile(r"^[T_ -]?(\d\d)[-.:h时時]?(\d\d)[-.:m分]?(\d\d)秒?(?=\D|$)")
 
 
+_DOTTED: Final = re.compile(r"^(\d{1,2}\.\d{1,2}\.\d{4} (?:klo )?)(\d{1,2})\.(\d\d)(?:\.(\d\d))?$")
+"""A date with the time of day in dots, as Danish, Finnish and Italian programs write it."""
+
+
 def _bare(cell: str) -> str:
-    return cell.strip().strip("\"'[]").strip()
+    text = cell.strip().strip("\"'[]").strip()
+    dotted = _DOTTED.match(text) if text.count(".") > 2 else None
+    if dotted is None:
+        return text
+    return f"{dotted[1].replace('klo ', '')}{dotted[2]}:{dotted[3]}:{dotted[4] or '00'}"
 
 
 def _tidy(text: str) -> str:

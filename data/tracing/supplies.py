@@ -14,11 +14,26 @@ from typing import Final
 from data.tracing.layout import COUNTER, INTERVAL, Channel, Rail
 from data.tracing.rails import key_of
 from data.tracing.tables import Table
-from data.tracing.units import BASE, UNITS, Measure, guessed, plain, sysfs_channel, word_set, words_of
+from data.tracing.units import (
+    BASE,
+    UNITS,
+    Measure,
+    file_name,
+    guessed,
+    plain,
+    sysfs_channel,
+    word_set,
+    words_of,
+)
 from data.tracing.wording import in_english, spelled_out
 
-_ANDROID: Final = {"current_now": "current", "voltage_now": "voltage", "current_avg": "current"}
-"""Files of the Linux class power_supply, which are microamperes and microvolts (kernel documentation)."""
+_ANDROID: Final = {
+    "current_now": "current",
+    "voltage_now": "voltage",
+    "current_avg": "current",
+    "power_now": "power",
+}
+"""Files of the Linux class power_supply, which are millionths (kernel documentation, sysfs-class-power)."""
 _NOW: Final = frozenset({"now", "cur", "current", "inst", "instant", "instantaneous", "actual"})
 _MEAN: Final = frozenset({"avg", "average", "mean", "rolling", "ema", "smoothed"})
 _STATISTIC: Final = frozenset({"max", "min", "peak", "std", "stdev", "var", "rms"})
@@ -113,8 +128,8 @@ def channel_of(table: Table, at: int, measure: Measure, format_id: str) -> Chann
     cell_unit = _unit_in_cells(table, at, measure.quantity)
     if cell_unit is not None:
         return Channel(at, measure.quantity, *cell_unit, True, heading)
-    if plain(heading) in _ANDROID:
-        unit = f"u{BASE[_ANDROID[plain(heading)]]}"
+    if file_name(heading) in _ANDROID:
+        unit = f"u{BASE[_ANDROID[file_name(heading)]]}"
         return Channel(at, measure.quantity, unit, 1e-6, False, heading)
     unit, factor = guessed(measure.quantity, statistics.median(map(abs, numbers)) if numbers else 0.0)
     return Channel(at, measure.quantity, unit, factor, False, heading)
@@ -149,6 +164,12 @@ def _pairs(channels: Iterable[Channel]) -> list[Rail]:
     return rails
 
 
+_FALLS: Final = 0.2
+"""A column that falls more often counts nothing up, whatever its heading says."""
+_FEWEST_FALLS: Final = 5
+"""Rows that have to fall, none rising, so that a column is what is left in a battery."""
+
+
 def _energy(table: Table, channel: Channel, format_id: str, owner: int | None) -> Rail:
     """An energy column: one that counts up (falling back only where it wraps), or one per interval."""
     runs = table.numbers_by(channel.column, owner)
@@ -158,7 +179,9 @@ def _energy(table: Table, channel: Channel, format_id: str, owner: int | None) -
     counts = up > 1 and down <= max(1, 0.02 * len(steps)) and down < up
     words = set(words_of(channel.heading))
     if words & _COUNTING or words & _PER_ROW:
-        counts = bool(words & _COUNTING)
+        counts = bool(words & _COUNTING) and down <= _FALLS * len(steps)
+    if down >= _FEWEST_FALLS and not up:  # a battery's: what is left falls as the device draws it
+        return Rail("", energy=channel, kind=COUNTER, sign=-1.0)
     kind = COUNTER if counts and format_id != "perf" else INTERVAL
     return Rail("", energy=channel, kind=kind)
 

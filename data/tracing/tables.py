@@ -59,11 +59,15 @@ class Table:
         return 2 * sum(cell_value(cell, self.decimal) is not None for cell in cells) >= len(cells)
 
 
+_APART: Final = re.compile(r"(?<=\d) (?=(?:[mu]?[WAVJ]|°C|[MG]Hz|[KMG]i?B|%|RPM)(?:\s|$))")
+"""The space between a number and its unit in tables for people (amd-smi): they are one cell."""
+
+
 def fields(line: str, delimiter: str) -> list[str]:
     """The cells of a line; a quoted cell may hold the separator."""
     text = line.rstrip("\r\n")
     if delimiter == " ":
-        return text.split()
+        return _APART.sub("", text).split()
     if '"' in text:
         try:
             row = next(csv.reader([text], delimiter=delimiter, skipinitialspace=True), [])

@@ -126,6 +126,9 @@ def words_of(heading: str) -> list[str]:
 
 
 _MEASURED: Final = frozenset({"meas", "measured"})
+_COUPLINGS: Final = frozenset({"dc", "ac"})
+_COUPLED: Final = re.compile(r"(?<=[av])(?:dc|ac)$")
+"""What meters write behind volts and amperes: "VDC", "A DC"."""
 
 
 def _unit_of(heading: str, words: list[str], named: str | None) -> tuple[str, str, float] | None:
@@ -136,7 +139,8 @@ def _unit_of(heading: str, words: list[str], named: str | None) -> tuple[str, st
         return _MEGA[word]
     if bracket:
         inner = _SPELLED.sub(r"\1", _HOURS.sub("wh", plain(word))).replace(" ", "")
-        return UNITS.get(inner)
+        return UNITS.get(_COUPLED.sub("", inner))
+    words = words[:-1] if len(words) > 1 and words[-1] in _COUPLINGS else words
     if words[-1] == "j" and _TURBOSTAT.fullmatch(plain(heading)):
         return UNITS["j"]
     unit = UNITS.get(words[-1])
@@ -146,25 +150,33 @@ def _unit_of(heading: str, words: list[str], named: str | None) -> tuple[str, st
     return unit
 
 
+def file_name(heading: str) -> str:
+    """A heading without the prefix that `uevent` puts before the files of a battery."""
+    return plain(heading).removeprefix("power_supply_")
+
+
 def measure_of(heading: str) -> Measure | None:
     """What a column holds, from its heading; None when it is none of the quantities of UNITS."""
-    file = _sysfs(heading) or _KNOWN.get(plain(heading))
+    name = file_name(heading)
+    file = _sysfs(heading) or _KNOWN.get(name)
     if file is not None:
         return file
-    heading = spelled_out(heading)
+    heading = spelled_out(heading if name == plain(heading) else name)
     words = words_of(heading)
     other = OTHER.intersection(words)
     if other <= {"usage"} and {"energy", "power"}.intersection(words):
         other = frozenset()  # "power_usage" of amd-smi is the power
     if other <= {"delta", "interval"} and {"energy", "joules"}.intersection(words):
         other = frozenset()  # the energy since the row before
+    if other == {"source"} and words[-1] in UNITS and {"voltage", "current", "power"}.intersection(words):
+        other = frozenset()  # "source_voltage_mv" is what a source-meter supplies, "power_source" a flag
     if other == {"rate"} and words[-1] in {"w", "watt", "watts", "mw"}:
         other = frozenset()  # the "energy-rate (W)" of upower and Android is a power
     if not words or other or words[-1] == "name" or any("%" in word for word in words):
         return None
     inner = words_of(heading.rpartition(".")[2])  # a key of JSON: ENERGY.Power is a power
     known = inner if set(inner) & set(WORDS) else words
-    kinds = [WORDS[word] for word in known if word in WORDS]
+    kinds = [WORDS[bare] for word in known if (bare := _numbered(word)) in WORDS]
     # "Current VDD_IN Power" is the power now, "power energy" an energy.
     named = next((kind for kind in ("energy", "power") if kind in kinds), kinds[0] if kinds else None)
     if "clock" in words and named == "time" and len(kinds) == 1 and _CHIPS.intersection(words):
@@ -176,18 +188,34 @@ def measure_of(heading: str) -> Measure | None:
     return None if named is None or single else Measure(named, BASE[named], 1.0, stated=False)
 
 
-_SYSFS: Final = re.compile(r"^(?:.*[/.])?(power|curr|in|energy)(\d+)_(?:input|average)$")
+def _numbered(word: str) -> str:
+    """A word without the number of its channel: "current3" is a current; single letters stay as they are."""
+    bare = word.rstrip("0123456789")
+    return bare if len(bare) > 2 else word
+
+
+_SYSFS: Final = re.compile(
+    r"^(?:.*[/.])?(power|curr|in|energy|in_power|in_current|in_voltage)(\d+)_(?:input|average)$"
+)
 _SYSFS_UNITS: Final = {
     "power": Measure("power", "uW", 1e-6, stated=True),
     "curr": Measure("current", "mA", 1e-3, stated=True),
     "in": Measure("voltage", "mV", 1e-3, stated=True),
     "energy": Measure("energy", "uJ", 1e-6, stated=True),
+    "in_power": Measure("power", "mW", 1e-3, stated=True),
+    "in_current": Measure("current", "mA", 1e-3, stated=True),
+    "in_voltage": Measure("voltage", "mV", 1e-3, stated=True),
 }
-"""Files of the Linux class hwmon and their units (kernel documentation, hwmon/sysfs-interface)."""
+"""Files of the Linux classes hwmon and iio and their units (kernel documentation, hwmon/sysfs-interface and
+testing/sysfs-bus-iio)."""
 
 
-_KNOWN: Final = {"energy_since_boot": Measure("energy", "uJ", 1e-6, stated=True)}
-"""Columns whose unit only their tool's documentation says: the rails of Android (IPowerStats.hal)."""
+_KNOWN: Final = {
+    "energy_since_boot": Measure("energy", "uJ", 1e-6, stated=True),
+    "energy_now": Measure("energy", "uWh", 3.6e-3, stated=True),
+}
+"""Columns whose unit only their documentation says: the rails of Android (IPowerStats.hal), the energy left
+in a battery (kernel documentation, sysfs-class-power)."""
 
 
 def sysfs_channel(heading: str) -> str | None:
@@ -230,6 +258,7 @@ _MARKS: Final = re.compile(r"[.,'’\s]")
 
 def _point(text: str, decimal: str) -> str:
     """A number with a point before its fraction and its thousands not set apart."""
+    text = text.replace("\u2212", "-")  # the minus sign of typographers
     if not text.isascii() or _MARKS.search(text):
         text = _GROUPED[decimal].sub(lambda m: _MARKS.sub("", m[1]) + (m[2] or ""), text, count=1)
     return text.replace(",", ".") if decimal == "," else text
