@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.paths import ROOT
 from app.your_device import measure, measuring_job
-from app.your_device.numbers import BASE
+from app.your_device.typed_table import BASE
 from data.errors import JouleLensError
 from data.workers.scratch import scratch_folder
 from predictors.energy.own_kernels.files import FitTables, KernelFit, fit_json, read_kernels

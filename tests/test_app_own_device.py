@@ -9,14 +9,24 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.i18n.formats import energy
+from app.i18n.formats import energy, plain
 from app.models.shelf import SHELF, Shelved
 from app.models.upload import Upload
 from app.own_devices import DEVICES
 from app.paths import ROOT
 from app.your_device import own_models
 from app.your_device.networks import first_three
-from app.your_device.numbers import BASE, COLUMNS, ENERGY, LATENCY, MODEL, PRECISION, TYPED, VERSION
+from app.your_device.typed_table import (
+    BASE,
+    COLUMNS,
+    ENERGY,
+    LATENCY,
+    MODEL,
+    PRECISION,
+    TYPED,
+    VERSION,
+    as_typed,
+)  # fmt: skip
 from predictors.energy.boards.data import network_amounts
 from predictors.energy.calibrated.calibration import known_figures, network_file
 from predictors.energy.calibrated.conditioning import STANDARD_ORDER
@@ -42,13 +52,13 @@ def opened(slug: str = "your_device", **query: str) -> AppTest:
 
 def typed(
     app: AppTest,
-    figures: Sequence[tuple[str, float | None, float | None]],
+    figures: Sequence[tuple[str, float | str | None, float | str | None]],
     name: str = "My board",
     precision: str = "fp32",
 ) -> AppTest:
     """What the page shows after these rows were typed; a script can't type into the editor itself."""
     table = pd.DataFrame(figures, columns=[MODEL, ENERGY, LATENCY]).assign(**{PRECISION: precision})
-    app.session_state[BASE] = table[list(COLUMNS)].astype({ENERGY: "float64", LATENCY: "float64"})
+    app.session_state[BASE] = as_typed(table[list(COLUMNS)])
     app.session_state[VERSION] = app.session_state[VERSION] + 1
     app.text_input(key="cal_name").set_value(name)
     return app.run()
@@ -143,6 +153,20 @@ def test_what_is_wrong_is_told_by_row_and_nothing_is_lost() -> None:
         assert not app.exception
         assert row in app.error[0].value and "CALIBRATION_ROWS" in app.error[0].value
         assert len(app.session_state[TYPED]) == len(figures)
+    # Cells stay as they were typed, those that are no number as well as those spelled with comma or unit.
+    app = typed(app, [(THREE[0], "60 W", "3,4"), (THREE[1], "1,234", None)])
+    told = plain(app.error[0].value)
+    assert "Row 1: energy_mj is '60 W'" in told and "Row 2: energy_mj is '1,234'" in told
+    assert app.session_state[TYPED][ENERGY].tolist() == ["60 W", "1,234"]
+    app = typed(app, [(THREE[0], "14,5", "3,4"), (THREE[1], "60 mJ", None), (THREE[2], " 2.5e2 ", None)])
+    rows = app.session_state[DEVICES]["my-board"].rows
+    assert [(row.energy_mj, row.latency_ms) for row in rows] == [(14.5, 3.4), (60.0, None), (250.0, None)]
+    pasted = f"| Network | Precision | Energy (mJ) |\n|---|---|---|\n| {THREE[0]} | fp32 | 15,5 |\n"
+    app.text_area(key="cal_pasted").set_value(pasted.replace("0.35-96", "0.35-97")).run()
+    assert f"Names like it: {THREE[0]}" in plain(app.error[0].value) and app.text_area(key="cal_pasted").value
+    assert app.session_state[TYPED][ENERGY].tolist()[0] == "14,5"
+    app.text_area(key="cal_pasted").set_value(pasted).run()
+    assert not app.error and app.session_state[TYPED][ENERGY].tolist() == ["15.5"]
     # A large network that takes less than a small one is no error of form: it is pointed at.
     app = typed(app, [(THREE[0], 40.0, None), (THREE[2], 30.0, None)])
     assert not app.error and "Rows 2 and 1" in app.warning[0].value
@@ -153,7 +177,9 @@ def test_joules_are_asked_about_and_converted() -> None:
     assert "CALIBRATION_UNIT" in app.error[0].value
     app = press(app, "These are joules")
     assert not app.error
-    assert app.session_state[TYPED][ENERGY].tolist() == pytest.approx([energy for _, energy, _ in FIGURES])
+    assert [float(each) for each in app.session_state[TYPED][ENERGY]] == pytest.approx(
+        [energy for _, energy, _ in FIGURES]
+    )
 
 
 @pytest.mark.slow
@@ -162,7 +188,9 @@ def test_one_row_in_joules_is_converted_alone(odd: int) -> None:
     figures = [(model, mj / 1000.0 if at == odd else mj, ms) for at, (model, mj, ms) in enumerate(FIGURES)]
     app = press(typed(opened(), figures), "These are joules")
     assert not app.error
-    assert app.session_state[TYPED][ENERGY].tolist() == pytest.approx([energy for _, energy, _ in FIGURES])
+    assert [float(each) for each in app.session_state[TYPED][ENERGY]] == pytest.approx(
+        [energy for _, energy, _ in FIGURES]
+    )
 
 
 @pytest.mark.parametrize(
@@ -189,7 +217,7 @@ def test_the_files_open_again_and_a_damaged_one_leaves_all_as_it_was() -> None:
     app.run()
     assert not app.exception
     assert app.text_input(key="cal_name").value == "Bench"
-    assert app.session_state[BASE][ENERGY].tolist()[:3] == pytest.approx([mj for _, mj, _ in FIGURES])
+    assert [float(each) for each in app.session_state[BASE][ENERGY][:3]] == [mj for _, mj, _ in FIGURES]
     # What the page has no field for stays with the device, as long as a row is as it was.
     device = app.session_state[DEVICES]["bench"]
     assert [row.energy_sd_mj for row in device.of("fp32")] == [0.5] * 3
@@ -230,9 +258,14 @@ def test_the_networks_to_measure_are_files_of_their_names() -> None:
 
 
 def test_forgetting_takes_the_device_away() -> None:
-    app = press(typed(opened(), FIGURES), "Forget My board")
-    assert not app.exception
-    assert not app.session_state[DEVICES]
+    # Under another name it is another device; the earlier one can be opened again, and forgotten.
+    app = typed(typed(opened(), FIGURES[:1], "Old"), FIGURES)
+    app = press(app, "Open")
+    assert app.text_input(key="cal_name").value == "Old" and len(app.session_state[BASE]) == 1
+    app = press(app, "Forget")
+    assert not app.exception and list(app.session_state[DEVICES]) == ["old"]
+    app = press(app, "Forget Old")
+    assert not app.exception and not app.session_state[DEVICES]
 
 
 @pytest.mark.slow

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from predictors.cli.main import main
+from predictors.energy.calibrated.calibration import amounts_of_file
 from predictors.energy.calibrated.checked import checked
 from predictors.energy.calibrated.device_file import OwnDevice, read_described, read_device, written
 from predictors.energy.calibrated.device_rows import MeasuredNetwork, read_table
+from predictors.energy.calibrated.table_cells import pointed
 from predictors.errors import InputError, ModelError
 
 GOOD = (
@@ -203,6 +205,37 @@ HEAD = "model,precision,energy_mj,latency_ms\n"
 )  # fmt: skip
 def test_what_could_be_read_in_two_ways_is_refused(text: str, code: str) -> None:
     assert _refused(text).code == code
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("mobilenet-v9", "mobilenet-v2, mobilenet-v1"),
+        ("nets/mobilnet_v2.onnx", "mobilenet-v2, "),
+        ("MobilenetV3", "mobilenet-v3-large, mobilenet-v3-small"),
+        ("bert", "mobilebert"),
+        ("no-such-net", ""),
+        ("x" * 5_000, ""),
+        ("\U0001f916", ""),
+    ],
+)
+def test_an_unknown_network_may_be_a_name_or_a_path_and_near_names_are_told(name: str, near: str) -> None:
+    with pytest.raises(InputError) as caught:
+        checked(OwnDevice("a", "a"), read_table(f"{HEAD}{name},fp32,14,3\n"), amounts_of_file)
+    told = str(caught.value)
+    assert "neither the name of a sample" in told and "nor the path" in told and len(told) < 700
+    assert f"Names like it: {near}" in told if near else "Names like it" not in told
+
+
+@pytest.mark.parametrize(
+    ("cell", "read"),
+    [
+        ("14,5", "14.5"), (" 0,125 ", "0.125"), ("1,5e3 mJ", "1.5e3 mJ"), ("14.5", "14.5"),
+        ("1,234", "1,234"), ("1.234,5", "1.234,5"), ("1,234,567", "1,234,567"), ("12,345 mJ", "12,345 mJ"),
+    ],
+)  # fmt: skip
+def test_a_typed_comma_is_a_decimal_one_where_it_can_be_nothing_else(cell: str, read: str) -> None:
+    assert pointed(cell) == read
 
 
 def test_the_command_tells_a_row_of_each_kind_and_writes_nothing(

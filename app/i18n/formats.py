@@ -151,6 +151,11 @@ def literal(text: str) -> str:
     return "".join(f"\\{sign}" if sign in "\\`*_{}[]()<>#+-.!|~$:&" else sign for sign in signs)
 
 
+def lines(text: str) -> str:
+    """Return text from outside as `literal` does, each of its lines on a line of its own."""
+    return literal(text).replace("\n", "  \n")
+
+
 def plain(markdown: str) -> str:
     """Return a sentence without its bold marks and escapes, for where Markdown is read out as it is."""
     return re.sub(r"\\([\\`*_{}\[\]()<>#+\-.!|~$:&])|\*\*", r"\1", markdown.replace(WORD_JOINER, ""))

@@ -8,7 +8,7 @@ from typing import Final
 
 import streamlit as st
 
-from app.i18n.formats import literal
+from app.i18n.formats import lines
 from app.i18n.messages import tell
 from app.i18n.texts import t
 from app.log import defect, event
@@ -36,7 +36,7 @@ def worded(error: Exception) -> tuple[str, str]:
 
 def show_error(code: str, message: str) -> None:
     """Show what happened, why and what to do next, with its stable code."""
-    st.error(t("{message}  \nCode: `{code}`", message=literal(message), code=code), icon=":material/error:")
+    st.error(t("{message}  \nCode: `{code}`", message=lines(message), code=code), icon=":material/error:")
 
 
 @contextmanager

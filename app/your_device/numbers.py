@@ -5,8 +5,7 @@ Open a device that was described before: its two files, or a table of measured n
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -15,19 +14,28 @@ import streamlit as st
 
 from app import own_devices
 from app.frame.carried_devices import carry_these, newly_taken
-from app.i18n.formats import capital, literal
+from app.i18n.formats import capital, lines, literal
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, verbatim
 from app.ui.attend import attending
 from app.ui.boundary import show_error
-from app.ui.glossary import explain
-from app.ui.print_view import on_paper, show_data
+from app.ui.print_view import on_paper
 from app.ui.sent_files import contents_of
 from app.your_device.fit import show_fit
 from app.your_device.networks import first_three, show_networks
-from app.your_device.own_models import amounts_of_own, own_names
+from app.your_device.own_models import amounts_of_own
+from app.your_device.typed_table import (
+    COLUMNS,
+    OFFERED,
+    add_rows,
+    convert,
+    edit,
+    is_filled,
+    offer,
+    put_table,
+    read_typed,
+)
 from data.errors import JouleLensError
-from data.inert_csv import frame_csv
 from data.workers import calls
 from predictors.energy.calibrated.device_file import OwnDevice
 from predictors.energy.calibrated.device_rows import PRECISIONS, MeasuredNetwork, MeasuredTable
@@ -40,7 +48,9 @@ if TYPE_CHECKING:
 MAX_MEGABYTES: Final = 4
 """Largest file that can be uploaded: the same limit as on the command line (`device_file.MOST_BYTES`)."""
 FILES: Final = 2  # of one device
-SEEN: Final = "cal_files_seen"
+MOST_PASTED: Final = 200_000
+"""Signs: 2,000 rows, the most that are read, of a hundred signs."""
+SEEN, SEEN_PASTED, PASTED = "cal_files_seen", "cal_pasted_seen", "cal_pasted"
 
 
 def show_device_upload(put: Callable[[OwnDevice], None]) -> None:
@@ -54,16 +64,34 @@ def show_device_upload(put: Callable[[OwnDevice], None]) -> None:
             key="cal_files",
         )
         st.caption(tell(KERNELS_HERE))
-    chosen = [file.file_id for file in files]
-    if not chosen or st.session_state.get(SEEN) == chosen:
+        pasted = st.text_area(
+            t("Or paste a table with these columns"),
+            key=PASTED,
+            max_chars=MOST_PASTED,
+            placeholder="model;precision;energy_mj;latency_ms\nmobilenet-v2-0.35-96;fp32;14,5;3,4",
+            help=t("From a spreadsheet, as CSV or as a table in Markdown. Cells may bear their unit."),
+        )
+    _open([file.file_id for file in files], lambda: contents_of(files, FILES * MAX_MEGABYTES), SEEN, put)
+    text = pasted[:MOST_PASTED]  # a field states its limit to the browser only
+    _open([text] if text.strip() else [], lambda: [("pasted.csv", text.encode())], SEEN_PASTED, put)
+
+
+def _open(
+    chosen: list[str],
+    contents: Callable[[], list[tuple[str, bytes]]],
+    seen: str,
+    put: Callable[[OwnDevice], None],
+) -> None:
+    """Put what files or a pasted text hold into the fields, once; `seen` remembers which those were."""
+    if not chosen or st.session_state.get(seen) == chosen:
         return
     from predictors.energy.calibrated.checked import checked
     from predictors.energy.calibrated.own_devices import device_of_files, refuse_taken_id
 
     try:
-        contents = contents_of(files, FILES * MAX_MEGABYTES)
+        sent = contents()
         with attending(t("Reading the device …")) as attend:
-            device, table = calls.read_content(device_of_files, contents, attend=attend)
+            device, table = calls.read_content(device_of_files, sent, attend=attend)
         refuse_taken_id(device.device_id)
         # Units are asked about where the figures stand in the table, with both readings as buttons.
         opened = checked(device, table, amounts_of_own, units_are_right=True)
@@ -71,7 +99,7 @@ def show_device_upload(put: Callable[[OwnDevice], None]) -> None:
         st.error(
             t(
                 "These files are not used: {reason} What stands below is as it was.  \nCode: `{code}`",
-                reason=literal(tell(error.message)),
+                reason=lines(tell(error.message)),
                 code=error.code,
             ),
             icon=":material/error:",
@@ -79,16 +107,15 @@ def show_device_upload(put: Callable[[OwnDevice], None]) -> None:
         return
     own_devices.forget_linked(opened.device_id)
     put(opened)
-    st.session_state[SEEN] = chosen
+    st.session_state[seen] = chosen
 
 
-BASE, TYPED, VERSION, UNITS = "cal_base", "cal_typed", "cal_version", "cal_units_are_right"
+UNITS: Final = "cal_units_are_right"
 OPENED: Final = "cal_opened"
 """The device of the files that were opened last: what its files say and the page has no field for."""
-NAME, SCOPE, OFFERED = "cal_name", "cal_scope", "cal_precision"
+NAME, SCOPE = "cal_name", "cal_scope"
 RUNTIME, IDLE, METER, KIND = "cal_runtime", "cal_idle", "cal_meter", "cal_kind"
 KINDS: Final = {"board": mark("Board or computer"), "phone": mark("Phone")}
-MODEL, PRECISION, ENERGY, LATENCY = COLUMNS = "model", "precision", "energy_mj", "latency_ms"
 
 
 def show_numbers() -> None:
@@ -99,14 +126,46 @@ def show_numbers() -> None:
     with left:
         show_device_upload(put)
         described = _describe()
-        rows = _edit()
+        precision = str(st.session_state.get(OFFERED, "fp32"))
+        st.markdown(
+            t("**Measure three networks** (download, run, read the meter), and type the energies below:")
+        )
+        show_networks(precision)
+        rows = edit(precision)
+    device = None
     with right:
-        if not _filled(rows):
+        if not is_filled(rows):
             _invite()
-            return
-        device = _checked(described, rows)
-        if device is not None:
+        elif (device := _checked(described, rows)) is not None:
             show_fit(device, add_rows)
+    with left:
+        _show_others(device)
+
+
+def _show_others(shown: OwnDevice | None) -> None:
+    """List the other devices of this session, under earlier names or of other files: open or forget each."""
+    others = [each for each in own_devices.visitors() if shown is None or each.device_id != shown.device_id]
+    if not others or on_paper():
+        return
+    st.markdown(t("**Other devices of this session**"))
+    for each in others:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(literal(each.name))
+            st.button(
+                t("Open"),
+                on_click=put,
+                args=(each,),
+                icon=":material/edit:",
+                key=f"cal_open_{each.device_id}",
+                help=t("In the fields and the table above, in the place of what stands there."),
+            )
+            st.button(
+                t("Forget"),
+                on_click=own_devices.forget,
+                args=(each.device_id,),
+                icon=":material/delete:",
+                key=f"cal_forget_{each.device_id}",
+            )
 
 
 def put(device: OwnDevice) -> None:
@@ -121,50 +180,13 @@ def put(device: OwnDevice) -> None:
     st.session_state[OPENED] = device
     st.session_state.pop(UNITS, None)
     cells = [(row.model, row.precision, row.energy_mj, row.latency_ms) for row in device.rows]
-    _put_table(pd.DataFrame(cells, columns=list(COLUMNS)))
-
-
-def _put_table(table: pd.DataFrame) -> None:
-    st.session_state[BASE] = table.astype({ENERGY: "float64", LATENCY: "float64"})
-    # A new key, so that the editor starts from the new table and forgets what was typed into the old one.
-    st.session_state[VERSION] = st.session_state.get(VERSION, 0) + 1
-
-
-def _offer() -> None:
-    """Put the networks to measure in the precision that was chosen below the rows that have figures."""
-    typed = st.session_state[TYPED]
-    kept = typed[typed[[ENERGY, LATENCY]].notna().any(axis=1)]
-    add_rows(first_three(str(st.session_state[OFFERED])), str(st.session_state[OFFERED]), kept)
-
-
-def add_rows(models: Sequence[str], precision: str, below: pd.DataFrame | None = None) -> None:
-    """Put networks without figures at the end of the table, where they don't stand in it yet."""
-    table = st.session_state[TYPED] if below is None else below
-    taken = set(zip(table[MODEL], table[PRECISION], strict=True))
-    rows = [(model, precision, math.nan, math.nan) for model in models if (model, precision) not in taken]
-    new = pd.DataFrame(rows, columns=list(COLUMNS))
-    _put_table(pd.concat([table, new], ignore_index=True) if len(table) else new)
+    put_table(pd.DataFrame(cells, columns=list(COLUMNS)))
 
 
 def _describe() -> OwnDevice:
     """Let the device be named and the measuring described; the rows come later."""
     first, second = st.columns(2)
     name = first.text_input(t("Name of the device"), key=NAME, max_chars=80, placeholder=t("My board"))
-    scope = second.selectbox(
-        t("What the meter saw"),
-        [each.value for each in METER_SCOPES],
-        format_func=lambda each: capital(tell(METER_SCOPES[Scope(each)])),
-        key=SCOPE,
-    )
-    first.segmented_control(
-        t("Precision of the networks to measure"),
-        list(PRECISIONS),
-        default="fp32",
-        required=True,
-        key=OFFERED,
-        on_change=_offer,
-        help=t("Rows with figures stay as they are: a device may have both."),
-    )
     runtime = second.text_input(
         t("Runtime"),
         key=RUNTIME,
@@ -172,14 +194,30 @@ def _describe() -> OwnDevice:
         placeholder="tflite-xnnpack",
         help=t("Its name becomes the delegate."),
     )
-    kind = first.segmented_control(
-        t("What it is"),
-        KINDS,
-        default="board",
-        required=True,
-        format_func=lambda each: t(KINDS[each]),
-        key=KIND,
+    scope = st.selectbox(  # over the whole width: half of it cuts its words
+        t("What the meter saw"),
+        [each.value for each in METER_SCOPES],
+        format_func=lambda each: capital(tell(METER_SCOPES[Scope(each)])),
+        key=SCOPE,
     )
+    with st.container(horizontal=True):
+        st.segmented_control(
+            t("Precision of the networks to measure"),
+            list(PRECISIONS),
+            default="fp32",
+            required=True,
+            key=OFFERED,
+            on_change=offer,
+            help=t("Rows with figures stay as they are: a device may have both."),
+        )
+        kind = st.segmented_control(
+            t("What it is"),
+            KINDS,
+            default="board",
+            required=True,
+            format_func=lambda each: t(KINDS[each]),
+            key=KIND,
+        )
     with st.expander(t("More about the measuring"), icon=":material/tune:"):
         meter = st.text_input(t("Meter"), key=METER, max_chars=200)
         idle = st.number_input(
@@ -198,68 +236,6 @@ def _describe() -> OwnDevice:
         runtime=(runtime or "").strip(),
         idle_power_w=idle or None,
     )
-
-
-def _edit() -> pd.DataFrame:
-    """Let networks and their figures be typed."""
-    from predictors.energy.calibrated.conditioning import STANDARD_ORDER
-    from predictors.samples import SAMPLES
-
-    precision = str(st.session_state.get(OFFERED, "fp32"))
-    st.markdown(t("**Measure three networks** (download, run, read the meter), and type the energies below:"))
-    show_networks(precision)
-    if BASE not in st.session_state:
-        _put_table(
-            pd.DataFrame(
-                [(model, precision, math.nan, math.nan) for model in first_three(precision)],
-                columns=list(COLUMNS),
-            )
-        )
-    if on_paper():
-        return _on_sheet()
-    base = st.session_state[BASE]
-    known = list(dict.fromkeys([*STANDARD_ORDER, *SAMPLES, *own_names(), *base[MODEL].dropna()]))
-    column = st.column_config
-    edited = st.data_editor(
-        base,
-        key=f"cal_table_{st.session_state[VERSION]}",
-        num_rows="dynamic",
-        hide_index=True,
-        placeholder="",
-        alt=t("Measured networks with their energy and latency, to fill in"),
-        column_config={
-            MODEL: column.SelectboxColumn(t("Network"), options=known, required=True, width=180),
-            PRECISION: column.SelectboxColumn(
-                t("Precision"), options=list(PRECISIONS), default=precision, required=True, width=70
-            ),
-            ENERGY: column.NumberColumn(t("Energy (mJ)"), help=explain("energy per inference"), width=110),
-            LATENCY: column.NumberColumn(t("Latency (ms)"), help=explain("latency"), width=110),
-        },
-    )
-    st.caption(
-        t(
-            "Per inference. The latency is welcome, not needed. Nothing is stored: the device lives in this "
-            "session, and in the files that you download."
-        )
-    )
-    st.session_state[TYPED] = pd.DataFrame(edited)
-    return pd.DataFrame(edited)
-
-
-def _on_sheet() -> pd.DataFrame:
-    """Show the rows that have figures, and keep all for the table on the screen, which paper has not."""
-    typed: pd.DataFrame = st.session_state.get(TYPED, st.session_state[BASE])
-    _put_table(typed)
-    filled = typed[typed[[ENERGY, LATENCY]].notna().any(axis=1)]
-    headings = {
-        MODEL: t("Network"), PRECISION: t("Precision"), ENERGY: t("Energy (mJ)"), LATENCY: t("Latency (ms)"),
-    }  # fmt: skip
-    show_data(filled.rename(columns=headings), t("Measured networks with their energy and latency"))
-    return typed
-
-
-def _filled(rows: pd.DataFrame) -> bool:
-    return bool(rows[[ENERGY, LATENCY]].notna().to_numpy().any())
 
 
 def _invite() -> None:
@@ -284,22 +260,20 @@ def _example() -> None:
         st.session_state.pop(of_another, None)
     st.session_state[NAME] = t("Copy of {device}", device=verbatim("Raspberry Pi 4"))
     cells = [(model, precision, energy_mj, latency_ms) for model, energy_mj, latency_ms in figures]
-    _put_table(pd.DataFrame(cells, columns=list(COLUMNS)))
+    put_table(pd.DataFrame(cells, columns=list(COLUMNS)))
 
 
 def _checked(described: OwnDevice, table: pd.DataFrame) -> OwnDevice | None:
     """The device, kept in this session; None, with the reason on the page, where something is wrong."""
     from predictors.energy.calibrated.checked import checked
     from predictors.energy.calibrated.device_file import check_delegate, device_id_of
-    from predictors.energy.calibrated.device_rows import read_table
     from predictors.energy.calibrated.own_devices import refuse_taken_id
 
     try:
         device_id = device_id_of(described.name)
         refuse_taken_id(device_id)
         check_delegate(described.kind, described.runtime)
-        # The first row of the table on the page is row 1: its heading does not count.
-        read = read_table(_as_csv(table), first_line=0)
+        read = read_typed(table)
         described = _with_opened(replace(described, device_id=device_id, rows=read.rows))
         read = replace(read, rows=described.rows)
         device = checked(described, read, amounts_of_own, units_are_right=bool(st.session_state.get(UNITS)))
@@ -353,14 +327,6 @@ def _scope_of(opened: OwnDevice) -> str:
     return opened.scope if opened.scope in METER_SCOPES else Scope.BOARD_WALL.value
 
 
-def _as_csv(table: pd.DataFrame) -> str:
-    """The table as a file; rows without any figure are empty lines, so that rows keep their numbers."""
-    kept = table[list(COLUMNS)].copy()
-    empty = kept[[ENERGY, LATENCY]].isna().all(axis=1)
-    kept.loc[empty, [MODEL, PRECISION]] = None
-    return frame_csv(kept if kept[ENERGY].notna().any() else kept.drop(columns=ENERGY))
-
-
 def _ask_unit(described: OwnDevice, table: MeasuredTable) -> None:
     """Let the reader say which of the two readings is right, unit by unit."""
     from predictors.energy.calibrated.checked import checked, unit_slips
@@ -371,18 +337,9 @@ def _ask_unit(described: OwnDevice, table: MeasuredTable) -> None:
     with st.container(horizontal=True):
         for unit, slips in groups.items():
             st.button(
-                t("These are {unit}: convert", unit=unit), on_click=_convert, args=(slips,), type="primary"
+                t("These are {unit}: convert", unit=unit), on_click=convert, args=(slips,), type="primary"
             )
         st.button(t("The units are right: keep them"), on_click=_keep_units)
-
-
-def _convert(slips: Sequence[UnitSlip]) -> None:
-    """Convert the figures that are in another unit."""
-    table = st.session_state[TYPED].copy()
-    for slip in slips:
-        chosen = (table[PRECISION] == slip.row.precision) & (table[MODEL] == slip.row.model)
-        table.loc[chosen, slip.column] *= slip.factor
-    _put_table(table)
 
 
 def _keep_units() -> None:

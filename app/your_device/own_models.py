@@ -11,7 +11,6 @@ from app.models.model import Model, current_upload, report_for, sample_titles, u
 from app.models.shelf import free_name, shelf, shelf_names, shelved_model
 from data.errors import JouleLensError
 from data.messages import Message
-from predictors.errors import InputError
 
 if TYPE_CHECKING:
     from predictors.results.estimates import Estimate
@@ -50,19 +49,18 @@ def own_names() -> list[str]:
 def amounts_of_own(name: str, precision: str) -> Sequence[float]:
     """Return what one of the reader's models amounts to. Raises InputError CALIBRATION_ROWS if it is gone."""
     from predictors.energy.boards.features import network_terms
+    from predictors.energy.calibrated.names import unknown_network
     from predictors.energy.calibrated.predictor import RUNTIME
     from predictors.errors import printable
 
     model = _named().get(name)
     if model is None:
-        raise InputError(
-            "CALIBRATION_ROWS",
-            Message(
-                "{model} is neither a sample nor a model on your shelf. Choose a sample, or put its file on "
-                "the shelf (Compare, My models).",
-                model=printable(name),
-            ),
+        what = Message(
+            "{model} is neither a sample nor a model on your shelf. Choose a sample, or put its file on "
+            "the shelf (Compare, My models).",
+            model=printable(name),
         )
+        raise unknown_network(name, precision, what, own_names())
     return tuple(network_terms(model.network.fused(RUNTIME).kernels, precision).tolist())
 
 

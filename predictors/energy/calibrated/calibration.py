@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,9 +25,10 @@ from predictors.energy.calibrated.conditioning import (
 )
 from predictors.energy.calibrated.device_file import OwnDevice
 from predictors.energy.calibrated.device_rows import PRECISIONS, MeasuredNetwork
+from predictors.energy.calibrated.names import unknown_network
 from predictors.energy.calibrated.predictor import RUNTIME, CalibratedPredictor, Total, measured_of
 from predictors.energy.calibrated.prior import Prior, known_prior, reference_networks
-from predictors.errors import InputError, printable
+from predictors.errors import printable
 from predictors.fusing import fuse
 from predictors.model.kernels import FusedModel
 
@@ -49,18 +51,25 @@ def amounts_of(row: MeasuredNetwork, read: Read | None) -> Sequence[float]:
         kernels = fuse(read_model(sample_bytes(row.model)), RUNTIME).kernels
         return tuple(network_terms(kernels, row.precision).tolist())
     if read is None:
-        raise InputError(
-            "CALIBRATION_ROWS",
+        what = Message(
             "{model} is neither a sample nor a network of the bundle. Name one of those, or give its file.",
             model=printable(row.model),
         )
+        raise unknown_network(row.model, row.precision, what)
     return read(row.model, row.precision)
 
 
 def amounts_of_file(model: str, precision: str) -> Sequence[float]:
-    """The amounts of a model file, by its path. Raises ModelError."""
+    """The amounts of a model file, by its path. Raises ModelError, and InputError where there is none."""
     from predictors.reading import read_isolated
 
+    if not os.path.exists(model):  # noqa: PTH110 (pathlib raises where a name is too long for a path)
+        what = Message(
+            "{model} is neither the name of a sample or of a network to measure, nor the path of a model "
+            "file. Give one of them.",
+            model=printable(model),
+        )
+        raise unknown_network(model, precision, what)
     kernels = fuse(read_isolated(Path(model)), RUNTIME).kernels
     return tuple(network_terms(kernels, precision).tolist())
 

@@ -7,10 +7,8 @@ against each other (one network twice, a large one below a small one) and agains
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -34,6 +32,7 @@ from predictors.energy.calibrated.device_rows import (
     with_amounts,
     without_repeats,
 )
+from predictors.energy.calibrated.names import meant
 from predictors.energy.calibrated.predictor import RUNTIME, CalibratedPredictor, measured_of
 from predictors.energy.calibrated.prior import Prior, known_prior
 from predictors.errors import CodedError, InputError, printable
@@ -123,7 +122,7 @@ def _counted(row: MeasuredNetwork, read: Read | None) -> MeasuredNetwork:
     try:
         return with_amounts(row, amounts_of(asked, read))
     except CodedError:
-        name = known_names().get(_letters(_without_ending(row.model, asked.precision)))
+        name = meant(row.model, asked.precision)
         if name is None or name == row.model:
             raise
         return with_amounts(replace(row, model=name), amounts_of(replace(asked, model=name), None))
@@ -159,28 +158,6 @@ def _idle(device: OwnDevice, rows: Sequence[MeasuredNetwork]) -> list[Problem]:
         power=max(powers),
     )
     return [Problem(0, text)]
-
-
-@lru_cache(maxsize=1)
-def known_names() -> dict[str, str]:
-    """Letters and digits of a network's name or title -> its name, where they stand for one network alone."""
-    from predictors.samples import SAMPLES
-
-    spelled = [(name, name) for name in dict.fromkeys(name for name, _, _ in network_amounts())]
-    spelled += [(name, name) for name in SAMPLES] + [(each.title, name) for name, each in SAMPLES.items()]
-    found: dict[str, set[str]] = {}
-    for words, name in spelled:
-        found.setdefault(_letters(words), set()).add(name)
-    return {letters: next(iter(names)) for letters, names in found.items() if len(names) == 1}
-
-
-def _without_ending(model: str, precision: str) -> str:
-    """The name of a network in that of its file, as the page and `predictors.samples` call them."""
-    return model.lower().removesuffix(".onnx").removesuffix(f"-{precision}")
-
-
-def _letters(name: str) -> str:
-    return re.sub(r"[^a-z0-9.]", "", name.lower())
 
 
 def unit_slips(device: OwnDevice) -> list[UnitSlip]:
@@ -259,7 +236,7 @@ def _unit_error(problems: Sequence[Problem]) -> InputError:
     return InputError(
         "CALIBRATION_UNIT",
         "These figures look like another unit:\n{problems}\nGive energies in millijoules and latencies in "
-        "milliseconds, or confirm them (`--units-are-right`).",
+        "milliseconds, or confirm them (on the command line: --units-are-right).",
         problems=listed(problems),
     )
 

@@ -42,6 +42,8 @@ NO_BREAK: Final = re.compile("[\u00a0\u202f]")
 # A cell is anybody's text of any length, so that each of these takes a time that grows with it and no more.
 RULE: Final = re.compile(r":?-*:?")
 """A cell of the line that parts the headings of a table in Markdown from its rows."""
+_THOUSANDS: Final = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(?!\d)", re.ASCII)
+"""A comma before three digits may stand between thousands, unless only a 0 is before it."""
 _NUMBER: Final = re.compile(
     r"([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)\s*([a-z]*)", re.ASCII | re.IGNORECASE
 )
@@ -170,6 +172,12 @@ def _as_number(text: str, column: _Column, divider: str) -> str:
     if factor is None or factor == 1.0:
         return match[1] if factor else text
     return f"{float(match[1]) * factor:.12g}"
+
+
+def pointed(cell: str) -> str:
+    """A number on its own with a point for its decimal comma; `1,234`, which may be either, as it is."""
+    text = cell.strip()
+    return text if "." in text or _THOUSANDS.match(text) else _WITH_COMMA.sub(r"\1.\2", text)
 
 
 def _not_csv(error: csv.Error) -> InputError:
