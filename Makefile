@@ -48,7 +48,9 @@ BABEL := $(BIN)/python -m babel.messages.frontend --quiet
 
 texts: texts-template  ## take new texts of the code into app/locale/, where they wait for a translation
 	for language in $(LANGUAGES); do \
-		$(BABEL) update -i $(TEMPLATE) -l $$language -o app/locale/$$language/texts.po \
+		texts=app/locale/$$language/texts.po; mkdir -p $$(dirname $$texts); \
+		test -f $$texts || $(BABEL) init -i $(TEMPLATE) -l $$language -o $$texts || exit 1; \
+		$(BABEL) update -i $(TEMPLATE) -l $$language -o $$texts \
 			--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 110 || exit 1; \
 	done
 

@@ -187,8 +187,3 @@ def corrections(bundle: Bundle, table_name: str | None = None) -> pd.DataFrame:
     if table_name is None:
         return _all(bundle, "corrections")
     return _all(bundle, "corrections", "rowid", "t.table_name = ?", (table_name,))
-
-
-def bundle_meta(bundle: Bundle) -> pd.DataFrame:
-    """Version, content hash and tools of the bundle, as entry and value."""
-    return _all(bundle, "bundle_meta")

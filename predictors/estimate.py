@@ -15,9 +15,8 @@ from predictors.energy.applications.cells import WHY_LEFT_OUT, application_setti
 from predictors.energy.applications.estimate import with_application
 from predictors.energy.applications.targets import application_devices
 from predictors.energy.basis import is_optimised, why_no_total
-from predictors.energy.device_limits import held_within, limits_of
+from predictors.energy.device_limits import check_fits, held_within, limits_of, memory_notes
 from predictors.energy.evidence import unsupported_names
-from predictors.energy.memory_fit import check_fits, memory_notes
 from predictors.energy.p40.cpu import DEVICE_ID
 from predictors.errors import InputError
 from predictors.fusing.network import Network

@@ -42,7 +42,7 @@ def source_keys() -> frozenset[str]:
 def _texts(call: ast.Call) -> list[str]:
     named = [word.value for word in call.keywords if word.arg == "key"]
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    looked_up = call.args[:1] if name in {"asked_for", "get_all", "get"} else []
+    looked_up = call.args[:1] if name in {"get_all", "get"} else []
     of = call.func.value if isinstance(call.func, ast.Attribute) else None
     if isinstance(of, ast.Name) and of.id == "widgets":  # the choices of `app.url_state.widgets`
         looked_up = call.args

@@ -12,7 +12,6 @@ import pytest
 from app.charts.axes import log_axis, log_ticks
 from app.charts.cells import cell_dots
 from app.charts.pareto import DIMMED, Lines, front_chart
-from app.compare.apart import apart_words, scopes_apart
 from app.compare.cells import (
     board_cells,
     common_only,
@@ -27,6 +26,7 @@ from app.compare.conditions import (
     OTHER,
     PHONE,
     RAIL,
+    apart_words,
     board_facts,
     differing_conditions,
     facts_by_name,
@@ -34,6 +34,7 @@ from app.compare.conditions import (
     meter_kind,
     meter_words,
     phone_facts,
+    scopes_apart,
     shared_conditions,
 )
 from app.compare.frames import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from predictors.evaluation.families import FamilyRange, draws, family_ranges, published_ends
+from bench.families import FamilyRange, draws, family_ranges, published_ends
 
 
 @pytest.fixture(scope="module")

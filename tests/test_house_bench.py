@@ -18,7 +18,7 @@ from bench.__main__ import FOLDER
 from bench.accuracy import as_table
 from bench.tables import Table, as_markdown, conditions, renew, report, shown, store
 from bench.throughput import TARGETS, BatchRun, cpu_times_s, run_batch, write_variants
-from data.messages import unpacked
+from data.messages import Message, unpacked
 from predictors.evaluation.rows import EvaluationRow
 
 TIMES = Table(
@@ -62,6 +62,9 @@ def test_one_part_is_renewed_and_the_others_stay(tmp_path: Path) -> None:
     before = (tmp_path / "README.md").read_text(encoding="utf-8")
     renew([TIMES], tmp_path)
     assert (tmp_path / "README.md").read_text(encoding="utf-8") == before
+    # The cell in words goes with its table.
+    renew([replace(TIMES, rows=((Message("switch to {page}", page="Compare"), 9.0, 3),))], tmp_path)
+    assert "switch to Compare" in (tmp_path / "tables.json").read_text(encoding="utf-8")
     renew([replace(TIMES, rows=(("start", 9.0, 3),)), more], tmp_path)
     after = (tmp_path / "README.md").read_text(encoding="utf-8")
     assert re.findall("^## (.*)$", after, flags=re.MULTILINE) == ["Times", "Other", "More"]

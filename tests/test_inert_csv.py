@@ -13,7 +13,7 @@ import streamlit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.frame.style import frame_style
+from app.server.link_preview import frame_style
 from data.contribution.checks import Value
 from data.inert_csv import FIRST_SIGNS, csv_text, frame_csv, inert, typed
 

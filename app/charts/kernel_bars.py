@@ -80,7 +80,7 @@ HOVERED: Final = (
 
 
 @picture
-def kernel_bars(kernels: pd.DataFrame, selected: int | None = None, height: int = 330) -> go.Figure:
+def kernel_bars(kernels: pd.DataFrame, selected: int | None = None) -> go.Figure:
     """Return the bars of `kernels`, one trace per family of kernel types.
 
     Columns: index (place in execution order), name, words, kind, energy_mj, energy_mj_low, energy_mj_high,
@@ -93,14 +93,14 @@ def kernel_bars(kernels: pd.DataFrame, selected: int | None = None, height: int 
     # Made of every upload: Plotly's look at each of so many values takes longer than the estimate, and these
     # are numbers and words of our own. A test has it look.
     bars = _bars(counted, unit, selected, detailed=len(kernels) <= CROWDED)
-    figure = go.Figure(bars, _layout(kernels, unit, height), _validate=False)
+    figure = go.Figure(bars, _layout(kernels, unit), _validate=False)
     _mark_missing(figure, kernels[kernels["evidence"] == "unsupported"])
     return figure
 
 
-def _layout(kernels: pd.DataFrame, unit: Unit, height: int) -> dict[str, Any]:
+def _layout(kernels: pd.DataFrame, unit: Unit) -> dict[str, Any]:
     """The whole layout at once: each change of a figure takes as long as all bars."""
-    look = shared_look(height)
+    look = shared_look(330)
     x, y = look["xaxis"], look["yaxis"]
     ticks = {"tickvals": list(kernels["index"])} if len(kernels) <= FEW else {}
     across = {

@@ -48,7 +48,6 @@ def front_chart(
     across: str = LATENCY,
     *,
     is_dragging: bool = False,
-    height: int = 440,
 ) -> go.Figure:
     """Return the picture of choices.
 
@@ -60,7 +59,7 @@ def front_chart(
     """
     check_one_scope(options["meter"])
     column = "top1_percent" if across == ACCURACY else "latency_ms"
-    figure = bare(height)
+    figure = bare(440)
     faint = options["name"].eq("") & ~options["rival"] & options["rank"].eq(0)
     _dots(figure, options[faint], column, DIMMED)
     front = options[options["rank"] > 0].sort_values("rank")

@@ -21,11 +21,11 @@ SIZE: Final = 5  # px of a mark; hundreds of readings stay apart
 
 
 @picture
-def live_power(curve: pd.DataFrame, height: int = 240) -> go.Figure:
+def live_power(curve: pd.DataFrame) -> go.Figure:
     """Return the curve. Columns: seconds (since the beginning), watts, network ("" while idle)."""
     scale = power_unit(None if curve.empty else float(curve["watts"].max()))
     names = curve["network"].where(curve["network"] != "", t("idle"))
-    figure = bare(height)
+    figure = bare(240)
     figure.add_scatter(
         x=curve["seconds"],
         y=curve["watts"] * scale.factor,
@@ -47,9 +47,7 @@ BAND: Final = "rgba(122,130,140,0.45)"
 
 
 @picture
-def power_steps(
-    steps: pd.DataFrame, idle_w: float = 0.0, selected: int | None = None, height: int = 340
-) -> go.Figure:
+def power_steps(steps: pd.DataFrame, idle_w: float = 0.0, selected: int | None = None) -> go.Figure:
     """Return the steps of one inference, one trace per family of kernel types.
 
     Columns of `steps`: those of `kernel_bars`, and start_ms, step_w, step_w_low, step_w_high (power drawn,
@@ -58,7 +56,7 @@ def power_steps(
     """
     clock = latency_unit(None if steps.empty else float((steps["start_ms"] + steps["latency_ms"]).max()))
     scale = power_unit(None if steps.empty else float(steps["step_w"].max()))
-    figure = bare(height)
+    figure = bare(340)
     for family, members in steps.groupby(steps["kind"].map(kernel_family), sort=False):
         figure.add_bar(**_steps(members, str(family), clock, scale, selected))
     _shade(figure, steps, clock, scale)

@@ -21,7 +21,7 @@ END_SHARE: Final = 0.15
 
 
 @picture
-def split_energy(cuts: pd.DataFrame, best: int, height: int = 270) -> go.Figure:
+def split_energy(cuts: pd.DataFrame, best: int) -> go.Figure:
     """Return the device's energy at every cut: computing below, sending on top; the best cut marked.
 
     Columns: kernels, on_device, after, sent (words), device_energy_mj, send_energy_mj, energy_mj.
@@ -33,11 +33,11 @@ def split_energy(cuts: pd.DataFrame, best: int, height: int = 270) -> go.Figure:
     )
     told = [energy(value) for value in cuts["energy_mj"]]
     axis = _Axis(t("Energy of the device"), unit, told)
-    return _stacked(cuts, parts, cuts["energy_mj"], best, axis, height)
+    return _stacked(cuts, parts, cuts["energy_mj"], best, axis)
 
 
 @picture
-def split_latency(cuts: pd.DataFrame, best: int, height: int = 270) -> go.Figure:
+def split_latency(cuts: pd.DataFrame, best: int) -> go.Figure:
     """Return the time to the answer at every cut: device, link, server; the best cut marked.
 
     Columns: kernels, on_device, after, sent, device_latency_ms, link_ms (sending and round trip),
@@ -51,7 +51,7 @@ def split_latency(cuts: pd.DataFrame, best: int, height: int = 270) -> go.Figure
     )
     told = [latency(value) for value in cuts["latency_ms"]]
     axis = _Axis(t("Time to the answer"), unit, told)
-    return _stacked(cuts, parts, cuts["latency_ms"], best, axis, height)
+    return _stacked(cuts, parts, cuts["latency_ms"], best, axis)
 
 
 def _beside(best: int, last: int) -> str:
@@ -70,10 +70,8 @@ class _Axis:
         self.title, self.unit, self.told = title, unit, told
 
 
-def _stacked(
-    cuts: pd.DataFrame, parts: Any, totals: pd.Series, best: int, axis: _Axis, height: int
-) -> go.Figure:
-    figure = bare(height)
+def _stacked(cuts: pd.DataFrame, parts: Any, totals: pd.Series, best: int, axis: _Axis) -> go.Figure:
+    figure = bare(270)
     hover = [
         [
             kernels,

@@ -20,14 +20,14 @@ ABOVE: Final = 1.18
 
 
 @picture
-def waterfall(steps: pd.DataFrame, height: int = 320) -> go.Figure:
+def waterfall(steps: pd.DataFrame) -> go.Figure:
     """Return a bar per row of `steps`: totals from zero, changes from where the last one ended.
 
     Columns: label, text (on the bar), is_total, start_mj, end_mj, low_mj, high_mj (interval of `end_mj`).
     Less is blue, more is orange; the sign stands in the text as well.
     """
     unit = energy_unit(float(steps["high_mj"].max()))
-    figure = bare(height)
+    figure = bare(320)
     ends = steps[["start_mj", "end_mj"]] * unit.factor
     labels = [evenly_broken(plain(label), LINE_SIGNS) for label in steps["label"]]
     figure.add_bar(

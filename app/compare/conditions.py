@@ -11,7 +11,7 @@ import streamlit as st
 from app import bundle_cache
 from app.compare.tables import show_side_by_side, show_table
 from app.compare.words import BOARDS, PHONES, conditions_sentence
-from app.i18n.formats import capital, count, number
+from app.i18n.formats import capital, count, listing, literal, number
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn, verbatim
 from app.measurements.rows import years_words
@@ -275,3 +275,28 @@ def facts_of(device_id: str, basis: str) -> Facts:
         devices = bundle_cache.devices().set_index("device_id")
         return phone_facts(devices.loc[device_id].to_dict(), rows, source)
     return board_facts(rows[rows["system"].isin({name for each in own for name in each.systems})], source)
+
+
+def scopes_apart(names: Mapping[str, str], cells: pd.DataFrame) -> dict[str, list[str]]:
+    """Return kind of energy -> names of the devices that have it; empty where all have one kind.
+
+    `names` is device id -> name; `cells` has a row per figure with `meter`, what its energy is of.
+    """
+    found: dict[str, list[str]] = {}
+    for device_id, kinds in cells.groupby("device_id", sort=False)["meter"]:
+        for kind in dict.fromkeys(kinds):
+            found.setdefault(str(kind), []).append(names[str(device_id)])
+    return found if len(found) > 1 else {}
+
+
+def apart_words(scopes: Mapping[str, list[str]]) -> str:
+    """Say that energies of two kinds are not compared."""
+    parts = [
+        f"{listing([literal(name) for name in names])} ({meter_words(kind)})"
+        for kind, names in scopes.items()
+    ]
+    return t(
+        "These devices are not compared: their energies are of different things: {parts}. Choose devices of "
+        "one kind for a verdict.",
+        parts="; ".join(parts),
+    )

@@ -15,13 +15,14 @@ from app import bundle_cache
 from app.charts.base import CONFIG
 from app.charts.cells import cell_dots
 from app.charts.score_bubbles import score_bubbles, without_speed
-from app.compare.apart import apart_words, scopes_apart
 from app.compare.cells import board_cells, differences, estimated_cells, odd_ids, phone_cells
 from app.compare.choice import LEAST, MOST, show_invitation
 from app.compare.conditions import (
+    apart_words,
     board_networks,
     facts_by_name,
     facts_of,
+    scopes_apart,
     show_conditions_of,
 )
 from app.compare.frames import cell_table, device_differences, dot_rows, typical_figures

@@ -11,14 +11,12 @@ import streamlit as st
 from app.estimate.words import kernel_words
 from app.i18n.formats import energy, energy_range, latency, literal, number, percent
 from app.i18n.texts import mark, t, tn
-from app.models.model import Model
 from app.ui.glossary import explain
 from app.ui.print_view import on_paper, print_table
 from predictors.errors import printable
 from predictors.research.advice import Advice, Replacement, Way, advise
 from predictors.results.estimates import Estimate
 from predictors.results.report import ModelReport
-from predictors.results.targets import Target
 
 WAYS: Final = {
     Way.SEPARABLE: (
@@ -105,7 +103,7 @@ def replacement_words(replacement: Replacement) -> str:
     return t(WAYS[replacement.way][0], size=replacement.size)
 
 
-def show_advice(model: Model, choice: Target, report: ModelReport) -> None:
+def show_advice(report: ModelReport) -> None:
     """Show the three costliest kernels with replacements, costed by the same predictor."""
     estimate = report.estimates[0].at_kernels()
     advice = advise(estimate)

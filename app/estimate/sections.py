@@ -119,7 +119,7 @@ SECTIONS: Final[dict[str, Section]] = {
             "levers": (mark("Levers"), show_levers),
             "advice": (
                 mark("Cheaper layers"),
-                lambda shown: show_advice(shown.model, shown.choice, shown.report),
+                lambda shown: show_advice(shown.report),
             ),
             "two": (mark("Two models"), lambda shown: show_two(shown.model, shown.choice, shown.report)),
             "split": (mark("Split"), lambda shown: show_split(shown.model, shown.choice, shown.report)),

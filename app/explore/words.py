@@ -21,7 +21,7 @@ LONG_ANSWER = 256
 def sentence(level: Level, picture: str, rows: pd.DataFrame, groups: pd.DataFrame) -> str:
     """Return what the picture of `rows` shows; `groups` are the rows of a distribution, lowest first."""
     if picture == MACS:
-        return _macs_sentence(level, rows)
+        return _macs_sentence(rows)
     if picture in (TOKENS, REQUEST):
         return _token_sentence(rows, "energy_mj" if picture == REQUEST else "energy_per_output_token_mj")
     if level.id == "application":
@@ -35,7 +35,7 @@ def sentence(level: Level, picture: str, rows: pd.DataFrame, groups: pd.DataFram
     return " ".join([*parts, meters(rows)])
 
 
-def _macs_sentence(level: Level, rows: pd.DataFrame) -> str:
+def _macs_sentence(rows: pd.DataFrame) -> str:
     known = rows[(rows["macs_m"] > 0) & (rows["energy_mj"] > 0)]
     if known.empty:
         return tn(

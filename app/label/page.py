@@ -15,7 +15,7 @@ from app.label.errors import LabelError
 from app.label.facts import EstimateFacts, Facts, Issue
 from app.label.gather import facts_for
 from app.label.view import issue_here, show_label
-from app.url_state.raw import MAX_VALUE_LENGTH
+from app.url_state.widgets import MAX_VALUE_LENGTH
 from data.errors import JouleLensError
 from predictors.errors import printable
 

@@ -7,17 +7,28 @@ script. The tags are put in on the way out. A label's link shows the label itsel
 from __future__ import annotations
 
 import html
+from functools import lru_cache
+from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qs, urlencode
 
 from starlette.middleware import Middleware
 
 from app.frame.navigation import LABEL, PAGES
-from app.frame.style import frame_style
 from app.i18n.texts import verbatim
 from app.label.facts import base_url
 from app.server.answer_headers import AsgiApp, AsgiMessage, Receive, Scope, Send
 from app.server.early_code import early_code
+
+STYLESHEET: Final = Path(__file__).parents[1] / "frame" / "browser" / "frame.css"
+"""Rules of the frame. In the head of a page they cost no element and no code of the browser's."""
+
+
+@lru_cache(maxsize=1)
+def frame_style() -> str:
+    """Return the rules as CSS."""
+    return STYLESHEET.read_text(encoding="utf-8")
+
 
 HEAD_END: Final = b"</head>"
 STREAMLIT_TITLE: Final = b"<title>Streamlit</title>"

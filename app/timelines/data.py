@@ -21,7 +21,7 @@ from data.tracing.alignment import align, given, on_recording, placed_by
 from data.tracing.idle import Idle
 from data.tracing.phases import IDLE, INFERENCE, OTHER, WARM_UP, find_phases, idle_level
 from data.tracing.profiles import Profile
-from data.tracing.summary import over_range
+from data.tracing.summary import Summary, over_range
 
 MAX_PHASES = 24  # more would make an address that programs cut
 FIRST: Final = verbatim("MobileNetV2")
@@ -69,6 +69,10 @@ class Timeline:
     def anchor_s(self) -> float:
         """When inferences begin (s from the first sample), warm-up included; 0 where no phase says."""
         return next((phase.start_s for phase in self.phases if phase.name in (WARM_UP, INFERENCE)), 0.0)
+
+    def summary(self, bounds: tuple[float | None, float | None] = (None, None)) -> Summary:
+        """Figures between two times (s from the first sample), by default of everything."""
+        return over_range(self.recording, bounds, self.idle, self.phases, self.alignment, self.placed)
 
     def with_offset(self, offset_s: float) -> Timeline:
         """The same with another clock offset (s), and with the phases that follow from it."""
@@ -129,8 +133,8 @@ def bundled_timeline(trace_id: str) -> Timeline:
 def first_run_mj() -> float | None:
     """Return the energy of a run (mJ) of the recording that the page starts with; None without inferences."""
     line = _bundled_timeline(str(bundled()["trace_id"].iloc[0]), language())
-    summary = over_range(line.recording, (None, None), line.idle, line.phases, line.alignment, line.placed)
-    return None if summary.inferences is None else summary.inferences.mean_mj
+    inferences = line.summary().inferences
+    return None if inferences is None else inferences.mean_mj
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)

@@ -35,7 +35,6 @@ from app.ui.target_names import meter_name
 from app.url_state import own_file, widgets
 from data.inert_csv import frame_csv
 from data.tracing import Summary, as_json, min_max
-from data.tracing.summary import over_range
 
 RECORDINGS: Final = {BUNDLED: mark("Bundled recordings"), OWN: mark("Your own")}
 FIRST_SAMPLE, FIRST_INFERENCE = "first-sample", "first-inference"
@@ -101,8 +100,7 @@ class View:
     def summary(self, at: int) -> Summary:
         """Figures of one recording over the range."""
         line, shift = self.lines[at], self.shifts_s[at]
-        bounds = (self.start_s + shift, self.end_s + shift)
-        return over_range(line.recording, bounds, line.idle, line.phases, line.alignment, line.placed)
+        return line.summary((self.start_s + shift, self.end_s + shift))
 
 
 def show_timelines() -> None:

@@ -13,7 +13,7 @@ import streamlit as st
 
 from app.i18n.formats import literal, with_signs
 from app.i18n.texts import t
-from app.url_state.raw import MAX_VALUE_LENGTH
+from app.url_state.widgets import MAX_VALUE_LENGTH
 
 LARGEST_SIDE_PX: Final = 4096  # no network of an edge device takes larger images
 SMALLEST_WIDTH, LARGEST_WIDTH = 0.1, 4.0
@@ -86,7 +86,7 @@ def width_field(
 
 
 ANY_NUMBER: Final = (-math.inf, math.inf)
-_SIDE_PX, _WIDTH = (1.0, 4096.0), (0.1, 4.0)
+_SIDE_PX, _WIDTH = (1.0, float(LARGEST_SIDE_PX)), (SMALLEST_WIDTH, LARGEST_WIDTH)
 LIMITS: Final = {
     "side": _SIDE_PX, "if_side": _SIDE_PX, "b_side": _SIDE_PX, "if_width": _WIDTH, "b_width": _WIDTH,
     "if_batch": (1.0, 256.0), "from": ANY_NUMBER, "to": ANY_NUMBER, "offset": ANY_NUMBER,

@@ -19,7 +19,7 @@ from app.i18n.formats import listing, literal, quoted
 from app.i18n.texts import t
 from app.url_state.selections import folded_pills
 
-MAX_VALUE_LENGTH: Final = 200
+MAX_VALUE_LENGTH: Final = 200  # characters; names that come in addresses have at most 80
 MAX_VALUES: Final = 50  # choices of one field; no list here is that long
 NOTHING: Final = [""]
 """What the address holds where nothing is chosen although something is usual."""
@@ -90,14 +90,12 @@ def multiselect(
     return _many(folded_pills, label, options, key, usual, noun, more)
 
 
-def select_range(
-    label: str, options: Mapping[str, str], key: str, *, noun: str = "", **more: Any
-) -> tuple[str, str]:
+def select_range(label: str, options: Mapping[str, str], key: str, **more: Any) -> tuple[str, str]:
     """Show steps on a line (id -> label, at least two) with a handle at either end; returns both ids."""
     ids = list(options)
     full = (ids[0], ids[-1])
     is_new = _is_new(key)
-    asked = _asked(key, options, noun or label, is_new=is_new)
+    asked = _asked(key, options, label, is_new=is_new)
     ends = full if is_new else tuple(st.session_state[key])
     if asked is not None:
         ends = tuple(sorted(asked, key=ids.index)) or full

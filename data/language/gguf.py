@@ -61,7 +61,6 @@ class GgufHeader:
     weights_mb: float | None
     weight_format: str
     tensors: int
-    header_bytes: int
     ends_before_weights: bool
 
 
@@ -103,7 +102,6 @@ def read_gguf(file: IO[bytes]) -> GgufHeader:
         weights_mb=None if stored is None else stored / 1e6,
         weight_format=_FORMATS.get(file_type, "") if isinstance(file_type, int) else "",
         tensors=tensors,
-        header_bytes=file.tell(),
         ends_before_weights=stored is not None and size < file.tell() + stored,
     )
 

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import resource
-from typing import Final
-
-UNTIL_KILLED_S: Final = 2
-"""Time (s) between the signal that processor time is used up and the end by force."""
 
 
 def give_up_rights(memory_mb: int, *, file_bytes: int = 0, files: int = 3) -> None:

@@ -56,7 +56,6 @@ _NODES, _EDGES = re.compile(r"node|vert(ex|ices)|atom"), re.compile(r"edge|bond"
 _STATE = re.compile(
     r"(^|[_./])(h|c|hx|cx|hn|cn|h_?0|c_?0|h_in|c_in|states?|hidden(_state)?|cell(_state)?)(_?\d+|_?in|$)"
 )
-_TOTAL = re.compile(r"total|kv_len|mask")
 
 
 @dataclass(slots=True)
@@ -126,7 +125,7 @@ class Defaults:
                 value = shapes[one.name][axis] if one.name in shapes else given.get(symbol)
                 if value is None:
                     continue
-                if self.is_cache_axis(one, axis, symbol):
+                if self.is_cache_symbol(symbol):
                     self.cached = value
                 elif self._is_total(one, symbol):
                     total = value
@@ -136,7 +135,7 @@ class Defaults:
         if total is not None and not known and total > self.new:
             self.cached = total - self.new
 
-    def is_cache_axis(self, one: OpenInput, axis: int, symbol: str) -> bool:
+    def is_cache_symbol(self, symbol: str) -> bool:
         """The same as `is_cache`, for a dimension that has been given a size since."""
         return any(word in symbol.lower() for word in _CACHE_WORDS) and "+" not in symbol
 

@@ -7,7 +7,7 @@ import json
 import platform
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from os import cpu_count
@@ -144,7 +144,18 @@ def renew(tables: Sequence[Table], folder: Path) -> None:
     stored = json.loads((folder / "tables.json").read_text(encoding="utf-8"))
     new = index(tables)
     entries = {entry["name"]: entry for entry in (*stored["tables"], *new["tables"])}
-    _write_index(folder, {"tables": [*entries.values()], "cells": stored["cells"] | new["cells"]})
+    cells, shown_now = stored["cells"] | new["cells"], _stored_cells(folder, entries)
+    current = {text: message for text, message in cells.items() if text in shown_now}
+    _write_index(folder, {"tables": [*entries.values()], "cells": current})
+
+
+def _stored_cells(folder: Path, names: Iterable[str]) -> set[str]:
+    """Every cell of the stored tables: what a message was kept for may have left them."""
+    found: set[str] = set()
+    for name in names:
+        with (folder / f"{name}.csv").open(encoding="utf-8") as source:
+            found.update(cell for row in csv.reader(source) for cell in row)
+    return found
 
 
 def store(tables: Sequence[Table], folder: Path | None) -> None:

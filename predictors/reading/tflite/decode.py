@@ -33,8 +33,6 @@ from predictors.reading.tflite.types import (
     OPTIONS,
 )
 
-PLACEHOLDER_CODE = 127
-"""What the old field of an operator's code holds where the code does not fit it."""
 VERSIONS = (2, 3)
 """Versions of the format that are met; 2 is one old file that reads as 3 does."""
 _EXTERNAL_BUFFER = 4 + 2 * 10
