@@ -49,7 +49,10 @@ def question(
     results are known before inference, so that they may be computed.
     """
     weight = len(node.op_type) + len(node.domain) + len(node.output) + len(node.input)
-    weight += sum(attribute.ByteSize() for attribute in node.attribute)
+    kinds: list[int] = []
+    for attribute in node.attribute:
+        weight += attribute.ByteSize()
+        kinds.append(attribute.type)
     if weight > MOST_ASKED:
         return None
     given: list[tuple[Any, ...] | None] = []
@@ -70,7 +73,6 @@ def question(
         weight += len(tensor.shape) + len(values or ())
     if weight > MOST_ASKED:
         return None
-    kinds = [attribute.type for attribute in node.attribute]
     held = tuple((name, _comparable(value)) for name, value in attributes.items())
     if len(held) != len(kinds) or any(value is None for _, value in held):
         return None

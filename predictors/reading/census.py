@@ -57,14 +57,16 @@ WIDE_ACTIVATIONS = "int16x8"
 """Weights of 8 bits that meet activations of 16: measured nowhere here."""
 
 
-def count_params(nodes: Iterable[Node], tensors: Mapping[str, Tensor]) -> int:
-    """Elements of all weights that running nodes read, each weight once (scalars and arguments excluded).
+def params_and_precision(nodes: Sequence[Node], tensors: Mapping[str, Tensor]) -> tuple[int, str]:
+    """Elements of all weights that running nodes read, each weight once (scalars and arguments excluded); and
+    the precision that the network runs in.
 
     Running mean and variance of batch normalisation are statistics, not parameters, as in published counts.
     A weight that is reshaped, transposed, cut or dequantised on its way counts as the one it came from, and
     a number that is spread out counts as a number. Packed weights count one by one.
     """
-    return sum(count for count in _weights(nodes, tensors).values() if count > 1)
+    weights = _weights(nodes, tensors)
+    return sum(count for count in weights.values() if count > 1), _precision(nodes, tensors, weights)
 
 
 def _weights(nodes: Iterable[Node], tensors: Mapping[str, Tensor]) -> dict[str, int]:
@@ -91,7 +93,7 @@ def _is_weight(node: Node, tensor: Tensor) -> bool:
     return tensor.dtype in _FLOATS or node.op in _INTEGER_WEIGHTS or "quantised" in node.attributes
 
 
-def precision_of(nodes: Sequence[Node], tensors: Mapping[str, Tensor]) -> str:
+def _precision(nodes: Sequence[Node], tensors: Mapping[str, Tensor], weights: Iterable[str]) -> str:
     """`int8` if activations are quantised (QDQ, integer operators), `fp16` if most weights are, or `fp32`.
 
     `int16x8` where most quantised activations have 16 bits. A product whose `quantised` attribute says so
@@ -109,6 +111,6 @@ def precision_of(nodes: Sequence[Node], tensors: Mapping[str, Tensor]) -> str:
     if activations:
         return WIDE_ACTIVATIONS if activations[True] > activations[False] else "int8"
     sizes: Counter[bool] = Counter()
-    for name in _weights(nodes, tensors):
+    for name in weights:
         sizes[tensors[name].dtype in _HALF] += tensors[name].elements
     return "fp16" if sizes[True] > sizes[False] else "fp32"

@@ -7,6 +7,7 @@ more goes out. What is not listed here stays a constant of known shape and unkno
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,13 @@ def fold(op: str, inputs: list[Array | None], attributes: Attributes) -> list[Ar
     if result is None:
         return None
     return [np.asarray(part) for part in result] if isinstance(result, list) else [np.asarray(result)]
+
+
+def shape_content(op: str, shape: tuple[int, ...], attributes: Attributes) -> Array:
+    """What Shape or Size say about a tensor of this shape."""
+    if op == "Size":
+        return np.asarray(prod(shape), np.int64)
+    return np.asarray(shape[attributes.get("start", 0) : attributes.get("end")], np.int64)
 
 
 def _elementwise(function: Callable[..., Array]) -> _Fold:

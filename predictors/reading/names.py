@@ -66,7 +66,7 @@ def with_clean_names(graph: Graph) -> Graph:
         *graph.tensors,
         *(text for node in graph.nodes for text in (node.name, node.op, node.domain)),
     )
-    if all(len(name) <= NAME_LENGTH and name.isprintable() for name in names):
+    if max(map(len, names)) <= NAME_LENGTH and "".join(names).isprintable():
         return graph
     return replace(
         graph,

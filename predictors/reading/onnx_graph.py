@@ -12,7 +12,7 @@ from google.protobuf.message import DecodeError
 from data.messages import Message
 from predictors.errors import ModelError, printable
 from predictors.model.graph import DefaultedDimension, Graph, Node
-from predictors.reading.census import count_params, precision_of
+from predictors.reading.census import params_and_precision
 from predictors.reading.choices import read_choices
 from predictors.reading.control_flow import choosable
 from predictors.reading.custom_shapes import Known
@@ -76,6 +76,7 @@ def _graph(model: onnx.ModelProto, shapes: Mapping[str, Sequence[int]]) -> Graph
     walk.run(ordered(nodes, known.tensors.keys()))
     tensors, made = known.tensors, _numbered(walk.nodes)
     check_compute(made, tensors)
+    params, precision = params_and_precision(made, tensors)
     graph = Graph(
         name=source.name,
         sha256="",
@@ -83,10 +84,10 @@ def _graph(model: onnx.ModelProto, shapes: Mapping[str, Sequence[int]]) -> Graph
         tensors=used_tensors(made, tensors, [one.name for one in inputs]),
         inputs=tuple(one.name for one in inputs),
         outputs=tuple(value.name for value in source.output if value.name in tensors),
-        params=count_params(made, tensors),
+        params=params,
         opset=opsets.get("", 1),
         producer=printable(f"{model.producer_name} {model.producer_version}".strip(), NAME_LENGTH),
-        precision=precision_of(made, tensors),
+        precision=precision,
         defaulted=defaulted,
         remarks=tuple(choices.remarks),
     )

@@ -10,6 +10,7 @@ Field numbers: onnx.proto of the ONNX project, https://github.com/onnx/onnx/blob
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import Enum
@@ -74,6 +75,14 @@ _KEPT_FLOAT_BYTES = 512  # float shape arguments (Resize scales) have a few elem
 _KEPT_INTEGER_BYTES = 32 * 1024  # shape arguments, and indices of a few thousand elements
 _KEPT_STRING_BYTES = 4 * 1024  # longer strings are documentation or whole models
 _RELEASE_BYTES = 32 * 2**20  # mapped pages are given back after so much was passed over
+_SMALL_BYTES = 128
+"""Attributes, tensors and types up to this size are kept unseen: what is in them cannot grow. Walking over
+them takes as long as all the rest of a usual network."""
+_BYTES_PER_FIELD = 8
+"""Records that are kept unseen are counted as if each had so many bytes."""
+_MAY_GROW = re.compile(rb"[2Z]|location")
+"""Tags of subgraphs in an attribute (6 and 11), and the whereabouts of external data."""
+_TENSOR_TAG = 0x0A  # field 1 of a type, with a length
 
 
 class _Pruner:
@@ -174,7 +183,23 @@ class _Pruner:
 
     def _value_child(self, number: int, start: int, end: int) -> _Kept:
         """An input, output or shape record: a parser makes an object of each dimension."""
-        return self._type("type", start, end) if number == _VALUE_TYPE else _KEEP
+        if number != _VALUE_TYPE:
+            return _KEEP
+        size = end - start
+        if (
+            2 <= size <= _SMALL_BYTES
+            and self._view[start] == _TENSOR_TAG
+            and self._view[start + 1] == size - 2
+        ):
+            return self._unseen(size)  # a tensor and nothing else: no types within types
+        return self._type("type", start, end)
+
+    def _unseen(self, size: int) -> _Kept:
+        self._fields += size // _BYTES_PER_FIELD
+        return _KEEP
+
+    def _is_small(self, start: int, end: int) -> bool:
+        return end - start <= _SMALL_BYTES and not _MAY_GROW.search(self._view[start:end])
 
     def _type(self, kind: str, start: int, end: int) -> _Kept:
         following = _TYPE_NEXT[kind]
@@ -220,6 +245,8 @@ class _Pruner:
             self._edges += 1
             return _KEEP
         if number == _NODE_ATTRIBUTE:
+            if self._is_small(start, end):
+                return self._unseen(end - start)
             return self._rewrite(start, end, self._attribute_child, _ATTRIBUTE_DROPPED)
         return _KEEP
 
@@ -247,6 +274,8 @@ class _Pruner:
 
     def _tensor(self, start: int, end: int) -> _Kept:
         """A tensor keeps name, type and dimensions, and its content only if that can be a shape argument."""
+        if self._is_small(start, end):
+            return self._unseen(end - start)
         data_type = payload = 0
         seen = 0
         for number, wire, _, value, stop in walk(self._view, start, end):

@@ -16,7 +16,7 @@ from predictors.reading import classic_models
 from predictors.reading.answers import CONTROL_FLOW, Question, is_constant, question, recalled, remember
 from predictors.reading.attributes import node_attributes, plain_attributes
 from predictors.reading.choices import Choices
-from predictors.reading.constant_folding import fold
+from predictors.reading.constant_folding import fold, shape_content
 from predictors.reading.control_flow import called, written_out
 from predictors.reading.custom_shapes import Known, custom_outputs
 from predictors.reading.inline_functions import branch_nodes
@@ -27,6 +27,7 @@ from predictors.reading.names import clean
 from predictors.reading.old_shapes import OUTPUT_COUNT
 from predictors.reading.prune import too_complex
 from predictors.reading.rough_work import rough_work
+from predictors.reading.same_shape import like_its_input
 from predictors.reading.schemas import STANDARD_DOMAINS, RefusedError, infer
 from predictors.reading.sequence_ops import Sequences
 from predictors.reading.tensors import (
@@ -190,6 +191,10 @@ class ShapePass:
         self, node: onnx.NodeProto, inputs: Sequence[Tensor | None], attributes: Mapping[str, Any]
     ) -> None:
         constant = is_constant(node, inputs)
+        alike = None if constant else like_its_input(node, inputs)
+        if alike is not None and node.output[0]:
+            self._known.add(node.output[0], *alike)
+            return
         asked = self._question(node, inputs, attributes, constant)
         made = recalled(asked)
         if made is None:
@@ -361,7 +366,8 @@ class ShapePass:
         if node.domain not in STANDARD_DOMAINS:
             return None
         if node.op_type in ("Shape", "Size"):
-            return [self._shape_content(node, attributes)]
+            shape = self._known.tensors[node.input[0]].shape or ()
+            return [shape_content(node.op_type, shape, attributes)]
         arrays = self._known.arrays
         if node.op_type == "CastLike" and len(node.input) == 2 and node.input[0] in arrays:
             to = dtype_code(self._known.tensors[node.input[1]].dtype)
@@ -378,12 +384,6 @@ class ShapePass:
         if isinstance(fill, onnx.TensorProto):
             attributes = {**attributes, "value": small_array(fill, tuple(fill.dims))}
         return fold(node.op_type, [arrays.get(name) if name else None for name in node.input], attributes)
-
-    def _shape_content(self, node: onnx.NodeProto, attributes: Mapping[str, Any]) -> Array:
-        shape = self._known.tensors[node.input[0]].shape or ()
-        if node.op_type == "Size":
-            return np.asarray(prod(shape), np.int64)
-        return np.asarray(shape[attributes.get("start", 0) : attributes.get("end")], np.int64)
 
 
 def _domain(node: onnx.NodeProto) -> str:

@@ -9,7 +9,7 @@ import onnx
 from data.messages import Message
 from predictors.errors import printable
 from predictors.model.graph import DefaultedDimension, Graph, Tensor
-from predictors.reading.census import count_params, precision_of
+from predictors.reading.census import params_and_precision
 from predictors.reading.choices import read_choices
 from predictors.reading.finishing import check_compute, used_tensors
 from predictors.reading.inputs import resolve_inputs
@@ -50,6 +50,7 @@ def _graph(
     nodes, tensors = builder.nodes, builder.tensors
     check_compute(nodes, tensors)
     outputs = [builder.read(scope, index) for index in scope.subgraph.outputs]
+    params, precision = params_and_precision(nodes, tensors)
     return Graph(
         name=scope.subgraph.name,
         sha256="",
@@ -57,10 +58,10 @@ def _graph(
         tensors=used_tensors(nodes, tensors, inputs),
         inputs=tuple(inputs),
         outputs=tuple(dict.fromkeys(outputs)),
-        params=count_params(nodes, tensors),
+        params=params,
         opset=SCHEMA_VERSION,
         producer=printable(builder.model.description, NAME_LENGTH),
-        precision=precision_of(nodes, tensors),
+        precision=precision,
         defaulted=defaulted,
         file_format="tflite",
         remarks=tuple(builder.choices.remarks),
