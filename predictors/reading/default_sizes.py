@@ -47,6 +47,7 @@ _SOUND = re.compile(r"audio|wav|sound|speech|signal|samples|pcm|input_values")
 _LATENT = re.compile(r"latent")
 _DIFFUSED = frozenset(("sample", "noise", "noisy_sample", "z", "x_t", "hidden_states"))
 """Names of what a diffusion model takes; of more channels than a picture, it is a latent."""
+_SOUND_CHANNELS = (1, 2)
 _PROMPT = re.compile(r"point_(coord|label)|input_(point|label)s|prompt")
 _CLOUD = re.compile(r"point|cloud|xyz")
 _MOST_OF_A_POINT = 9
@@ -233,8 +234,9 @@ class Defaults:
             extents = extents[:2]
         if one.is_integer or axis != len(extents) - 1 or len(extents) > 3 or (axis == 0 and len(extents) > 1):
             return None
-        single = len(extents) < 3 or (extents[1] or one.channels) in (1, 2, None)
-        if not single or not (one.name in self.signals or (_SOUND.search(words) and len(one.extents) < 3)):
+        single = len(extents) < 3 or (extents[1] or one.channels) in (*_SOUND_CHANNELS, None)
+        sounds = _SOUND.search(words) is not None and (len(extents) < 3 or extents[1] in _SOUND_CHANNELS)
+        if not single or not (one.name in self.signals or sounds):
             return None
         if self.has_state:
             return WINDOW_SAMPLES, Message("samples of a streaming window")
