@@ -55,7 +55,7 @@ RECORDING: Final = Budget(
     sent_bytes=200 * MEGABYTE,
     # A recording of this size as plain text could not be sent; a bomb unpacks to a hundred times its size.
     unpacked_bytes=400 * MEGABYTE,
-    columns=2_000,
+    columns=1_000,  # wide loggers write some hundreds
     # An hour at 5 kHz, the fastest power monitor in the field.
     samples=18_000_000,
     cpu_s=14,

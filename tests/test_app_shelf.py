@@ -165,7 +165,8 @@ def test_figures_survive_the_address_and_nonsense_does_not() -> None:
     found = _read(_told(CELL))
     assert found is not None
     assert (found.model, found.energy_mj, found.latency_ms) == ("a-b", 12.3, 5.0)
-    for text in ("", "a~b", "n~fp32~phone~cpu~1~1~nan~1", "n~fp32~<b>~cpu~1~1~1~1", "n~fp32~p~c~1~1~1~-1"):
+    for text in ("", "a~b", "n~fp32~phone~cpu~1~1~nan~1", "n~fp32~<b>~cpu~1~1~1~1", "n~fp32~p~c~1~1~1~-1",
+                 "n~fp32~p~c~1~2~3~1", "n~fp32~p~c~3~2~1~1"):  # fmt: skip
         assert _read(text) is None
 
 

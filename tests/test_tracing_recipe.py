@@ -65,6 +65,7 @@ def test_energy_columns_and_fixed_voltages_are_read() -> None:
     [
         ("time = ", "RECIPE_UNREADABLE"),
         ('time = "x"\n', "RECIPE_INCOMPLETE"),
+        ("rate_hz = 1e-320\n[[rail]]\npower = 2\n", "RECIPE_INCOMPLETE"),  # times would be infinite
         ('[[rail]]\npower = "a"\n', "RECIPE_INCOMPLETE"),
         ('time = "x"\n[[rail]]\ncurrent = "a"\n', "RECIPE_INCOMPLETE"),
         ('time = "x"\ntime_unit = "mW"\n[[rail]]\npower = "a"\n', "RECIPE_INCOMPLETE"),

@@ -154,6 +154,26 @@ def test_a_table_of_a_million_columns_is_refused_at_once() -> None:
     assert "TOO_MANY_COLUMNS" not in {finding.code for finding in found}
 
 
+NAMES = b",".join(b"c%d" % at for at in range(1_000_000))
+WIDE: dict[str, Callable[[], object]] = {
+    "recording": lambda: read_trace(io.BytesIO(NAMES + b"\n0,1\n0,1\n"), name="a"),
+    "log": lambda: read_inferences(io.BytesIO(b"start_us,end_us," + NAMES + b"\n0,1\n"), "a"),
+    "log with ;": lambda: read_inferences(io.BytesIO(NAMES.replace(b",", b";") + b"\n0;1\n"), "a"),
+    "own device": lambda: device_of_files([("a.csv", OWN_ROWS.replace(b"\n", b"," + NAMES + b"\n", 1))]),
+    "scores": lambda: read_table(
+        b"dnn_id,delegate,avg_power_w,energy_per_inference_j," + NAMES[:5_000_000], "a"
+    ),
+}
+
+
+@pytest.mark.parametrize("door", WIDE)
+def test_a_million_columns_are_refused_before_they_are_looked_at(door: str) -> None:
+    """Each took a time with the square of them, or a cell of each for every row."""
+    with pytest.raises(JouleLensError) as caught:
+        WIDE[door]()
+    assert caught.value.code in ("TOO_MANY_COLUMNS", "INPUT_COLUMNS")
+
+
 @pytest.mark.parametrize("kind", ["device", "fifo", "folder"])
 def test_what_is_no_file_is_refused_without_waiting(kind: str, tmp_path: Path) -> None:
     path = {"device": Path("/dev/zero"), "fifo": tmp_path / "fifo", "folder": tmp_path}[kind]

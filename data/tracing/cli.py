@@ -21,7 +21,7 @@ from data.tracing.layout import Layout
 from data.tracing.profiles import Profile
 from data.tracing.rails import meaning_of
 from data.tracing.reading import Reading
-from data.tracing.recipe import Recipe, has_columns, recipe_of, written
+from data.tracing.recipe import LEAST, MOST, Recipe, has_columns, recipe_of, written
 from data.tracing.summary import Summary, as_json, summarise
 from data.workers import calls
 
@@ -149,8 +149,8 @@ def _seconds(text: str) -> float:
 
 def _positive(text: str) -> float:
     value = _seconds(text)
-    if value <= 0:
-        raise argparse.ArgumentTypeError("a rate is greater than 0")
+    if not LEAST <= value <= MOST:
+        raise argparse.ArgumentTypeError(f"a rate or voltage is a number from {LEAST:g} to {MOST:g}")
     return value
 
 

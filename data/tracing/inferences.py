@@ -87,7 +87,8 @@ def read_inferences(source: Source, name: str = Message("the inference log")) ->
 
     Other units and words work as well (`begin_s`, `stop_ns`, dates, a stamp with a latency), and so do JSON
     and the times that trtexec exports. Lines that cannot be used are counted. Raises TraceError
-    `INFERENCES_NOT_TEXT`, `INFERENCES_COLUMNS`, `INFERENCES_EMPTY` or `TOO_MANY_INFERENCES`.
+    `INFERENCES_NOT_TEXT`, `INFERENCES_COLUMNS`, `INFERENCES_EMPTY`, `TOO_MANY_COLUMNS` or
+    `TOO_MANY_INFERENCES`.
     """
     problems = Problems()
     with opened(source) as stream:
@@ -127,6 +128,15 @@ def _found(lines: list[str], name: str, problems: Problems) -> list[tuple[float,
     """Begin, end (s) and index of each line that can be used."""
     delimiter = delimiter_of(lines[0])
     headings = [_bare(cell) for cell in fields(lines[0], delimiter)]
+    most = in_force(LOG).columns
+    if len(headings) > most:
+        raise TraceError(
+            "TOO_MANY_COLUMNS",
+            "{columns:,} columns; a log of inferences has at most {most:,}. Keep those of begin and end.",
+            columns=len(headings),
+            most=most,
+            line=1,
+        )
     rows = [[_bare(cell) for cell in fields(line, delimiter)] for line in lines[1:]]
     decimal = decimal_of(rows[:_SAMPLE], delimiter)
     columns = columns_of(headings, rows[:_SAMPLE], decimal, name)

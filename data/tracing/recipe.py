@@ -29,6 +29,8 @@ DATE: Final = "date"
 FORMATS: Final = frozenset({DAY_FIRST, MONTH_FIRST, YEAR_FIRST, MONTH_NAMED, TIME_OF_DAY, HOURS, MINUTES})
 """How dates and times of day may be said to be written."""
 SUM: Final = "sum"
+LEAST, MOST = 1e-6, 1e9
+"""Rates (Hz) and voltages (V): a sample in twelve days or in a nanosecond; beyond, times become infinite."""
 _KINDS: Final = {"up": COUNTER, "interval": INTERVAL}
 _KEYS: Final = frozenset(
     {"time", "time_unit", "time_of_day", "milliseconds", "time_format", "rate_hz", "device", "devices"}
@@ -155,8 +157,8 @@ def _positive(found: dict[str, Any], key: str, name: str) -> float | None:
     value = found.get(key)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e12:
-        raise _incomplete(name, f"a number above 0 as {key}")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not LEAST <= value <= MOST:
+        raise _incomplete(name, f"a number from {LEAST:g} to {MOST:g} as {key}")
     return float(value)
 
 

@@ -8,11 +8,12 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Final
 
+from data.budgets import RECORDING
 from data.tracing.errors import TraceError
 from data.tracing.stamps import stamp_format
 from data.tracing.units import UNITS, cell_value, measure_of, plain
 
-MAX_COLUMNS: Final = 1000  # wide loggers write some hundreds
+MAX_COLUMNS: Final = RECORDING.columns
 DELIMITERS: Final = "\t;|, "
 """Separators, the surest first: nobody writes tabs or semicolons inside a number."""
 SAMPLE_LINES: Final = 40  # of the end of the head: enough to see how numbers are written

@@ -77,13 +77,6 @@ def table_lines(csv_text: str, known: tuple[str, ...]) -> tuple[list[str], Itera
     lines = csv_text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     start = _heading_at(lines)
     columns, divider = _headings(lines[start] if start < len(lines) else "", known)
-    if len(columns) > TABLE.columns:
-        raise InputError(
-            "INPUT_COLUMNS",
-            "The table has {columns:,} columns; at most {most:,} are read. Keep those of measured networks.",
-            columns=len(columns),
-            most=TABLE.columns,
-        )
     names = [column.name for column in columns]
     twice = next((name for name in names if name and names.count(name) > 1), None)
     if twice is not None:
@@ -106,6 +99,14 @@ def _heading_at(lines: list[str]) -> int:
 
 def _headings(line: str, known: tuple[str, ...]) -> tuple[list[_Column], str]:
     """The columns of the heading by the divider that finds most of the known ones."""
+    widest = 1 + max(map(line.count, DIVIDERS))
+    if widest > TABLE.columns:
+        raise InputError(
+            "INPUT_COLUMNS",
+            "The table has {columns:,} columns; at most {most:,} are read. Keep those of measured networks.",
+            columns=widest,
+            most=TABLE.columns,
+        )
     found = {divider: [_column(cell, known) for cell in _cells(line, divider)] for divider in DIVIDERS}
     best = max(DIVIDERS, key=lambda divider: sum(column.name in known for column in found[divider]))
     return found[best], best
