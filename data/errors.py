@@ -43,6 +43,7 @@ CODES: dict[str, str] = {
     "INCOMPLETE_CONFIGURATION": "a kernel lacks a number that its type needs",
     "INCOMPLETE_CORRECTION": "a declared correction lacks a part",
     "INCOMPLETE_SOURCE": "a source lacks a part",
+    "LINK_ROWS": "a link holds no table of measurements that can be used",
     "MISSING_COLUMN": "a needed column is missing",
     "MISSING_FACTOR": "a column in another unit than published has no factor",
     "MISSING_LABEL": "a column of the dictionary has no label",

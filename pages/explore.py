@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.explore.carried_rows import take_rows
 from app.explore.data_set import show_data_set
 from app.explore.page import show_figures
 from app.explore.sql import show_sql
@@ -12,6 +13,8 @@ from app.ui.boundary import boundary
 from app.url_state import widgets
 
 with page(t("What did on-device AI cost where it was measured?")):
+    with boundary("rows of the link"):
+        take_rows()
     section, tabs = widgets.tabs({"figures": t("Figures"), "yours": t("Your measurements")}, "section")
     with tabs[section]:
         if section == "figures":

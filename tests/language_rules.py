@@ -7,7 +7,18 @@ import re
 from collections.abc import Iterator
 
 WRAPPERS = frozenset(
-    {"t", "tn", "mark", "marks", "verbatim", "Message", "LabelError", "ScoringError", "InputError"}
+    {
+        "t",
+        "tn",
+        "mark",
+        "marks",
+        "verbatim",
+        "Message",
+        "LabelError",
+        "ScoringError",
+        "InputError",
+        "ContributionError",
+    }
 )
 # What these are given is for the log, for programmers or for Python, not for readers.
 NOT_SHOWN = frozenset({

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import math
+import zlib
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -10,6 +14,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.estimate.carried import PARAMETER, read, written
+from app.explore.carried_rows import unpacked
+from app.explore.carried_rows import written as rows_written
 from app.frame.navigation import PAGES, Entry
 from app.frame.share import ADDRESS, citation, source_line
 from app.models.targets import target_named
@@ -17,6 +23,9 @@ from app.paths import ROOT
 from app.timelines.carried import read as recorded
 from app.timelines.carried import written as written_recording
 from app.ui.table_files import table_csv, table_latex, table_markdown
+from data.contribution.check import Checked, check_csv
+from data.contribution.schema import template
+from data.errors import ContributionError
 from data.tracing.summary import summarise
 from estimate_support import ENTRY, open_model, opened, texts
 from predictors.estimate import estimate_model
@@ -145,3 +154,54 @@ def test_an_own_recording_is_carried_as_its_range_says() -> None:
     assert found is not None
     assert found.energy_mj == pytest.approx(50_000.0), "ten seconds at 5 W"
     assert found.inferences == 0
+
+
+ROWS = check_csv(template("board").encode(), "board")
+
+
+def test_small_tables_of_measurements_go_along_in_a_link_and_come_out_as_they_were() -> None:
+    level, content = unpacked(rows_written(ROWS))
+    assert check_csv(content, level).rows == ROWS.rows
+
+
+@pytest.mark.parametrize(
+    "broken",
+    ["", "1.board", "2" + rows_written(ROWS)[1:], rows_written(ROWS)[:-4], "1.moon.eJw", "1.board.<b>",
+     "1.board." + base64.urlsafe_b64encode(zlib.compress(b" " * 300_000)).decode()],
+)  # fmt: skip
+def test_a_link_without_a_whole_table_is_refused_by_its_code(broken: str) -> None:
+    with pytest.raises(ContributionError) as caught:
+        unpacked(broken)
+    assert caught.value.code == "LINK_ROWS"
+
+
+def explore(rows: str, mine: Checked | None = None) -> AppTest:
+    app = AppTest.from_file(ENTRY, default_timeout=120)
+    asked = {"own_table": rows, "level": "board", "board-network": "any", "board-scenario": "any"}
+    for key, value in asked.items():
+        app.query_params[key] = value
+    if mine is not None:
+        app.session_state["yours"] = {mine.level: mine}
+    app.switch_page(str(ROOT / "pages" / "explore.py"))
+    return app.run()
+
+
+def test_whoever_opens_the_link_sees_the_rows_and_shares_them_again() -> None:
+    app = explore(rows_written(ROWS))
+    assert not app.exception
+    assert "2 rows came with the link" in app.info[0].value
+    assert "2 of them from the link" in texts(app)
+    assert list(app.dataframe[0].value["Whose"][:3]) == ["★ from the link", "★ from the link", ""]
+    assert app.session_state["shared"].carried == {"own_table": rows_written(ROWS)}
+
+
+def test_a_link_replaces_no_rows_of_the_session_and_too_many_are_told() -> None:
+    many = replace(ROWS, rows=tuple(
+        dict(ROWS.rows[0]) | {"measurement_id": f"run-{at}", "energy_mj": math.exp(at % 7) + at / 7}
+        for at in range(2000)
+    ))  # fmt: skip
+    app = explore(rows_written(ROWS), many)
+    assert app.session_state["yours"] == {"board": many}
+    assert "LINK_ROWS" in app.warning[0].value
+    shared = app.session_state["shared"]
+    assert (shared.carried, ["2,000 rows" in words for words in shared.left_out]) == ({}, [True])

@@ -17,6 +17,7 @@ from app.charts.energy_macs import energy_macs
 from app.charts.one_scope import check_one_scope
 from app.charts.spread import spread, summary
 from app.charts.token_lines import token_lines
+from app.explore.carried_rows import carry_rows, show_rows_of_link
 from app.explore.filters import show_filters
 from app.explore.words import describe, flags_sentence, not_drawn, sentence
 from app.explore.yours import show_rows_gone
@@ -25,6 +26,7 @@ from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn
 from app.measurements.levels import HEAT_ENERGY, HEAT_POWER, LEVELS, MACS, REQUEST, TOKENS, Level
 from app.measurements.rows import (
+    LINKED_SOURCE,
     as_csv,
     as_parquet,
     brought_as,
@@ -56,9 +58,11 @@ ON_SCREEN: Final = 100
 
 def show_figures() -> None:
     """Let level and picture be chosen, and show them."""
+    show_rows_of_link()
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         level = _choose_level()
         picture = _choose_picture(level)
+    carry_rows(brought_as(level))
     if brought_as(level) in own_levels_gone():
         show_rows_gone()
         return
@@ -179,6 +183,14 @@ def _amount(shown: pd.DataFrame, rows: pd.DataFrame) -> str:
     mine = int((shown["origin"] == YOURS).sum())
     if not mine:
         return tn("{shown} of {n} row.", "{shown} of {n} rows.", len(rows), shown=count(len(shown)))
+    if shown["source_title"].eq(LINKED_SOURCE).any():
+        return tn(
+            "{shown} of {n} row, {mine} of them from the link.",
+            "{shown} of {n} rows, {mine} of them from the link.",
+            len(rows),
+            shown=count(len(shown)),
+            mine=count(mine),
+        )
     return tn(
         "{shown} of {n} row, {mine} of them yours.",
         "{shown} of {n} rows, {mine} of them yours.",
@@ -291,7 +303,9 @@ def _table(level: Level, shown: pd.DataFrame) -> pd.DataFrame:
     ]
     view = _in_words(shown.head(ON_SCREEN), columns)
     if (shown["origin"] == YOURS).any():
-        whose = (shown["origin"].head(ON_SCREEN) == YOURS).map({True: t("★ yours"), False: ""})
+        is_linked = shown["source_title"].eq(LINKED_SOURCE).any()
+        star = t("★ from the link") if is_linked else t("★ yours")
+        whose = (shown["origin"].head(ON_SCREEN) == YOURS).map({True: star, False: ""})
         view.insert(0, t("Whose"), whose)
     return view.rename(columns=headings(level))
 

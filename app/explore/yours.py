@@ -11,11 +11,20 @@ import pandas as pd
 import streamlit as st
 
 from app import bundle_cache
+from app.explore.carried_rows import forget_link
 from app.i18n.formats import count, listing, literal, with_signs
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn
 from app.measurements.levels import ANY, LEVELS, key_of
-from app.measurements.rows import BROUGHT, OWN_KEY, forget_own, keep_own, own_checks, own_levels_gone
+from app.measurements.rows import (
+    BROUGHT,
+    OWN_KEY,
+    forget_own,
+    keep_own,
+    linked_levels,
+    own_checks,
+    own_levels_gone,
+)
 from app.ui.attend import attending
 from app.ui.contribution_record import ask_record, offer_contribution
 from app.ui.sent_files import contents_of
@@ -258,6 +267,13 @@ def show_loaded() -> None:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(
                 tn(
+                    "**{level}:** {n} row from a link",
+                    "**{level}:** {n} rows from a link",
+                    len(checked.rows),
+                    level=t(LEVELS[level_id].title),
+                )
+                if level_id in linked_levels()
+                else tn(
                     "**{level}:** {n} row of yours",
                     "**{level}:** {n} rows of yours",
                     len(checked.rows),
@@ -278,8 +294,11 @@ def show_loaded() -> None:
                 args=(level_id,),
                 icon=":material/delete:",
             )
-    with st.expander(t("Hand them in: figures and source record as one file")):
-        _show_form(loaded)
+    # Whose measurements those of a link are, nobody here can say.
+    mine = {level_id: checked for level_id, checked in loaded.items() if level_id not in linked_levels()}
+    if mine:
+        with st.expander(t("Hand them in: figures and source record as one file")):
+            _show_form(mine)
 
 
 def _look(level_id: str) -> None:
@@ -292,6 +311,8 @@ def _look(level_id: str) -> None:
 
 
 def _clear(level_id: str) -> None:
+    if level_id in linked_levels():
+        forget_link()
     forget_own(level_id)
     st.session_state.pop(_CHECK_KEY, None)
     # Another key makes another, empty uploader; the old one would hand its file in again.

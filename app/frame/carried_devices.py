@@ -62,7 +62,13 @@ def carry_these(devices: Iterable[OwnDevice]) -> None:
     for device in devices:
         text = written(device)
         if len(in_address(BETWEEN.join([*texts, text]))) > MOST_SIGNS:
-            leave_out(device.name)
+            leave_out(
+                t(
+                    "{device}: too many figures for a link. Send the two files of the device, from “Your "
+                    "device”.",
+                    device=literal(device.name),
+                )
+            )
         else:
             texts.append(text)
     if texts:

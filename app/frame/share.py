@@ -16,7 +16,7 @@ import streamlit as st
 
 from app import bundle_cache
 from app.frame.navigation import PAGES
-from app.i18n.formats import count, listing, literal
+from app.i18n.formats import count
 from app.i18n.texts import mark, t, tn, verbatim
 from app.ui.print_view import on_paper
 from app.ui.shared import shared
@@ -86,14 +86,8 @@ def _strip(question: str) -> None:
                     "told that nobody checked them."
                 )
             )
-        if shared().left_out:
-            st.caption(
-                t(
-                    "{devices}: too many figures for a link. Send the two files of the device, from “Your "
-                    "device”.",
-                    devices=listing([literal(each) for each in shared().left_out]),
-                )
-            )
+        for words in shared().left_out:
+            st.caption(words)
         for place, table in enumerate(shared().tables.values()):
             _offer(question, place, table)
 

@@ -66,11 +66,13 @@ def as_parquet(rows: pd.DataFrame) -> bytes:
 
 
 SESSION_KEY: Final = "yours"
+LINKED_KEY: Final = "yours-linked"
 OWN_KEY: Final = "own"
 """In the address, with the levels of the contribution that the reader brought."""
 BROUGHT: Final = ("application", "kernel", "board")
 BUNDLED: Final = "bundled"
 YOUR_SOURCE: Final = mark("Your measurements (this session only)")
+LINKED_SOURCE: Final = mark("Measurements from a link, unchecked (this session only)")
 YOURS_FLAGGED: Final = mark("Your figures of energy, power and time do not fit together.")
 _PLAIN_CONVOLUTION: Final = "conv"
 """Kernel type on screen of single convolutions without normalisation and activation."""
@@ -122,6 +124,8 @@ def level_rows(level: Level) -> pd.DataFrame:
     """
     rows = bundled_rows(level.id)
     mine = _dressed(own_rows(level))
+    if brought_as(level) in linked_levels():
+        mine = mine.assign(source_title=LINKED_SOURCE)
     return rows if mine.empty else pd.concat([mine, rows], ignore_index=True)
 
 
@@ -131,14 +135,25 @@ def own_checks() -> dict[str, Checked]:
     return dict(kept)
 
 
-def keep_own(checked: Checked) -> None:
-    """Keep an accepted contribution for this session, instead of the one of its level before."""
+def keep_own(checked: Checked, *, is_linked: bool = False) -> None:
+    """Keep an accepted contribution for this session, instead of the one of its level before.
+
+    `is_linked`: it came with a link, and is somebody else's.
+    """
     st.session_state[SESSION_KEY] = own_checks() | {checked.level: checked}
+    others = linked_levels() - {checked.level}
+    st.session_state[LINKED_KEY] = others | {checked.level} if is_linked else others
+
+
+def linked_levels() -> frozenset[str]:
+    """Return the levels whose rows came with a link."""
+    return frozenset(st.session_state.get(LINKED_KEY, frozenset()))
 
 
 def forget_own(level_id: str) -> None:
     """Let go of the contribution of one level."""
     st.session_state[SESSION_KEY] = {key: kept for key, kept in own_checks().items() if key != level_id}
+    st.session_state[LINKED_KEY] = linked_levels() - {level_id}
 
 
 def own_levels_gone() -> set[str]:

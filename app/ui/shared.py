@@ -20,7 +20,7 @@ MOST_TABLES: Final = 12
 @dataclass
 class Shared:
     """What the page of this session offers: tables by their columns, parameters its link gets besides, and
-    the names of devices that no link has room for."""
+    a sentence about each thing that no link has room for."""
 
     page: str
     tables: dict[tuple[str, ...], pd.DataFrame] = field(default_factory=dict)
@@ -54,7 +54,7 @@ def carry(figures: Mapping[str, str]) -> None:
     shared().carried.update(figures)
 
 
-def leave_out(device: str) -> None:
-    """Say in the strip that a device has too many figures for a link."""
-    if device not in shared().left_out:
-        shared().left_out.append(device)
+def leave_out(words: str) -> None:
+    """Say in the strip, in whole sentences (Markdown), what a link has no room for."""
+    if words not in shared().left_out:
+        shared().left_out.append(words)
