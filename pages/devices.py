@@ -55,14 +55,19 @@ SCORES_LINE: Final = mark(
 
 def question() -> str:
     """Return the question of the page: that of phones, or of any other kind that was asked for."""
-    asked = st.session_state.get("kind") or st.query_params.get("kind")
-    device = st.session_state.get("device") or st.query_params.get("device")
+    asked, device = _now("kind"), _now("device")
     if asked is None and device is not None:
         kinds = bundle_cache.devices().set_index("device_id")["kind"]
         asked = kinds.get(str(device))
     if asked in {None, PHONES}:
         return t("How much battery does AI cost on your phone?")
     return t("Which device spends how much on AI?")
+
+
+def _now(key: str) -> str | None:
+    """Return a choice ahead of its widget: what the address newly asks for, or else what was chosen."""
+    asked = widgets.newly_asked(key)
+    return st.session_state.get(key) if asked is None else next(iter(asked), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ class Chosen:
 def choose(kind: str, names: dict[str, str], first: str, is_scored: bool) -> Chosen:
     """Show the choices in one row: device, what it runs (and of phones how often), search and filters."""
     is_phones = kind == PHONES and is_scored
-    columns = st.columns([3, 4, 2, 3, 2] if is_phones else [3, 3, 3, 2], vertical_alignment="bottom")
+    columns = st.columns([6, 8, 5, 6, 4] if is_phones else [3, 3, 3, 2], vertical_alignment="bottom")
     with columns[0]:
         device = widgets.selectbox(t("One device in detail"), names, "device", usual=first)
     task = choose_task(columns[1], columns[2]) if is_phones else ("", "")

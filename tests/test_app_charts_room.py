@@ -6,6 +6,7 @@ import ast
 from pathlib import Path
 from textwrap import wrap
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from PIL import ImageFont
 from app.charts.base import EDGE_PX, MOST_PX, bare, evenly_broken, make_room, picture, width_px
 from app.charts.split_cuts import split_energy
 from app.charts.spread import NO_BREAK, spread, summary
+from app.charts.timeline import Band, Line, timeline
 
 CHARTS = Path(__file__).parents[1] / "app" / "charts"
 LABELS = (
@@ -125,4 +127,15 @@ def test_a_label_is_broken_into_even_lines() -> None:
 def test_the_text_of_the_best_cut_stays_inside_the_picture(best: int, place: str) -> None:
     cuts = pd.DataFrame({"kernels": range(61), "on_device": "", "after": "", "sent": ""})
     cuts = cuts.assign(device_energy_mj=1.0, send_energy_mj=1.0, energy_mj=2.0)
-    assert split_energy(cuts, best).data[-1].textposition == place
+    figure = split_energy(cuts.assign(energy_mj_low=1.5, energy_mj_high=3.0), best)
+    mark, ends = (trace for trace in figure.data if trace.type == "scatter")
+    assert mark.textposition == place
+    ends = ends.error_y
+    assert (set(ends.array), set(ends.arrayminus)) == ({1.0}, {0.5}), "3.0 and 1.5 around 2.0 mJ"
+
+
+def test_the_name_of_a_phase_at_the_end_stands_inwards() -> None:
+    bands = [Band("idle", 0.0, 2.0), Band("inference", 2.0, 9.0), Band("other load", 9.0, 10.0)]
+    line = Line("run", "#123456", np.array([0.0, 10.0]), np.ones(2))
+    notes = timeline([line], bands, (0.0, 10.0)).layout.annotations
+    assert [(note.x, note.xanchor) for note in notes] == [(1, "center"), (5.5, "center"), (10, "right")]

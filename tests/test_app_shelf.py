@@ -224,3 +224,10 @@ def test_structures_that_stay_have_a_budget_too() -> None:
     assert problem is not None
     assert problem[0] == "SHELF_FULL"
     assert _problem(replace(upload, structure=structure[1:])) is None
+
+
+def test_three_samples_are_one_click_away() -> None:
+    app = opened(view="shelf")
+    app.button(key="shelf_trial").click().run()
+    assert not app.exception
+    assert "**3 models on the shelf**" in texts(app)

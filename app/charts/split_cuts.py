@@ -18,22 +18,27 @@ SENDING: Final = VERMILION
 SERVER: Final = GREY
 END_SHARE: Final = 0.15
 """Share of a phone's width that half of a text over a mark takes."""
+TOP: Final = 1.15
+"""The axis reaches so far above the highest sum, for the text of the best cut."""
 
 
 @picture
 def split_energy(cuts: pd.DataFrame, best: int) -> go.Figure:
     """Return the device's energy at every cut: computing below, sending on top; the best cut marked.
 
-    Columns: kernels, on_device, after, sent (words), device_energy_mj, send_energy_mj, energy_mj.
+    Columns: kernels, on_device, after, sent (words), device_energy_mj, send_energy_mj, energy_mj, and the
+    interval of the sum: energy_mj_low, energy_mj_high.
     """
-    unit = energy_unit(float(cuts["energy_mj"].median()))
+    unit = energy_unit(float(cuts["energy_mj"].max()))
     parts = (
         (t("computing"), cuts["device_energy_mj"], COMPUTING),
         (t("sending"), cuts["send_energy_mj"], SENDING),
     )
     told = [energy(value) for value in cuts["energy_mj"]]
     axis = _Axis(t("Energy of the device"), unit, told)
-    return _stacked(cuts, parts, cuts["energy_mj"], best, axis)
+    figure = _stacked(cuts, parts, cuts["energy_mj"], best, axis)
+    _whiskers(figure, cuts, unit.factor)
+    return figure
 
 
 @picture
@@ -43,7 +48,7 @@ def split_latency(cuts: pd.DataFrame, best: int) -> go.Figure:
     Columns: kernels, on_device, after, sent, device_latency_ms, link_ms (sending and round trip),
     server_ms, latency_ms.
     """
-    unit = latency_unit(float(cuts["latency_ms"].median()))
+    unit = latency_unit(float(cuts["latency_ms"].max()))
     parts = (
         (t("computing"), cuts["device_latency_ms"], COMPUTING),
         (t("link"), cuts["link_ms"], SENDING),
@@ -52,6 +57,28 @@ def split_latency(cuts: pd.DataFrame, best: int) -> go.Figure:
     told = [latency(value) for value in cuts["latency_ms"]]
     axis = _Axis(t("Time to the answer"), unit, told)
     return _stacked(cuts, parts, cuts["latency_ms"], best, axis)
+
+
+def _whiskers(figure: go.Figure, cuts: pd.DataFrame, factor: float) -> None:
+    """Draw the interval of every sum, and let the axis reach to the highest end."""
+    figure.add_scatter(
+        x=cuts["kernels"],
+        y=cuts["energy_mj"] * factor,
+        mode="markers",
+        marker={"color": INK, "size": 1},
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": (cuts["energy_mj_high"] - cuts["energy_mj"]) * factor,
+            "arrayminus": (cuts["energy_mj"] - cuts["energy_mj_low"]) * factor,
+            "color": INK,
+            "thickness": 1,
+            "width": 0,
+        },
+        hoverinfo="skip",
+        showlegend=False,
+    )
+    figure.update_yaxes(range=[0, TOP * float(cuts["energy_mj_high"].max()) * factor])
 
 
 def _beside(best: int, last: int) -> str:
@@ -114,6 +141,6 @@ def _stacked(cuts: pd.DataFrame, parts: Any, totals: pd.Series, best: int, axis:
     figure.update_xaxes(title_text=t("Kernels on the device"), showgrid=False)
     top = float(totals.max()) * axis.unit.factor
     figure.update_yaxes(
-        title_text=with_unit(axis.title, axis.unit.symbol), range=[0, 1.15 * top], title_standoff=STANDOFF_PX
+        title_text=with_unit(axis.title, axis.unit.symbol), range=[0, TOP * top], title_standoff=STANDOFF_PX
     )
     return figure

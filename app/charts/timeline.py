@@ -11,11 +11,11 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from app.charts.base import INK, bare, picture, plain, with_unit
+from app.charts.base import INK, PHONE_PX, bare, picture, plain, width_px, with_unit
 from app.charts.kernel_bars import STANDOFF_PX, show_legend
 from app.charts.one_scope import check_one_scope
 from app.i18n.formats import Unit
-from app.i18n.texts import mark, t
+from app.i18n.texts import mark, t, verbatim
 from app.ui.colours import BLUE, GREY, ORANGE, PURPLE
 
 Floats = NDArray[np.float64]
@@ -34,6 +34,9 @@ CLOSE: Final = 0.25
 """Names whose middles are nearer than this share of the picture stand in two rows: on a phone they'd meet."""
 NAME_PX: Final = 16
 """Height of a row of names (pixels)."""
+NAME_SIZE: Final = 12
+AXIS_PX: Final = 64
+"""About what the upright axis takes of a phone's width (pixels)."""
 AROUND_PX: Final = 120
 """About what legend, names, axis and its title take of a picture's height (pixels)."""
 
@@ -151,6 +154,14 @@ def _shade(figure: go.Figure, band: Band) -> None:
     )
 
 
+def _inside(name: str, middle: float, view: tuple[float, float]) -> tuple[float, str]:
+    """Where a name stands (s) and which part of it: at either end inwards, or a phone would cut it."""
+    half = 0.5 * width_px(name, NAME_SIZE) / (PHONE_PX - AXIS_PX) * (view[1] - view[0])
+    if middle + half > view[1]:
+        return view[1], verbatim("right")
+    return (view[0], verbatim("left")) if middle - half < view[0] else (middle, verbatim("center"))
+
+
 def _name_bands(figure: go.Figure, bands: Sequence[Band], view: tuple[float, float]) -> int:
     """Write the names over the picture, where no power can be behind them; returns in how many rows."""
     width = view[1] - view[0]
@@ -161,14 +172,17 @@ def _name_bands(figure: go.Figure, bands: Sequence[Band], view: tuple[float, flo
         row = 1 - row if at and middle - middles[at - 1] < CLOSE * width else 0
         rows.append(row)
     for band, middle, row in zip(named, middles, rows, strict=True):
+        name = plain(t(band.name) if band.name in PHASE_COLOURS else band.name)
+        x, anchor = _inside(name, middle, view)
         figure.add_annotation(
-            x=middle,
+            x=x,
+            xanchor=anchor,
             y=1.0,
             yref="paper",
             yanchor="bottom",
             yshift=row * NAME_PX,
-            text=plain(t(band.name) if band.name in PHASE_COLOURS else band.name),
+            text=name,
             showarrow=False,
-            font={"color": INK, "size": 12},
+            font={"color": INK, "size": NAME_SIZE},
         )
     return 1 + max(rows) if rows else 0

@@ -17,6 +17,8 @@ LINE_SIGNS: Final = 14
 """So many signs fit below a bar of a picture for six of them."""
 ABOVE: Final = 1.18
 """The axis reaches so far above the highest end, for the figures on the bars."""
+CLEAR: Final = 0.015
+"""Room between a thin line and the figure above it, as a share of the highest end."""
 
 
 @picture
@@ -67,8 +69,9 @@ def waterfall(steps: pd.DataFrame) -> go.Figure:
 
 
 def _write(figure: go.Figure, steps: pd.DataFrame, factor: float) -> None:
-    """Write the figure of each bar above it, and join the bars by lines."""
+    """Write the figure of each bar above it and its thin line, and join the bars by lines."""
     tops = steps[["start_mj", "high_mj"]].max(axis=1) * factor
+    tops += CLEAR * tops.max()
     figure.add_scatter(
         x=list(range(len(steps))),
         y=tops,

@@ -44,7 +44,7 @@ from predictors.version import METHOD_VERSION
 from scoring.pareto import Answer, Cost, Limits, best_within, clearly_beaten, pareto_front
 from scoring.verdict import log_sd
 
-EXAMPLE: Final = Limits(energy_mj=50.0, latency_ms=33.0)
+EXAMPLE: Final = Limits(energy_mj=60.0, latency_ms=33.0)
 """Offered where no limit is set: 30 pictures a second."""
 EVIDENCE: Final = ("measured", "predicted", "transferred", "approximated", "calibrated")
 ESTIMATE_PAGE: Final = ROOT / "pages" / "estimate.py"
@@ -167,7 +167,7 @@ def choose_limits() -> Limits:
     latency_ms = _limit(fields[0], t("At most (ms)"), "ms")
     energy_mj = _limit(fields[1], t("At most (mJ)"), "mj")
     if latency_ms is None and energy_mj is None:
-        st.button(t("Try 33 ms and 50 mJ"), on_click=_set, args=(EXAMPLE,), width="stretch")
+        st.button(t("Try 33 ms and 60 mJ"), on_click=_set, args=(EXAMPLE,), width="stretch")
     return Limits(energy_mj=energy_mj or math.inf, latency_ms=latency_ms or math.inf)
 
 

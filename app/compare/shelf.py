@@ -20,7 +20,7 @@ from app.i18n.texts import mark, t, tn, verbatim
 from app.models.model import keep_upload
 from app.models.shelf import MOST_FILES, MOST_OPERATORS, Refused, Shelved, shelf, shelve, take_off
 from app.models.targets import device_labels, target_label
-from app.models.upload import read_upload
+from app.models.upload import Upload, read_upload
 from app.paths import ROOT
 from app.ui.attend import attending
 from app.ui.glossary import explain
@@ -35,6 +35,8 @@ from predictors.research.matrix import DOES_NOT_FIT, MB, Cell, Gap, Matrix, With
 
 REFUSED: Final = "shelf_refused"
 VERSION: Final = "shelf_version"
+TRIAL: Final = ("squeezenet-1.1", "mobilenet-v2", "efficientnet-lite0")
+"""Networks for one task, from small to large."""
 ESTIMATE_PAGE: Final = ROOT / "pages" / "estimate.py"
 OWN: Final = "own"
 PRECISIONS: Final = {OWN: mark("each model's own"), "fp32": verbatim("fp32"), "int8": verbatim("int8")}
@@ -49,6 +51,7 @@ def show_shelf() -> None:
     if not kept:
         _show_link()
         st.info(t("Nothing is on the shelf yet. Add files of your own, several at once if you like."))
+        _offer_trial()
         return
     left, right = st.columns([1, 3], gap="medium")
     with left:
@@ -103,9 +106,7 @@ def _take_files() -> None:
                 with file.getbuffer() as content:
                     uploads.append(read_upload(file.name, content, attend))
                 let_go(file)
-        st.session_state[REFUSED] = shelve(uploads)
-        st.session_state[VERSION] = st.session_state.get(VERSION, 0) + 1
-        st.rerun()
+        _put(uploads)
     refused: list[Refused] = st.session_state.get(REFUSED, [])
     if refused:
         st.warning(
@@ -115,6 +116,23 @@ def _take_files() -> None:
         rows = [(each.file_name, each.code, tell(each.message)) for each in refused]
         table = pd.DataFrame(rows, columns=[t("File"), t("Code"), t("Why, and what next")])
         show_data(table, t("Files that were refused, and why"))
+
+
+def _put(uploads: list[Upload]) -> None:
+    """Put what was read on the shelf, and show it."""
+    st.session_state[REFUSED] = shelve(uploads)
+    st.session_state[VERSION] = st.session_state.get(VERSION, 0) + 1
+    st.rerun()
+
+
+def _offer_trial() -> None:
+    """Offer to put samples on the shelf, as a reader's own files are."""
+    if st.button(t("Try it with three of our networks"), icon=":material/experiment:", key="shelf_trial"):
+        from predictors.samples import sample_bytes
+
+        with attending(t("Reading the models …")) as attend:
+            uploads = [read_upload(f"{each}.onnx", memoryview(sample_bytes(each)), attend) for each in TRIAL]
+        _put(uploads)
 
 
 def _limits() -> Within:

@@ -120,12 +120,13 @@ def _show_conditions(device_id: str) -> None:
     if on_paper():
         st.markdown("\n".join(_condition_words(row, headings) for row in table.to_dict("records")))
     else:
-        st.table(
-            table[list(headings)].rename(columns=headings),
-            border="horizontal",
-            hide_index=True,
-            alt=t("What was measured on this device, and under which conditions"),
-        )
+        with st.container(key="wide-table-conditions"):
+            st.table(
+                table[list(headings)].rename(columns=headings),
+                border="horizontal",
+                hide_index=True,
+                alt=t("What was measured on this device, and under which conditions"),
+            )
     by_level = device_rows(device_id)
     notes = [
         note
@@ -178,7 +179,8 @@ def _show_targets(device_id: str) -> None:
     if on_paper():
         show_data(target_table(targets), alt)
     else:
-        st.table(target_table(targets), border="horizontal", hide_index=True, alt=alt)
+        with st.container(key="wide-table-targets"):
+            st.table(target_table(targets), border="horizontal", hide_index=True, alt=alt)
     if can_be_estimated(device_id):
         _link("estimate", t("Estimate a model on this device"), {"device": device_id})
 

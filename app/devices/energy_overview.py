@@ -156,16 +156,24 @@ def energy_sentence(rows: pd.DataFrame, chosen: str, subject: str) -> str:
     for scope, part in rows.groupby("meter_scope", sort=False):
         if len(part) > 1:
             least, most = part.iloc[0], part.iloc[-1]
+            figures = {
+                "total": len(part),
+                "least": least["name"],
+                "low": energy(least["energy_mj"]),
+                "most": most["name"],
+                "high": energy(most["energy_mj"]),
+            }
             sentences.append(
                 t(
-                    "Of {total} measured so ({scope}), {least} takes the least, {low}, and {most} the "
-                    "most, {high}.",
-                    total=len(part),
+                    "Of {total} measured so, {least} takes the least, {low}, and {most} the most, {high}.",
+                    **figures,
+                )
+                if set(own["meter_scope"]) == {scope}
+                else t(
+                    "Of {total} measured ({scope}), {least} takes the least, {low}, and {most} the most, "
+                    "{high}.",
                     scope=meter_name(str(scope)),
-                    least=least["name"],
-                    low=energy(least["energy_mj"]),
-                    most=most["name"],
-                    high=energy(most["energy_mj"]),
+                    **figures,
                 )
             )
     return " ".join(sentences)
@@ -248,9 +256,9 @@ def _show_table(devices: pd.DataFrame, rows: pd.DataFrame, chosen: str) -> None:
         alt=alt,
         column_config={
             **{name: st.column_config.Column(words) for name, words in headings.items()},
-            "name": st.column_config.TextColumn(headings["name"], width=150, pinned=True),
-            "energy_mj": st.column_config.NumberColumn("mJ", help=t("Energy per inference."), width=64),
-            "avg_power_w": st.column_config.NumberColumn("W", help=t("Average power."), width=56),
+            "name": st.column_config.TextColumn(headings["name"], width=160, pinned=True),
+            "energy_mj": st.column_config.NumberColumn("mJ", help=t("Energy per inference."), width=70),
+            "avg_power_w": st.column_config.NumberColumn("W", help=t("Average power."), width=74),
             "latency_ms": st.column_config.NumberColumn("ms", help=t("Latency."), width=60),
         },
     )

@@ -118,7 +118,10 @@ def show_phone_answer(use: pd.DataFrame, phone: PhoneScores | None, name: str, t
         help=explain("PCS", "IECS", "letter"),
     )
     if phone is not None:
-        show_badges(score_badges(phone))
+        words = t(
+            "PCS: how far it stays below its power limit. IECS: how much AI it does per joule. A is best."
+        )
+        show_badges(score_badges(phone), words)
 
 
 def alt_words(use: pd.DataFrame, task: tuple[str, str]) -> str:

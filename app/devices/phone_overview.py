@@ -83,7 +83,7 @@ def show_overview(phones: pd.DataFrame, chosen: str, task: tuple[str, str]) -> N
         _printed_table(phones)
         st.caption(assumption_words(task[0]))
         return
-    left, right = st.columns([5, 6], gap="small")
+    left, right = st.columns([9, 13], gap="small")
     with left:
         _bars(phones, chosen, task)
     with right:
@@ -118,7 +118,7 @@ def assumption_words(dnn_id: str) -> str:
 def _bars(phones: pd.DataFrame, chosen: str, task: tuple[str, str]) -> None:
     shown = kept_under((tuple(phones["device_id"]), task), measured_only, phones)
     if shown.empty:
-        st.info(t("None of these phones was measured on this task."))
+        st.info(t("None of these phones was measured on this task. A click on one shows what was."))
         return
     ids = list(shown["device_id"])
     key = f"bars-{chosen}"
@@ -208,15 +208,15 @@ def _badge(value: float, letters: dict[float, str]) -> str:
 def _column_config() -> dict[str, Any]:
     column = st.column_config
     return {
-        "name": column.TextColumn(t("Device"), width=128, pinned=True),
-        "pcs": column.NumberColumn(verbatim("PCS"), help=explain("PCS", "letter"), width=126),
-        "iecs": column.NumberColumn(verbatim("IECS"), help=explain("IECS", "letter"), width=126),
+        "name": column.TextColumn(t("Device"), width=140, pinned=True),
+        "pcs": column.NumberColumn(verbatim("PCS"), help=explain("PCS", "letter"), width=124),
+        "iecs": column.NumberColumn(verbatim("IECS"), help=explain("IECS", "letter"), width=124),
         "share": column.NumberColumn(
-            t("% per hour"), help=t("Share of a full charge that an hour of the task takes."), width=82
+            t("% per hour"), help=t("Share of a full charge that an hour of the task takes."), width=92
         ),
-        "energy_mj": column.NumberColumn(verbatim("mJ"), help=explain("energy per inference"), width=56),
+        "energy_mj": column.NumberColumn(verbatim("mJ"), help=explain("energy per inference"), width=54),
         "avg_power_w": column.NumberColumn(verbatim("W"), help=explain("average power"), width=52),
-        "runs_on": column.TextColumn(t("Runs on"), help=explain("delegate"), width=96),
+        "runs_on": column.TextColumn(t("Runs on"), help=explain("delegate"), width=106),
         "soc": column.TextColumn(t("Chip"), width=118),
         "ai_performance_score": column.NumberColumn(
             t("Speed"), help=explain("AI performance score"), width=60

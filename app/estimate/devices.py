@@ -174,6 +174,7 @@ def _table(targets: pd.DataFrame, scope: Scope) -> None:
     st.dataframe(
         readable(target_columns(targets)),
         hide_index=True,
+        placeholder="",
         alt=about,
         column_config={
             t("Source of the figure"): st.column_config.TextColumn(

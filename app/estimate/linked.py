@@ -129,6 +129,7 @@ def show_kernel_table(shown: Shown, selected: int | None) -> None:
         on_select=lambda: _pick_row(key, indices, scope_of(shown)),
         selection_mode="single-row",
         selection_default={"selection": {"rows": rows}},
+        placeholder="",
         alt=about,
         column_config={
             t("Name"): st.column_config.TextColumn(width=150),

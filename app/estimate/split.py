@@ -22,6 +22,7 @@ from app.estimate.export import (
 )
 from app.estimate.split_words import (
     LEFT_OUT,
+    RANGE,
     basis_words,
     cut_words,
     kernels_words,
@@ -80,7 +81,7 @@ def show_split(model: Model, choice: Target, report: ModelReport) -> None:
     _pictures(split, cuts.dropna(subset=["energy_mj"]), " ".join(sentences))
     if scopes := scopes_words(split):
         st.markdown(literal(scopes))
-    st.caption(f"{t(LEFT_OUT)} {literal(asked.basis)}")
+    st.caption(f"{t(RANGE)} {t(LEFT_OUT)} {literal(asked.basis)}")
     _table(cuts)
     _take_away(model, choice, split)
 

@@ -14,6 +14,7 @@ from predictors.research.radio_links import LinkScope, Radio
 from predictors.research.split_result import NAMED, Cut, Split
 from predictors.results.figures import Scope
 
+RANGE: Final = mark("Thin lines: 80 % range, of the estimate and of the link.")
 LEFT_OUT: Final = mark(
     "Not counted: the answer that comes back, protocol overhead, the time a radio stays awake afterwards "
     "(5G 10.6 s, at a power that was not published), and what the device draws while it waits."

@@ -63,7 +63,7 @@ def show_tour_button() -> None:
     if PARAMETER in st.query_params:
         return
     # No link: on the first page it would lead to itself, and be drawn as the page that is open.
-    if st.button(t("Take the tour"), key="take-tour", icon=":material/tour:", type="tertiary"):
+    if st.button(t("Tour"), key="take-tour", icon=":material/tour:", type="tertiary"):
         st.switch_page(STEPS[0].entry.file, query_params=_query(1))
 
 

@@ -37,12 +37,14 @@ def cell_style(letter: str) -> str:
     return f"background-color: {STEPS[letter]}; color: {text_on(STEPS[letter])}"
 
 
-def show_badges(badges: list[Badge]) -> None:
-    """Show badges in one row, which breaks on a narrow screen."""
+def show_badges(badges: list[Badge], words: str = "") -> None:
+    """Show badges, and words about them, in one row, which breaks on a narrow screen."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         for badge in badges:
             drawing, width = kept(_drawn, badge)
             st.image(drawing, alt=badge.words, width=width)
+        if words:
+            st.caption(words, width="content")
 
 
 def _drawn(badge: Badge) -> tuple[str, int]:

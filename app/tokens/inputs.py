@@ -44,7 +44,7 @@ def ask() -> tuple[TokenQuestion, JouleLensError | None]:
     """Let everything be chosen; returns the question, and why a file was refused that it would be about."""
     names = dict(zip(bundle_cache.devices()["device_id"], bundle_cache.devices()["name"], strict=True))
     setups = device_setups()
-    first, second, third = st.columns(3, gap="small")
+    first, second, third, fourth = st.columns([6, 4, 5, 6], gap="small")
     with first:
         options = {device: str(names.get(device, device)) for device in setups}
         device = widgets.selectbox(t("Device"), options, "llm_device", usual=_usual(list(setups)))
@@ -56,7 +56,7 @@ def ask() -> tuple[TokenQuestion, JouleLensError | None]:
     with third:
         mode = _power_mode(device, software, modes)
     question = TokenQuestion(device, software=software, power_mode=mode)
-    question, refused = _model(question)
+    question, refused = _model(question, fourth)
     return _lengths(question), refused
 
 
@@ -77,22 +77,25 @@ def _power_mode(device: str, software: str, modes: list[str]) -> str:
     return widgets.segmented_control(t("Power mode"), options, "llm_mode", usual=usual)
 
 
-def _model(question: TokenQuestion) -> tuple[TokenQuestion, JouleLensError | None]:
+def _model(
+    question: TokenQuestion, place: st.delta_generator.DeltaGenerator
+) -> tuple[TokenQuestion, JouleLensError | None]:
+    """Let the model be chosen at a place, and below it what a model leaves open."""
     setup = setup_of(question)
-    first, second, third, fourth = st.columns([3, 2, 2, 2], gap="small", vertical_alignment="bottom")
     options = {each: each for each in setup.models} | {OWN: t("another model, by its size")}
-    with first:
+    with place:
         usual = USUAL_MODEL if USUAL_MODEL in options else next(iter(options))
         model = widgets.selectbox(t("Model"), options, "llm_model", usual=usual)
     if model != OWN:
         formats = list(dict.fromkeys(row.weight_format for row in setup.decode if row.model == model))
         if len(formats) > 1:
-            with second:
+            with place:
                 chosen = widgets.selectbox(
                     t("Weight format"), {each: each for each in formats}, "llm_measured_format"
                 )
                 return replace(question, model=model, weight_format=chosen), None
         return replace(question, model=model), None
+    second, third, fourth = st.columns(3, gap="small", vertical_alignment="bottom")
     with second:
         params = _number(t("Parameters (billions)"), "llm_params", 1.0)
     question = replace(question, params_b=params)

@@ -12,7 +12,7 @@ import streamlit as st
 from app import bundle_cache
 from app.charts.base import CONFIG
 from app.charts.token_costs import token_costs
-from app.i18n.formats import count, energy, in_words, literal, number, plain, with_signs
+from app.i18n.formats import capital, count, energy, in_words, literal, number, plain, with_signs
 from app.i18n.messages import tell
 from app.i18n.texts import mark, t, tn
 from app.memo import kept_under, kept_without_words
@@ -221,7 +221,7 @@ def _others(model: str) -> None:
     st.header(t("{model} on other devices", model=model), anchor=False)
     st.caption(t("One table per meter: what one saw is not what another saw, so there is no ranking across."))
     for scope in dict.fromkeys(rows["scope"]):
-        st.markdown(f"**{meter_name(str(scope)).capitalize()}**")
+        st.markdown(f"**{capital(meter_name(str(scope)))}**")
         about = meter_name(str(scope))
         show_kept((model, scope), partial(_of_scope, rows, scope), about, placeholder="")
     offer_table(rows.rename(columns={**_headings(), "scope": t("The meter saw")}))
