@@ -90,4 +90,11 @@ def test_the_presenter_goes_through_a_page_and_on_to_the_next_by_key(tab: Visit)
     tab.wait_until_idle()
     tab.page.keyboard.press("Escape")
     tab.page.locator(DIALOG).wait_for(state="detached")
+    # Ended by key it stays so, whatever is then pressed, dropped or chosen on the page.
+    tab.open("estimate", "stage=1")
+    tab.page.locator(f"{DIALOG} .figures strong").first.wait_for()
+    tab.page.keyboard.press("Escape")
+    tab.page.get_by_text("Flame graph").first.click()
+    tab.wait_until_idle(after_start=True)
+    assert tab.page.locator(DIALOG).count() == 0
     assert (tab.complaints, tab.outside) == ([], [])

@@ -43,17 +43,8 @@ def _macs_sentence(rows: pd.DataFrame) -> str:
             "None of these {n} rows has both an energy and a known amount of work.",
             len(rows),
         )
-    work, figures = known["macs_m"], known["energy_mj"]
-    span = t(
-        "Work runs from {least_work} to {most_work} million MACs, energy from {least} to {most}.",
-        least_work=number(work.min()),
-        most_work=number(work.max()),
-        least=energy(figures.min()),
-        most=energy(figures.max()),
-    )
     scopes = known.groupby("meter_scope", sort=True)
-    parts = [_per_work(members, str(scope) if scopes.ngroups > 1 else "") for scope, members in scopes]
-    return " ".join([span, *parts])
+    return " ".join(_per_work(members, str(scope) if scopes.ngroups > 1 else "") for scope, members in scopes)
 
 
 def _per_work(members: pd.DataFrame, scope: str) -> str:

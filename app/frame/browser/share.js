@@ -17,6 +17,7 @@ async function copyText(text) {
 
 function linkOf(carried) {
     const address = new URL(location.href);
+    if (globalThis.joulelensStageEnded) address.searchParams.delete("stage"); // the link is of what is seen
     Object.entries(carried).forEach(([name, value]) => address.searchParams.set(name, value));
     return address.toString();
 }
@@ -62,7 +63,7 @@ const ACTIONS = {
 
 export default function ({ data, parentElement }) {
     if (data.present_at_once) {
-        present(data);
+        if (!globalThis.joulelensStageEnded) present(data);
         return undefined;
     }
     const bar = document.createElement("div");

@@ -98,7 +98,7 @@ class Stage {
         );
         this.dialog.append(style, this.title, this.scene, this.say, this.foot);
         this.dialog.onkeydown = (event) => this.key(event);
-        this.dialog.onclose = () => this.dialog.remove();
+        this.dialog.onclose = () => this.end();
     }
 
     button(label, act) {
@@ -123,6 +123,12 @@ class Stage {
         this.title.textContent = this.data.texts.question; // until the page stands
         this.dialog.showModal();
         this.read(0);
+    }
+
+    // The address would begin it again with the next run of the page: after a file was dropped, say.
+    end() {
+        this.dialog.remove();
+        globalThis.joulelensStageEnded = true;
     }
 
     async read(at) {
