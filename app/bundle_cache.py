@@ -1,4 +1,4 @@
-"""Cached doors to the layers below: the bundle is opened once, every query is answered once.
+"""Cached access to the layers below: the bundle is opened once, and every query runs once.
 
 Frames are handed out as copies, so a page may change its own. Nothing here computes.
 """
@@ -118,7 +118,7 @@ def label(table_name: str, column_name: str) -> str:
 
 
 _DONE: Final[set[str]] = set()
-"""What was waited for already: later calls take no time worth a word."""
+"""Steps whose spinner was shown once: later calls return at once and need none."""
 
 
 @contextmanager

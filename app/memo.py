@@ -35,7 +35,7 @@ others stay: however many pictures of one kind addresses ask for, what takes lon
 
 @dataclass(slots=True)
 class _Place:
-    """Where a result stands: nothing until it is made. Whoever wants it meanwhile waits at the lock."""
+    """Cache slot. Empty until computed; concurrent callers wait on the lock."""
 
     lock: threading.RLock = field(default_factory=threading.RLock)
     made: tuple[Any, ...] = ()
@@ -44,7 +44,7 @@ class _Place:
 Shelves: TypeAlias = dict[str, OrderedDict[Hashable, _Place]]
 _shelves: Final[Shelves] = {}
 APART: Final = "results_apart"
-"""In a session that keeps its results apart: its shelves."""
+"""Session key: the shelves of a session that keeps its results apart."""
 _looking: Final = threading.Lock()
 
 

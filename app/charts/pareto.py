@@ -19,7 +19,7 @@ from app.i18n.texts import t, verbatim
 from app.ui.colours import device_colour
 
 ACCURACY, LATENCY = "accuracy", "latency"
-"""What stands on the level axis."""
+"""Quantity on the horizontal axis."""
 DIMMED: Final = 0.28
 """Opacity of choices that are clearly beaten: visible, and behind the others."""
 NAMED_PX, SMALL_PX = 13, 8  # px; choices with a name stand out from the others
@@ -37,7 +37,7 @@ class Lines:
 
     @property
     def key(self) -> str:
-        """What tells these limits apart from others."""
+        """Cache key of these limits."""
         return f"{self.energy_mj:g}-{self.latency_ms:g}-{self.top1_percent:g}"
 
 

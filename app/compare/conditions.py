@@ -50,7 +50,7 @@ KERNELS: Final = "kernels"
 KINDS: Final = (PHONE, BOARD, RAIL)
 """What can be ranked; the kernels alone cannot."""
 OWN_KINDS: Final = (INPUT, WHOLE, PACKAGE)
-"""What only devices of the reader's own have estimates in: ranked among themselves."""
+"""Scopes that only devices of the reader's own have: ranked among themselves."""
 
 _NAMES: Final[dict[str, str]] = {
     PHONE: mark("running application on the whole phone"),
@@ -187,7 +187,7 @@ def target_facts(targets: Iterable[Target], titles: Mapping[str, str], years: Ma
 
 
 def _saw(target: Target) -> str:
-    """The kind of a target's meter; that of an own device is chosen, its meter is told in any words."""
+    """The kind of a target's meter. Of an own device the reader chooses it, since its meter is free text."""
     if target.evidence is Evidence.CALIBRATED:
         return scope_kind(target.scope.value)
     return meter_kind(target.meter)

@@ -83,7 +83,7 @@ class Comparison:
 
     @property
     def key(self) -> tuple[Hashable, ...]:
-        """What tells this comparison, and so its cells, apart from all others."""
+        """Cache key of this comparison and its cells."""
         return tuple(self.names), self.base, self.basis, self.delegate, self.odd
 
 

@@ -1,4 +1,4 @@
-"""What limits come to, in words: the best choice, or which limit is in the way and what it would take."""
+"""Limits in words: the best choice, or which limit is in the way and what would help."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ _ANSWERS: Final[tuple[tuple[Verdict, tuple[str, str]], ...]] = (
         ),
     ),
 )
-"""What is said of the things with a verdict: of one, and of several."""
+"""Verdict -> its sentence, for one thing and for several."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What stands beside a device's own measurements: what a token costs on it, and its CPU's power by clock."""
+"""Figures beside a device's own measurements: the cost of a token, and the CPU's power by clock."""
 
 from __future__ import annotations
 

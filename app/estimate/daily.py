@@ -61,7 +61,7 @@ class Hour:
 
     @property
     def title(self) -> str:
-        """What it is an hour of: "an hour of classifying pictures, 10 a second"."""
+        """The hour's work in words: "an hour of classifying pictures, 10 a second"."""
         return t("an hour of {task}, {rate}", task=_doing(self.task), rate=rate_names()[self.rate])
 
     @property

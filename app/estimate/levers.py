@@ -118,7 +118,7 @@ def _cheaper(estimate: Estimate) -> Step:
 
 
 def _change(before: Estimate, after: Estimate) -> Spread | None:
-    """What the energy changes by; None where the two are figures of two scopes, which are not compared."""
+    """Change of the energy; None where the scopes differ, since such figures are not compared."""
     return difference(before, after) if before.scope is after.scope else None
 
 

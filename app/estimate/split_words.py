@@ -24,7 +24,7 @@ LINK_SCOPES: Final[dict[LinkScope, str]] = {
     LinkScope.RADIO: mark("radio alone"),
     LinkScope.ADAPTER: mark("USB adapter alone"),
 }
-"""What a byte's energy is the energy of, on screen."""
+"""Scope of the energy of a byte, in words."""
 
 
 def split_words(split: Split) -> list[str]:

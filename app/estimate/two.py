@@ -125,7 +125,7 @@ def unmatched_words(diff: ModelDiff) -> str:
 
 [UPLOAD_B] = own_file.HELD_ON["estimate"]
 RIVALS: Final = ("mobilenet-v1", "mobilenet-v2")
-"""What B is at first, unless A is: a model beside itself would be a table of zeros."""
+"""The usual model B. Another one is taken where A is the same: the table would show zeros only."""
 KEY_B: Final = "b_sample"
 OWN_FILE: Final = "own-file"
 

@@ -31,9 +31,9 @@ PARAMETER: Final = "own_device"
 VERSION: Final = "2"
 """Version of the format of the link. A link of another version is not read."""
 BETWEEN, PART, CELL, AMOUNT = "|", "~", "*", "_"
-"""Between devices, parts of one, cells of a row, and what a network amounts to."""
+"""Separators between devices, parts of a device, cells of a row, and amounts of work of a network."""
 HEAD: Final = ("name", "scope", "kind", "runtime", "meter", "idle_power_w")
-"""What is told of a device before its rows."""
+"""Fields of a device that come before its rows."""
 MOST_SIGNS: Final = 6_000
 """Most characters of all devices in a link: longer addresses are cut by some mail and chat programs."""
 CHECKED_BY: Final = 8
@@ -109,7 +109,7 @@ def _row(row: MeasuredNetwork) -> str:
 
 
 def _is_known(row: MeasuredNetwork) -> bool:
-    """Whether every copy of this project knows what the network amounts to."""
+    """Whether every copy of this project knows the network's amounts of work."""
     from predictors.energy.calibrated.calibration import amounts_of
 
     try:

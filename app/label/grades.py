@@ -71,7 +71,7 @@ def _falling(better: str, worse: str) -> str:
 
 
 def _rising(better: str, worse: str) -> str:
-    """The band between two borders where lower is better; "" is no border."""
+    """The band between two borders where lower is better; "" stands for no border."""
     if not better:
         return t("up to {high}", high=worse)
     if not worse:

@@ -105,7 +105,7 @@ def calibration_panels(rows: pd.DataFrame) -> list[Panel]:
 
 
 def _line_names(rows: pd.DataFrame) -> list[str]:
-    """What tells the lines of one picture apart: the delegate of phones, else what was left out."""
+    """Legend of the lines: the delegate on phones, otherwise what was left out of the fit."""
     if rows["delegate"].nunique() > 1:
         delegates = delegate_names(list(dict.fromkeys(rows["delegate"])))
         return [phrase(delegates[delegate]) for delegate in rows["delegate"]]

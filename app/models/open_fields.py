@@ -51,7 +51,7 @@ def ask_for_shapes(upload: Upload) -> Mapping[str, Shape] | None:
 
 
 def _choices(upload: Upload) -> tuple[OpenChoice, ...]:
-    """What could be decided at first, and what else since: a loop may lie in the branch that was chosen."""
+    """Choices of the first reading and those that came since: a chosen branch may hold a loop."""
     graphs = [graph for graph in (upload.first, upload.graph) if graph is not None]
     every = [choice for graph in graphs for choice in open_choices(graph)]
     return tuple({choice.name: choice for choice in reversed(every)}.values())[::-1]
@@ -92,7 +92,7 @@ def _why_so(dimension: OpenDimension) -> str | None:
 
 
 def _choice_fields(upload: Upload, choices: Sequence[OpenChoice]) -> dict[str, Shape]:
-    """What is decided about branches and loops, as the reader takes it: one number under a name."""
+    """Choices of branches and loops as the model reader takes them: name -> one number."""
     if not choices:
         return {}
     st.caption(t("Which branch runs, and how often a loop does, is known only while the network runs."))

@@ -1,4 +1,4 @@
-"""What pages send is handed to the server's event loop in handfuls, not message by message.
+"""Hands the messages of pages to the server's event loop in batches, not one by one.
 
 A page goes out in about a hundred messages. Each by itself wakes the loop's thread, which then takes the
 interpreter from the thread that makes the page, and gives it back: a tenth of the processor time of a page.

@@ -184,7 +184,7 @@ def _compute() -> None:
 
 
 def _tell_phone() -> None:
-    """What the first example leads to: a phone's share of a charge."""
+    """Compute the figure of the first example: a phone's share of a charge."""
     from app.frame.first_examples import EXAMPLES, tell_figure
     from app.i18n.formats import percent
     from app.i18n.texts import t
@@ -197,7 +197,7 @@ def _tell_phone() -> None:
 
 
 def _tell_run(slug: str, energy_mj: float) -> None:
-    """What another example leads to: the energy of one run (mJ)."""
+    """Show the energy of one run (mJ) on another example."""
     from app.frame.first_examples import tell_figure
     from app.i18n.formats import energy
     from app.i18n.texts import t
@@ -206,7 +206,7 @@ def _tell_run(slug: str, energy_mj: float) -> None:
 
 
 def _fit() -> None:
-    """What other pages start with: an estimate, which fits a predictor, a recording, the limits."""
+    """Compute what other pages start with: an estimate (this fits a predictor), a recording, the limits."""
     from app.models.model import DEFAULT_SAMPLE, report_for, sample_model
     from app.models.targets import DEFAULT, known_target
 
@@ -239,12 +239,12 @@ def _rank() -> None:
 
 
 def _settle() -> None:
-    """Take what is there for good out of the garbage collector's rounds, which then take no time."""
+    """Freeze long-lived objects so that later passes of the garbage collector skip them (gc.freeze)."""
     gc.collect()
     gc.freeze()
     _give_back()
 
 
 def let_go() -> None:
-    """Give everything back to the collector: at the end, libraries complain about what is left over."""
+    """Unfreeze all objects before the process ends: some libraries complain about objects left over."""
     gc.unfreeze()

@@ -95,7 +95,7 @@ def _head(trace: Given) -> tuple[HeadColumn, ...]:
 
 
 def show_preview(reading: Reading) -> None:
-    """What the columns that were chosen make: energy, duration, mean power."""
+    """Show the result of the chosen columns: energy, duration, mean power."""
     span = reading.recording.span()
     st.success(
         t(

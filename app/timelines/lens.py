@@ -70,7 +70,7 @@ def _kernels(line: Timeline, summary: Summary, network: Network | None) -> tuple
 
 
 def _which(line: Timeline, network: Network | None, kernels: tuple[PlacedKernel, ...]) -> Hashable:
-    """What tells an inference of the bundle with a sample network apart; None if anything is the reader's."""
+    """Cache key of an inference of the bundle with a sample network; None for the reader's own."""
     if not line.source_id or (network is not None and not network.model.sample_id):
         return None
     predicted = None if network is None else (network.model.key, network.choice)

@@ -48,7 +48,7 @@ RANGE: Final = "range"
 
 @dataclass(frozen=True)
 class View:
-    """What is shown.
+    """The recordings and the range that the page shows.
 
     Recordings on a common clock, the range on it (s), units, whether the picture zooms in.
     """

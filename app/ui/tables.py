@@ -48,7 +48,7 @@ TESTED: Final = {
     "ratios": mark("ratios to another device"),
     "networks": mark("whole networks, file in and energy out"),
 }
-"""What an error is the error of: that of kernels or ratios is not that of a network's energy."""
+"""Kind of test -> what its error refers to: kernels and ratios are not whole networks."""
 
 
 def target_table(targets: Sequence[Target], names: Mapping[str, str] | None = None) -> pd.DataFrame:

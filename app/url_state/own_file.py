@@ -24,7 +24,7 @@ HELD_ON: Final = {
     "timelines": ("own-layout", "own-read", "own-head", "own-doubts", "lens-held", "layers-held"),
     "estimate": ("two_upload",),
 }
-"""What is large and read from a file of the reader's own: page -> keys of the session."""
+"""Page -> session keys of large data that was read from the reader's own file."""
 READABLE_PX: Final = 760
 """Width of a message and its ways out where nothing else is on a page (pixels)."""
 

@@ -22,14 +22,14 @@ from app.url_state.selections import folded_pills
 MAX_VALUE_LENGTH: Final = 200  # characters; names that come in addresses have at most 80
 MAX_VALUES: Final = 50  # choices of one field; no list here is that long
 NOTHING: Final = [""]
-"""What the address holds where nothing is chosen although something is usual."""
+"""Value in the address where nothing is chosen although there is a usual choice."""
 UNDER_WAY_S: Final = 2.0
 """A browser that sent its address before ours reached it does so within this time."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """What we last saw or wrote of a parameter, what stood there before, when that was and on which page."""
+    """The last known value of a parameter, the one before, when it changed and on which page."""
 
     values: list[str]
     before: list[str]

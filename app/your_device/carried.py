@@ -18,7 +18,7 @@ from data.errors import JouleLensError
 PARAMETER: Final = "own_scores"
 BETWEEN, PART, EMPTY = "~", "*", "-"
 PARTS: Final = ("score", "v", "rows", "rank", "i")
-"""What is told of a score after the name, as in the address of its label."""
+"""Fields of a score after the name, as in the address of its label."""
 
 
 def carry_scores(made: Sequence[ScoreFacts]) -> None:

@@ -72,7 +72,7 @@ class Job:
         return self.process.poll() is None
 
     def record(self) -> Record | None:
-        """What was measured so far; None before the first stretch."""
+        """Measurements so far; None before the first stretch."""
         from data.errors import JouleLensError
         from predictors.measuring.record import load, record_path
 

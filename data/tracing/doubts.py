@@ -121,7 +121,7 @@ def _scaled(rail: Rail, heading: str, doubt: Doubt) -> Rail:
 
 
 def gate(layout: Layout, recording: Recording) -> tuple[Doubt, ...]:
-    """What cannot be of a recording as a whole: its rate, its duration, its power."""
+    """Doubts about a recording as a whole: an impossible rate, duration or power."""
     span, found = recording.span(), list[Doubt]()
     clock = layout.clock
     step_s = span.duration_s / (span.samples - 1) if span.samples > 1 else 0.0

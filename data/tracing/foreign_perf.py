@@ -30,7 +30,7 @@ class Count:
 
 
 def counted(line: str) -> Count | None:
-    """What one line counts; None for another line."""
+    """The counted figure of one line; None for another line."""
     if line.lstrip().startswith("{"):
         return _of_json(line)
     found = _PEOPLE.match(line) or _CELLS.match(line)

@@ -25,13 +25,11 @@ WINDOWS: Final = 60  # of the recording: short enough to lie between bursts
 FEW: Final = 10
 """With fewer samples than that before the inferences, those after them are taken as well."""
 FAR: Final = 3.5
-"""Of few samples, those so many robust deviations from the median are no idle (the first one often is
-off)."""
+"""With few samples, those this many robust deviations off the median are not counted as idle."""
 CLEAR: Final = 5.0
 """Two levels of idle are told apart if they differ by so many times the noise."""
 SHARE: Final = 0.4
-"""And by this share of what the inferences add: then it is work like theirs, not the bursts of a system at
-rest."""
+"""They must also differ by this share of what inferences add: less are bursts of a system at rest."""
 
 
 UNKNOWN: Final = Deviation(0.0)

@@ -40,7 +40,7 @@ class LogColumns:
 
 
 def delimiter_of(heading: str) -> str:
-    """What sets the headings apart: the sign that comes most often."""
+    """The separator of the headings: the character that comes most often."""
     return max((",", ";", "\t"), key=heading.count)
 
 

@@ -48,7 +48,7 @@ class Parser:
         return bool(self.kind_of)
 
     def rest(self) -> Rows:
-        """What is still open after the last block: a round of devices."""
+        """The samples still open after the last block: an unfinished round of devices."""
         return NO_ROWS if self.rounds is None else self.rounds.add(NO_ROWS, (), last=True)
 
     def rows(self, block: Block) -> Rows:

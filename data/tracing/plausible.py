@@ -30,7 +30,7 @@ _ROWS_TO_COMPARE: Final = 10
 NEGATIVE_SHARE: Final = 0.9  # of the samples: a few negative ones are noise around 0
 _TINY: Final = frozenset({"nA", "nW", "nV", "nJ", "uJ"})
 _STEPS: Final = (1e-3, 1e3, 1e-6, 1e6, 1e-9)
-"""What a wrong unit is off by; the last is `MW` meant as mW."""
+"""Factors of wrong units; the last one is `MW` written for mW."""
 
 
 def settled(

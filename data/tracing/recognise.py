@@ -209,7 +209,7 @@ def _choice_noted(rails: tuple[Rail, ...], whole: tuple[str, ...]) -> list[Messa
 
 
 def _kind_noted(rails: tuple[Rail, ...], whole: tuple[str, ...], rule: str, format_id: str) -> list[Message]:
-    """What the numbers are where they are no samples of power."""
+    """Kind of the numbers where they are not samples of power."""
     notes = []
     for rail in rails:
         if rail.energy is None or rail.name not in whole:
@@ -246,7 +246,7 @@ def _kind_noted(rails: tuple[Rail, ...], whole: tuple[str, ...], rule: str, form
 
 
 def _rule(clock: Clock, rails: tuple[Rail, ...], whole: tuple[str, ...], format_id: str) -> str:
-    """What power is between two samples."""
+    """How power runs between two samples: LINE, HELD or ENDED."""
     if any(rail.energy is not None for rail in rails if rail.name in whole):
         return ENDED
     if format_id in _MEANS:

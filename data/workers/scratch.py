@@ -21,7 +21,7 @@ def scratch_file() -> IO[bytes]:
 
 @contextmanager
 def copied(parts: Iterable[bytes | memoryview]) -> Iterator[IO[bytes]]:
-    """What is only in memory, as a file. Raises WorkError NO_SPACE or NO_SCRATCH."""
+    """Content in memory as an unnamed file. Raises WorkError NO_SPACE or NO_SCRATCH."""
     with scratch_file() as copy:
         try:
             for part in parts:

@@ -96,4 +96,4 @@ def _busy() -> WorkError:
 
 
 LINE: Final = WaitingLine()
-"""That of this process."""
+"""The waiting line of this process."""

@@ -134,7 +134,7 @@ def check_fits(device_id: str, need: MemoryNeed) -> None:
 
 
 def memory_notes(device_id: str, need: MemoryNeed) -> tuple[Note, ...]:
-    """What to know where the network fits, but not with room to spare, or only with its weights packed."""
+    """Warnings where the network barely fits, or fits only with its weights packed."""
     memory = limits_of(device_id).memory_bytes
     if memory is None:
         return ()

@@ -46,12 +46,12 @@ def html_table(frame: pd.DataFrame, columns: tuple[str, ...], above: list[str], 
 
 
 def versions_line(data_version: str, method_version: str) -> str:
-    """What every table ends with."""
+    """The last line of every table: versions and the level of intervals."""
     return f"data {data_version}, method {method_version}; 80 % intervals"
 
 
 def total_line(target: str, energy_mj: float, low_mj: float, high_mj: float, ms: float, evidence: str) -> str:
-    """What stands above the kernels of an estimate."""
+    """The line above the kernels of an estimate: target, energy, range, latency, evidence."""
     return (
         f"{target}: {short(energy_mj)} mJ, 8 in 10 times {short(low_mj)} to {short(high_mj)} mJ; "
         f"{short(ms)} ms; {evidence}"

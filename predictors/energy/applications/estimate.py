@@ -84,7 +84,7 @@ def _spread(value: float, half_width: float) -> Spread:
 
 
 def _beyond(evidence: ApplicationEvidence, place: tuple[str, str], log_sum_mj: float) -> float:
-    """What the interval grows by (log) where the network is smaller or larger than the reference networks."""
+    """Growth of the interval (log) where the network is smaller or larger than the reference networks."""
     low, high = evidence.range_log_mj(place)
     distance = max(low - log_sum_mj, log_sum_mj - high, 0.0)
     return evidence.settings.beyond_range * distance

@@ -1,4 +1,4 @@
-"""What a kernel amounts to in the terms of the board model.
+"""Amounts of work of a kernel, in the terms of the board model.
 
 A board's energy per inference is a non-negative sum over kernels of the amounts below, so each amount is
 additive: the network's is the sum of its kernels'. Amounts are in millions (macs, elements), or plain counts.

@@ -36,7 +36,7 @@ class LaterSystem:
 
     @property
     def name(self) -> str:
-        """What it is called among measured systems."""
+        """Its name among measured systems."""
         return f"{self.software}, CTuning {self.round}, {self.power_mode}"
 
 

@@ -35,11 +35,11 @@ from predictors.model.kernels import FusedModel
 Floats: TypeAlias = NDArray[np.float64]
 
 Read: TypeAlias = Callable[[str, str], Sequence[float]]
-"""From the name of a model that is no sample, and a precision, to what it amounts to."""
+"""Returns the amounts of work of a model that is not a sample: name and precision in."""
 
 
 def amounts_of(row: MeasuredNetwork, read: Read | None) -> Sequence[float]:
-    """What the row's network amounts to. Raises InputError or ModelError."""
+    """The amounts of work of the row's network. Raises InputError or ModelError."""
     known = network_amounts().get((row.model, row.precision, RUNTIME))
     if known is not None:
         return tuple(known.terms.tolist())
@@ -124,7 +124,7 @@ ROWS_NAMED: Final = 12
 
 
 def mixed_precisions(device: OwnDevice) -> Message | None:
-    """That rows are in more than one precision, and which; None where all are in one."""
+    """A note that rows have several precisions, and which; None where all have one."""
     numbers = [[row.line for row in device.of(precision)] for precision in PRECISIONS]
     if not all(numbers):
         return None

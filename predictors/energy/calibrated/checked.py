@@ -39,7 +39,7 @@ from predictors.errors import CodedError, InputError, printable
 
 Floats: TypeAlias = NDArray[np.float64]
 Read: TypeAlias = Callable[[str, str], Sequence[float]]
-"""From the name of a model that is no sample, and a precision, to what it amounts to."""
+"""Returns the amounts of work of a model that is not a sample: name and precision in."""
 UNIT_MARGIN: Final = math.log(20.0)
 """How far beyond the dearest and cheapest known system a new device may lie before a factor of 1,000 is the
 likelier story: 20 times, since the known boards themselves span a factor of 20."""
@@ -88,7 +88,7 @@ class UnitSlip:
 def checked(
     device: OwnDevice, table: MeasuredTable, read: Read | None = None, *, units_are_right: bool = False
 ) -> OwnDevice:
-    """The device with the rows of a table, each with what its network amounts to.
+    """The device with the rows of a table, each with its network's amounts of work.
 
     `read(model, precision)` gives that of a model that is no sample (`amounts_of_file` reads a path).
     Raises InputError CALIBRATION_ROWS with every problem of every row, and where units alone are odd
@@ -114,7 +114,7 @@ def checked(
 
 
 def _counted(row: MeasuredNetwork, read: Read | None) -> MeasuredNetwork:
-    """The row with what its network amounts to, under the name that it is known by."""
+    """The row with its network's amounts of work, under the network's usual name."""
     if row.amounts:
         return row
     # A row whose precision is wrong is asked in fp32, so that a wrong model in it is told as well.
@@ -253,7 +253,7 @@ def _orders(device: OwnDevice, slips: Sequence[UnitSlip]) -> list[Problem]:
 
 
 def notes_of(device: OwnDevice, table: MeasuredTable) -> list[Message]:
-    """What is to be known of a table that is taken: columns that are not read, and precisions mixed."""
+    """Notes on an accepted table: columns that are not used, and mixed precisions."""
     notes = [] if (mixed := mixed_precisions(device)) is None else [mixed]
     if not any(row.energy_mj is not None for row in device.rows):
         notes.append(Message("No energy was given, so no energy can be estimated. Add the column energy_mj."))
@@ -264,12 +264,12 @@ def notes_of(device: OwnDevice, table: MeasuredTable) -> list[Message]:
 
 
 def resolved(device: OwnDevice, read: Read | None = None) -> OwnDevice:
-    """The device with what each of its networks amounts to. Raises InputError CALIBRATION_ROWS."""
+    """The device with the amounts of work of each of its networks. Raises InputError CALIBRATION_ROWS."""
     return checked(device, MeasuredTable(device.rows), read, units_are_right=True)
 
 
 def counted_where_known(device: OwnDevice) -> OwnDevice:
-    """The device with what its networks amount to, those left as they are that nobody here knows.
+    """The device with its networks' amounts of work; unknown networks stay as they are.
 
     A file that `measure` wrote holds networks as well that run and can't be counted.
     """

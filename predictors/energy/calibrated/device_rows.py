@@ -275,5 +275,5 @@ def without_repeats(rows: Sequence[MeasuredNetwork]) -> tuple[MeasuredNetwork, .
 
 
 def with_amounts(row: MeasuredNetwork, amounts: Sequence[float]) -> MeasuredNetwork:
-    """The row with what its network amounts to."""
+    """The row with its network's amounts of work."""
     return replace(row, amounts=tuple(float(amount) for amount in amounts))

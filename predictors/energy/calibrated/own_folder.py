@@ -15,7 +15,7 @@ VARIABLE: Final = "JOULELENS_DEVICES"
 FILES: Final = (".toml", ".csv", ".kernels.json")
 """How the names of the files of a device end."""
 AS_IT_GOES: Final = (".kernels.csv", ".kernels.energy.csv")
-"""What `measure kernels` writes anew every few seconds; it counts with the fit, written at the end."""
+"""File that `measure kernels` rewrites every few seconds. It counts once the fit is written, at the end."""
 LOOK_S: Final = 1.0
 """The folder is looked at once a second at most: pages ask for their devices hundreds of times a run."""
 
@@ -38,7 +38,7 @@ _looked: Final[dict[str, tuple[float, Stamp]]] = {}
 
 
 def stamp() -> Stamp:
-    """What tells the present files of the folder from earlier ones; () without a folder."""
+    """Stamp of the folder's files, which changes when they do; () without a folder."""
     folder = folder_in_use()
     if not folder:
         return ()

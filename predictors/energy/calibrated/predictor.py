@@ -240,7 +240,7 @@ class CalibratedPredictor:
         return Spread(energy.value / power.value, math.hypot(energy.half_width, power.half_width))
 
     def notes(self, *, far: bool = False) -> tuple[Note, ...]:
-        """What to know about every figure of the device; `far`: about a network unlike the measured ones."""
+        """Warnings of every figure of the device; `far`: the network is unlike the measured ones."""
         count = len(self.energy.log_values)
         notes = [
             Note(

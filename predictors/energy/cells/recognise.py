@@ -57,7 +57,7 @@ def _channels(graph: Graph, node: Node) -> int:
 def _kinds(graph: Graph) -> Iterator[str]:
     """The kind of every operator that counts, once for equal ones on equal inputs.
 
-    Sums with nought, which exporters write for an empty edge, are no sums.
+    A sum with 0, which exporters write for an empty edge, is not counted.
     """
     first: dict[tuple[str, tuple[str, ...]], str] = {}
     same: dict[str, str] = {}

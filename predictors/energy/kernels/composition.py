@@ -142,7 +142,7 @@ _what_counts = attrgetter(*(field.name for field in fields(Kernel) if field.name
 
 
 def _of_all(found: MachineFigures, places: Places) -> MachineFigures:
-    """What was found for different kernels, for all of them."""
+    """Spread the results of the different kernels over all kernels."""
     return MachineFigures(
         found.energy.spread_out(places),
         found.latency.spread_out(places),

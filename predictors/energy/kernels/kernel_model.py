@@ -123,7 +123,7 @@ def member_features(settings: GaussianSettings, kernels: Sequence[Kernel], law: 
 
 
 def law_offset(settings: GaussianSettings, kernels: Sequence[Kernel], law: ConvLaw | None) -> Floats:
-    """What a process is added to (n,): logarithms by the law, or nothing."""
+    """Values that the process is added to (n,): logarithms by the law, or 0."""
     if not settings.over_law or law is None:
         return np.zeros(len(kernels))
     return law.log_values(kernels)

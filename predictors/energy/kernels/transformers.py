@@ -43,5 +43,5 @@ def composition_sd_of(kernels: Sequence[Kernel], delegate: str, usual: float) ->
 
 
 def attention_notes(kernels: Sequence[Kernel], delegate: str) -> tuple[Note, ...]:
-    """What to say about attention; nothing where there is none."""
+    """Warnings about attention; empty where the network has none."""
     return (NOTES[delegate],) if has_attention(kernels) else ()

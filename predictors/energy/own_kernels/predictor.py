@@ -164,7 +164,7 @@ class OwnKernelPredictor(CalibratedPredictor):
 
     @cached_property
     def _power_level(self) -> tuple[float, float]:
-        """What the power of looped kernels is multiplied by to give that of networks, and its spread (ln).
+        """Factor from the power of looped kernels to that of networks, and its spread (ln).
 
         From the networks measured here whose kernels are known: a loop is not quite what runs in a network.
         """

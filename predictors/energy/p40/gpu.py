@@ -78,7 +78,7 @@ DEPTHWISE_FACTOR = 2.2
 convolutions fall short by 16 to 26 % on this line, one without them does not: that implies 2.6, 1.9 and 2.3.
 The published upper end of 0.658 mJ, beside 222.6 mJ on the CPU, is implausible, so it cuts nothing off."""
 DEPTHWISE_LOG_SD = math.log(1.25) / Z_80
-"""That factor holds to 25 % either way in 8 of 10 cases (own reading of the three implied factors)."""
+"""In 8 of 10 cases that factor is right within 25 % (our reading of the three implied factors)."""
 
 
 @dataclass(frozen=True, slots=True)
