@@ -47,7 +47,7 @@ def own_names() -> list[str]:
 
 
 def amounts_of_own(name: str, precision: str) -> Sequence[float]:
-    """Return the amounts of work of a model of the reader's. Raises InputError CALIBRATION_ROWS if it is gone."""
+    """Return a model's amounts of work. Raises InputError CALIBRATION_ROWS if it is gone."""
     from predictors.energy.boards.features import network_terms
     from predictors.energy.calibrated.names import unknown_network
     from predictors.energy.calibrated.predictor import RUNTIME

@@ -8,9 +8,10 @@ from typing import Any
 from data.inert_csv import csv_text
 from predictors.errors import printable
 from predictors.research.diff import ROW_COLUMNS, DiffRow, Match, ModelDiff, diff_sentence, row_dict
+from predictors.results.columns import ESTIMATE, FIGURES, chosen
 from predictors.results.estimates import estimate_dict
 from predictors.results.frames import rounded, short
-from predictors.results.rows import model_dict
+from predictors.results.rows import model_dict, text_table
 
 HOW_SHARED = (
     "Interval of the difference: kernels that both models have err alike and cancel, errors of the others "
@@ -93,15 +94,12 @@ def diff_table(diff: ModelDiff) -> str:
 
 
 def _total_lines(diff: ModelDiff) -> list[str]:
-    lines = [f"{'':<3}{'energy mJ':>10}  {'8 in 10 times':<20}{'ms':>9}{'M MACs':>10}  model"]
-    for side, model, estimate in (("A", diff.model_a, diff.a), ("B", diff.model_b, diff.b)):
-        span = f"{short(estimate.energy_mj_low)} to {short(estimate.energy_mj_high)}"
-        macs = sum(part.kernel.macs for part in estimate.kernels) / 1e6
-        lines.append(
-            f"{side:<3}{short(estimate.energy_mj):>10}  {span:<20}{short(estimate.latency_ms):>9}"
-            f"{short(macs, 4):>10}  {printable(model.name)}"
-        )
-    return lines
+    totals = [sum(part.kernel.macs for part in each.kernels) / 1e6 for each in (diff.a, diff.b)]
+    macs = ("M MACs", *(short(total, 4) for total in totals))
+    names = ("Model", printable(diff.model_a.name), printable(diff.model_b.name))
+    figures = text_table(chosen(ESTIMATE, FIGURES), (diff.a, diff.b))
+    lines = zip(("", "A", "B"), figures, macs, names, strict=True)
+    return [f"{side:<3}{figure}{work:>10}  {name}" for side, figure, work, name in lines]
 
 
 def _kind(row: DiffRow) -> str:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from predictors.errors import printable
+from predictors.results.columns import ESTIMATE, FIGURES, chosen
 from predictors.results.frames import short
+from predictors.results.rows import text_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +48,15 @@ def search_table(result: SearchResult) -> str:
 
 
 def _front_lines(found: Front) -> list[str]:
-    head = f"{'proxy':>12}{'energy mJ':>11}  {'8 in 10 times':<20}{'ms':>9}  network"
-    lines = [f"{found.title}: {len(found.best)} of {len(found.candidates)} networks are on the front", head]
+    lines = [f"{found.title}: {len(found.best)} of {len(found.candidates)} networks are on the front"]
+    head, *figures = text_table(chosen(ESTIMATE, FIGURES), found.best)
+    lines.append(f"{'Proxy':>12}  {head}  Network")
     before_high = 0.0
-    for one in found.best:
+    for one, figure in zip(found.best, figures, strict=True):
         apart = "" if one.energy_mj_low > before_high else "  (not told apart from the one before)"
         before_high = one.energy_mj_high
-        span = f"{short(one.energy_mj_low)} to {short(one.energy_mj_high)}"
-        lines.append(
-            f"{short(one.proxy, 5):>12}{short(one.energy_mj):>11}  {span:<20}{short(one.latency_ms):>9}"
-            f"  {printable(one.id)}{apart if len(lines) > 2 else ''}"
-        )
+        name = f"{printable(one.id)}{apart if len(lines) > 2 else ''}"
+        lines.append(f"{short(one.proxy, 5):>12}  {figure}  {name}")
     return lines
 
 

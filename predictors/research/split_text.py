@@ -17,8 +17,9 @@ from predictors.research.split_result import (
     cut_row,
     split_sentences,
 )
+from predictors.results.columns import ESTIMATE, FIGURES, chosen
 from predictors.results.frames import rounded, short
-from predictors.results.rows import model_dict
+from predictors.results.rows import model_dict, text_table
 
 
 def split_dict(split: Split) -> dict[str, Any]:
@@ -83,7 +84,7 @@ def split_table(split: Split) -> str:
     """Every cut as text: the link, where to cut, a line per cut with the best marked."""
     estimate, link = split.estimate, split.link
     server = "not counted" if link.server_speedup is None else f"{short(link.server_speedup)} times as fast"
-    head = f"{'kernels':>7}{'sent bytes':>12}{'device mJ':>11}{'send mJ':>10}{'total mJ':>10}"
+    head, *figures = text_table(chosen(ESTIMATE, FIGURES), split.cuts)
     lines = [
         f"{estimate.device_id}, {estimate.delegate}, {estimate.precision}; activations sent as "
         f"{split.send_precision}",
@@ -93,8 +94,8 @@ def split_table(split: Split) -> str:
         "",
         *split_sentences(split),
         "",
-        f"{head}  {'8 in 10 times':<20}{'ms':>9}  after",
-        *(_cut_line(split, cut) for cut in split.cuts),
+        f"{'Kernels':>7}{'Sent bytes':>12}{'Device mJ':>11}{'Send mJ':>10}  {head}  After",
+        *(_cut_line(split, cut, figure) for cut, figure in zip(split.cuts, figures, strict=True)),
         "",
         LEFT_OUT,
         f"data {split.report.data_version}, method {split.report.method_version}",
@@ -102,7 +103,7 @@ def split_table(split: Split) -> str:
     return "\n".join(lines)
 
 
-def _cut_line(split: Split, cut: Cut) -> str:
+def _cut_line(split: Split, cut: Cut, figures: str) -> str:
     marks = [
         mark
         for mark, best in (("least energy", split.best_energy), ("first answer", split.best_latency))
@@ -110,9 +111,8 @@ def _cut_line(split: Split, cut: Cut) -> str:
     ]
     note = f"  <- {', '.join(marks)}" if marks else ""
     size = "?" if cut.sent_bytes is None else str(cut.sent_bytes)
-    span = f"{short(cut.energy_mj_low)} to {short(cut.energy_mj_high)}"
     after = printable(cut.after, 40) or "(input)"
     return (
         f"{cut.kernels:>7}{size:>12}{short(cut.device_energy_mj):>11}{short(cut.send_energy_mj):>10}"
-        f"{short(cut.energy_mj):>10}  {span:<20}{short(cut.latency_ms):>9}  {after}{note}"
+        f"  {figures}  {after}{note}"
     )

@@ -219,6 +219,10 @@ FOR_PEOPLE: Final = (
 """Columns of an estimate in text, Markdown and LaTeX."""
 
 
+FIGURES: Final = ("energy_mj", "energy_range", "latency_ms")
+"""Columns of whatever has an energy with its interval and a latency: estimates, cuts, candidates."""
+
+
 def chosen(columns: Mapping[str, Column], names: Iterable[str]) -> list[Column]:
     """The columns of these names, in this order."""
     return [columns[name] for name in names]
