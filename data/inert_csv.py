@@ -54,7 +54,7 @@ def frame_csv(frame: pd.DataFrame, *, index: bool = False) -> str:
 
 
 def _inert_column(cells: pd.Series[Any]) -> pd.Series[Any]:
-    # Numbers, times and truths cannot begin with such a sign and mean something else.
+    # Numbers, times and booleans stay: their text is never run as a formula.
     return cells if cells.dtype.kind in "biufcmM" else cells.map(_as_cell)
 
 

@@ -90,8 +90,8 @@ def kernel_bars(kernels: pd.DataFrame, selected: int | None = None) -> go.Figure
     """
     unit = energy_unit(None if kernels.empty else float(kernels["energy_mj_high"].max()))
     counted = kernels[kernels["evidence"] != "unsupported"]
-    # Made of every upload: Plotly's look at each of so many values takes longer than the estimate, and these
-    # are numbers and words of our own. A test has it look.
+    # Drawn for every upload: Plotly's check of so many values takes longer than the estimate. All values are
+    # our own numbers and words, and a test lets Plotly check them.
     bars = _bars(counted, unit, selected, detailed=len(kernels) <= CROWDED)
     figure = go.Figure(bars, _layout(kernels, unit), _validate=False)
     _mark_missing(figure, kernels[kernels["evidence"] == "unsupported"])

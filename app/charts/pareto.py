@@ -170,7 +170,7 @@ def _names(figure: go.Figure, rows: pd.DataFrame, column: str) -> None:
         text=[plain(str(name)) for name in rows["name"]],
         textposition=label_places(marks, ASSUMED_WIDTH_PX, figure.layout.height - 80),
         textfont={"size": 12, "color": INK},
-        # As large as the dot, so that the name stands beside it, and not to be seen or clicked.
+        # Invisible and not clickable, but as large as the dot, so that the name stands beside it.
         marker={"size": NAMED_PX, "color": TRANSPARENT},
         hoverinfo="skip",
         cliponaxis=False,

@@ -135,7 +135,7 @@ def cell_key(row: Mapping[str, object]) -> Cell:
 
 def differences(cells: pd.DataFrame, base: str, device_ids: Sequence[str]) -> pd.DataFrame:
     """Return one row per device but `base`: device_id, energy, power, latency (Difference or None)."""
-    # Each device's cells are taken out once: this is most of what the page takes.
+    # Each device's cells are selected once: this takes most of the page's time.
     own = {str(device_id): rows for device_id, rows in cells.groupby("device_id", sort=False)}
     sides = {
         each: {quantity: _side(own.get(each, cells.iloc[:0]), quantity) for quantity in QUANTITIES}

@@ -95,7 +95,7 @@ def carry_cells(cells: Sequence[Cell]) -> None:
 def show_carried_cells() -> None:
     """Show the figures of a comparison that the address carries, if it carries some."""
     texts = str(st.query_params.get(CARRIED, "")).split(BETWEEN)[:MOST_FILES]
-    # All parts: a link that was cut within the last number would else be read as far as it goes.
+    # All parts: otherwise a link that was cut within its last number would be read with a wrong number.
     whole = (text for text in texts if len(text.split(MARK)) == PARTS[-1])
     cells = [cell for cell in map(_read, whole) if cell is not None]
     if not cells:

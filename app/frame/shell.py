@@ -163,7 +163,7 @@ IMAGES: Final = ROOT / "app" / "images"
 def run() -> None:
     """Set up the window and run the page that was asked for."""
     settle_language()
-    # Said once for this run: asked of the session for each of a thousand texts, it would take a tenth of it.
+    # Set once per run: reading the session for each of a thousand texts would take a tenth of the run.
     with in_language(language()):
         _run()
 

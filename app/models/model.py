@@ -84,7 +84,7 @@ def sample_model(sample_id: str, side: int | None, batch: int = 1, width: float 
 
     Raises InputError OPTION_VALUE for an unknown sample or an option it cannot have.
     """
-    # Written by this project a moment ago, so it needs no process of its own to be read.
+    # A file of this project's own making: reading it needs no separate process.
     from predictors.fusing.network import Network
     from predictors.reading import read_model
     from predictors.samples import sample, sample_bytes

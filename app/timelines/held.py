@@ -1,4 +1,4 @@
-"""Keeps what takes long to make of the recording on screen while the reader looks at other parts of it."""
+"""Caches slow results of the recording on screen while the reader looks at other parts of the page."""
 
 from __future__ import annotations
 

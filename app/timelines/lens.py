@@ -74,7 +74,7 @@ def _which(line: Timeline, network: Network | None, kernels: tuple[PlacedKernel,
     if not line.source_id or (network is not None and not network.model.sample_id):
         return None
     predicted = None if network is None else (network.model.key, network.choice)
-    # One factor scales all times, and one all energies: as text, since NaN is not itself.
+    # One factor scales all times, and one all energies. Compared as text, since NaN is not equal to itself.
     scaled = kernels and (repr(kernels[-1].end_ms), repr(sum(each.energy_mj for each in kernels)))
     return line.trace_id, repr(line.alignment), predicted, scaled
 

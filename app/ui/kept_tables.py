@@ -39,7 +39,7 @@ def kept_table(key: Hashable, make: Callable[[], Styler | pd.DataFrame]) -> Styl
     `make` ends with `readable`; nothing of a reader's own goes through here. The table is shared and must not
     be changed. The strip "Share" offers it as a file.
     """
-    # In a tuple, as what is kept is then handed out itself and no copy of it.
+    # In a tuple, so that the cache hands out the object itself and not a copy.
     function = make.func if isinstance(make, partial) else make
     (table,) = kept_under((function.__module__, function.__qualname__, key), _made, make)
     offer_table(table if isinstance(table, pd.DataFrame) else table.data)

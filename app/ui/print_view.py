@@ -57,7 +57,7 @@ def show_data(table: pd.DataFrame, alt: str, **look: Any) -> None:
     told = table.dropna(axis="columns", how="all")
     name, *others = told.columns
     if len(others) > SIDE_BY_SIDE:
-        # The parts of a table that is too wide find together by the number of a row.
+        # The row number connects the parts of a table that is too wide for a sheet.
         name, others = t("No."), list(told.columns)
         told = told.copy()
         told.insert(0, name, range(1, len(told) + 1))

@@ -216,7 +216,7 @@ def _edit() -> tuple[MeasuredRow, ...]:
         placeholder="",
         height=460,
         key=f"own_table_{st.session_state[VERSION]}",
-        # What is filled in stands before what needs no look: a phone shows the first columns only.
+        # Columns to fill in come first: a phone shows the first columns only.
         column_order=["network", "delegate", POWER, ENERGY, "dnn_id"],
         disabled=["dnn_id", "network", "delegate"],
         alt=t("Average power and energy of the reference networks, to fill in"),

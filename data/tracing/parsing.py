@@ -130,7 +130,7 @@ class Parser:
         if not len(values):
             return total
         names = np.array([device or "" for device in devices], dtype=object)
-        # Only those: a column may hold a value of its own in every row, and a counter each takes forever.
+        # Only the devices that are read: a counter for every value of the column could be one per row.
         read: Sequence[str] = (str(names[0]) if self.device is None else self.device,)
         if self.rounds is not None:
             names, read = np.array([name.strip() for name in names], dtype=object), self.rounds.devices

@@ -79,7 +79,7 @@ def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytearray:
     if entry.flag_bits & _ENCRYPTED:
         raise _refused(Message("is locked with a password"))
     too_large = _refused(Message("holds a model of more than {most:,} bytes unpacked", most=UNPACKED_BYTES))
-    if entry.file_size > UNPACKED_BYTES:  # by its own word; what it really holds is counted below
+    if entry.file_size > UNPACKED_BYTES:  # size as the archive states it; the real one is counted below
         raise too_large
     content = bytearray()
     with archive.open(entry) as file:

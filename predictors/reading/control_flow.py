@@ -328,7 +328,7 @@ def _scan_per_element(node: onnx.NodeProto, made: _Body, count: int, batch: int)
 def _scan_once(
     made: _Body, numbers: range, carried: list[str], sources: list[str], outputs: list[str], how: _Scanned
 ) -> None:
-    """The steps of one run over what is scanned, and what it hands over."""
+    """The steps of one Scan over its sequences, and the tensors that it returns."""
     elements = []
     for source, axis, back in zip(sources, how.axes, how.backwards, strict=True):
         cut = made.slices(source, axis, len(numbers))
