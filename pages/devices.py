@@ -84,7 +84,7 @@ class Chosen:
 def choose(kind: str, names: dict[str, str], first: str, is_scored: bool) -> Chosen:
     """Show the choices in one row: device, what it runs (and of phones how often), search and filters."""
     is_phones = kind == PHONES and is_scored
-    columns = st.columns([6, 8, 5, 6, 4] if is_phones else [3, 3, 3, 2], vertical_alignment="bottom")
+    columns = st.columns([12, 17, 10, 12, 8] if is_phones else [3, 3, 3, 2], vertical_alignment="bottom")
     with columns[0]:
         device = widgets.selectbox(t("One device in detail"), names, "device", usual=first)
     task = choose_task(columns[1], columns[2]) if is_phones else ("", "")
