@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from xml.etree import ElementTree
@@ -11,6 +12,7 @@ from starlette.routing import Match
 
 from app.label.__main__ import main
 from app.label.facts import BASE_URL_VARIABLE
+from app.server import routes
 from app.server.routes import label_routes
 from predictors.samples import sample_bytes
 from served_support import served
@@ -81,6 +83,17 @@ def test_what_is_not_there_is_refused_in_words(path: str, query: str, status: in
     body = json.loads(bytes(answer.body))
     assert body["code"] == code
     assert body["message"]
+
+
+@pytest.mark.parametrize("path", ["/preview/estimate.png", "/label/huawei-p40-pro.svg"])
+def test_who_would_wait_long_for_a_picture_is_asked_to_come_again(
+    path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "_DRAWING", asyncio.Semaphore(0))
+    monkeypatch.setattr(routes, "LONGEST_WAIT_S", 0.01)
+    answer = served(path)
+    assert answer.status_code == 503
+    assert "retry-after" in answer.headers
 
 
 def test_routes_leave_the_addresses_of_pages_and_of_streamlit_alone() -> None:

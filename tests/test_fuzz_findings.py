@@ -31,6 +31,17 @@ def test_a_few_files_for_every_door(name: str) -> None:
     assert fuzzing.findings == {}
 
 
+GIVEN_UP = (b'{"a":' * 20_000, b"[" * 100_000, b"9" * 5_000, b'{"a": {"b": ' + b"9" * 5_000 + b"}}\n" * 3)
+"""Python's JSON gives up on these with other errors than for damage: depth, and whole numbers too long."""
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_depth_and_long_numbers_are_refused_at_every_door(name: str) -> None:
+    target = TARGETS[name]()
+    for content in GIVEN_UP:
+        target.run(content)
+
+
 def test_a_failure_becomes_a_small_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def breaks(content: bytes) -> None:
         if b"x" in content:

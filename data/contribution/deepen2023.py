@@ -146,6 +146,15 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
+def _place_of(problem: ValueError | RecursionError) -> Message:
+    """Where or why JSON ends; Python reads no whole number of more than 4,300 digits."""
+    if isinstance(problem, json.JSONDecodeError):
+        return Message("line {line}", line=problem.lineno)
+    return (
+        Message("nested too deeply") if isinstance(problem, RecursionError) else Message("a number too long")
+    )
+
+
 def _join(name: str, content: bytes, joined: _Joined) -> None:
     try:
         tree = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_unique)
@@ -156,12 +165,8 @@ def _join(name: str, content: bytes, joined: _Joined) -> None:
     except UnicodeDecodeError:
         joined.found.add(Finding("ENCODING", Message("The file is not UTF-8. Save it as UTF-8."), file=name))
         return
-    except (json.JSONDecodeError, RecursionError) as problem:
-        place = (
-            Message("line {line}", line=problem.lineno)
-            if isinstance(problem, json.JSONDecodeError)
-            else Message("nested too deeply")
-        )
+    except (ValueError, RecursionError) as problem:
+        place = _place_of(problem)
         message = Message(
             "The file is not JSON ({place}). Give the files as they were downloaded.", place=place
         )

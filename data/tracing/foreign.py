@@ -204,7 +204,7 @@ def _from_plist(lines: Iterable[str], names: list[str]) -> Iterator[str]:
 def _object(line: str) -> dict[str, object]:
     try:
         return flat(json.loads(line.strip().rstrip(",")))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
 
 

@@ -66,7 +66,7 @@ def _is_stamped(text: str) -> bool:
     """Whether an object says its time itself."""
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return True
     named = (measure_of(key) for key in found if not isinstance(found[key], dict | list))
     return any(known is not None and known.quantity == "time" for known in named)

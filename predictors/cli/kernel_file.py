@@ -82,10 +82,10 @@ def read_table(path: Path) -> KernelTable:
 
 
 def _parse(text: str) -> KernelTable:
-    header, separator = _header(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     rows, lines = [], []
     try:
+        header, separator = _header(text)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
         cells_of_lines = [(cells, reader.line_num) for cells in reader if cells][1:]
     except csv.Error as error:
         raise InputError(

@@ -23,6 +23,7 @@ from data.tracing.recipe import recipe_of
 from predictors.cli.kernel_file import _parse
 from predictors.energy.calibrated.checked import checked
 from predictors.energy.calibrated.own_devices import device_of_files
+from predictors.energy.own_kernels.files import read_fit
 from predictors.errors import InputError
 from scoring import pcs
 from scoring.iecs import iecs
@@ -54,6 +55,10 @@ PROFILES = (
     b'{"cat":"Node","name":"conv_kernel_time","ts":2,"dur":40,"args":{"op_name":"Conv"}}]',
     b'[{"count":10},{"name":"conv","timeMs":4.5,"averageMs":0.45,"percentage":100}]',
     b"node type,first,avg_ms,%,cdf%,mem KB,times called,name\nCONV_2D,0.1,0.2,50,50,0,1,[conv]:0\n",
+)
+FIT = (
+    b'{"version": 1, "settings": {"conv": {"features": ["macs"]}}, "networks": 9, '
+    b'"kernels": "", "looped": ""}'
 )
 KERNELS = b"kernel,input_hw,c_in,c_out,kernel_size,stride\nconv-bn-relu,112,32,64,3,2\nfc,,1280,1000,,\n"
 
@@ -132,6 +137,11 @@ def kernel_table(content: bytes) -> None:
     _quietly(lambda: _parse(content.decode("utf-8", "replace")))
 
 
+def kernel_fit(content: bytes) -> None:
+    """Read the fit of a device's own kernels."""
+    _quietly(lambda: read_fit(content.decode("utf-8", "replace")))
+
+
 def _quietly(work: Callable[[], object]) -> None:
     """Do something that may refuse with a code."""
     try:
@@ -147,5 +157,6 @@ DOORS: Mapping[str, tuple[tuple[bytes, ...], Callable[[bytes], None]]] = {
     "recipe": ((RECIPE,), recipe),
     "profile": (PROFILES, profile),
     "kernel-table": ((KERNELS,), kernel_table),
+    "kernel-fit": ((FIT,), kernel_fit),
 }
 """Name -> files to damage, and what is done with one."""

@@ -165,7 +165,7 @@ def read_fit(text: str) -> tuple[KernelFit, FitTables]:
         if version == WITHOUT_TABLES:
             return fit, FitTables("")
         return fit, FitTables(str(content["kernels"]), str(content["looped"]))
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
+    except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise damaged(str(error) or type(error).__name__) from None
 
 
