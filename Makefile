@@ -102,7 +102,7 @@ load: fits  ## 55 visitors at once, and an hour's worth of visits in minutes
 	PYTHONPATH=.:tests $(BIN)/python -m load
 
 bench: $(READY_DEV)  ## measure accuracy and speed, and store the tables in docs/bench/
-	PYTHONPATH=tests $(BIN)/python -m bench
+	PYTHONPATH=tests OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m bench
 
 screenshots: $(READY_DEV)  ## take the pictures of the running app that README shows
 	PYTHONPATH=tests $(BIN)/python -m bench.screenshots

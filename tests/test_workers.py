@@ -6,6 +6,8 @@ import errno
 import gzip
 import io
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -21,6 +23,7 @@ from data.contribution.check import check_csv
 from data.contribution.schema import template
 from data.errors import JouleLensError, WorkError
 from data.messages import Message
+from data.one_thread import ONE_THREAD
 from data.tracing import TraceError, read_inferences, read_trace
 from data.workers import calls, child, process, waiting_line
 from data.workers.plain import packed, unpacked
@@ -263,3 +266,22 @@ def test_a_worker_that_hangs_is_ended_by_the_clock(monkeypatch: pytest.MonkeyPat
     worker = WorkerProcess("data.workers.child", ["data.tracing.reading:open_trace", "-1", "-1"])
     assert worker.exchange([], 0.0) is End.CLOCK
     assert not worker.is_running
+
+
+def test_commands_use_one_thread_unless_they_are_told_otherwise() -> None:
+    """Set before numpy is loaded, which looks once; what whoever starts the process has said stands."""
+    code = """
+import runpy, sys
+sys.argv = ["predictors", "--help"]
+try:
+    runpy.run_module("predictors", run_name="__main__")
+except SystemExit:
+    import numpy, threadpoolctl
+    print({one["num_threads"] for one in threadpoolctl.threadpool_info()}, file=sys.stderr)
+"""
+    said = {name: value for name, value in os.environ.items() if name not in ONE_THREAD}
+    told = said | {"OPENBLAS_NUM_THREADS": "2"}
+    for environment, threads in ((said, 1), (told, min(2, os.cpu_count() or 1))):
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(command, cwd=process.PLACE, env=environment, capture_output=True, text=True)
+        assert done.stderr.strip() == f"{{{threads}}}"

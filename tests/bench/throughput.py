@@ -66,10 +66,8 @@ def run_batch(folder: Path, out: Path, options: tuple[str, ...]) -> BatchRun:
     """Estimate every file of a folder with `python -m predictors batch` and watch its processes."""
     command = [sys.executable, "-m", "predictors", "batch", str(folder), "--jobs", str(JOBS)]
     command += ["--out", str(out), *options]
-    one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-    environment = {**os.environ, **one_thread}
     begin = time.perf_counter()
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
         spent: dict[int, float] = {}
         while process.poll() is None:
             spent |= cpu_times_s(process.pid)
