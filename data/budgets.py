@@ -23,7 +23,8 @@ class Budget:
 
     `sent_bytes`: the file as it comes; `unpacked_bytes`: after decompression; `rows` and `columns` of a table
     (columns of a recording too); `samples` of a recording; `cpu_s`: processor time of its worker (s);
-    `memory_mb`: address space of its worker (MiB); `answer_bytes`: what the worker may hand back.
+    `memory_mb`: address space of its worker (MiB); `answer_bytes`: what the worker may hand back. The usual
+    ones: honest files take under a second, and Python with its libraries less than half of the memory.
     """
 
     sent_bytes: int

@@ -160,6 +160,7 @@ def dot_rows(cells: pd.DataFrame, device_ids: Sequence[str]) -> pd.DataFrame:
     keys = pd.Series([cell_key(row) for row in cells.to_dict("records")], index=cells.index)
     shared = cells[keys.groupby(keys).transform("size") > 1] if len(cells) else cells
     is_estimate = bool(len(shared)) and (shared["evidence"] != "measured").all()
+    # More rows than that do not fit on a screen: one row per task instead of one per network.
     gathered = shared["network_id"].nunique() > 15
     name = shared["application"].map(tell) if gathered else shared["network"]
     if gathered:

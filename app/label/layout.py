@@ -46,7 +46,7 @@ WIDTH: Final = 420.0  # px of a label, as wide as a column of a page
 EDGE: Final = 24.0  # px of white around the content
 INNER: Final = WIDTH - 2 * EDGE
 BAR_HEIGHT: Final = 30.0  # px; room for the letter and its band in words
-BAR_GAP: Final = 5.0
+BAR_GAP: Final = 5.0  # px; neighbouring colours stay apart
 CODE_SIDE: Final = 128.0  # px; about 3 px a module, which telephones read from paper
 SMALL: Final = 11.0  # px; the smallest print that is read at arm's length
 

@@ -19,7 +19,7 @@ from data.tracing.recipe import Recipe, recipe_of
 from data.workers import calls
 
 _HEAD: Final = "own-head"
-MAX_RECIPE_MB: Final = 1
+MAX_RECIPE_MB: Final = 1  # the least the uploader can state; a recipe has some hundred bytes
 _HELPED: Final = (
     "NO_TIME_COLUMN", "NO_POWER_COLUMN", "COLUMNS_DO_NOT_FIT", "TIME_STANDS_STILL", "RUNS_NOT_SAMPLES",
     "NO_SAMPLES", "RAILS_OVERLAP",

@@ -93,7 +93,7 @@ def align(recording: Recording, log: InferenceLog) -> Alignment:
     base = 0.0 if shared else recording.origin_s - float(log.start_s[0])
     local = on_recording(recording, log, base)
     failed = Alignment(base, 0.0, False, _not_found(shared))
-    if recording.duration_s <= 0 or recording.samples < 8:
+    if recording.duration_s <= 0 or recording.samples < 8:  # nothing to tell busy from idle by
         return failed
     lasting = float(np.median(local.end_s - local.start_s))
     resolved = recording.step_s * RESOLVED <= lasting
@@ -181,7 +181,7 @@ def _pattern_scores(recording: Recording, log: InferenceLog, step: float, lags: 
     """
     period = float(np.median(np.diff(log.start_s))) if log.count > 2 else 0.0
     width = round(PATTERN * period / step)
-    if width < 4 * PATTERN // 2 or log.count < 8:
+    if width < 4 * PATTERN // 2 or log.count < 8:  # too few samples or inferences for a pattern
         return np.zeros(len(lags))
     cells = max(8, int(np.ceil(recording.duration_s / step)))
     power = recording.means(np.arange(cells + 1, dtype=np.float64) * step)

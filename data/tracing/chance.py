@@ -53,7 +53,7 @@ def half_width(deviation: Deviation) -> float:
 def inflation(deviation: Floats) -> float:
     """How many times fewer independent values a series holds, by its correlation of neighbours (AR 1)."""
     total = float(np.sum(deviation**2))
-    if len(deviation) < 8 or total <= 0:
+    if len(deviation) < 8 or total <= 0:  # a correlation of fewer values is chance
         return 1.0
     correlation = float(np.clip(np.sum(deviation[1:] * deviation[:-1]) / total, 0.0, 0.95))
     return (1.0 + correlation) / (1.0 - correlation)

@@ -22,10 +22,10 @@ NOMINAL_HZ: Final = tuple(digit * 10.0**power for power in range(-1, 6) for digi
 SNAP: Final = 0.01  # clocks of meters are within 1 % of their nominal rate
 MAX_SNAP: Final = 0.1  # nominal rates are at least 20 % apart, so the nearest is clear
 MIN_SAMPLES: Final = 20  # fewer steps have no typical one
-BATCH_SHARE: Final = 0.3
-CLOSE: Final = 0.05
+BATCH_SHARE: Final = 0.3  # of stamps one by one, one in twenty is that close (`is_batched`)
+CLOSE: Final = 0.05  # of the mean step counts as "at once"
 PAUSE: Final = 2.0  # mean steps; stamps one by one have pauses of that size rarely
-LEAST_PAUSES: Final = 2
+LEAST_PAUSES: Final = 2  # one alone is a recording that was stopped and went on
 GAP_BATCHES: Final = 3.0  # periods; a system that is busy delays a batch by one or two
 
 

@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 
 ABSURD: Final = 1000.0
 """A lone sample so many times the usual power is no power, if it is negative or above `ABSURD_W` as well."""
-ABSURD_W: Final = 1000.0
+ABSURD_W: Final = 1000.0  # no edge device draws as much
 _MEASURED: Final = 50_000
 """Distances of a block that its median is taken of: more of them say no more."""
 BEYOND_W: Final = 1e30

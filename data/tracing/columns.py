@@ -300,7 +300,12 @@ def _against_numbers(
         if at in found.clock.columns or measure is None or not measure.stated or not plain_clock:
             continue
         passed = abs(numbers[-1] - numbers[0]) * measure.factor if len(numbers) == len(dates) else 0.0
-        if not passed > 0 or not elapsed > 0 or abs(passed / elapsed - 1) < 0.2 or not _runs_one_way(numbers):
+        if (
+            not passed > 0
+            or not elapsed > 0
+            or abs(passed / elapsed - 1) < _AGREE
+            or not _runs_one_way(numbers)
+        ):
             continue
         why = Message(
             "The clocks “{heading}” and “{other}” do not pass at the same rate. The dates are read.",
@@ -313,6 +318,10 @@ def _against_numbers(
     return found
 
 
+_AGREE: Final = 0.2
+"""Two clocks of one file agree within a fifth; another unit makes them differ at least tenfold."""
+
+
 def _against_second(table: Table, found: ClockFound, second: int) -> ClockFound:
     """A clock of numbers against one of dates: where they disagree, the dates decide on the unit."""
     kind = common_format(table.column(second))
@@ -322,10 +331,10 @@ def _against_second(table: Table, found: ClockFound, second: int) -> ClockFound:
     dates = [value for value in seconds_of(table.column(second), kind).tolist() if value == value]
     passed = abs(numbers[-1] - numbers[0])
     elapsed = abs(dates[-1] - dates[0]) if len(dates) > 1 else 0.0
-    if elapsed <= 0 or passed <= 0 or abs(passed * found.clock.factor / elapsed - 1) < 0.2:
+    if elapsed <= 0 or passed <= 0 or abs(passed * found.clock.factor / elapsed - 1) < _AGREE:
         return found
     unit = next(
-        (u for u in ("s", "ms", "us", "ns", "min", "h") if abs(passed * UNITS[u][2] / elapsed - 1) < 0.2),
+        (u for u in ("s", "ms", "us", "ns", "min", "h") if abs(passed * UNITS[u][2] / elapsed - 1) < _AGREE),
         None,
     )
     heading, other = found.clock.heading, table.headings[second]

@@ -201,7 +201,7 @@ class Block:
         """Whether samples are means over a step rather than points."""
         times, power = samples_between(self.recording, self.first - self.step, self.last + self.step)
         base, added = self.idle.power_w, self._pulse_w()
-        if len(power) < 10 or added <= 0:
+        if len(power) < 10 or added <= 0:  # fewer values say nothing of where they lie
             return False
         if self.samples_each >= RESOLVED:
             return self._between_at_edges(times, power)

@@ -69,7 +69,7 @@ def _warm_up(start_s: Floats, end_s: Floats, indexes: Floats | None) -> tuple[ND
             return np.arange(count) < restarts[0], Message(
                 "the log counts its inferences anew after warming up"
             )
-    if count < 8:
+    if count < 8:  # half of them are the usual ones, and fewer than four have no usual time
         return none, Message("too few inferences to tell a warm-up")
     lasting = end_s - start_s
     slow = lasting > SETTLED * float(np.median(lasting[count // 2 :]))

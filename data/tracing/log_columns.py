@@ -139,6 +139,7 @@ def _with_units(
         elif role != "duration":
             whole = all(number.is_integer() for number in numbers)
             found[role] = (at, guessed("time", _typical(stamps, decimal), step if whole else 0.0)[1])
+            # Stamps above 1e9 s are the time since 1970, which settles the unit.
             unsure = unsure or found[role][1] * _typical(stamps, decimal) < 1e9
     if "duration" in places and _unit(headings[places["duration"][0]]) is None:
         period = step * found["start"][1] if "start" in found and found["start"][1] else 0.0

@@ -92,7 +92,7 @@ class Sampler:
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
-        self._thread.join(timeout=5.0)
+        self._thread.join(timeout=5.0)  # a sensor that hangs must not hold up the end
 
     def _run(self) -> None:
         trace, start = self.trace, 0.0

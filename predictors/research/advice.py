@@ -185,6 +185,7 @@ def _candidates(kernel: Kernel) -> list[_Lighter]:
         return [_separable(kernel), _thinner(kernel)] if config.kernel_h > 1 else [_thinner(kernel)]
     if kernel.kind is KernelKind.DWCONV and config.kernel_h > 3:
         return [(Way.SMALLER_WINDOW, 3, (_built(kernel, kernel_size=3),))]
+    # A quarter of fewer than eight units is a single one, no layer to speak of.
     if kernel.kind is KernelKind.FC and min(config.c_in, config.c_out) >= 8:
         return [_low_rank(kernel)]
     return []
