@@ -145,6 +145,8 @@ def test_the_power_modes_of_a_board_stand_on_its_page() -> None:
     assert "15W × 1.04 (0.96 to 1.07)" in said
     assert "MAXN × 1.12 (1.09 to 1.23)" in said
     assert "7W × 1.11" in said
+    assert "The meter saw: one supply rail" in said
+    assert any("Measured in 2026" in str(each.value) for each in app.markdown)
 
 
 def unfolded(device: str, *sections: str) -> AppTest:
@@ -164,6 +166,7 @@ def test_a_cell_is_asked_on_the_page_of_its_board(monkeypatch: pytest.MonkeyPatc
     assert any("Torch Mobile" in table.value.to_string() for table in app.table)
     said = [str(each.value) for each in app.markdown]
     assert any("per inference on one core" in each and "3.2 % off" in each for each in said)
+    assert any(each.startswith("The source gives no date. Source: [") for each in said)
     app.text_input(key="cell_text").set_value("no cell").run()
     assert "CELL_TEXT" in app.error[0].value
     app.button_group(key="cell_way").set_value("counted").run()

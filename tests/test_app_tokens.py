@@ -29,7 +29,13 @@ def texts(app: AppTest) -> str:
 def test_the_usual_question_is_answered_with_scope_and_year() -> None:
     app = opened()
     said = texts(app)
-    for words in ("182 mJ", "one supply rail (VDD_CPU_GPU_CV)", "Measured in 2026", "1.5 to 3 W more"):
+    for words in (
+        "182 mJ",
+        "one supply rail (VDD_CPU_GPU_CV)",
+        "Measured in 2026",
+        "1.5 to 3 W more",
+        "Run by llama.cpp CUDA b9292.",
+    ):
         assert words in said
     assert "Answers per charge" not in said
 

@@ -195,6 +195,18 @@ def test_a_device_with_kernels_predicts_kernel_by_kernel(
     assert sum(part.energy_mj for part in estimate.kernels) == pytest.approx(estimate.energy_mj)
     assert "OWN_KERNELS" in {note.code for note in estimate.warnings}
     assert own_target(replace(device, kernels_beside=""), "fp32") is not None
+    # A fit that can't be used takes nothing from the other devices, nor the networks from this one.
+    fit_path = kernel_paths(tmp_path, "my-box")[1]
+    sound = fit_path.read_text(encoding="utf-8")
+    fit_path.write_text('{"version": 1}', encoding="utf-8")
+    os.utime(fit_path, ns=(1, 1))
+    [older] = [each for each in own_targets() if each.device_id == "my-box"]
+    assert older.evidence is Evidence.CALIBRATED
+    calibrated = own_predictor(older)
+    assert calibrated is not None
+    codes = [note.code for note in calibrated.estimate(model).warnings]
+    assert codes[:2] == ["OWN_KERNELS_UNREAD", "CALIBRATED"]
+    fit_path.write_text(sound, encoding="utf-8")
     # Kernels that are being measured anew leave what is estimated as it was, until they are fitted.
     rows_path, fit_path = kernel_paths(tmp_path, "my-box")
     few = [row for row in rows if row.kernel.kind is KernelKind.CONV][:1]

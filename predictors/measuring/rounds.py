@@ -211,8 +211,8 @@ class Measuring:
         if error.code == "MEASURE_SENSOR_STILL":
             self._stretch_s = min(2.0 * self._stretch_s, LONGEST_S)
             self._idle_s = min(2.0 * self._idle_s, LONGEST_S)
-        else:
-            self.record.note(error.message)
+        elif error.message.template not in {note.template for note in self.record.notes}:
+            self.record.note(error.message)  # a counter that is reset again and again is told once
 
     def _watts(self, start: float, end: float) -> tuple[float | None, float]:
         """Mean power and its reading error (W)."""

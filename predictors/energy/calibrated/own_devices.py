@@ -7,7 +7,7 @@ A visitor's own devices are asked of whoever knows the visitor of this thread (`
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -22,6 +22,7 @@ from predictors.energy.calibrated.predictor import CalibratedPredictor, delegate
 from predictors.energy.own_kernels.files import fit_changed_ns, kernel_paths
 from predictors.energy.own_kernels.fitted import fitted_kernels
 from predictors.errors import InputError, printable
+from predictors.results.estimates import Note
 from predictors.results.targets import Target
 
 KERNELS: Final = ".kernels."
@@ -193,6 +194,21 @@ def own_predictor(target: Target) -> CalibratedPredictor | None:
     return None
 
 
+@dataclass(frozen=True)
+class _WithoutItsKernels(CalibratedPredictor):
+    """Estimates from the measured networks: the kernels beside the device can't be used, and `why`."""
+
+    why: Message
+
+    def notes(self, *, far: bool = False) -> tuple[Note, ...]:
+        note = Message(
+            "The kernels beside the device file are not used, so its figures are those of the measured "
+            "networks. {why}",
+            why=self.why,
+        )
+        return (Note("OWN_KERNELS_UNREAD", note), *super().notes(far=far))
+
+
 def fitted(device: OwnDevice, precision: str) -> CalibratedPredictor:
     """The predictor of a device, kernel by kernel where its own kernels lie beside its file."""
     return _fitted_from(device, precision, fit_changed_ns(device.kernels_beside))
@@ -204,7 +220,10 @@ def _fitted_from(device: OwnDevice, precision: str, _changed_ns: int) -> Calibra
     if device.kernels_beside and precision == "fp32":
         from predictors.energy.own_kernels.predictor import OwnKernelPredictor
 
-        kernels = fitted_kernels(Path(device.kernels_beside))
+        try:
+            kernels = fitted_kernels(Path(device.kernels_beside))
+        except InputError as error:  # the other devices and what is known of this one go on
+            return _WithoutItsKernels(device, precision, error.message)
         if kernels is not None:
             return OwnKernelPredictor(device, precision, kernels)
     return CalibratedPredictor(device, precision)
