@@ -6,6 +6,7 @@ import csv
 import json
 import math
 from functools import lru_cache
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ from predictors.energy.applications.cells import (
     reference_sums,
 )
 from predictors.energy.applications.fit import fit_applications
-from predictors.energy.applications.held_out import nested_cases
+from predictors.energy.applications.held_out import ApplicationCase, nested_cases
 from predictors.energy.applications.stored import application_cases, application_evidence
 from predictors.energy.boards.data import board_settings, bundled_system_rows
 from predictors.energy.boards.pairs import board_cases
@@ -218,6 +219,28 @@ def test_two_different_networks_share_no_error_of_their_applications() -> None:
     # A few kernels are the same in both: these cancel, the rest is independent.
     assert 0.9 * math.hypot(*own) < width < math.hypot(*own)
     assert diff.verdict == "cannot be told apart"
+
+
+def test_verdicts_between_two_networks_that_were_left_out_are_hardly_ever_wrong() -> None:
+    by_target: dict[tuple[str, str, str], list[ApplicationCase]] = {}
+    for case in application_cases():
+        cell = case.cell
+        if (cell.delegate, cell.precision) != ("nnapi", "int8"):  # has no figure
+            by_target.setdefault((cell.device_id, cell.delegate, cell.precision), []).append(case)
+    held, wrong = [], []
+    for cases in by_target.values():
+        for one, other in combinations(cases, 2):
+            found = [each.cell.energy_mj / math.exp(each.residual) for each in (one, other)]
+            widths = [
+                middle * math.sinh(each.half_width) for middle, each in zip(found, (one, other), strict=True)
+            ]
+            said, true = found[1] - found[0], other.cell.energy_mj - one.cell.energy_mj
+            held.append(abs(said - true) <= math.hypot(*widths))
+            if abs(said) > math.hypot(*widths):
+                wrong.append(said * true < 0)
+    assert (len(held), len(wrong)) == (369, 218)
+    assert 0.75 <= np.mean(held) <= 0.85
+    assert np.mean(wrong) <= 0.02
 
 
 def test_estimates_of_two_scopes_are_compared_by_their_kernels() -> None:

@@ -20,6 +20,7 @@ from predictors.model.kernels import FusedModel, Kernel, KernelConfig, KernelKin
 from predictors.reading import read_model
 from predictors.results.estimates import Estimate, Evidence
 from predictors.samples import sample_bytes
+from predictors.training.kernels import factor_of
 
 DEVICE = "huawei-p40-pro"
 CPU_KINDS = {kind for kind in KernelKind if kind in list(KernelKind)[:16]}
@@ -213,3 +214,10 @@ def test_squeeze_law_finds_its_own_coefficients() -> None:
     truth = np.array([0.01, 1e-6, 2e-7])
     found = fit_squeeze(rows.kernels, squeeze_terms(rows.kernels) @ truth)
     np.testing.assert_allclose(found, truth, rtol=1e-4)
+
+
+def test_factors_count_the_new_case_beside_the_held_out_ones() -> None:
+    scores = np.arange(1.0, 101.0)
+    assert factor_of(scores, 100) == pytest.approx(81.0 / Z_80)  # 0.808 of the way from 1 to 100
+    assert factor_of(-scores, 10) == pytest.approx(89.0 / Z_80)  # 0.88: ten sizes of ten rows each
+    assert factor_of(scores, 2) == pytest.approx(100.0 / Z_80)  # so few that none may lie outside

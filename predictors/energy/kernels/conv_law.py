@@ -2,7 +2,9 @@
 
 A convolution is a matrix product: N positions, M channels out, depth K = c_in * window. The amounts are the
 product padded to the tiles of the matrix kernel, the product itself, the matrices read and written, the
-patches that a window larger than 1x1 is laid out in, and one per kernel. Own choice of terms.
+patches that a window larger than 1x1 is laid out in, and one per kernel. The padded product counts again for
+windows larger than 1x1, whose rows are gathered, and the weights again for more than one position: the
+product of a single one, a vector, does not pack them. Own choice of terms.
 """
 
 from __future__ import annotations
@@ -19,25 +21,28 @@ from predictors.model.kernels import Kernel
 
 RIDGE = 1e-6
 """Only keeps amounts apart that never differ in the rows; the fit itself hardly feels it."""
+TERMS = 13
 WIDE_TILE = 8
 """Channels and positions of one tile of the matrix kernel."""
 
 
 def law_terms(kernels: Sequence[Kernel]) -> Floats:
-    """Amounts of every kernel, shape (kernels, 11), in elements and multiply-accumulates."""
-    return np.array([_amounts(kernel) for kernel in kernels], dtype=np.float64).reshape(len(kernels), 11)
+    """Amounts of every kernel, shape (kernels, TERMS), in elements and multiply-accumulates."""
+    return np.array([_amounts(kernel) for kernel in kernels], dtype=np.float64).reshape(len(kernels), TERMS)
 
 
 @lru_cache(maxsize=KERNELS_KEPT)
 def _amounts(kernel: Kernel) -> tuple[float, ...]:
     config = kernel.config
     channels, positions, depth = max(config.c_out, 1), gemm_rows(kernel), gemm_depth(kernel)
-    patches = positions * depth if config.kernel_h * config.kernel_w > 1 else 0
+    has_window = config.kernel_h * config.kernel_w > 1
+    patches = positions * depth if has_window else 0
     image = config.input_h * config.input_w * config.c_in
     tiled = padded(channels, WIDE_TILE) * padded(positions, WIDE_TILE) * depth
     return (
         1.0, tiled, channels * positions * depth, positions * depth, positions * channels, channels * depth,
-        image, patches, channels, depth, positions,
+        image, patches, channels, depth, positions, tiled if has_window else 0,
+        channels * depth if positions > 1 else 0,
     )  # fmt: skip
 
 

@@ -54,7 +54,7 @@ GPU_TARGET = Target(
         "measured",
         count=512,
     ),
-    error_high_percent=21.6,
+    error_high_percent=21.8,
     error_count=512,
     source_ids=("platformx", "deepen2023-readme", "tu-2023-sec"),
     meter=Message("power monitor at the battery connector (whole phone), idle not subtracted"),

@@ -326,4 +326,9 @@ def fit_phones() -> PhoneEvidence:
     """Fit everything from the bundle's measurements (half a second)."""
     from data import kept_bundle, queries
 
-    return build_evidence(queries.application_measurements(kept_bundle()), phone_settings())
+    found = build_evidence(queries.application_measurements(kept_bundle()), phone_settings())
+    # Found now, their spreads are stored with the fit: a process that asks needs no scipy for them.
+    for quantity, delegate in found.pools:
+        for precision in ("fp32", "int8"):
+            found.ratio_interval(quantity, delegate, precision)
+    return found

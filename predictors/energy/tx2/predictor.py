@@ -241,18 +241,20 @@ class Tx2Predictor:
     def _parts(
         self, kernels: Sequence[Kernel], energy: _Figures, latency: _Figures
     ) -> Iterator[KernelEstimate]:
-        inside = self._inside(kernels)
-        for row, kernel in enumerate(kernels):
+        columns = energy.value, energy.low, energy.high, latency.value, self._inside(kernels)
+        for kernel, middle, low, high, time, is_inside in zip(
+            kernels, *(column.tolist() for column in columns), strict=True
+        ):
             is_forest = kernel.kind is KernelKind.CONV
             yield KernelEstimate(
                 kernel=kernel,
-                energy_mj=float(energy.value[row]),
-                energy_mj_low=float(energy.low[row]),
-                energy_mj_high=float(energy.high[row]),
-                latency_ms=float(latency.value[row]),
+                energy_mj=middle,
+                energy_mj_low=low,
+                energy_mj_high=high,
+                latency_ms=time,
                 evidence=_evidence(kernel.kind),
                 law=FOREST_LAW if is_forest else other_kernels.law_name(kernel.kind),
-                in_range=bool(inside[row]) and is_forest,
+                in_range=is_inside and is_forest,
             )
 
     def _inside(self, kernels: Sequence[Kernel]) -> np.ndarray:
