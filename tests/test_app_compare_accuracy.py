@@ -113,6 +113,8 @@ def test_the_picture_has_names_a_legend_and_lines_for_the_limits() -> None:
     assert figure.layout.showlegend
     assert len(figure.layout.shapes) == 2, "no time on this picture"
     assert {each.text for each in figure.layout.annotations} == {"at most 60.0 mJ", "at least 70.0 %"}
+    [energy_words] = [each for each in figure.layout.annotations if each.text == "at most 60.0 mJ"]
+    assert (energy_words.x, energy_words.xanchor) == (0, "left"), "the names of accurate models are right"
     assert figure.layout.dragmode is False
     assert front_chart(choices().assign(name=""), Lines(), is_dragging=True).layout.dragmode == "select"
 

@@ -204,7 +204,8 @@ def _limit_lines(figure: go.Figure, lines: Lines, across: str) -> None:
     """Draw each limit as a dashed line with its value."""
     if math.isfinite(lines.energy_mj):
         words = t("at most {limit}", limit=energy(lines.energy_mj))
-        _level(figure, lines.energy_mj, words)
+        # On the side where few names stand: accurate models are on the right, fast ones on the left.
+        _level(figure, lines.energy_mj, words, is_left=across == ACCURACY)
     if across == LATENCY and math.isfinite(lines.latency_ms):
         words = t("at most {limit}", limit=latency(lines.latency_ms))
         _upright(figure, lines.latency_ms, math.log10(lines.latency_ms), words)
@@ -217,10 +218,16 @@ STYLE: Final = {"line": {"color": INK, "width": 1.5, "dash": "dash"}}
 TEXT: Final = {"font": {"size": 12, "color": INK}, "showarrow": False}
 
 
-def _level(figure: go.Figure, at: float, words: str) -> None:
+def _level(figure: go.Figure, at: float, words: str, *, is_left: bool) -> None:
     figure.add_shape(type="line", xref="paper", x0=0, x1=1, y0=at, y1=at, **STYLE)
     figure.add_annotation(
-        xref="paper", x=1, xanchor="right", y=math.log10(at), yanchor="bottom", text=words, **TEXT
+        xref="paper",
+        x=0 if is_left else 1,
+        xanchor=verbatim("left") if is_left else verbatim("right"),
+        y=math.log10(at),
+        yanchor="bottom",
+        text=words,
+        **TEXT,
     )
 
 
