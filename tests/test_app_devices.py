@@ -243,3 +243,11 @@ def test_the_view_for_printing_has_whole_tables_instead_of_windows_onto_them() -
     assert len(table) == 13
     assert "1.83 J" in set(table["mJ"])
     assert "Runs on: TFLite, ruy (CPU)" in texts(app)
+
+
+def test_an_address_that_names_a_kind_alone_leaves_the_device_of_another_kind() -> None:
+    app = opened()
+    app.query_params["kind"] = "board"
+    app.run()
+    assert app.title[0].value == "Which device spends how much on AI?"
+    assert app.selectbox(key="device").value == "raspberry-pi-4"

@@ -49,7 +49,8 @@ def settle_device(devices: pd.DataFrame, names: Mapping[str, str]) -> None:
     _, kind = widgets.settle("kind", kinds_of(devices), kind_of(devices, first), t("kind of device"))
     if kind is None and is_other:
         st.session_state["kind"] = kind_of(devices, device or first)
-    if kind is not None and device is None and is_other:
+    # An address that is shown again within a visit, as by the way back, may name a kind alone.
+    if kind is not None and device is None and (is_other or "device" not in st.query_params):
         st.session_state["device"] = of_kind(devices, kind)["device_id"].iloc[0]
 
 

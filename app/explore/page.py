@@ -265,7 +265,10 @@ _READING_SPREAD: Final = mark(
     "Diamond: median; box: the middle half; line: smallest to largest; in brackets: rows."
 )
 _READING: Final = {
-    MACS: mark("One dot per measurement (hover for details). Crosses: doubtful values."),
+    MACS: mark(
+        "One dot per measurement; those on one another are one, and hovering says how many. Crosses: "
+        "doubtful values."
+    ),
     HEAT_ENERGY: _READING_CELLS,
     HEAT_POWER: _READING_CELLS,
     TOKENS: _READING_LINES,
