@@ -153,6 +153,12 @@ def test_importing_the_layer_does_not_load_data_frames() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_no_progress_is_drawn_where_answers_go() -> None:
+    """DuckDB draws it on standard output once a query takes two seconds."""
+    with full_bundle().cursor() as cursor:
+        assert cursor.execute("SELECT current_setting('enable_progress_bar')").fetchone() == (False,)
+
+
 def test_a_file_that_is_open_already_opens_again() -> None:
     """Settings are those of the file in this process, and locked by whoever opened it first."""
     first = open_bundle()

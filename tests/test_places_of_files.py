@@ -10,6 +10,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from data import bundle
@@ -39,6 +40,21 @@ def test_a_bundle_does_not_take_the_place_of_a_pipe_or_folder(fifo: Path, tmp_pa
             build(place)
         assert caught.value.code == "NOT_A_FILE"
     assert stat.S_ISFIFO(fifo.stat().st_mode)
+
+
+def test_a_disk_that_is_full_while_the_bundle_is_built_leaves_the_old_one_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise duckdb.IOException("IO Error: Could not write file: No space left on device")
+
+    (tmp_path / "own.duckdb").write_bytes(b"the old one")
+    monkeypatch.setattr("data.bundle_build.build._create", full)
+    with pytest.raises(BundleError) as caught:
+        build(tmp_path / "own.duckdb")
+    assert caught.value.code == "NOT_WRITABLE"
+    assert [each.name for each in tmp_path.iterdir()] == ["own.duckdb"]
+    assert (tmp_path / "own.duckdb").read_bytes() == b"the old one"
 
 
 def test_tables_that_are_pipes_are_refused(fifo: Path, capsys: pytest.CaptureFixture[str]) -> None:
