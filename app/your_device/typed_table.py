@@ -87,15 +87,15 @@ def edit(precision: str) -> pd.DataFrame:
         placeholder="",
         alt=t("Measured networks with their energy and latency, to fill in"),
         column_config={
-            MODEL: column.SelectboxColumn(t("Network"), options=known, required=True, width=180),
+            MODEL: column.SelectboxColumn(t("Network"), options=known, required=True, width=170),
             PRECISION: column.SelectboxColumn(
-                t("Precision"), options=list(PRECISIONS), default=precision, required=True, width=115
+                t("Precision"), options=list(PRECISIONS), default=precision, required=True, width=110
             ),
             ENERGY: column.TextColumn(
-                t("Energy (mJ)"), help=explain("energy per inference"), width=100, alignment="right"
+                t("Energy (mJ)"), help=explain("energy per inference"), width=112, alignment="right"
             ),
             LATENCY: column.TextColumn(
-                t("Latency (ms)"), help=explain("latency"), width=100, alignment="right"
+                t("Latency (ms)"), help=explain("latency"), width=118, alignment="right"
             ),
         },
     )

@@ -71,8 +71,8 @@ def device_id_of(name: str) -> str:
     if not slug or len(name) > NAME_LIMIT:
         raise InputError(
             "DEVICE_FILE_NAME",
-            "{name!r} makes no id for a device. Take a name of up to {limit} characters with letters "
-            "or digits in it.",
+            "{name!r} makes no id for a device. Take a name of up to {limit} characters with "
+            "letters from a to z or digits in it.",
             name=printable(name),
             limit=NAME_LIMIT,
         )
