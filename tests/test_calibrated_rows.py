@@ -15,6 +15,7 @@ from predictors.energy.calibrated.calibration import amounts_of_file
 from predictors.energy.calibrated.checked import checked
 from predictors.energy.calibrated.device_file import OwnDevice, read_described, read_device, written
 from predictors.energy.calibrated.device_rows import MeasuredNetwork, read_table
+from predictors.energy.calibrated.own_devices import device_of_files
 from predictors.energy.calibrated.table_cells import pointed
 from predictors.errors import InputError, ModelError
 
@@ -276,6 +277,17 @@ def test_everything_wrong_in_a_device_file_is_told_at_once() -> None:
         read_device(head, csv_text.replace("90.0", "-90.0"))
     assert caught.value.code == "DEVICE_FILE_DAMAGED"
     assert all(part in str(caught.value) for part in ("scope", "kind", "threads", "Row 2"))
+
+
+def test_two_files_of_different_names_are_no_device() -> None:
+    one = tuple(
+        text.encode() for text in written(OwnDevice("a", "a", rows=(MeasuredNetwork("n", "fp32", 9.0),)))
+    )
+    for names in (("a.toml", "a.csv"), ("A.toml", "a (1).csv"), ("a(2).toml", "a.CSV")):
+        assert device_of_files(list(zip(names, one, strict=True)))[0].device_id == "a"
+    with pytest.raises(InputError) as caught:
+        device_of_files(list(zip(("a.toml", "b.csv"), one, strict=True)))
+    assert caught.value.code == "DEVICE_FILE_PARTS" and "a.toml + b.csv" in str(caught.value)
 
 
 def test_rows_that_contradict_what_is_known_are_told() -> None:

@@ -6,6 +6,7 @@ A visitor's own devices are asked of whoever knows the visitor of this thread (`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -33,6 +34,10 @@ KERNELS_HERE: Final = Message(
     "are used: put all files of the device into one folder and name it by JOULELENS_DEVICES at the start, or "
     "by --devices on the command line. Here the device answers from its two files."
 )
+COPY: Final = re.compile(r"[ _-]?\(\d{1,3}\)$")
+"""What a browser puts behind the name of a file that it saves once more."""
+NAME_SIGNS: Final = 120
+"""Signs of a file's name that are compared and told: an id has up to 80."""
 MOST_DEVICES: Final = 200
 """Devices read from one folder, so that a wrong folder does not hold the start."""
 
@@ -114,7 +119,20 @@ def device_of_files(files: Sequence[tuple[str, bytes]]) -> tuple[OwnDevice, Meas
         )
     if "toml" not in texts:
         return OwnDevice("", ""), read_table(texts["csv"])
+    _check_pair([name for name, _ in files])
     return read_described(texts["toml"], texts["csv"])
+
+
+def _check_pair(names: Sequence[str]) -> None:
+    """Raise InputError DEVICE_FILE_PARTS where one device would get the figures of another."""
+    stems = {COPY.sub("", name.rpartition(".")[0][:NAME_SIGNS]).lower() for name in names}
+    if len(stems) > 1:
+        raise InputError(
+            "DEVICE_FILE_PARTS",
+            "{files} are files of two devices by their names. Choose NAME.toml and NAME.csv of one device, "
+            "or rename one of them if they belong together.",
+            files=printable(" + ".join(names), 2 * NAME_SIGNS),
+        )
 
 
 def _text(name: str, content: bytes) -> str:
