@@ -95,7 +95,7 @@ def test_the_index_says_what_the_report_and_the_csv_files_say() -> None:
     held = sum(int(row["held_by_the_80_percent_interval"]) for row in trials)
     answered = sum(int(row["answered"]) for row in trials)
     shares = [float(row["held_percent"]) for row in trials if int(row["answered"]) >= 100]
-    means = [row for row in trials if row["trouble"] != "point samples" and row["error_worst_percent"]]
+    worst = "error_worst_of_the_others_percent"
     assert note == {
         "answered": answered,
         "held": held,
@@ -103,7 +103,8 @@ def test_the_index_says_what_the_report_and_the_csv_files_say() -> None:
         "trials": max(int(row["trials"]) for row in trials),
         "least": pytest.approx(min(shares), rel=0.01),
         "most": pytest.approx(max(shares), rel=0.01),
-        "averaged": pytest.approx(max(float(row["error_worst_percent"]) for row in means), rel=0.01),
+        "rough": sum(int(row["marked_rough"] or 0) for row in trials),
+        "sure": pytest.approx(max(float(row[worst] or 0) for row in trials), rel=0.01),
     }
 
 

@@ -125,12 +125,15 @@ def test_a_log_of_microseconds_under_ms_is_read_as_such() -> None:
 
 def test_the_interval_is_wider_where_idle_is_short() -> None:
     log = regular_log(6.0, 1.0, 0.02, 60)
-    few, many = metered(log, 1.0, 70.0), metered(log, 0.1, 70.0)
+    few, many, fast = (metered(log, step_s, 70.0) for step_s in (1.0, 0.1, 0.001))
     widths = []
-    for recording in (few, many):
-        found = summarise(recording, log=log).inferences
+    for recording, rough in ((few, True), (many, True), (fast, False)):
+        summary = summarise(recording, log=log)
+        found = summary.inferences
         assert found is not None
         widths.append(found.above_high_mj - found.above_low_mj)
+        assert found.is_rough is rough
+        assert any("roughly only" in each for each in summary.warnings) is rough
     assert widths[0] > 2.0 * widths[1]
 
 

@@ -379,6 +379,16 @@ EXPORTS = {
         f"2024-01-31 12:00:{k:02d}\nCurrent Battery Service state:\n  AC powered: false\n  level: 80\n"
         "  voltage: 5000\n  technology: Li-ion\n  current now: -500000\n" for k in range(21)
     ),
+    "a history of power beside voltage": "entity_id,state,last_changed\n"
+    + lines(
+        "",
+        lambda k: "".join(
+            f"sensor.plug_{name},{value},2024-01-31T12:00:{k:02d}Z" + "\n" * (name == "power")
+            for name, value in (("power", 2.5), ("voltage", 230))
+        ),
+    ),
+    "a history of kilowatt hours": "entity_id,state,last_changed\n"
+    + lines("", lambda k: f"sensor.plug_energy,{10 + 2.5 * k / 3.6e6:.10f},2024-01-31T12:00:{k:02d}Z"),
     "volts that are millivolts": lines("time_s,current_a,voltage_v", lambda k: f"{k},0.5,5000"),
 }  # fmt: skip
 

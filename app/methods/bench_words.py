@@ -117,8 +117,9 @@ RECORDING_TRIALS: Final = mark(
     "up to {trials:,} trials a row. Of {answered:,} answers the 80 % interval of the energy per inference "
     "holds the truth in {held:,} ({percent:.0f} %; {least:.0f} to {most:.0f} % in rows of 100 "
     "answers and more, where `held_error_percent` is what chance alone makes of a row); the other trials "
-    "were refused with a reason, since the meter is too slow for what the log says. Meters that average over "
-    "their step are off by {averaged:.2g} % at worst. `tests/bench/trials.py` makes them."
+    "were refused with a reason, since the meter is too slow for what the log says. {rough:,} answers are "
+    "marked as rough, of meters with few samples or much noise (one that takes points sees an inference by "
+    "chance); all others are off by {sure:.2g} % at worst. `tests/bench/trials.py` makes them."
 )
 END_TO_END: Final = mark(
     "What went in: a model file. What came out: the energy, latency or power of the running application "
@@ -220,6 +221,8 @@ HEADINGS: Final = {
     "error_worst_percent": mark("Error, worst trial (%)"),
     "error_rms_percent": mark("Error, root mean square (%)"),
     "half_width_percent": mark("Half width of the interval (%)"),
+    "marked_rough": mark("Marked as rough"),
+    "error_worst_of_the_others_percent": mark("Error, worst of the others (%)"),
 }
 """Column of the bench -> its heading."""
 SAYS_WHAT: Final = verbatim("sums of 20 layers, leave C_out out")

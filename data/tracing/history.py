@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from data.tracing.tables import Table
+from data.tracing.turns import Devices
 from data.tracing.units import BASE, UNITS, Measure, plain, words_of
 
 _POWER: Final = frozenset({"power", "watt", "watts", "leistung", "apower"})
@@ -35,3 +37,13 @@ def history_measures(table: Table) -> dict[int, Measure]:
     if _ENERGY & words:
         return {state: Measure("energy", "kWh", 3.6e6, stated=False)}
     return {}
+
+
+def entities_of(devices: Devices, measure: Measure | None) -> Devices:
+    """Of the entities of a history those whose names say the quantity that is read.
+
+    A voltage beside a power is not added to it.
+    """
+    wanted = _ENERGY if measure is not None and measure.quantity == "energy" else _POWER
+    kept = tuple(each for each in devices.values if wanted & set(words_of(each)))
+    return replace(devices, values=kept) if kept else devices

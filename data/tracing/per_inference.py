@@ -28,6 +28,9 @@ EACH_SAMPLES: Final = 30.0 - 1e-6
 """Single inferences are only told with so many samples each: their edges then take under a tenth of them."""
 TOO_WIDE: Final = 0.25
 """An interval wider than a quarter of the mean, to either side, is no answer."""
+ROUGH: Final = 0.0035
+"""An interval wider than that share of the mean, to either side, leaves chance more than 1 %: that is then no
+longer three and a half standard deviations."""
 INSIDE: Final = 0.999  # share of an inference that has samples; less is a gap
 
 
@@ -60,6 +63,11 @@ class PerInference:
     samples_each: float
     edge_mj: float
     method: Message
+
+    @property
+    def is_rough(self) -> bool:
+        """Whether chance alone may put the mean off by more than 1 %."""
+        return self.mean_high_mj - self.mean_mj > ROUGH * abs(self.mean_mj)
 
     @property
     def has_each(self) -> bool:
@@ -130,7 +138,13 @@ def per_inference(
             high=figures.mean_high_mj,
         )
         return Found(None, unplaced, (*warnings, refused))
-    return Found(figures, unplaced, warnings)
+    return Found(figures, unplaced, (*warnings, *((_ROUGHLY,) if figures.is_rough else ())))
+
+
+_ROUGHLY: Final = Message(
+    "The energy of an inference is known roughly only: the samples are so few, or so noisy, that chance "
+    "alone may put it off by more than 1 %. Its interval says how far."
+)
 
 
 def _figures(block: Block, energy: Floats, in_gaps: int) -> PerInference:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from data.messages import Message
 from data.tracing.columns import ClockFound, changes_only, clock_of
 from data.tracing.errors import TraceError
-from data.tracing.history import history_measures, is_history
+from data.tracing.history import entities_of, history_measures, is_history
 from data.tracing.layout import COUNTER, ENDED, HELD, LINE, Channel, Clock, Layout, Rail
 from data.tracing.lines import PTDAEMON, tegra_rails, tegra_stamp
 from data.tracing.plausible import energy_said, settled
@@ -105,6 +105,9 @@ def _from_table(table: Table, given: Given, known_format: str | None) -> Layout:
     found = clock_of(table, measures)
     devices = devices_of(table, measures, found.clock if found else Clock("none"))
     owner = devices.column if devices else None
+    several = devices is not None and len(devices.values) > 1
+    if devices is not None and is_history(table.headings):
+        devices = entities_of(devices, measures.get(list(map(plain, table.headings)).index("state")))
     rails = _rails(table, measures, format_id, given, owner)
     if found is None or not found.clock.columns:
         found = _without_stamps(table, format_id, rails, given)
@@ -112,7 +115,10 @@ def _from_table(table: Table, given: Given, known_format: str | None) -> Layout:
         _no_power(table)
     if format_id == "generic" and is_history(table.headings):
         format_id = "smart-plug"
-    return _laid_out(table, measures, found, rails, format_id, devices)
+    layout = _laid_out(table, measures, found, rails, format_id, devices)
+    if several and devices is not None and len(devices.values) == 1:
+        return replace(layout, device_column=devices.column, device=devices.values[0])
+    return layout
 
 
 def _powers_by_cells(table: Table, measures: dict[int, Measure]) -> dict[int, Measure]:
@@ -150,7 +156,7 @@ def _laid_out(
     rails, doubts = settled(table, found.clock, rails, whole, checks, format_id)
     chosen = next(rail for rail in rails if rail.name == whole[0])
     said = energy_said(table, found.clock, chosen, checks)
-    alone = devices is None or len(devices.values) == 1
+    alone = format_id != "smart-plug" and (devices is None or len(devices.values) == 1)
     turns = grouped(table, found.clock, chosen.channels[0].heading) if alone else None
     added = devices is not None and devices.are_parts and len(devices.values) > 1
     rule = _rule(found.clock, rails, whole, format_id)

@@ -131,6 +131,8 @@ def channel_of(table: Table, at: int, measure: Measure, format_id: str) -> Chann
     if file_name(heading) in _ANDROID:
         unit = f"u{BASE[_ANDROID[file_name(heading)]]}"
         return Channel(at, measure.quantity, unit, 1e-6, False, heading)
+    if measure.unit != BASE[measure.quantity]:  # the plug's home automation counts in it by default
+        return Channel(at, measure.quantity, measure.unit, measure.factor, False, heading)
     unit, factor = guessed(measure.quantity, statistics.median(map(abs, numbers)) if numbers else 0.0)
     return Channel(at, measure.quantity, unit, factor, False, heading)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,11 +13,13 @@ from app.methods.bench_words import RECORDING_TRIALS
 from bench.tables import Cell, Table, titled
 from data.messages import Message
 from data.tracing import InferenceLog, Recording, log_of, summarise
-from data.tracing.per_inference import LEVEL
+from data.tracing.per_inference import LEVEL, ROUGH
 
 Floats = NDArray[np.float64]
 
-TRIALS: Final = 200
+TRIALS, SLOW_TRIALS = 200, 1_000
+SLOW_HZ: Final = 10.0
+"""Recordings of so slow a meter are small, so that more of them cost little."""
 IDLE_W: Final = 2.0
 BUSY_W: Final = 8.0
 RATES_HZ: Final = (1.0, 10.0, 100.0, 1000.0, 5000.0)
@@ -34,14 +37,27 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came out of the trials of a setting."""
+    """What came out of the trials of a setting; `sure_percent` is the worst error of those not marked as
+    rough."""
 
     trials: int
     held: int
     refused: int
+    rough: int
     error_percent: float
     worst_percent: float
+    sure_percent: float
     half_width_percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The energy of an inference (mJ): the true one, the one found, and the ends of its 80 % interval."""
+
+    truth_mj: float
+    mean_mj: float
+    low_mj: float
+    high_mj: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,24 +158,38 @@ def _metered(setting: Setting, edges: Floats, levels: Floats, chance: np.random.
     return Recording.of(times, power)
 
 
-def outcome(setting: Setting, trials: int = TRIALS) -> Outcome:
+def answer(made: Trial) -> Answer | None:
+    """What comes out of one recording; None where it is refused."""
+    found = summarise(made.recording, log=made.log).inferences
+    return found and Answer(made.truth_mj, found.mean_mj, found.mean_low_mj, found.mean_high_mj)
+
+
+def outcome(setting: Setting, trials: int | None = None) -> Outcome:
     """The trials of a setting in figures."""
-    held = refused = 0
-    errors, widths = [], []
-    for seed in range(trials):
-        made = trial(setting, seed)
-        found = summarise(made.recording, log=made.log).inferences
-        if found is None:
-            refused += 1
-            continue
-        held += found.mean_low_mj <= made.truth_mj <= found.mean_high_mj
-        errors.append(100.0 * (found.mean_mj / made.truth_mj - 1.0))
-        widths.append(50.0 * (found.mean_high_mj - found.mean_low_mj) / made.truth_mj)
-    if not errors:
-        return Outcome(trials, held, refused, np.nan, np.nan, np.nan)
-    known = np.abs(np.asarray(errors))
-    error = float(np.sqrt(np.mean(known**2)))
-    return Outcome(trials, held, refused, error, float(known.max()), float(np.mean(widths)))
+    trials = trials or (SLOW_TRIALS if setting.rate_hz <= SLOW_HZ else TRIALS)
+    return counted([answer(trial(setting, seed)) for seed in range(trials)])
+
+
+def counted(answers: Sequence[Answer | None]) -> Outcome:
+    """Answers in figures."""
+    known = [each for each in answers if each is not None]
+    refused = len(answers) - len(known)
+    if not known:
+        return Outcome(len(answers), 0, refused, 0, *(np.nan,) * 4)
+    errors = np.array([100.0 * abs(each.mean_mj / each.truth_mj - 1.0) for each in known])
+    rough = np.array([each.high_mj - each.mean_mj > ROUGH * abs(each.mean_mj) for each in known])
+    return Outcome(
+        trials=len(answers),
+        held=sum(each.low_mj <= each.truth_mj <= each.high_mj for each in known),
+        refused=refused,
+        rough=int(rough.sum()),
+        error_percent=float(np.sqrt(np.mean(errors**2))),
+        worst_percent=float(errors.max()),
+        sure_percent=float(errors[~rough].max()) if not rough.all() else np.nan,
+        half_width_percent=float(
+            np.mean([50.0 * (each.high_mj - each.low_mj) / each.truth_mj for each in known])
+        ),
+    )
 
 
 TROUBLED_AT: Final = ((100.0, 100.0), (1000.0, 30.0))
@@ -181,6 +211,8 @@ COLUMNS: Final = (
     "error_rms_percent",
     "error_worst_percent",
     "half_width_percent",
+    "marked_rough",
+    "error_worst_of_the_others_percent",
 )
 
 
@@ -191,7 +223,7 @@ def settings() -> list[Setting]:
     return plain + slow + [Setting(*at, trouble) for trouble in TROUBLES[1:] for at in TROUBLED_AT]
 
 
-def tables(trials: int = TRIALS) -> list[Table]:
+def tables(trials: int | None = None) -> list[Table]:
     """How often the 80 % interval of the energy per inference holds the truth (about ten minutes)."""
     return [as_table([(setting, outcome(setting, trials)) for setting in settings()])]
 
@@ -206,14 +238,10 @@ def as_table(found: list[tuple[Setting, Outcome]]) -> Table:
         RECORDING_TRIALS, trials=max(each.trials for _, each in found),
         answered=answered, held=held, percent=percent,
         least=min(shares, default=0.0), most=max(shares, default=0.0),
-        averaged=max((_number(row[10]) for row in rows if _averages(row)), default=0.0),
+        rough=sum(_whole(row[12]) for row in rows),
+        sure=max((_number(row[13]) for row in rows), default=0.0),
     )  # fmt: skip
     return titled("recording-trials", note, COLUMNS, tuple(rows))
-
-
-def _averages(row: tuple[Cell, ...]) -> bool:
-    """Whether a row is of a meter that averages over its step, as most do."""
-    return row[9] is not None and row[2] != "point samples"
 
 
 def _number(cell: Cell) -> float:
@@ -226,12 +254,14 @@ def _whole(cell: Cell) -> int:
 
 def _row(setting: Setting, found: Outcome) -> tuple[Cell, ...]:
     answered = found.trials - found.refused
-    known: tuple[Cell, ...] = (None, None, None, None, None)
+    known: tuple[Cell, ...] = (None,) * 7
     if answered:
         share = 100.0 * found.held / answered
         # A share that is 80 % comes out so far off by the chance of the trials alone (binomial).
         chance = 100.0 * float(np.sqrt(LEVEL * (1.0 - LEVEL) / answered))
-        known = (share, chance, found.error_percent, found.worst_percent, found.half_width_percent)
+        sure = None if np.isnan(found.sure_percent) else found.sure_percent
+        off = (found.error_percent, found.worst_percent, found.half_width_percent)
+        known = (share, chance, *off, found.rough, sure)
     trouble = setting.trouble or "none"
     counted = (found.trials, answered, found.refused, found.held)
     return (setting.rate_hz, setting.latency_ms, trouble, *counted, *known)
