@@ -7,6 +7,7 @@ import io
 import json
 import math
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -16,8 +17,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.models.gists import GISTS
 from predictors.cli.main import main
 from predictors.energy.boards.data import network_amounts
+from predictors.energy.calibrated import predictor
 from predictors.energy.calibrated.calibration import ORDERS_NAMED, next_network, order_warnings
 from predictors.energy.calibrated.checked import checked, resolved
 from predictors.energy.calibrated.conditioning import (
@@ -285,6 +288,13 @@ def test_one_network_warns_and_latency_may_be_missing(
     (fit,) = json.loads(capsys.readouterr().out)["fits"]
     assert fit["leave_one_out"][0]["error_percent"] is None
     assert len(fit["warnings"]) == 2
+
+
+def test_every_note_on_ones_own_device_has_its_words() -> None:
+    """A note without words is shown by its code, in English whatever the language."""
+    source = Path(predictor.__file__).read_text(encoding="utf-8")
+    codes = set(re.findall(r'"(CALIBRAT[A-Z_]+)"', source))
+    assert {"CALIBRATED", "CALIBRATION_FEW"} <= codes <= set(GISTS)
 
 
 def test_many_rows_against_the_order_are_told_by_the_worst() -> None:
