@@ -84,11 +84,12 @@ SQL: Final = Budget(
     answer_bytes=32 * 2**20,
 )
 
-UPLOADS_HELD: Final = 1.5
+UPLOADS_HELD: Final = 1.25
 """Files that the server holds of all visitors together, in sizes of the largest upload: with its 200 MB,
-300 MB. A file is let go when it was read, which takes seconds."""
-UPLOADS_OF_ONE: Final = 1.25
-"""Those of one visitor: the largest recording with its log and profile; others have room besides."""
+250 MB: with what the server itself takes, that stays below 700 MB. A file is let go when it was read, which
+takes seconds."""
+UPLOADS_OF_ONE: Final = 1.125
+"""Those of one visitor: the largest recording with a log of 25 MB; others have room besides."""
 
 WORKERS_AT_ONCE: Final = 2
 """Workers of one server process that compute at the same time, of whatever kind: as many as the smallest

@@ -131,11 +131,11 @@ PLACE = "/energy/_stcore/upload_file/mine/file-1"
     ("held_mb", "put_mb", "status"),
     [
         ({}, 200, 200),
-        ({"mine": 50, "other": 50}, 200, 200),
-        ({"mine": 51}, 200, 503),  # 250 MB of one
-        ({"other": 101}, 200, 503),  # 300 MB of all
-        ({"other": 101}, 0, 503),  # it does not say how large it is
-        ({"other": 299}, 1, 200),
+        ({"mine": 25, "other": 25}, 200, 200),
+        ({"mine": 26}, 200, 503),  # 225 MB of one
+        ({"other": 51}, 200, 503),  # 250 MB of all
+        ({"other": 51}, 0, 503),  # it does not say how large it is
+        ({"other": 249}, 1, 200),
     ],
 )
 def test_an_upload_is_turned_away_where_too_much_would_be_held(
