@@ -49,7 +49,7 @@ def test_everything_is_got_ready_and_then_left_alone_by_the_collector(
         assert "defect" not in told
         assert {slug: words() for slug, words in first_examples.figures.items()} == {
             "devices": "2.9 % battery an hour",
-            "estimate": "88.2 mJ a run",
+            "estimate": "88.1 mJ a run",
             "timelines": "15.3 mJ a run",
         }
         assert gc.get_freeze_count() > before
