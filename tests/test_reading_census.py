@@ -6,6 +6,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from predictors.reading import read_model
+from predictors.results.graph_notes import graph_notes
 from reading_support import from_nodes, from_text, read_text
 
 
@@ -68,6 +69,8 @@ def test_precision_and_parameters_of_quantised_models(text: str, precision: str,
     assert graph.precision == precision
     assert graph.params == params
     assert graph.shape("y") is not None
+    notes = [note.message for note in graph_notes(graph, "fp32") if note.code == "PRECISION_DIFFERS"]
+    assert ["16 bits" in note for note in notes] == {"fp32": []}.get(precision, [precision == "int16x8"])
 
 
 def test_integer_convolutions_count_their_weights_but_not_their_scales() -> None:

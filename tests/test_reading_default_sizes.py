@@ -46,7 +46,23 @@ def _sizes(inputs: dict[str, Dims], **types: int) -> dict[str, tuple[int, ...] |
         ("mix", [1, 2, "samples"], (1, 2, 16_000)),
         ("point_coords", [1, "num_points", 2], (1, 2, 2)),
         ("points", ["B", "N", 3], (1, 1_024, 3)),
-        ("x", [1, 3, 48, None], (1, 3, 48, 320)),
+        ("text_line", [1, 3, 48, None], (1, 3, 48, 320)),
+        ("x", [1, 3, 32, None], (1, 3, 32, 32)),
+        ("x", ["N", 1, 64, "T"], (1, 1, 64, 128)),
+        ("log_mel", ["N", 1, 64, None], (1, 1, 64, 128)),
+        ("keypoints", ["batch", "frames", 3], (1, 128, 3)),
+        ("points", ["B", "T", 3], (1, 128, 3)),
+        ("setpoint_history", ["batch", None, 4], (1, 128, 4)),
+        ("prompt_points_embedding", ["batch", "seq", 256], (1, 128, 256)),
+        ("inputPoints", ["batch", "numPoints", 3], (1, 1_024, 3)),
+        ("knowledge", ["batch", None, 16], (1, 128, 16)),
+        ("edge_image", ["batch", 3, "height", "width"], (1, 3, 224, 224)),
+        ("edge_features", ["batch", "seq_len", 16], (1, 128, 16)),
+        ("past_images", ["batch", 3, "height", "width"], (1, 3, 224, 224)),
+        ("wavelet", ["batch", "time"], (1, 128)),
+        ("attn_bias", ["batch", 4, "seq", "seq"], (1, 4, 128, 128)),
+        ("state", ["batch", "height", 9], (1, 224, 9)),
+        ("x", [1, 3, "frame_count", "frame_height", "frame_width"], (1, 3, 16, 224, 224)),
         ("x", ["T", "N", 16], (128, 1, 16)),
         ("encoder_hidden_states", ["batch", "sequence_length", 768], (1, 128, 768)),
     ],
@@ -75,6 +91,34 @@ def test_what_a_product_demands_is_the_last_dimension() -> None:
     ]
     graph = read_model(from_nodes([*numbers, frames], {"x": [1, "samples", 1]}))
     assert graph.shape("x") == (1, 16_000, 1)
+
+
+@pytest.mark.parametrize(
+    ("end", "width"), [("Softmax", 320), ("Identity(Softmax)", 320), ("LSTM", 320), ("Relu", 48)]
+)
+def test_a_low_picture_is_a_line_of_text_where_its_end_spells(end: str, width: int) -> None:
+    """Characters per step, or recurrent layers: a picture of that height alone may be any."""
+    mean = helper.make_node("ReduceMean", ["c"], ["m"], axes=[2], keepdims=0)
+    conv = helper.make_node("Conv", ["x", "w"], ["c"], pads=[1] * 4)
+    ends = {
+        "Softmax": [helper.make_node("Softmax", ["m"], ["y"])],
+        "Identity(Softmax)": [
+            helper.make_node("Softmax", ["m"], ["s"]),
+            helper.make_node("Identity", ["s"], ["y"]),
+        ],
+        "LSTM": [
+            helper.make_node("Transpose", ["m"], ["t"], perm=[2, 0, 1]),
+            helper.make_node("LSTM", ["t", "i", "r"], ["y"], hidden_size=4),
+        ],
+        "Relu": [helper.make_node("Relu", ["m"], ["y"])],
+    }
+    weights = {"w": [8, 3, 3, 3], "i": [1, 16, 8], "r": [1, 16, 4]}
+    model = onnx.load_model_from_string(
+        from_nodes([conv, mean, *ends[end]], {"x": [1, 3, 48, None]}, weights)
+    )
+    del model.graph.output[:]
+    model.graph.output.append(helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, None, None]))
+    assert read_model(model.SerializeToString()).shape("x") == (1, 3, 48, width)
 
 
 def test_the_other_input_of_a_graph_tells_its_nodes() -> None:

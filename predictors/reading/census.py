@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from predictors.model.graph import Node, Tensor
+from predictors.model.graph import WIDE_ACTIVATIONS, Node, Tensor
 from predictors.model.stored_weights import stored_elements
 
 _VIEWS = frozenset(
@@ -51,10 +51,6 @@ _INT8_OPS = frozenset(
 _PRODUCTS = frozenset(("Conv", "ConvTranspose", "Gemm", "MatMul", "LSTM", "GRU", "RNN"))
 _HALF = frozenset(("float16", "bfloat16"))
 _WIDE = frozenset(("int16", "uint16"))
-
-
-WIDE_ACTIVATIONS = "int16x8"
-"""Weights of 8 bits that meet activations of 16: measured nowhere here."""
 
 
 def params_and_precision(nodes: Sequence[Node], tensors: Mapping[str, Tensor]) -> tuple[int, str]:

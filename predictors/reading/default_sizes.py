@@ -31,7 +31,8 @@ GRAPH_NODES, GRAPH_EDGES = 1_000, 5_000
 CLOUD_POINTS = 1_024
 """Points of a cloud: what PointNet and its kin sample of an object (ModelNet40)."""
 LINE_HEIGHT, LINE_WIDTH = 64, 320
-"""A picture of at most this height whose width alone is open is a line of text; PP-OCR reads 48 x 320."""
+"""A picture of at most this height whose width alone is open is a line of text, where names or operators
+speak for it; PP-OCR reads 48 x 320."""
 PROMPT_POINTS = 2
 """Points of a prompt for a segmenter: a click, and the filling that exporters of SAM put behind it."""
 
@@ -41,19 +42,31 @@ _INTEGERS = frozenset((onnx.TensorProto.INT64, onnx.TensorProto.INT32))
 _IMAGE_CHANNELS = frozenset((1, 3, 4))
 _LATENT_CHANNELS = 4  # of Stable Diffusion's latents
 _PIXEL_RANK, _VIDEO_RANK = 4, 5
-_SEQUENCE_WORDS = ("seq", "len", "token", "time", "frames", "text", "word", "sentence")
+_SEQUENCE = re.compile(r"seq|len(gth)?s?(?![a-z])|token|(?<!cen)time|frames|text(?!ur)|word|sentence")
+_EXTENT = re.compile(r"height|(?<!band)(?<!beam)(?<!beam_)width")
 _CACHE_WORDS = ("past", "cache")
-_SOUND = re.compile(r"audio|wav|sound|speech|signal|samples|pcm|input_values")
+_SOUND = re.compile(
+    r"(?<![a-z])(audio|wav(?![a-z])|wave(s|forms?)?(?![a-z])|sound|speech|signals?(?![a-z])|samples|pcm"
+    r"|input_values)"
+)
+_SPECTRUM = re.compile(r"(?<![a-z])(log)?(mel|spec|spectr[a-z]+|fbank|mfcc)s?(?![a-z])")
+"""Names of sound as a picture of pitches over time."""
+_LINE = re.compile(r"(?<![a-z])(text|lines?|words?|ocr|crnn|ctc)(?![a-z])")
 _LATENT = re.compile(r"latent")
 _DIFFUSED = frozenset(("sample", "noise", "noisy_sample", "z", "x_t", "hidden_states"))
 """Names of what a diffusion model takes; of more channels than a picture, it is a latent."""
 _SOUND_CHANNELS = (1, 2)
 _PROMPT = re.compile(r"point_(coord|label)|input_(point|label)s|prompt")
-_CLOUD = re.compile(r"point|cloud|xyz")
+_CLOUD = re.compile(
+    r"(?<![a-z])(?<!key_)(?<!set_)(?<!end_)(?<!way_)(num|n)?(points?|(point)?clouds?|xyz)(?![a-z])"
+)
 _MOST_OF_A_POINT = 9
 """Numbers of a point in a cloud: its place, a colour and a normal at most."""
 _PICTURE = re.compile(r"image|img|pixel|photo|picture|rgb")
-_NODES, _EDGES = re.compile(r"node|vert(ex|ices)|atom"), re.compile(r"edge|bond")
+_NODES = re.compile(r"(?<![a-z])(num|n)?(nodes?|vertex|vertices|atoms?)(?![a-z])")
+_EDGES = re.compile(r"(?<![a-z])(num|n)?(edges?|bonds?)(?![a-z])")
+_GRAPH_RANK = 3
+"""Edges of a graph are rows of numbers, perhaps in a batch; of a higher rank they are those in a picture."""
 _STATE = re.compile(
     r"(^|[_./])(h|c|hx|cx|hn|cn|h_?0|c_?0|h_in|c_in|states?|hidden(_state)?|cell(_state)?)(_?\d+|_?in|$)"
 )
@@ -83,10 +96,12 @@ class Defaults:
     """What the inputs together say a network is, and the sizes that follow from it.
 
     `signals`: inputs that the network reads as a raw signal (a one-dimensional convolution over one channel).
+    `spells`: whether its operators are those of a reader of text lines.
     """
 
     inputs: Sequence[OpenInput]
     signals: frozenset[str] = frozenset()
+    spells: bool = False
     cached: int = CACHED_TOKENS
     new: int = NEW_TOKENS
     has_cache: bool = field(init=False)
@@ -99,7 +114,8 @@ class Defaults:
         )
         self.has_state = any(_is_state(one) for one in self.inputs)
         self.has_edges = any(
-            _EDGES.search(word.lower()) for one in self.inputs for word in (one.name, *one.symbols)
+            _names_edges(one) or any(_EDGES.search(_plain(symbol)) for symbol in one.symbols)
+            for one in self.inputs
         )
 
     def is_cache(self, one: OpenInput, axis: int) -> bool:
@@ -109,7 +125,7 @@ class Defaults:
             return False
         if any(word in symbol for word in _CACHE_WORDS):
             return True
-        keeps = any(word in one.name.lower() for word in _CACHE_WORDS)
+        keeps = any(word in one.name.lower() for word in _CACHE_WORDS) and not _is_extent(symbol)
         return (
             keeps and not one.is_integer and len(one.extents) >= _PIXEL_RANK and axis == len(one.extents) - 2
         )
@@ -161,7 +177,8 @@ class Defaults:
             parts = [self._term(part.strip(), one, axis, given, chosen) for part in symbol.split("+")]
             if all(part is not None for part in parts):
                 return sum(part for part in parts if part is not None), SUM
-        return self._by_domain(one, axis) or _by_symbol(symbol, axis, one) or _by_layout(one, axis)
+        found = self._by_domain(one, axis) or _by_symbol(symbol, axis, one)
+        return found or _by_layout(one, axis, self.spells)
 
     def _term(
         self, text: str, one: OpenInput, axis: int, given: Mapping[str, int], chosen: Mapping[str, Choice]
@@ -176,17 +193,17 @@ class Defaults:
         return None if choice is None else choice[0]
 
     def _by_domain(self, one: OpenInput, axis: int) -> Choice | None:
-        symbol, name = one.symbols[axis].lower(), one.name.lower()
+        symbol = one.symbols[axis].lower()
         if "batch" in symbol:
             return 1, BATCH
         return (
             self._of_cache(one, axis, symbol)
             or self._of_graph(one, axis, symbol)
             or self._of_state(one, axis, symbol)
-            or self._of_sound(one, axis, name + " " + symbol)
+            or self._of_sound(one, axis, _plain(f"{one.name} {one.symbols[axis]}"))
             or _of_points(one, axis)
             or _of_video(one, axis, symbol)
-            or _of_latent(one, axis, " ".join((name, *one.symbols)).lower())
+            or _of_latent(one, axis, " ".join((one.name, *one.symbols)).lower())
         )
 
     def _of_cache(self, one: OpenInput, axis: int, symbol: str) -> Choice | None:
@@ -195,23 +212,24 @@ class Defaults:
             return None
         if self.is_cache(one, axis):
             return self.cached, Message("tokens in the cache")
-        if axis == 0 and not any(word in symbol for word in _SEQUENCE_WORDS):
+        if axis == 0 and not _SEQUENCE.search(symbol):
             return None
         if "total" in symbol or (one.is_integer and "mask" in one.name.lower() and axis >= 1):
             return self.cached + self.new, SUM
-        if any(word in symbol for word in _SEQUENCE_WORDS) or (one.is_integer and axis == 1):
+        if _SEQUENCE.search(symbol) or (one.is_integer and axis == 1):
             return self.new, Message("new tokens")
         return None
 
     def _of_graph(self, one: OpenInput, axis: int, symbol: str) -> Choice | None:
         """Nodes and edges of a graph, by symbol, or by the input where there is a list of edges."""
-        if _EDGES.search(symbol) or _EDGES.search(one.name.lower()):
+        own, free = _plain(one.symbols[axis]), not _says_itself(symbol)
+        if _EDGES.search(own) or (_names_edges(one) and free and not _NODES.search(own)):
             return GRAPH_EDGES, Message("edges of a graph")
         if self.has_edges and one.is_integer and len(one.extents) == 1:
             return GRAPH_EDGES, Message("edges of a graph")
-        if _NODES.search(symbol):
+        if _NODES.search(own):
             return GRAPH_NODES, Message("nodes of a graph")
-        if self.has_edges and axis == 0 and len(one.extents) <= 2 and not one.is_integer:
+        if self.has_edges and free and axis == 0 and len(one.extents) <= 2 and not one.is_integer:
             return GRAPH_NODES, Message("nodes of a graph")
         return None
 
@@ -219,11 +237,7 @@ class Defaults:
         """A recurrent state: layers, batch and width, of which only the width matters; one stream at a
         time.
         """
-        if (
-            not _is_state(one)
-            or axis == len(one.extents) - 1
-            or any(word in symbol for word in _SEQUENCE_WORDS)
-        ):
+        if not _is_state(one) or axis == len(one.extents) - 1 or _says_itself(symbol):
             return None
         return 1, Message("recurrent state of one stream")
 
@@ -250,8 +264,8 @@ def _is_state(one: OpenInput) -> bool:
 
 def _of_points(one: OpenInput, axis: int) -> Choice | None:
     """Points that a prompt names in a picture, or that make up a cloud; the batch is in front."""
-    words = " ".join((one.name, *one.symbols)).lower()
-    if axis == 0 or not _CLOUD.search(words):
+    words = _plain(" ".join((one.name, *one.symbols)))
+    if axis == 0 or _says_itself(one.symbols[axis].lower()) or not _CLOUD.search(words):
         return None
     if _PROMPT.search(one.name.lower()):
         return PROMPT_POINTS, Message("points of a prompt")
@@ -264,7 +278,7 @@ def _of_points(one: OpenInput, axis: int) -> Choice | None:
 def _of_video(one: OpenInput, axis: int, symbol: str) -> Choice | None:
     if len(one.extents) != _VIDEO_RANK:
         return None
-    if "frame" in symbol or symbol in ("t", "time"):
+    if ("frame" in symbol and not _is_extent(symbol)) or symbol in ("t", "time"):
         return VIDEO_FRAMES, Message("frames of a clip")
     if symbol:
         return None
@@ -281,7 +295,7 @@ def _pixels(axis: int, first: int) -> Choice | None:
 
 def _of_latent(one: OpenInput, axis: int, words: str) -> Choice | None:
     """Height and width of a picture of four channels that is no picture, or that calls itself a latent."""
-    if len(one.extents) != _PIXEL_RANK or axis < 2 or one.is_integer:
+    if len(one.extents) != _PIXEL_RANK or axis < 2 or one.is_integer or _is_steps(one.symbols[axis].lower()):
         return None
     channels = one.extents[1] or one.channels
     diffused = one.name.lower() in _DIFFUSED and (channels or 0) > _LATENT_CHANNELS
@@ -299,9 +313,9 @@ def _by_symbol(symbol: str, axis: int, one: OpenInput) -> Choice | None:
         return 1, BATCH
     if any(word in symbol for word in _CACHE_WORDS):
         return 0, Message("empty cache")
-    if any(word in symbol for word in _SEQUENCE_WORDS):
+    if _SEQUENCE.search(symbol) or (symbol == "t" and axis > 0):
         return SEQUENCE_LENGTH, Message("sequence length")
-    if symbol in ("h", "w") or re.search("height|width", symbol):
+    if _is_extent(symbol):
         return IMAGE_SIZE, Message("image size")
     return None
 
@@ -309,18 +323,43 @@ def _by_symbol(symbol: str, axis: int, one: OpenInput) -> Choice | None:
 def _is_time_first(one: OpenInput) -> bool:
     """Whether the first dimension counts steps, as recurrent layers have it."""
     symbol = one.symbols[0].lower()
-    return symbol in ("t", "l") or any(word in symbol for word in _SEQUENCE_WORDS)
+    return symbol == "l" or _is_steps(symbol)
 
 
-def _by_layout(one: OpenInput, axis: int) -> Choice | None:
+def _is_steps(symbol: str) -> bool:
+    return symbol == "t" or _SEQUENCE.search(symbol) is not None
+
+
+def _is_extent(symbol: str) -> bool:
+    return symbol in ("h", "w") or _EXTENT.search(symbol) is not None
+
+
+def _says_itself(symbol: str) -> bool:
+    """Whether a dimension's own name says what it counts; it goes before what the input's name suggests."""
+    return _is_steps(symbol) or _is_extent(symbol)
+
+
+def _plain(text: str) -> str:
+    """Names with their words apart and in small letters: `numPoints` is `num_points`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text).lower()
+
+
+def _names_edges(one: OpenInput) -> bool:
+    return len(one.extents) <= _GRAPH_RANK and _EDGES.search(_plain(one.name)) is not None
+
+
+def _by_layout(one: OpenInput, axis: int, spells: bool) -> Choice | None:
     """What a dimension's place among the others says it is."""
     extents, rank = one.extents, len(one.extents)
     channel_axis = _channel_axis(one)
     spatial = _spatial_axes(rank, channel_axis)
     if axis in spatial:
         fixed = [extent for place in spatial if (extent := extents[place]) is not None and place != axis]
-        if fixed and fixed[0] <= LINE_HEIGHT and axis == spatial[-1]:
-            return LINE_WIDTH, Message("width of a line of text")
+        if fixed and _SPECTRUM.search(_plain(one.name)):
+            return SEQUENCE_LENGTH, Message("sequence length")
+        lines = spells or _LINE.search(_plain(f"{one.name} {one.symbols[axis]}"))
+        if lines and fixed and fixed[0] <= LINE_HEIGHT and axis == spatial[-1]:
+            return LINE_WIDTH, Message("width of a line of text, which names or last operators speak for")
         return (fixed[0] if fixed else IMAGE_SIZE), Message("image size")
     if axis == 0 and rank == 3 and _is_time_first(one):
         return SEQUENCE_LENGTH, Message("sequence length")

@@ -48,20 +48,21 @@ def resolve_inputs(
     shapes: Mapping[str, Sequence[int]],
     demands: Mapping[str, Demand],
     signals: Collection[str] = (),
+    spells: bool = False,
 ) -> tuple[list[ModelInput], tuple[DefaultedDimension, ...]]:
     """The inputs with static shapes, and the dimensions that got a default.
 
     `values`: the graph's inputs without weights. `shapes`: shapes the user gave, by input name. `demands`:
     what the first operator's weights demand of an input. `signals`: inputs that the network reads as
-    a raw signal. The same symbol gets the same extent in
-    every input. Raises ModelError: SHAPE_* for bad `shapes`, MODEL_BAD_DIMENSION, MODEL_SHAPE_NEEDED where no
-    default is sensible.
+    a raw signal. `spells`: whether it ends as readers of text lines do. The same symbol gets
+    the same extent in every input. Raises ModelError: SHAPE_* for bad `shapes`, MODEL_BAD_DIMENSION,
+    MODEL_SHAPE_NEEDED where no default is sensible.
     """
     shapes = in_the_files_words(shapes, [value.name for value in values])
     _check_names(shapes, [value.name for value in values])
     inputs = [_opened(value, demands.get(value.name, Demand())) for value in values]
     decisions = _Decisions()
-    defaults = Defaults(inputs, frozenset(signals))
+    defaults = Defaults(inputs, frozenset(signals), spells)
     for name, extents in shapes.items():
         _apply(next(one for one in inputs if one.name == name), extents, decisions, defaults)
     defaults.learn(decisions.given, {name: tuple(extents) for name, extents in shapes.items()})

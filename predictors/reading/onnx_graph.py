@@ -64,7 +64,9 @@ def _graph(model: onnx.ModelProto, shapes: Mapping[str, Sequence[int]]) -> Graph
     _check_unique(values)
     nodes = FunctionInliner(model.functions).inline(source.node)
     choices, shapes = read_choices(choosable(nodes), [value.name for value in values], shapes)
-    inputs, defaulted = resolve_inputs(values, shapes, _demands(nodes, weights), raw_signals(nodes, weights))
+    inputs, defaulted = resolve_inputs(
+        values, shapes, _demands(nodes, weights), raw_signals(nodes, weights), _spells(nodes, source.output)
+    )
     opsets = {_domain(opset.domain): _version(opset.version) for opset in model.opset_import}
     known = Knowledge()
     for tensor in weights.values():
@@ -172,6 +174,27 @@ def raw_signals(nodes: Sequence[onnx.NodeProto], weights: Mapping[str, onnx.Tens
         elif node.op_type in _KEEPS_SAMPLES and not found.isdisjoint(node.output):
             found.add(node.input[0])
     return found
+
+
+_RECURRENT = frozenset(("LSTM", "GRU", "RNN"))
+_KEEPS_CHANCES = frozenset(("Identity", "Cast", "Transpose"))
+
+
+def _spells(nodes: Sequence[onnx.NodeProto], outputs: Sequence[onnx.ValueInfoProto]) -> bool:
+    """Whether a network reads line by line: recurrent layers, or, at the end, chances of characters per step.
+
+    The latter is what CTC decodes: a softmax whose output has three dimensions (batch, steps, characters).
+    """
+    ends = {value.name for value in outputs if len(value.type.tensor_type.shape.dim) == 3}
+    for node in reversed(nodes):
+        if node.op_type in _RECURRENT:
+            return True
+        if not ends.isdisjoint(node.output):
+            if node.op_type in ("Softmax", "LogSoftmax"):
+                return True
+            if node.op_type in _KEEPS_CHANCES:
+                ends.add(node.input[0])
+    return False
 
 
 def _from_last(nodes: Sequence[onnx.NodeProto]) -> Iterator[onnx.NodeProto]:

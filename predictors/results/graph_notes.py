@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from data.messages import Message
 from predictors.errors import printable
-from predictors.model.graph import DefaultedDimension, Graph, Remark, Shape
+from predictors.model.graph import WIDE_ACTIVATIONS, DefaultedDimension, Graph, Remark, Shape
 from predictors.model.layout_trips import layout_trips
 from predictors.results.estimates import Note
 
@@ -32,16 +32,22 @@ def graph_notes(graph: Graph, precision: str) -> tuple[Note, ...]:
     notes.extend(_batch_in_file(graph))
     notes.extend(_undone_turns(graph))
     if graph.precision != precision:
-        notes.append(
-            Note(
-                "PRECISION_DIFFERS",
-                Message(
-                    "The file holds a {stored} model; the estimate is for it run in {precision}.",
-                    stored=graph.precision, precision=precision,
-                ),
-            )
-        )  # fmt: skip
+        notes.append(Note("PRECISION_DIFFERS", _other_precision(graph.precision, precision)))
     return tuple(notes)
+
+
+def _other_precision(stored: str, precision: str) -> Message:
+    """Why a figure is for another precision than the file's: nobody measured it, or it was asked for."""
+    if stored == WIDE_ACTIVATIONS:
+        return Message(
+            "The file holds an {stored} model: its activations have 16 bits. No device here was measured "
+            "with such; the estimate is for it run in {precision}.",
+            stored=stored, precision=precision,
+        )  # fmt: skip
+    return Message(
+        "The file holds a {stored} model; the estimate is for it run in {precision}.",
+        stored=stored, precision=precision,
+    )  # fmt: skip
 
 
 def _undone_turns(graph: Graph) -> list[Note]:
