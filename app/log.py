@@ -49,6 +49,7 @@ CODES: Final = {
     "UNKNOWN_STYLE": "a style that labels do not have",
     "UNKNOWN_THEME": "a theme that labels do not have",
     "UPLOADS_FULL": "the server holds as many uploaded files as it may",
+    "UPLOAD_STALLED": "an upload stopped on its way",
 }
 """Every code of the app itself (pages, labels, server), with what it means in a few words."""
 LEVEL_VARIABLE: Final = "JOULELENS_LOG_LEVEL"

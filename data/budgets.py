@@ -86,10 +86,17 @@ SQL: Final = Budget(
 
 UPLOADS_HELD: Final = 1.25
 """Files that the server holds of all visitors together, in sizes of the largest upload: with its 200 MB,
-250 MB: with what the server itself takes, that stays below 700 MB. A file is let go when it was read, which
-takes seconds."""
+250 MB: with what the server itself takes, that stays below 700 MB."""
 UPLOADS_OF_ONE: Final = 1.125
 """Those of one visitor: the largest recording with a log of 25 MB; others have room besides."""
+UPLOAD_SMALL: Final = 0.125
+"""Of a small file: 25 MB, as much as models, logs and tables have."""
+LARGE_UPLOADS_HELD: Final = 1.05
+"""Files above that, together with all others: one of the largest, in its envelope. The 40 MB up to
+`UPLOADS_HELD` are for small files, which so find room beside any recording."""
+UPLOAD_STEP_S: Final = 30.0
+UPLOAD_STEP_BYTES: Final = 30_000
+"""An upload of which fewer bytes come in this time (s) is ended: 1 kB/s, a hundredth of a slow phone's."""
 
 WORKERS_AT_ONCE: Final = 2
 """Workers of one server process that compute at the same time, of whatever kind: as many as the smallest

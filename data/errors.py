@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from typing import Any
+from typing import Any, Final
 
 from data.messages import Message
 
@@ -118,6 +118,10 @@ CODES: dict[str, str] = {
     "WRONG_NUMBER_OF_CELLS": "a row has more or fewer cells than the heading",
 }
 """Every code of this layer but those of recordings, with what it means in a few words."""
+
+
+PASSING: Final = frozenset({"BUSY", "NO_SPACE", "NO_SCRATCH"})
+"""Codes of what soon may be otherwise with the same file: never remembered in the place of its content."""
 
 
 class JouleLensError(Exception):

@@ -130,18 +130,21 @@ PLACE = "/energy/_stcore/upload_file/mine/file-1"
 @pytest.mark.parametrize(
     ("held_mb", "put_mb", "status"),
     [
-        ({}, 200, 200),
-        ({"mine": 25, "other": 25}, 200, 200),
-        ({"mine": 26}, 200, 503),  # 225 MB of one
-        ({"other": 51}, 200, 503),  # 250 MB of all
-        ({"other": 51}, 0, 503),  # it does not say how large it is
-        ({"other": 249}, 1, 200),
+        ([], 200, 200),
+        ([("mine", 5), ("other", 5)], 200, 200),
+        ([("mine", 26)], 200, 503),  # 225 MB of one
+        ([("mine", 204)], 22, 503),
+        ([("other", 204)], 22, 200),
+        ([("other", 170), ("third", 40)], 25, 200),  # a small file has room beside large ones
+        ([("other", 170), ("third", 40)], 26, 503),  # 210 MB of all with a large one
+        ([("other", 120), ("third", 120)], 11, 503),  # 250 MB of all
+        ([("other", 249)], 1, 200),
     ],
 )
 def test_an_upload_is_turned_away_where_too_much_would_be_held(
-    held_mb: dict[str, int], put_mb: int, status: int, monkeypatch: pytest.MonkeyPatch
+    held_mb: list[tuple[str, int]], put_mb: int, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held = {session: size * MEBIBYTE for session, size in held_mb.items()}
+    held = [(session, size * MEBIBYTE) for session, size in held_mb]
     monkeypatch.setattr("app.server.uploads._held", lambda: held)
     sent, _ = asked(HeldUploads(answering), PLACE, put_mb=put_mb)
     assert sent[0]["status"] == status
@@ -149,23 +152,44 @@ def test_an_upload_is_turned_away_where_too_much_would_be_held(
     assert asked(HeldUploads(answering), "/energy/devices", put_mb=put_mb)[0][0]["status"] == 200
 
 
-def test_what_is_still_arriving_counts_and_is_forgotten_afterwards() -> None:
-    answers: list[int] = []
-    begun: list[int] = []
+async def reading(scope: Any, receive: Any, send: Any) -> None:
+    """Read a request to its end, as Streamlit does; that of a session it does not know it never reads."""
+    while "made-up" not in scope["path"] and (await receive()).get("more_body"):
+        pass
+    await answering(scope, receive, send)
 
-    async def while_it_arrives(scope: Any, receive: Any, send: Any) -> None:
-        begun.append(1)
-        if len(begun) < 3:
-            sent: list[AsgiMessage] = []
 
-            async def keep(message: AsgiMessage) -> None:
-                sent.append(message)
+def test_only_bytes_that_came_take_room_and_a_stalled_upload_is_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Who announces the largest file and sends nothing takes nothing from others, and does not stay."""
+    monkeypatch.setattr("data.budgets.UPLOAD_STEP_S", 0.5)
+    monkeypatch.setattr("app.server.uploads._largest", lambda: 200)  # bytes
+    monkeypatch.setattr("app.server.uploads._is_open", lambda session: session != "made-up")
+    app = HeldUploads(reading)
 
-            await app(scope, receive, keep)
-            answers.append(sent[0]["status"])
-        await answering(scope, receive, send)
+    async def put(session: str, announced: int | None, *parts: int, stalls: bool = False) -> int:
+        sent: list[AsgiMessage] = []
+        left = [{"body": bytes(each), "more_body": True} for each in parts]
+        left += [] if stalls else [{"body": b"", "more_body": False}]
 
-    app = HeldUploads(while_it_arrives)
-    assert asked(app, PLACE, put_mb=110)[0][0]["status"] == 200
-    assert answers == [503, 200], "the third of 110 MB at one moment"
-    assert asked(app, PLACE, put_mb=200)[0][0]["status"] == 200
+        async def receive() -> AsgiMessage:
+            await asyncio.sleep(0 if left else 60)
+            return {"type": "http.request", **left.pop(0)}
+
+        async def send(message: AsgiMessage) -> None:
+            sent.append(message)
+
+        named = [] if announced is None else [(b"content-length", b"%d" % announced)]
+        scope = {"type": "http", "method": "PUT", "path": f"{PLACE[:-11]}{session}/1", "headers": named}
+        await app(scope, receive, send)
+        return int(sent[0]["status"])
+
+    async def at_once() -> list[int]:
+        announced = [put(each, 200, stalls=True) for each in ("a", "b", "made-up")]
+        sending = [put("c", None, 100, stalls=True), put("d", None, 60, 60), put("e", 1, 1)]
+        return await asyncio.gather(*announced, *sending)
+
+    # 100 bytes of c have come, so that the second part of d is too much, but nothing of a and b
+    assert asyncio.run(at_once()) == [408, 408, 200, 408, 503, 200]
+    assert asyncio.run(put("d", None, 60, 60)) == 200, "all of it is forgotten"

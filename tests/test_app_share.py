@@ -14,7 +14,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.estimate.carried import PARAMETER, read, written
-from app.explore.carried_rows import unpacked
+from app.explore.carried_rows import MOST_BYTES, WRITTEN, unpacked
 from app.explore.carried_rows import written as rows_written
 from app.frame.navigation import PAGES, Entry
 from app.frame.share import ADDRESS, citation, source_line
@@ -27,6 +27,7 @@ from data.contribution.check import Checked, check_csv
 from data.contribution.schema import template
 from data.errors import ContributionError
 from data.tracing.summary import summarise
+from data.workers.waiting_line import LINE
 from estimate_support import ENTRY, open_model, opened, texts
 from predictors.estimate import estimate_model
 from predictors.results.report import ModelReport
@@ -175,6 +176,20 @@ def test_a_link_without_a_whole_table_is_refused_by_its_code(broken: str) -> Non
     assert caught.value.code == "LINK_ROWS"
 
 
+def test_what_a_link_would_not_open_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    def alike(amount: int) -> Checked:
+        row = dict(ROWS.rows[0]) | {"software": "x" * 150}
+        return replace(ROWS, rows=tuple(row | {"measurement_id": f"m{at}"} for at in range(amount)))
+
+    texts = [rows_written(alike(amount)) for amount in range(100, 1500, 50)]
+    fitting = [text for text in texts if text]
+    assert 2 < len(fitting) < len(texts)
+    assert texts == fitting + [""] * (len(texts) - len(fitting))
+    assert 0.9 * MOST_BYTES < len(unpacked(fitting[-1])[1]) < MOST_BYTES
+    monkeypatch.setattr("app.explore.carried_rows.csv_text", None)
+    assert not rows_written(alike(2_000)), "seen before anything is written"
+
+
 def explore(rows: str, mine: Checked | None = None) -> AppTest:
     app = AppTest.from_file(ENTRY, default_timeout=120)
     asked = {"own_table": rows, "level": "board", "board-network": "any", "board-scenario": "any"}
@@ -187,7 +202,11 @@ def explore(rows: str, mine: Checked | None = None) -> AppTest:
 
 
 def test_whoever_opens_the_link_sees_the_rows_and_shares_them_again() -> None:
-    app = explore(rows_written(ROWS))
+    with pytest.MonkeyPatch.context() as rush:
+        rush.setattr(LINE, "most_waiting", 0)
+        app = explore(rows_written(ROWS))
+        assert "BUSY" in app.warning[0].value
+    app.run()  # what passes by itself is not remembered
     assert not app.exception
     assert "2 rows came with the link" in app.info[0].value
     assert "2 of them from the link" in texts(app)
@@ -204,4 +223,5 @@ def test_a_link_replaces_no_rows_of_the_session_and_too_many_are_told() -> None:
     assert app.session_state["yours"] == {"board": many}
     assert "LINK_ROWS" in app.warning[0].value
     shared = app.session_state["shared"]
+    assert app.session_state[WRITTEN] == (many, ""), "once, not at every click"
     assert (shared.carried, ["2,000 rows" in words for words in shared.left_out]) == ({}, [True])

@@ -9,10 +9,14 @@ from streamlit.proto.Common_pb2 import FileURLs
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 
+from app.models.model import uploaded_model
+from app.models.upload import read_upload
+from app.ui import sent_files
 from app.ui.sent_files import MEBIBYTE, contents_of
-from data.errors import WorkError
+from data.errors import JouleLensError, WorkError
 from data.language.gguf import GgufHeader
 from data.workers import calls
+from data.workers.waiting_line import LINE
 from test_app_tokens import opened, texts
 from test_gguf import LLAMA, TENSORS, header
 
@@ -50,11 +54,50 @@ def test_a_header_is_read_once_and_its_file_let_go(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(MemoryUploadedFileManager, "add_file", watched)
     content = header(LLAMA, TENSORS)
     app = opened(llm_model="own")
-    app.file_uploader(key="llm-gguf").upload("a.gguf", content)
-    app.run()
-    assert put == [("a.gguf", len(content)), ("a.gguf", 0)]
+    with monkeypatch.context() as rush:
+        rush.setattr(LINE, "most_waiting", 0)
+        app.file_uploader(key="llm-gguf").upload("a.gguf", content)
+        app.run()
+        assert "BUSY" in texts(app) + "".join(each.value for each in app.error)
+        assert put == [("a.gguf", len(content))], "what passes is not remembered, and the file stays"
+    app.button(key="llm-again").click().run()
+    assert put[-1] == ("a.gguf", 0)
     assert "Tiny 1B" in texts(app)
     app.run()
     assert not app.exception
     assert "Tiny 1B" in texts(app)
     assert len(read) == 1
+
+
+def test_a_model_that_nobody_has_time_for_is_put_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LINE, "most_waiting", 0)
+    upload = read_upload("a.onnx", memoryview(b"no model"))
+    assert upload.is_put_off
+    with pytest.raises(JouleLensError) as caught:
+        uploaded_model(upload)
+    assert caught.value.code == "BUSY", "no code of a model file"
+    monkeypatch.undo()
+    assert not read_upload("a.onnx", memoryview(b"no model")).is_put_off, "it never will be one"
+
+
+def test_a_recording_is_read_from_the_disk_and_the_server_lets_go_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is asked for again with every rail and unit; where the disk is full the server keeps it."""
+    state: dict[str, Any] = {}
+    named: list[str] = []
+    monkeypatch.setattr(sent_files.st, "session_state", state)
+    monkeypatch.setattr(sent_files, "keep_name_only", lambda file: named.append(file.file_id))
+    rows = "time_s,power_w\n" + "".join(f"{k / 10},{1 + k % 3}\n" for k in range(60))
+    first, second = (
+        UploadedFile(UploadedFileRec(each, each, "", rows.encode()), FileURLs()) for each in "ab"
+    )
+    kept = sent_files.moved(first, "slot")
+    first.close()
+    layout = calls.open_trace(kept, "a.csv")
+    assert calls.read_trace(kept, name="a.csv", layout=layout).recording.samples == 60
+    assert calls.read_trace(kept, name="a.csv", layout=layout).recording.samples == 60, "and once more"
+    assert sent_files.moved(first, "slot") is kept
+    monkeypatch.setattr(sent_files, "FREE_MB", 10**9)
+    assert sent_files.moved(second, "slot") is second
+    assert (named, state) == (["a"], {})

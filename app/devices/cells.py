@@ -16,12 +16,12 @@ from app.i18n.texts import mark, t, verbatim
 from app.memo import keeping
 from app.models.upload import read_upload
 from app.ui.attend import attending
-from app.ui.boundary import show_error
+from app.ui.boundary import offer_again, show_error
 from app.ui.print_view import on_paper, show_data
 from app.ui.sent_files import keep_name_only
 from app.ui.target_names import meter_name
 from data import queries
-from data.errors import JouleLensError
+from data.errors import PASSING, JouleLensError
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -152,10 +152,13 @@ def _by_file(software: str) -> CellAnswer | None:
     kept = st.session_state.get(READ)
     if not kept or kept[0] != file.file_id:
         kept = file.file_id, _read(file)
-        st.session_state[READ] = kept
+        if kept[1][1][0] not in PASSING:
+            keep_name_only(file)
+            st.session_state[READ] = kept
     operations, failure = kept[1]
     if operations is None:
         show_error(failure[0], tell(failure[1]))
+        offer_again(failure[0], "cell_again")
         return None
     return answer_operations(operations, software)
 
@@ -166,7 +169,6 @@ def _read(file: UploadedFile) -> tuple[Operations | None, tuple[str, str]]:
 
     with attending(t("Reading the file …")) as attend, file.getbuffer() as content:
         upload = read_upload(file.name, content, attend)
-    keep_name_only(file)
     if upload.network is None:
         return None, upload.failure or ("", "")
     try:

@@ -40,7 +40,7 @@ from app.models.shelf import shelf_names, shelved_model
 from app.models.targets import precisions_of, target_named
 from app.models.upload import Upload, read_upload
 from app.ui.attend import attending
-from app.ui.boundary import show_error, worded
+from app.ui.boundary import offer_again, show_error, worded
 from app.ui.glossary import explain
 from app.ui.print_view import on_paper, picture_width, print_table
 from app.ui.sent_files import keep_name_only
@@ -48,7 +48,7 @@ from app.ui.tables import offer_csv, readable
 from app.url_state import own_file, widgets
 from app.url_state.number_fields import side_field, width_field
 from data.errors import JouleLensError
-from predictors.errors import InputError, printable
+from predictors.errors import printable
 from predictors.research.diff import (
     CANNOT_BE_COMPARED,
     CLOSE_WORDS,
@@ -196,11 +196,13 @@ def _take_file() -> Upload | None:
     if not kept or kept[0] != file.file_id:
         with attending(t("Reading model B …")) as attend, file.getbuffer() as content:
             kept = (file.file_id, read_upload(file.name, content, attend))
-        keep_name_only(file)
-        st.session_state[UPLOAD_B] = kept
+        if not kept[1].is_put_off:
+            keep_name_only(file)
+            st.session_state[UPLOAD_B] = kept
     upload = kept[1]
     if upload.failure is not None:
-        raise InputError(*upload.failure)
+        offer_again(upload.failure[0], "b_again")
+        raise JouleLensError(*upload.failure)  # of whatever layer
     return upload if isinstance(upload, Upload) else None
 
 

@@ -16,6 +16,7 @@ from app.models.upload import OpenDimension, Upload, open_dimensions, shapes_for
 from app.ui.attend import attending
 from app.url_state import widgets
 from app.url_state.number_fields import side_field, whole_field, width_field
+from data.errors import WorkError
 from predictors.results.targets import Target
 
 KEYS: Final = ("if_side", "if_batch", "if_width", "if_precision", "if_delegate")
@@ -89,7 +90,10 @@ class Case:
 
 def _read_again(upload: Upload, shapes: Mapping[str, tuple[int, ...]]) -> Upload:
     with attending(t("Reading the model with these shapes …")) as attend:
-        return with_shapes(upload, shapes, attend)
+        again = with_shapes(upload, shapes, attend)
+    if again.failure is not None and again.is_put_off:
+        raise WorkError(*again.failure)  # an error is not kept
+    return again
 
 
 def ask_what_if(base: Base) -> Case:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import base64
 import zlib
+from collections.abc import Iterable, Mapping
+from itertools import accumulate
 from typing import Final
 
 import streamlit as st
@@ -20,7 +22,7 @@ from app.measurements.rows import BROUGHT, keep_own, linked_levels, own_checks
 from app.ui.shared import carry, leave_out
 from data.contribution.check import Checked
 from data.contribution.schema import schema
-from data.errors import ContributionError, JouleLensError
+from data.errors import PASSING, ContributionError, JouleLensError
 from data.inert_csv import csv_text
 from data.workers import calls
 
@@ -30,8 +32,10 @@ VERSION: Final = "1"
 MOST_SIGNS: Final = 6_000
 """Of a table in a link: what browsers, mail and chat programs pass on whole."""
 MOST_BYTES: Final = 200_000
-"""Of an unpacked table: so few signs could hold megabytes of blanks."""
+"""Of an unpacked table, which has less: so few signs could hold megabytes of blanks."""
 TAKEN, REFUSED = "rows-of-link-taken", "rows-of-link-refused"
+WRITTEN: Final = "rows-for-link"
+"""Session key: the rows that were written last, and how: Explore asks at every click."""
 
 
 def carry_rows(level_id: str) -> None:
@@ -39,8 +43,10 @@ def carry_rows(level_id: str) -> None:
     checked = own_checks().get(level_id)
     if checked is None:
         return
-    text = written(checked)
-    if len(text) <= MOST_SIGNS:
+    kept = st.session_state.get(WRITTEN)
+    if kept is None or kept[0] is not checked:
+        st.session_state[WRITTEN] = kept = (checked, written(checked))
+    if text := kept[1]:
         carry({PARAMETER: text})
         return
     leave_out(
@@ -53,15 +59,30 @@ def carry_rows(level_id: str) -> None:
 
 
 def written(checked: Checked) -> str:
-    """Return rows as the link holds them: version, level, and the packed table."""
+    """Return rows as the link holds them: version, level, and the packed table; empty where they do not fit.
+
+    What `unpacked` would not take is not written, and a long table is given up before it is packed.
+    """
+    if _is_longer(checked.rows, MOST_BYTES):
+        return ""
     names = [
         each.name
         for each in schema(checked.level)
         if any(row.get(each.name) is not None for row in checked.rows)
     ]
     rows = [{name: _cell(row.get(name)) for name in names} for row in checked.rows]
-    packed = base64.urlsafe_b64encode(zlib.compress(csv_text(names, rows).encode(), 9))
-    return f"{VERSION}.{checked.level}.{packed.decode().rstrip('=')}"
+    table = csv_text(names, rows).encode()
+    if len(table) >= MOST_BYTES:
+        return ""
+    packed = base64.urlsafe_b64encode(zlib.compress(table, 9))
+    text = f"{VERSION}.{checked.level}.{packed.decode().rstrip('=')}"
+    return text if len(text) <= MOST_SIGNS else ""
+
+
+def _is_longer(rows: Iterable[Mapping[str, object]], most: int) -> bool:
+    """Whether cells alone come to that many signs; looks at no more rows than that takes."""
+    sizes = accumulate(sum(len(_cell(each)) + 1 for each in row.values() if each is not None) for row in rows)
+    return any(size >= most for size in sizes)
 
 
 def _cell(value: object) -> str:
@@ -107,6 +128,8 @@ def take_rows() -> None:
     try:
         _take(asked)
     except JouleLensError as error:
+        if error.code in PASSING:
+            del st.session_state[TAKEN]
         st.session_state[REFUSED] = (error.code, tell(error.message))
 
 

@@ -27,7 +27,7 @@ from app.measurements.rows import (
 )
 from app.ui.attend import attending
 from app.ui.contribution_record import ask_record, offer_contribution
-from app.ui.sent_files import contents_of
+from app.ui.sent_files import contents_of, keep_name_only
 from app.ui.tables import offer_csv
 from app.ui.target_names import DELEGATE_NAMES
 from app.url_state import own_file, widgets
@@ -88,6 +88,8 @@ KINDS: Final = {
     DEEPEN: mark("DeepEn2023 download (JSON)"),
 }
 _CHECK_KEY, _CLEARED_KEY = "yours-check", "yours-cleared"
+_SEEN_KEY: Final = "yours-seen"
+"""Session key: the id of the CSV that was checked, whose bytes are let go."""
 
 
 def show_yours() -> None:
@@ -140,7 +142,12 @@ def _bring(kind: str) -> None:
         with st.expander(t("Columns and units")):
             _show_schema(kind)
     given = files if isinstance(files, list) else [files] if files is not None else []
-    _check(kind, dict(contents_of(given, MAX_MEGABYTES)), conditions)
+    if kind == DEEPEN:
+        _check(kind, dict(contents_of(given, MAX_MEGABYTES)), conditions)
+    elif given and given[0].file_id != st.session_state.get(_SEEN_KEY):
+        _check(kind, dict(contents_of(given, MAX_MEGABYTES)), None)
+        st.session_state[_SEEN_KEY] = given[0].file_id
+        keep_name_only(given[0])
 
 
 def _conditions() -> Conditions:

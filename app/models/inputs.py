@@ -8,6 +8,7 @@ from typing import Final
 import streamlit as st
 
 from app.i18n.formats import count, megabytes
+from app.i18n.messages import tell
 from app.i18n.texts import t
 from app.models.model import DEFAULT_SAMPLE, current_upload, keep_upload, sample_side, sample_titles
 from app.models.open_fields import ask_for_shapes
@@ -18,6 +19,7 @@ from app.models.upload import (
     with_shapes,
 )
 from app.ui.attend import attending
+from app.ui.boundary import offer_again, show_error
 from app.ui.glossary import explain
 from app.ui.sent_files import let_go
 from app.url_state import widgets
@@ -82,6 +84,9 @@ def take_file(*, again: bool = False) -> None:
         return
     with attending(t("Reading the model …")) as attend, file.getbuffer() as content:
         upload = read_upload(file.name, content, attend)
+    if upload.is_put_off:
+        _show_put_off(upload, "file-again")
+        return
     let_go(file)
     st.session_state[VERSION] = st.session_state.get(VERSION, 0) + 1
     keep_upload(upload)
@@ -90,6 +95,13 @@ def take_file(*, again: bool = False) -> None:
 
         st.session_state["precision"] = default_precision(upload.graph)
     st.rerun()
+
+
+def _show_put_off(upload: Upload, key: str) -> None:
+    assert upload.failure is not None  # noqa: S101 - told by `is_put_off`
+    code, message = upload.failure
+    show_error(code, tell(message))
+    offer_again(code, key)
 
 
 def choose_sample() -> tuple[str, int | None]:
@@ -133,6 +145,9 @@ def show_upload(upload: Upload) -> Upload:
     if chosen is not None and tuple(sorted(chosen.items())) != upload.shapes:
         with attending(t("Reading the model with these shapes …")) as attend:
             again = with_shapes(upload, chosen, attend)
+        if again.is_put_off:
+            _show_put_off(again, "shapes-again")
+            return upload
         keep_upload(again)
         st.rerun()  # what the file asks for now may be something else: a field above for each of it
     return upload

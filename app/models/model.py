@@ -15,8 +15,8 @@ from app.log import timed
 from app.memo import is_apart, is_kept_without_words, keeping, kept_without_words
 from app.models.upload import Upload
 from app.own_devices import DERIVED, REPORTS
+from data.errors import JouleLensError
 from predictors.energy.calibrated.own_folder import Stamp, stamp
-from predictors.errors import ModelError
 from predictors.model.graph import Graph, Shape
 from predictors.results.report import ModelReport
 from predictors.results.targets import Target
@@ -108,10 +108,10 @@ def sample_model(sample_id: str, side: int | None, batch: int = 1, width: float 
 
 
 def uploaded_model(upload: Upload) -> Model:
-    """Return the network of an upload. Raises ModelError if it could not be read."""
+    """Return the network of an upload. Raises JouleLensError, of whatever layer, if it could not be read."""
     if upload.network is None:
         code, message = upload.failure or ("MODEL_NOT_ONNX", t("The file could not be read."))
-        raise ModelError(code, message)
+        raise JouleLensError(code, message)
     return Model(
         key=f"{upload.sha256} {upload.shapes}",
         name=PurePath(upload.file_name).stem,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from app.i18n.texts import t, verbatim
 from app.log import timed
-from data.errors import JouleLensError
+from data.errors import PASSING, JouleLensError
 from data.workers.waiting_line import Attend, nobody
 from predictors.errors import InputError, printable
 from predictors.model.graph import DefaultedDimension, Graph, Shape
@@ -62,6 +62,11 @@ class Upload:
     def graph(self) -> Graph | None:
         """The network as it was read; None where it could not be."""
         return None if self.network is None else self.network.graph
+
+    @property
+    def is_put_off(self) -> bool:
+        """Whether it could not be read at this moment only: such a one is not kept, and its file is."""
+        return self.failure is not None and self.failure[0] in PASSING
 
     @property
     def needs_shapes(self) -> bool:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import IO, Final, cast
 
 import streamlit as st
 
@@ -33,7 +32,7 @@ class Given:
 
     name: str
     mark: str
-    stream: io.BytesIO
+    stream: IO[bytes]
 
 
 def _key(trace: Given) -> str:

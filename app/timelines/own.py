@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import pandas as pd
 import streamlit as st
@@ -19,7 +19,8 @@ from app.timelines.choices import asked_here, chosen_layout, show_choices
 from app.timelines.data import Timeline, timeline
 from app.timelines.sample import LATE_S, LOG_NAME, TRACE_NAME, sample_inferences, sample_trace
 from app.ui.attend import attending
-from app.ui.boundary import show_error
+from app.ui.boundary import offer_again, show_error
+from app.ui.sent_files import moved
 from app.url_state import own_file
 from data.errors import JouleLensError
 from data.tracing import InferenceLog, Layout, Reading
@@ -28,12 +29,16 @@ from data.tracing.rails import meaning_of
 from data.tracing.recipe import Recipe, has_columns, written
 from data.workers import calls
 
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
 KEY: Final = "source"
 """Widget key: recordings of the bundle, or the reader's own."""
 BUNDLED, OWN = "bundled", "own"
 MAX_MB: Final = 200
 MAX_LOG_MB: Final = 20  # half a million inferences
-_LAYOUT, _READ, *_ = own_file.HELD_ON["timelines"]
+_LAYOUT, _READ, *_, _TRACE, _LOG, _PROFILE = own_file.HELD_ON["timelines"]
+_BYTES: Final = (_TRACE, _LOG, _PROFILE)
 _SAMPLE: Final = "own-sample"
 
 
@@ -58,7 +63,7 @@ def own_timeline(below: DeltaGenerator) -> Timeline | None:
             show_carried()
             _show_gone()
     if trace is None:
-        for key in (_READ, _LAYOUT):
+        for key in (_READ, _LAYOUT, *_BYTES):
             st.session_state.pop(key, None)
         return None
     try:
@@ -67,6 +72,7 @@ def own_timeline(below: DeltaGenerator) -> Timeline | None:
         )
     except JouleLensError as problem:
         show_error(problem.code, tell(problem.message))
+        offer_again(problem.code, "own-again")
         offer_by_hand(problem.code, trace)
         return None
 
@@ -125,7 +131,7 @@ def _files() -> tuple[Given | None, Given | None, Given | None]:
         )
     if trace is not None:
         st.session_state.pop(_SAMPLE, None)
-        return _given(trace), _given(log), _given(profile)
+        return _given(trace, _TRACE), _given(log, _LOG), _given(profile, _PROFILE)
     with st.container(horizontal=True):
         if st.session_state.get(_SAMPLE):
             st.button(t("Clear the sample"), on_click=_sample, args=(False,), icon=":material/delete:")
@@ -154,8 +160,11 @@ def _sample(on: bool) -> None:
     reset()
 
 
-def _given(file: st.runtime.uploaded_file_manager.UploadedFile | None) -> Given | None:
-    return None if file is None else Given(file.name, file.file_id, file)
+def _given(file: UploadedFile | None, slot: str) -> Given | None:
+    if file is None:
+        st.session_state.pop(slot, None)
+        return None
+    return Given(file.name, file.file_id, moved(file, slot))
 
 
 def _read(

@@ -11,11 +11,12 @@ from app import bundle_cache
 from app.i18n.formats import literal, number
 from app.i18n.texts import t, verbatim
 from app.ui.attend import attending
+from app.ui.boundary import offer_again
 from app.ui.meaning import battery_mah
 from app.ui.sent_files import keep_name_only
 from app.url_state import widgets
 from app.url_state.number_fields import LIMITS
-from data.errors import JouleLensError
+from data.errors import PASSING, JouleLensError
 from data.language.gguf import GgufHeader
 from data.workers import calls
 from predictors.errors import printable
@@ -137,6 +138,7 @@ def _from_file(question: TokenQuestion) -> tuple[TokenQuestion, JouleLensError |
             return question, None
         header = _header(file)
         if isinstance(header, JouleLensError):
+            offer_again(header.code, "llm-again")
             return question, header  # no figure of the fields' model in the place of the file's
         st.caption(_header_words(header))
     return from_header(replace(question, params_b=None, weight_format="", weights_mb=None), header), None
@@ -151,6 +153,8 @@ def _header(file: UploadedFile) -> GgufHeader | JouleLensError:
             with attending(t("Reading the header …")) as attend:
                 found = calls.read_gguf(file, file.name, attend=attend)
         except JouleLensError as error:
+            if error.code in PASSING:
+                return error
             found = error
         keep_name_only(file)
         st.session_state[_HEADER_KEY] = known = (file.file_id, found)

@@ -12,7 +12,7 @@ from app.i18n.formats import lines
 from app.i18n.messages import tell
 from app.i18n.texts import t
 from app.log import defect, event
-from data.errors import JouleLensError
+from data.errors import PASSING, JouleLensError
 
 UNEXPECTED: Final = "UNEXPECTED"
 
@@ -37,6 +37,12 @@ def worded(error: Exception) -> tuple[str, str]:
 def show_error(code: str, message: str) -> None:
     """Show what happened, why and what to do next, with its stable code."""
     st.error(t("{message}  \nCode: `{code}`", message=lines(message), code=code), icon=":material/error:")
+
+
+def offer_again(code: str, key: str) -> None:
+    """Offer to try again where a refusal passes by itself: whatever is clicked reads the file anew."""
+    if code in PASSING:
+        st.button(t("Try again"), key=key, icon=":material/refresh:")
 
 
 @contextmanager

@@ -7,17 +7,24 @@ number of them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from shutil import disk_usage
+from tempfile import gettempdir
+from typing import IO, Any, Final
 
+import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 
+from data.errors import WorkError
 from data.workers.calls import check_size
+from data.workers.scratch import scratch_file
 from predictors.errors import printable
 
 MEBIBYTE: Final = 2**20
 """What Streamlit's fields call a megabyte."""
 NAME_SIGNS: Final = 80
+FREE_MB: Final = 220
+"""Room on the disk that stays for what others send: the largest upload passes through it."""
 
 
 def contents_of(files: Sequence[UploadedFile], most_mb: int) -> list[tuple[str, bytes]]:
@@ -28,6 +35,29 @@ def contents_of(files: Sequence[UploadedFile], most_mb: int) -> list[tuple[str, 
     names = printable(", ".join(file.name for file in files), NAME_SIGNS)
     check_size(sum(file.size for file in files), names, most_mb * MEBIBYTE)
     return [(file.name, bytes(file.getbuffer())) for file in files]
+
+
+def moved(file: UploadedFile, slot: str) -> IO[bytes]:
+    """Return a file's bytes from the disk, where a page asks for them again; the server lets go of its own.
+
+    They stay in the session under the key `slot`, in a file without a name, until another takes its place or
+    the key is gone. Where the disk has little room, Streamlit's copy is returned, and stays.
+    """
+    kept: tuple[str, IO[bytes]] | None = st.session_state.get(slot)
+    if kept is None or kept[0] != file.file_id:
+        st.session_state.pop(slot, None)
+        try:
+            if disk_usage(gettempdir()).free < file.size + FREE_MB * MEBIBYTE:
+                return file
+            copy = scratch_file()
+            with file.getbuffer() as content:
+                copy.write(content)
+            copy.flush()
+        except (OSError, WorkError):
+            return file
+        st.session_state[slot] = kept = (file.file_id, copy)
+        keep_name_only(file)
+    return kept[1]
 
 
 def let_go(file: Any) -> None:

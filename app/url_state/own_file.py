@@ -21,7 +21,17 @@ OWN: Final = "own"
 CODE: Final = "OWN_FILE_GONE"
 """Error code: the address names an uploaded file that this session does not have (any more)."""
 HELD_ON: Final = {
-    "timelines": ("own-layout", "own-read", "own-head", "own-doubts", "lens-held", "layers-held"),
+    "timelines": (
+        "own-layout",
+        "own-read",
+        "own-head",
+        "own-doubts",
+        "lens-held",
+        "layers-held",
+        "own-trace-bytes",
+        "own-log-bytes",
+        "own-profile-bytes",
+    ),
     "estimate": ("two_upload",),
 }
 """Page -> session keys of large data that was read from the reader's own file."""

@@ -18,7 +18,7 @@ from app.ui.attend import attending
 from app.ui.boundary import boundary, show_error
 from app.ui.glossary import explain
 from app.ui.print_view import on_paper, show_data
-from app.ui.sent_files import contents_of
+from app.ui.sent_files import contents_of, keep_name_only
 from app.url_state import own_file
 from app.your_device.carried import carry_scores, show_carried
 from app.your_device.hand_in import show_hand_in
@@ -185,6 +185,7 @@ def _use_upload(upload: UploadedFile) -> None:
         return
     _put(rows)
     st.session_state[SEEN] = upload.file_id
+    keep_name_only(upload)
 
 
 def _start_from_example() -> None:

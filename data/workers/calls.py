@@ -7,6 +7,7 @@ visitor has gone. Raises what the function raises, and WorkError: `BUSY`, `FILE_
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -165,6 +166,10 @@ def _file_of(source: Source, name: str, budget: Budget) -> Iterator[IO[bytes]]:
             check_size(os.fstat(file.fileno()).st_size, name, budget.sent_bytes)
             yield file
         return
+    if not isinstance(source, io.BytesIO):
+        check_size(os.fstat(source.fileno()).st_size, name, budget.sent_bytes)
+        yield source
+        return
     check_size(source.seek(0, os.SEEK_END), name, budget.sent_bytes)
     source.seek(0)
     with copied(iter(lambda: source.read(STEP_BYTES), b"")) as copy:
@@ -202,7 +207,7 @@ def _ended(end: End, budget: Budget) -> WorkError:
         )
     if end is End.CLOCK:
         return WorkError(
-            "WORK_TIME",
+            "BUSY",
             "The machine is too busy: this was not read within {clock_s:,.0f} s. Try again later.",
             clock_s=budget.cpu_s * CLOCK_PER_CPU,
         )

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, TypeAlias
 
 from data.budgets import CLOCK_PER_CPU, MODEL
+from data.errors import WorkError
 from data.messages import Message, unpacked
 from data.regular_files import NoRegularFile, open_file
 from data.workers.process import End, WorkerProcess
@@ -131,11 +132,11 @@ def _prune_large(file: IO[bytes], limits: Limits, attend: Attend) -> bytes:
     return answer[1:]
 
 
-def timed_out(end: End, timeout_s: float) -> ModelError:
-    """The error of a reader that used up its processor time (s), or was given none for long."""
+def timed_out(end: End, timeout_s: float) -> ModelError | WorkError:
+    """The error of a reader that used up its processor time (s), or was given none for long (`BUSY`)."""
     if end is End.CLOCK:
-        return ModelError(
-            "MODEL_READER_TIMEOUT",
+        return WorkError(
+            "BUSY",
             "The machine is too busy: the model was not read within {clock_s:,.0f} s. Try again later.",
             clock_s=timeout_s * CLOCK_PER_CPU,
         )
