@@ -5,11 +5,13 @@ Every file draws 2.5 W for 20 s unless its name says otherwise.
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Callable
 
 import pytest
 
-from data.tracing import TraceError
+from data.tracing import TraceError, read_trace
 from data.tracing.doubts import otherwise
 from tests.tracing_support import codes, read
 
@@ -270,3 +272,92 @@ def test_what_lacks_something_is_refused_by_code(text: str, code: str) -> None:
     with pytest.raises(TraceError) as caught:
         read(text)
     assert caught.value.code == code
+
+
+FALLING = [10.0 - k / 2 for k in range(11)]
+
+
+def falling(heading: str, values: list[float]) -> str:
+    """A table of a second per row with one column of energy."""
+    return f"time_s,{heading}\n" + "".join(f"{k},{value!r}\n" for k, value in enumerate(values))
+
+
+def test_an_energy_that_falls_is_a_batterys_only_where_its_name_says_so() -> None:
+    """72.5 J where each row holds its own energy, 5 J where it is what is left."""
+    named = ["energy_delta_j", "energy per interval (J)", "interval energy (J)", "consumed energy (J)"]
+    for heading in named:
+        found = read(falling(heading, FALLING))
+        assert (found.recording.span().energy_j, found.doubts) == (pytest.approx(72.5), ()), heading
+    for heading in ("remaining energy (J)", "battery (J)", "bat0 energy left (J)"):
+        found = read(falling(heading, FALLING))
+        assert (found.recording.span().energy_j, found.doubts) == (pytest.approx(5.0), ()), heading
+    asked = read(falling("energy (J)", FALLING))
+    (doubt,) = asked.doubts
+    assert doubt.doubt.code == "ENERGY_FALLS"
+    assert (doubt.energy_j, doubt.other_energy_j) == (pytest.approx(72.5), pytest.approx(5.0))
+    other = otherwise(asked.layout, doubt.doubt)
+    assert other is not None and other.notes != asked.layout.notes
+    again = read_trace(io.BytesIO(falling("energy (J)", FALLING).encode()), name="f", layout=other)
+    assert (again.recording.span().energy_j, again.doubts) == (pytest.approx(5.0), ())
+
+
+def test_a_battery_that_is_charged_says_nothing_of_what_is_drawn() -> None:
+    now = [4e7 - 2000.0 * k for k in range(21)]
+    with pytest.raises(TraceError, match="BATTERY_CHARGES"):
+        read(falling("energy_now", now[::-1]))
+    assert [each.doubt.code for each in read(falling("battery (J)", [1e3 + k for k in range(9)])).doubts] == [
+        "ENERGY_RISES"
+    ]
+    assert read(falling("battery (J)", [2.5 * k for k in range(9)])).doubts == ()  # counted up from zero
+    newest_first = "timestamp,energy_now\n" + "".join(
+        f"{1_706_702_400 + k},{now[k]}\n" for k in reversed(range(21))
+    )
+    assert read(newest_first).recording.span().energy_j == pytest.approx(20 * 2000 * 3.6e-3)
+    still = read(falling("energy_now", [4e7] * 21))
+    assert still.recording.span().energy_j == 0.0
+    corrected = read(falling("energy_now", [*now[:10], now[8], *now[10:]]))  # the gauge goes up once
+    assert corrected.recording.span().energy_j == pytest.approx(20 * 2000 * 3.6e-3)
+    assert [each.code for each in corrected.problems] == ["BATTERY_ROSE"]
+
+
+def test_rows_that_hold_lists_are_samples_and_every_series_of_an_answer_is_read() -> None:
+    at = 1_706_702_400
+
+    def asked(watts: float, **more: object) -> dict[str, object]:
+        return {**more, "columns": ["time", "power_w"], "values": [[at + k, watts] for k in range(21)]}
+
+    box = {"box": [[0, 1], [2, 3]]}
+    hosts = [asked(5.0, name="m", tags={"host": "x1"}), asked(2.0, name="m", tags={"host": "x2"})]
+    points = [[None, at * 1000], *([2.5, (at + k) * 1000] for k in range(1, 21))]
+    documents: dict[str, tuple[object, float, set[str]]] = {
+        "rows with boxes": ([{"time_s": k, "power_w": 5.0, **box} for k in range(21)], 100.0, {"power"}),
+        "labels and boxes above rows": (
+            {"rails": ["a", "b"], **box, "log": [{"time_s": k, "power_w": 5.0} for k in range(21)]},
+            100.0,
+            {"power"},
+        ),
+        "two hosts of InfluxDB": ({"results": [{"series": hosts}]}, 100.0, {"X1_M", "X2_M"}),
+        "two statements": (
+            {"results": [{"series": [asked(5.0, name="cpu")]}, {"series": [asked(2.0, name="gpu")]}]},
+            140.0,
+            {"CPU", "GPU"},
+        ),
+        "two questions of Grafana": (
+            {
+                letter: {"series": [{"name": f"{name} power (W)", "points": points[1:]}]}
+                for letter, name in (("A", "cpu"), ("B", "gpu"))
+            },
+            95.0,
+            {"CPU", "GPU"},
+        ),
+        "a first value that is missing": ([{"target": "power (W)", "datapoints": points}], 47.5, {"power"}),
+        "a table beside other pairs": (
+            {"data": asked(5.0), "fit": {"points": [[0, 1], [2, 3]]}},
+            100.0,
+            {"power"},
+        ),
+    }
+    for name, (document, joules, rails) in documents.items():
+        found = read(json.dumps(document))
+        assert found.recording.span().energy_j == pytest.approx(joules), name
+        assert set(found.layout.names) == rails, name

@@ -54,6 +54,10 @@ class EnergyColumn:
         self.last = float(numbers[-1])
         rising = steps[steps > 0]
         self.usual = float(rising.mean()) if len(rising) else self.usual
+        if self.sign < 0:  # a battery has no range to wrap: what it gains is no energy drawn
+            for at in np.flatnonzero(steps < 0):
+                self.problems.add("BATTERY_ROSE", int(lines[at]))
+            return np.asarray(steps)
         for at in np.flatnonzero(steps < 0):
             now = float(numbers[at])
             steps[at] = self._across(now - float(steps[at]), now, int(lines[at]))

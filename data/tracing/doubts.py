@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from data.messages import Message
-from data.tracing.layout import Channel, Clock, Doubt, Layout, Rail
+from data.tracing.energies import how_counted
+from data.tracing.layout import COUNTER, Channel, Clock, Doubt, Layout, Rail
 from data.tracing.plausible import MOST_W
 from data.tracing.recording import Recording
 from data.tracing.stamps import MINUTES
@@ -94,6 +95,8 @@ def otherwise(layout: Layout, doubt: Doubt) -> Layout | None:
             for rail in layout.rails
         )
         return replace(left, rails=rails)
+    if doubt.code == "ENERGY_FALLS":
+        return _as_left(left, heading)
     if doubt.code == "CLOCK_HOURS_OR_MINUTES":
         return replace(left, clock=replace(clock, text_format=MINUTES))
     if doubt.code in _UNIT_OF_TIME:
@@ -103,6 +106,16 @@ def otherwise(layout: Layout, doubt: Doubt) -> Layout | None:
         rails = tuple(_scaled(rail, heading, doubt) for rail in layout.rails)
         return replace(left, rails=rails)
     return None
+
+
+def _as_left(layout: Layout, heading: str) -> Layout:
+    """The layout with an energy column read as what is left in a battery, and the note that says so."""
+    rail = next(each for each in layout.rails if each.channels[0].heading == heading)
+    turned = replace(rail, kind=COUNTER, sign=-1.0)
+    rails = tuple(turned if each is rail else each for each in layout.rails)
+    before, now = how_counted(rail), how_counted(turned)
+    notes = tuple(now if note == before else note for note in layout.notes)
+    return replace(layout, rails=rails, notes=notes)
 
 
 _UNIT_OF_TIME: Final = frozenset({"TIME_UNIT_CONTRADICTED", "TIME_UNIT_GUESSED", "RATE_IMPLAUSIBLE"})

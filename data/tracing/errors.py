@@ -9,11 +9,14 @@ from data.errors import DataError
 from data.messages import Message
 
 CODES: dict[str, str] = {
+    "BATTERY_CHARGES": "what is left in a battery rises, so no consumption is known",
     "BROKEN_FILE": "the file is damaged",
     "CLOCKS_CONTRADICT": "two clocks of the file contradict each other",
     "CLOCK_HOURS_OR_MINUTES": "a time of day may be hours and minutes or minutes and seconds",
     "COLUMNS_DO_NOT_FIT": "the chosen columns are not those of the file",
     "EMPTY": "the file has no content",
+    "ENERGY_FALLS": "an energy that falls may be what is left in a battery",
+    "ENERGY_RISES": "the energy of a battery may be what it is charged with",
     "INFERENCES_COLUMNS": "the log of inferences lacks a column",
     "INFERENCES_EMPTY": "the log of inferences has no rows",
     "INFERENCES_NOT_TEXT": "the log of inferences is not text",
@@ -118,6 +121,10 @@ MESSAGES = {
         "The energy counter fell back without reaching its end, so it was set to zero. What it counted just "
         "before is not known: energy is at least what is shown."
     ),
+    "BATTERY_ROSE": Message(
+        "What is left in the battery rises here: it was charged, or its gauge corrected itself. The rise was "
+        "taken off the energy."
+    ),
     "INCOMPLETE_ROUND": Message(
         "Some of the devices or rails that are added up have no row at this stamp. The rows of that stamp "
         "were left out."
@@ -163,7 +170,7 @@ MESSAGES = {
 """Problems that leave the rest of the file readable, by code."""
 
 KEPT = frozenset({"TIME_NEGATIVE", "MIXED_UNITS", "NEGATIVE_POWER", "TRUNCATED_FILE"}) | frozenset(
-    {"COUNTER_WRAPPED", "COUNTER_RESET", "MIDNIGHT", "CLOCK_BACK", "CLOCK_FORWARD"}
+    {"COUNTER_WRAPPED", "COUNTER_RESET", "BATTERY_ROSE", "MIDNIGHT", "CLOCK_BACK", "CLOCK_FORWARD"}
     | {"STAMP_WRAPPED", "LOG_UNIT", "LOG_UNIT_GUESSED", "LOG_STAMP"}
 )
 """Problems of lines that are used all the same."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Any, Final
 
 from data.tracing.errors import TraceError
+from data.tracing.units import measure_of
 
 MAX_CHARACTERS: Final = 100_000_000
 """A document is held in memory as a whole, ten times its size."""
@@ -114,25 +116,24 @@ def from_document(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _table(document: object) -> Iterator[str]:
-    many = _several(document)
+    rows, columns = _rows(document), _lists(document)
+    keys = _keys(rows[:_FEW]) if rows is not None else []
+    if rows is not None and _is_recording(keys):
+        yield from _of_objects(rows)
+        return
+    many = [] if _is_recording(list(columns)) else _several(document)
     if many:
         yield from _side_by_side(many)
         return
-    names, lines = _matrix(document)
+    names, lines = ([], []) if _is_recording(list(columns)) else _matrix(document)
     if names:
         yield row(names)
         for line in lines:
             yield row(line)
         return
-    rows = _rows(document)
     if rows is not None:
-        objects = [flat(each) for each in rows]
-        keys = list(dict.fromkeys(key for each in objects for key in each))
-        yield row(keys)
-        for each in objects:
-            yield row(each.get(key) for key in keys)
+        yield from _of_objects(rows)
         return
-    columns = _lists(document)
     if columns:
         yield row(columns)
         for cells in zip(*columns.values(), strict=True):
@@ -143,6 +144,30 @@ def _table(document: object) -> Iterator[str]:
         yield row(["timestamp", series[0]])
         for pair in _time_first(series[1]):
             yield row(pair)
+
+
+_FEW: Final = 20
+"""Objects of a list whose keys tell whether they are samples."""
+
+
+def _keys(rows: list[dict[str, Any]]) -> list[str]:
+    """The keys of objects that hold numbers or texts, in the order in which they come."""
+    return list(dict.fromkeys(key for each in rows for key in flat(each)))
+
+
+def _is_recording(headings: list[str]) -> bool:
+    """Whether headings name time and power, current or energy, so that nothing else has to be looked for."""
+    named = {measure.quantity for heading in headings if (measure := measure_of(heading))}
+    return "time" in named and not named.isdisjoint({"power", "current", "energy"})
+
+
+def _of_objects(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """A row per object."""
+    objects = [flat(each) for each in rows]
+    keys = list(dict.fromkeys(key for each in objects for key in each))
+    yield row(keys)
+    for each in objects:
+        yield row(each.get(key) for key in keys)
 
 
 def _inner(document: object) -> list[object]:
@@ -191,15 +216,16 @@ def _lists(document: object) -> dict[str, list[object]]:
 
 def _matrix(document: object) -> tuple[list[str], list[list[object]]]:
     """The first object with names in one list and rows as long in another, as InfluxDB and pandas write."""
-    for each in _inner(document):
-        if not isinstance(each, dict):
-            continue
-        lists = [value for value in each.values() if isinstance(value, list) and len(value) > 1]
-        names = next((one for one in lists if all(isinstance(name, str) for name in one)), [])
-        cells = next((one for one in lists if all(isinstance(line, list) for line in one)), [])
-        if names and cells and {len(line) for line in cells} == {len(names)}:
-            return names, cells
-    return [], []
+    tables = (_columns_of(each) for each in _inner(document) if isinstance(each, dict))
+    return next((each for each in tables if each[0]), ([], []))
+
+
+def _columns_of(value: dict[str, Any]) -> tuple[list[str], list[list[object]]]:
+    """Names in one list of an object and rows as long in another."""
+    lists = [each for each in value.values() if isinstance(each, list) and len(each) > 1]
+    names = next((one for one in lists if all(isinstance(name, str) for name in one)), [])
+    cells = next((one for one in lists if all(isinstance(line, list) for line in one)), [])
+    return (names, cells) if names and cells and {len(line) for line in cells} == {len(names)} else ([], [])
 
 
 _Pairs = list[list[object]]
@@ -219,7 +245,7 @@ def _pairs(value: object) -> _Pairs | None:
 
 def _time_first(pairs: _Pairs) -> _Pairs:
     """Pairs with their time first: Graphite and Grafana write it behind the value."""
-    first, second = pairs[0]
+    first, second = next((pair for pair in pairs if None not in pair), pairs[0])
     behind = isinstance(second, int | float) and second >= _EPOCH
     ahead = not isinstance(first, int | float) or first >= _EPOCH
     return [pair[::-1] for pair in pairs] if behind and not ahead else pairs
@@ -241,23 +267,77 @@ def _series(document: object) -> tuple[str, _Pairs] | None:
     return next(((_named(each), pairs) for each, pairs in found if pairs is not None), None)
 
 
+_Answer = tuple[dict[str, Any], list[tuple[str, _Pairs]]]
+"""An object with its series: its pairs without a name, or its columns beside the times of its rows."""
+
+
 def _several(document: object) -> list[tuple[str, _Pairs]]:
     """Two or more series of one answer, each named by its name and the labels in which it differs."""
-    for each in _inner(document):
-        if not isinstance(each, list) or len(each) < 2:
-            continue
-        pairs = [_pairs(one) for one in each]
-        known = [one for one in pairs if one is not None]
-        if len(known) < len(each):
-            continue
-        labels = [{key: str(value) for key, value in flat(one).items()} for one in each]
-        differ = [key for key in labels[0] if len({one.get(key) for one in labels}) > 1 and key not in _NAMES]
-        names = [
-            " ".join([*(one.get(key, "") for key in differ), _named(raw)])
-            for raw, one in zip(each, labels, strict=True)
-        ]
-        return list(zip(names, map(_time_first, known), strict=True))
-    return []
+    answers = _answers(document, _DEPTH)
+    return _named_series(answers) if len(answers) > 1 else []
+
+
+def _answers(value: object, depth: int) -> list[_Answer]:
+    """The objects with series in a document: all of a list, and those of an object that are alike.
+
+    A list of anything else holds none; the answers to several questions stand in an object by their letters.
+    """
+    if isinstance(value, list) and depth > 0:
+        found = []
+        for each in value:
+            answers = _answers(each, depth - 1)
+            if not answers:
+                return []
+            found += answers
+        return found
+    if not isinstance(value, dict):
+        return []
+    names, lines = _columns_of(value)
+    pairs = None if names else _pairs(value)
+    if names or pairs is not None:
+        return [(value, _beside_time(names, lines) if pairs is None else [("", pairs)])]
+    inner = [(each, _answers(each, depth - 1)) for each in value.values() if depth > 0]
+    known = [(each, answers) for each, answers in inner if answers]
+    alike = [answers for each, answers in known if _shape(each) == _shape(known[0][0])]
+    return [answer for answers in alike for answer in answers]
+
+
+def _shape(value: object) -> set[str]:
+    return set(value) if isinstance(value, dict) else set()
+
+
+def _named_series(objects: list[_Answer]) -> list[tuple[str, _Pairs]]:
+    """The series of objects, named by their columns and by what tells the objects apart."""
+    labels = [{key: str(value) for key, value in flat(raw).items()} for raw, _ in objects]
+    every = dict.fromkeys(key for one in labels for key in one)
+    differ = [key for key in every if len({one.get(key) for one in labels}) > 1 and key not in _NAMES]
+    series: dict[str, _Pairs] = {}
+    for (raw, columns), one in zip(objects, labels, strict=True):
+        name = _named(raw)
+        for column, pairs in columns:
+            kind = [name] if not column else [column] if name == "value" else _in_words(name, column)
+            full = " ".join([*(one[key] for key in differ if one.get(key)), *kind])
+            series[_free(full, series)] = _time_first(pairs)
+    return list(series.items())
+
+
+def _in_words(name: str, column: str) -> list[str]:
+    """Name and column of a series; the one that says a quantity comes last, with its unit."""
+    return [name, column] if measure_of(column) else [column, name]
+
+
+def _free(name: str, taken: Container[str]) -> str:
+    """A name that is not taken: a number before it tells it apart."""
+    return next(one for at in itertools.count(1) if (one := name if at == 1 else f"{at} {name}") not in taken)
+
+
+def _beside_time(names: list[str], lines: list[list[object]]) -> list[tuple[str, _Pairs]]:
+    """Each column of rows with their times: the first column that is named as time, else the first."""
+    times = [at for at, name in enumerate(names) if (found := measure_of(name)) and found.quantity == "time"]
+    clock = times[0] if times else 0
+    return [
+        (name, [[line[clock], line[at]] for line in lines]) for at, name in enumerate(names) if at != clock
+    ]
 
 
 def _side_by_side(series: list[tuple[str, _Pairs]]) -> Iterator[str]:

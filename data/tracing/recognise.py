@@ -8,9 +8,10 @@ from typing import Final
 
 from data.messages import Message
 from data.tracing.columns import ClockFound, changes_only, clock_of
+from data.tracing.energies import energy_in_doubt, how_counted
 from data.tracing.errors import TraceError
 from data.tracing.history import entities_of, history_measures, is_history
-from data.tracing.layout import COUNTER, ENDED, HELD, LINE, Channel, Clock, Layout, Rail
+from data.tracing.layout import ENDED, HELD, LINE, Channel, Clock, Layout, Rail
 from data.tracing.lines import PTDAEMON, tegra_rails, tegra_stamp
 from data.tracing.plausible import energy_said, settled
 from data.tracing.rails import parts_of, total_of, whole_of
@@ -43,7 +44,7 @@ def recognise(
 
     `format_id` is the format of a log that was translated into a table. Raises TraceError: `EMPTY`,
     `NOT_A_TRACE`, `TOO_MANY_COLUMNS`, `COLUMNS_DO_NOT_FIT`, `RUNS_NOT_SAMPLES`, `NO_TIME_COLUMN`,
-    `NO_POWER_COLUMN`.
+    `NO_POWER_COLUMN`, `BATTERY_CHARGES`.
     """
     if format_id is None:
         lines = numbered(head, name)
@@ -108,6 +109,8 @@ def _from_table(table: Table, given: Given, known_format: str | None) -> Layout:
     several = devices is not None and len(devices.values) > 1
     if devices is not None and is_history(table.headings):
         devices = entities_of(devices, measures.get(list(map(plain, table.headings)).index("state")))
+    if found is not None and found.descending:
+        table = replace(table, rows=table.rows[::-1])  # whether an energy rises shows in the order of time
     rails = _rails(table, measures, format_id, given, owner)
     if found is None or not found.clock.columns:
         found = _without_stamps(table, format_id, rails, given)
@@ -152,9 +155,11 @@ def _laid_out(
 ) -> Layout:
     """The layout of a table, its units and signs checked against each other."""
     whole = whole_of([rail.name for rail in rails])
-    checks = checks_of(table, measures, format_id, devices.column if devices else None)
+    owner = devices.column if devices else None
+    checks = checks_of(table, measures, format_id, owner)
     rails, doubts = settled(table, found.clock, rails, whole, checks, format_id)
     chosen = next(rail for rail in rails if rail.name == whole[0])
+    counted = energy_in_doubt(table, [rail for rail in rails if rail.name in whole], owner)
     said = energy_said(table, found.clock, chosen, checks)
     alone = format_id != "smart-plug" and (devices is None or len(devices.values) == 1)
     turns = grouped(table, found.clock, chosen.channels[0].heading) if alone else None
@@ -180,7 +185,7 @@ def _laid_out(
         rule=rule,
         descending=found.descending,
         local_time=found.local_time,
-        doubts=(*found.doubts, *doubts, *filter(None, (said, turns))),
+        doubts=(*found.doubts, *doubts, *counted, *filter(None, (said, turns))),
     )
 
 
@@ -220,22 +225,7 @@ def _kind_noted(rails: tuple[Rail, ...], whole: tuple[str, ...], rule: str, form
     for rail in rails:
         if rail.energy is None or rail.name not in whole:
             continue
-        if rail.sign < 0:
-            note = Message(
-                "“{heading}” is read as the energy left in a battery: power is its fall over time.",
-                heading=rail.energy.heading,
-            )
-        elif rail.kind == COUNTER:
-            note = Message(
-                "“{heading}” is read as an energy counter: power is its rise over time.",
-                heading=rail.energy.heading,
-            )
-        else:
-            note = Message(
-                "“{heading}” is read as energy since the row before; what the first row holds is left out.",
-                heading=rail.energy.heading,
-            )
-        notes.append(note)
+        notes.append(how_counted(rail))
     if rule == HELD:
         notes.append(Message("Rows are written when the value changes: it is held until the next row."))
     if rule == ENDED and not notes:

@@ -3,7 +3,6 @@ apart."""
 
 from __future__ import annotations
 
-import itertools
 import re
 import statistics
 from collections import Counter
@@ -11,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from data.tracing.layout import COUNTER, INTERVAL, Channel, Rail
+from data.tracing.energies import energy_rail, must_be_drawn
+from data.tracing.layout import Channel, Rail
 from data.tracing.rails import key_of
 from data.tracing.tables import Table
 from data.tracing.units import (
@@ -37,8 +37,6 @@ _ANDROID: Final = {
 _NOW: Final = frozenset({"now", "cur", "current", "inst", "instant", "instantaneous", "actual"})
 _MEAN: Final = frozenset({"avg", "average", "mean", "rolling", "ema", "smoothed"})
 _STATISTIC: Final = frozenset({"max", "min", "peak", "std", "stdev", "var", "rms"})
-_COUNTING: Final = frozenset({"total", "counter", "accumulated", "cumulative", "consumed", "since"})
-_PER_ROW: Final = frozenset({"delta", "interval", "per"})
 _NOT_NAME: Final = word_set(
     "power current voltage volt volts amp amps watt watts avg average mean bus cur now inst consumption "
     "energy joule joules draw instant load"
@@ -50,7 +48,8 @@ def rails_of(
 ) -> tuple[Rail, ...]:
     """The supplies of a table, power columns before pairs of current and voltage before energy columns.
 
-    `owner` is the column that says whose row it is, where rows take turns.
+    `owner` is the column that says whose row it is, where rows take turns. Raises TraceError
+    `BATTERY_CHARGES`.
     """
     channels = _channels(table, measures, format_id)
     powers = [each for each in channels.values() if each.quantity == "power"]
@@ -61,7 +60,9 @@ def rails_of(
     if pairs:
         return named_apart(pairs)
     energies = [each for each in channels.values() if each.quantity == "energy"]
-    return named_apart([_energy(table, each, format_id, owner) for each in energies])
+    counted = named_apart([energy_rail(table, each, format_id, owner) for each in energies])
+    must_be_drawn(table, counted, owner)
+    return counted
 
 
 def rails_at_voltage(table: Table, measures: dict[int, Measure], voltage_v: float) -> tuple[Rail, ...]:
@@ -79,7 +80,7 @@ def checks_of(
     energies = [each for each in channels.values() if each.quantity == "energy"]
     return (
         *named_apart(_pairs(list(channels.values()))),
-        *(_energy(table, each, format_id, owner) for each in energies),
+        *(energy_rail(table, each, format_id, owner) for each in energies),
     )
 
 
@@ -164,28 +165,6 @@ def _pairs(channels: Iterable[Channel]) -> list[Rail]:
         if partner is not None:
             rails.append(Rail("", current=current, voltage=partner))
     return rails
-
-
-_FALLS: Final = 0.2
-"""A column that falls more often counts nothing up, whatever its heading says."""
-_FEWEST_FALLS: Final = 5
-"""Rows that have to fall, none rising, so that a column is what is left in a battery."""
-
-
-def _energy(table: Table, channel: Channel, format_id: str, owner: int | None) -> Rail:
-    """An energy column: one that counts up (falling back only where it wraps), or one per interval."""
-    runs = table.numbers_by(channel.column, owner)
-    steps = [after - before for run in runs for before, after in itertools.pairwise(run)]
-    down = sum(step < 0 for step in steps)
-    up = sum(step > 0 for step in steps)
-    counts = up > 1 and down <= max(1, 0.02 * len(steps)) and down < up
-    words = set(words_of(channel.heading))
-    if words & _COUNTING or words & _PER_ROW:
-        counts = bool(words & _COUNTING) and down <= _FALLS * len(steps)
-    if down >= _FEWEST_FALLS and not up:  # a battery's: what is left falls as the device draws it
-        return Rail("", energy=channel, kind=COUNTER, sign=-1.0)
-    kind = COUNTER if counts and format_id != "perf" else INTERVAL
-    return Rail("", energy=channel, kind=kind)
 
 
 def named_apart(rails: list[Rail]) -> tuple[Rail, ...]:
