@@ -348,6 +348,8 @@ EXPORTS = {
     "amd-smi, units apart": lines(
         " TIMESTAMP  GPU  POWER  GPU_T", lambda k: f"{E + k}  0  2.5 W  40 \u00b0C"
     ),
+    "a unit as a column": lines("time_s power unit", lambda k: f"{k} 2.5 W"),
+    "a phase called A": lines("time_s phase power_w", lambda k: f"{k} A 2.5"),
     "intel_gpu_top": " Freq MHz      IRQ RC6     Power W\n req  act       /s   %   gpu   pkg\n"
     + lines("", lambda k: " 300  300       10  50  0.50  2.50"),
     "a package and its parts": lines(

@@ -60,15 +60,18 @@ class Table:
         return 2 * sum(cell_value(cell, self.decimal) is not None for cell in cells) >= len(cells)
 
 
-_APART: Final = re.compile(r"(?<=\d) (?=(?:[mu]?[WAVJ]|°C|[MG]Hz|[KMG]i?B|%|RPM)(?:\s|$))")
-"""The space between a number and its unit in tables for people (amd-smi): they are one cell."""
+_APART: Final = re.compile(
+    r"(?<=\s{2})([-+]?\d[\d.]*) (?=(?:[mu]?[WAVJ]|°C|[MG]Hz|[KMG]i?B|%|RPM)(?:\s{2}|\s*$))"
+)
+"""The space between a number and its unit in tables for people (amd-smi), where columns stand two spaces
+apart: they are one cell. With single spaces the unit is a column of its own, as is a phase called A."""
 
 
 def fields(line: str, delimiter: str) -> list[str]:
     """The cells of a line; a quoted cell may hold the separator."""
     text = line.rstrip("\r\n")
     if delimiter == " ":
-        return _APART.sub("", text).split()
+        return _APART.sub(r"\1", text).split()
     if '"' in text:
         try:
             row = next(csv.reader([text], delimiter=delimiter, skipinitialspace=True), [])
