@@ -6,6 +6,7 @@ import os
 import sys
 import time
 import types
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from predictors.measuring.sensors import sensor as sensor_module
 from predictors.measuring.sensors.found import choose, sensors
 from predictors.measuring.sensors.pmic import power_of
 from predictors.measuring.sensors.rapl import grown
-from predictors.measuring.trace import FEWEST_CHANGES, Sampler, mean_watts
+from predictors.measuring.trace import FEWEST_CHANGES, Floats, Sampler, mean_watts
 from simulated_meter import make_tree
 
 
@@ -118,11 +119,27 @@ def test_a_jetson_is_measured_at_its_input(tmp_path: Path) -> None:
 def test_a_reading_of_power_counts_where_it_is_a_new_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    moments, readings = iter([0.0, 1.0, 2.0, 3.0, 4.0]), iter([4.0, 4.0, 5.0, 5.0, 6.0])
-    with monkeypatch.context() as patch:
-        patch.setattr(sensor_module, "time", types.SimpleNamespace(monotonic=lambda: next(moments)))
-        meter = sensor_module.Integrated(lambda: next(readings))
-        assert [meter.joules() for _ in range(4)] == [0.0, 10.0, 10.0, 22.0]
+    def counted(renewed: Sequence[float], every_s: float, polled_s: float) -> tuple[Floats, Floats]:
+        moments = np.arange(0.0, every_s * len(renewed), polled_s)
+        asked = iter(moments)
+        readings = iter([renewed[int(moment // every_s)] for moment in moments])
+        with monkeypatch.context() as patch:
+            patch.setattr(sensor_module, "time", types.SimpleNamespace(monotonic=lambda: next(asked)))
+            meter = sensor_module.Integrated(lambda: next(readings))
+            return moments[1:], np.array([meter.joules() for _ in moments[1:]])
+
+    # 60 s at 2 W, then a poll at 10 W: the time that the old value held is its own.
+    assert counted([*[2.0] * 241, 10.0, 10.0], 0.25, 0.25)[1][-2:] == pytest.approx([122.5, 122.5])
+    assert list(counted([4.0, 4.0, 4.0, 5.0, 5.0, 6.0], 1.0, 1.0)[1]) == [0.0, 0.0, 13.0, 13.0, 25.0]
+    # Renewed each second, nine of ten times without a change; and in steps of 0.5 W.
+    assert mean_watts(*counted(([5.0] * 9 + [10.0]) * 10, 1.0, 0.25)) == pytest.approx(5.5)
+    coarse = np.round(2.0 * (3.1 + 0.12 * np.random.default_rng(0).standard_normal(600))) / 2.0
+    assert mean_watts(*counted(coarse.tolist(), 0.1, 0.05)) == pytest.approx(float(coarse.mean()), rel=0.02)
+    # A controller that tells the mean of the last 5 s: the first one in a stretch is of that stretch alone.
+    means = [5.0, 5.1, 4.9, 5.1, 5.0, 4.9, 9.0, 9.1, 8.9, 9.1, 9.0, 8.9]
+    moments, joules = counted(means * 4, 5.0, 0.25)
+    inside = (moments > 93.0) & (moments < 120.0)
+    assert mean_watts(moments[inside], joules[inside]) == pytest.approx(9.0, rel=0.01)
     # A controller that has stopped is told, as a counter is, and one that is slow is known by its pace.
     battery = _write(tmp_path / "class/power_supply/BAT0", type="Battery", status="Discharging", power_now=7)
     sensor = choose("battery", tmp_path)

@@ -75,18 +75,29 @@ def read_word(path: Path) -> str:
 class Integrated:
     """A count of joules from readings of power (W) that grows, as a counter, where the reading is a new one.
 
-    Between two new readings it stands still, however often it is asked: so a controller that renews its
-    reading every few seconds gets longer stretches, and one that has stopped is noticed.
+    Between two new readings it stands still, however often it is asked: so one that has stopped is noticed.
+    A new reading counts for the time that a renewal takes, the time before it for the reading that held: a
+    controller that renews every few seconds tells of the seconds before, and a coarse one is renewed many
+    times without a change. Nobody tells how long a renewal takes, but two changes have at least one between
+    them, so it is the shortest time between two; one poll as long as that is not known.
     """
 
     def __init__(self, watts: Callable[[], float]) -> None:
         self._watts, self._total = watts, 0.0
-        self._when, self._last = time.monotonic(), watts()
+        self._polled = self._changed = time.monotonic()
+        self._last = watts()
+        self._renewal_s: float | None = None
+        self._has_changed = False
 
     def joules(self) -> float:
-        """Energy since the first reading (J): a new reading is that of the time since the one before."""
+        """Energy since the first reading (J), up to the newest reading that differed from the one before."""
         now, power = time.monotonic(), self._watts()
         if power != self._last:
-            self._total += power * (now - self._when)
-            self._when, self._last = now, power
+            held_s = now - self._changed
+            if self._has_changed:  # before the first change, the time began anywhere within a renewal
+                self._renewal_s = min(held_s, self._renewal_s or held_s)
+            new_s = now - self._polled if self._renewal_s is None else self._renewal_s
+            self._total += self._last * (held_s - new_s) + power * new_s
+            self._changed, self._last, self._has_changed = now, power, True
+        self._polled = now
         return self._total
