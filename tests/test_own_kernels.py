@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -102,6 +103,16 @@ def test_fit_and_kernels_survive_their_files(rows: list[MeasuredKernel], fit: Ke
     tables = FitTables(kernels_csv(rows))
     assert read_fit(fit_json(fit, tables)) == (fit, tables)
     assert (fit.pace, fit.node_ms) == (pytest.approx(0.9), pytest.approx(0.002))
+    # A number that is damaged is told of the file, not by the model that is made of it later.
+    content = json.loads(fit_json(fit, tables))
+    one = next(iter(content["settings"].values()))
+    terms = [one["terms"][0] | wrong for wrong in ({"nu": 3.0}, {"length_scales": []}, {"variance": -1.0})]
+    settings_of = [content | {"settings": {"fc": one | {"terms": [term]}}} for term in terms]
+    numbers = [{"networks": math.inf}, {"networks": 10**400}, {"pace": math.nan}, {"node_ms": 10**400}]
+    for damaged in (*(content | number for number in numbers), *settings_of):
+        with pytest.raises(InputError) as caught:
+            read_fit(json.dumps(damaged))
+        assert caught.value.code == "DEVICE_FILE_DAMAGED"
 
 
 @pytest.mark.parametrize(
@@ -109,6 +120,7 @@ def test_fit_and_kernels_survive_their_files(rows: list[MeasuredKernel], fit: Ke
     [
         ("", "DAMAGED"), ("{}", "DAMAGED"), ('{"version": 2}', "DAMAGED"), ('{"version": []}', "DAMAGED"),
         ('{"version": 3, "settings": {"fc": {}}}', "DAMAGED"),
+        ('{"version": 1e999}', "DAMAGED"), ('{"version": NaN}', "DAMAGED"),
         ('{"version": 1, "node_ms": 0}', "OLDER"), ('{"version": 4}', "NEWER"),
     ],
 )  # fmt: skip
@@ -138,9 +150,9 @@ def test_a_fit_of_the_form_before_is_read_with_the_tables_beside_it(
 
 def test_damaged_kernels_are_told(rows: list[MeasuredKernel]) -> None:
     text = kernels_csv(rows[:2])
-    for wrong in (text.replace("conv-bn-relu", "no-kernel"), text.replace("latency_ms", "time")):
+    for right, damage in (("conv-bn-relu", "no-kernel"), ("latency_ms", "time"), (",1,", f",{10**400},")):
         with pytest.raises(InputError) as caught:
-            read_kernels(wrong)
+            read_kernels(text.replace(right, damage))
         assert caught.value.code == "DEVICE_FILE_DAMAGED"
 
 
@@ -198,7 +210,7 @@ def test_a_device_with_kernels_predicts_kernel_by_kernel(
     # A fit that can't be used takes nothing from the other devices, nor the networks from this one.
     fit_path = kernel_paths(tmp_path, "my-box")[1]
     sound = fit_path.read_text(encoding="utf-8")
-    fit_path.write_text('{"version": 1}', encoding="utf-8")
+    fit_path.write_text('{"version": 1e999}', encoding="utf-8")
     os.utime(fit_path, ns=(1, 1))
     [older] = [each for each in own_targets() if each.device_id == "my-box"]
     assert older.evidence is Evidence.CALIBRATED

@@ -105,7 +105,7 @@ def load(path: Path) -> Record:
             [(float(s), float(w), str(name)) for s, w, name in content["curve"]],
             dict(content["progress"]),
         )
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         raise InputError(
             "MEASURE_RESUME",
             "There is nothing to go on with in {path} ({reason}). Measure without --resume.",

@@ -35,6 +35,19 @@ COLUMNS: Final = ("network", "kernel", *CONFIG, *SIZES, "ops", "inputs", *TIMES)
 NUMBERS: Final = ("pace", "node_ms", "composition_sd", "error_percent", "worst_percent")
 LEAST_SHARE: Final = 0.2
 """Of a kernel's time by the profiler, which is most of the few microseconds of the smallest ones."""
+SMOOTHNESS: Final = frozenset({0.5, 1.5, 2.5})  # those that `matern` knows
+MOST_WHOLE: Final = 2**63
+"""No count of a kernel needs more than 64 bits, and more of them can't become a float."""
+UNREADABLE: Final = (
+    KeyError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+    OverflowError,
+    csv.Error,
+)
+"""What reading a damaged fit or table raises; OverflowError is that of a number like 1e999."""
 MOST_BYTES: Final = 20_000_000
 """100,000 kernels of 21 columns take about 10 MB."""
 
@@ -94,23 +107,33 @@ def read_kernels(text: str) -> list[MeasuredKernel]:
     """Measured kernels from a table. Raises InputError DEVICE_FILE_DAMAGED."""
     try:
         return [_row(cells) for cells in csv.DictReader(io.StringIO(text))]
-    except (KeyError, ValueError, TypeError, csv.Error) as error:
+    except UNREADABLE as error:
         raise damaged(str(error) or type(error).__name__) from None
 
 
 def _row(cells: Mapping[str, str]) -> MeasuredKernel:
-    latency_ms = float(cells["latency_ms"])
-    if not math.isfinite(latency_ms):
-        raise ValueError(cells["latency_ms"])
+    latency_ms, network_ms = _finite(cells["latency_ms"]), _finite(cells["network_ms"])
     return MeasuredKernel(
-        kernel_of(cells), latency_ms, cells["network"], float(cells["network_ms"]), int(cells["threads"])
+        kernel_of(cells), latency_ms, cells["network"], network_ms, _whole(cells["threads"])
     )
+
+
+def _finite(value: Any) -> float:
+    if not math.isfinite(number := float(value)):
+        raise ValueError(f"{number} where a number is needed")
+    return number
+
+
+def _whole(value: Any) -> int:
+    if not -MOST_WHOLE <= (number := int(value)) < MOST_WHOLE:
+        raise ValueError("a whole number of more than 64 bits")
+    return number
 
 
 def kernel_of(cells: Mapping[str, str]) -> Kernel:
     """The kernel that a row describes. Raises KeyError, ValueError."""
-    of_config: dict[str, Any] = {name: int(cells[name]) for name in CONFIG}
-    sizes: dict[str, Any] = {name: int(cells[name]) for name in SIZES}
+    of_config: dict[str, Any] = {name: _whole(cells[name]) for name in CONFIG}
+    sizes: dict[str, Any] = {name: _whole(cells[name]) for name in SIZES}
     return Kernel(
         index=0,
         name="",
@@ -145,36 +168,45 @@ def read_fit(text: str) -> tuple[KernelFit, FitTables]:
     """
     try:
         content: dict[str, Any] = json.loads(text)
-        if (version := int(content["version"])) not in {VERSION, WITHOUT_TABLES}:
+        if (version := _whole(content["version"])) not in {VERSION, WITHOUT_TABLES}:
             raise _of_another_version(version)
-        settings = {
-            str(name): GaussianSettings.from_mapping(each) for name, each in content["settings"].items()
-        }
+        settings = {str(name): _settings(each) for name, each in content["settings"].items()}
         power = _power_of(content["power"]) if "power" in content else None
-        if not all(set(each.features) <= FEATURES.keys() for each in settings.values()):
-            raise ValueError("an unknown feature")
-        numbers = {key: float(content[key]) for key in NUMBERS}
+        numbers = {key: _finite(content[key]) for key in NUMBERS}
         coverage = content.get("coverage_percent")
         fit = KernelFit(
             settings=settings,
-            networks=int(content["networks"]),
+            networks=_whole(content["networks"]),
             power=power,
-            coverage_percent=None if coverage is None else float(coverage),
+            coverage_percent=None if coverage is None else _finite(coverage),
             **numbers,
         )
         if version == WITHOUT_TABLES:
             return fit, FitTables("")
         return fit, FitTables(str(content["kernels"]), str(content["looped"]))
-    except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise damaged(str(error) or type(error).__name__) from None
 
 
 def _power_of(content: Mapping[str, Any]) -> PowerFit:
-    settings = GaussianSettings.from_mapping(content["settings"])
-    if not set(settings.features) <= FEATURES.keys():
+    percent = {key: _finite(content[key]) for key in ("error_percent", "worst_percent")}
+    return PowerFit(_settings(content["settings"]), kernels=_whole(content["kernels"]), **percent)
+
+
+def _settings(content: Mapping[str, Any]) -> GaussianSettings:
+    """Hyper-parameters that a model can be made with: it is made later, where an error has no file."""
+    found = GaussianSettings.from_mapping(content)
+    if not set(found.features) <= FEATURES.keys() or not set(found.trend) <= set(found.features):
         raise ValueError("an unknown feature")
-    percent = {key: float(content[key]) for key in ("error_percent", "worst_percent")}
-    return PowerFit(settings, kernels=int(content["kernels"]), **percent)
+    for term in found.terms:
+        if term.nu not in SMOOTHNESS or len(term.length_scales) != len(found.features):
+            raise ValueError("a term that does not fit the features")
+        if not all(each > 0.0 for each in term.length_scales):
+            raise ValueError("a length scale that is not above 0")
+    variances = [found.noise_variance, found.noise_per_unit, *(term.variance for term in found.terms)]
+    if not all(_finite(each) >= 0.0 for each in variances):
+        raise ValueError("a variance below 0")
+    return found
 
 
 def _of_another_version(version: int) -> InputError:

@@ -16,6 +16,7 @@ from typing import Final
 from data.inert_csv import csv_text
 from predictors.energy.own_kernels.files import (
     COLUMNS,
+    UNREADABLE,
     damaged,
     kernel_cells,
     kernel_of,
@@ -57,7 +58,7 @@ def read_power(text: str) -> list[LoopedKernel]:
     """Looped kernels from a table. Raises InputError DEVICE_FILE_DAMAGED."""
     try:
         return [_row(cells) for cells in csv.DictReader(io.StringIO(text))]
-    except (KeyError, ValueError, TypeError, csv.Error) as error:
+    except UNREADABLE as error:
         raise damaged(str(error) or type(error).__name__) from None
 
 
