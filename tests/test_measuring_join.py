@@ -97,6 +97,15 @@ def test_a_recording_that_begins_after_the_bursts_is_told() -> None:
     assert _code(stretches, Recording.of(moments[late], power[late])) == "MEASURE_SYNC"
 
 
+@pytest.mark.parametrize("rate_hz", [0.5, 1.0])
+def test_a_recording_that_is_too_slow_is_told_its_rate(rate_hz: float) -> None:
+    first = _stretches()
+    for log in (first, [*first, *_stretches(run=1)]):
+        with pytest.raises(InputError) as caught:
+            joined(log, _recorded(first, rate_hz, 0.0))
+        assert caught.value.code == "MEASURE_SYNC" and f"{rate_hz:.2g} samples a second" in str(caught.value)
+
+
 def test_a_log_without_bursts_is_told() -> None:
     stretches = [each for each in _stretches() if each.network != SYNC]
     assert _code(stretches, _recorded(stretches, 10.0, 0.0)) == "MEASURE_SYNC"

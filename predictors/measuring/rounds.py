@@ -90,7 +90,7 @@ class Measuring:
         self._stretch_s = max(plan.stretch_s, 0.2)
         self._idle_s, self._change_s = IDLE_S, 0.0
         if plan.external:
-            # A meter of one sample a second is to see each stretch.
+            # A meter of two samples a second is to see each stretch.
             self._stretch_s, self._idle_s = max(self._stretch_s, EXTERNAL_S), EXTERNAL_S
         self._run = record.runs
         self._began = time.monotonic()

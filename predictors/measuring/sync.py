@@ -25,7 +25,7 @@ SYNC: Final = "(sync)"
 """The name under which the bursts stand among the stretches."""
 BURSTS_S: Final = ((2.0, 1.5), (4.0, 1.5), (2.0, 1.5))
 """Pause before each burst and its length (s): unlike pauses make the pattern fit in one place only, and a
-meter of one sample a second still sees each burst."""
+meter of two samples a second has a sample in each burst that is not at its ends."""
 RUN_S: Final = 2.0
 """The second pause is longer by this with every run that `--resume` begins."""
 LAST_PAUSE_S: Final = 3.0  # idle after the bursts, so that the last one has an end
@@ -90,6 +90,15 @@ def _placed(stretches: Sequence[Stretch], recording: Recording) -> list[Stretch]
     busy = sorted((each for each in stretches if each.network != IDLE), key=lambda each: each.middle_s)
     if not any(each.network == SYNC for each in busy):
         raise sync_error(NO_PATTERN)
+    shortest_s = min(each.seconds for each in busy if each.network == SYNC)
+    if 0.5 * shortest_s <= recording.step_s:  # no sample of a burst is sure to be clear of its ends
+        raise sync_error(
+            Message(
+                "it has {rate:.2g} samples a second, too few for bursts of {seconds:.1f} s",
+                rate=1.0 / recording.step_s,
+                seconds=shortest_s,
+            )
+        )
     starts = np.array([each.middle_s - 0.5 * each.seconds for each in busy])
     log = log_of(starts, starts + np.array([each.seconds for each in busy]))
     found = align(recording, log)
@@ -132,7 +141,7 @@ def sync_error(why: Message) -> InputError:
     """The refusal of a recording that can't be placed, with why."""
     return InputError(
         "MEASURE_SYNC",
-        "The recording can't be placed: {why}. Record from before the command starts until it ends, at one "
-        "sample a second at least, one run per recording.",
+        "The recording can't be placed: {why}. Record from before the command starts until it ends, with two "
+        "samples a second or more; after --resume one recording may hold all runs, or each run has its own.",
         why=why,
     )
