@@ -163,10 +163,17 @@ def test_what_is_wrong_is_told_by_row_and_nothing_is_lost() -> None:
     assert [(row.energy_mj, row.latency_ms) for row in rows] == [(14.5, 3.4), (60.0, None), (250.0, None)]
     pasted = f"| Network | Precision | Energy (mJ) |\n|---|---|---|\n| {THREE[0]} | fp32 | 15,5 |\n"
     app.text_area(key="cal_pasted").set_value(pasted.replace("0.35-96", "0.35-97")).run()
+    assert plain(app.error[0].value).startswith("This table is not used")
     assert f"Names like it: {THREE[0]}" in plain(app.error[0].value) and app.text_area(key="cal_pasted").value
     assert app.session_state[TYPED][ENERGY].tolist()[0] == "14,5"
     app.text_area(key="cal_pasted").set_value(pasted).run()
     assert not app.error and app.session_state[TYPED][ENERGY].tolist() == ["15.5"]
+    # A table that was taken away and pasted again counts once more.
+    app = typed(app, [(THREE[0], "17", None)])
+    app.text_area(key="cal_pasted").set_value("").run()
+    assert app.session_state[TYPED][ENERGY].tolist() == ["17"]
+    app.text_area(key="cal_pasted").set_value(pasted).run()
+    assert app.session_state[TYPED][ENERGY].tolist() == ["15.5"]
     # A large network that takes less than a small one is no error of form: it is pointed at.
     app = typed(app, [(THREE[0], 40.0, None), (THREE[2], 30.0, None)])
     assert not app.error and "Rows 2 and 1" in app.warning[0].value

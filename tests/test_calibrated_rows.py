@@ -15,7 +15,7 @@ from predictors.energy.calibrated.calibration import amounts_of_file
 from predictors.energy.calibrated.checked import checked
 from predictors.energy.calibrated.device_file import OwnDevice, read_described, read_device, written
 from predictors.energy.calibrated.device_rows import MeasuredNetwork, read_table
-from predictors.energy.calibrated.own_devices import device_of_files
+from predictors.energy.calibrated.own_devices import device_of_files, names_differ
 from predictors.energy.calibrated.table_cells import pointed
 from predictors.errors import InputError, ModelError
 
@@ -279,15 +279,31 @@ def test_everything_wrong_in_a_device_file_is_told_at_once() -> None:
     assert all(part in str(caught.value) for part in ("scope", "kind", "threads", "Row 2"))
 
 
-def test_two_files_of_different_names_are_no_device() -> None:
-    one = tuple(
-        text.encode() for text in written(OwnDevice("a", "a", rows=(MeasuredNetwork("n", "fp32", 9.0),)))
-    )
-    for names in (("a.toml", "a.csv"), ("A.toml", "a (1).csv"), ("a(2).toml", "a.CSV")):
-        assert device_of_files(list(zip(names, one, strict=True)))[0].device_id == "a"
-    with pytest.raises(InputError) as caught:
-        device_of_files(list(zip(("a.toml", "b.csv"), one, strict=True)))
-    assert caught.value.code == "DEVICE_FILE_PARTS" and "a.toml + b.csv" in str(caught.value)
+def test_a_pair_is_one_device_unless_its_table_is_of_another() -> None:
+    """By its name alone a table is of no other device: people name it after what is in it."""
+    one = written(OwnDevice("a", "a", rows=(MeasuredNetwork("n", "fp32", 9.0),)))
+    alike = (
+        ("a.toml", "a.csv"), ("A.toml", "a (1).csv"), ("a(2).toml", "a.CSV"), ("a.toml", "a - Copy.csv"),
+        ("a copy.toml", "a.csv"), ("a.toml", "Kopie von a.csv"), ("a.toml", "a - Kopie (2).csv"),
+        ("Copy of a.toml", "a copy 2.csv"),
+    )  # fmt: skip
+    for names in (*alike, ("My board.toml", "measurements.csv")):
+        assert (
+            device_of_files([(name, text.encode()) for name, text in zip(names, one, strict=True)])[
+                0
+            ].device_id
+            == "a"
+        )
+        assert names_differ(names) is (names not in alike)
+    lines = one[1].splitlines()
+    for stated, code in (("A", None), ("b", "DEVICE_FILE_PARTS")):
+        text = f"{lines[0]},Device\n{lines[1]},{stated}\n"
+        found = None
+        try:
+            device_of_files([("a.toml", one[0].encode()), ("a.csv", text.encode())])
+        except InputError as error:
+            found = error.code
+        assert found == code
 
 
 def test_rows_that_contradict_what_is_known_are_told() -> None:

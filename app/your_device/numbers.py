@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app import own_devices
 from app.frame.carried_devices import carry_these, newly_taken
@@ -36,6 +37,7 @@ from app.your_device.typed_table import (
     read_typed,
 )
 from data.errors import JouleLensError
+from data.messages import shortened
 from data.workers import calls
 from predictors.energy.calibrated.device_file import OwnDevice
 from predictors.energy.calibrated.device_rows import PRECISIONS, MeasuredNetwork, MeasuredTable
@@ -51,10 +53,14 @@ FILES: Final = 2  # of one device
 MOST_PASTED: Final = 200_000
 """Signs: 2,000 rows, the most that are read, of a hundred signs."""
 SEEN, SEEN_PASTED, PASTED = "cal_files_seen", "cal_pasted_seen", "cal_pasted"
+STALE: Final = "cal_pasted_stale"
+"""Set where another device has taken the place of the pasted table: its field is emptied."""
 
 
 def show_device_upload(put: Callable[[OwnDevice], None]) -> None:
     """Show the upload; what it holds goes to `put`, and what is wrong is told without any change."""
+    if st.session_state.pop(STALE, False):  # the field can't be set any more once it is shown
+        st.session_state[PASTED] = ""
     with st.expander(t("Open a device file or a table"), icon=":material/upload_file:"):
         files = st.file_uploader(
             t("NAME.toml with NAME.csv, or a CSV with model, precision and energy_mj"),
@@ -71,9 +77,27 @@ def show_device_upload(put: Callable[[OwnDevice], None]) -> None:
             placeholder="model;precision;energy_mj;latency_ms\nmobilenet-v2-0.35-96;fp32;14,5;3,4",
             help=t("From a spreadsheet, as CSV or as a table in Markdown. Cells may bear their unit."),
         )
-    _open([file.file_id for file in files], lambda: contents_of(files, FILES * MAX_MEGABYTES), SEEN, put)
+        pair = st.empty()
+
+    def put_files(device: OwnDevice) -> None:
+        put(device)
+        st.session_state[STALE] = True
+
+    ids = [file.file_id for file in files]
+    _open(ids, lambda: contents_of(files, FILES * MAX_MEGABYTES), SEEN, put_files)
+    if ids and st.session_state.get(SEEN) == ids:
+        _tell_pair(pair, [file.name for file in files])
     text = pasted[:MOST_PASTED]  # a field states its limit to the browser only
     _open([text] if text.strip() else [], lambda: [("pasted.csv", text.encode())], SEEN_PASTED, put)
+
+
+def _tell_pair(place: DeltaGenerator, names: list[str]) -> None:
+    """Say that files of different names were taken as one device, so that a wrong choice is seen."""
+    from predictors.energy.calibrated.own_devices import names_differ
+
+    if names_differ(names):
+        told = literal(" + ".join(map(shortened, names)))
+        place.caption(t("{files} are taken as one device, though their names differ.", files=told))
 
 
 def _open(
@@ -82,7 +106,12 @@ def _open(
     seen: str,
     put: Callable[[OwnDevice], None],
 ) -> None:
-    """Put what files or a pasted text hold into the fields, once; `seen` remembers which those were."""
+    """Put what files or a pasted text hold into the fields, once; `seen` remembers which those were.
+
+    What was taken away and chosen again counts once more: the fields may hold something else by then.
+    """
+    if not chosen:
+        st.session_state.pop(seen, None)
     if not chosen or st.session_state.get(seen) == chosen:
         return
     from predictors.energy.calibrated.checked import checked
@@ -96,14 +125,15 @@ def _open(
         # Units are asked about where the figures stand in the table, with both readings as buttons.
         opened = checked(device, table, amounts_of_own, units_are_right=True)
     except JouleLensError as error:
-        st.error(
-            t(
-                "These files are not used: {reason} What stands below is as it was.  \nCode: `{code}`",
-                reason=lines(tell(error.message)),
-                code=error.code,
-            ),
-            icon=":material/error:",
-        )
+        why = lines(tell(error.message))
+        told = (
+            t("This table is not used: {reason} What stands below is as it was.  \nCode: `{code}`",
+              reason=why, code=error.code)
+            if seen == SEEN_PASTED
+            else t("These files are not used: {reason} What stands below is as it was.  \nCode: `{code}`",
+                   reason=why, code=error.code)
+        )  # fmt: skip
+        st.error(told, icon=":material/error:")
         return
     own_devices.forget_linked(opened.device_id)
     put(opened)
@@ -122,7 +152,7 @@ def show_numbers() -> None:
     """Show name, meter and table on the left, and what follows from them on the right."""
     left, right = (st.container(), st.container()) if on_paper() else st.columns([1, 1], gap="large")
     if (carried := newly_taken()) is not None:
-        put(carried)
+        _put_other(carried)
     with left:
         show_device_upload(put)
         described = _describe()
@@ -153,7 +183,7 @@ def _show_others(shown: OwnDevice | None) -> None:
             st.markdown(literal(each.name))
             st.button(
                 t("Open"),
-                on_click=put,
+                on_click=_put_other,
                 args=(each,),
                 icon=":material/edit:",
                 key=f"cal_open_{each.device_id}",
@@ -166,6 +196,11 @@ def _show_others(shown: OwnDevice | None) -> None:
                 icon=":material/delete:",
                 key=f"cal_forget_{each.device_id}",
             )
+
+
+def _put_other(device: OwnDevice) -> None:
+    put(device)
+    st.session_state[STALE] = True
 
 
 def put(device: OwnDevice) -> None:
@@ -258,6 +293,7 @@ def _example() -> None:
     figures = known_figures("raspberry-pi-4", first_three(precision), precision)
     for of_another in (OPENED, SCOPE, RUNTIME, IDLE, METER, KIND, UNITS):
         st.session_state.pop(of_another, None)
+    st.session_state[STALE] = True
     st.session_state[NAME] = t("Copy of {device}", device=verbatim("Raspberry Pi 4"))
     cells = [(model, precision, energy_mj, latency_ms) for model, energy_mj, latency_ms in figures]
     put_table(pd.DataFrame(cells, columns=list(COLUMNS)))

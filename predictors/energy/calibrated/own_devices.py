@@ -16,10 +16,17 @@ from typing import Final
 from data.messages import Message, joined
 from data.regular_files import read_small
 from predictors.energy.calibrated.checked import counted_where_known
-from predictors.energy.calibrated.device_file import MOST_BYTES, OwnDevice, read_described, read_device
-from predictors.energy.calibrated.device_rows import PRECISIONS, MeasuredTable, read_table
+from predictors.energy.calibrated.device_file import (
+    MOST_BYTES,
+    OwnDevice,
+    device_id_of,
+    read_described,
+    read_device,
+)
+from predictors.energy.calibrated.device_rows import COLUMNS, PRECISIONS, MeasuredTable, read_table
 from predictors.energy.calibrated.own_folder import Stamp, folder_in_use, stamp
 from predictors.energy.calibrated.predictor import CalibratedPredictor, delegate_of
+from predictors.energy.calibrated.table_cells import table_lines
 from predictors.energy.own_kernels.files import fit_changed_ns, kernel_paths
 from predictors.energy.own_kernels.fitted import fitted_kernels
 from predictors.errors import InputError, printable
@@ -34,8 +41,12 @@ KERNELS_HERE: Final = Message(
     "are used: put all files of the device into one folder and name it by JOULELENS_DEVICES at the start, or "
     "by --devices on the command line. Here the device answers from its two files."
 )
-COPY: Final = re.compile(r"[ _-]?\(\d{1,3}\)$")
-"""What a browser puts behind the name of a file that it saves once more."""
+COPY: Final = re.compile(
+    r"^(copy of|kopie von) |([ _-]*\(\d{1,3}\)|[ _-]+(copy|kopie)( \d{1,3})?)+$", re.IGNORECASE
+)
+"""What browsers and file managers put to the name of a file that they save once more, in both languages."""
+ID_COLUMNS: Final = ("device", "device_id")
+"""Headings under which a table says of which device it is."""
 NAME_SIGNS: Final = 120
 """Signs of a file's name that are compared and told: an id has up to 80."""
 MOST_DEVICES: Final = 200
@@ -119,20 +130,37 @@ def device_of_files(files: Sequence[tuple[str, bytes]]) -> tuple[OwnDevice, Meas
         )
     if "toml" not in texts:
         return OwnDevice("", ""), read_table(texts["csv"])
-    _check_pair([name for name, _ in files])
-    return read_described(texts["toml"], texts["csv"])
+    device, table = read_described(texts["toml"], texts["csv"])
+    _check_pair([name for name, _ in files], device.device_id, texts["csv"])
+    return device, table
 
 
-def _check_pair(names: Sequence[str]) -> None:
-    """Raise InputError DEVICE_FILE_PARTS where one device would get the figures of another."""
-    stems = {COPY.sub("", name.rpartition(".")[0][:NAME_SIGNS]).lower() for name in names}
-    if len(stems) > 1:
+def names_differ(names: Sequence[str]) -> bool:
+    """Whether files that were opened as one device have different names, up to marks of copies."""
+    return len({COPY.sub("", name.rpartition(".")[0][:NAME_SIGNS]).strip().lower() for name in names}) > 1
+
+
+def _check_pair(names: Sequence[str], device_id: str, csv_text: str) -> None:
+    """Raise InputError DEVICE_FILE_PARTS where the table says that its figures are of another device."""
+    _, lines = table_lines(csv_text, (*COLUMNS, *ID_COLUMNS))
+    stated = {line.cells[key] for line in lines for key in ID_COLUMNS if line.cells.get(key)}
+    others = sorted(each for each in stated if _slug(each) != device_id)
+    if others:
         raise InputError(
             "DEVICE_FILE_PARTS",
-            "{files} are files of two devices by their names. Choose NAME.toml and NAME.csv of one device, "
-            "or rename one of them if they belong together.",
+            "{files} are files of two devices: the TOML file describes {device}, and rows of the table are "
+            "of {other}. Choose NAME.toml and NAME.csv of one device, or leave that column out.",
             files=printable(" + ".join(names), 2 * NAME_SIGNS),
+            device=device_id,
+            other=printable(others[0], NAME_SIGNS),
         )
+
+
+def _slug(name: str) -> str:
+    try:
+        return device_id_of(name)
+    except InputError:
+        return ""
 
 
 def _text(name: str, content: bytes) -> str:
