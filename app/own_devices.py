@@ -57,6 +57,25 @@ def keep(device: OwnDevice, *, is_linked: bool = False) -> None:
     _changed(devices)
 
 
+def refuse_others_id(device: OwnDevice, edited: str = "") -> None:
+    """Raise InputError DEVICE_FILE_ID where another device of this session has the id of this one.
+
+    `edited` is the id of the device whose fields are open: it may be written in another way.
+    """
+    from predictors.errors import InputError
+
+    other = next((each for each in visitors() if each.device_id == device.device_id != edited), None)
+    if other is not None and (edited or other.name.strip() != device.name.strip()):
+        raise InputError(
+            "DEVICE_FILE_ID",
+            "{device} would have the id {id}, which another device of this session has: {other}. Give one of "
+            "them another name, or forget the other.",
+            device=device.name,
+            id=device.device_id,
+            other=other.name,
+        )
+
+
 def forget(device_id: str) -> None:
     """Forget one device and everything that was estimated on it."""
     devices = dict(st.session_state.get(DEVICES, {}))
@@ -89,9 +108,15 @@ def names() -> dict[str, str]:
 def labels() -> dict[str, str]:
     """Return id -> name with whose it is: of a link, whose figures nobody checked, or one's own."""
     unchecked = linked()
-    return {
-        each: t("{device} (from a link, unchecked)", device=name)
-        if each in unchecked
-        else t("{device} (yours)", device=name)
-        for each, name in names().items()
-    }
+    return {each: _marked(name, each not in unchecked) for each, name in names().items()}
+
+
+def marked(device_id: str, name: str) -> str:
+    """Return the name of a calibrated device with whose it is; one that is not here came with a link."""
+    return _marked(name, device_id in names().keys() - linked())
+
+
+def _marked(name: str, is_here: bool) -> str:
+    if is_here:
+        return t("{device} (yours)", device=name)
+    return t("{device} (from a link, unchecked)", device=name)

@@ -208,3 +208,63 @@ def test_scores_of_ones_own_arrive_without_their_table() -> None:
     app = opened("your_device", door="scores", table="own", own_scores=text)
     assert [each.value for each in app.metric] == ["61.5", "140"]
     assert "nobody checked them" in app.info[0].value
+
+
+def page_of_label() -> None:
+    from dataclasses import replace
+    from datetime import date
+
+    import streamlit as st
+
+    from app import own_devices
+    from app.compare.conditions import back_end
+    from app.i18n.texts import in_language
+    from app.label.address import SampleAsked
+    from app.label.content import make_label
+    from app.label.facts import Issue
+    from app.label.gather import sample_facts
+    from data.errors import JouleLensError
+
+    own_devices.keep(st.session_state.mine, is_linked=st.session_state.linked)
+    asked = SampleAsked("squeezenet-1.1", None, "my-board-1", "own", "fp32")
+    st.session_state.labels = []
+    for code in ("en", "de"):
+        with in_language(code):
+            label = make_label(sample_facts(asked), Issue(date.min, "", "", ""))
+            st.session_state.labels.append((label.subtitle, label.badge_name, back_end("own")))
+    st.session_state.codes = []
+    twin = replace(st.session_state.mine, name="BRÄU-1")
+    for edited in ("", "my-board-1", "another"):
+        try:
+            own_devices.refuse_others_id(twin, edited)
+        except JouleLensError as error:
+            st.session_state.codes.append((edited, error.code))
+
+
+def test_a_label_says_whose_device_it_is_in_the_language_of_the_reader() -> None:
+    """What is kept of an estimate for all languages holds no words, and no word of whose it is."""
+    mine = replace(device(), name="Bräu 1", device_id="my-board-1")
+    app = AppTest.from_function(page_of_label, default_timeout=120)
+    marks = {False: ("yours", "Ihres"), True: ("from a link, unchecked", "aus einem Link, ungeprüft")}
+    for linked, (english, german) in marks.items():
+        app.session_state["mine"], app.session_state["linked"] = mine, linked
+        app.run()
+        assert not app.exception
+        (in_english, badge, own), (in_german, _, eigen) = app.session_state["labels"]
+        assert in_english == f"on Bräu 1 ({english}), own, fp32"
+        assert in_german == f"auf Bräu 1 ({german}), eigen, fp32"
+        assert badge.endswith(f"({english})") and (own, eigen) == ("own", "eigen")
+    # Another name of one id is told, unless the device is being written in another way.
+    assert app.session_state["codes"] == [("", "DEVICE_FILE_ID"), ("another", "DEVICE_FILE_ID")]
+
+
+def test_the_page_of_a_label_says_which_figures_it_is_computed_from() -> None:
+    app = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=120)
+    app.session_state[DEVICES] = {"my-board-1": device()}
+    for key, value in {"sample": "squeezenet-1.1", "device": "my-board-1"}.items():
+        app.query_params[key] = value
+    app.query_params["delegate"], app.query_params["precision"] = "own", "fp32"
+    app.switch_page(str(ROOT / "pages" / "label.py"))
+    app.run()
+    assert not app.exception
+    assert "your device's own figures" in app.success[0].value

@@ -251,11 +251,40 @@ def test_the_command_answers_in_json(tmp_path: Path, capsys: pytest.CaptureFixtu
         == 0
     )
     answer = json.loads(capsys.readouterr().out)
-    assert answer["device_id"] == "k-che-2"
+    assert answer["device_id"] == "kuche-2"
     (fit,) = answer["fits"]
     assert [row["model"] for row in fit["leave_one_out"]] == [model for model, *_ in THREE]
-    rows = list(csv.DictReader(io.StringIO((tmp_path / "k-che-2.csv").read_text(encoding="utf-8"))))
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "kuche-2.csv").read_text(encoding="utf-8"))))
     assert [float(row["energy_mj"]) for row in rows] == [60.0, 14.0, 250.0]
+
+
+def test_names_of_one_id_are_told_apart_by_nobody_but_the_reader(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A letter with an accent is the letter; a second name of the same id overwrites nothing."""
+    ids = {"Bräu-Kiste №2": "brau-kiste-no2", "Straße Ø": "strasse-o", "İstanbul": "istanbul", "板 1": "1"}
+    assert {name: device_id_of(name) for name in ids} == ids
+    for name in ("板", "ß" * 41, "\N{GRINNING FACE}"):
+        with pytest.raises(InputError, match="makes no id"):
+            device_id_of(name)
+    measured, file = tmp_path / "m.csv", tmp_path / "my-bord.toml"
+    measured.write_text(table(), encoding="utf-8")
+
+    def calibrated(name: str) -> int:
+        return main(["calibrate", str(measured), "--name", name, "--out", str(tmp_path)])
+
+    assert [calibrated("My Börd"), calibrated("My Börd")] == [0, 0]
+    assert 'name = "My Börd"' in file.read_text(encoding="utf-8")
+    capsys.readouterr()
+    for other in ("My bord", "MY BÖRD", "my *bord*"):
+        assert calibrated(other) == 2
+        error = capsys.readouterr().err
+        assert error.startswith("DEVICE_FILE_ID:") and "My Börd" in error and other in error
+    written_before = file.read_text(encoding="utf-8").replace('id = "my-bord"', 'id = "my-b-rd"')
+    assert (
+        read_device(written_before, file.with_suffix(".csv").read_text(encoding="utf-8")).device_id
+        == "my-bord"
+    )
 
 
 def test_the_id_of_a_bundled_device_is_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,7 +18,7 @@ from app.measurements.rows import years_words
 from app.memo import keeping
 from app.models.targets import is_thin
 from app.ui.lazy_section import folded
-from app.ui.target_names import BACK_ENDS, DELEGATE_NAMES
+from app.ui.target_names import DELEGATE_NAMES, delegate_names
 from data import queries
 from predictors.results.estimates import Evidence
 from predictors.results.figures import Scope
@@ -177,7 +177,7 @@ def target_facts(targets: Iterable[Target], titles: Mapping[str, str], years: Ma
         METER: _joined(tell(each.meter) for each in chosen),
         SAW: _joined(meter_words(_saw(each)) for each in chosen),
         IDLE: _joined(_idle(each.idle_included) for each in chosen),
-        DELEGATES: _joined(back_end(each.delegate) for each in chosen),
+        DELEGATES: _joined(delegate_names(list(dict.fromkeys(each.delegate for each in chosen))).values()),
         PRECISIONS: _joined(each.precision for each in chosen),
         OBTAINED: _joined(tell(each.evidence.value) for each in chosen),
         ERROR: _error_range(chosen),
@@ -194,8 +194,8 @@ def _saw(target: Target) -> str:
 
 
 def back_end(delegate: str) -> str:
-    """Return the name of a back end, or of a processor in capitals."""
-    return t(BACK_ENDS[delegate]) if delegate in BACK_ENDS else delegate.upper()
+    """Return the name of a back end or processor, as everywhere."""
+    return delegate_names([delegate])[delegate]
 
 
 def facts_by_name(facts: Sequence[Facts]) -> dict[str, list[str]]:

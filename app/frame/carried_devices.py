@@ -185,10 +185,11 @@ def take_carried() -> None:
 def _take(device: OwnDevice) -> str:
     """Keep a device that is not here yet; returns the name of what came with the link.
 
-    Raises InputError LINK_DEVICE where none fits.
+    Raises InputError LINK_DEVICE where none fits, DEVICE_FILE_ID where another one here has its id.
     """
     from predictors.errors import InputError
 
+    own_devices.refuse_others_id(device)
     here = {each.device_id for each in own_devices.visitors()}
     if device.device_id in here:
         return device.name if device.device_id in own_devices.linked() else ""

@@ -5,7 +5,6 @@ The picture is put together in the browser from what is drawn there; nothing lea
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +20,7 @@ from app.i18n.texts import mark, t, tn, verbatim
 from app.ui.print_view import on_paper
 from app.ui.shared import shared
 from app.ui.table_files import FORMS, TableFile
+from data.plain_ids import hyphened
 from data.version import DATA_VERSION
 from predictors.exports.documents import in_latex
 from predictors.version import METHOD_VERSION
@@ -119,7 +119,7 @@ def table_words(table: pd.DataFrame) -> str:
 
 
 def _slug(words: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")[:40]
+    return hyphened(words)[:40]
 
 
 def source_line(on: date) -> str:

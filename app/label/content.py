@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from app import own_devices
 from app.i18n.formats import count, energy_range, energy_unit, number, percent
 from app.i18n.messages import tell
 from app.i18n.texts import language, mark, t, tn, verbatim
@@ -12,6 +13,7 @@ from app.label.address import permalink
 from app.label.facts import NETWORKS, EstimateFacts, Facts, Issue, ScoreFacts
 from app.label.grades import TASKS, letter_words
 from app.ui.target_names import delegate_names
+from predictors.results.estimates import Evidence
 from scoring.rubric import (
     IECS_RUBRIC,
     PCS_RUBRIC,
@@ -206,6 +208,9 @@ def _score_figures(facts: ScoreFacts) -> dict[str, Any]:
 
 def _estimate_label(facts: EstimateFacts, issue: Issue) -> Label:
     unit = energy_unit(facts.energy_mj)
+    device = facts.device_name
+    if facts.evidence == Evidence.CALIBRATED.value:
+        device = own_devices.marked(facts.device_id, device)
     low, high = facts.energy_mj_low, facts.energy_mj_high
     beats = t("Takes less than {beaten} of {all} reference models there", beaten=facts.beats, all=NETWORKS)
     return Label(
@@ -213,7 +218,7 @@ def _estimate_label(facts: EstimateFacts, issue: Issue) -> Label:
         title=facts.model_name,
         subtitle=t(
             "on {device}, {delegate}, {precision}",
-            device=facts.device_name,
+            device=device,
             delegate=delegate_name(facts.delegate),
             precision=facts.precision,
         ),
@@ -228,7 +233,7 @@ def _estimate_label(facts: EstimateFacts, issue: Issue) -> Label:
         notice=t("Estimated ({evidence}), not measured", evidence=tell(facts.evidence)),
         issue=issue,
         permalink=permalink(facts, issue),
-        badge_name=t("{model} on {device}", model=facts.model_name, device=facts.device_name),
+        badge_name=t("{model} on {device}", model=facts.model_name, device=device),
         figures=_estimate_figures(facts),
     )
 

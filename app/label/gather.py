@@ -6,7 +6,6 @@ from functools import lru_cache
 
 import pandas as pd
 
-from app import own_devices as visitors
 from app.i18n.formats import quoted
 from app.i18n.texts import t
 from app.label.address import Asked, DeviceAsked, SampleAsked
@@ -130,7 +129,7 @@ def estimate_facts(
         side=side,
         sha256=report.model.sha256,
         device_id=estimate.device_id,
-        device_name=_name_of(estimate.device_id),
+        device_name=(device_names() | own_names()).get(estimate.device_id, estimate.device_id),
         delegate=estimate.delegate,
         precision=estimate.precision,
         evidence=estimate.evidence.value,
@@ -143,11 +142,6 @@ def estimate_facts(
         beats=None if compared is None else len(compared.beaten),
         task=sample_task(sample_id) if sample_id else task,
     )
-
-
-def _name_of(device_id: str) -> str:
-    name = (device_names() | own_names()).get(device_id, device_id)
-    return t("{device} (from a link, unchecked)", device=name) if device_id in visitors.linked() else name
 
 
 def sample_task(sample_id: str) -> str:

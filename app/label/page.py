@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from app import own_devices
 from app.frame.navigation import PAGES
 from app.i18n.formats import literal
 from app.i18n.messages import tell
@@ -18,6 +19,7 @@ from app.label.view import issue_here, show_label
 from app.url_state.widgets import MAX_VALUE_LENGTH
 from data.errors import JouleLensError
 from predictors.errors import printable
+from predictors.results.estimates import Evidence
 
 
 def show_label_page() -> None:
@@ -70,7 +72,7 @@ def _remarks(asked: Asked, facts: Facts, stamp: Stamp, now: Issue) -> None:
         return
     then = (stamp.data_version or now.data_version, stamp.method_version or now.method_version)
     if then == (now.data_version, now.method_version):
-        st.success(t("Computed again just now from the figures in the bundle."), icon=":material/check:")
+        st.success(_computed_from(facts), icon=":material/check:")
         return
     st.warning(
         t(
@@ -83,6 +85,19 @@ def _remarks(asked: Asked, facts: Facts, stamp: Stamp, now: Issue) -> None:
             code="OTHER_VERSION",
         ),
         icon=":material/history:",
+    )
+
+
+def _computed_from(facts: Facts) -> str:
+    if not isinstance(facts, EstimateFacts) or facts.evidence != Evidence.CALIBRATED.value:
+        return t("Computed again just now from the figures in the bundle.")
+    if facts.device_id in own_devices.linked():
+        return t(
+            "Computed again just now from the figures of the device that came with a link, which nobody "
+            "checked, and those of the known boards in the bundle."
+        )
+    return t(
+        "Computed again just now from your device's own figures and those of the known boards in the bundle."
     )
 
 

@@ -50,7 +50,7 @@ METERS: Final[dict[str, str]] = {
 }
 """What a meter saw, by its word in the data."""
 
-_PROCESSORS: Final[dict[str, str]] = {"cpu": "CPU", "gpu": "GPU"}
+_PROCESSORS: Final[dict[str, str]] = {"cpu": "CPU", "gpu": "GPU", "own": mark("own")}
 _PHONE_DELEGATES: Final = frozenset({"cpu4", "nnapi"})
 
 
@@ -66,7 +66,8 @@ def delegate_names(delegates: list[str]) -> dict[str, str]:
     """
     is_phone = bool(_PHONE_DELEGATES & set(delegates))
     known = BACK_ENDS | (DELEGATE_NAMES if is_phone else _PROCESSORS)
-    return {delegate: t(known.get(delegate, delegate)) for delegate in delegates}
+    # A runtime of the reader's own may be any word: none of the catalogue.
+    return {each: t(known[each]) if each in known else each for each in delegates}
 
 
 _CLEAR_WITHOUT: Final = (verbatim("NVIDIA "), verbatim("Huawei "), verbatim("Xiaomi "))

@@ -226,5 +226,10 @@ def _take(job: measuring_job.Job) -> None:
 
     device = read_device_files(job.files()[0])
     own_devices.forget_linked(device.device_id)
+    try:
+        own_devices.refuse_others_id(device)
+    except JouleLensError as error:
+        st.session_state["ms_error"] = error
+        return
     put(device)
     st.session_state["door"] = "numbers"

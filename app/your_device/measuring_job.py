@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
+from app import own_devices
 from app.i18n.texts import verbatim
 from app.paths import ROOT
 from data.errors import not_kept
@@ -139,11 +140,12 @@ def start(name: str, networks: str, sensor: str, seconds: float) -> Job | None:
 
     Raises InputError DEVICE_FILE_NAME, DEVICE_FILE_ID; WorkError NO_SPACE, NO_SCRATCH.
     """
-    from predictors.energy.calibrated.device_file import device_id_of
+    from predictors.energy.calibrated.device_file import OwnDevice, device_id_of
     from predictors.energy.calibrated.own_devices import refuse_taken_id
 
     device_id = device_id_of(name)
     refuse_taken_id(device_id)
+    own_devices.refuse_others_id(OwnDevice(device_id, name.strip()))
     try:
         folder = Path(tempfile.mkdtemp(prefix="joulelens-measure-"))
     except OSError as problem:

@@ -124,6 +124,8 @@ def _open(
         refuse_taken_id(device.device_id)
         # Units are asked about where the figures stand in the table, with both readings as buttons.
         opened = checked(device, table, amounts_of_own, units_are_right=True)
+        own_devices.forget_linked(opened.device_id)
+        own_devices.refuse_others_id(opened)
     except JouleLensError as error:
         why = lines(tell(error.message))
         told = (
@@ -135,7 +137,6 @@ def _open(
         )  # fmt: skip
         st.error(told, icon=":material/error:")
         return
-    own_devices.forget_linked(opened.device_id)
     put(opened)
     st.session_state[seen] = chosen
 
@@ -143,6 +144,8 @@ def _open(
 UNITS: Final = "cal_units_are_right"
 OPENED: Final = "cal_opened"
 """The device of the files that were opened last: what its files say and the page has no field for."""
+EDITED: Final = "cal_edited"
+"""Id of the device that was made of the fields last."""
 NAME, SCOPE = "cal_name", "cal_scope"
 RUNTIME, IDLE, METER, KIND = "cal_runtime", "cal_idle", "cal_meter", "cal_kind"
 KINDS: Final = {"board": mark("Board or computer"), "phone": mark("Phone")}
@@ -213,6 +216,8 @@ def put(device: OwnDevice) -> None:
     st.session_state[IDLE] = device.idle_power_w
     st.session_state[OFFERED] = device.rows[0].precision
     st.session_state[OPENED] = device
+    if device.device_id:  # a table alone goes on with the device of the fields
+        st.session_state[EDITED] = device.device_id
     st.session_state.pop(UNITS, None)
     cells = [(row.model, row.precision, row.energy_mj, row.latency_ms) for row in device.rows]
     put_table(pd.DataFrame(cells, columns=list(COLUMNS)))
@@ -310,7 +315,9 @@ def _checked(described: OwnDevice, table: pd.DataFrame) -> OwnDevice | None:
         refuse_taken_id(device_id)
         check_delegate(described.kind, described.runtime)
         read = read_typed(table)
-        described = _with_opened(replace(described, device_id=device_id, rows=read.rows))
+        described = replace(described, device_id=device_id, rows=read.rows)
+        own_devices.refuse_others_id(described, str(st.session_state.get(EDITED, "")))
+        described = _with_opened(described)
         read = replace(read, rows=described.rows)
         device = checked(described, read, amounts_of_own, units_are_right=bool(st.session_state.get(UNITS)))
     except JouleLensError as error:
@@ -319,6 +326,7 @@ def _checked(described: OwnDevice, table: pd.DataFrame) -> OwnDevice | None:
             _ask_unit(described, read)
         return None
     own_devices.keep(device, is_linked=_is_of_link())
+    st.session_state[EDITED] = device.device_id
     carry_these([device])
     return device
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -17,6 +16,7 @@ from app.ui.target_names import network_name
 from data.contribution.schema import schema
 from data.errors import JouleLensError
 from data.inert_csv import csv_text
+from data.plain_ids import hyphened
 from scoring import DELEGATES, PUBLISHED_CELLS, MeasuredRow, Score, iecs, pcs
 from scoring.candidates import SCORE_NAMES, Candidate, ScoreName, filled_cells, on_cells
 from scoring.ranking import Standing, standings
@@ -150,7 +150,7 @@ class Setup:
     @property
     def device_id(self) -> str:
         """The device's name as an identifier: lower case with hyphens."""
-        return re.sub(r"[^a-z0-9]+", "-", self.device_name.lower()).strip("-")[:60].strip("-") or OWN_ID
+        return hyphened(self.device_name)[:60].strip("-") or OWN_ID
 
 
 def contribution_csv(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import zipfile
 from dataclasses import dataclass
 from typing import Final
@@ -13,6 +12,7 @@ from data.contribution.check import Checked, as_csv, device_ids
 from data.contribution.schema import MAX_TEXT
 from data.errors import ContributionError
 from data.messages import Message, joined
+from data.plain_ids import hyphened
 
 LICENCES: Final = ("CC BY 4.0", "CC0 1.0", "CC BY-SA 4.0", "ODbL 1.0", "MIT", "Apache-2.0")
 """Licences a contributor may choose for the figures; all of them let the figures be passed on."""
@@ -37,8 +37,7 @@ class SourceRecord:
     @property
     def source_id(self) -> str:
         """Key of the source, from its title: lower case with hyphens."""
-        words = re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-")[:60].strip("-")
-        return words or "contribution"
+        return hyphened(self.title)[:60].strip("-") or "contribution"
 
 
 def problems(record: SourceRecord) -> list[str]:

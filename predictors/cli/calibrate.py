@@ -110,11 +110,11 @@ def _device(options: argparse.Namespace) -> tuple[OwnDevice, list[str]]:
     from predictors.energy.calibrated.checked import checked, notes_of
     from predictors.energy.calibrated.device_file import OwnDevice, check_delegate, device_id_of
     from predictors.energy.calibrated.device_rows import read_table
-    from predictors.energy.calibrated.own_devices import read_text, refuse_bundled_id
+    from predictors.energy.calibrated.own_devices import read_text, refuse_others_file
     from predictors.errors import InputError
 
     device_id = device_id_of(options.name)
-    refuse_bundled_id(device_id)
+    refuse_others_file(options.out, device_id, options.name)
     idle_w = options.idle_power_w
     if idle_w is not None and not (math.isfinite(idle_w) and idle_w > 0.0):
         raise InputError(

@@ -63,13 +63,16 @@ def _add_device(command: argparse.ArgumentParser) -> None:
 
 def _kernels(options: argparse.Namespace) -> str:
     from predictors.energy.calibrated.device_file import device_id_of
+    from predictors.energy.calibrated.own_devices import refuse_others_file
     from predictors.measuring.kernels.run import KernelWish, measure_kernels
 
     check_numbers(options, {"networks": (1, 5000), "minutes": (0.05, 1440.0), "threads": (1, 256)})
     # A shell starts what runs in the background without it; then Cancel on the page would do nothing.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    device_id = device_id_of(options.name)
+    refuse_others_file(options.out, device_id, options.name)
     wish = KernelWish(
-        device_id_of(options.name), options.out, options.networks, 60.0 * options.minutes, options.threads,
+        device_id, options.out, options.networks, 60.0 * options.minutes, options.threads,
         options.resume, options.sensor, options.sysfs,
     )  # fmt: skip
     outcome = measure_kernels(wish, _tell, _refuse)

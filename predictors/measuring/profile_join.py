@@ -17,7 +17,7 @@ from data.tracing.profiles import FORMATS, Profile
 from data.workers.calls import read_profile, read_trace
 from predictors.energy.calibrated.device_file import OwnDevice, device_id_of
 from predictors.energy.calibrated.device_rows import MeasuredNetwork
-from predictors.energy.calibrated.own_devices import refuse_bundled_id
+from predictors.energy.calibrated.own_devices import refuse_others_file
 from predictors.errors import InputError, printable
 from predictors.measuring.device import counted, write_device
 from predictors.measuring.networks import INT8
@@ -90,7 +90,7 @@ def _checked_id(wish: ProfileWish) -> str:
             log=printable(wish.log.name),
         )
     device_id = device_id_of(wish.name)
-    refuse_bundled_id(device_id)
+    refuse_others_file(wish.log.parent, device_id, wish.name)
     return device_id
 
 

@@ -12,7 +12,7 @@ from data.errors import JouleLensError, WorkError
 from data.messages import Message
 from data.workers.calls import read_trace
 from predictors.energy.calibrated.device_file import SCOPES, OwnDevice, device_id_of
-from predictors.energy.calibrated.own_devices import refuse_bundled_id
+from predictors.energy.calibrated.own_devices import refuse_others_file
 from predictors.errors import InputError, printable
 from predictors.measuring import machine
 from predictors.measuring.device import device_of, write_device
@@ -62,7 +62,7 @@ def measure_networks(wish: Wish, tell: Callable[[Record], None]) -> Outcome:
     MEASURE_NOTHING where nothing is, and what `choose`, `resumed` and the names raise.
     """
     device_id = device_id_of(wish.name)
-    refuse_bundled_id(device_id)
+    refuse_others_file(wish.out, device_id, wish.name)
     sensor = choose(wish.sensor, wish.sysfs)
     none = "external" if wish.plan.external else "none"
     settings = _settings(wish, sensor.name if sensor else none, sensor.scope if sensor else "latency-only")

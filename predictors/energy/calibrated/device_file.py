@@ -11,6 +11,7 @@ from typing import Any, Final, TypeGuard
 
 from data.inert_csv import csv_text
 from data.messages import Message, joined
+from data.plain_ids import hyphened
 from data.plain_toml import read_plain_toml
 from predictors.energy.calibrated.device_rows import (
     AMOUNTS,
@@ -66,9 +67,12 @@ class OwnDevice:
 
 
 def device_id_of(name: str) -> str:
-    """The id of a device: its name in lower case with hyphens. Raises InputError DEVICE_FILE_NAME."""
-    slug = re.sub(r"[^a-z0-9]+", "-", name.strip().lower()).strip("-")
-    if not slug or len(name) > NAME_LIMIT:
+    """The id of a device: its name in lower case with hyphens, letters without their accents.
+
+    Raises InputError DEVICE_FILE_NAME.
+    """
+    slug = hyphened(name)
+    if not slug or max(len(name), len(slug)) > NAME_LIMIT:
         raise InputError(
             "DEVICE_FILE_NAME",
             "{name!r} makes no id for a device. Take a name of up to {limit} characters with "
@@ -126,7 +130,12 @@ def written(device: OwnDevice) -> tuple[str, str]:
 
 def _quoted(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(sign if sign.isprintable() else " " for sign in escaped) + '"'
+    return '"' + on_one_line(escaped) + '"'
+
+
+def on_one_line(text: str) -> str:
+    """A text as a device file holds it: a space in the place of every sign that cannot be printed."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def read_device(toml_text: str, csv_text: str) -> OwnDevice:
@@ -225,7 +234,9 @@ def _of_name(head: Mapping[str, Any]) -> list[Message]:
     if not isinstance(name, str):
         return []
     device_id = device_id_of(name)
-    if head.get("id", device_id) == device_id:
+    # Files were written when a letter with an accent still became a hyphen.
+    earlier = re.sub(r"[^a-z0-9]+", "-", name.strip().lower()).strip("-")
+    if head.get("id", device_id) in (device_id, earlier):
         return []
     found = printable(str(head["id"]), 90)
     return [Message("id is {found}, but the name makes {made}", found=found, made=device_id)]

@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Final
 
 from data.messages import Message, joined
+from data.plain_toml import read_plain_toml
 from data.regular_files import read_small
 from predictors.energy.calibrated.checked import counted_where_known
 from predictors.energy.calibrated.device_file import (
     MOST_BYTES,
     OwnDevice,
     device_id_of,
+    on_one_line,
     read_described,
     read_device,
 )
@@ -202,6 +204,29 @@ def refuse_bundled_id(device_id: str) -> None:
             "DEVICE_FILE_ID",
             "{device} is the id of a bundled device. Give yours another name.",
             device=device_id,
+        )
+
+
+def refuse_others_file(folder: Path, device_id: str, name: str) -> None:
+    """Raise InputError DEVICE_FILE_ID where the file of this id in a folder describes another device.
+
+    A bundled device has no file there and is refused as such. A file that can't be read is written anew.
+    """
+    refuse_bundled_id(device_id)
+    path = folder / f"{device_id}.toml"
+    try:
+        other = read_plain_toml(read_text(path).lstrip("\ufeff")).get("name")
+    except (InputError, ValueError):
+        return
+    if isinstance(other, str) and other.strip() != on_one_line(name).strip():
+        raise InputError(
+            "DEVICE_FILE_ID",
+            "{name} would have the id {device}, and {path} describes {other} under it. Give yours another "
+            "name or another folder, or move that file away if it is the same device.",
+            name=printable(name),
+            device=device_id,
+            path=printable(str(path)),
+            other=printable(other),
         )
 
 
