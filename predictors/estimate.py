@@ -226,7 +226,7 @@ def _estimate(network: Network, target: Target, names: frozenset[str], need: Mem
     model = network.fused(target.runtime)
     of_target = predictor_for(target)
     estimate = estimated_once(of_target, model)
-    refusal = _refused(estimate, model)
+    refusal = _refused(estimate, model, network.graph)
     if refusal is not None:
         raise refusal
     held = _in_scope(held_within(estimate), target, network.fused(SUMMARY_RUNTIME), names)
@@ -254,11 +254,11 @@ def _in_scope(estimate: Estimate, target: Target, model: FusedModel, names: froz
     return with_application(estimate, target, source, WHY_LEFT_OUT[dnns[0]] if dnns else "")
 
 
-def _refused(estimate: Estimate, model: FusedModel) -> InputError | None:
+def _refused(estimate: Estimate, model: FusedModel, graph: Graph) -> InputError | None:
     """Why an estimate must not be shown as a total; None where it may be."""
     where = f"{estimate.device_id}, {estimate.delegate}, {estimate.precision}"
     nowhere = once("nowhere", model, lambda: KernelKind.UNSUPPORTED in {k.kind for k in model.kernels})
-    reason = why_no_total(estimate.kernels, where) if nowhere else None
+    reason = why_no_total(estimate.kernels, where, graph.remarks) if nowhere else None
     if reason is not None:
         code = "MODEL_OPTIMISED" if is_optimised(estimate.kernels) else "NO_BASIS"
         return InputError(code, reason.template, **reason.values)

@@ -14,6 +14,7 @@ from predictors.errors import ModelError
 from predictors.model.graph import Remark, Shape
 from predictors.reading import read_model
 from predictors.reading.custom_shapes import broadcast, matmul_shape
+from predictors.results.graph_notes import graph_notes
 from reading_support import code_of, from_nodes, from_text, read_text
 
 SHAPES = st.lists(st.integers(1, 4), min_size=1, max_size=4).map(tuple)
@@ -193,7 +194,8 @@ def test_operators_of_com_microsoft_have_shapes(
 
 def test_chunks_written_as_sequences_are_splits() -> None:
     graph = read_text("""
-        g (float[N,8,5,5] x) => (float[A,B,C,D] y) <int64 size = {3}, int64 first = {0}, int64 last = {-1}>
+        g (float[N,8,5,5] x) => (float[A,B,C,D] y, float[A,B,C,D] z)
+        <int64 size = {3}, int64 first = {0}, int64 last = {-1}>
         { s = SplitToSequence<axis = 1>(x, size)  a = SequenceAt(s, first)  b = SequenceAt(s, last)
           c = Concat<axis = 1>(b, a)  y = ConcatFromSequence<axis = 1>(s)  z = Relu(c) }""")
     assert [node.op for node in graph.nodes] == ["Split", "Identity", "Identity", "Concat", "Concat", "Relu"]
@@ -224,7 +226,8 @@ def test_unknown_operators_are_kept_and_reading_goes_on() -> None:
         helper.make_node("Relu", ["a"], ["b"]),
         helper.make_node("Conv", ["x", "w"], ["y"]),
     ]
-    graph = read_model(from_nodes(nodes, {"x": [1, 3, 8, 8]}, {"w": [4, 3, 3, 3]}))
+    source = from_nodes(nodes, {"x": [1, 3, 8, 8]}, {"w": [4, 3, 3, 3]}, outputs=("b", "y"))
+    graph = read_model(source)
     assert [node.op for node in graph.nodes] == ["Frobnicate", "Relu", "Conv"]
     assert [graph.shape(name) for name in ("a", "b", "y")] == [None, None, (1, 4, 6, 6)]
 
@@ -343,3 +346,21 @@ def test_types_have_our_names() -> None:
     node = helper.make_node("Cast", ["x"], ["y"], to=TensorProto.FLOAT16)
     graph = read_model(from_nodes([node], {"x": [2]}))
     assert (graph.tensors["x"].dtype, graph.tensors["y"].dtype) == ("float32", "float16")
+
+
+def test_operators_that_nobody_uses_are_left_out_and_named() -> None:
+    """A chain to nowhere goes as a whole; what branches read from outside, and every output, stays."""
+    graph = read_text("""
+        g (float[1,3,8,8] x, bool flag) => (float[A,B,C,D] y, float[A,B,C,D] o)
+        <float[3,3,1,1] w = {1,0,0,0,1,0,0,0,1}>
+        { a = Conv(x, w)  y = If(flag) <then_branch = t () => (float[A,B,C,D] u) { u = Relu(a) },
+                                        else_branch = e () => (float[A,B,C,D] v) { v = Relu(x) }>
+          o = Tanh(x)  s = Shape(x)  d = Conv(x, w)  e1 = Relu(d)  e2 = Sigmoid(e1)  e3 = Erf(x) }""")
+    assert [node.op for node in graph.nodes if node.op in ("Conv", "Relu", "Sigmoid", "Tanh", "Erf")] == [
+        "Conv", "Relu", "Tanh",
+    ]  # fmt: skip
+    (remark,) = [each for each in graph.remarks if each.code == "UNUSED_LEFT_OUT"]
+    assert (remark.subject, remark.detail) == ("Conv 'd', Relu 'e1', Sigmoid 'e2', ...", "4")
+    assert graph_notes(graph, "fp32")[-1].code == "UNUSED_LEFT_OUT"
+    nothing = from_nodes([helper.make_node("Relu", ["x"], ["y"])], {"x": [1, 3]}, outputs=())
+    assert code_of(nothing) == "MODEL_NO_COMPUTE"

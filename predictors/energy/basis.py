@@ -11,7 +11,9 @@ from collections.abc import Sequence
 
 from data.messages import Message
 from predictors.errors import printable
+from predictors.model.graph import Remark
 from predictors.model.kernels import Kernel
+from predictors.model.open_choices import LOOP_TOO_LONG, MOST_WRITTEN_OUT, SCAN_TOO_LONG
 from predictors.results.estimates import Evidence, KernelEstimate
 from predictors.results.shares import Shares, shares_of_missing
 
@@ -39,8 +41,13 @@ def shares_without_figure(parts: Sequence[KernelEstimate]) -> Shares:
     )
 
 
-def why_no_total(parts: Sequence[KernelEstimate], where: str) -> Message | None:
-    """Why the sum over `parts` must not be shown `where`, and what to do; None where it may be."""
+def why_no_total(
+    parts: Sequence[KernelEstimate], where: str, remarks: Sequence[Remark] = ()
+) -> Message | None:
+    """Why the sum over `parts` must not be shown `where`, and what to do; None where it may be.
+
+    `remarks`: what the reader found about loops.
+    """
     missing = [part.kernel for part in parts if part.evidence is Evidence.UNSUPPORTED]
     if not missing or not _matters(missing, shares_without_figure(parts)):
         return None
@@ -54,13 +61,7 @@ def why_no_total(parts: Sequence[KernelEstimate], where: str) -> Message | None:
             domain=BLOCKED_LAYOUT, where=where, listed=listed,
         )  # fmt: skip
     if any(_holds_subgraph(kernel) for kernel in missing):
-        return Message(
-            "No total for {where}, because {listed} hold whole parts of the network, and how often those run "
-            "is known only while it runs. Say how often each Loop runs with a shape of its name, as in "
-            "{example}=10, export the network with the number of steps fixed, or estimate the part inside on "
-            "its own.",
-            where=where, listed=listed, example=printable(_example_loop(missing), 60),
-        )  # fmt: skip
+        return _open_loops(where, listed, remarks)
     shares = shares_without_figure(parts)
     return Message(
         "No total for {where}, because these operators have no figure anywhere and hold {weights:.0f} % "
@@ -70,10 +71,32 @@ def why_no_total(parts: Sequence[KernelEstimate], where: str) -> Message | None:
     )  # fmt: skip
 
 
-def _example_loop(missing: Sequence[Kernel]) -> str:
-    """The name of a loop whose steps are not known, for an example."""
-    loops = [kernel.name for kernel in missing if "Loop" in kernel.ops and kernel.name]
-    return next(iter(loops), "NAME")
+def _open_loops(where: str, listed: str, remarks: Sequence[Remark]) -> Message:
+    """Why loops and branches are not counted: too many steps, or nobody knows how many."""
+    for remark in remarks:
+        if remark.code == LOOP_TOO_LONG:
+            return Message(
+                "No total for {where}, because {name} runs {steps:,} steps, and a loop is counted up to "
+                "{most:,} operators in all its steps. Estimate some of the steps with a shape of its name, "
+                "as in {name}=10, and multiply the figure.",
+                where=where, name=printable(remark.subject, 60), steps=int(remark.detail),
+                most=MOST_WRITTEN_OUT,
+            )  # fmt: skip
+        if remark.code == SCAN_TOO_LONG:
+            return Message(
+                "No total for {where}, because {name} runs {steps:,} steps, and a loop is counted up to "
+                "{most:,} operators in all its steps. Give a shorter input and multiply the figure.",
+                where=where, name=printable(remark.subject, 60), steps=int(remark.detail),
+                most=MOST_WRITTEN_OUT,
+            )  # fmt: skip
+    opened = (remark.subject for remark in remarks if remark.code == "STEPS_OPEN")
+    return Message(
+        "No total for {where}, because {listed} hold whole parts of the network, and how often those run "
+        "is known only while it runs. Say how often each Loop runs with a shape of its name, as in "
+        "{example}=10, export the network with the number of steps fixed, or estimate the part inside on "
+        "its own.",
+        where=where, listed=listed, example=printable(next(opened, "NAME"), 60),
+    )  # fmt: skip
 
 
 def is_optimised(parts: Sequence[KernelEstimate]) -> bool:

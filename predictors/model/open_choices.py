@@ -6,8 +6,12 @@ from dataclasses import dataclass
 
 from predictors.model.graph import Graph
 
+MOST_WRITTEN_OUT = 10_000
+"""Operators that a loop may become: half of what a model may have; beyond it, it stays one operator."""
 BRANCH_CODES = ("BRANCH_TAKEN", "BRANCH_CHOSEN")
-STEPS_CODES = ("STEPS_OPEN", "STEPS_CHOSEN", "STEPS_AT_MOST")
+LOOP_TOO_LONG, SCAN_TOO_LONG = "LOOP_TOO_LONG", "SCAN_TOO_LONG"
+"""More steps in the file than are counted. Those of a Loop may be chosen, those of a Scan are its input's."""
+STEPS_CODES = ("STEPS_OPEN", "STEPS_CHOSEN", "STEPS_AT_MOST", LOOP_TOO_LONG)
 """Codes of remarks (see `predictors.model.graph.Remark`) about what can be decided."""
 
 
@@ -29,6 +33,7 @@ def open_choices(graph: Graph) -> tuple[OpenChoice, ...]:
     found: dict[str, OpenChoice] = {}
     for remark in graph.remarks:
         if remark.code in (*BRANCH_CODES, *STEPS_CODES):
-            taken = "" if remark.code.endswith("CHOSEN") else remark.detail
+            undecided = remark.code.endswith("CHOSEN") or remark.code == LOOP_TOO_LONG
+            taken = "" if undecided else remark.detail
             found.setdefault(remark.subject, OpenChoice(remark.subject, remark.code in BRANCH_CODES, taken))
     return tuple(found.values())

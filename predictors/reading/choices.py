@@ -8,12 +8,10 @@ from dataclasses import dataclass, field
 from data.messages import Message
 from predictors.errors import ModelError, printable
 from predictors.model.graph import Remark
+from predictors.model.open_choices import MOST_WRITTEN_OUT
 from predictors.reading.given_shapes import is_whole
-from predictors.reading.limits import DEFAULT_LIMITS
 from predictors.reading.names import clean
 
-MOST_WRITTEN_OUT = DEFAULT_LIMITS.nodes // 2
-"""Operators that a loop may become: half of what a model may have; beyond it, it stays one operator."""
 BRANCH, STEPS, SCAN = "If", "Loop", "Scan"
 
 

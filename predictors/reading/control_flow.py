@@ -13,7 +13,8 @@ import onnx
 from onnx import helper, numpy_helper
 
 from predictors.errors import ModelError
-from predictors.reading.choices import BRANCH, MOST_WRITTEN_OUT, SCAN, STEPS, Choices
+from predictors.model.open_choices import LOOP_TOO_LONG, MOST_WRITTEN_OUT, SCAN_TOO_LONG
+from predictors.reading.choices import BRANCH, SCAN, STEPS, Choices
 from predictors.reading.inline_functions import local_names, renamed, subgraphs
 from predictors.reading.known_tensors import Knowledge
 from predictors.reading.names import clean
@@ -138,7 +139,10 @@ def written_out(node: onnx.NodeProto, known: Knowledge, opset: int, choices: Cho
         count = _scan_steps(node, body, known, opset, choices)
     else:
         count = _steps(node, body, known, choices)
-    if count is None or count * max(_size(body), 1) > MOST_WRITTEN_OUT:
+    if count is None:
+        return None
+    if count * max(_size(body), 1) > MOST_WRITTEN_OUT:
+        choices.remark(SCAN_TOO_LONG, called(node), str(count))
         return None
     if count == 0 and (node.op_type == SCAN or len(node.output) > len(node.input) - 2):
         if node.op_type == STEPS and choices.of(called(node)) == 0:
@@ -169,6 +173,9 @@ def _steps(node: onnx.NodeProto, body: onnx.GraphProto, known: Knowledge, choice
         count = 1 if count is None else min(count, 1)
     if count is not None and count <= room and (count == 0 or goes_on is not None):
         return count
+    if count is not None and count > room and choices.of(called(node)) is None:
+        choices.remark(LOOP_TOO_LONG, called(node), str(count))
+        return None
     return choices.steps(called(node), count if count is not None and count <= room else None, room)
 
 

@@ -23,20 +23,21 @@ def ordered(nodes: Sequence[onnx.NodeProto], known: Collection[str]) -> list[onn
     Raises ModelError: MODEL_DUPLICATE_NAME, MODEL_MISSING_INPUT or MODEL_CYCLE.
     """
     makers = _makers(nodes, known)
-    needs = [_needs(node) for node in nodes]
-    for node, names in zip(nodes, needs, strict=True):
+    reads = [needs(node) for node in nodes]
+    for node, names in zip(nodes, reads, strict=True):
         for name in names:
             if name not in makers and name not in known:
                 raise _missing(node, name)
     made = set(known)
-    for node, names in zip(nodes, needs, strict=True):
+    for node, names in zip(nodes, reads, strict=True):
         if not made.issuperset(names):
-            return _sorted(nodes, needs, makers)
+            return _sorted(nodes, reads, makers)
         made.update(node.output)
     return list(nodes)
 
 
-def _needs(node: onnx.NodeProto) -> set[str]:
+def needs(node: onnx.NodeProto) -> set[str]:
+    """Tensors that a node reads, those that its branches or body read from outside with them."""
     names = set(node.input)
     if any(attribute.HasField("g") or attribute.graphs for attribute in node.attribute):
         names |= captured(node)
@@ -78,12 +79,12 @@ def _missing(node: onnx.NodeProto, name: str) -> ModelError:
 
 
 def _sorted(
-    nodes: Sequence[onnx.NodeProto], needs: Sequence[set[str]], makers: dict[str, int]
+    nodes: Sequence[onnx.NodeProto], reads: Sequence[set[str]], makers: dict[str, int]
 ) -> list[onnx.NodeProto]:
     """Kahn's algorithm, in file order among the nodes that are ready."""
     followers: list[list[int]] = [[] for _ in nodes]
     waiting = [0] * len(nodes)
-    for place, names in enumerate(needs):
+    for place, names in enumerate(reads):
         for source in {makers[name] for name in names if name in makers}:
             followers[source].append(place)
             waiting[place] += 1

@@ -158,6 +158,13 @@ def _remark_note(remark: Remark) -> list[Note]:
         return [Note(remark.code, message)]
     if remark.code == "LOOP_WRITTEN_OUT":
         return [Note(remark.code, _all_counted(subject, int(remark.detail)))]
+    if remark.code == "UNUSED_LEFT_OUT":
+        message = Message(
+            "Nobody uses the results of {count:,} operator(s), which are left out: {listed}. Converters drop "
+            "them too; ONNX Runtime runs them as long as they are in the file.",
+            count=int(remark.detail), listed=subject,
+        )  # fmt: skip
+        return [Note(remark.code, message)]
     if remark.code == "TREES_AS_COMPARISONS":
         message = Message(
             "{subject} is an ensemble of trees: counted as reading a feature and comparing it on every level "
