@@ -10,18 +10,19 @@ import numpy as np
 import pytest
 
 from predictors.cli.kernel_file import predict_file
-from predictors.energy.boards.features import KERNEL_TERMS, kernel_terms
+from predictors.energy.boards.features import KERNEL_TERMS, kernel_evidence, kernel_terms
 from predictors.energy.boards.predictor import BoardPredictor, board_predictor, board_targets
 from predictors.energy.boards.shares import NO_COST, SHARED_OUT, shared_out
 from predictors.errors import InputError
 from predictors.estimate import estimate_graph
 from predictors.fusing import fuse
-from predictors.model.graph import Graph
+from predictors.model.graph import Graph, Node, Tensor
 from predictors.model.kernels import FusedModel, Kernel, KernelConfig, KernelKind
 from predictors.reading import read_model
 from predictors.registry import find_targets
 from predictors.research.batch import BatchOptions, run_batch
 from predictors.results.estimates import Evidence
+from predictors.results.graph_notes import graph_notes
 from predictors.samples import sample_bytes
 
 ORIN = ("jetson-agx-orin", "tflite-xnnpack", "fp32")
@@ -178,3 +179,29 @@ def one_operator(operator: str, inputs: list[str]) -> bytes:
     graph = helper.make_graph([helper.make_node(operator, inputs, ["y"])], "g", [image], [result])
     opsets = [helper.make_opsetid("", 17)]
     return bytes(helper.make_model(graph, opset_imports=opsets, ir_version=8).SerializeToString())
+
+
+def test_weights_of_other_types_cost_their_bytes_and_are_approximated() -> None:
+    """A product of one row with 4-bit weights counts an eighth, with double ones twice; int8 runs stay."""
+    config = KernelConfig(1, 1, 512, 1000, 1, 1, out_h=1, out_w=1)
+    plain = Kernel(
+        0, "fc", KernelKind.FC, config, macs=512_000, params=512_000, weight_bytes=2_048_000, ops=("MatMul",)
+    )
+    packed, double = (replace(plain, weight_bytes=size) for size in (256_000, 4_096_000))
+    macs, weights = (KERNEL_TERMS.index(f"{name}_m") for name in ("fully_connected_macs", "other_weights"))
+    table = kernel_terms([plain, packed, double])
+    assert table[:, macs] == pytest.approx([0.512, 0.064, 1.024])
+    assert table[:, weights] == pytest.approx([0.512, 0.064, 1.024])
+    assert kernel_terms([packed], "int8")[0, macs] == 0.512
+    judged = [kernel_evidence(each, True)[0] for each in (plain, packed, double)]
+    assert judged == [Evidence.PREDICTED, Evidence.APPROXIMATED, Evidence.APPROXIMATED]
+
+
+def test_a_note_says_which_weights_nobody_measured() -> None:
+    tensors = {"x": Tensor("x", (1, 512), "float32"), "w": Tensor("w", (512, 9), "int4", is_constant=True)}
+    node = Node(0, "", "DequantizeLinear", "", ("w",), ("d",))
+    graph = Graph("g", "", (node,), tensors, ("x",), (), 4608, 21)
+    (note,) = graph_notes(graph, "fp32")
+    assert (note.code, "int4" in note.message) == ("WEIGHTS_NOT_MEASURED", True)
+    same = replace(graph, tensors={**tensors, "w": replace(tensors["w"], dtype="int8")})
+    assert graph_notes(same, "fp32") == ()

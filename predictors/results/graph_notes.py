@@ -4,6 +4,7 @@ taken.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from data.messages import Message
@@ -31,6 +32,7 @@ def graph_notes(graph: Graph, precision: str) -> tuple[Note, ...]:
     )
     notes.extend(_batch_in_file(graph))
     notes.extend(_undone_turns(graph))
+    notes.extend(_unmeasured_types(graph))
     if graph.precision != precision:
         notes.append(Note("PRECISION_DIFFERS", _other_precision(graph.precision, precision)))
     return tuple(notes)
@@ -48,6 +50,32 @@ def _other_precision(stored: str, precision: str) -> Message:
         "The file holds a {stored} model; the estimate is for it run in {precision}.",
         stored=stored, precision=precision,
     )  # fmt: skip
+
+
+_RARE = re.compile(r"(u?int[24]|float[48]\w*|float64)$")
+"""Element types of weights that no device here was measured with."""
+_PACKED = {"MatMulNBits": "int4", "MatMulBnb4": "float4", "MatMulFpQ4": "float4"}
+FEWEST_WEIGHTS = 64
+"""Elements of a tensor up to which it may be an argument or a constant number instead of weights."""
+
+
+def _unmeasured_types(graph: Graph) -> list[Note]:
+    """Which types of weights in the file nobody measured."""
+    found: set[str] = set()
+    for node in graph.nodes:
+        if node.op in _PACKED:
+            found.add(f"int{node.attributes['bits']}" if "bits" in node.attributes else _PACKED[node.op])
+        for tensor in filter(None, map(graph.tensors.get, node.inputs)):
+            if tensor.is_constant and tensor.elements > FEWEST_WEIGHTS and _RARE.match(tensor.dtype):
+                found.add(tensor.dtype)
+    if not found:
+        return []
+    message = Message(
+        "Weights of {types}: no device here was measured with them. Their products are estimated as fp32, "
+        "where a law for it exists with as many bytes of weights to read.",
+        types=", ".join(sorted(found)),
+    )
+    return [Note("WEIGHTS_NOT_MEASURED", message)]
 
 
 def _undone_turns(graph: Graph) -> list[Note]:

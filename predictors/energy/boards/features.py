@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.messages import Message
+from predictors.energy.kernels.surrogate_laws import has_unmeasured_weights
 from predictors.model.kernels import Kernel, KernelKind
 from predictors.results.estimates import Evidence
 
@@ -96,7 +97,7 @@ def kernel_terms(kernels: Sequence[Kernel], precision: str = "fp32") -> Floats:
     table = np.zeros((len(kernels), len(KERNEL_TERMS)))
     for row, kernel in enumerate(kernels):
         if kernel.kind not in _WITHOUT_AMOUNT:
-            for term, amount in _amounts(kernel).items():
+            for term, amount in _amounts(kernel, precision).items():
                 table[row, _COLUMN[term]] = amount
             if is_per_channel(kernel, precision):
                 table[row, _COLUMN["per_channel_depthwise_macs_m"]] = table[row, _COLUMN["depthwise_macs_m"]]
@@ -113,8 +114,10 @@ def is_per_channel(kernel: Kernel, precision: str) -> bool:
     return kernel.per_channel or (precision == "int8" and kernel.precision == "fp32")
 
 
-def kernel_evidence(kernel: Kernel, dense_convolutions_measured: bool) -> tuple[Evidence, str]:
-    """How well the terms describe a kernel, and by which rule.
+def kernel_evidence(
+    kernel: Kernel, dense_convolutions_measured: bool, precision: str = "fp32"
+) -> tuple[Evidence, str]:
+    """How well the terms describe a kernel that is run in `precision`, and by which rule.
 
     Convolutions over more than one pixel and more than an image's channels count as predicted only where
     such a network (ResNet-50) was measured.
@@ -126,6 +129,8 @@ def kernel_evidence(kernel: Kernel, dense_convolutions_measured: bool) -> tuple[
     term = _mac_term(kernel)
     if kernel.kind not in _MEASURED or (kernel.kind is KernelKind.FC and term == "pointwise_macs_m"):
         return Evidence.APPROXIMATED, _COUNTED_AS[term or "elementwise_m"]
+    if precision != "int8" and has_unmeasured_weights(kernel):
+        return Evidence.APPROXIMATED, BY_BYTES
     dense = term == "other_conv_macs_m" and kernel.config.c_in > IMAGE_CHANNELS
     if dense and not dense_convolutions_measured:
         return Evidence.APPROXIMATED, LIKE_POINTWISE
@@ -134,6 +139,7 @@ def kernel_evidence(kernel: Kernel, dense_convolutions_measured: bool) -> tuple[
 
 NO_FIGURE: Final = Message("no figure for this operator")
 FREE_CONVERSION: Final = Message("conversion counted as free: measured int8 networks take quantised images")
+BY_BYTES: Final = Message("fp32 kernel with as many bytes of weights")
 LIKE_POINTWISE: Final = Message("dense convolution counted at the cost of a 1x1 convolution's MACs")
 SUM_OVER_KERNELS: Final = Message("non-negative sum over kernels, fitted to this board")
 _COUNTED_AS: Final = {term: Message("counted as {terms}", terms=words) for term, words in TERMS.items()}
@@ -143,14 +149,15 @@ _WITHOUT_AMOUNT = frozenset({KernelKind.UNSUPPORTED, KernelKind.QUANTIZE})
 _COLUMN = {term: position for position, term in enumerate(KERNEL_TERMS)}
 
 
-def _amounts(kernel: Kernel) -> dict[str, float]:
+def _amounts(kernel: Kernel, precision: str) -> dict[str, float]:
+    read = _bytes_read(kernel, precision)
     moved = kernel.input_elements + kernel.output_elements
     term = _mac_term(kernel)
     weights = "pointwise_weights_m" if term == "pointwise_macs_m" else "other_weights_m"
-    amounts = {"kernels": 1.0, weights: kernel.params / MILLION}
+    amounts = {"kernels": 1.0, weights: kernel.params * read / MILLION}
     amounts["overflow_m"] = max(0, moved - CACHED_ELEMENTS) / MILLION
     if term is not None:
-        amounts[term] = kernel.macs / MILLION
+        amounts[term] = kernel.macs * (read if term == "fully_connected_macs_m" else 1.0) / MILLION
     amounts["elementwise_m" if term is None or kernel.kind is KernelKind.SE else "activations_m"] = (
         moved / MILLION
     )
@@ -159,6 +166,16 @@ def _amounts(kernel: Kernel) -> dict[str, float]:
     if kernel.kind in _CONVOLUTIONS and 0 < kernel.config.c_in <= IMAGE_CHANNELS:
         amounts["image_m"] = kernel.input_elements / MILLION
     return amounts
+
+
+def _bytes_read(kernel: Kernel, precision: str) -> float:
+    """Bytes of a kernel's weights over what they take in fp32, where nobody measured their type; else 1.
+
+    A product with one row is as long as its weights take to read.
+    """
+    if precision == "int8" or not has_unmeasured_weights(kernel):
+        return 1.0
+    return kernel.weight_bytes / (4.0 * kernel.params)
 
 
 def _mac_term(kernel: Kernel) -> str | None:

@@ -140,7 +140,7 @@ class _Kernels:
     def of(cls, kernels: Sequence[Kernel], precision: str, *, dense_measured: bool) -> _Kernels:
         """The kernels as a board sees them, ResNet-50 measured on it or not."""
         amounts = kernel_terms(kernels, precision)
-        judged = tuple(kernel_evidence(kernel, dense_measured) for kernel in kernels)
+        judged = tuple(kernel_evidence(kernel, dense_measured, precision) for kernel in kernels)
         return cls(
             np.hstack([amounts, np.zeros((len(amounts), 1))]),
             judged,

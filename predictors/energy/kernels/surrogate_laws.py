@@ -99,6 +99,16 @@ def has_packed_weights(kernel: Kernel) -> bool:
     return few and kernel.precision != "int8"
 
 
+WIDE_BITS = 48.0
+"""Bits per weight from which weights are double precision (64), which no device here was measured with."""
+
+
+def has_unmeasured_weights(kernel: Kernel) -> bool:
+    """Whether a kernel that computes in floating point reads weights of few bits, or of 64."""
+    wide = 0 < WIDE_BITS * kernel.params < 8 * kernel.weight_bytes
+    return has_packed_weights(kernel) or (wide and kernel.precision != "int8")
+
+
 def _packed_dense(kernel: Kernel) -> Law:
     """A layer whose weights are stored in few bits: what is read, and for several rows what is computed.
 
