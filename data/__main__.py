@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from data.bundle import default_path, open_bundle
 from data.bundle_build.build import build
 from data.bundle_build.checksums import write_checksums
 from data.bundle_build.doctor import as_text, examine
+from data.command_options import BracketParser
 from data.command_output import until_reader_leaves
 from data.contribution import cli
 from data.dictionary import load_dictionary
@@ -22,16 +21,8 @@ from data.layout import Layout
 from data.tracing import cli as tracing
 
 
-class _Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are one line, like every other error here."""
-
-    def error(self, message: str) -> NoReturn:
-        print(f"{message}. Run `{self.prog} --help` for the options. [bad-option]", file=sys.stderr)
-        raise SystemExit(2)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = _Parser(prog="python -m data", description=__doc__)
+def _parser() -> BracketParser:
+    parser = BracketParser(prog="python -m data", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     make = commands.add_parser("build", help="build the bundle from the figures")
     make.add_argument(

@@ -86,7 +86,7 @@ CODES: dict[str, str] = {
     "CELL_FILE": "a file that is no network of NAS-Bench-201",
     "CELL_RUNTIME": "a runtime in which no cell was measured",
     "CELL_NOT_MEASURED": "the bundle holds no cells",
-    "TOKENS_PARAMS": "a number of parameters that no language model has",
+    "TOKENS_PARAMS": "a number of parameters that no language model has, or another than the named one",
     "TOKENS_WEIGHTS": "a size of weights that makes no sense",
     "TOKENS_LENGTH": "a prompt or answer without a token",
     "TOKENS_BATTERY": "a capacity that no battery has",

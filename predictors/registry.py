@@ -182,8 +182,11 @@ def find_targets(
 ) -> tuple[Target, ...]:
     """Targets that match what is given (None matches all), in the order of `targets()`.
 
-    Raises InputError DEVICE_UNKNOWN, DELEGATE_UNKNOWN, PRECISION_UNKNOWN naming the choices that there are.
+    Raises InputError DEVICE_UNKNOWN, DELEGATE_UNKNOWN, PRECISION_UNKNOWN naming the choices that there are,
+    and the error of a device of one's own that can't be used.
     """
+    if device_id is not None:
+        _refuse_broken(device_id.strip().lower())
     whole_name = device_id is not None and delegate is not None and precision is not None
     if whole_name:
         # A device's targets of one delegate are all of one family: the others need not be listed.
@@ -239,6 +242,16 @@ def _matching(
         )
         raise InputError(code, joined(filter(None, (message, left_out())), " "))
     return chosen
+
+
+def _refuse_broken(device_id: str) -> None:
+    """Raise the InputError for which a device of one's own in the folder can't be used, if it is one."""
+    if os.environ.get("JOULELENS_DEVICES"):
+        from predictors.energy.calibrated.own_devices import broken_devices, bundled_ids
+
+        why = broken_devices().get(device_id)
+        if why is not None and device_id not in bundled_ids():
+            raise why
 
 
 def only_delegate(device_id: str, delegate: str | None, precision: str | None = None) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
+from data.command_options import BracketParser
 from data.command_output import until_reader_leaves
 from data.errors import JouleLensError
 from scoring.errors import ScoringError
@@ -90,16 +90,8 @@ def _content(file: Path) -> bytes:
         ) from error
 
 
-class _Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are one line, like every other error here."""
-
-    def error(self, message: str) -> NoReturn:
-        print(f"scoring: {message}. Run `{self.prog} --help` for the options. [bad-option]", file=sys.stderr)
-        raise SystemExit(BAD_INPUT)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+def _parser() -> BracketParser:
+    parser = BracketParser(
         prog="python -m scoring",
         description="Power Consumption Score (PCS) and Inference Energy Consumption Score (IECS) of one "
         "device; higher is better. Prints one JSON object.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from predictors.energy.calibrated.device_file import OwnDevice, written
 from predictors.energy.calibrated.device_rows import MeasuredNetwork
 from predictors.errors import InputError
 from predictors.estimate import estimate_model
+from predictors.registry import find_targets
 from predictors.samples import sample_bytes
 
 ROWS = (MeasuredNetwork("mobilenet-v2-0.35-96", "fp32", 14.0), MeasuredNetwork("mobilenet-v1", "fp32", 250.0))
@@ -53,11 +55,21 @@ def test_edited_files_count_at_once_and_unchanged_ones_are_read_once(
     assert set(own_devices.own_names()) == {"my-board", "other"}
     (tmp_path / "other.csv").write_text("model,precision,energy_mj\nmobilenet-v1,fp32,-1\n", encoding="utf-8")
     own_folder.look_again()
+    assert set(own_devices.own_names()) == {"my-board"}  # and the bundled ones: one bad file stops nobody
+    assert [each.device_id for each in find_targets("raspberry-pi-4", "tflite-ruy", "fp32")]
     with pytest.raises(InputError) as caught:
-        own_devices.own_devices()
+        find_targets("other")
     assert caught.value.code == "CALIBRATION_ROWS"
     assert "other.toml" in str(caught.value) and "Row 2" in str(caught.value)
-    (tmp_path / "other.toml").unlink()
+    _write(tmp_path, replace(device, device_id="other", name="Other"))
+    shutil.copy(tmp_path / "other.toml", tmp_path / "twin.toml")
+    shutil.copy(tmp_path / "other.csv", tmp_path / "twin.csv")
+    (tmp_path / "a.toml").symlink_to("nowhere")
+    own_folder.look_again()
+    broken = {name: error.code for name, error in own_devices.broken_devices().items()}
+    assert broken == {"a": "INPUT_FILE", "other": "DEVICE_FILE_ID"}  # nobody knows which of two is meant
+    for name in ("other", "twin", "a"):
+        (tmp_path / f"{name}.toml").unlink()
     own_folder.look_again()
     assert set(own_devices.own_names()) == {"my-board"}
 

@@ -167,6 +167,8 @@ def test_answers_per_charge() -> None:
         (NANO, {"model": "GPT-5"}, "TOKENS_MODEL"),
         (NANO, {"model": "Llama-3.2-1B", "weight_format": "Q3_K_S"}, "TOKENS_FORMAT"),
         (NANO, {"model": "Llama-3.2-1B", "weights_mb": 9_999.0}, "TOKENS_WEIGHTS"),
+        (NANO, {"model": "Llama-3.2-1B", "params_b": 8.0}, "TOKENS_PARAMS"),
+        (NANO, {"model": "Llama-3.2-1B", "params_b": 0.5}, "TOKENS_PARAMS"),
         ("meizu-21", {"params_b": 1.3, "weights_mb": 5.0}, "TOKENS_WEIGHTS"),
         ("meizu-21", {"model": "Llama-3.2-1B", "weight_format": "Q2_K"}, "TOKENS_FORMAT"),
         ("meizu-21", {"params_b": 1.3, "weight_format": "NONSENSE"}, "TOKENS_FORMAT"),

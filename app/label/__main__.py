@@ -16,6 +16,7 @@ from app.label.errors import LabelError
 from app.label.facts import Facts, Issue
 from app.label.files import FORMATS, STYLES, label_file, speaking
 from app.label.shapes import THEMES
+from data.command_options import BracketParser, output_file
 from data.command_output import until_reader_leaves
 from data.errors import JouleLensError
 from scoring.candidates import ScoreName
@@ -101,8 +102,8 @@ def _shape(text: str) -> tuple[str, tuple[int, ...]]:
     return name, shape
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> BracketParser:
+    parser = BracketParser(
         prog="python -m app.label",
         description="The label of a device's score or of a model's estimate: letter, value, interval, what "
         "it rests on, versions, and an address under which it can be read again.",
@@ -133,7 +134,7 @@ def _add_looks(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--lang", choices=list(LANGUAGES), default=SOURCE, help="language of the words (default: %(default)s)"
     )
-    parser.add_argument("--out", type=Path, metavar="FILE", help="default: standard output")
+    parser.add_argument("--out", type=output_file, metavar="FILE", help="default: standard output")
     parser.add_argument(
         "--date", type=_day, default=datetime.now(UTC).date(), help="date on the label (default: today)"
     )

@@ -9,8 +9,10 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Final
 
 from data.budgets import MEGABYTE
+from data.command_options import BracketParser, given
 from data.contribution.check import Checked
 from data.contribution.deepen2023 import Conditions
 from data.contribution.findings import ERROR, Finding, Findings
@@ -20,8 +22,11 @@ from data.errors import JouleLensError
 from data.messages import Message, shortened
 from data.workers import calls
 
+DEEPEN: Final = (".json", ".zip")
+"""Endings of files of DeepEn2023, which say their level themselves."""
 
-def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+
+def add_command(commands: argparse._SubParsersAction[BracketParser]) -> None:
     """Add `check` to the commands of `python -m data`."""
     look = commands.add_parser("check", help="check measurements of your own before you show or hand them in")
     look.add_argument(
@@ -36,10 +41,14 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--device", default="huawei-p40-pro", help="device of JSON files (default: %(default)s)"
     )
     look.add_argument("--delegate", default="cpu", help="delegate of JSON files (default: %(default)s)")
+    look.idle_beside("template", "format", "device", "delegate")
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Check the files; 0 when all rows can be used, 2 when something is wrong."""
+    if problem := _idle(chosen):
+        print(f"{problem} [OPTION_VALUE]", file=sys.stderr)
+        return 2
     if chosen.template:
         print(template(chosen.level), end="")
         return 0
@@ -54,11 +63,25 @@ def run(chosen: argparse.Namespace) -> int:
     return 0 if checked.accepted else 2
 
 
+def _idle(chosen: argparse.Namespace) -> str | None:
+    """Say what was given and would have no effect; None where nothing is."""
+    if chosen.template:
+        idle = "--template prints an example and checks no file. Leave one of them out."
+        return idle if chosen.files else None
+    has_archive = any(path.suffix.lower() in DEEPEN for path in chosen.files)
+    without = {"level"} if has_archive else {"device", "delegate"}
+    names = [name for option, name in given(chosen).items() if option in without]
+    if not names or not chosen.files:
+        return None
+    kind = "JSON and zip files" if has_archive else "a CSV file"
+    return f"{', '.join(names)} has no effect on {kind}. Leave it out."
+
+
 def _check(chosen: argparse.Namespace) -> Checked:
     contents, unreadable = _read(chosen.files)
     if unreadable.errors:
         return Checked(chosen.level, (), unreadable, 0)
-    if any(path.suffix.lower() in (".json", ".zip") for path in chosen.files):
+    if any(path.suffix.lower() in DEEPEN for path in chosen.files):
         return calls.check_deepen(contents, Conditions(chosen.device, chosen.delegate))
     if len(contents) > 1:
         unreadable.add(Finding("ONE_FILE", "Check one CSV file at a time."))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from data.budgets import LOG, RECORDING
+from data.command_options import CommandParser, output_file
 from data.messages import Message
 from data.plain_toml import MOST_CHARACTERS
 from data.regular_files import read_small
@@ -55,13 +56,13 @@ class Measured:
         return found
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: CommandParser) -> None:
     """Declare the options of the command."""
     add_recording_arguments(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text")
 
 
-def add_recording_arguments(parser: argparse.ArgumentParser) -> None:
+def add_recording_arguments(parser: CommandParser) -> None:
     """Declare the options that say what is read, and how."""
     parser.add_argument("file", type=Path, help="the recording; may be gzipped")
     parser.add_argument(
@@ -106,7 +107,11 @@ def add_recording_arguments(parser: argparse.ArgumentParser) -> None:
         "--recipe", type=Path, default=None, metavar="FILE", help="which column is what, instead of a guess"
     )
     parser.add_argument(
-        "--save-recipe", type=Path, default=None, metavar="FILE", help="write how the columns were read"
+        "--save-recipe",
+        type=output_file,
+        default=None,
+        metavar="FILE",
+        help="write how the columns were read",
     )
     parser.add_argument(
         "--other",
@@ -126,6 +131,7 @@ def add_recording_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="read up to N times as much as the app does (bytes, samples, processor time)",
     )
+    parser.idle_without(("inferences", "profile"), "offset")
 
 
 def _code(text: str) -> str:

@@ -8,6 +8,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from data.command_options import output_file, overwritten
 from predictors.results.figures import METER_SCOPES
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def add_calibrate_command(commands: Any) -> None:
     )
     command.add_argument(
         "--contribution",
-        type=Path,
+        type=output_file,
         metavar="FILE.csv",
         help="write the figures as a contribution too, for `python -m data check`",
     )
@@ -68,8 +69,8 @@ def _calibrate(options: argparse.Namespace) -> str:
     from predictors.energy.calibrated.device_rows import PRECISIONS
     from predictors.energy.calibrated.predictor import CalibratedPredictor
 
+    paths = _paths(options)
     device, notes = _device(options)
-    paths = options.out / f"{device.device_id}.toml", options.out / f"{device.device_id}.csv"
     for path, text in zip(paths, written(device), strict=True):
         _write_text(path, text)
     if options.contribution is not None:
@@ -91,6 +92,21 @@ def _calibrate(options: argparse.Namespace) -> str:
         [f"{device.name} ({device.device_id}): {paths[0]} and {paths[1].name}", *lines,
          f"Use it: python -m predictors {command}"]
     )  # fmt: skip
+
+
+def _paths(options: argparse.Namespace) -> tuple[Path, Path]:
+    """The device's two files. Raises InputError OPTION_VALUE where they would overwrite another file."""
+    from predictors.energy.calibrated.device_file import device_id_of
+    from predictors.errors import InputError
+
+    stem = device_id_of(options.name)
+    paths = options.out / f"{stem}.toml", options.out / f"{stem}.csv"
+    outputs = [("--out", path) for path in paths]
+    if options.contribution is not None:
+        outputs.append(("--contribution", options.contribution))
+    if problem := overwritten(outputs, [("measured", options.measured)]):
+        raise InputError("OPTION_VALUE", "{problem}.", problem=problem)
+    return paths
 
 
 def _write_text(path: Path, text: str) -> None:

@@ -10,8 +10,9 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
+from data.command_options import CommandParser, output_file
 from data.errors import JouleLensError
 from predictors.cli.calibrate import add_calibrate_command, add_own_devices
 from predictors.cli.cells import add_cells_command
@@ -34,15 +35,7 @@ REPORT_FORMATS = (
 """The keys of `predictors.exports.FORMATS`, so that --help needs none of it."""
 
 
-class _Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are one line, like every other error here."""
-
-    def error(self, message: str) -> NoReturn:
-        sys.stderr.write(f"OPTION_VALUE: {message}. Run `{self.prog} --help` for the options.\n")
-        raise SystemExit(EXIT_BAD_INPUT)
-
-
-_Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
+_Commands: TypeAlias = "argparse._SubParsersAction[CommandParser]"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,6 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
             use_folder(options.own_devices)
         text = options.run(options)
+        _tell_broken()
     except JouleLensError as error:
         sys.stderr.write(f"{error.code}: {error.message}\n")
         return EXIT_BAD_INPUT
@@ -62,9 +56,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(getattr(options, "exit_code", 0))
 
 
+def _tell_broken() -> None:
+    """Name on standard error the devices of one's own that can't be used: the answer is without them."""
+    if "predictors.energy.calibrated.own_devices" in sys.modules:
+        from predictors.energy.calibrated.own_devices import broken_devices
+
+        for error in broken_devices().values():
+            sys.stderr.write(f"note: {error.code}: {error.message}\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m predictors", description="Energy of neural networks on edge devices.")
-    commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
+    parser = CommandParser(
+        prog="python -m predictors", description="Energy of neural networks on edge devices."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=CommandParser)
     _add_estimate(commands)
     _add_kernels(commands)
     _add_devices(commands)
@@ -91,7 +96,7 @@ def _add_estimate(commands: _Commands) -> None:
         "--shape", action="append", default=[], metavar="INPUT=1,3,224,224", help="shape of an input"
     )
     command.add_argument("--format", choices=REPORT_FORMATS, default="table")
-    command.add_argument("--out", type=Path, help="write to this file instead of printing")
+    command.add_argument("--out", type=output_file, help="write to this file instead of printing")
     command.add_argument(
         "--versions", metavar="DATA/METHOD", help="refuse to answer with another data or method version"
     )
@@ -130,11 +135,15 @@ def _add_batch(commands: _Commands) -> None:
     )
     _add_target_options(command)
     command.add_argument("--jobs", type=int, default=1, help="worker processes")
-    command.add_argument("--out", type=Path, required=True, help="result: .parquet or .csv")
-    command.add_argument("--matrix", type=Path, help="also a matrix of models and devices: .csv or .tex")
+    command.add_argument("--out", type=output_file, required=True, help="result: .parquet or .csv")
+    command.add_argument(
+        "--matrix", type=output_file, help="also a matrix of models and devices: .csv or .tex"
+    )
     command.add_argument("--max-energy-mj", type=float, metavar="X", help="mark what is within (mJ)")
     command.add_argument("--max-latency-ms", type=float, metavar="Y", help="mark what is within (ms)")
     command.add_argument("--dask", metavar="ADDRESS", help="run on a Dask cluster at this scheduler address")
+    command.idle_beside("dask", "jobs")
+    command.idle_without(("matrix",), "max_energy_mj", "max_latency_ms")
     command.set_defaults(run=_batch)
 
 

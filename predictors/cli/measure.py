@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from data.command_options import given, overwritten
 from predictors.cli.measure_kernels import add_kernel_commands, check_numbers
 from predictors.results.figures import METER_SCOPES, Scope
 
@@ -114,14 +115,35 @@ def _networks(options: argparse.Namespace) -> str:
     return _text(outcome, options.out)
 
 
+def _refuse_overwritten(options: argparse.Namespace, stem: str) -> None:
+    """Raise InputError OPTION_VALUE where the device's files would overwrite what they are made of."""
+    from predictors.errors import InputError
+
+    outputs = [("--log", options.log.parent / f"{stem}{ending}") for ending in (".toml", ".csv")]
+    if problem := overwritten(outputs, [("recording", options.recording)]):
+        raise InputError("OPTION_VALUE", "{problem}.", problem=problem)
+
+
 def _join(options: argparse.Namespace) -> str:
     if options.log.name.endswith(RECORD) or not options.log.is_file():
+        from predictors.errors import InputError
         from predictors.measuring.run import join_recording
 
+        idle = [name for option, name in given(options).items() if option in ("name", "network")]
+        if idle:
+            raise InputError(
+                "OPTION_VALUE",
+                "{options} has no effect beside {log}, which holds it. Leave it out.",
+                options=", ".join(idle),
+                log=options.log.name,
+            )
+        _refuse_overwritten(options, options.log.name.removesuffix(RECORD))
         outcome = join_recording(options.recording, options.log, options.scope, options.meter)
         return _text(outcome, options.log.parent)
+    from predictors.energy.calibrated.device_file import device_id_of
     from predictors.measuring.profile_join import ProfileWish, join_profile
 
+    _refuse_overwritten(options, device_id_of(options.name))
     found = join_profile(
         ProfileWish(
             options.recording, options.log, options.name, options.network, options.scope, options.meter

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from data.command_options import output_file
 from predictors.cli.calibrate import add_own_devices
 
 PRECISIONS = ("fp32", "int8")
@@ -185,8 +186,10 @@ def _add_search(commands: Any) -> None:
         "--accuracy", type=Path, help="table with columns file and accuracy (.parquet, .csv)"
     )
     add_own_devices(command)
-    command.add_argument("--out", type=Path, help="write the results: .parquet or .csv")
-    command.add_argument("--plot", type=Path, help="write the picture: .svg")
+    command.add_argument("--out", type=output_file, help="write the results: .parquet or .csv")
+    command.add_argument("--plot", type=output_file, help="write the picture: .svg")
+    command.idle_beside("source", "family", "count", "seed", "target", "jobs", "dask", "own_devices")
+    command.idle_beside("dask", "jobs")
     command.set_defaults(run=_search)
 
 

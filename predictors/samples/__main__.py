@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from data.command_options import BracketParser
 from data.command_output import until_reader_leaves
 from data.messages import shortened
 from predictors.samples.networks import PRECISIONS
@@ -15,7 +15,7 @@ from predictors.samples.writer import write_samples
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the files and say which. Exit code 2 when the folder cannot be written."""
-    parser = argparse.ArgumentParser(prog="python -m predictors.samples", description=__doc__)
+    parser = BracketParser(prog="python -m predictors.samples", description=__doc__)
     parser.add_argument("out_dir", type=Path, help="folder to write to; made if it is missing")
     parser.add_argument(
         "--precision", choices=PRECISIONS, default="fp32", help="number format (default fp32)"

@@ -21,13 +21,12 @@ from predictors.tokens.devices import (
 from predictors.tokens.law import ENERGY, TIME, Cell, cells_of, fitted
 from predictors.tokens.question import TokenQuestion, check_numbers
 from predictors.tokens.rows import LOW_BIT, TokenRow, token_rows
+from predictors.tokens.same_model import check_same_model
 
 LAW_FROM: Final = 8
 """Models from which a law is fitted: five coefficients need more than five models."""
 LONG_PREFILL_S: Final = 4.0
 """A fuel gauge needs seconds to see a prompt (see the notes of its source)."""
-OTHER_FILE: Final = 1.25
-"""Ratio of two sizes of weights from which they are two files; MB of 1,000 and of 1,024 differ by 5 %."""
 FAR: Final = 2.0
 """Ratio of two sizes beyond which nothing is said between them: a straight line there is a guess."""
 NEAR: Final = 0.01
@@ -45,7 +44,8 @@ def estimate_tokens(question: TokenQuestion) -> TokenAnswer:
     """Answer a question.
 
     Raises InputError: what `check_numbers` does, DEVICE_UNKNOWN, TOKENS_NOT_MEASURED (no language model was
-    measured on the device), TOKENS_SOFTWARE, TOKENS_POWER_MODE, TOKENS_FORMAT, TOKENS_PROMPT,
+    measured on the device), TOKENS_PARAMS and TOKENS_WEIGHTS (others than those of the measured model),
+    TOKENS_SOFTWARE, TOKENS_POWER_MODE, TOKENS_FORMAT, TOKENS_PROMPT,
     TOKENS_RANGE (the model is outside of what was measured), TOKENS_MODEL (no size and no known name).
     """
     check_numbers(question)
@@ -148,7 +148,7 @@ def _measured(question: TokenQuestion, setup: Setup, model: str) -> TokenAnswer:
         rows = [row for row in rows if row.weight_format == question.weight_format] or rows
     formats = tuple(dict.fromkeys(row.weight_format for row in rows))
     rows = [row for row in rows if row.weight_format == formats[0]]
-    _check_file(question, model, rows[0].weights_mb)
+    check_same_model(question, model, rows[0])
     usable = [row for row in rows if not row.flagged] or rows
     near = _nearest(question, usable)
     noise = max(SD_OF_METHOD[near[0].method], _deviation([row.energy_mj for row in near]))
@@ -165,22 +165,6 @@ def _measured(question: TokenQuestion, setup: Setup, model: str) -> TokenAnswer:
     basis = Message("Measured: {model} on this device (measurements: {rows:,}).", model=model, rows=len(near))
     notes = [_APPROXIMATE] if all(row.flagged for row in rows) else []
     return _answer(named, setup, token, speed, TokenEvidence.MEASURED, basis, None, near, tuple(notes))
-
-
-def _check_file(question: TokenQuestion, model: str, measured_mb: float | None) -> None:
-    """Refuse a size of weights that is not that of the measured model: it is another file."""
-    asked_mb = question.weights_mb
-    if asked_mb is None or measured_mb is None:
-        return
-    if not 1 / OTHER_FILE <= asked_mb / measured_mb <= OTHER_FILE:
-        raise InputError(
-            "TOKENS_WEIGHTS",
-            "{model} was measured with weights of {measured:,.0f} MB; {asked:,.0f} MB are another file. "
-            "Leave the size out, or give parameters in the place of the name.",
-            model=model,
-            measured=measured_mb,
-            asked=asked_mb,
-        )
 
 
 _APPROXIMATE: Final = Message("A declared correction marks this figure as approximate.")

@@ -75,12 +75,32 @@ def own_devices() -> tuple[OwnDevice, ...]:
 
 
 def _of_folder() -> tuple[OwnDevice, ...]:
+    return _folder().devices
+
+
+def _folder() -> _Folder:
     folder = folder_in_use()
-    return _read_folder(folder, stamp()) if folder else ()
+    return _read_folder(folder, stamp()) if folder else _Folder((), {})
+
+
+def broken_devices() -> dict[str, InputError]:
+    """Why files of the folder in use are no device here, by the id that each would have. Raises InputError.
+
+    The other devices go on, the bundled ones too; a broken one is refused when it is asked for.
+    """
+    return dict(_folder().broken)
+
+
+@dataclass(frozen=True)
+class _Folder:
+    """What a folder holds: its devices, and by id why others can't be used."""
+
+    devices: tuple[OwnDevice, ...]
+    broken: dict[str, InputError]
 
 
 @lru_cache(maxsize=8)
-def _read_folder(folder: str, _files: Stamp) -> tuple[OwnDevice, ...]:
+def _read_folder(folder: str, _files: Stamp) -> _Folder:
     place = Path(folder)
     if not place.is_dir():
         raise InputError(
@@ -89,17 +109,25 @@ def _read_folder(folder: str, _files: Stamp) -> tuple[OwnDevice, ...]:
             folder=printable(folder),
         )
     found: dict[str, OwnDevice] = {}
+    broken: dict[str, InputError] = {}
     for path in sorted(place.glob("*.toml"))[:MOST_DEVICES]:
-        device = _read_named(path)
-        if device.device_id in found or device.device_id in bundled_ids():
-            raise InputError(
+        try:
+            device = _read_named(path)
+        except InputError as error:
+            broken[path.stem] = error
+            continue
+        device_id = device.device_id
+        if device_id in found or device_id in broken or device_id in bundled_ids():
+            found.pop(device_id, None)  # nobody knows which of two is meant
+            broken[device_id] = InputError(
                 "DEVICE_FILE_ID",
                 "{path} describes {device}, an id that another device has already. Give it another name.",
                 path=printable(path.name),
-                device=device.device_id,
+                device=device_id,
             )
-        found[device.device_id] = device
-    return tuple(found.values())
+        else:
+            found[device_id] = device
+    return _Folder(tuple(found.values()), {each: broken[each] for each in broken if each not in found})
 
 
 def _read_named(path: Path) -> OwnDevice:
