@@ -8,7 +8,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +21,7 @@ from app.models.gists import GISTS
 from predictors.cli.main import main
 from predictors.energy.boards.data import network_amounts
 from predictors.energy.calibrated import predictor
-from predictors.energy.calibrated.calibration import ORDERS_NAMED, next_network, order_warnings
+from predictors.energy.calibrated.calibration import ORDERS_NAMED, known_figures, next_network, order_warnings
 from predictors.energy.calibrated.checked import checked, resolved
 from predictors.energy.calibrated.conditioning import (
     STANDARD_ORDER,
@@ -29,6 +29,7 @@ from predictors.energy.calibrated.conditioning import (
     calibrated_against,
     condition,
     interval_factor,
+    misfit_scale,
     moments,
 )
 from predictors.energy.calibrated.device_file import OwnDevice, device_id_of, read_device, written
@@ -87,7 +88,8 @@ def test_more_networks_narrow_the_range() -> None:
     prior = known_prior("fp32", "energy")
     terms = np.array([network_amounts()[name, "fp32", "tflite-cpu"].terms for name in STANDARD_ORDER])
     widths = [
-        condition(prior, Measured(terms[:count], np.zeros(count)), terms[9:]).sd[0] for count in (1, 3, 5, 9)
+        condition(prior, Measured(terms[:count], np.zeros(count)), terms[9:]).prior_sd[0]
+        for count in (1, 3, 5, 9)
     ]
     assert widths == sorted(widths, reverse=True)
 
@@ -237,6 +239,38 @@ def test_a_measured_network_comes_back_as_measured(tmp_path: Path) -> None:
     assert np.exp(found.mean) == pytest.approx([60.0, 14.0, 250.0], rel=0.12)
 
 
+def test_figures_that_fit_badly_widen_the_range_by_their_misfit() -> None:
+    """A stuck meter, the order reversed, and a device that is one of the known ones at twice the energy."""
+    networks = STANDARD_ORDER[:3]
+    known = [2.0 * energy for _, energy, _ in known_figures("raspberry-pi-4", networks)]
+    sound, stuck, reverse = (
+        CalibratedPredictor(resolved(_three(networks, each)), "fp32")
+        for each in (known, [30.0] * 3, [600.0, 150.0, 30.0])
+    )
+    assert sound.misfit < 1.5
+    assert not sound.equal
+    assert 2.0 < stuck.misfit < reverse.misfit
+    half = [next_network(each).range_now_percent for each in (sound, stuck, reverse)]
+    assert half[0] < 15.0
+    assert half[1] > 25.0
+    assert half[2] > 80.0
+    # By hand: chi^2 of residuals (-1, 0, 1) with unit variances is 2, over k - 1 = 2 degrees of freedom 1;
+    # three times as far, the scale is 3, whatever the level. A good fit narrows nothing.
+    residual = np.array([-1.0, 0.0, 1.0])
+    assert [
+        misfit_scale(np.eye(3), each) for each in (3.0 * residual + 7.0, 0.1 * residual, residual[:1])
+    ] == pytest.approx([3.0, 1.0, 1.0])
+    (note,) = stuck.equal
+    assert (note.values["low"], note.values["high"], round(note.values["times"], 1)) == (30.0, 30.0, 3.3)
+    assert "CALIBRATION_EQUAL" in {each.code for each in stuck.notes()}
+    assert note in order_warnings(stuck)
+
+
+def _three(networks: Sequence[str], energies: Sequence[float]) -> OwnDevice:
+    rows = [MeasuredNetwork(name, "fp32", each) for name, each in zip(networks, energies, strict=True)]
+    return OwnDevice("x", "x", rows=tuple(rows))
+
+
 def test_the_next_network_narrows_the_range() -> None:
     following = next_network(CalibratedPredictor(device(), "fp32"))
     assert following.network in STANDARD_ORDER
@@ -334,8 +368,8 @@ def test_many_rows_against_the_order_are_told_by_the_worst() -> None:
         for at in range(40)
     )
     told = order_warnings(CalibratedPredictor(OwnDevice("a", "a", rows=rows), "fp32"))
-    assert len(told) == ORDERS_NAMED + 1
+    assert len(told) == ORDERS_NAMED + 2  # the last: all of them are within 5 %
     assert (told[0].values["large_row"], told[0].values["small_row"]) == (40, 1)
-    assert told[-1].values["pairs"] == 40 * 39 // 2 - ORDERS_NAMED
+    assert told[-2].values["pairs"] == 40 * 39 // 2 - ORDERS_NAMED
     two = order_warnings(CalibratedPredictor(OwnDevice("a", "a", rows=(rows[0], rows[9])), "fp32"))
-    assert [each.values["large_row"] for each in two] == [10]
+    assert [each.values["large_row"] for each in two] == [10, 10]

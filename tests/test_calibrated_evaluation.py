@@ -13,6 +13,8 @@ from predictors.energy.calibrated.conditioning import (
     residual_sd,
     standard_order,
 )
+from predictors.energy.calibrated.device_rows import MeasuredNetwork
+from predictors.energy.calibrated.equal import equal_figures
 from predictors.energy.calibrated.predictor import UNLIKE_SD
 from predictors.energy.calibrated.prior import KnownSystem, Prior, known_prior
 from predictors.evaluation.calibrated import ALL_BOARDS, rows_of
@@ -59,6 +61,28 @@ def test_without_a_warning_a_board_is_inside_its_range_in_most_cases(precision: 
     assert {device_id: shares for device_id, shares in inside.items() if np.mean(shares) < 0.6} == {}
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("precision", ["fp32", "int8"])
+@pytest.mark.parametrize("quantity", ["energy", "latency"])
+def test_no_known_board_has_equal_figures_that_would_be_pointed_out(precision: str, quantity: str) -> None:
+    prior = known_prior(precision, quantity)
+    for system in prior.systems:
+        rows = system.fitted.rows
+        own = [
+            MeasuredNetwork(name, precision, energy, latency, amounts=tuple(terms))
+            for name, energy, latency, terms, anchor in zip(
+                rows.networks,
+                rows.measured("energy").tolist(),
+                rows.measured("latency").tolist(),
+                rows.terms.tolist(),
+                rows.anchor,
+                strict=True,
+            )
+            if not anchor
+        ]
+        assert equal_figures(own, prior.without(system.device_id)) is None
+
+
 def _share_inside(rest: Prior, system: KnownSystem) -> float:
     return float(np.mean(np.abs(calibrated_against(rest, system, 3).z) <= nested_factor(rest, 3)))
 
@@ -69,4 +93,8 @@ def _distance(rest: Prior, system: KnownSystem) -> float:
     at = {name: place for place, name in enumerate(rows.networks) if name in set(rest.networks)}
     chosen = [at[name] for name in standard_order(rows.precision) if name in at][:3]
     measured = Measured(rows.terms[chosen], np.log(rows.measured(rest.quantity))[chosen])
-    return float(np.nanmax(np.abs(residual_sd(rest, measured))) / nested_factor(rest, 2) * NORMAL_QUANTILE)
+    return float(
+        np.nanmax(np.abs(residual_sd(rest, measured)))
+        / nested_factor(rest, 2, scaled=False)
+        * NORMAL_QUANTILE
+    )

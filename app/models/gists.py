@@ -17,6 +17,7 @@ GISTS: Final[dict[str, str]] = {
     "BRANCH_CHOSEN": mark("branch as asked for"),
     "BRANCH_TAKEN": mark("one of two branches counted"),
     "CALIBRATED": mark("calibrated"),
+    "CALIBRATION_EQUAL": mark("equal figures of unequal networks"),
     "CALIBRATION_EXTRAPOLATED": mark("far from what was measured"),
     "CALIBRATION_FEW": mark("few measured networks"),
     "CALIBRATION_NOT_COUNTED": mark("measured networks that are not counted"),

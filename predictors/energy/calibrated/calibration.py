@@ -88,10 +88,11 @@ def next_network(predictor: CalibratedPredictor) -> Next:
     measured, prior = predictor.energy, known_prior(predictor.precision, "energy")
     terms = _reference_terms(predictor.precision)
     taken = {row.model for row in predictor.rows}
-    now = _half_width_percent(prior, measured, terms, predictor.precision)
+    scale = predictor.misfit
+    now = _half_width_percent(prior, measured, terms, predictor.precision, scale)
     widths = {
         name: _half_width_percent(
-            prior, _with(measured, name, predictor.precision), terms, predictor.precision
+            prior, _with(measured, name, predictor.precision), terms, predictor.precision, scale
         )
         for name in standard_order(predictor.precision)
         if name not in taken and (name, predictor.precision, RUNTIME) in network_amounts()
@@ -106,19 +107,25 @@ def _reference_terms(precision: str) -> Floats:
 
 
 def _with(measured: Measured, name: str, precision: str) -> Measured:
-    """The measurements and one more network, of value 0: the width of an interval does not depend on it."""
+    """The measurements and one more network, of value 0: what the prior leaves open does not depend on it."""
     terms = network_amounts()[name, precision, RUNTIME].terms
     return Measured(np.vstack([measured.terms, terms]), np.append(measured.log_values, 0.0))
 
 
-def _half_width_percent(prior: Prior, measured: Measured, terms: Floats, precision: str) -> float:
+def _half_width_percent(
+    prior: Prior, measured: Measured, terms: Floats, precision: str, scale: float | None = None
+) -> float:
+    """Of a typical network; `scale` is that of the misfit, by default the one of these measurements."""
     if not len(measured.log_values):
         return math.inf
-    sd = condition(prior, measured, terms).sd
+    found = condition(prior, measured, terms)
+    sd = found.prior_sd * (found.scale if scale is None else scale)
     factor = interval_factor(precision, "energy", min(len(measured.log_values), 10))
-    return float(100.0 * np.expm1(factor * np.median(sd)))
+    return float(100.0 * np.expm1(min(factor * np.median(sd), MOST_LOG)))
 
 
+MOST_LOG: Final = math.log(1e6)
+"""Half-widths end at a factor of a million: beyond it the figure says nothing, and exp may overflow."""
 ROWS_NAMED: Final = 12
 """Rows that a note lists by number."""
 
@@ -150,10 +157,12 @@ def order_warnings(predictor: CalibratedPredictor) -> list[Message]:
     """Large networks that are said to take less energy than small ones, worded for people, worst first.
 
     The worst are those furthest below what the known boards say (least ratio of any law against their own).
+    Equal figures of unequal networks are told after them.
     """
     rows = [row for row in predictor.rows if row.energy_mj is not None and row.amounts]
+    equal = list(predictor.equal)
     if len(rows) < 2:
-        return []
+        return equal
     off = _against_the_order(predictor)
     pairs = np.argwhere(off > 0.0)
     worst = pairs[np.argsort(-off[tuple(pairs.T)], kind="stable")]
@@ -162,8 +171,8 @@ def order_warnings(predictor: CalibratedPredictor) -> list[Message]:
         more = Message(
             "{pairs:,} more pairs of rows contradict the known boards.", pairs=len(worst) - ORDERS_NAMED
         )
-        return [*said, more]
-    return said
+        return [*said, more, *equal]
+    return [*said, *equal]
 
 
 def _against_the_order(predictor: CalibratedPredictor) -> Floats:

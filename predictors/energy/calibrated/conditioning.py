@@ -7,6 +7,9 @@ systems (`prior`), C + LEVEL_SD^2 accounts for the unknown level. With ln y meas
     var(t) = C[t, t] - C[t, I] A^-1 C[I, t] + s2.
 
 This is the textbook conditional of a normal distribution (Rasmussen & Williams 2006, eq. 2.19).
+
+That variance knows which networks were measured, not how well they fit. `misfit_scale` widens it where one's
+own numbers scatter more about the known boards than these do among themselves.
 """
 
 from __future__ import annotations
@@ -78,10 +81,19 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Conditioned:
-    """Mean and standard deviation of ln mJ or ln ms for the asked networks, both (n,)."""
+    """Mean of ln mJ or ln ms for the asked networks (n,), and what the known boards leave open (n,).
+
+    `scale` is how much worse one's own measurements fit than the known boards make expect, 1 at least.
+    """
 
     mean: Floats
-    sd: Floats
+    prior_sd: Floats
+    scale: float
+
+    @property
+    def sd(self) -> Floats:
+        """The stated standard deviation (n,)."""
+        return self.prior_sd * self.scale
 
 
 def condition(prior: Prior, measured: Measured, asked_terms: Floats) -> Conditioned:
@@ -96,13 +108,30 @@ def _conditioned(prior: Prior, profile: Floats, level: float, log_values: Floats
     mean, covariance = moments(profile, prior.weights)
     given = covariance[:count, :count] + prior.noise_variance * np.eye(count)
     gain = np.linalg.solve(given, covariance[:count, count:])
-    means = mean[count:] + level + gain.T @ (log_values - mean[:count] - level)
+    residual = log_values - mean[:count] - level
+    means = mean[count:] + level + gain.T @ residual
     variance = (
         np.diag(covariance)[count:]
         - np.einsum("ij,ij->j", covariance[:count, count:], gain)
         + prior.noise_variance
     )
-    return Conditioned(means, np.sqrt(np.maximum(variance, 0.0)))
+    return Conditioned(means, np.sqrt(np.maximum(variance, 0.0)), misfit_scale(given, residual))
+
+
+def misfit_scale(given: Floats, residual: Floats) -> float:
+    """What spreads are multiplied by where k measurements fit badly: max(1, sqrt(chi^2 / (k - 1))).
+
+    chi^2 is that of `residual` (k,) with the covariance `given` (k, k), the level free (one degree of
+    freedom). This is Birge's ratio (Birge 1932, Phys. Rev. 40, 207), the scale factor of the Particle Data
+    Group's averages: measurements that disagree by more than they should make the average less certain. A
+    good fit narrows nothing: by chance alone, few measurements often agree too well. 1 with one measurement.
+    """
+    count = len(residual)
+    if count < 2:
+        return 1.0
+    solved, of_level = np.linalg.solve(given, np.column_stack([residual, np.ones(count)])).T
+    chi_square = float(residual @ solved - solved.sum() ** 2 / of_level.sum())
+    return max(1.0, float(np.sqrt(max(chi_square, 0.0) / (count - 1))))
 
 
 def moments(profile: Floats, weights: Floats) -> tuple[Floats, Floats]:
@@ -116,7 +145,7 @@ def moments(profile: Floats, weights: Floats) -> tuple[Floats, Floats]:
 def residual_sd(prior: Prior, measured: Measured) -> Floats:
     """Leave-one-out: how many standard deviations each measured value lies from what the others say (k,).
 
-    NaN with one measurement only.
+    NaN with one measurement only. Without the scale of a misfit: two wrong values would excuse each other.
     """
     count = len(measured.log_values)
     if count < 2:
@@ -124,7 +153,7 @@ def residual_sd(prior: Prior, measured: Measured) -> Floats:
     left = [leave_one_out(prior, measured, at) for at in range(count)]
     return np.array(
         [
-            (measured.log_values[at] - float(value.mean[0])) / float(value.sd[0])
+            (measured.log_values[at] - float(value.mean[0])) / float(value.prior_sd[0])
             for at, value in enumerate(left)
         ]
     )
@@ -138,42 +167,46 @@ def leave_one_out(prior: Prior, measured: Measured, at: int) -> Conditioned:
 
 
 @lru_cache(maxsize=64)
-def interval_factor(precision: str, quantity: str, count: int) -> float:
+def interval_factor(precision: str, quantity: str, count: int, *, scaled: bool = True) -> float:
     """What a standard deviation is multiplied by to hold 80 %: from the known boards, each left out.
 
     Each board in turn is forgotten with all its systems, and its systems are calibrated with the first
     `count` standard networks that they ran; the factor is the 80 % quantile of |z| over all other networks.
+    `scaled`: for stated spreads; else for those that the known boards alone leave open.
     """
-    return nested_factor(known_prior(precision, quantity), count)
+    return nested_factor(known_prior(precision, quantity), count, scaled=scaled)
 
 
-def nested_factor(prior: Prior, count: int) -> float:
+def nested_factor(prior: Prior, count: int, *, scaled: bool = True) -> float:
     """The same for the systems of `prior` alone, so that a board left out of it has no part in its factor."""
     deviations = [
         z
         for device_id in sorted({system.device_id for system in prior.systems})
-        for z in held_out_z(prior, device_id, count)
+        for z in held_out_z(prior, device_id, count, scaled=scaled)
     ]
     factor = float(np.quantile(np.concatenate(deviations), QUANTILE))
     return max(factor, NORMAL_QUANTILE * 0.7) * (FEW_FACTOR if count < TOO_FEW else 1.0)
 
 
-def held_out_z(prior: Prior, device_id: str, count: int) -> list[Floats]:
-    """Per system of a board that is left out: (ln measured - mean) / sd of the networks not calibrated on."""
+def held_out_z(prior: Prior, device_id: str, count: int, *, scaled: bool = True) -> list[Floats]:
+    """Per system of a board that is left out: |ln measured - mean| / sd of the networks not calibrated on."""
     rest = prior.without(device_id)
-    return [
-        np.abs(calibrated_against(rest, system, count).z)
-        for system in prior.systems
-        if system.device_id == device_id
+    held = [
+        calibrated_against(rest, system, count) for system in prior.systems if system.device_id == device_id
     ]
+    return [np.abs(each.z) * (1.0 if scaled else each.scale) for each in held]
 
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """A left-out system's other networks: ln(estimated / measured), and that over the stated spread."""
+    """A left-out system's other networks: ln(estimated / measured), and that over the stated spread.
+
+    `scale` is the part of the spread that is due to its misfit.
+    """
 
     error_log: Floats
     z: Floats
+    scale: float
 
 
 def calibrated_against(rest: Prior, system: KnownSystem, count: int) -> HeldOut:
@@ -196,4 +229,4 @@ def calibrated_against(rest: Prior, system: KnownSystem, count: int) -> HeldOut:
         rest, (rest.laws - level)[:, columns], float(rest.weights @ level[:, 0]), values, len(order)
     )
     truth = np.array([measured[name] for name in others])
-    return HeldOut(result.mean - truth, (truth - result.mean) / result.sd)
+    return HeldOut(result.mean - truth, (truth - result.mean) / result.sd, result.scale)

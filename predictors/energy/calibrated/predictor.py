@@ -30,7 +30,8 @@ from predictors.energy.calibrated.conditioning import (
 )
 from predictors.energy.calibrated.device_file import SCOPES, OwnDevice
 from predictors.energy.calibrated.device_rows import MeasuredNetwork
-from predictors.energy.calibrated.prior import KnownSystem, known_prior, log_laws
+from predictors.energy.calibrated.equal import equal_figures
+from predictors.energy.calibrated.prior import QUANTITIES, KnownSystem, known_prior, log_laws
 from predictors.errors import InputError
 from predictors.model.kernels import FusedModel, Kernel, KernelKind
 from predictors.results.estimates import Estimate, Evidence, KernelEstimate, Note
@@ -181,7 +182,7 @@ class CalibratedPredictor:
         near = BoardPredictor(self.target, self.nearest.fitted, board_settings()).estimate_kernels(kernels)
         level = math.exp(self._level("energy"))
         tempo = math.exp(self._level("latency")) if len(self.latency.log_values) else level
-        half = self._factor("energy") * self._typical_sd
+        half = self._factor("energy") * self._typical_sd * self.misfit
         return [
             replace(
                 part,
@@ -209,6 +210,18 @@ class CalibratedPredictor:
         return float((measured.log_values - log_laws([self.nearest], quantity, measured.terms)[0]).mean())
 
     @cached_property
+    def misfit(self) -> float:
+        """How much wider the ranges of energies are because the measured ones fit the known boards badly."""
+        count = len(self.energy.log_values)
+        return self.conditioned("energy", self.energy.terms[:1]).scale if count else 1.0
+
+    @cached_property
+    def equal(self) -> tuple[Message, ...]:
+        """Notes on networks with about the same energy or latency, though unequal on every known board."""
+        said = [equal_figures(self.rows, known_prior(self.precision, each)) for each in QUANTITIES]
+        return tuple(note for note in said if note is not None)
+
+    @cached_property
     def _unlike(self) -> float:
         return unlike(self)
 
@@ -217,9 +230,9 @@ class CalibratedPredictor:
         return math.sqrt(known_prior(self.precision, "energy").noise_variance)
 
     def _factor(self, quantity: str) -> float:
-        if self.device.kind == "phone":
-            return PHONE_FACTOR[self.precision, quantity]
         count = len((self.energy if quantity == "energy" else self.latency).log_values)
+        if self.device.kind == "phone":
+            return PHONE_FACTOR[self.precision, quantity][min(max(count, 1), 3) - 1]
         # Factors hardly change beyond ten networks, and no known board ran all standard ones.
         return interval_factor(self.precision, quantity, min(count, 10))
 
@@ -267,19 +280,20 @@ class CalibratedPredictor:
         worst = self._unlike
         if worst > UNLIKE_SD:
             notes.append(Note("CALIBRATION_UNLIKE", Message(UNLIKE_KNOWN, sd=worst)))
+        notes += [Note("CALIBRATION_EQUAL", each) for each in self.equal]
         return tuple(notes)
 
 
 PHONE_FACTOR: Final = {
-    ("fp32", "energy"): 3.3,
-    ("fp32", "latency"): 4.3,
-    ("int8", "energy"): 6.1,
-    ("int8", "latency"): 7.2,
+    ("fp32", "energy"): (2.8, 2.2, 1.8),
+    ("fp32", "latency"): (3.5, 2.6, 1.9),
+    ("int8", "energy"): (4.4, 6.1, 2.0),
+    ("int8", "latency"): (5.6, 6.5, 2.55),
 }
-"""What a standard deviation is multiplied by on a phone's CPU (one thread): the largest 80 % quantile of |z|
-over one, two and three networks, when the eight measured phones are calibrated with MobileNetV1,
+"""What a standard deviation is multiplied by on a phone's CPU (one thread), after one, two, and three or more
+networks: the 80 % quantile of |z| when the eight measured phones are calibrated with MobileNetV1,
 EfficientNet-lite0 and SSD-MobileNetV2 and their other reference networks are predicted
-(tests/test_calibrated_phones.py)."""
+(tests/test_calibrated_phones.py). From two networks on, the standard deviation holds their misfit."""
 PHONE: Final = Message(
     "The known systems are boards. On the CPUs of eight phones the median error was 14 to 19 % in fp32 and "
     "38 to 46 % in int8, so the range is wide."
@@ -377,5 +391,5 @@ def _unlike(precision: str, quantity: str, measured: Measured) -> float:
     if len(measured.log_values) < 2:
         return 0.0
     distances = np.abs(residual_sd(known_prior(precision, quantity), measured))
-    factor = interval_factor(precision, quantity, min(len(distances) - 1, 10))
+    factor = interval_factor(precision, quantity, min(len(distances) - 1, 10), scaled=False)
     return float(np.nanmax(distances) / factor * NORMAL_QUANTILE)
