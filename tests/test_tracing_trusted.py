@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from data.tracing import TraceError
+from data.tracing.recipe import layout_by, recipe_of, written
 from tests.tracing_support import codes, read
 
 
@@ -151,6 +152,39 @@ def test_a_guess_is_never_silent(kind: str) -> None:
     assert reading.recording.span().energy_j == pytest.approx(energy_j, rel=1e-3)
     found = next(each for each in reading.doubts if each.doubt.code == code)
     assert found.other_energy_j == pytest.approx(energy_j * factor, rel=1e-3)
+
+
+FACTORS = {
+    # headings and cells after the time, and watts: None where volts times amperes may be apparent power
+    "a factor": ("Vrms (V),Irms (A),PF", "230,0.1,0.5", 11.5),
+    "percent": ("Voltage (V),Current (mA),Power Factor (%)", "230,100,45", 10.35),
+    "by its sign": ("Voltage (V),Current (A),cosφ", "120,0.2,0.6", 14.4),
+    "each its own": ("I1 (A),U1 (V),PF1,I2 (A),U2 (V),PF2", "0.1,230,0.5,0.2,230,0.9", 11.5),
+    "watts stand beside it": ("Voltage (V),Current (A),Power (W),PF", "230,0.1,10.35,0.45", 10.35),
+    "direct current": ("voltage_v,current_a", "12,0.5", 6.0),
+    "mains without a factor": ("Voltage (V),Current (A)", "230,0.1", None),
+    "means of alternating values": ("Vrms (V),Irms (A)", "46,0.5", None),
+    "a factor that is none": ("Voltage (V),Current (A),PF", "230,0.1,45", None),
+    "picofarads are no factor": ("Voltage (V),Current (A),C (pF)", "230,0.1,0.5", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", FACTORS)
+def test_volts_times_amperes_of_mains_are_watts_only_with_the_power_factor(kind: str) -> None:
+    headings, values, power_w = FACTORS[kind]
+    text = each(f"time_s,{headings}", f"{{k}},{values}", 11)
+    first = read(text).layout.whole[:1]
+    reading = read(text, rails=first)
+    energy_j = reading.recording.span().energy_j
+    if power_w is None:
+        assert [judged.doubt.code for judged in reading.doubts] == ["APPARENT_POWER"]
+        assert energy_j == pytest.approx(230.0)
+        assert reading.doubts[0].other_energy_j == pytest.approx(115.0)
+        return
+    assert reading.doubts == ()
+    assert energy_j == pytest.approx(10 * power_w)
+    again = layout_by(text.splitlines(), recipe_of(written(reading.layout, first)))
+    assert read(text, layout=again).recording.span().energy_j == pytest.approx(10 * power_w)
 
 
 def test_a_unit_that_was_confirmed_is_no_longer_doubted() -> None:

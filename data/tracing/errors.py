@@ -9,6 +9,7 @@ from data.errors import DataError
 from data.messages import Message
 
 CODES: dict[str, str] = {
+    "APPARENT_POWER": "volts times amperes may be apparent power",
     "BATTERY_CHARGES": "what is left in a battery rises, so no consumption is known",
     "BROKEN_FILE": "the file is damaged",
     "CLOCKS_CONTRADICT": "two clocks of the file contradict each other",

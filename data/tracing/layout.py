@@ -90,7 +90,8 @@ class Rail:
     column.
 
     `kind` says how an energy column counts (COUNTER, INTERVAL); `sign` is -1 where what is drawn is written
-    as negative; `supply` is the same for two columns of one supply, which are never added.
+    as negative; `supply` is the same for two columns of one supply, which are never added; `factor` is the
+    power factor that current times voltage is multiplied by.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Rail:
     kind: str = ""
     sign: float = 1.0
     supply: str = ""
+    factor: Channel | None = None
 
     @property
     def channels(self) -> tuple[Channel, ...]:
@@ -111,6 +113,11 @@ class Rail:
         if self.power is not None:
             return (self.power,)
         return tuple(each for each in (self.current, self.voltage) if each is not None)
+
+    @property
+    def multiplied(self) -> tuple[Channel, ...]:
+        """The columns whose product is what is read: `channels`, and the power factor."""
+        return self.channels if self.factor is None else (*self.channels, self.factor)
 
     @property
     def title(self) -> str:

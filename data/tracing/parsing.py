@@ -33,7 +33,7 @@ class Parser:
         self.layout, self.rails, self.problems = layout, rails, problems
         self.device = layout.device
         self.ended = False
-        channels = [channel for rail in rails for channel in rail.channels]
+        channels = [channel for rail in rails for channel in rail.multiplied]
         self.value_columns = tuple(dict.fromkeys(channel.column for channel in channels))
         self.channel_of = {channel.column: channel for channel in channels}
         energies = [(rail.energy, rail.kind, rail.sign) for rail in rails if rail.energy is not None]
@@ -114,7 +114,7 @@ class Parser:
                 continue
             fixed = 1.0 if rail.fixed_voltage_v is None else rail.fixed_voltage_v
             power = values[rail.channels[0].column] * (rail.channels[0].factor * fixed * rail.sign)
-            for each in rail.channels[1:]:
+            for each in rail.multiplied[1:]:
                 power *= values[each.column] * each.factor
             total += power
         return total

@@ -57,7 +57,7 @@ def settled(
 
 def power_of(table: Table, rail: Rail) -> list[float]:
     """Power (W) of a rail at the rows of a table where all its columns hold numbers."""
-    columns = [(channel, table.numbers(channel.column)) for channel in rail.channels]
+    columns = [(channel, table.numbers(channel.column)) for channel in rail.multiplied]
     if not columns or rail.energy is not None:
         return []
     fixed = 1.0 if rail.fixed_voltage_v is None else rail.fixed_voltage_v

@@ -40,7 +40,7 @@ _BETWEEN: Final = frozenset({LINE, HELD, ENDED})
 _QUANTITIES: Final = ("power", "current", "voltage", "energy")
 _RAIL_KEYS: Final = frozenset(
     {"name", "power", "power_unit", "current", "current_unit", "voltage", "voltage_unit", "voltage_v"}
-    | {"energy", "energy_unit", "counts", "sign"}
+    | {"energy", "energy_unit", "counts", "sign", "power_factor", "power_factor_unit"}
 )
 
 
@@ -56,7 +56,8 @@ class Column:
 class RailRecipe:
     """One supply: power, or current with a voltage column or a fixed voltage (V), or energy.
 
-    `counts` says how energy is written ("up" or "interval"); `sign` is -1 where what is drawn is negative.
+    `counts` says how energy is written ("up" or "interval"); `sign` is -1 where what is drawn is negative;
+    `factor` is the power factor of an alternating supply, in "1" or "%".
     """
 
     name: str
@@ -67,6 +68,7 @@ class RailRecipe:
     energy: Column | None = None
     counts: str = "up"
     sign: float = 1.0
+    factor: Column | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +198,19 @@ def _rail(found: dict[str, Any], at: int, name: str) -> RailRecipe:
         columns.get("energy"),
         counts,
         sign,
+        _power_factor(found, name) if "current" in columns else None,
     )
+
+
+_FACTORS: Final = {"1": 1.0, "%": 0.01}
+"""Units of a power factor, and what they are multiplied by."""
+
+
+def _power_factor(found: dict[str, Any], name: str) -> Column | None:
+    which, unit = _which(found, "power_factor"), str(found.get("power_factor_unit", "1"))
+    if which is not None and unit not in _FACTORS:
+        raise _incomplete(name, 'power_factor_unit = "1" or "%"')
+    return None if which is None else Column(which, unit)
 
 
 def layout_by(head: list[str], recipe: Recipe, name: str = "the file") -> Layout:
@@ -276,7 +290,14 @@ def _laid_rail(rail: RailRecipe, headings: tuple[str, ...]) -> Rail:
         channel(rail.energy, "energy"),
         _KINDS[rail.counts] if rail.energy is not None else "",
         rail.sign,
+        factor=None if rail.factor is None else _factor_channel(rail.factor, headings),
     )
+
+
+def _factor_channel(column: Column, headings: tuple[str, ...]) -> Channel:
+    at = _place(column.name, headings)
+    heading = headings[at] or f"column {at + 1}"
+    return Channel(at, "factor", column.unit, _FACTORS[column.unit], True, heading)
 
 
 def written(layout: Layout, rails: tuple[str, ...]) -> str:
@@ -311,6 +332,7 @@ def _rail_lines(layout: Layout, rail: Rail) -> list[str]:
         ("current", rail.current),
         ("voltage", rail.voltage),
         ("energy", rail.energy),
+        ("power_factor", rail.factor),
     ):
         if channel is not None:
             lines += [f"{key} = {_named(layout, channel.column)}", f"{key}_unit = {_quoted(channel.unit)}"]

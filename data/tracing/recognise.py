@@ -14,6 +14,7 @@ from data.tracing.history import entities_of, history_measures, is_history
 from data.tracing.layout import ENDED, HELD, LINE, Channel, Clock, Layout, Rail
 from data.tracing.lines import PTDAEMON, tegra_rails, tegra_stamp
 from data.tracing.plausible import energy_said, settled
+from data.tracing.power_factor import apparent, factors_noted, with_factors
 from data.tracing.rails import parts_of, total_of, whole_of
 from data.tracing.stamps import stamp_format
 from data.tracing.supplies import checks_of, rails_at_voltage, rails_of
@@ -142,7 +143,9 @@ def _rails(
     table: Table, measures: dict[int, Measure], format_id: str, given: Given, owner: int | None
 ) -> tuple[Rail, ...]:
     rails = rails_of(table, measures, format_id, owner)
-    return rails or (rails_at_voltage(table, measures, given.voltage_v) if given.voltage_v else ())
+    if not rails and given.voltage_v:
+        rails = rails_at_voltage(table, measures, given.voltage_v)
+    return with_factors(table, rails)
 
 
 def _laid_out(
@@ -156,7 +159,7 @@ def _laid_out(
     """The layout of a table, its units and signs checked against each other."""
     whole = whole_of([rail.name for rail in rails])
     owner = devices.column if devices else None
-    checks = checks_of(table, measures, format_id, owner)
+    checks = with_factors(table, checks_of(table, measures, format_id, owner))
     rails, doubts = settled(table, found.clock, rails, whole, checks, format_id)
     chosen = next(rail for rail in rails if rail.name == whole[0])
     counted = energy_in_doubt(table, [rail for rail in rails if rail.name in whole], owner)
@@ -166,6 +169,7 @@ def _laid_out(
     added = devices is not None and devices.are_parts and len(devices.values) > 1
     rule = _rule(found.clock, rails, whole, format_id)
     notes = [*found.notes, *_choice_noted(rails, whole), *_kind_noted(rails, whole, rule, format_id)]
+    notes += factors_noted(rails, whole)
     values = devices.values if devices else ()
     if added:
         listed = ", ".join(values)
@@ -185,7 +189,13 @@ def _laid_out(
         rule=rule,
         descending=found.descending,
         local_time=found.local_time,
-        doubts=(*found.doubts, *doubts, *counted, *filter(None, (said, turns))),
+        doubts=(
+            *found.doubts,
+            *doubts,
+            *counted,
+            *filter(None, (said, turns)),
+            *apparent(table, rails, whole),
+        ),
     )
 
 
