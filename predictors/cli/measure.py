@@ -143,7 +143,8 @@ def _join(options: argparse.Namespace) -> str:
     from predictors.energy.calibrated.device_file import device_id_of
     from predictors.measuring.profile_join import ProfileWish, join_profile
 
-    _refuse_overwritten(options, device_id_of(options.name))
+    if options.name:  # `join_profile` says what is missing
+        _refuse_overwritten(options, device_id_of(options.name))
     found = join_profile(
         ProfileWish(
             options.recording, options.log, options.name, options.network, options.scope, options.meter
