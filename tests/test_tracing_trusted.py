@@ -56,6 +56,11 @@ RIGHT = {
     # units
     "minutes": (each("Time (min),Power (W)", "{t},2.0", 11, t=0.5), 600.0),
     "nanoamperes": (each("time_s,Current [nA],Voltage [V]", "{k},2000000,3.0", 11), 0.06),
+    "full-width digits": (
+        rows("time_s,power_w", *(f"{chr(0xFF10 + k)},５．５" for k in range(9))), 44.0),
+    "grouped as in India": (each("time_s;power_mw", "{k};1,23,456.5", 11), 1234.565),
+    "prefixes without a unit": (rows("time,power", *(
+        f"{100 * k}ms,{'500m' if k % 2 else '5'}" for k in range(11))), 2.75),
     "spelled out": (each("time_s,power_milliwatts", "{k},250", 11), 2.5),
     "a decimal comma between tabs": (each("Zeit [s]\tLeistung [W]", "{k},0\t2,5", 11), 25.0),
     "a quoted cell with a comma": (
@@ -201,6 +206,10 @@ REFUSED = {
         "2024-01-01T00:10:00,a,600,0.002,42.5,0.02\n2024-01-01T01:00:00,b,60,0.0002,42.5,0.002\n",
         "RUNS_NOT_SAMPLES"),
     "stamps that stand still": (each("timestamp,power_w", "1.7E+09,2.0", 30), "TIME_STANDS_STILL"),
+    "a power of words": (rows("time_s,power_w", *(f"{k},high" for k in range(9))), "NOT_A_NUMBER"),
+    "a power of signs beside a current": (
+        rows("time_s,current_a,power_w", *(f"{k},1,?{k}" for k in range(9))), "NOT_A_NUMBER"),
+    "times beyond all clocks": (each("time_s,power_w", "1e300,5", 9), "NOT_A_NUMBER"),
     "more cells than headings": (
         each("time_s,volts,power_w", "0,{k},5,0,2,0", 8), "COLUMNS_DO_NOT_FIT"),
 }  # fmt: skip

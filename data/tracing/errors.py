@@ -22,6 +22,7 @@ CODES: dict[str, str] = {
     "INFERENCES_EMPTY": "the log of inferences has no rows",
     "INFERENCES_NOT_TEXT": "the log of inferences is not text",
     "NOT_A_TRACE": "the file is no recording that is known",
+    "NOT_A_NUMBER": "a column that is named rightly has cells that are no numbers",
     "NOT_FOUND": "the file cannot be opened",
     "NO_POWER_COLUMN": "no column holds power, or current and voltage",
     "NO_SAMPLES": "no line holds a time and a power",

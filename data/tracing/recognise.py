@@ -114,8 +114,9 @@ def _from_table(table: Table, given: Given, known_format: str | None) -> Layout:
         table = replace(table, rows=table.rows[::-1])  # whether an energy rises shows in the order of time
     rails = _rails(table, measures, format_id, given, owner)
     if found is None or not found.clock.columns:
-        found = _without_stamps(table, format_id, rails, given)
+        found = _without_stamps(table, measures, format_id, rails, given)
     if not rails:
+        _must_be_numbers(table, measures, _POWER)
         _no_power(table)
     if format_id == "generic" and is_history(table.headings):
         format_id = "smart-plug"
@@ -289,7 +290,9 @@ def _must_be_samples(table: Table) -> None:
         )
 
 
-def _without_stamps(table: Table, format_id: str, rails: tuple[Rail, ...], given: Given) -> ClockFound:
+def _without_stamps(
+    table: Table, measures: dict[int, Measure], format_id: str, rails: tuple[Rail, ...], given: Given
+) -> ClockFound:
     """The clock of a table without one: a given rate, or the usual interval of a known log."""
     if given.rate_hz:
         return ClockFound(Clock("none", heading="line", rate_hz=given.rate_hz))
@@ -298,6 +301,7 @@ def _without_stamps(table: Table, format_id: str, rails: tuple[Rail, ...], given
             "The log has no time stamps. One reading per second is assumed: give the rate if it was another."
         )
         return ClockFound(Clock("none", stated=False, heading="line", rate_hz=1.0), notes=(note,))
+    _must_be_numbers(table, measures, _CLOCK)
     named = ", ".join(heading for heading in table.headings[:6] if heading)
     line = max(1, table.first_line - 1)
     if not rails:
@@ -316,6 +320,27 @@ def _without_stamps(table: Table, format_id: str, rails: tuple[Rail, ...], given
         line=line,
         columns=named,
     )
+
+
+_CLOCK: Final = frozenset({"time"})
+_POWER: Final = frozenset({"power", "energy", "current", "voltage"})
+
+
+def _must_be_numbers(table: Table, measures: dict[int, Measure], wanted: frozenset[str]) -> None:
+    """Raise TraceError `NOT_A_NUMBER` where a column is named rightly and its cells cannot be read."""
+    for at, measure in measures.items():
+        cells = table.column(at)
+        if measure.quantity not in wanted or 2 * len(table.numbers(at)) >= len(cells):
+            continue
+        values = ((cell, cell_value(cell, table.decimal)) for cell in cells)
+        unread = next(cell for cell, value in values if value is None or value[0] != value[0])
+        raise TraceError(
+            "NOT_A_NUMBER",
+            "the column “{heading}” is there, but most of its cells are no numbers that a recording can "
+            "have, such as “{cell}”. Write them as 1234.5, or choose another column by hand.",
+            heading=table.headings[at],
+            cell=unread[:40],
+        )
 
 
 def _no_power(table: Table) -> None:

@@ -18,8 +18,10 @@ DELIMITERS: Final = "\t;|, "
 """Separators, the surest first: nobody writes tabs or semicolons inside a number."""
 SAMPLE_LINES: Final = 40  # of the end of the head: enough to see how numbers are written
 _THOUSANDTHS: Final = re.compile(r"\d,\d")
-_THOUSANDS: Final = re.compile(r"^[+-]?\d{1,3}(,\d{3})+\.\d*|^[+-]?\d{1,3}(,\d{3}){2,}$")
-"""A comma that sets thousands apart: a point follows it, or a second comma."""
+_THOUSANDS: Final = re.compile(
+    r"^[+-]?\d{1,3}(,\d{3})+\.\d*|^[+-]?\d{1,3}(,\d{3}){2,}$|^[+-]?\d{1,2}(,\d{2})+,\d{3}(\.\d*)?$"
+)
+"""A comma that sets thousands apart: a point follows it, or a second comma (in India 1,23,456)."""
 _NO_THOUSANDS: Final = re.compile(r"^[+-]?(0,\d+|\d+,(\d{1,2}|\d{4,}))$")
 
 Lines = list[tuple[int, str]]

@@ -235,8 +235,8 @@ _CHIPS: Final = frozenset({"gpu", "cpu", "sm", "mem", "memory", "core", "video",
 def cell_value(cell: str, decimal: str = ".") -> tuple[float, str] | None:
     """Number and unit (lower case, "" if none) of a cell; NaN for an empty one, None for anything else.
 
-    Understands "1.2", "1200 mW" and "np.float64(1.2)", which some scripts write. An overflow mark of a meter
-    is NaN, too.
+    Understands "1.2", "1200 mW", "500m" and "np.float64(1.2)", which some scripts write. An overflow mark
+    of a meter is NaN, too.
     """
     text = cell.strip().strip("\"'").strip()
     if text.lower() in {"", "nan", "na", "n/a", "[n/a]", "null", "none", "-", "--", "unavailable", "unknown"}:
@@ -244,21 +244,29 @@ def cell_value(cell: str, decimal: str = ".") -> tuple[float, str] | None:
     match = _CELL.match(_point(text, decimal))
     if match is None:
         return None
-    value = float(match.group(1))
-    return (value if abs(value) < OVERFLOW else float("nan")), plain(match.group(2))
+    unit = match.group(2)
+    value = float(match.group(1)) * _ENGINEERING.get(unit, 1.0)
+    return (value if abs(value) < OVERFLOW else float("nan")), "" if unit in _ENGINEERING else plain(unit)
+
+
+_ENGINEERING: Final = {"n": 1e-9, "u": 1e-6, "µ": 1e-6, "μ": 1e-6, "m": 1e-3, "k": 1e3, "M": 1e6}
+"""Prefixes without a unit, as spreadsheets and circuit simulators write them: "500m" stands beside "5"."""
+_FULL_WIDTH: Final = {0xFEE0 + code: code for code in range(0x21, 0x7F)}
+"""Full-width letters, digits and points of Chinese and Japanese keyboards, and the usual ones."""
 
 
 _GROUPED: Final = {
-    ".": re.compile(r"^([+-]?[1-9]\d{0,2}(?:[,'’\s]\d{3})+)(\.\d+)?(?=\D*$)"),
+    ".": re.compile(r"^([+-]?[1-9](?:\d{0,2}(?:[,'’\s]\d{3})+|\d?(?:,\d{2})+,\d{3}))(\.\d+)?(?=\D*$)"),
     ",": re.compile(r"^([+-]?[1-9]\d{0,2}(?:[.'’\s]\d{3})+)(,\d+)?(?=\D*$)"),
 }
-"""Numbers whose thousands are set apart, by the sign before their fraction."""
+"""Numbers whose thousands (in India then hundreds) are set apart, by the sign before their fraction."""
 _MARKS: Final = re.compile(r"[.,'’\s]")
 
 
 def _point(text: str, decimal: str) -> str:
     """A number with a point before its fraction and its thousands not set apart."""
     text = text.replace("\u2212", "-")  # the minus sign of typographers
+    text = text if text.isascii() else text.translate(_FULL_WIDTH)
     if not text.isascii() or _MARKS.search(text):
         text = _GROUPED[decimal].sub(lambda m: _MARKS.sub("", m[1]) + (m[2] or ""), text, count=1)
     return text.replace(",", ".") if decimal == "," else text
