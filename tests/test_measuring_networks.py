@@ -147,8 +147,10 @@ def test_groups_and_names_of_networks() -> None:
 
 
 def _arguments(out: Path, sysfs: Path, *more: str) -> list[str]:
-    return ["measure", "networks", "--networks", "mobilenet-v2-0.35-96,conv-actions", "--seconds", "0.5",
-            "--rounds", "3", "--name", "My box", "--out", str(out), "--sysfs", str(sysfs), *more]  # fmt: skip
+    usual = {"--networks": "mobilenet-v2-0.35-96,conv-actions", "--seconds": "0.5", "--rounds": "3",
+             "--name": "My box", "--out": str(out), "--sysfs": str(sysfs)}  # fmt: skip
+    given = [part for pair in usual.items() if pair[0] not in more for part in pair]
+    return ["measure", "networks", *given, *more]
 
 
 @pytest.mark.slow
@@ -157,8 +159,8 @@ def test_a_real_run_finds_the_truth_of_its_meter(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(rounds, "IDLE_S", 0.8)
     truth = Truth(idle_w=3.0, cpu_w=8.0, step_j=1e-3, rate_hz=200.0, noise=0.01, range_j=60.0)
     with running_meter(tmp_path / "sys", truth):
-        arguments = _arguments(tmp_path, tmp_path / "sys", "--seconds", "6")
-        assert main([*arguments, "--networks", "mobilenet-v2-0.35-96"]) == 0
+        asked = ("--seconds", "6", "--networks", "mobilenet-v2-0.35-96")
+        assert main(_arguments(tmp_path, tmp_path / "sys", *asked)) == 0
     device = read_device_files(tmp_path / "my-box.toml")
     assert (device.scope, device.meter, device.threads) == ("package", "RAPL package-0", 1)
     assert device.idle_power_w == pytest.approx(3.0, rel=0.1)

@@ -348,8 +348,8 @@ def test_types_have_our_names() -> None:
     assert (graph.tensors["x"].dtype, graph.tensors["y"].dtype) == ("float32", "float16")
 
 
-def test_operators_that_nobody_uses_are_left_out_and_named() -> None:
-    """A chain to nowhere goes as a whole; what branches read from outside, and every output, stays."""
+def test_operators_that_nobody_uses_are_counted_and_named() -> None:
+    """A chain to nowhere is named as a whole; what branches read from outside, and every output, is used."""
     graph = read_text("""
         g (float[1,3,8,8] x, bool flag) => (float[A,B,C,D] y, float[A,B,C,D] o)
         <float[3,3,1,1] w = {1,0,0,0,1,0,0,0,1}>
@@ -357,10 +357,10 @@ def test_operators_that_nobody_uses_are_left_out_and_named() -> None:
                                         else_branch = e () => (float[A,B,C,D] v) { v = Relu(x) }>
           o = Tanh(x)  s = Shape(x)  d = Conv(x, w)  e1 = Relu(d)  e2 = Sigmoid(e1)  e3 = Erf(x) }""")
     assert [node.op for node in graph.nodes if node.op in ("Conv", "Relu", "Sigmoid", "Tanh", "Erf")] == [
-        "Conv", "Relu", "Tanh",
+        "Conv", "Relu", "Tanh", "Conv", "Relu", "Sigmoid", "Erf",
     ]  # fmt: skip
-    (remark,) = [each for each in graph.remarks if each.code == "UNUSED_LEFT_OUT"]
+    (remark,) = [each for each in graph.remarks if each.code == "UNUSED_COUNTED"]
     assert (remark.subject, remark.detail) == ("Conv 'd', Relu 'e1', Sigmoid 'e2', ...", "4")
-    assert graph_notes(graph, "fp32")[-1].code == "UNUSED_LEFT_OUT"
+    assert graph_notes(graph, "fp32")[-1].code == "UNUSED_COUNTED"
     nothing = from_nodes([helper.make_node("Relu", ["x"], ["y"])], {"x": [1, 3]}, outputs=())
     assert code_of(nothing) == "MODEL_NO_COMPUTE"

@@ -25,7 +25,7 @@ from predictors.reading.names import NAME_LENGTH, has_bad_text, with_clean_names
 from predictors.reading.shape_inference import ShapePass
 from predictors.reading.tensors import checked_shape, dtype_name
 from predictors.reading.topology import duplicate, ordered
-from predictors.reading.unused import without_unused
+from predictors.reading.unused import unused_remarks
 
 """Domain of operators that ONNX Runtime makes for the blocks of channels of a processor at hand."""
 
@@ -76,12 +76,11 @@ def _graph(model: onnx.ModelProto, shapes: Mapping[str, Sequence[int]]) -> Graph
         known.add(one.name, one.shape, dtype_name(one.elem_type))
     walk = ShapePass(known, opsets, _stated(source), _guessed(defaulted), choices)
     walk.sequences.look_over(nodes, (value.name for value in source.output))
-    used, remarks = without_unused(
-        ordered(nodes, known.tensors.keys()),
-        [value.name for value in source.output],
-        [value.name for value in values],
+    in_order = ordered(nodes, known.tensors.keys())
+    remarks = unused_remarks(
+        in_order, [value.name for value in source.output], [value.name for value in values]
     )
-    walk.run(used)
+    walk.run(in_order)
     tensors, made = known.tensors, _numbered(walk.nodes)
     check_compute(made, tensors)
     params, precision = params_and_precision(made, tensors)

@@ -186,10 +186,10 @@ def _remark_note(remark: Remark) -> list[Note]:
         return [Note(remark.code, message)]
     if remark.code == "LOOP_WRITTEN_OUT":
         return [Note(remark.code, _all_counted(subject, int(remark.detail)))]
-    if remark.code == "UNUSED_LEFT_OUT":
+    if remark.code == "UNUSED_COUNTED":
         message = Message(
-            "Nobody uses the results of {count:,} operator(s), which are left out: {listed}. Converters drop "
-            "them too; ONNX Runtime runs them as long as they are in the file.",
+            "Nobody uses the results of {count:,} operator(s): {listed}. They are counted, since ONNX "
+            "Runtime runs them as long as they are in the file. Take them out to save their energy.",
             count=int(remark.detail), listed=subject,
         )  # fmt: skip
         return [Note(remark.code, message)]
