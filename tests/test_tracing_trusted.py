@@ -209,6 +209,7 @@ REFUSED = {
     "a power of words": (rows("time_s,power_w", *(f"{k},high" for k in range(9))), "NOT_A_NUMBER"),
     "a power of signs beside a current": (
         rows("time_s,current_a,power_w", *(f"{k},1,?{k}" for k in range(9))), "NOT_A_NUMBER"),
+    "minutes or thousandths": (rows("time,power_w", *(f"{k}m,5" for k in range(9))), "NOT_A_NUMBER"),
     "times beyond all clocks": (each("time_s,power_w", "1e300,5", 9), "NOT_A_NUMBER"),
     "more cells than headings": (
         each("time_s,volts,power_w", "0,{k},5,0,2,0", 8), "COLUMNS_DO_NOT_FIT"),

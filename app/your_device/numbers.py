@@ -151,29 +151,12 @@ RUNTIME, IDLE, METER, KIND = "cal_runtime", "cal_idle", "cal_meter", "cal_kind"
 KINDS: Final = {"board": mark("Board or computer"), "phone": mark("Phone")}
 
 
-def _show_broken() -> None:
-    """Name the devices of the server's folder that can't be used: they stand in no list."""
-    from predictors.energy.calibrated.own_devices import broken_devices
-
-    for device, error in broken_devices().items():
-        st.warning(
-            t(
-                "The device {device} in this server's folder is not used, since its file is not in order. "
-                "Code: `{code}`",
-                device=verbatim(device),
-                code=error.code,
-            ),
-            icon=":material/warning:",
-        )
-
-
 def show_numbers() -> None:
     """Show name, meter and table on the left, and what follows from them on the right."""
     left, right = (st.container(), st.container()) if on_paper() else st.columns([1, 1], gap="large")
     if (carried := newly_taken()) is not None:
         _put_other(carried)
     with left:
-        _show_broken()
         show_device_upload(put)
         described = _describe()
         precision = str(st.session_state.get(OFFERED, "fp32"))

@@ -6,7 +6,7 @@ from typing import Final
 
 import streamlit as st
 
-from app.i18n.texts import mark, t
+from app.i18n.texts import mark, t, verbatim
 from app.paths import ROOT
 from app.ui.boundary import boundary
 from app.url_state import own_file, widgets
@@ -38,7 +38,24 @@ def show_your_device() -> None:
         wrap=True,
     )
     with boundary(f"your device, {door}"):
+        _show_broken()
         _BEHIND[door]()
+
+
+def _show_broken() -> None:
+    """Name the devices of the server's folder that can't be used: they stand in no list."""
+    from predictors.energy.calibrated.own_devices import broken_devices
+
+    for device, error in broken_devices().items():
+        st.warning(
+            t(
+                "The device {device} in this server's folder is not used, since its file is not in order. "
+                "Code: `{code}`",
+                device=verbatim(device),
+                code=error.code,
+            ),
+            icon=":material/warning:",
+        )
 
 
 def _show_meter() -> None:

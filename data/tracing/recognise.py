@@ -104,6 +104,7 @@ def _from_table(table: Table, given: Given, known_format: str | None) -> Layout:
     if is_history(table.headings):
         measures |= history_measures(table)
     measures |= _powers_by_cells(table, measures)
+    _must_tell_minutes(table, measures)
     found = clock_of(table, measures)
     devices = devices_of(table, measures, found.clock if found else Clock("none"))
     owner = devices.column if devices else None
@@ -308,8 +309,7 @@ def _without_stamps(
         raise TraceError(
             "NO_TIME_COLUMN",
             "no column is named as time or power ({columns}). Is this a recording? If so, choose its "
-            "columns by "
-            "hand.",
+            "columns by hand.",
             line=line,
             columns=named,
         )
@@ -343,12 +343,29 @@ def _must_be_numbers(table: Table, measures: dict[int, Measure], wanted: frozens
         )
 
 
+_BARE_PREFIX: Final = re.compile(r"[\d.,]+\s*[mkM]")
+
+
+def _must_tell_minutes(table: Table, measures: dict[int, Measure]) -> None:
+    """Raise TraceError `NOT_A_NUMBER` for times such as "5m": minutes to most writers, else thousandths."""
+    for at, measure in measures.items():
+        bare = [cell for cell in table.column(at) if _BARE_PREFIX.fullmatch(cell.strip())]
+        if measure.quantity == "time" and bare:
+            raise TraceError(
+                "NOT_A_NUMBER",
+                "the times of the column “{heading}”, such as “{cell}”, leave open whether they are minutes "
+                "or thousandths. Write the unit (min, s or ms) in the heading, and numbers alone below it.",
+                heading=table.headings[at],
+                cell=bare[0][:40],
+            )
+
+
 def _no_power(table: Table) -> None:
     raise TraceError(
         "NO_POWER_COLUMN",
-        "no column is named as power, as energy, nor as current with a voltage ({columns}). Name one "
-        "`power_w`, "
-        "or `current_a` and `voltage_v`, give the supply's voltage, or choose the columns by hand.",
+        "no column is named as power, as energy, nor as current with a voltage ({columns}). Name "
+        "one `power_w`, or `current_a` and `voltage_v`, give the supply's voltage, or choose the columns by "
+        "hand.",
         line=max(1, table.first_line - 1),
         columns=", ".join(table.headings[:6]),
     )
