@@ -60,7 +60,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("data", "trace power.csv --offset 1", "--offset"),
         ("data", "check mine.csv --template", "--template"),
         ("data", "check mine.csv --delegate gpu", "--delegate"),
-        ("data", "check rows.json --level kernel", "--level"),
     ],
 )
 def test_what_would_be_ignored_or_overwritten_is_refused(

@@ -82,6 +82,7 @@ WITH_NEXT_STEP = re.compile(r"[.?!:;)}\n] [A-Z`]|\n[A-Z]")
 MADE_ELSEWHERE = frozenset({
     "predictors/cli/kernel_file.py", "predictors/research/checking.py",  # "Line 7: {message}", which says it
     "predictors/measuring/run.py",  # "{why}" says it
+    "predictors/cli/calibrate.py", "predictors/cli/measure.py",  # "{problem}", of `overwritten`, says it
 })  # fmt: skip
 
 

@@ -15,7 +15,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 
-from data.errors import WorkError
+from data.errors import JouleLensError
 from data.workers.calls import check_size
 from data.workers.scratch import scratch_file
 from predictors.errors import printable
@@ -53,7 +53,7 @@ def moved(file: UploadedFile, slot: str) -> IO[bytes]:
             with file.getbuffer() as content:
                 copy.write(content)
             copy.flush()
-        except (OSError, WorkError):
+        except (OSError, JouleLensError):
             return file
         st.session_state[slot] = kept = (file.file_id, copy)
         keep_name_only(file)

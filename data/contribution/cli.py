@@ -69,12 +69,12 @@ def _idle(chosen: argparse.Namespace) -> str | None:
         idle = "--template prints an example and checks no file. Leave one of them out."
         return idle if chosen.files else None
     has_archive = any(path.suffix.lower() in DEEPEN for path in chosen.files)
-    without = {"level"} if has_archive else {"device", "delegate"}
+    # A level beside files that say theirs is what people write, and does no harm.
+    without: set[str] = set() if has_archive else {"device", "delegate"}
     names = [name for option, name in given(chosen).items() if option in without]
     if not names or not chosen.files:
         return None
-    kind = "JSON and zip files" if has_archive else "a CSV file"
-    return f"{', '.join(names)} has no effect on {kind}. Leave it out."
+    return f"{', '.join(names)} has no effect on a CSV file. Leave it out."
 
 
 def _check(chosen: argparse.Namespace) -> Checked:
