@@ -116,42 +116,49 @@ class BracketParser(CommandParser):
         return f"{message}. Run `{self.prog} --help` for the options. [{CODE}]"
 
 
-def _note(options: argparse.Namespace, action: argparse.Action, written: str | None) -> None:
-    if written is not None:  # a positional argument is "given" by its default too
-        setattr(options, _GIVEN, {**given(options), action.dest: written})
+class _Noted(argparse.Action):
+    """What every option does besides: it is checked, and noted as given, before its value is kept."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        if option_string is not None:  # a positional argument is "given" by its default too
+            if self.is_again(namespace, values):
+                parser.error(f"{option_string} is given twice{self.what(values)}. Give it once")
+            setattr(namespace, _GIVEN, {**given(namespace), self.dest: option_string})
+        super().__call__(parser, namespace, values, option_string)
+
+    def is_again(self, _namespace: argparse.Namespace, _values: Any) -> bool:
+        """Whether the option was given before in a way that leaves open what was meant."""
+        return False
+
+    def what(self, _values: Any) -> str:
+        """What it was given for, in words; empty where it is for one thing only."""
+        return ""
 
 
-class _Once(argparse._StoreAction):
+class _Once(_Noted, argparse._StoreAction):
     """An option of one value, refused when it is given twice: which one was meant?"""
 
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: Any,
-        option_string: str | None = None,
-    ) -> None:
-        if option_string is not None and self.dest in given(namespace):
-            parser.error(f"{option_string} is given twice. Give it once")
-        _note(namespace, self, option_string)
-        super().__call__(parser, namespace, values, option_string)
+    def is_again(self, namespace: argparse.Namespace, _values: Any) -> bool:
+        """Whether there is a value already, whatever it is."""
+        return self.dest in given(namespace)
 
 
-class _Again(argparse._AppendAction):
+class _Again(_Noted, argparse._AppendAction):
     """An option that may be given several times, for another thing each time (`--shape INPUT=...`)."""
 
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: Any,
-        option_string: str | None = None,
-    ) -> None:
-        earlier = getattr(namespace, self.dest, None) or []
-        if self._thing(values) in map(self._thing, earlier):
-            parser.error(f"{option_string} is given twice for {self._thing(values)}. Give it once")
-        _note(namespace, self, option_string)
-        super().__call__(parser, namespace, values, option_string)
+    def is_again(self, namespace: argparse.Namespace, values: Any) -> bool:
+        """Whether there is a value for the same thing already."""
+        return self._thing(values) in map(self._thing, getattr(namespace, self.dest, None) or [])
+
+    def what(self, values: Any) -> str:
+        """The thing."""
+        return f" for {self._thing(values)}"
 
     def _thing(self, value: Any) -> str:
         """What a value is for: the name in front of `=` where the option is of that form."""
@@ -160,15 +167,5 @@ class _Again(argparse._AppendAction):
         return str(value).rpartition("=")[0] if "=" in str(self.metavar) else str(value)
 
 
-class _Flag(argparse._StoreTrueAction):
+class _Flag(_Noted, argparse._StoreTrueAction):
     """An option without a value; twice is the same as once."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: Any,
-        option_string: str | None = None,
-    ) -> None:
-        _note(namespace, self, option_string)
-        super().__call__(parser, namespace, values, option_string)

@@ -18,7 +18,7 @@ from app.models.upload import read_upload
 from app.ui.attend import attending
 from app.ui.boundary import offer_again, show_error
 from app.ui.print_view import on_paper, show_data
-from app.ui.sent_files import keep_name_only
+from app.ui.sent_files import read_once
 from app.ui.target_names import meter_name
 from data import queries
 from data.errors import PASSING, JouleLensError
@@ -149,13 +149,7 @@ def _by_file(software: str) -> CellAnswer | None:
     if file is None:
         st.session_state.pop(READ, None)
         return None
-    kept = st.session_state.get(READ)
-    if not kept or kept[0] != file.file_id:
-        kept = file.file_id, _read(file)
-        if kept[1][1][0] not in PASSING:
-            keep_name_only(file)
-            st.session_state[READ] = kept
-    operations, failure = kept[1]
+    operations, failure = read_once(file, READ, lambda: _read(file), lambda found: found[1][0] in PASSING)
     if operations is None:
         show_error(failure[0], tell(failure[1]))
         offer_again(failure[0], "cell_again")

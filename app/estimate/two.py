@@ -8,6 +8,7 @@ from typing import Final
 
 import pandas as pd
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from app.charts.base import CONFIG
 from app.charts.diff_bars import SHOWN, diff_bars
@@ -43,7 +44,7 @@ from app.ui.attend import attending
 from app.ui.boundary import offer_again, show_error, worded
 from app.ui.glossary import explain
 from app.ui.print_view import on_paper, picture_width, print_table
-from app.ui.sent_files import keep_name_only
+from app.ui.sent_files import read_once
 from app.ui.tables import offer_csv, readable
 from app.url_state import own_file, widgets
 from app.url_state.number_fields import side_field, width_field
@@ -192,18 +193,16 @@ def _take_file() -> Upload | None:
     if file is None:
         st.session_state.pop(UPLOAD_B, None)
         return None
-    kept = st.session_state.get(UPLOAD_B)
-    if not kept or kept[0] != file.file_id:
-        with attending(t("Reading model B …")) as attend, file.getbuffer() as content:
-            kept = (file.file_id, read_upload(file.name, content, attend))
-        if not kept[1].is_put_off:
-            keep_name_only(file)
-            st.session_state[UPLOAD_B] = kept
-    upload = kept[1]
+    upload = read_once(file, UPLOAD_B, lambda: _read(file), lambda found: found.is_put_off)
     if upload.failure is not None:
         offer_again(upload.failure[0], "b_again")
         raise JouleLensError(*upload.failure)  # of whatever layer
-    return upload if isinstance(upload, Upload) else None
+    return upload
+
+
+def _read(file: UploadedFile) -> Upload:
+    with attending(t("Reading model B …")) as attend, file.getbuffer() as content:
+        return read_upload(file.name, content, attend)
 
 
 def _show(diff: ModelDiff) -> None:

@@ -13,7 +13,7 @@ from app.i18n.texts import t, verbatim
 from app.ui.attend import attending
 from app.ui.boundary import offer_again
 from app.ui.meaning import battery_mah
-from app.ui.sent_files import keep_name_only
+from app.ui.sent_files import read_once
 from app.url_state import widgets
 from app.url_state.number_fields import LIMITS
 from data.errors import PASSING, JouleLensError
@@ -145,20 +145,18 @@ def _from_file(question: TokenQuestion) -> tuple[TokenQuestion, JouleLensError |
 
 
 def _header(file: UploadedFile) -> GgufHeader | JouleLensError:
-    """What the header of a file says, or why it was refused: read once, its bytes are let go."""
-    known: tuple[str, GgufHeader | JouleLensError] | None = st.session_state.get(_HEADER_KEY)
-    if known is None or known[0] != file.file_id:
-        found: GgufHeader | JouleLensError
+    """What the header of a file says, or why it was refused."""
+
+    def read() -> GgufHeader | JouleLensError:
         try:
             with attending(t("Reading the header …")) as attend:
-                found = calls.read_gguf(file, file.name, attend=attend)
+                return calls.read_gguf(file, file.name, attend=attend)
         except JouleLensError as error:
-            if error.code in PASSING:
-                return error
-            found = error
-        keep_name_only(file)
-        st.session_state[_HEADER_KEY] = known = (file.file_id, found)
-    return known[1]
+            return error
+
+    return read_once(
+        file, _HEADER_KEY, read, lambda found: isinstance(found, JouleLensError) and found.code in PASSING
+    )
 
 
 def _header_words(header: GgufHeader) -> str:

@@ -6,10 +6,10 @@ number of them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from shutil import disk_usage
 from tempfile import gettempdir
-from typing import IO, Any, Final
+from typing import IO, Any, Final, TypeVar
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -20,6 +20,7 @@ from data.workers.calls import check_size
 from data.workers.scratch import scratch_file
 from predictors.errors import printable
 
+T = TypeVar("T")
 MEBIBYTE: Final = 2**20
 """What Streamlit's fields call a megabyte."""
 NAME_SIGNS: Final = 80
@@ -57,6 +58,21 @@ def moved(file: UploadedFile, slot: str) -> IO[bytes]:
             return file
         st.session_state[slot] = kept = (file.file_id, copy)
         keep_name_only(file)
+    return kept[1]
+
+
+def read_once(file: UploadedFile, slot: str, read: Callable[[], T], is_passing: Callable[[T], bool]) -> T:
+    """Return what `read` makes of a file: kept in the session under `slot`, and the file's bytes let go.
+
+    A passing refusal is not kept, nor are the bytes let go: the file is read again at the next run.
+    """
+    kept: tuple[str, T] | None = st.session_state.get(slot)
+    if kept is None or kept[0] != file.file_id:
+        found = read()
+        if is_passing(found):
+            return found
+        keep_name_only(file)
+        st.session_state[slot] = kept = (file.file_id, found)
     return kept[1]
 
 
