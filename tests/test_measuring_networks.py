@@ -348,6 +348,19 @@ def test_numbers_out_of_range_are_told(
     assert capsys.readouterr().err.startswith("OPTION_VALUE")
 
 
+def test_a_table_that_is_no_devices_is_not_written_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recording, measured = tmp_path / "my-box.csv", tmp_path / "measured.csv"
+    recording.write_text("time,power_w\n0,5\n", encoding="utf-8")
+    measured.write_text("model,precision,energy_mj\nmobilenet-v2,fp32,90\n", encoding="utf-8")
+    calibrate = ["calibrate", str(measured), "--name", "My box", "--out", str(tmp_path)]
+    for arguments in (_arguments(tmp_path, tmp_path / "sys"), calibrate):
+        assert main(arguments) == 2
+        assert capsys.readouterr().err.splitlines()[-1].startswith("DEVICE_FILE_ID")
+    assert recording.read_text(encoding="utf-8") == "time,power_w\n0,5\n"
+
+
 def test_energy_and_latency_of_a_busy_machine_are_of_the_same_time() -> None:
     """Half of the wall time went by waiting: 2 W idle and 3 W more while the network had its core."""
     alone = {"n": 10, "latencies_ms": (100.0,), "thread_ms": (50.0,), "other_load": 0.9}

@@ -236,12 +236,23 @@ def refuse_bundled_id(device_id: str) -> None:
 
 
 def refuse_others_file(folder: Path, device_id: str, name: str) -> None:
-    """Raise InputError DEVICE_FILE_ID where the file of this id in a folder describes another device.
+    """Raise InputError DEVICE_FILE_ID where the files of this id in a folder are somebody else's.
 
-    A bundled device has no file there and is refused as such. A file that can't be read is written anew.
+    That is a file that describes another device, or a table without one, which may be a recording. A bundled
+    device has no file there and is refused as such. A file that can't be read is written anew.
     """
     refuse_bundled_id(device_id)
     path = folder / f"{device_id}.toml"
+    table = path.with_suffix(".csv")
+    # Beside the record of a measuring, it is the table of a run that ended between its two files.
+    if table.exists() and not path.exists() and not path.with_suffix(".measuring.json").exists():
+        raise InputError(
+            "DEVICE_FILE_ID",
+            "{name} would be written over {path}, which belongs to no device file. Give the device another "
+            "name or another folder, or move that file away.",
+            name=printable(name),
+            path=printable(str(table)),
+        )
     try:
         other = read_plain_toml(read_text(path).lstrip("\ufeff")).get("name")
     except (InputError, ValueError):
